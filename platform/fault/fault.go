@@ -1,0 +1,197 @@
+package fault
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc/codes"
+)
+
+// Violation is one thing wrong with one field of the request.
+type Violation struct {
+	// Field is the proto path from the request (or, inside a rule, from the message it judges): need.title, items[3].
+	// Empty means the message as a whole.
+	Field string
+	// Reason is the stable name a program switches on: UPPER_SNAKE, or the id of the violated constraint (string.min_len).
+	Reason string
+	// Description is for a person and completes the sentence that the field's name begins: "must not be empty".
+	Description string
+}
+
+// Error is a refusal that callers may act upon. Make one with a constructor of this package; the zero value says
+// nothing and is answered as OK by gRPC, so never return it.
+type Error struct {
+	code       codes.Code
+	reason     string
+	message    string // the public voice; empty if it is to be composed from the violations
+	resource   string
+	violations []Violation
+	retryAfter time.Duration
+	cause      error // the operator's voice
+}
+
+// Invalid refuses a value the request brought (INVALID_ARGUMENT): it would be refused in any state of the system.
+// The formatted text completes the sentence that the field's name begins.
+func Invalid(field, reason, format string, args ...any) *Error {
+	return InvalidAll([]Violation{{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)}})
+}
+
+// InvalidAll refuses a request for everything that is wrong with it at once, so that whoever uploads a sheet corrects it
+// in one go. Its reason is the violations' common one, else INVALID_REQUEST. Call it with at least one violation: it never
+// returns nil, because a nil *Error in an error variable would read as a failure.
+func InvalidAll(v []Violation) *Error {
+	e := &Error{code: codes.InvalidArgument, reason: commonReason(v), violations: slices.Clone(v)}
+	if len(v) == 0 {
+		e.message = "the request is not valid"
+	}
+	return e
+}
+
+func commonReason(v []Violation) string {
+	for _, w := range v {
+		if w.Reason != v[0].Reason {
+			return reasonInvalidRequest
+		}
+	}
+	if len(v) == 0 {
+		return reasonInvalidRequest
+	}
+	return v[0].Reason
+}
+
+// OutOfRange refuses a position beyond what exists yet (OUT_OF_RANGE), such as a journal read after the head. Unlike
+// Invalid, the same request may succeed later.
+func OutOfRange(field, reason, format string, args ...any) *Error {
+	return &Error{
+		code: codes.OutOfRange, reason: reason,
+		violations: []Violation{{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)}},
+	}
+}
+
+// NotFound says that the named resource does not exist or that the caller may not know of it (NOT_FOUND); the two are
+// the same answer on purpose.
+func NotFound(resource string) *Error {
+	return &Error{code: codes.NotFound, reason: "RESOURCE_NOT_FOUND", message: fmt.Sprintf("%s was not found", quote(resource)), resource: resource}
+}
+
+// AlreadyExists says that the resource, or the request under this request id, was made before with another content
+// (ALREADY_EXISTS).
+func AlreadyExists(resource, reason, format string, args ...any) *Error {
+	return about(codes.AlreadyExists, resource, reason, format, args)
+}
+
+// Precondition says that the resource is in a state that forbids the call (FAILED_PRECONDITION): repeating it is
+// useless until someone changes that state.
+func Precondition(resource, reason, format string, args ...any) *Error {
+	return about(codes.FailedPrecondition, resource, reason, format, args)
+}
+
+// Aborted says that another writer came first (ABORTED), as a stale etag shows: read again, decide again, send again.
+func Aborted(resource, reason, format string, args ...any) *Error {
+	return about(codes.Aborted, resource, reason, format, args)
+}
+
+// Denied says that the caller is known and not allowed (PERMISSION_DENIED). It names no resource: what a caller may not
+// see is NotFound.
+func Denied(reason, format string, args ...any) *Error {
+	return about(codes.PermissionDenied, "", reason, format, args)
+}
+
+// Unauthenticated says that the call carries no valid token (UNAUTHENTICATED).
+func Unauthenticated(reason, format string, args ...any) *Error {
+	return about(codes.Unauthenticated, "", reason, format, args)
+}
+
+// Unavailable says that something this service stands on is not there now (UNAVAILABLE). The caller learns the reason
+// and when to try again, the operator the cause. A retryAfter of zero gives no advice; any other is rounded up to whole
+// seconds, because HTTP's Retry-After knows nothing finer.
+func Unavailable(reason string, retryAfter time.Duration, cause error) *Error {
+	return &Error{code: codes.Unavailable, reason: reason, message: "temporarily unavailable, please try again", retryAfter: wholeSeconds(retryAfter), cause: cause}
+}
+
+// Exhausted says that the caller, or the server as a whole, is at a limit (RESOURCE_EXHAUSTED); retryAfter as in
+// Unavailable, zero for limits that waiting does not lift, such as a size.
+func Exhausted(reason string, retryAfter time.Duration, format string, args ...any) *Error {
+	e := about(codes.ResourceExhausted, "", reason, format, args)
+	e.retryAfter = wholeSeconds(retryAfter)
+	return e
+}
+
+func about(code codes.Code, resource, reason, format string, args []any) *Error {
+	return &Error{code: code, reason: reason, message: fmt.Sprintf(format, args...), resource: resource}
+}
+
+func wholeSeconds(d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	return time.Duration(math.Ceil(d.Seconds())) * time.Second
+}
+
+// Because returns a copy that carries the operator's cause. The cause appears in Error and to [errors.Is] and
+// [errors.As] in this process; it is never sent to a caller.
+func (e *Error) Because(cause error) *Error {
+	c := *e
+	c.cause = cause
+	return &c
+}
+
+// At returns a copy that names the field at fault, for an error about another thing than the field's form: an
+// organization that is not approved, at delivery.organization. An empty field names the message as a whole.
+func (e *Error) At(field string) *Error {
+	return e.With([]Violation{{Field: field, Reason: e.reason, Description: e.message}})
+}
+
+// With returns a copy with these violations, for a batch whose rows fail for several reasons.
+func (e *Error) With(v []Violation) *Error {
+	c := *e
+	c.violations = slices.Clone(v)
+	return &c
+}
+
+// Error is the operator's text: code, reason, the public message and the cause. Do not show it to a caller; Message is
+// for that.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s %s: %s", e.code, e.reason, e.Message())
+	if e.cause != nil {
+		text += ": " + e.cause.Error()
+	}
+	return text
+}
+
+// Unwrap gives the operator's cause, nil if there is none.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Code is the gRPC code, from which the gateway takes the HTTP status.
+func (e *Error) Code() codes.Code { return e.code }
+
+// Reason is the stable UPPER_SNAKE name a program switches on. It is empty only for a peer's error that did not come
+// from a Wancun service.
+func (e *Error) Reason() string { return e.reason }
+
+// Resource is the name of the resource the error is about, or empty.
+func (e *Error) Resource() string { return e.resource }
+
+// RetryAfter is how long to wait before the same call is worth sending again; zero if nothing was advised.
+func (e *Error) RetryAfter() time.Duration { return e.retryAfter }
+
+// Violations is a copy of what is wrong with the request, in the order it was found; nil unless the request is at fault.
+func (e *Error) Violations() []Violation { return slices.Clone(e.violations) }
+
+// Message is the public text: one sentence, without internals, naming the first field at fault and counting the others.
+func (e *Error) Message() string {
+	if e.message != "" || len(e.violations) == 0 {
+		return e.message
+	}
+	first := e.violations[0]
+	text := first.Description
+	if first.Field != "" {
+		text = first.Field + ": " + text
+	}
+	if more := len(e.violations) - 1; more > 0 {
+		text += fmt.Sprintf(" (and %d more)", more)
+	}
+	return text
+}

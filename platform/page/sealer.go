@@ -1,0 +1,85 @@
+package page
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"slices"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// KeySize is the length of the key NewSealer asks for, in bytes.
+const KeySize = 32
+
+const (
+	version = 1 // first byte of every token; a change of format or derivation takes the next number
+
+	// Cursors are a few column values. What is longer was not made here and is refused before it is decoded.
+	maxToken = 16 << 10
+)
+
+// Strict, so that no second spelling of a token opens.
+var encoding = base64.RawURLEncoding.Strict()
+
+// Sealer seals and opens page tokens. It is safe for concurrent use.
+type Sealer struct {
+	key []byte
+}
+
+// NewSealer takes the suite's page key: KeySize secret random bytes, the same in every replica. Tokens die with the key;
+// clients then start their list again.
+func NewSealer(key []byte) (*Sealer, error) {
+	if len(key) != KeySize {
+		return nil, fmt.Errorf("page key has %d bytes, want %d", len(key), KeySize)
+	}
+	return &Sealer{key: slices.Clone(key)}, nil
+}
+
+// Seal makes the token that Open, given the same query, turns back into the cursor. The query is a digest of everything
+// that must not change between two pages: the method, the parent, the filter, the order. Two calls never give the same
+// token.
+func (s *Sealer) Seal(query [32]byte, cursor []byte) string {
+	token := s.aead(query).Seal([]byte{version}, nil, cursor, nil)
+	return encoding.EncodeToString(token)
+}
+
+// Open gives back the cursor. A token that was forged, cut, made by another version or under another key, or for
+// another query, is INVALID_ARGUMENT on page_token, and nothing tells these apart. The empty token, which asks for the
+// first page, is no token: do not open it.
+func (s *Sealer) Open(query [32]byte, token string) ([]byte, error) {
+	if len(token) > maxToken {
+		return nil, refused()
+	}
+	sealed, err := encoding.DecodeString(token)
+	if err != nil || len(sealed) == 0 || sealed[0] != version {
+		return nil, refused()
+	}
+	cursor, err := s.aead(query).Open(nil, nil, sealed[1:], nil)
+	if err != nil {
+		return nil, refused()
+	}
+	return cursor, nil
+}
+
+func refused() error {
+	return fault.Invalid("page_token", "PAGE_TOKEN_INVALID", "is not a token of this list; leave it out to start again")
+}
+
+// aead derives the query's own key, which binds the token to the query and keeps the number of random nonces under any
+// one key far below the 2³² at which AES-GCM's promise ends.
+func (s *Sealer) aead(query [32]byte) cipher.AEAD {
+	key := must(hkdf.Key(sha256.New, s.key, query[:], "wancun page token v1", KeySize))
+	return must(cipher.NewGCMWithRandomNonce(must(aes.NewCipher(key))))
+}
+
+// must serves calls that fail for a wrong key length only, where the length is a constant.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
