@@ -1,0 +1,159 @@
+package database_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/wancun/wancun/platform/database"
+)
+
+func TestApplyWritesAllStatementsOrNone(t *testing.T) {
+	good := []database.Statement{need("a"), need("b"), need("c")}
+	bad := map[string]database.Statement{
+		"a syntax error":         {SQL: "INSERT INTO", Rows: database.AnyRows},
+		"a table that is absent": {SQL: "INSERT INTO nowhere (x) VALUES ($1)", Args: []any{"x"}, Rows: database.AnyRows},
+		"a key that exists":      need("taken"),
+		"a missing parent": {
+			SQL: "INSERT INTO replies (name, need) VALUES ($1, $2)", Args: []any{"r", "absent"}, Rows: database.AnyRows,
+		},
+		"a stale revision": revise("taken", 7),
+	}
+	engines(t, func(t *testing.T, db *database.DB) {
+		apply(t, db, need("taken"))
+		for reason, failing := range bad {
+			for position := range len(good) + 1 {
+				t.Run(fmt.Sprintf("%s in statement %d", reason, position), func(t *testing.T) {
+					if err := db.Apply(t.Context(), slices.Insert(slices.Clone(good), position, failing)); err == nil {
+						t.Fatal("apply succeeded, want an error")
+					}
+					if got := names(t, db.Reader()); !cmp.Equal(got, []string{"taken"}) {
+						t.Errorf("needs = %v, want the one that was there before", got)
+					}
+				})
+			}
+		}
+		apply(t, db, good...)
+		if got := names(t, db.Reader()); !cmp.Equal(got, []string{"a", "b", "c", "taken"}) {
+			t.Errorf("after the failures needs = %v", got)
+		}
+	})
+}
+
+func TestAStaleRevisionIsARowsErrorThatNamesItsStatement(t *testing.T) {
+	engines(t, func(t *testing.T, db *database.DB) {
+		apply(t, db, need("a"), need("b"))
+		err := db.Apply(t.Context(), []database.Statement{revise("a", 1), revise("b", 2), need("c")})
+		var got *database.RowsError
+		if !errors.As(err, &got) {
+			t.Fatalf("apply = %v, want a RowsError", err)
+		}
+		if diff := cmp.Diff(&database.RowsError{Index: 1, Got: 0, Want: 1}, got); diff != "" {
+			t.Errorf("RowsError (-want +got):\n%s", diff)
+		}
+		if got := revision(t, db.Reader(), "a"); got != 1 {
+			t.Errorf("revision of a = %d, want 1: nothing is written", got)
+		}
+	})
+}
+
+func TestATakenKeyIsAUniqueErrorThatNamesItsStatementAndTable(t *testing.T) {
+	engines(t, func(t *testing.T, db *database.DB) {
+		apply(t, db, need("taken"))
+		for _, story := range []struct {
+			name       string
+			statements []database.Statement
+		}{
+			{"without demands", []database.Statement{need("a"), need("taken")}},
+			{"with demands", []database.Statement{revise("taken", 1), need("taken")}},
+		} {
+			t.Run(story.name, func(t *testing.T) {
+				var got *database.UniqueError
+				if err := db.Apply(t.Context(), story.statements); !errors.As(err, &got) {
+					t.Fatalf("apply = %v, want a UniqueError", err)
+				}
+				want := &database.UniqueError{Index: 1, Table: "needs"}
+				if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(database.UniqueError{})); diff != "" {
+					t.Errorf("UniqueError (-want +got):\n%s", diff)
+				}
+			})
+		}
+		t.Run("in a transaction", func(t *testing.T) {
+			err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {
+				_, err := tx.ExecContext(ctx, insertNeed, "taken", 1, 1, true, nil)
+				return err
+			})
+			var got *database.UniqueError
+			if !errors.As(err, &got) || got.Table != "needs" || got.Index != -1 {
+				t.Errorf("InTx = %#v, want a UniqueError of needs", err)
+			}
+		})
+	})
+}
+
+func TestACommitThatFailsIsNotAcknowledged(t *testing.T) {
+	db := migrated(t, postgresURL(t))
+	apply(t, db, database.Statement{
+		SQL:  "ALTER TABLE replies ALTER CONSTRAINT replies_need_fkey DEFERRABLE INITIALLY DEFERRED",
+		Rows: database.AnyRows,
+	})
+	orphan := database.Statement{
+		SQL: "INSERT INTO replies (name, need) VALUES ($1, $2)", Args: []any{"r", "absent"}, Rows: database.AnyRows,
+	}
+	for name, statements := range map[string][]database.Statement{
+		"one round trip":  {need("a"), orphan},
+		"two round trips": {need("a"), revise("a", 1), orphan},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := db.Apply(t.Context(), statements); err == nil {
+				t.Error("apply succeeded although its commit failed")
+			}
+			if got := names(t, db.Reader()); len(got) != 0 {
+				t.Errorf("needs = %v, want none", got)
+			}
+		})
+	}
+}
+
+func TestTwoHundredConcurrentWritersAllFindTheirRows(t *testing.T) {
+	const writers, writesEach = 200, 5
+	engines(t, func(t *testing.T, db *database.DB) {
+		apply(t, db, need("taken"))
+		var acknowledged []string
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		for w := range writers {
+			all.Go(func() {
+				for i := range writesEach {
+					name := fmt.Sprintf("w%03d-%d", w, i)
+					statements := []database.Statement{need(name)}
+					doomed := (w+i)%7 == 0
+					if doomed {
+						statements = append(statements, need("taken"))
+					}
+					err := db.Apply(t.Context(), statements)
+					if doomed != (err != nil) {
+						t.Errorf("apply %s = %v, want an error: %v", name, err, doomed)
+					}
+					if err == nil {
+						mu.Lock()
+						acknowledged = append(acknowledged, name)
+						mu.Unlock()
+					}
+				}
+			})
+		}
+		all.Wait()
+		want := append(acknowledged, "taken")
+		slices.Sort(want)
+		if diff := cmp.Diff(want, names(t, db.Reader())); diff != "" {
+			t.Errorf("acknowledged and stored differ (-acknowledged +stored):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,232 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// Engine is the kind of database behind a DB.
+type Engine int
+
+// The engines.
+const (
+	SQLite Engine = iota + 1
+	Postgres
+)
+
+func (e Engine) String() string {
+	switch e {
+	case SQLite:
+		return "sqlite"
+	case Postgres:
+		return "postgres"
+	}
+	return fmt.Sprintf("Engine(%d)", int(e))
+}
+
+// Config says which database to open.
+type Config struct {
+	// URL is sqlite:///absolute/path/org.db, whose directory must exist, or postgres://…?search_path=org, where the
+	// first schema of search_path holds all tables of the service.
+	URL string
+	// MaxConns bounds the connections to PostgreSQL, or the concurrent readers of SQLite; zero means 16.
+	MaxConns int
+}
+
+// defaultMaxConns is what one service replica needs to keep a small server busy.
+const defaultMaxConns = 16
+
+// DB is one open database. It is safe for use by many goroutines; Close ends it.
+type DB struct {
+	kind    Engine
+	backend backend
+	readers *sql.DB
+	layouts *layouts
+	closing func() error // closes the backend, once
+}
+
+// backend is what the two engines do differently. Errors come as the driver gives them, or translated.
+type backend interface {
+	apply(ctx context.Context, statements []Statement) error
+	inTx(ctx context.Context, fn func(tx Tx) error) error // one attempt
+	listen(ctx context.Context, channel string, wake func()) error
+	notify(ctx context.Context, tx Tx, channel string) error
+	migrate(ctx context.Context, m *migrations, versionTable string) error
+	hasTable(ctx context.Context, name string) (bool, error)
+	close() error
+}
+
+// Open opens the database of cfg and makes sure that it answers. It creates a missing SQLite file, but no table:
+// that is Migrate's.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	target, err := url.Parse(cfg.URL)
+	if err != nil {
+		return nil, errors.New("open database: its URL cannot be parsed") // err would repeat the password
+	}
+	if cfg.MaxConns <= 0 {
+		cfg.MaxConns = defaultMaxConns
+	}
+	layouts := &layouts{}
+	switch target.Scheme {
+	case "sqlite":
+		s, err := openSQLite(ctx, target, cfg.MaxConns, layouts)
+		if err != nil {
+			return nil, fmt.Errorf("open database: %w", translate(err))
+		}
+		return newDB(SQLite, s, s.readers, layouts), nil
+	case "postgres", "postgresql":
+		p, err := openPostgres(ctx, cfg, layouts)
+		if err != nil {
+			return nil, fmt.Errorf("open database: %w", translate(err))
+		}
+		return newDB(Postgres, p, p.pool, layouts), nil
+	default:
+		return nil, fmt.Errorf("open database: URL scheme is %q, want sqlite or postgres", target.Scheme)
+	}
+}
+
+func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts) *DB {
+	return &DB{kind: kind, backend: b, readers: readers, layouts: layouts, closing: sync.OnceValue(b.close)}
+}
+
+// Close finishes the writes already accepted and closes the database; what is begun after it fails. Closing again
+// repeats the answer.
+func (d *DB) Close() error { return d.closing() }
+
+// Engine tells which SQL dialect runs, for the few callers that must know.
+func (d *DB) Engine() Engine { return d.kind }
+
+// ForUpdate is the clause that ends a SELECT whose rows the transaction is going to change: " FOR UPDATE" on
+// PostgreSQL, nothing on SQLite, where InTx is alone anyway.
+func (d *DB) ForUpdate() string {
+	if d.kind == Postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// Reader reads committed state, each query on its own. On SQLite it can not write.
+func (d *DB) Reader() Querier { return reader{on: d.readers, layouts: d.layouts} }
+
+// Snapshot lets fn read one committed state of the whole database, however many queries it takes. It cannot write.
+func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, q Querier) error) error {
+	tx, err := d.readers.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("begin snapshot: %w", translate(err))
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to keep
+	return fn(ctx, reader{on: tx, layouts: d.layouts})
+}
+
+// Statement is one statement of an Apply.
+type Statement struct {
+	SQL  string
+	Args []any
+	// Rows is how many rows the statement must affect, or AnyRows. Demand it of an UPDATE or DELETE that may miss; an
+	// INSERT of plain VALUES never misses without an error, and AnyRows spares it a round trip.
+	Rows int64
+}
+
+// AnyRows is the demand of a statement that may affect any number of rows.
+const AnyRows int64 = -1
+
+// Apply runs all statements, in order, in one transaction, or none of them. It returns *RowsError if a demand is not
+// met and *UniqueError if a key exists already, both naming the statement. It is the fast way to write: on SQLite many
+// Applies share one commit; on PostgreSQL it takes one round trip, or two if a statement demands rows.
+//
+// When ctx ends while the write waits for its turn, nothing is written and its error is returned. On PostgreSQL a write
+// whose ctx ends later, or whose connection is lost, may or may not have happened: only a request id can tell.
+func (d *DB) Apply(ctx context.Context, statements []Statement) error {
+	if len(statements) == 0 {
+		return nil
+	}
+	return d.write(ctx, func() error { return d.backend.apply(ctx, statements) })
+}
+
+// Tx is a read-write transaction. It ends when the function it was given to returns.
+type Tx interface {
+	Querier
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// InTx runs fn in a read-write transaction and commits if fn returns nil. It is READ COMMITTED on PostgreSQL; on SQLite
+// no other write runs meanwhile, so fn must wait for nothing but tx. fn runs again after a serialization failure, a
+// deadlock or a busy file, hence it keeps no state across calls. A write through the DB inside fn is refused.
+func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error {
+	inside := context.WithValue(ctx, insideTx{}, d)
+	return d.write(ctx, func() error {
+		return d.backend.inTx(ctx, func(tx Tx) error { return fn(inside, tx) })
+	})
+}
+
+// insideTx marks the context of an InTx function with the DB it belongs to.
+type insideTx struct{}
+
+// attempts bounds the runs of one write that keeps losing against others, and pause grows the wait between them.
+const (
+	attempts = 8
+	pause    = 2 * time.Millisecond
+)
+
+// write runs once until it no longer loses against other transactions. SQLite would wait for ever on a write begun
+// inside another one, so that is refused on both engines.
+func (d *DB) write(ctx context.Context, once func() error) error {
+	if ctx.Value(insideTx{}) == d {
+		return errNested
+	}
+	for attempt := 1; ; attempt++ {
+		err := once()
+		if !retryable(err) {
+			return translate(err)
+		}
+		if attempt == attempts {
+			return fault.Unavailable(ReasonBusy, retryAfter, err)
+		}
+		if err := wait(ctx, time.Duration(attempt)*pause); err != nil {
+			return err
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Listen calls wake, from a goroutine of its own, whenever a transaction that called Notify for channel commits in any
+// process, and whenever notifications may have been missed because the connection was lost. It returns once the first
+// subscription stands; the subscription ends with ctx or Close. On SQLite it does nothing: there is no other process.
+func (d *DB) Listen(ctx context.Context, channel string, wake func()) error {
+	return translate(d.backend.listen(ctx, channel, wake))
+}
+
+// Notify wakes the listeners of channel when tx commits. PostgreSQL commits notifying transactions one at a time, so
+// call it in those that are rare. On SQLite it does nothing.
+func (d *DB) Notify(ctx context.Context, tx Tx, channel string) error {
+	return translate(d.backend.notify(ctx, tx, channel))
+}
+
+// reader is a Querier whose errors have a meaning.
+type reader struct {
+	on Querier
+	*layouts
+}
+
+// QueryContext is that of the pool or the transaction below.
+func (r reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := r.on.QueryContext(ctx, query, args...)
+	return rows, translate(err)
+}

@@ -1,0 +1,80 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// relisten is the wait before a lost subscription is made again, and its last goodbye's patience.
+const relisten = time.Second
+
+// listen holds a connection outside the pool: a pooled one would miss what arrives while it is lent to someone else.
+func (p *postgresDB) listen(ctx context.Context, channel string, wake func()) error {
+	conn, err := p.subscribe(ctx, channel)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	p.listeners.Go(func() {
+		defer cancel()
+		select {
+		case <-p.closed:
+		case <-ctx.Done():
+		}
+	})
+	p.listeners.Go(func() { p.follow(ctx, conn, channel, wake) })
+	return nil
+}
+
+func (p *postgresDB) subscribe(ctx context.Context, channel string) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, p.config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to listen: %w", err)
+	}
+	if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{p.channel(channel)}.Sanitize()); err != nil {
+		hangUp(ctx, conn)
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return conn, nil
+}
+
+// follow wakes until ctx ends, over as many connections as it takes.
+func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string, wake func()) {
+	for {
+		for {
+			if _, err := conn.WaitForNotification(ctx); err != nil {
+				break // ctx has ended, or the connection has
+			}
+			wake()
+		}
+		hangUp(ctx, conn)
+		for {
+			if wait(ctx, relisten) != nil {
+				return
+			}
+			var err error
+			if conn, err = p.subscribe(ctx, channel); err == nil {
+				break // otherwise the listener's own poll goes on underneath
+			}
+		}
+		wake()
+	}
+}
+
+func hangUp(ctx context.Context, conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), relisten)
+	defer cancel()
+	_ = conn.Close(ctx) // nothing hangs on it
+}
+
+func (p *postgresDB) notify(ctx context.Context, tx Tx, channel string) error {
+	_, err := tx.ExecContext(ctx, "SELECT pg_notify($1, '')", p.channel(channel))
+	return err
+}
+
+// channel keeps the services apart that share one server: channels belong to the whole database, tables to a schema.
+// A name has 63 bytes at most.
+func (p *postgresDB) channel(name string) string { return fmt.Sprintf("%s_%x", name, lockID(p.schema)) }

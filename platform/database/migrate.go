@@ -1,0 +1,84 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+)
+
+// Migrate brings the schema up to set, one transaction for each migration, and remembers what is applied in
+// versionTable. set holds goose's NNNNN_name.sql files in one directory, or NNNNN_name.sqlite.sql and
+// NNNNN_name.postgres.sql where the engines differ. On PostgreSQL it creates the schema of the search_path first.
+// Any number of processes may call it at once: one migrates and the others wait.
+func (d *DB) Migrate(ctx context.Context, set fs.FS, versionTable string) error {
+	migrations, err := readMigrations(d.kind, set)
+	if err == nil {
+		err = d.backend.migrate(ctx, migrations, versionTable)
+	}
+	if err != nil {
+		return fmt.Errorf("migrate %s: %w", versionTable, translate(err))
+	}
+	return nil
+}
+
+// SchemaError says that the tables are not those the program was written for.
+type SchemaError struct {
+	VersionTable string
+	// Have is the newest migration applied, zero if there is none; Want the newest that the program knows.
+	Have, Want int64
+}
+
+// TooNew reports whether the database is ahead of the program, as it is for the old replicas of a rolling update.
+func (e *SchemaError) TooNew() bool { return e.Have > e.Want }
+
+func (e *SchemaError) Error() string {
+	if e.TooNew() {
+		return fmt.Sprintf("%s is at version %d and this program knows only %d: run a newer program",
+			e.VersionTable, e.Have, e.Want)
+	}
+	return fmt.Sprintf("%s is at version %d and this program needs everything up to %d: run its migrations first",
+		e.VersionTable, e.Have, e.Want)
+}
+
+// CheckSchema returns a *SchemaError unless exactly the migrations of set are applied. It changes nothing.
+func (d *DB) CheckSchema(ctx context.Context, set fs.FS, versionTable string) error {
+	migrations, err := readMigrations(d.kind, set)
+	if err != nil {
+		return fmt.Errorf("check %s: %w", versionTable, err)
+	}
+	applied, err := d.applied(ctx, versionTable)
+	if err != nil {
+		return fmt.Errorf("check %s: %w", versionTable, translate(err))
+	}
+	report := &SchemaError{VersionTable: versionTable, Have: newest(applied), Want: newest(migrations.versions)}
+	for _, version := range migrations.versions {
+		if !slices.Contains(applied, version) {
+			return report
+		}
+	}
+	if report.TooNew() {
+		return report
+	}
+	return nil
+}
+
+// applied reads goose's table, which holds a row for each applied migration and one with version 0 for itself.
+func (d *DB) applied(ctx context.Context, versionTable string) ([]int64, error) {
+	migrated, err := d.backend.hasTable(ctx, versionTable)
+	if err != nil || !migrated {
+		return nil, err
+	}
+	return All[int64](ctx, d.Reader(), "SELECT version_id FROM "+versionTable+" WHERE version_id > 0")
+}
+
+func newest(versions []int64) int64 {
+	var v int64
+	for _, version := range versions {
+		v = max(v, version)
+	}
+	return v
+}
+
+var errNoMigrations = errors.New("the set has no migrations")

@@ -1,0 +1,142 @@
+package database_test
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wancun/wancun/platform/database"
+)
+
+func migration(text string) *fstest.MapFile {
+	return &fstest.MapFile{Data: []byte("-- +goose Up\n" + text)}
+}
+
+// more is tables and one migration on top.
+func more() fstest.MapFS {
+	set := maps.Clone(tables)
+	set["migrations/00003_notes.sql"] = migration("CREATE TABLE notes (name TEXT PRIMARY KEY);")
+	return set
+}
+
+func TestFourReplicasMayMigrateAtOnce(t *testing.T) {
+	for _, engine := range everyEngine {
+		t.Run(engine.name, func(t *testing.T) {
+			target := engine.url(t)
+			var all sync.WaitGroup
+			for range 4 {
+				db := open(t, target)
+				all.Go(func() {
+					if err := db.Migrate(t.Context(), tables, versions); err != nil {
+						t.Error(err)
+					}
+					if err := db.CheckSchema(t.Context(), tables, versions); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			apply(t, open(t, target), need("a"), database.Statement{
+				SQL: "INSERT INTO log (entry) VALUES ($1)", Args: []any{"a"}, Rows: 1,
+			})
+		})
+	}
+}
+
+func TestCheckSchemaTellsTooOldFromTooNew(t *testing.T) {
+	for _, engine := range everyEngine {
+		t.Run(engine.name, func(t *testing.T) {
+			db := open(t, engine.url(t))
+			check := func(set fs.FS, have, want int64, tooNew bool) {
+				t.Helper()
+				err := db.CheckSchema(t.Context(), set, versions)
+				var got *database.SchemaError
+				if !errors.As(err, &got) {
+					t.Fatalf("CheckSchema = %v, want a SchemaError", err)
+				}
+				if diff := cmp.Diff(&database.SchemaError{VersionTable: versions, Have: have, Want: want}, got); diff != "" {
+					t.Errorf("SchemaError (-want +got):\n%s", diff)
+				}
+				if got.TooNew() != tooNew {
+					t.Errorf("TooNew = %v: %v", got.TooNew(), got)
+				}
+			}
+			check(tables, 0, 2, false)
+			if err := db.Migrate(t.Context(), tables, versions); err != nil {
+				t.Fatal(err)
+			}
+			if err := db.CheckSchema(t.Context(), tables, versions); err != nil {
+				t.Fatal(err)
+			}
+			check(more(), 2, 3, false)
+			if err := db.Migrate(t.Context(), more(), versions); err != nil {
+				t.Fatal(err)
+			}
+			check(tables, 3, 2, true)
+		})
+	}
+}
+
+func TestTwoSetsShareADatabaseUnderTheirOwnVersionTables(t *testing.T) {
+	engines(t, func(t *testing.T, db *database.DB) {
+		other := fstest.MapFS{"00001_other.sql": migration("CREATE TABLE other (name TEXT PRIMARY KEY);")}
+		for range 2 { // the second time there is nothing to do
+			if err := db.Migrate(t.Context(), other, "other_schema"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for table, set := range map[string]fs.FS{versions: tables, "other_schema": other} {
+			if err := db.CheckSchema(t.Context(), set, table); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func TestASetThatCannotBeRightIsRefused(t *testing.T) {
+	db := open(t, sqliteURL(t))
+	for name, story := range map[string]struct {
+		set  fstest.MapFS
+		says string
+	}{
+		"nothing in it":             {fstest.MapFS{}, "no migrations"},
+		"one engine has no twin":    {fstest.MapFS{"00001_a.postgres.sql": migration("")}, "00001_a.sqlite.sql"},
+		"no number":                 {fstest.MapFS{"first.sql": migration("")}, "first.sql"},
+		"scattered":                 {fstest.MapFS{"a/00001_a.sql": migration(""), "b/00002_b.sql": migration("")}, "b/00002_b.sql"},
+		"a statement that is wrong": {fstest.MapFS{"00001_a.sql": migration("CREATE NONSENSE;")}, "NONSENSE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := db.Migrate(t.Context(), story.set, "wrong_schema")
+			if err == nil || !strings.Contains(err.Error(), story.says) {
+				t.Errorf("Migrate = %v, want an error that says %q", err, story.says)
+			}
+		})
+	}
+}
+
+func TestOpenRefusesAURLItCannotServe(t *testing.T) {
+	for name, target := range map[string]string{
+		"another scheme":             "mysql://root:secret@localhost/x",
+		"a relative file":            "sqlite://test.db",
+		"parameters on a file":       "sqlite:///test.db?mode=ro",
+		"a directory that is not":    "sqlite:///no/such/directory/test.db",
+		"nonsense":                   "postgres://root:secret@local host/x",
+		"a server that is not there": "postgres://root:secret@127.0.0.1:1/x",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := database.Open(t.Context(), database.Config{URL: target})
+			if err == nil {
+				t.Fatal("it opened")
+			}
+			if strings.Contains(err.Error(), "secret") {
+				t.Errorf("the error tells the password: %v", err)
+			}
+		})
+	}
+}

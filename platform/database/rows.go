@@ -1,0 +1,163 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+)
+
+// Querier runs a query. The context ends both the query and the reading of its rows.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// All reads every row of query into a T: a struct whose fields name their columns by a `db:"column"` tag, or anything
+// that a single column can be scanned into. Every column of the query must have its field; a field without a column
+// keeps its zero value. No rows give an empty result and no error.
+func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
+	var all []T
+	err := scan(ctx, q, query, args, func(next func(*T) error) error {
+		for {
+			var zero T
+			all = append(all, zero)
+			err := next(&all[len(all)-1])
+			if errors.Is(err, ErrNotFound) {
+				all = all[:len(all)-1]
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// One reads the first row of query as All does and ignores any others. It returns ErrNotFound if there is none.
+func One[T any](ctx context.Context, q Querier, query string, args ...any) (T, error) {
+	var one T
+	err := scan(ctx, q, query, args, func(next func(*T) error) error { return next(&one) })
+	return one, err
+}
+
+// scan runs query and lends read a function that fills the next row, or returns ErrNotFound after the last one.
+func scan[T any](ctx context.Context, q Querier, query string, args []any, read func(next func(*T) error) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return translate(err)
+	}
+	defer func() { _ = rows.Close() }() // whatever went wrong is in rows.Err
+	columns, err := rows.Columns()
+	if err != nil {
+		return translate(err)
+	}
+	paths, err := layoutFor(q, reflect.TypeFor[T]()).paths(columns)
+	if err != nil {
+		return err
+	}
+	targets := make([]any, len(columns))
+	return read(func(row *T) error {
+		if !rows.Next() {
+			if err := rows.Err(); err != nil {
+				return translate(err)
+			}
+			return ErrNotFound
+		}
+		aim(row, paths, targets)
+		return translate(rows.Scan(targets...))
+	})
+}
+
+// aim points targets at the fields of row, or at row itself if it is a scalar.
+func aim[T any](row *T, paths [][]int, targets []any) {
+	if paths == nil {
+		targets[0] = row
+		return
+	}
+	value := reflect.ValueOf(row).Elem()
+	for i, path := range paths {
+		targets[i] = value.FieldByIndex(path).Addr().Interface()
+	}
+}
+
+// layout is how the columns of a query meet the fields of one row type.
+type layout struct {
+	row    reflect.Type
+	fields map[string][]int // by column; nil for a scalar
+}
+
+func newLayout(row reflect.Type) *layout {
+	if scalar(row) {
+		return &layout{row: row}
+	}
+	fields := map[string][]int{}
+	for _, f := range reflect.VisibleFields(row) {
+		if column := f.Tag.Get("db"); column != "" && f.IsExported() && embeddedByValue(row, f.Index) {
+			fields[column] = f.Index
+		}
+	}
+	return &layout{row: row, fields: fields}
+}
+
+// embeddedByValue reports whether the field at path is there in a zero row, not behind an embedded pointer.
+func embeddedByValue(row reflect.Type, path []int) bool {
+	for _, i := range path[:len(path)-1] {
+		if row = row.Field(i).Type; row.Kind() != reflect.Struct {
+			return false
+		}
+	}
+	return true
+}
+
+func scalar(row reflect.Type) bool {
+	return row.Kind() != reflect.Struct || row == reflect.TypeFor[time.Time]() ||
+		reflect.PointerTo(row).Implements(reflect.TypeFor[sql.Scanner]())
+}
+
+func (l *layout) paths(columns []string) ([][]int, error) {
+	if l.fields == nil {
+		if len(columns) != 1 {
+			return nil, fmt.Errorf("scan %d columns into one %v", len(columns), l.row)
+		}
+		return nil, nil
+	}
+	paths := make([][]int, len(columns))
+	for i, column := range columns {
+		path, ok := l.fields[column]
+		if !ok {
+			return nil, fmt.Errorf("scan column %q: %v has no exported field with its db tag", column, l.row)
+		}
+		paths[i] = path
+	}
+	return paths, nil
+}
+
+// layouts remembers the layout of every row type met, because reflecting on the tags costs more than scanning a row.
+// The queriers of one DB share it.
+type layouts struct{ known sync.Map }
+
+func (l *layouts) layout(row reflect.Type) *layout {
+	if found, ok := l.known.Load(row); ok {
+		if known, ok := found.(*layout); ok {
+			return known
+		}
+	}
+	made := newLayout(row)
+	l.known.Store(row, made)
+	return made
+}
+
+// layoutFor asks the querier, if it is one of this package's, else works it out.
+func layoutFor(q Querier, row reflect.Type) *layout {
+	if ours, ok := q.(interface{ layout(reflect.Type) *layout }); ok {
+		return ours.layout(row)
+	}
+	return newLayout(row)
+}

@@ -1,0 +1,97 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+)
+
+// sqliteDB is one file: a writer that owns the write connection, and the pool of readers.
+type sqliteDB struct {
+	path    string
+	readers *sql.DB
+	writer  *writer
+}
+
+func openSQLite(ctx context.Context, target *url.URL, maxConns int, layouts *layouts) (*sqliteDB, error) {
+	if target.Host != "" || !filepath.IsAbs(target.Path) || target.RawQuery != "" {
+		return nil, errors.New("URL must have the form sqlite:///absolute/path.db, without parameters")
+	}
+	w, err := openWriter(ctx, target.Path, layouts)
+	if err != nil {
+		return nil, err
+	}
+	readers, err := sqlitePool(target.Path, url.Values{"_query_only": {"true"}}, maxConns)
+	if err == nil {
+		err = readers.PingContext(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return &sqliteDB{path: target.Path, readers: readers, writer: w}, nil
+}
+
+// sqliteDSN sets what every connection to the file needs. FULL makes a commit wait for its fsync: NORMAL loses
+// acknowledged writes at a power cut, and positions of the journal would be used twice.
+func sqliteDSN(path string, more url.Values) string {
+	query := url.Values{
+		"_busy_timeout": {"5000"},
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"},
+		"_foreign_keys": {"true"},
+	}
+	for key, values := range more {
+		query[key] = values
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
+}
+
+func sqlitePool(path string, more url.Values, conns int) (*sql.DB, error) {
+	connector, err := sqlite.NewConnector(sqliteDSN(path, more))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	pool := sql.OpenDB(cachingConnector{connector})
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	return pool, nil
+}
+
+func (s *sqliteDB) apply(ctx context.Context, statements []Statement) error {
+	return s.writer.do(ctx, func(tx Tx) error {
+		for i, statement := range statements {
+			result, err := tx.ExecContext(ctx, statement.SQL, statement.Args...)
+			if err != nil {
+				return at(i, err)
+			}
+			affected, err := result.RowsAffected()
+			if err != nil {
+				return at(i, err)
+			}
+			if err := demand(i, statement, affected); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *sqliteDB) inTx(ctx context.Context, fn func(tx Tx) error) error {
+	return s.writer.lend(ctx, fn)
+}
+
+func (s *sqliteDB) listen(context.Context, string, func()) error { return nil }
+
+func (s *sqliteDB) notify(context.Context, Tx, string) error { return nil }
+
+func (s *sqliteDB) hasTable(ctx context.Context, name string) (bool, error) {
+	return One[bool](ctx, s.readers, `SELECT COUNT(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1`, name)
+}
+
+// close closes the readers first, so that the last connection to go, the writer's, folds the WAL into the file.
+func (s *sqliteDB) close() error { return errors.Join(s.readers.Close(), s.writer.close()) }

@@ -1,0 +1,145 @@
+package database
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+)
+
+// maxCached bounds the prepared statements kept by one SQLite connection.
+const maxCached = 256
+
+// cachingConnector opens SQLite connections that keep their prepared statements: SQLite parses and plans a text anew
+// whenever it is not prepared, which is more than half of the cost of a point read. Preparing by hand through
+// database/sql would hang for ever inside a transaction on a pool of one connection; this cannot.
+type cachingConnector struct{ driver.Connector }
+
+// sqliteConn is what database/sql makes use of in a connection of modernc.org/sqlite.
+type sqliteConn interface {
+	driver.Conn
+	driver.ConnPrepareContext
+	driver.ConnBeginTx
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.SessionResetter
+	driver.Validator
+}
+
+// Connect opens a connection with an empty cache.
+func (c cachingConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	inner, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn, ok := inner.(sqliteConn)
+	if !ok {
+		return nil, fmt.Errorf("cache statements of %T: not a SQLite connection", inner)
+	}
+	return &cachingConn{sqliteConn: conn, idle: map[string]cachedStmt{}}, nil
+}
+
+type cachedStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// cachingConn keeps idle statements by their text. A statement in use is not in the map, so the same text may run
+// nested: the second use prepares its own. database/sql uses a connection from one goroutine at a time.
+type cachingConn struct {
+	sqliteConn
+	idle map[string]cachedStmt
+}
+
+// ExecContext runs a text without arguments uncached: it may be a script, and scripts are migrations, not hot.
+func (c *cachingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if len(args) == 0 {
+		return c.sqliteConn.ExecContext(ctx, query, args)
+	}
+	s, err := c.take(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.ExecContext(ctx, args)
+	if err != nil {
+		_ = s.Close() // it repeats err
+		return nil, err
+	}
+	c.give(query, s)
+	return result, nil
+}
+
+// QueryContext gives its statement back when the rows are closed.
+func (c *cachingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	s, err := c.take(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.QueryContext(ctx, args)
+	if err != nil {
+		_ = s.Close() // it repeats err
+		return nil, err
+	}
+	return &cachedRows{Rows: rows, close: func(err error) {
+		if err != nil {
+			_ = s.Close() // it repeats err
+			return
+		}
+		c.give(query, s)
+	}}, nil
+}
+
+// Close lets go of the statements, then of the connection.
+func (c *cachingConn) Close() error {
+	for _, s := range c.idle {
+		_ = s.Close() // closing the connection reports what matters
+	}
+	clear(c.idle)
+	return c.sqliteConn.Close()
+}
+
+func (c *cachingConn) take(ctx context.Context, query string) (cachedStmt, error) {
+	if s, ok := c.idle[query]; ok {
+		delete(c.idle, query)
+		return s, nil
+	}
+	s, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	cached, ok := s.(cachedStmt)
+	if !ok {
+		return nil, fmt.Errorf("cache %T: not a SQLite statement", s)
+	}
+	return cached, nil
+}
+
+func (c *cachingConn) give(query string, s cachedStmt) {
+	if other, ok := c.idle[query]; ok {
+		_ = other.Close() // two nested uses came back; one is enough
+	} else if len(c.idle) >= maxCached {
+		c.evict()
+	}
+	c.idle[query] = s
+}
+
+// evict drops any one statement: texts in frequent use come back at once, and nothing need be counted.
+func (c *cachingConn) evict() {
+	for query, s := range c.idle {
+		_ = s.Close() // nothing was running in it
+		delete(c.idle, query)
+		return
+	}
+}
+
+type cachedRows struct {
+	driver.Rows
+	close func(error)
+}
+
+// Close resets the statement before anyone else can take it.
+func (r *cachedRows) Close() error {
+	err := r.Rows.Close()
+	r.close(err)
+	return err
+}

@@ -1,0 +1,174 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// checkpointPages is how many pages of the WAL may wait before they are folded into the file.
+const checkpointPages = 1000
+
+// writeConn is the write connection of a SQLite file with the statements that frame a group. None of it is ever
+// interrupted: SQLite rolls back the whole transaction, every member's work, when a write in it is interrupted.
+type writeConn struct {
+	conn                                            *sql.Conn
+	begin, savepoint, release, undo, keep, rollback *sql.Stmt
+	measure, fold                                   *sql.Stmt
+}
+
+func newWriteConn(ctx context.Context, pool *sql.DB) (*writeConn, error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &writeConn{conn: conn}
+	for _, s := range []struct {
+		stmt **sql.Stmt
+		text string
+	}{
+		{&c.begin, "BEGIN IMMEDIATE"},
+		{&c.savepoint, "SAVEPOINT member"},
+		{&c.release, "RELEASE member"},
+		{&c.undo, "ROLLBACK TO member"},
+		{&c.keep, "COMMIT"},
+		{&c.rollback, "ROLLBACK"},
+		{&c.measure, "PRAGMA wal_checkpoint(NOOP)"},
+		{&c.fold, "PRAGMA wal_checkpoint(PASSIVE)"},
+	} {
+		if *s.stmt, err = conn.PrepareContext(ctx, s.text); err != nil { //nolint:sqlclosecheck // close does
+			return nil, errors.Join(fmt.Errorf("prepare %s: %w", s.text, err), c.close())
+		}
+	}
+	return c, nil
+}
+
+// close lets go of the statements first: database/sql does not close those prepared on a single connection, and SQLite
+// keeps a connection that has some.
+func (c *writeConn) close() error {
+	var errs []error
+	for _, s := range []*sql.Stmt{c.begin, c.savepoint, c.release, c.undo, c.keep, c.rollback, c.measure, c.fold} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
+	}
+	return errors.Join(append(errs, c.conn.Close())...)
+}
+
+func execute(s *sql.Stmt) error {
+	_, err := s.ExecContext(context.Background())
+	return err
+}
+
+// commit writes the members of group that succeed, in one transaction. The error is that of the group: if it is nil,
+// each member's own error counts; otherwise nothing at all was written.
+func (c *writeConn) commit(group []*member, layouts *layouts) error {
+	if err := c.start(); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	written := 0
+	for _, m := range group {
+		if m.err = m.ctx.Err(); m.err != nil {
+			continue
+		}
+		if err := c.member(m, layouts); err != nil {
+			_ = execute(c.rollback) // SQLite has done it already, or the next begin does
+			return fmt.Errorf("group of writes rolled back: %w", err)
+		}
+		if m.err == nil {
+			written++
+		}
+	}
+	if written == 0 {
+		return execute(c.rollback)
+	}
+	if err := execute(c.keep); err != nil {
+		_ = execute(c.rollback) // as above
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// start begins a transaction. If that fails because an earlier one could not be rolled back, it tries once more.
+func (c *writeConn) start() error {
+	err := execute(c.begin)
+	if err == nil || retryable(err) {
+		return err
+	}
+	if execute(c.rollback) != nil {
+		return err // there was no transaction left over
+	}
+	return execute(c.begin)
+}
+
+// member runs m in a savepoint. What m does wrong is in m.err; the returned error says that SQLite has rolled back the
+// whole transaction, as it does by itself when the disk is full or fails.
+func (c *writeConn) member(m *member, layouts *layouts) error {
+	if err := execute(c.savepoint); err != nil {
+		return err
+	}
+	tx := &memberTx{on: c.conn, layouts: layouts}
+	m.err = m.work(tx)
+	tx.ended.Store(true)
+	if m.err == nil {
+		return execute(c.release)
+	}
+	if err := execute(c.undo); err != nil {
+		return m.err
+	}
+	return execute(c.release)
+}
+
+// checkpoint folds the WAL into the file once it has grown. Readers may keep it from folding everything; the next one
+// goes on.
+func (c *writeConn) checkpoint() error {
+	waiting, err := backlog(c.measure)
+	if err != nil || waiting < checkpointPages {
+		return err
+	}
+	_, err = backlog(c.fold)
+	return err
+}
+
+// backlog runs a checkpoint pragma and returns how many pages of the WAL are not in the file yet.
+func backlog(s *sql.Stmt) (int64, error) {
+	var busy, pages, folded int64
+	if err := s.QueryRowContext(context.Background()).Scan(&busy, &pages, &folded); err != nil {
+		return 0, fmt.Errorf("checkpoint: %w", err)
+	}
+	return pages - folded, nil
+}
+
+// memberTx is the transaction as one member sees it, for as long as its turn lasts.
+type memberTx struct {
+	on    *sql.Conn
+	ended atomic.Bool
+	*layouts
+}
+
+// ExecContext refuses to start when ctx has ended; once started it is not interrupted.
+func (t *memberTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := t.usable(ctx); err != nil {
+		return nil, err
+	}
+	result, err := t.on.ExecContext(context.WithoutCancel(ctx), query, args...)
+	return result, translate(err)
+}
+
+// QueryContext is as ExecContext.
+func (t *memberTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := t.usable(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := t.on.QueryContext(context.WithoutCancel(ctx), query, args...)
+	return rows, translate(err)
+}
+
+func (t *memberTx) usable(ctx context.Context) error {
+	if t.ended.Load() {
+		return errEnded
+	}
+	return ctx.Err()
+}

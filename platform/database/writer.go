@@ -1,0 +1,205 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync"
+)
+
+// maxGroup bounds the writes that share a commit, and so what the first of them waits for.
+const maxGroup = 128
+
+// writer owns the only write connection of a SQLite file. Its one goroutine takes the waiting members, runs each in a
+// savepoint, commits them together and then answers them all.
+type writer struct {
+	pool    *sql.DB
+	conn    *writeConn
+	layouts *layouts
+	wake    chan struct{} // capacity 1: there may be work, or the end
+	stopped chan struct{}
+
+	mu      sync.Mutex
+	queue   []*member
+	refusal error // why no further member is accepted: closed, or the file is damaged
+	closing bool
+}
+
+// member is one write of a group.
+type member struct {
+	ctx  context.Context
+	work func(tx Tx) error
+	err  error
+	done chan error // capacity 1, so that the writer never waits for a caller
+}
+
+func openWriter(ctx context.Context, path string, layouts *layouts) (*writer, error) {
+	// The writer checkpoints by itself, because SQLite's automatic checkpoint hides a failed fsync.
+	pool, err := sqlitePool(path, url.Values{"_pragma": {"wal_autocheckpoint(0)"}}, 1)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := newWriteConn(ctx, pool)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s for writing: %w", path, err), pool.Close())
+	}
+	w := &writer{
+		pool: pool, conn: conn, layouts: layouts,
+		wake: make(chan struct{}, 1), stopped: make(chan struct{}),
+	}
+	go w.run() //nolint:contextcheck // the writer outlives the call that opens it, and interrupts no write
+	return w, nil
+}
+
+// do runs work on the writer's goroutine and returns once its group is committed or has failed.
+func (w *writer) do(ctx context.Context, work func(tx Tx) error) error {
+	m := &member{ctx: ctx, work: work, done: make(chan error, 1)}
+	if err := w.enqueue(m); err != nil {
+		return err
+	}
+	select {
+	case err := <-m.done:
+		return err
+	case <-ctx.Done():
+		if w.withdraw(m) {
+			return ctx.Err()
+		}
+		return <-m.done // it is being written: the outcome is known soon, and the caller's data is in use
+	}
+}
+
+// lend runs work on the caller's own goroutine while the writer waits, so that a panic in it, or the end of the
+// goroutine, hurts only the caller. The write is then undone.
+func (w *writer) lend(ctx context.Context, work func(tx Tx) error) error {
+	turn, returned := make(chan Tx), make(chan error, 1)
+	m := &member{ctx: ctx, done: make(chan error, 1), work: func(tx Tx) error {
+		turn <- tx
+		return <-returned
+	}}
+	if err := w.enqueue(m); err != nil {
+		return err
+	}
+	ended := ctx.Done()
+	for {
+		select {
+		case tx := <-turn:
+			borrow(tx, work, returned)
+			return <-m.done
+		case err := <-m.done:
+			return err
+		case <-ended:
+			if w.withdraw(m) {
+				return ctx.Err()
+			}
+			ended = nil // the turn, or a refusal, is on its way
+		}
+	}
+}
+
+var errAbandoned = errors.New("transaction abandoned by its function")
+
+func borrow(tx Tx, work func(tx Tx) error, returned chan<- error) {
+	err := errAbandoned
+	defer func() { returned <- err }()
+	err = work(tx)
+}
+
+func (w *writer) enqueue(m *member) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.refusal != nil {
+		return unavailable(w.refusal)
+	}
+	w.queue = append(w.queue, m)
+	w.nudge()
+	return nil
+}
+
+// withdraw takes m out of the queue and reports whether it was still there.
+func (w *writer) withdraw(m *member) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.Index(w.queue, m)
+	if i < 0 {
+		return false
+	}
+	w.queue = slices.Delete(w.queue, i, i+1)
+	return true
+}
+
+func (w *writer) nudge() {
+	select {
+	case w.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// close lets the members already accepted finish, then gives the connection back.
+func (w *writer) close() error {
+	w.mu.Lock()
+	w.closing = true
+	if w.refusal == nil {
+		w.refusal = errClosed
+	}
+	w.nudge()
+	w.mu.Unlock()
+	<-w.stopped
+	return errors.Join(w.conn.close(), w.pool.Close())
+}
+
+// run is the writer's goroutine.
+func (w *writer) run() {
+	defer close(w.stopped)
+	for group := w.next(); group != nil; group = w.next() {
+		err := w.conn.commit(group, w.layouts)
+		if err == nil {
+			answer(group, nil)
+			err = w.conn.checkpoint()
+			group = nil
+		}
+		if damaging(err) {
+			w.refuse(err)
+		}
+		answer(group, err)
+	}
+}
+
+// next waits for members and takes up to maxGroup of them; nil means that the writer is closed.
+func (w *writer) next() []*member {
+	for {
+		w.mu.Lock()
+		group := w.queue[:min(len(w.queue), maxGroup)]
+		w.queue = w.queue[len(group):]
+		closing := w.closing
+		w.mu.Unlock()
+		if len(group) > 0 {
+			return group
+		}
+		if closing {
+			return nil
+		}
+		<-w.wake
+	}
+}
+
+// refuse ends writing for good after the file was damaged, the waiting members included.
+func (w *writer) refuse(damage error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.refusal = fmt.Errorf("writing has stopped until the database is opened again: %w", damage)
+	answer(w.queue, unavailable(w.refusal))
+	w.queue = nil
+}
+
+// answer tells every member its own error, or else the group's.
+func answer(group []*member, err error) {
+	for _, m := range group {
+		if m.err == nil {
+			m.err = err
+		}
+		m.done <- m.err
+	}
+}
