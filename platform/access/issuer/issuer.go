@@ -1,0 +1,149 @@
+package issuer
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/platform/access"
+)
+
+// Config says in whose name tokens are signed.
+type Config struct {
+	// URL names the issuer in its tokens and is where its discovery document is found, without a slash at the end.
+	URL string
+	// Audience is the system that the tokens are for.
+	Audience string
+	// Keys sign (the first) and verify (all).
+	Keys []ed25519.PrivateKey
+	// Clock dates tokens and sign-in codes.
+	Clock func() time.Time
+	// Random makes sign-in codes.
+	Random io.Reader
+}
+
+// Issuer signs tokens. It is safe for concurrent use.
+type Issuer struct {
+	config    Config
+	signer    jose.Signer
+	public    jose.JSONWebKeySet
+	discovery []byte
+	path      string
+	codes     codes
+}
+
+// New prepares an issuer; it opens nothing.
+func New(c Config) (*Issuer, error) {
+	if c.Audience == "" || len(c.Keys) == 0 || c.Clock == nil || c.Random == nil {
+		return nil, errors.New("issuer: audience, keys, clock and random are needed")
+	}
+	address, err := url.Parse(c.URL)
+	if err != nil || address.Host == "" || strings.HasSuffix(c.URL, "/") {
+		return nil, fmt.Errorf("issuer: %q is not an absolute URL without a slash at the end", c.URL)
+	}
+	i := &Issuer{config: c, path: address.Path, codes: codes{clock: c.Clock}}
+	for _, key := range c.Keys {
+		jwk, err := publicKey(key)
+		if err != nil {
+			return nil, fmt.Errorf("issuer: %w", err)
+		}
+		i.public.Keys = append(i.public.Keys, jwk)
+	}
+	signing := jose.SigningKey{Algorithm: jose.EdDSA, Key: jose.JSONWebKey{Key: c.Keys[0], KeyID: i.public.Keys[0].KeyID}}
+	if i.signer, err = jose.NewSigner(signing, (&jose.SignerOptions{}).WithType("JWT")); err != nil {
+		return nil, fmt.Errorf("issuer: %w", err)
+	}
+	if i.discovery, err = discovery(c.URL); err != nil {
+		return nil, fmt.Errorf("issuer: %w", err)
+	}
+	return i, nil
+}
+
+// publicKey names a key by its RFC 7638 thumbprint, so that the same key has the same id in every process.
+func publicKey(key ed25519.PrivateKey) (jose.JSONWebKey, error) {
+	jwk := jose.JSONWebKey{Key: key.Public(), Algorithm: string(jose.EdDSA), Use: "sig"}
+	print, err := jwk.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return jwk, fmt.Errorf("name the key: %w", err)
+	}
+	jwk.KeyID = base64.RawURLEncoding.EncodeToString(print)
+	return jwk, nil
+}
+
+func discovery(issuer string) ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"issuer":                                issuer,
+		"jwks_uri":                              issuer + "/keys",
+		"authorization_endpoint":                issuer + "/sign-in",
+		"response_types_supported":              []string{"id_token"},
+		"subject_types_supported":               []string{"public"},
+		"id_token_signing_alg_values_supported": []string{string(jose.EdDSA)},
+	})
+}
+
+// Mint signs a token for subject that ends after ttl. Grants that a verifier would refuse are refused here.
+func (i *Issuer) Mint(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
+	if subject == "" || ttl <= 0 {
+		return "", errors.New("mint token: a subject and a time to live are needed")
+	}
+	claims, err := access.ClaimsOf(grants)
+	if err != nil {
+		return "", fmt.Errorf("mint token: %w", err)
+	}
+	now := i.config.Clock()
+	standard := jwt.Claims{
+		Issuer: i.config.URL, Subject: subject, Audience: jwt.Audience{i.config.Audience},
+		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(ttl)),
+	}
+	token, err := jwt.Signed(i.signer).Claims(standard).Claims(map[string]any{"grants": claims}).Serialize()
+	if err != nil {
+		return "", fmt.Errorf("mint token: %w", err)
+	}
+	return token, nil
+}
+
+// Verifier verifies this issuer's tokens in the same process, without asking over the network for keys it has at hand.
+func (i *Issuer) Verifier() (*access.OIDC, error) {
+	keys := &oidc.StaticKeySet{}
+	for _, key := range i.config.Keys {
+		keys.PublicKeys = append(keys.PublicKeys, key.Public())
+	}
+	return access.NewOIDC(access.OIDCConfig{
+		Issuer: i.config.URL, Audience: i.config.Audience, Algorithms: []string{string(jose.EdDSA)}, Keys: keys, Clock: i.config.Clock,
+	})
+}
+
+// Handler publishes the discovery document and the public keys. Mount it at the root of the URL's host: it answers under
+// the URL's own path.
+func (i *Issuer) Handler() (http.Handler, error) {
+	keys, err := json.Marshal(i.public)
+	if err != nil {
+		return nil, fmt.Errorf("publish the issuer's keys: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+i.path+"/.well-known/openid-configuration", document(i.discovery))
+	mux.Handle("GET "+i.path+"/keys", document(keys))
+	return mux, nil
+}
+
+func document(text []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "max-age=60")
+		_, _ = w.Write(text) // a client that went away needs no answer
+	})
+}

@@ -1,0 +1,172 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// path is a policy's field path, compiled against the request: messages down to the repeated field, if there is one on
+// the way, and messages from there down to the string.
+type path struct {
+	text string // as the policy has it; empty if the policy has none
+	head []protoreflect.FieldDescriptor
+	list protoreflect.FieldDescriptor // nil if the path is not repeated
+	tail []protoreflect.FieldDescriptor
+}
+
+func compilePath(request protoreflect.MessageDescriptor, text string) (path, error) {
+	p := path{text: text}
+	if text == "" {
+		return p, nil
+	}
+	at, parts := request, strings.Split(text, ".")
+	for i, part := range parts {
+		f := at.Fields().ByName(protoreflect.Name(part))
+		switch last := i == len(parts)-1; {
+		case f == nil:
+			return p, fmt.Errorf("path %q: %s has no field %q", text, at.FullName(), part)
+		case f.IsMap():
+			return p, fmt.Errorf("path %q: %q is a map", text, part)
+		case last && f.Kind() != protoreflect.StringKind, !last && f.Kind() != protoreflect.MessageKind:
+			return p, fmt.Errorf("path %q: %q is of kind %s", text, part, f.Kind())
+		case f.IsList() && p.list != nil:
+			return p, fmt.Errorf("path %q: more than one repeated field", text)
+		case f.IsList():
+			p.head, p.list, p.tail = p.tail, f, nil
+		default:
+			p.tail = append(p.tail, f)
+		}
+		at = f.Message()
+	}
+	return p, nil
+}
+
+// value reads the string below an element of the list, or below the request if the path is not repeated.
+func (p path) value(v protoreflect.Value) string {
+	for _, f := range p.tail {
+		v = v.Message().Get(f)
+	}
+	return v.String()
+}
+
+// field is the path with the element's index, as violations name it.
+func (p path) field(element int) string {
+	if p.list == nil {
+		return p.text
+	}
+	depth, parts := len(p.head), strings.Split(p.text, ".")
+	parts[depth] += "[" + strconv.Itoa(element) + "]"
+	return strings.Join(parts, ".")
+}
+
+// namesResource says that the field names something that may exist, whose existence a caller elsewhere may not learn.
+func (p path) namesResource() bool {
+	last := p.text[strings.LastIndexByte(p.text, '.')+1:]
+	return last == "name" || last == "names"
+}
+
+// where is the pair of a policy's paths. A zero where asks nothing.
+type where struct{ area, organization path }
+
+func compileWhere(request protoreflect.MessageDescriptor, policy *accessv1.Policy) (where, error) {
+	var w where
+	var err error
+	if w.area, err = compilePath(request, policy.GetArea()); err != nil {
+		return w, fmt.Errorf("area: %w", err)
+	}
+	if w.organization, err = compilePath(request, policy.GetOrganization()); err != nil {
+		return w, fmt.Errorf("organization: %w", err)
+	}
+	// One grant must cover both values, so they have to be found in pairs.
+	if w.area.text != "" && w.organization.text != "" && !sameList(w.area, w.organization) {
+		return w, fmt.Errorf("area %q and organization %q do not run through the same repeated field", w.area.text, w.organization.text)
+	}
+	return w, nil
+}
+
+func sameList(a, b path) bool {
+	return a.list == b.list && (a.list == nil || slices.Equal(a.head, b.head))
+}
+
+func (w *where) empty() bool { return w.area.text == "" && w.organization.text == "" }
+
+// covering returns those of the candidates that cover at least one element, or the refusal of the first element that none
+// of them covers. A set of grants is a word of bits, so nothing is allocated.
+func (w *where) covering(request protoreflect.Message, grants []*accessv1.Grant, candidates uint64) (uint64, error) {
+	lead := &w.area
+	if lead.text == "" {
+		lead = &w.organization
+	}
+	v := protoreflect.ValueOfMessage(request)
+	for _, f := range lead.head {
+		v = v.Message().Get(f)
+	}
+	if lead.list == nil {
+		return w.element(v, 0, grants, candidates)
+	}
+	list := v.Message().Get(lead.list).List()
+	if list.Len() == 0 {
+		return candidates, nil
+	}
+	var kept uint64
+	for i := range list.Len() {
+		covering, err := w.element(list.Get(i), i, grants, candidates)
+		if err != nil {
+			return 0, err
+		}
+		kept |= covering
+	}
+	return kept, nil
+}
+
+func (w *where) element(v protoreflect.Value, i int, grants []*accessv1.Grant, candidates uint64) (uint64, error) {
+	var area, place, organization, uscc string
+	if w.area.text != "" {
+		area = w.area.value(v)
+		place = AreaOf(area)
+	}
+	if w.organization.text != "" {
+		organization = w.organization.value(v)
+		uscc = OrganizationOf(organization)
+	}
+	var covering, inArea uint64
+	for n, g := range grants {
+		bit := uint64(1) << n
+		if candidates&bit == 0 || w.area.text != "" && !coversArea(g, place) {
+			continue
+		}
+		inArea |= bit
+		if w.organization.text == "" || coversOrganization(g, uscc) {
+			covering |= bit
+		}
+	}
+	switch {
+	case covering != 0:
+		return covering, nil
+	case inArea == 0:
+		return 0, refuse(w.area, i, area, place, "AREA")
+	default:
+		return 0, refuse(w.organization, i, organization, uscc, "ORGANIZATION")
+	}
+}
+
+// refuse says no to a caller who has the role but not here.
+func refuse(p path, element int, value, code, what string) error {
+	field := p.field(element)
+	switch {
+	case code == "":
+		return fault.Invalid(field, what+"_MALFORMED", "does not name the %s concerned", strings.ToLower(what))
+	case p.namesResource():
+		return fault.NotFound(value)
+	default:
+		return fault.Denied("OUTSIDE_"+what, "%s: outside the %s of the caller's role", field, strings.ToLower(what))
+	}
+}

@@ -1,0 +1,164 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/maypok86/otter/v2"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+const (
+	// rememberFor bounds how long a token that was withdrawn by taking its key away is still served.
+	rememberFor   = time.Minute
+	rememberCount = 10_000
+	maxTokenBytes = 16 << 10
+)
+
+// OIDCConfig says whose tokens are accepted.
+type OIDCConfig struct {
+	// Issuer is the provider's URL, exactly as its tokens and its discovery document name it.
+	Issuer string
+	// Audience must be among a token's audiences, so that a token made for another system opens nothing here.
+	Audience string
+	// Algorithms are the signature algorithms accepted; none means EdDSA, ES256 and RS256. Symmetric ones and `none` are
+	// refused by [NewOIDC].
+	Algorithms []string
+	// Keys verify the signatures. Nil: the provider's published keys, found by discovery at the first token, so that a
+	// service starts while the provider is down.
+	Keys oidc.KeySet
+	// HTTP fetches the keys; needed unless Keys is set. Give it a timeout.
+	HTTP *http.Client
+	// Clock judges expiry.
+	Clock func() time.Time
+}
+
+// OIDC verifies the signed tokens of one OpenID Connect provider. A verified token is remembered by its hash, never past
+// its own end and for at most a minute.
+type OIDC struct {
+	issuer string
+	config oidc.Config
+	keys   oidc.KeySet
+	clock  func() time.Time
+	known  *otter.Cache[[sha256.Size]byte, verified]
+}
+
+type verified struct {
+	principal Principal // without the token itself
+	until     time.Time
+}
+
+// NewOIDC checks the configuration; it does not reach for the provider.
+func NewOIDC(c OIDCConfig) (*OIDC, error) {
+	if c.Issuer == "" || c.Audience == "" || c.Clock == nil || c.Keys == nil && c.HTTP == nil {
+		return nil, errors.New("oidc: issuer, audience, clock, and either keys or an HTTP client are needed")
+	}
+	if len(c.Algorithms) == 0 {
+		c.Algorithms = []string{oidc.EdDSA, oidc.ES256, oidc.RS256}
+	}
+	safe := []string{oidc.EdDSA, oidc.ES256, oidc.ES384, oidc.ES512, oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512}
+	for _, alg := range c.Algorithms {
+		if !slices.Contains(safe, alg) {
+			return nil, fmt.Errorf("oidc: signature algorithm %q is not accepted", alg)
+		}
+	}
+	if c.Keys == nil {
+		c.Keys = newRemoteKeys(c.Issuer, c.HTTP, c.Clock)
+	}
+	known, err := otter.New(&otter.Options[[sha256.Size]byte, verified]{MaximumSize: rememberCount})
+	if err != nil {
+		return nil, fmt.Errorf("oidc: make the memory of tokens: %w", err)
+	}
+	return &OIDC{
+		issuer: c.Issuer,
+		config: oidc.Config{ClientID: c.Audience, SupportedSigningAlgs: c.Algorithms, Now: c.Clock},
+		keys:   c.Keys,
+		clock:  c.Clock,
+		known:  known,
+	}, nil
+}
+
+// Verify implements [Verifier].
+func (o *OIDC) Verify(ctx context.Context, token string) (Principal, error) {
+	if len(token) > maxTokenBytes {
+		return Principal{}, fault.Unauthenticated("TOKEN_INVALID", "the token is longer than %d bytes", maxTokenBytes)
+	}
+	key := sha256.Sum256([]byte(token))
+	now := o.clock()
+	v, ok := o.known.GetIfPresent(key)
+	if !ok || !now.Before(v.until) {
+		p, err := o.verify(ctx, token)
+		if err != nil {
+			return Principal{}, err
+		}
+		v = verified{principal: p, until: earlier(p.Expires, now.Add(rememberFor))}
+		o.known.Set(key, v)
+	}
+	v.principal.Token = token
+	return v.principal, nil
+}
+
+func (o *OIDC) verify(ctx context.Context, raw string) (Principal, error) {
+	keys := &witness{KeySet: o.keys}
+	token, err := oidc.NewVerifier(o.issuer, keys, &o.config).Verify(ctx, raw)
+	if err != nil {
+		return Principal{}, refusal(err, keys.err)
+	}
+	var claims struct {
+		Grants json.RawMessage `json:"grants"`
+	}
+	if err := token.Claims(&claims); err != nil {
+		return Principal{}, refusal(err, nil)
+	}
+	grants, err := parseGrants(claims.Grants)
+	if err != nil {
+		return Principal{}, refusal(err, nil)
+	}
+	if token.Subject == "" {
+		return Principal{}, refusal(errors.New("no subject"), nil)
+	}
+	return Principal{Subject: token.Subject, Grants: grants, Expires: token.Expiry}, nil
+}
+
+// refusal tells apart a token that is bad, one that is over, and keys that could not be had.
+func refusal(err, keys error) error {
+	var expired *oidc.TokenExpiredError
+	var away *unreachableError
+	switch {
+	case errors.As(keys, &away):
+		return fault.Unavailable("ISSUER_UNAVAILABLE", time.Second, away)
+	case errors.Is(keys, context.Canceled), errors.Is(keys, context.DeadlineExceeded):
+		return fmt.Errorf("wait for the issuer's keys: %w", keys)
+	case errors.As(err, &expired):
+		return fault.Unauthenticated("TOKEN_EXPIRED", "the token has expired").Because(err)
+	default:
+		return fault.Unauthenticated("TOKEN_INVALID", "the token is not valid").Because(err)
+	}
+}
+
+// witness keeps the key set's own error, which go-oidc flattens into text.
+type witness struct {
+	oidc.KeySet
+	err error
+}
+
+func (w *witness) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	var payload []byte
+	payload, w.err = w.KeySet.VerifySignature(ctx, token)
+	return payload, w.err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

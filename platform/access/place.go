@@ -1,0 +1,96 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/text/width"
+)
+
+const (
+	villageDigits = 12
+	usccLength    = 18
+)
+
+// AreaOf finds the division code in a resource name or takes a bare one, and trims the zeros that pad it: both
+// `divisions/433124000000` and `433124000000` give `433124`, and `villages/433124001201/needs/x` gives `433124001201`. The
+// result is a prefix of the code of every place within. Empty if there is no code: only a whole code that stands bare or
+// right after the first `villages/` or `divisions/` is one, so that no other part of a name can pass for a place.
+func AreaOf(name string) string {
+	return trimZeroGroups(code(name, isArea, "villages", "divisions"))
+}
+
+// OrganizationOf finds the Unified Social Credit Code in a resource name (`organizations/{uscc}`) or takes a bare one, in
+// upper case and half width as the organization service keeps it. Empty if there is none.
+func OrganizationOf(name string) string {
+	if c := code(name, isUSCC, "organizations"); c != "" || strings.Contains(name, "/") {
+		return c
+	}
+	return code(strings.ToUpper(strings.TrimSpace(width.Narrow.String(name))), isUSCC)
+}
+
+// code returns name if it is a bare code, else the id after the first of the collections that name runs through, if that
+// is one.
+func code(name string, isCode func(string) bool, collections ...string) string {
+	id := name
+	if strings.Contains(name, "/") {
+		id = after(name, collections)
+	}
+	if isCode(id) {
+		return id
+	}
+	return ""
+}
+
+func after(name string, collections []string) string {
+	for name != "" {
+		var collection, id string
+		collection, name, _ = strings.Cut(name, "/")
+		id, name, _ = strings.Cut(name, "/")
+		if slices.Contains(collections, collection) {
+			return id
+		}
+	}
+	return ""
+}
+
+// isArea reports whether code has the form of a division code: as many digits as one of its levels has.
+func isArea(code string) bool {
+	switch len(code) {
+	case 2, 4, 6, 9, villageDigits:
+	default:
+		return false
+	}
+	for i := range len(code) {
+		if code[i] < '0' || code[i] > '9' {
+			return false
+		}
+	}
+	return code[0] != '0'
+}
+
+// trimZeroGroups takes off the lower levels that a padded code leaves at zero.
+func trimZeroGroups(code string) string {
+	for _, level := range [...]int{9, 6, 4, 2} {
+		if len(code) > level && strings.Trim(code[level:], "0") == "" {
+			code = code[:level]
+		}
+	}
+	return code
+}
+
+// isUSCC checks the form alone; the check digit is the organization service's business.
+func isUSCC(code string) bool {
+	if len(code) != usccLength {
+		return false
+	}
+	for i := range len(code) {
+		switch c := code[i]; {
+		case c >= '0' && c <= '9':
+		case c >= 'A' && c <= 'Z' && !strings.ContainsRune("IOSVZ", rune(c)):
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,164 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// Policies are the compiled policies of a server's methods. They do not change after the boot.
+type Policies struct {
+	methods map[string]*method
+	public  []*accessv1.Grant // what a caller without any grant of its own keeps of a public method
+}
+
+type method struct {
+	rule   Rule
+	roles  uint64 // bit n: the role with number n
+	public bool
+	where  where
+}
+
+// Rule is one line of the access matrix.
+type Rule struct {
+	// Method is the full gRPC name.
+	Method string
+	// Roles may call it, any of them, in the order of the proto.
+	Roles []accessv1.Role
+	// Area and Organization are the request's fields that bind them to a place; empty where nothing does.
+	Area, Organization string
+}
+
+// NewPolicies compiles the policy of every method of the registered services from the descriptors linked into the binary.
+// It fails, naming each method at fault, if a policy is missing or empty, or if one of its paths does not lead through
+// messages and at most one repeated field to a string.
+func NewPolicies(services map[string]grpc.ServiceInfo) (*Policies, error) {
+	p := &Policies{methods: map[string]*method{}, public: []*accessv1.Grant{{Role: accessv1.Role_PUBLIC}}}
+	var faults []error
+	for _, name := range slices.Sorted(maps.Keys(services)) {
+		for _, info := range services[name].Methods {
+			full := "/" + name + "/" + info.Name
+			m, err := compile(protoreflect.FullName(name), info.Name)
+			if err != nil {
+				faults = append(faults, fmt.Errorf("policy of %s: %w", full, err))
+				continue
+			}
+			m.rule.Method = full
+			p.methods[full] = m
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func compile(service protoreflect.FullName, name string) (*method, error) {
+	found, err := protoregistry.GlobalFiles.FindDescriptorByName(service.Append(protoreflect.Name(name)))
+	if err != nil {
+		return nil, fmt.Errorf("find the method's descriptor: %w", err)
+	}
+	d, ok := found.(protoreflect.MethodDescriptor)
+	if !ok {
+		return nil, fmt.Errorf("%s is not a method", found.FullName())
+	}
+	policy, _ := proto.GetExtension(d.Options(), accessv1.E_Policy).(*accessv1.Policy)
+	if len(policy.GetRoles()) == 0 {
+		return nil, errors.New("no role is named, so nobody could call it")
+	}
+	m := &method{rule: Rule{Roles: policy.GetRoles(), Area: policy.GetArea(), Organization: policy.GetOrganization()}}
+	for _, role := range policy.GetRoles() {
+		if role == accessv1.Role_ROLE_UNSPECIFIED || role.Descriptor().Values().ByNumber(role.Number()) == nil {
+			return nil, fmt.Errorf("%s is not a role", role)
+		}
+		m.roles |= 1 << role
+	}
+	m.public = slices.Contains(policy.GetRoles(), accessv1.Role_PUBLIC)
+	if m.where, err = compileWhere(d.Input(), policy); err != nil {
+		return nil, err
+	}
+	if m.public && !m.where.empty() {
+		return nil, errors.New("PUBLIC is not bound to a place, so a path would bind nobody")
+	}
+	return m, nil
+}
+
+// Matrix says who may call what, sorted by method.
+func (p *Policies) Matrix() []Rule {
+	rules := make([]Rule, 0, len(p.methods))
+	for _, name := range slices.Sorted(maps.Keys(p.methods)) {
+		rules = append(rules, p.methods[name].rule)
+	}
+	return rules
+}
+
+func (p *Policies) method(full string) (*method, error) {
+	m, ok := p.methods[full]
+	if !ok {
+		return nil, fault.Denied("METHOD_UNKNOWN", "no policy admits anybody to this method")
+	}
+	return m, nil
+}
+
+// admitRole keeps the grants that have one of the method's roles.
+func (p *Policies) admitRole(m *method, by Principal) ([]*accessv1.Grant, uint64, error) {
+	var candidates uint64
+	for i, g := range by.Grants {
+		if m.roles&(1<<g.GetRole()) != 0 {
+			candidates |= 1 << i
+		}
+	}
+	switch {
+	case m.public && candidates == 0:
+		return p.public, 0, nil
+	case m.public:
+		return append(keep(by.Grants, candidates), p.public...), candidates, nil
+	case candidates != 0:
+		return keep(by.Grants, candidates), candidates, nil
+	case by.Token == "":
+		return nil, 0, fault.Unauthenticated("TOKEN_MISSING", "this call needs a token")
+	default:
+		return nil, 0, fault.Denied("ROLE_MISSING", "none of the caller's roles may make this call")
+	}
+}
+
+// admit keeps the grants under which the caller may make this request.
+func (p *Policies) admit(m *method, by Principal, request any) ([]*accessv1.Grant, error) {
+	grants, candidates, err := p.admitRole(m, by)
+	if err != nil || m.where.empty() {
+		return grants, err
+	}
+	message, ok := request.(proto.Message)
+	if !ok {
+		return nil, fmt.Errorf("judge %s: the request is a %T, not a message", m.rule.Method, request)
+	}
+	kept, err := m.where.covering(message.ProtoReflect(), by.Grants, candidates)
+	if err != nil {
+		return nil, err
+	}
+	return keep(by.Grants, kept), nil
+}
+
+// keep returns the grants of the set, without copying where that is all of them.
+func keep(grants []*accessv1.Grant, set uint64) []*accessv1.Grant {
+	if set == 1<<len(grants)-1 {
+		return slices.Clip(grants)
+	}
+	var kept []*accessv1.Grant
+	for i, g := range grants {
+		if set&(1<<i) != 0 {
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,84 @@
+package client
+
+import (
+	"crypto/tls"
+	"fmt"
+	"time"
+
+	"github.com/fullstorydev/grpchan"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	_ "google.golang.org/grpc/health" // without it the service config's health check is silently off
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/stats"
+)
+
+const (
+	timeout         = 10 * time.Second
+	shave           = 20 * time.Millisecond
+	maxMessageBytes = 16 << 20
+	pingEvery       = 30 * time.Second
+	pingTimeout     = 10 * time.Second
+)
+
+// serviceConfig spreads calls over all replicas that say they serve. Retries are this package's business, so it has none.
+const serviceConfig = `{"loadBalancingConfig":[{"round_robin":{}}],"healthCheckConfig":{"serviceName":""}}`
+
+// Config says how to reach a peer over the network. The zero value is for loopback.
+type Config struct {
+	// TLS proves who both sides are; nil talks in clear.
+	TLS *tls.Config
+	// Tracer and Meter observe the calls; nil: nobody does.
+	Tracer trace.TracerProvider
+	Meter  metric.MeterProvider
+}
+
+// Dial prepares a connection; it connects with the first call. The target is as gRPC has it: `dns:///village:7701` finds all
+// replicas of a headless service.
+func Dial(target string, c Config) (*grpc.ClientConn, error) {
+	transport := insecure.NewCredentials()
+	if c.TLS != nil {
+		transport = credentials.NewTLS(c.TLS)
+	}
+	again := newRetrier()
+	options := []grpc.DialOption{
+		grpc.WithTransportCredentials(transport),
+		grpc.WithDefaultServiceConfig(serviceConfig),
+		grpc.WithDisableServiceConfig(),
+		grpc.WithDisableRetry(),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingTimeout}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),
+		grpc.WithChainUnaryInterceptor(unary, again.unary),
+		grpc.WithChainStreamInterceptor(stream),
+	}
+	if c.Tracer != nil || c.Meter != nil {
+		options = append(options, grpc.WithStatsHandler(observer(c)))
+	}
+	conn, err := grpc.NewClient(target, options...)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", target, err)
+	}
+	return conn, nil
+}
+
+func observer(c Config) stats.Handler {
+	options := []otelgrpc.Option{otelgrpc.WithPropagators(propagation.TraceContext{})}
+	if c.Tracer != nil {
+		options = append(options, otelgrpc.WithTracerProvider(c.Tracer))
+	}
+	if c.Meter != nil {
+		options = append(options, otelgrpc.WithMeterProvider(c.Meter))
+	}
+	return otelgrpc.NewClientHandler(options...)
+}
+
+// Wrap gives another connection, such as one inside the process, the manners of a dialled one.
+func Wrap(conn grpc.ClientConnInterface) grpc.ClientConnInterface {
+	again := newRetrier()
+	return grpchan.InterceptClientConn(grpchan.InterceptClientConn(conn, again.unary, nil), unary, stream)
+}

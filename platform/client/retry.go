@@ -1,0 +1,85 @@
+package client
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/retry"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/wancun/wancun/platform/access"
+)
+
+const (
+	maxAttempts = 3
+	backoff     = 25 * time.Millisecond
+	jitter      = 0.5
+)
+
+// The throttle of gRFC A6: a failure takes a token, a success gives a tenth back, and below the half nothing is sent again.
+const (
+	maxTokens  = 20.0
+	tokenRatio = 0.1
+)
+
+// retrier sends again what may be sent again. There is one per connection.
+type retrier struct {
+	again grpc.UnaryClientInterceptor
+
+	mu     sync.Mutex
+	tokens float64
+}
+
+func newRetrier() *retrier {
+	r := &retrier{tokens: maxTokens}
+	r.again = retry.UnaryClientInterceptor(
+		retry.WithMax(maxAttempts),
+		retry.WithBackoff(retry.BackoffExponentialWithJitter(backoff, jitter)),
+		retry.WithRetriable(r.permits),
+	)
+	return r
+}
+
+func (r *retrier) unary(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	if access.Method(ctx) != "" || !repeatable(method, request) {
+		return invoke(ctx, method, request, reply, conn, opts...)
+	}
+	err := r.again(ctx, method, request, reply, conn, invoke, opts...)
+	if err == nil {
+		r.succeeded()
+	}
+	return err
+}
+
+// repeatable reports whether the call may reach the peer twice: it changes nothing, or the peer knows it by its id.
+func repeatable(method string, request any) bool {
+	name := method[strings.LastIndexByte(method, '/')+1:]
+	for _, reads := range [...]string{"Get", "BatchGet", "List"} {
+		if strings.HasPrefix(name, reads) {
+			return true
+		}
+	}
+	identified, ok := request.(interface{ GetRequestId() string })
+	return ok && identified.GetRequestId() != ""
+}
+
+// permits judges a failed attempt.
+func (r *retrier) permits(err error) bool {
+	if status.Code(err) != codes.Unavailable {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tokens = max(r.tokens-1, 0)
+	return r.tokens > maxTokens/2
+}
+
+func (r *retrier) succeeded() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tokens = min(r.tokens+tokenRatio, maxTokens)
+}

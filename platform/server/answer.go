@@ -1,0 +1,101 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/status"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// answerer turns errors and panics into the status that the caller sees, and writes the one line that the operator sees.
+type answerer struct {
+	log   *slog.Logger
+	clock func() time.Time
+}
+
+func (a *answerer) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
+	begin := a.clock()
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{value: p, stack: debug.Stack()}
+		}
+		if err = a.answer(ctx, info.FullMethod, begin, err); err != nil {
+			response = nil
+		}
+	}()
+	return handler(ctx, request)
+}
+
+func (a *answerer) stream(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
+	begin := a.clock()
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{value: p, stack: debug.Stack()}
+		}
+		err = a.answer(stream.Context(), info.FullMethod, begin, err)
+	}()
+	return handler(service, stream)
+}
+
+func (a *answerer) answer(ctx context.Context, method string, begin time.Time, err error) error {
+	st := fault.Status(err)
+	level := levelOf(st.Code())
+	if !a.log.Enabled(ctx, level) {
+		return st.Err()
+	}
+	attributes := []slog.Attr{
+		slog.String("method", method), slog.String("code", st.Code().String()), slog.Duration("duration", a.clock().Sub(begin)),
+	}
+	if p, ok := peer.FromContext(ctx); ok {
+		attributes = append(attributes, slog.String("peer", p.Addr.String()))
+	}
+	a.log.LogAttrs(ctx, level, "call", append(attributes, operatorsPart(st, err, level)...)...)
+	return st.Err()
+}
+
+// operatorsPart is why a call failed. Of a refusal only the reason: its text echoes what the caller sent, which may be
+// anything, while a failure of our own needs its cause.
+func operatorsPart(st *status.Status, err error, level slog.Level) []slog.Attr {
+	if err == nil {
+		return nil
+	}
+	var attributes []slog.Attr
+	if refused, ok := fault.From(st.Err()); ok {
+		attributes = append(attributes, slog.String("reason", refused.Reason()))
+	}
+	if level < slog.LevelWarn {
+		return attributes
+	}
+	attributes = append(attributes, slog.String("error", err.Error()))
+	if p, ok := err.(*panicError); ok { //nolint:errorlint // made by the caller of this function, never wrapped
+		attributes = append(attributes, slog.String("stack", string(p.stack)))
+	}
+	return attributes
+}
+
+func levelOf(code codes.Code) slog.Level {
+	switch code {
+	case codes.Internal, codes.Unknown, codes.DataLoss:
+		return slog.LevelError
+	case codes.Unavailable, codes.ResourceExhausted, codes.DeadlineExceeded, codes.Unimplemented:
+		return slog.LevelWarn
+	default:
+		return slog.LevelInfo
+	}
+}
+
+// panicError is a panic as an error that nobody typed, and so INTERNAL without text.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }

@@ -1,0 +1,58 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"google.golang.org/grpc"
+
+	"github.com/wancun/wancun/platform/access"
+)
+
+// chain is what stands around every handler, outermost first: what the handler or a later step says is logged and turned
+// into a status, then the call gets a deadline, a known caller, a request that is valid, and a place under the limits.
+func (s *Server) chain(policies *access.Policies, valid *validator) (grpc.UnaryServerInterceptor, grpc.StreamServerInterceptor) {
+	answers := &answerer{log: s.deps.Logger, clock: s.deps.Clock}
+	calls, streams := newLimit(s.config.MaxCalls), newLimit(s.config.MaxStreams)
+	unary := chainUnary(answers.unary, deadline(s.config.Timeout), policies.Unary(s.deps.Verifier), valid.unary, calls.unary)
+	stream := chainStream(answers.stream, s.endWithDrain, policies.Stream(s.deps.Verifier), valid.stream, streams.stream)
+	return unary, stream
+}
+
+// exempt are gRPC's own services, health and reflection. They are registered by [Server.Serve] alone, on the network.
+func exempt(method string) bool { return strings.HasPrefix(method, "/grpc.") }
+
+func chainUnary(steps ...grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+		if exempt(info.FullMethod) {
+			return handler(ctx, request)
+		}
+		for _, step := range slices.Backward(steps) {
+			next := handler
+			handler = func(ctx context.Context, request any) (any, error) { return step(ctx, request, info, next) }
+		}
+		return handler(ctx, request)
+	}
+}
+
+func chainStream(steps ...grpc.StreamServerInterceptor) grpc.StreamServerInterceptor {
+	return func(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+		if exempt(info.FullMethod) {
+			return handler(service, stream)
+		}
+		for _, step := range slices.Backward(steps) {
+			next := handler
+			handler = func(service any, stream grpc.ServerStream) error { return step(service, stream, info, next) }
+		}
+		return handler(service, stream)
+	}
+}
+
+// streamIn is a stream with another context.
+type streamIn struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+func (s *streamIn) Context() context.Context { return s.ctx }

@@ -1,0 +1,129 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// Live is the health service's name for the question whether the process should be restarted. It is SERVING as long as the
+// server runs, also while it drains. The empty name and the name of each service answer the other question, whether to
+// send calls here.
+const Live = "live"
+
+// Limits of a connection. DNS is resolved again only when a connection is lost, so its age bounds how long a new replica
+// stays idle; a stream outlives it by the grace at most.
+const (
+	connectionAge      = 5 * time.Minute
+	connectionAgeGrace = 30 * time.Second
+	pingEvery          = 30 * time.Second
+	pingTimeout        = 10 * time.Second
+	pingsAtMostEvery   = 10 * time.Second
+	streamsPerPeer     = 256
+	handshakeTimeout   = 10 * time.Second
+	maxHeaderBytes     = 64 << 10
+)
+
+// Serve starts the server if that has not been done, and answers calls on the listener until ctx ends and the server has
+// drained (see the package comment), then returns nil, or the error that ended it earlier. The listener is closed. A
+// server that has drained serves no more.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	if err := s.Start(); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	b := s.started.Load()
+	network := grpc.NewServer(s.options(b)...)
+	s.handlers.ForEach(network.RegisterService)
+	alive := s.registerHealth(network)
+	if s.config.Reflection {
+		reflection.Register(network)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- network.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	s.stop(network, alive)
+	return <-ended
+}
+
+func (s *Server) options(b *started) []grpc.ServerOption {
+	options := []grpc.ServerOption{
+		grpc.UnaryInterceptor(b.unary),
+		grpc.StreamInterceptor(b.stream),
+		grpc.MaxRecvMsgSize(s.config.MaxMessageBytes),
+		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.MaxConcurrentStreams(streamsPerPeer),
+		grpc.ConnectionTimeout(handshakeTimeout),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: connectionAgeGrace, Time: pingEvery, Timeout: pingTimeout,
+		}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingsAtMostEvery, PermitWithoutStream: true}),
+		grpc.WaitForHandlers(true), // what the handlers stand on is closed after Serve returns
+	}
+	if s.stats != nil {
+		options = append(options, grpc.StatsHandler(s.stats))
+	}
+	if s.deps.TLS != nil {
+		return append(options, grpc.Creds(credentials.NewTLS(s.deps.TLS)))
+	}
+	return append(options, grpc.Creds(insecure.NewCredentials()))
+}
+
+// registerHealth answers for the server as a whole, for each service, and for the process.
+func (s *Server) registerHealth(network *grpc.Server) *health.Server {
+	h := health.NewServer()
+	h.SetServingStatus(Live, grpc_health_v1.HealthCheckResponse_SERVING)
+	for _, name := range s.ready() {
+		h.SetServingStatus(name, grpc_health_v1.HealthCheckResponse_SERVING)
+	}
+	grpc_health_v1.RegisterHealthServer(network, h)
+	return h
+}
+
+func (s *Server) ready() []string {
+	return append(slices.Sorted(maps.Keys(s.handlers.GetServiceInfo())), "")
+}
+
+// stop drains the server. GracefulStop alone would lose calls: a client that has not yet heard of it still sends here.
+func (s *Server) stop(network *grpc.Server, h *health.Server) {
+	for _, name := range s.ready() {
+		h.SetServingStatus(name, grpc_health_v1.HealthCheckResponse_NOT_SERVING)
+	}
+	wait(s.config.DrainWait, nil)
+	s.drain(fault.Unavailable("DRAINING", time.Second, nil))
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		network.GracefulStop()
+	}()
+	wait(s.config.DrainLimit, drained)
+	network.Stop()
+	<-drained
+}
+
+// wait returns after d, or earlier when done is closed.
+func wait(d time.Duration, done <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-done:
+	}
+}

@@ -1,0 +1,208 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fullstorydev/grpchan"
+	"github.com/fullstorydev/grpchan/inprocgrpc"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc/filters"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/stats"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// Config is what differs from one deployment to the next. The zero value serves.
+type Config struct {
+	// Timeout is the deadline of a unary call that came without one. 0 means 10 s.
+	Timeout time.Duration
+	// MaxMessageBytes bounds a received message. 0 means 16 MiB.
+	MaxMessageBytes int
+	// MaxCalls bounds the unary calls handled at once, and MaxStreams the open streams; what comes beyond is refused at
+	// once with RESOURCE_EXHAUSTED. 0 means 512 and 256.
+	MaxCalls, MaxStreams int
+	// DrainWait is how long a stopping server goes on to take new calls after it said NOT_SERVING. 0: not at all.
+	DrainWait time.Duration
+	// DrainLimit is how long the calls under way may then take to end. 0 means 20 s.
+	DrainLimit time.Duration
+	// Reflection lets anybody list the services and their messages.
+	Reflection bool
+}
+
+func (c Config) withDefaults() Config {
+	c.Timeout = or(c.Timeout, 10*time.Second)
+	c.MaxMessageBytes = or(c.MaxMessageBytes, 16<<20)
+	c.MaxCalls = or(c.MaxCalls, 512)
+	c.MaxStreams = or(c.MaxStreams, 256)
+	c.DrainLimit = or(c.DrainLimit, 20*time.Second)
+	return c
+}
+
+func or[T comparable](given, otherwise T) T {
+	var zero T
+	if given == zero {
+		return otherwise
+	}
+	return given
+}
+
+// Deps is what a server stands on. Verifier, Logger and Clock are needed.
+type Deps struct {
+	// Verifier tells who a call's token speaks for.
+	Verifier access.Verifier
+	// Logger takes one record per call, with the call's context, from which its handler may read the trace.
+	Logger *slog.Logger
+	// Clock measures how long calls take.
+	Clock func() time.Time
+	// Tracer and Meter observe calls, over the network and in the process; nil: nobody does.
+	Tracer trace.TracerProvider
+	Meter  metric.MeterProvider
+	// TLS is offered on the network; nil serves in clear, for loopback alone.
+	TLS *tls.Config
+}
+
+// Server serves any number of services. It is safe for concurrent use once started.
+type Server struct {
+	config Config
+	deps   Deps
+	stats  stats.Handler // nil if nobody observes
+
+	mu       sync.Mutex
+	handlers grpchan.HandlerMap
+	started  atomic.Pointer[started]
+
+	draining context.Context // ends when streams without a deadline must
+	drain    context.CancelCauseFunc
+}
+
+// started is what the boot made; from then on nothing changes.
+type started struct {
+	policies *access.Policies
+	unary    grpc.UnaryServerInterceptor
+	stream   grpc.StreamServerInterceptor
+	channel  *inprocgrpc.Channel
+}
+
+var _ grpc.ServiceRegistrar = (*Server)(nil)
+
+// New checks what the server needs. It neither listens nor serves.
+func New(c Config, d Deps) (*Server, error) {
+	if d.Verifier == nil || d.Logger == nil || d.Clock == nil {
+		return nil, errors.New("server: Verifier, Logger and Clock are needed")
+	}
+	s := &Server{config: c.withDefaults(), deps: d, handlers: grpchan.HandlerMap{}}
+	s.draining, s.drain = context.WithCancelCause(context.Background())
+	if d.Tracer != nil || d.Meter != nil {
+		s.stats = observer(d)
+	}
+	return s, nil
+}
+
+func observer(d Deps) stats.Handler {
+	options := []otelgrpc.Option{
+		otelgrpc.WithFilter(filters.Not(filters.HealthCheck())),
+		otelgrpc.WithPropagators(propagation.TraceContext{}),
+	}
+	if d.Tracer != nil {
+		options = append(options, otelgrpc.WithTracerProvider(d.Tracer))
+	}
+	if d.Meter != nil {
+		options = append(options, otelgrpc.WithMeterProvider(d.Meter))
+	}
+	return otelgrpc.NewServerHandler(options...)
+}
+
+// RegisterService adds a service. Like that of a gRPC server it is called before the start, by the generated
+// RegisterXServer functions, and a service registered twice or too late is a mistake in the program that stops it.
+func (s *Server) RegisterService(d *grpc.ServiceDesc, handler any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started.Load() != nil {
+		panic(fmt.Sprintf("server: service %s is registered after the start", d.ServiceName)) //nolint:forbidigo // as grpc.Server does; there is no error to return
+	}
+	s.handlers.RegisterService(d, handler)
+}
+
+// Start compiles the policies and constraints of all registered services and opens the in-process connection. An error
+// names every method and message at fault, and nothing is served then. Starting again answers the same.
+func (s *Server) Start() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started.Load() != nil {
+		return nil
+	}
+	services := s.handlers.GetServiceInfo()
+	policies, err := access.NewPolicies(services)
+	if err != nil {
+		return fmt.Errorf("start server: %w", err)
+	}
+	valid, err := newValidator(services)
+	if err != nil {
+		return fmt.Errorf("start server: %w", err)
+	}
+	b := &started{policies: policies, channel: &inprocgrpc.Channel{}}
+	b.unary, b.stream = s.chain(policies, valid)
+	s.handlers.ForEach(b.channel.RegisterService)
+	b.channel.WithServerUnaryInterceptor(b.unary).WithServerStreamInterceptor(b.stream)
+	if s.stats != nil {
+		b.channel.WithServerStatsHandler(adopted{s.stats})
+	}
+	s.started.Store(b)
+	return nil
+}
+
+// Matrix says who may call what. It is empty before the start.
+func (s *Server) Matrix() []access.Rule {
+	if b := s.started.Load(); b != nil {
+		return b.policies.Matrix()
+	}
+	return nil
+}
+
+// Conn reaches the server inside the process, through the same interceptors as over the network. It may be handed out
+// before the start; calls are UNAVAILABLE until then.
+func (s *Server) Conn() grpc.ClientConnInterface { return conn{s} }
+
+type conn struct{ server *Server }
+
+func (c conn) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
+	b := c.server.started.Load()
+	if b == nil {
+		return notStarted()
+	}
+	return b.channel.Invoke(ctx, method, args, reply, opts...)
+}
+
+func (c conn) NewStream(ctx context.Context, d *grpc.StreamDesc, method string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	b := c.server.started.Load()
+	if b == nil {
+		return nil, notStarted()
+	}
+	return b.channel.NewStream(ctx, d, method, opts...)
+}
+
+func notStarted() error {
+	return fault.Status(fault.Unavailable("NOT_STARTED", time.Second, nil)).Err()
+}
+
+// adopted lets the span of an in-process call descend from the caller's, which the channel otherwise hides.
+type adopted struct{ stats.Handler }
+
+func (a adopted) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Context {
+	if caller := inprocgrpc.ClientContext(ctx); caller != nil {
+		ctx = trace.ContextWithSpan(ctx, trace.SpanFromContext(caller))
+	}
+	return a.Handler.TagRPC(ctx, info)
+}

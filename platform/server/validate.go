@@ -1,0 +1,115 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"buf.build/go/protovalidate"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// validator holds requests to the constraints of their protos.
+type validator struct{ rules protovalidate.Validator }
+
+// newValidator compiles the constraints of every request of the services and of every message in them, so that a
+// constraint that does not compile is found at the boot and not by the first caller.
+func newValidator(services map[string]grpc.ServiceInfo) (*validator, error) {
+	var messages []protoreflect.MessageDescriptor
+	for _, name := range slices.Sorted(maps.Keys(services)) {
+		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
+		if err != nil {
+			return nil, fmt.Errorf("find service %s: %w", name, err)
+		}
+		service, ok := found.(protoreflect.ServiceDescriptor)
+		if !ok {
+			return nil, fmt.Errorf("%s is not a service", name)
+		}
+		for i := range service.Methods().Len() {
+			messages = within(service.Methods().Get(i).Input(), messages)
+		}
+	}
+	rules, err := protovalidate.New(protovalidate.WithMessageDescriptors(messages...), protovalidate.WithDisableLazy())
+	if err != nil {
+		return nil, fmt.Errorf("compile constraints: %w", err)
+	}
+	var faults []error
+	for _, d := range messages {
+		// The library keeps a compilation error until a message of the type is validated; an empty one brings it out.
+		var broken *protovalidate.CompilationError
+		if err := rules.Validate(dynamicpb.NewMessage(d)); errors.As(err, &broken) {
+			faults = append(faults, fmt.Errorf("compile constraints of %s: %w", d.FullName(), err))
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	return &validator{rules}, nil
+}
+
+// within appends d and every message type that its fields lead to.
+func within(d protoreflect.MessageDescriptor, seen []protoreflect.MessageDescriptor) []protoreflect.MessageDescriptor {
+	if slices.Contains(seen, d) {
+		return seen
+	}
+	seen = append(seen, d)
+	for i := range d.Fields().Len() {
+		if field := d.Fields().Get(i).Message(); field != nil {
+			seen = within(field, seen)
+		}
+	}
+	return seen
+}
+
+// check returns an INVALID_ARGUMENT that names each field at fault.
+func (v *validator) check(request any) error {
+	message, ok := request.(proto.Message)
+	if !ok {
+		return fmt.Errorf("validate: the request is a %T, not a message", request)
+	}
+	err := v.rules.Validate(message)
+	var wrong *protovalidate.ValidationError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	violations := make([]fault.Violation, len(wrong.Violations))
+	for i, w := range wrong.Violations {
+		violations[i] = fault.Violation{
+			Field:       protovalidate.FieldPathString(w.Proto.GetField()),
+			Reason:      w.Proto.GetRuleId(),
+			Description: w.Proto.GetMessage(),
+		}
+	}
+	return fault.InvalidAll(violations)
+}
+
+func (v *validator) unary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	if err := v.check(request); err != nil {
+		return nil, err
+	}
+	return handler(ctx, request)
+}
+
+func (v *validator) stream(service any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	return handler(service, &validStream{stream, v})
+}
+
+type validStream struct {
+	grpc.ServerStream
+	valid *validator
+}
+
+func (s *validStream) RecvMsg(message any) error {
+	if err := s.ServerStream.RecvMsg(message); err != nil {
+		return err
+	}
+	return s.valid.check(message)
+}

@@ -1,0 +1,88 @@
+package servertest
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/wancun/wancun/platform/database"
+)
+
+// Database is an empty SQLite database in a directory of the test.
+func Database(tb testing.TB) *database.DB {
+	tb.Helper()
+	return open(tb, "sqlite://"+filepath.ToSlash(filepath.Join(tb.TempDir(), "test.db")))
+}
+
+// Engines runs the test on an empty SQLite database always, and on an empty PostgreSQL one where there is a server.
+func Engines(t *testing.T, test func(t *testing.T, db *database.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, Database(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, open(t, Postgres(t))) })
+}
+
+func open(tb testing.TB, address string) *database.DB {
+	tb.Helper()
+	db, err := database.Open(tb.Context(), database.Config{URL: address})
+	if err != nil {
+		tb.Fatalf("open database: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			tb.Errorf("close database: %v", err)
+		}
+	})
+	return db
+}
+
+// Postgres returns the URL of a PostgreSQL database with a schema of the test's own, which is dropped when it ends.
+func Postgres(tb testing.TB) string {
+	tb.Helper()
+	address, err := url.Parse(realServer(tb, "WANCUN_TEST_POSTGRES"))
+	if err != nil {
+		tb.Fatalf("WANCUN_TEST_POSTGRES: %v", err)
+	}
+	schema := "test_" + strings.ToLower(rand.Text())
+	onPostgres(tb, address, "CREATE SCHEMA "+schema)
+	tb.Cleanup(func() { onPostgres(tb, address, "DROP SCHEMA "+schema+" CASCADE") })
+	own := *address
+	query := own.Query()
+	query.Set("search_path", schema)
+	own.RawQuery = query.Encode()
+	return own.String()
+}
+
+// onPostgres has a context of its own, since that of the test has ended when the schema is dropped.
+func onPostgres(tb testing.TB, address *url.URL, statement string) {
+	tb.Helper()
+	ctx := context.WithoutCancel(tb.Context())
+	conn, err := pgx.Connect(ctx, address.String())
+	if err != nil {
+		tb.Fatalf("connect to WANCUN_TEST_POSTGRES: %v", err)
+	}
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		tb.Errorf("%s: %v", statement, err)
+	}
+	if err := conn.Close(ctx); err != nil {
+		tb.Errorf("close connection: %v", err)
+	}
+}
+
+// realServer returns the URL in the environment variable, or ends the test.
+func realServer(tb testing.TB, variable string) string {
+	tb.Helper()
+	address := os.Getenv(variable)
+	if address == "" && os.Getenv("CI") == "true" {
+		tb.Fatalf("%s is not set, and CI=true allows no skipping", variable)
+	}
+	if address == "" {
+		tb.Skipf("skipped: %s is not set", variable)
+	}
+	return address
+}

@@ -1,0 +1,162 @@
+package servertest
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/access/issuer"
+	"github.com/wancun/wancun/platform/client"
+	"github.com/wancun/wancun/platform/server"
+)
+
+// Start serves what register registers, in the process and through the whole chain of interceptors, and returns a
+// connection with the manners of the client kit. The log goes to the test's output.
+func Start(tb testing.TB, register func(grpc.ServiceRegistrar)) grpc.ClientConnInterface {
+	tb.Helper()
+	s := New(tb, server.Config{})
+	register(s)
+	if err := s.Start(); err != nil {
+		tb.Fatalf("start server: %v", err)
+	}
+	return client.Wrap(s.Conn())
+}
+
+// New is a server as [Start] runs it, for tests that need to hold it.
+func New(tb testing.TB, c server.Config) *server.Server {
+	tb.Helper()
+	s, err := server.New(c, server.Deps{Verifier: Verifier(tb), Logger: Logger(tb), Clock: time.Now})
+	if err != nil {
+		tb.Fatalf("make server: %v", err)
+	}
+	return s
+}
+
+// Serve serves s on a free port of the loopback until the test ends, and returns its address.
+func Serve(tb testing.TB, s *server.Server) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // ends with the server
+	if err != nil {
+		tb.Fatalf("listen: %v", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, l) }()
+	tb.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			tb.Errorf("serve: %v", err)
+		}
+	})
+	return l.Addr().String()
+}
+
+// Dial connects to an address as one service does to another.
+func Dial(tb testing.TB, address string) *grpc.ClientConn {
+	tb.Helper()
+	conn, err := client.Dial("passthrough:///"+address, client.Config{})
+	if err != nil {
+		tb.Fatalf("dial: %v", err)
+	}
+	tb.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// As returns ctx as that of a caller with these grants. A client sends a token for them, and code that is called without
+// a server finds them by [access.From]. Grants that no token can carry are a mistake in the test and stop it.
+func As(ctx context.Context, subject string, grants ...*accessv1.Grant) context.Context {
+	token, err := mint(subject, grants)
+	if err != nil {
+		panic(fmt.Sprintf("servertest: %v", err)) //nolint:forbidigo // a test's own mistake, and there is no testing.TB to tell
+	}
+	md, _ := metadata.FromOutgoingContext(ctx)
+	md = metadata.Join(md) // a copy
+	md.Set("authorization", "Bearer "+token)
+	ctx = metadata.NewOutgoingContext(ctx, md)
+	return access.With(ctx, access.Principal{Subject: subject, Grants: grants, Token: token})
+}
+
+func mint(subject string, grants []*accessv1.Grant) (string, error) {
+	i, err := testIssuer()
+	if err != nil {
+		return "", err
+	}
+	return i.Mint(subject, grants, time.Hour)
+}
+
+// Grant is a shorthand: a role, and optionally the area and the organization it is bound to.
+func Grant(role accessv1.Role, areaAndOrganization ...string) *accessv1.Grant {
+	g := &accessv1.Grant{Role: role}
+	for n, value := range areaAndOrganization {
+		if n == 0 {
+			g.Area = value
+		} else {
+			g.Organization = value
+		}
+	}
+	return g
+}
+
+// Verifier accepts the tokens of [As].
+func Verifier(tb testing.TB) access.Verifier {
+	tb.Helper()
+	i, err := testIssuer()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	v, err := i.Verifier()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return v
+}
+
+// testIssuer is the same in every test process: its key comes from a published seed and is worth nothing.
+func testIssuer() (*issuer.Issuer, error) {
+	seed := [ed25519.SeedSize]byte([]byte("wancun servertest: not a secret."))
+	return issuer.New(issuer.Config{
+		URL: "https://issuer.test", Audience: "wancun", Keys: []ed25519.PrivateKey{ed25519.NewKeyFromSeed(seed[:])},
+		Clock: time.Now, Random: rand.Reader,
+	})
+}
+
+// Logger writes to the test's output as long as the test runs. What is logged later, as by a handler whose caller has
+// gone, is dropped.
+func Logger(tb testing.TB) *slog.Logger {
+	w := &testOutput{to: tb.Output()}
+	tb.Cleanup(w.close)
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+type testOutput struct {
+	mu sync.Mutex
+	to io.Writer // nil once the test has ended
+}
+
+func (o *testOutput) Write(line []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.to == nil {
+		return len(line), nil
+	}
+	return o.to.Write(line)
+}
+
+func (o *testOutput) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.to = nil
+}
