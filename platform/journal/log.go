@@ -1,0 +1,162 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// Config is what a Log is made of. All but KeepRequests are required.
+type Config struct {
+	// Log names the log: "org" is served as `logs/org`. Lower-case letters, at most 32.
+	Log string
+	// Origin is the first line of every checkpoint and the name of the key that signs it, unique in the world. It must
+	// never change while the log lives.
+	Origin string
+	// DB holds the journal's tables; see [Migrate]. The Log does not close it.
+	DB *database.DB
+	// Signer signs checkpoints; its name is Origin. Every process that shares DB needs the same key, which must never
+	// change while the log lives.
+	Signer note.Signer
+	// Clock tells when a checkpoint was signed and when a request id is past its time.
+	Clock func() time.Time
+	// KeepRequests is how long a request id is remembered; 0 means 7 days.
+	KeepRequests time.Duration
+	// Logger is told when numbering fails and when it works again.
+	Logger *slog.Logger
+}
+
+// Log is one service's journal as one process holds it. It is safe for concurrent use.
+type Log struct {
+	name    string
+	origin  string
+	db      *database.DB
+	signer  note.Signer
+	now     func() time.Time
+	keep    time.Duration
+	logger  *slog.Logger
+	channel string // on which the numbering step notifies other processes
+
+	wake    chan struct{} // holds a token if there may be something to number
+	stop    context.CancelFunc
+	stopped chan struct{}
+
+	mu    sync.Mutex
+	next  *pass         // the pass that has not begun, for those who wait for it
+	size  int64         // the largest size seen
+	grown chan struct{} // closed and replaced when size grows
+}
+
+const keepRequests = 7 * 24 * time.Hour
+
+// Open opens the journal in c.DB, founding it if it is empty, and numbers what is staged from then on until Close. It
+// refuses a key other than the one that signed the log so far, since nobody could verify such a log with one key.
+func Open(ctx context.Context, c Config) (*Log, error) {
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	if c.KeepRequests == 0 {
+		c.KeepRequests = keepRequests
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l := &Log{
+		name: c.Log, origin: c.Origin, db: c.DB, signer: c.Signer, now: c.Clock, keep: c.KeepRequests,
+		logger:  c.Logger.With("log", c.Log),
+		channel: "journal_" + c.Log,
+		wake:    make(chan struct{}, 1),
+		stop:    stop,
+		stopped: make(chan struct{}),
+		next:    newPass(),
+		grown:   make(chan struct{}),
+	}
+	if err := l.found(ctx); err != nil {
+		stop()
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	if err := l.db.Listen(running, l.channel, l.Wake); err != nil {
+		stop()
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	go l.run(running)
+	return l, nil
+}
+
+// check names what is missing or does not fit.
+func (c Config) check() error {
+	switch {
+	case c.Log == "" || len(c.Log) > 32 || strings.Trim(c.Log, "abcdefghijklmnopqrstuvwxyz") != "":
+		return fmt.Errorf("the name %q is not 1 to 32 lower-case letters", c.Log)
+	case c.Origin == "":
+		return errors.New("the origin is missing")
+	case c.DB == nil:
+		return errors.New("the database is missing")
+	case c.Signer == nil:
+		return errors.New("the signer is missing")
+	case c.Signer.Name() != c.Origin:
+		return fmt.Errorf("the signer's key is named %q, not as the origin %q", c.Signer.Name(), c.Origin)
+	case c.Clock == nil:
+		return errors.New("the clock is missing")
+	case c.Logger == nil:
+		return errors.New("the logger is missing")
+	case c.KeepRequests < 0:
+		return fmt.Errorf("requests cannot be kept for %v", c.KeepRequests)
+	}
+	return nil
+}
+
+// Close stops numbering and ends the streams that follow the log. What is staged stays staged: another process, or the
+// next Open, numbers it.
+func (l *Log) Close() error {
+	l.stop()
+	<-l.stopped
+	return nil
+}
+
+// Wake says that something was committed. It costs nothing and never blocks. Without it an entry waits for the next poll.
+func (l *Log) Wake() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Sync returns when everything committed before the call is numbered, by whichever process.
+func (l *Log) Sync(ctx context.Context) error {
+	l.mu.Lock()
+	p := l.next
+	l.mu.Unlock()
+	l.Wake()
+	select {
+	case <-p.done:
+		return p.err
+	case <-l.stopped:
+		return l.closed()
+	case <-ctx.Done():
+		return fmt.Errorf("wait for numbering: %w", ctx.Err())
+	}
+}
+
+// closed is what callers are told that wait for a Log which was closed.
+func (l *Log) closed() error {
+	return fault.Unavailable("SHUTTING_DOWN", time.Second, fmt.Errorf("the journal %q is closed", l.name))
+}
+
+// GenerateKey makes the key pair of a log: skey for [note.NewSigner], to be kept secret, and vkey for [note.NewVerifier], to
+// be published.
+func GenerateKey(origin string, rand io.Reader) (skey, vkey string, err error) {
+	skey, vkey, err = note.GenerateKey(rand, origin)
+	if err != nil {
+		return "", "", fmt.Errorf("generate key of %q: %w", origin, err)
+	}
+	return skey, vkey, nil
+}

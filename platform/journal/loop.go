@@ -1,0 +1,142 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/wancun/wancun/platform/database"
+)
+
+const (
+	// pollShared bounds how long an entry waits if its writer died before waking anybody, where several processes may
+	// share the database, and how late a follower learns of another process's numbering if notifications fail.
+	pollShared = 50 * time.Millisecond
+	// pollAlone is the same where this process is the only writer and wakes itself.
+	pollAlone = time.Second
+	// forgetEvery is how often old request ids are deleted.
+	forgetEvery = time.Hour
+)
+
+// pass is one run of the loop over what is staged. Whoever takes hold of a pass before it begins may rely on it to number
+// everything that was committed by then.
+type pass struct {
+	done chan struct{}
+	err  error // set before done is closed
+}
+
+func newPass() *pass { return &pass{done: make(chan struct{})} }
+
+// run numbers until ctx ends.
+func (l *Log) run(ctx context.Context) {
+	defer close(l.stopped)
+	poll := time.NewTicker(l.pollEvery())
+	defer poll.Stop()
+	retention := time.NewTicker(forgetEvery)
+	defer retention.Stop()
+
+	numbering := task{log: l, name: "numbering"}
+	forgetting := task{log: l, name: "forgetting old request ids"}
+	forgetting.do(ctx, l.forget)
+	for {
+		numbering.do(ctx, l.nextPass)
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.wake:
+		case <-poll.C:
+		case <-retention.C:
+			forgetting.do(ctx, l.forget)
+		}
+	}
+}
+
+func (l *Log) pollEvery() time.Duration {
+	if l.db.Engine() == database.SQLite {
+		return pollAlone
+	}
+	return pollShared
+}
+
+// task is work that is tried again after a failure. Only the turns from working to failing and back are logged: a
+// database that is away for an hour fails many times a second.
+type task struct {
+	log     *Log
+	name    string
+	failing bool
+}
+
+func (t *task) do(ctx context.Context, work func(context.Context) error) {
+	err := work(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil && !t.failing:
+		t.log.logger.ErrorContext(ctx, t.name+" fails and will be tried again", "error", err)
+	case err == nil && t.failing:
+		t.log.logger.InfoContext(ctx, t.name+" works again")
+	}
+	t.failing = err != nil
+}
+
+// nextPass runs the pass that others may be waiting for.
+func (l *Log) nextPass(ctx context.Context) error {
+	l.mu.Lock()
+	p := l.next
+	l.next = newPass()
+	l.mu.Unlock()
+	err := l.numberStaged(ctx)
+	if p.err = err; ctx.Err() != nil {
+		p.err = l.closed() // the caller of Sync has cancelled nothing
+	}
+	close(p.done)
+	return err
+}
+
+// staged is how far the log and the staging table reach.
+type staged struct {
+	Size int64 `db:"size"`
+	Last int64 `db:"last"` // the highest sequence number committed; 0 if nothing is staged
+}
+
+// numberStaged numbers everything that is staged and committed now. What is committed meanwhile may be left to the next
+// pass, so that a pass ends however fast the writers are.
+func (l *Log) numberStaged(ctx context.Context) error {
+	now, err := database.One[staged](ctx, l.db.Reader(),
+		`SELECT size, COALESCE((SELECT max(seq) FROM journal_staging), 0) AS last FROM journal_head`)
+	if err != nil {
+		return fmt.Errorf("look at staging: %w", err)
+	}
+	l.announce(now.Size)
+	for numbered := int64(0); numbered < now.Last; {
+		b, err := l.number(ctx)
+		if err != nil {
+			return fmt.Errorf("number: %w", err)
+		}
+		if b.count == 0 {
+			return nil // another process was faster
+		}
+		numbered = b.last
+		l.announce(b.size)
+	}
+	return nil
+}
+
+// announce wakes those who follow the log if it has grown.
+func (l *Log) announce(size int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if size <= l.size {
+		return
+	}
+	l.size = size
+	close(l.grown)
+	l.grown = make(chan struct{})
+}
+
+// growth returns a channel that is closed when the log next grows. Take it before reading, then what is numbered after the
+// read closes it.
+func (l *Log) growth() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.grown
+}

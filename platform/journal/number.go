@@ -1,0 +1,185 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal/internal/tree"
+)
+
+// maxBatch bounds what one numbering transaction moves: enough that its fixed costs (a signature, two row updates, a commit)
+// vanish, and few enough that SQLite's one writer is not held up for long.
+const maxBatch = 1000
+
+// entry is a staged entry.
+type entry struct {
+	Seq      int64  `db:"seq"`
+	Resource string `db:"resource"`
+	Revision int64  `db:"revision"`
+	Record   []byte `db:"record"`
+}
+
+// head is the log as it was last signed.
+type head struct {
+	Size int64  `db:"size"`
+	Root []byte `db:"root"`
+}
+
+// batch says what one numbering transaction did.
+type batch struct {
+	count int
+	last  int64 // sequence number of the last entry moved
+	size  int64 // of the log afterwards
+}
+
+// number moves the lowest staged entries into the log: one transaction, in which the lock on the head row comes first, so
+// that what is then visible in staging is all that may ever come before.
+func (l *Log) number(ctx context.Context) (batch, error) {
+	var b batch
+	err := l.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
+		b = batch{}
+		h, err := database.One[head](ctx, tx, `SELECT size, root FROM journal_head`+l.db.ForUpdate())
+		if err != nil {
+			return fmt.Errorf("lock head: %w", err)
+		}
+		entries, err := take(ctx, tx)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		t, err := l.grow(ctx, tx, h, entries)
+		if err != nil {
+			return err
+		}
+		if err := l.seal(ctx, tx, t); err != nil {
+			return err
+		}
+		b = batch{count: len(entries), last: entries[len(entries)-1].Seq, size: t.Size()}
+		return l.db.Notify(ctx, tx, l.channel)
+	})
+	return b, err
+}
+
+// take removes the lowest entries from staging and returns them in order, which RETURNING does not promise.
+func take(ctx context.Context, tx database.Tx) ([]entry, error) {
+	entries, err := database.All[entry](ctx, tx,
+		`DELETE FROM journal_staging WHERE seq IN (SELECT seq FROM journal_staging ORDER BY seq LIMIT $1)
+		 RETURNING seq, resource, revision, record`, maxBatch)
+	if err != nil {
+		return nil, fmt.Errorf("take staged entries: %w", err)
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.Seq, b.Seq) })
+	return entries, nil
+}
+
+// grow appends entries to the log and their leaves to its tree.
+func (l *Log) grow(ctx context.Context, tx database.Tx, h head, entries []entry) (*tree.Tree, error) {
+	root, err := hash(h.Root)
+	if err != nil {
+		return nil, fmt.Errorf("head: %w", err)
+	}
+	t, err := tree.Load(h.Size, root, storedHashes{ctx: ctx, from: tx})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([][]any, len(entries))
+	for i, e := range entries {
+		if err := t.Append(tlog.RecordHash(e.Record)); err != nil {
+			return nil, err
+		}
+		rows[i] = []any{t.Size(), e.Resource, e.Revision, e.Record}
+	}
+	if err := l.insert(ctx, tx, "journal_entries", []string{"position", "resource", "revision", "record"}, rows); err != nil {
+		return nil, fmt.Errorf("append entries %d to %d: %w", h.Size+1, t.Size(), err)
+	}
+	return t, nil
+}
+
+// seal stores what t has grown by, a signed checkpoint over it, and the new head.
+func (l *Log) seal(ctx context.Context, tx database.Tx, t *tree.Tree) error {
+	root, added, err := t.Seal()
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(added))
+	for i, h := range added {
+		rows[i] = []any{h.Index, h.Value[:]}
+	}
+	if err := l.insert(ctx, tx, "journal_hashes", []string{"id", "hash"}, rows); err != nil {
+		return fmt.Errorf("store hashes: %w", err)
+	}
+	if err := l.sign(ctx, tx, t.Size(), root, ""); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE journal_head SET size = $1, root = $2`, t.Size(), root[:]); err != nil {
+		return fmt.Errorf("move head: %w", err)
+	}
+	return nil
+}
+
+// sign stores a signed checkpoint; onConflict is appended to the insert.
+func (l *Log) sign(ctx context.Context, tx database.Tx, size int64, root tlog.Hash, onConflict string) error {
+	signed, err := note.Sign(&note.Note{Text: tree.Text(l.origin, size, root)}, l.signer)
+	if err != nil {
+		return fmt.Errorf("sign checkpoint of %d: %w", size, err)
+	}
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO journal_checkpoints (size, root, time_us, note) VALUES ($1, $2, $3, $4)`+onConflict,
+		size, root[:], l.now().UnixMicro(), string(signed))
+	if err != nil {
+		return fmt.Errorf("store checkpoint of %d: %w", size, err)
+	}
+	return nil
+}
+
+func (l *Log) insert(ctx context.Context, tx database.Tx, table string, columns []string, rows [][]any) error {
+	for _, s := range l.db.Insert(table, columns, rows) {
+		if _, err := tx.ExecContext(ctx, s.SQL, s.Args...); err != nil {
+			return err // the callers say what they were inserting
+		}
+	}
+	return nil
+}
+
+// found makes the head and the checkpoint of the empty log if they do not exist, and makes sure that the newest checkpoint
+// was signed with the key that will sign the next.
+func (l *Log) found(ctx context.Context) error {
+	empty := tlog.Hash(sha256.Sum256(nil)) // RFC 6962, section 2.1
+	return l.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO journal_head (one, size, root) VALUES (TRUE, 0, $1) ON CONFLICT (one) DO NOTHING`, empty[:])
+		if err != nil {
+			return fmt.Errorf("found: %w", err)
+		}
+		if err := l.sign(ctx, tx, 0, empty, ` ON CONFLICT (size) DO NOTHING`); err != nil {
+			return err
+		}
+		newest, err := newestCheckpoint(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return l.checkKey(newest.Note)
+	})
+}
+
+// checkKey refuses a signer that did not sign the note.
+func (l *Log) checkKey(signed string) error {
+	var unverified *note.UnverifiedNoteError
+	if _, err := note.Open([]byte(signed), note.VerifierList()); !errors.As(err, &unverified) {
+		return fmt.Errorf("the newest checkpoint was changed: %w", err)
+	}
+	for _, s := range unverified.Note.UnverifiedSigs {
+		if s.Name == l.signer.Name() && s.Hash == l.signer.KeyHash() {
+			return nil
+		}
+	}
+	return fmt.Errorf("the log was not signed with the key %s+%08x so far: give it its own key",
+		l.signer.Name(), l.signer.KeyHash())
+}

@@ -1,0 +1,229 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/journal/internal/tree"
+)
+
+// Config says what to check. All but Known are required.
+type Config struct {
+	// Client reads the log. Its caller needs a role that may read entries.
+	Client journalv1.JournalServiceClient
+	// Log is the name of the log: "org" for `logs/org`.
+	Log string
+	// Key is the log's public key, obtained from somewhere else than the log's server. Its name is the log's origin.
+	Key note.Verifier
+	// Known is the signed text of a checkpoint obtained earlier, which the log must still extend; empty if there is none.
+	Known string
+}
+
+// Result says what was checked and found good.
+type Result struct {
+	// Entries is how many entries were hashed into the tree, from the first.
+	Entries int64
+	// Checkpoints is how many stored checkpoints fit the tree.
+	Checkpoints int64
+	// Newest is the last of them: keep it, and pass its note as Config.Known the next time.
+	Newest *journalv1.Checkpoint
+}
+
+// Mismatch is the error that says where a log departs from what was signed.
+type Mismatch struct {
+	// Log is the log's name as in Config.
+	Log string
+	// Position is the first entry that does not fit: changed, missing, or vouched for by no good checkpoint.
+	Position int64
+	// Resource is what the entry is about, by its own word; empty if it is missing or unreadable.
+	Resource string
+	// Reason is a clause for a person.
+	Reason string
+}
+
+// Error names the entry.
+func (m *Mismatch) Error() string {
+	if m.Resource == "" {
+		return fmt.Sprintf("logs/%s: entry %d: %s", m.Log, m.Position, m.Reason)
+	}
+	return fmt.Sprintf("logs/%s: entry %d (%s): %s", m.Log, m.Position, m.Resource, m.Reason)
+}
+
+// Log checks a whole log, as far as it is numbered when the check comes to its end. If the log does not fit the error is a
+// *[Mismatch]; any other error says that the check could not be made. The Result counts what was good until then.
+func Log(ctx context.Context, c Config) (Result, error) {
+	a := &audit{Config: c, keys: note.VerifierList(c.Key)}
+	if c.Known != "" {
+		known, err := a.open(&journalv1.Checkpoint{Note: c.Known})
+		if err != nil {
+			return a.result, fmt.Errorf("known checkpoint: %w", err)
+		}
+		a.known = known
+	}
+	return a.result, a.run(ctx)
+}
+
+// audit is one check on its way.
+type audit struct {
+	Config
+
+	keys   note.Verifiers
+	known  *signed
+	tree   tree.Tree
+	next   *signed // the checkpoint that the entries read now lead to; nil right after a good one
+	result Result
+}
+
+// run reads the log once from its beginning.
+func (a *audit) run(ctx context.Context) error {
+	newest, err := a.Client.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: a.name()})
+	if err != nil {
+		return fmt.Errorf("get newest checkpoint: %w", err)
+	}
+	for e, err := range a.entries(ctx, 0) {
+		if err != nil {
+			return err
+		}
+		if err := a.add(ctx, e); err != nil {
+			return err
+		}
+	}
+	return a.end(ctx, newest)
+}
+
+// name is the log's resource name.
+func (a *audit) name() string { return "logs/" + a.Log }
+
+// add takes the next entry and, when it completes what a checkpoint covers, checks that.
+func (a *audit) add(ctx context.Context, e entry) error {
+	if a.next == nil {
+		if err := a.advance(ctx, e); err != nil {
+			return err
+		}
+	}
+	if e.position != a.tree.Size()+1 {
+		return a.locate(ctx, a.result.Entries, a.next)
+	}
+	if err := a.tree.Append(e.leaf()); err != nil {
+		return fmt.Errorf("entry %d: %w", e.position, err)
+	}
+	if a.tree.Size() != a.next.size && (a.known == nil || a.tree.Size() != a.known.size) {
+		return nil
+	}
+	root, _, err := a.tree.Seal()
+	if err != nil {
+		return fmt.Errorf("entry %d: %w", e.position, err)
+	}
+	return a.compare(ctx, root)
+}
+
+// advance fetches the checkpoint that covers the entry after the last good one, which e should be.
+func (a *audit) advance(ctx context.Context, e entry) error {
+	want := a.tree.Size() + 1
+	c, err := a.Client.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: a.name(), Size: want})
+	if status.Code(err) == codes.OutOfRange {
+		return a.mismatch(want, e.resource(), "no checkpoint covers it")
+	}
+	if err != nil {
+		return fmt.Errorf("get checkpoint over %d: %w", want, err)
+	}
+	next, err := a.open(c)
+	switch {
+	case err != nil:
+		return a.mismatch(want, e.resource(), "the checkpoint that should cover it is not good: %v", err)
+	case next.size < want:
+		return a.mismatch(want, e.resource(), "the checkpoint that should cover it covers only %d entries", next.size)
+	}
+	a.next = next
+	return nil
+}
+
+// compare holds the root over all entries so far against the checkpoints that state one.
+func (a *audit) compare(ctx context.Context, root tlog.Hash) error {
+	if a.next.size == a.tree.Size() {
+		if root != a.next.root {
+			return a.locate(ctx, a.result.Entries, a.next)
+		}
+		a.result.Entries = a.next.size
+		a.result.Checkpoints++
+		a.result.Newest = a.next.checkpoint
+		a.next = nil
+	}
+	if a.known != nil && a.known.size == a.tree.Size() && root != a.known.root {
+		return a.locate(ctx, 0, a.known)
+	}
+	return nil
+}
+
+// end checks that the log is as long as it should be. newest is what the server gave out before the first entry was read.
+func (a *audit) end(ctx context.Context, newest *journalv1.Checkpoint) error {
+	if a.next != nil {
+		return a.locate(ctx, a.result.Entries, a.next)
+	}
+	c, err := a.open(newest)
+	if err != nil {
+		return a.mismatch(a.tree.Size(), "", "the newest checkpoint is not good: %v", err)
+	}
+	for _, covers := range []*signed{c, a.known} {
+		if covers != nil && covers.size > a.tree.Size() {
+			return a.mismatch(a.tree.Size()+1, "", "it is missing: a signed checkpoint covers %d entries", covers.size)
+		}
+	}
+	if a.tree.Size() > 0 {
+		return nil
+	}
+	a.result.Checkpoints, a.result.Newest = 1, newest
+	return a.compareEmpty(c)
+}
+
+// compareEmpty checks the checkpoint of a log without entries.
+func (a *audit) compareEmpty(c *signed) error {
+	root, _, err := a.tree.Seal()
+	if err != nil {
+		return fmt.Errorf("empty log: %w", err)
+	}
+	if root != c.root {
+		a.result = Result{}
+		return a.mismatch(1, "", "the checkpoint of the empty log states the root of another")
+	}
+	return nil
+}
+
+func (a *audit) mismatch(position int64, resource, format string, args ...any) *Mismatch {
+	return &Mismatch{Log: a.Log, Position: position, Resource: resource, Reason: fmt.Sprintf(format, args...)}
+}
+
+// signed is a checkpoint whose signature was verified.
+type signed struct {
+	size       int64
+	root       tlog.Hash
+	checkpoint *journalv1.Checkpoint
+}
+
+// open verifies a checkpoint. Its other fields must repeat the signed text, unless there are none.
+func (a *audit) open(c *journalv1.Checkpoint) (*signed, error) {
+	n, err := note.Open([]byte(c.GetNote()), a.keys)
+	if err != nil {
+		return nil, fmt.Errorf("verify signature: %w", err)
+	}
+	origin, size, root, err := tree.Parse(n.Text)
+	if err != nil {
+		return nil, err
+	}
+	if origin != a.Key.Name() {
+		return nil, fmt.Errorf("its origin is %q, not %q", origin, a.Key.Name())
+	}
+	stated := c.GetLog() != "" || c.GetSize() != 0 || len(c.GetRoot()) != 0
+	if stated && (c.GetLog() != a.name() || c.GetSize() != size || string(c.GetRoot()) != string(root[:])) {
+		return nil, errors.New("its fields do not repeat its signed text")
+	}
+	return &signed{size: size, root: root, checkpoint: c}, nil
+}

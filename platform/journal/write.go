@@ -1,0 +1,112 @@
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/database"
+)
+
+// Write is what one accepted request wrote.
+type Write struct {
+	// Method is the full gRPC name of the method.
+	Method string
+	// Actor is the originating caller; nil for a call without a token.
+	Actor *journalv1.Actor
+	// Time is when the service accepted the write.
+	Time time.Time
+	// RequestID makes the request repeatable: one subject applies it once. Empty if the caller gave none.
+	RequestID string
+	// Digest identifies the request's content, so that another one under the same id is refused. Required with RequestID.
+	Digest []byte
+	// Entries are what was written, in order. May be empty if the request found everything as it should be.
+	Entries []Entry
+}
+
+// Entry is one resource as a write left it.
+type Entry struct {
+	// Resource is the full name of the resource.
+	Resource string
+	// Revision is the resource's revision after the write, from 1. No other entry ever has the same resource and revision.
+	Revision int64
+	// Body is the resource without its personal fields; nil if only personal data was removed.
+	Body *anypb.Any
+	// PersonalDigest is the salted hash of the personal part, if there is one.
+	PersonalDigest []byte
+	// Reason is why, where the caller gave a reason.
+	Reason string
+}
+
+// Statements returns what records w, to be applied in the write's own transaction after the statements that write its
+// resources: a *database.UniqueError then says that the request id was used before, see [Log.Replay]. The records are
+// serialized here, once; these bytes are hashed, stored and served from then on.
+func (l *Log) Statements(w Write) ([]database.Statement, error) {
+	var statements []database.Statement
+	if w.RequestID != "" {
+		remembered, err := l.remember(w)
+		if err != nil {
+			return nil, err
+		}
+		statements = append(statements, remembered...)
+	}
+	if len(w.Entries) == 0 {
+		return statements, nil
+	}
+	rows := make([][]any, len(w.Entries))
+	for i, e := range w.Entries {
+		record, err := w.record(e)
+		if err != nil {
+			return nil, fmt.Errorf("record %q at revision %d: %w", e.Resource, e.Revision, err)
+		}
+		rows[i] = []any{e.Resource, e.Revision, record}
+	}
+	return append(statements, l.db.Insert("journal_staging", []string{"resource", "revision", "record"}, rows)...), nil
+}
+
+// record serializes one entry.
+func (w Write) record(e Entry) ([]byte, error) {
+	if e.Resource == "" || e.Revision < 1 {
+		return nil, fmt.Errorf("an entry needs a resource and a revision from 1")
+	}
+	b, err := proto.Marshal(&journalv1.Record{
+		Resource:       e.Resource,
+		Revision:       e.Revision,
+		Body:           e.Body,
+		Method:         w.Method,
+		Actor:          w.Actor,
+		Time:           timestamppb.New(w.Time),
+		RequestId:      w.RequestID,
+		PersonalDigest: e.PersonalDigest,
+		Reason:         e.Reason,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("serialize: %w", err)
+	}
+	return b, nil
+}
+
+// remember records the request id with the entries written under it.
+func (l *Log) remember(w Write) ([]database.Statement, error) {
+	if len(w.Digest) == 0 {
+		return nil, fmt.Errorf("remember request %q: it has no digest", w.RequestID)
+	}
+	// An object, not an array, because json_each reads objects on both engines.
+	written := make(map[string][2]any, len(w.Entries))
+	for i, e := range w.Entries {
+		written[strconv.Itoa(i)] = [2]any{e.Resource, e.Revision}
+	}
+	entries, err := json.Marshal(written)
+	if err != nil {
+		return nil, fmt.Errorf("remember request %q: %w", w.RequestID, err)
+	}
+	return l.db.Insert("journal_requests", []string{"subject", "request_id", "digest", "time_us", "entries"},
+		[][]any{{w.Actor.GetSubject(), w.RequestID, w.Digest, w.Time.UnixMicro(), string(entries)}}), nil
+}
