@@ -1,0 +1,163 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+	"github.com/sony/gobreaker/v2"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+)
+
+// The tier must answer faster than the load it saves. The client's own defaults wait seconds and retry, which with a
+// Redis that hangs meant minutes for a caller; with these limits and the breaker it costs a few loads.
+const (
+	dialTimeout  = 100 * time.Millisecond
+	replyTimeout = 30 * time.Millisecond
+	patience     = 150 * time.Millisecond // for one call as a whole, redirects of a cluster included
+	tripAfter    = 3                      // failures in a row
+	probeEvery   = time.Second            // while the breaker is open, one call may try
+	maxValue     = 1 << 20                // larger ones would not arrive within replyTimeout under load
+)
+
+// RedisConfig says where Redis is. URL and Logger are required.
+type RedisConfig struct {
+	// URL is redis://user:password@host:port/db, or rediss:// for TLS. Further nodes are added as addr=host:port
+	// parameters, which makes it a Cluster, or, with master_name=NAME, the Sentinels of that master.
+	URL string
+	// TTL is how long Redis keeps a value; 0 means 90 s. More than Config.TTL is of no use.
+	TTL time.Duration
+	// Logger hears when Redis is given up and when it is back, once each.
+	Logger *slog.Logger
+	// Tracer records a span per command, without keys or values; nil: nobody does.
+	Tracer trace.TracerProvider
+}
+
+// Redis is the Shared tier on a Redis server, Sentinel group or Cluster. It uses GET and SET with expiry of single keys and
+// nothing else, so any of the three will do. It is safe for concurrent use.
+type Redis struct {
+	client  redis.UniversalClient
+	breaker *gobreaker.CircuitBreaker[[]byte]
+	ttl     time.Duration
+	tracer  trace.Tracer
+}
+
+var _ Shared = (*Redis)(nil)
+
+// NewRedis prepares a tier. It does not connect: a Redis that is not there yet is as good as one that went away.
+// Only a URL that cannot be read is an error, and that error does not repeat the URL, which may hold a password.
+func NewRedis(c RedisConfig) (*Redis, error) {
+	if c.Logger == nil {
+		return nil, errors.New("redis tier: Logger is missing")
+	}
+	options, err := redisOptions(c.URL)
+	if err != nil {
+		return nil, err
+	}
+	if c.Tracer == nil {
+		c.Tracer = noop.NewTracerProvider()
+	}
+	return &Redis{
+		client:  redis.NewUniversalClient(options),
+		breaker: gobreaker.NewCircuitBreaker[[]byte](breaking(c.Logger)),
+		ttl:     orDefault(c.TTL, 90*time.Second),
+		tracer:  c.Tracer.Tracer("github.com/wancun/wancun/platform/cache"),
+	}, nil
+}
+
+func redisOptions(raw string) (*redis.UniversalOptions, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, errors.New("redis tier: the URL cannot be read")
+	}
+	q := u.Query()
+	more, master := q["addr"], q.Get("master_name")
+	q.Del("addr")
+	q.Del("master_name")
+	for parameter := range q {
+		return nil, fmt.Errorf("redis tier: the URL has an unknown parameter %q", parameter)
+	}
+	u.RawQuery = ""
+	one, err := redis.ParseURL(u.String())
+	if err != nil {
+		return nil, fmt.Errorf("redis tier: the URL cannot be read: %w", err)
+	}
+	if one.Network != "tcp" {
+		return nil, fmt.Errorf("redis tier: the URL has the scheme %q, want redis or rediss", u.Scheme)
+	}
+	return &redis.UniversalOptions{
+		Addrs:      append([]string{one.Addr}, more...),
+		MasterName: master,
+		Username:   one.Username, Password: one.Password, DB: one.DB, TLSConfig: one.TLSConfig,
+		MaxRetries: -1, DialerRetries: 1, DialTimeout: dialTimeout,
+		ReadTimeout: replyTimeout, WriteTimeout: replyTimeout, PoolTimeout: replyTimeout, ContextTimeoutEnabled: true,
+		DisableIdentity:          true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	}, nil
+}
+
+func breaking(logger *slog.Logger) gobreaker.Settings {
+	return gobreaker.Settings{
+		Timeout:      probeEvery,
+		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
+		IsSuccessful: func(err error) bool { return err == nil || errors.Is(err, redis.Nil) },
+		// A caller that left says nothing about Redis.
+		IsExcluded: func(err error) bool { return errors.Is(err, errCallerLeft) },
+		OnStateChange: func(_ string, from, to gobreaker.State) {
+			switch {
+			case from == gobreaker.StateClosed:
+				logger.Warn("redis does not answer; going on without it")
+			case to == gobreaker.StateClosed:
+				logger.Info("redis answers again")
+			}
+		},
+	}
+}
+
+var errCallerLeft = errors.New("the caller left")
+
+// Get implements Shared.
+func (r *Redis) Get(ctx context.Context, key string) ([]byte, bool) {
+	value, err := r.call(ctx, "GET", func(ctx context.Context) ([]byte, error) {
+		return r.client.Get(ctx, key).Bytes()
+	})
+	return value, err == nil
+}
+
+// Set implements Shared.
+func (r *Redis) Set(ctx context.Context, key string, value []byte) {
+	if len(value) > maxValue {
+		return
+	}
+	_, _ = r.call(ctx, "SET", func(ctx context.Context) ([]byte, error) { // a value that was not kept is a later miss
+		return nil, r.client.Set(ctx, key, value, r.ttl).Err()
+	})
+}
+
+func (r *Redis) call(ctx context.Context, command string, do func(context.Context) ([]byte, error)) ([]byte, error) {
+	return r.breaker.Execute(func() ([]byte, error) {
+		ctx, span := r.tracer.Start(ctx, command, trace.WithSpanKind(trace.SpanKindClient))
+		defer span.End()
+		bounded, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		value, err := do(bounded)
+		switch {
+		case err == nil || errors.Is(err, redis.Nil):
+			return value, err
+		case ctx.Err() != nil:
+			return nil, errCallerLeft
+		}
+		span.SetStatus(codes.Error, "no answer")
+		return nil, err
+	})
+}
+
+// Close ends the connections; calls after it are misses.
+func (r *Redis) Close() error { return r.client.Close() }

@@ -1,0 +1,324 @@
+package cache_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/wancun/wancun/platform/cache"
+)
+
+var macKey = bytes.Repeat([]byte{7}, 32)
+
+// run keeps the names of this run apart from those of others on the same server.
+var run = rand.Text()
+
+// server is a Redis to test on: miniredis always, the real one where WANCUN_TEST_REDIS names it.
+type server struct {
+	name string
+	url  func(t *testing.T) string
+}
+
+func tiers(t *testing.T) []server {
+	t.Helper()
+	return []server{
+		{"miniredis", func(t *testing.T) string { return "redis://" + miniredis.RunT(t).Addr() }},
+		{"redis", func(t *testing.T) string {
+			url := os.Getenv("WANCUN_TEST_REDIS")
+			if url == "" && os.Getenv("CI") == "true" {
+				t.Fatal("WANCUN_TEST_REDIS is not set")
+			}
+			if url == "" {
+				t.Skip("WANCUN_TEST_REDIS is not set")
+			}
+			return url
+		}},
+	}
+}
+
+func (s server) open(t *testing.T) *cache.Redis {
+	t.Helper()
+	return openRedis(t, s.url(t))
+}
+
+func openRedis(t *testing.T, url string) *cache.Redis {
+	t.Helper()
+	r, err := cache.NewRedis(cache.RedisConfig{URL: url, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+func TestWhatOneReplicaComputedServesTheOthers(t *testing.T) {
+	onEveryServer(t, func(t *testing.T, url string) {
+		data := newData()
+		here, there := replicaOn(t, openRedis(t, url)), replicaOn(t, openRedis(t, url))
+		data.want(t, here, overview, 0, 1)
+		data.want(t, there, overview, 1, 1)
+		if n := data.loads.Load(); n != 1 {
+			t.Errorf("%d loads, want 1", n)
+		}
+	})
+}
+
+func TestWhateverStandsInRedisAnswersAreTheSame(t *testing.T) {
+	spoil := map[string]func(value []byte) []byte{
+		"nothing":                 func([]byte) []byte { return nil },
+		"an empty value":          func([]byte) []byte { return []byte{} },
+		"rubbish":                 func(v []byte) []byte { return bytes.Repeat([]byte{0xff}, len(v)) },
+		"text":                    func([]byte) []byte { return []byte("<html>captive portal</html>") },
+		"a cut value":             func(v []byte) []byte { return v[:len(v)-1] },
+		"a value with more bytes": func(v []byte) []byte { return append(v, '0') },
+		"another version":         func(v []byte) []byte { v[0]++; return v },
+		"a higher generation":     func(v []byte) []byte { v[1] = 0x7f; return v },
+		"a later time":            func(v []byte) []byte { v[9] = 0x7f; return v },
+		"other data":              func(v []byte) []byte { v[len(v)-1] = '9'; return v },
+	}
+	onEveryServer(t, func(t *testing.T, url string) {
+		client := rawClient(t, url)
+		for name, change := range spoil {
+			t.Run(name, func(t *testing.T) {
+				data, tier := newData(), openRedis(t, url)
+				data.want(t, replicaOn(t, tier), overview, 0, 1)
+				rewrite(t, client, change)
+				fresh := replicaOn(t, tier)
+				data.want(t, fresh, overview, 0, 1)
+				if n := data.loads.Load(); n != 2 {
+					t.Errorf("%d loads, want 2: the spoilt value was believed", n)
+				}
+				data.want(t, replicaOn(t, tier), overview, 0, 1)
+				if n := data.loads.Load(); n != 2 {
+					t.Errorf("%d loads, want 2: the spoilt value was not replaced", n)
+				}
+			})
+		}
+	})
+}
+
+func TestAValueUnderAnotherKeyOrMACKeyIsNotBelieved(t *testing.T) {
+	data, tier := newData(), &memoryTier{}
+	data.want(t, replicaOn(t, tier), overview, 0, 1)
+
+	t.Run("moved to another key", func(t *testing.T) {
+		var value any
+		tier.cells.Range(func(_, v any) bool { value = v; return false })
+		data.want(t, replicaOn(t, tier), "coverage", 0, 1)
+		tier.cells.Range(func(k, _ any) bool { tier.cells.Store(k, value); return true })
+		before := data.loads.Load()
+		data.want(t, replicaOn(t, tier), "coverage", 0, 1)
+		if data.loads.Load() == before {
+			t.Error("the answer of one query served another")
+		}
+	})
+	t.Run("made with another MAC key", func(t *testing.T) {
+		before := data.loads.Load()
+		stranger := newCache(t, cache.Config{Name: run + t.Name(), Clock: time.Now, Shared: tier, MACKey: bytes.Repeat([]byte{8}, 32)})
+		data.want(t, stranger, overview, 0, 1)
+		if data.loads.Load() == before {
+			t.Error("a value under another MAC key was believed")
+		}
+	})
+}
+
+func TestQueriesCannotBeReadInRedis(t *testing.T) {
+	tier := &memoryTier{}
+	newData().want(t, replicaOn(t, tier), "search 王小明", 0, 1)
+	tier.cells.Range(func(k, v any) bool {
+		if strings.Contains(fmt.Sprint(k), "王") || bytes.Contains(v.([]byte), []byte("王")) {
+			t.Errorf("the tier holds %v = %q", k, v)
+		}
+		return true
+	})
+}
+
+func TestWithoutRedisAnswersAreTheSameAndNobodyIsToldAnError(t *testing.T) {
+	for name, url := range map[string]string{
+		"refused":                      "redis://" + refusing(t),
+		"hanging":                      "redis://" + silent(t),
+		"speaking another protocol":    "redis://" + chattering(t),
+		"a cluster that refuses":       "redis://" + refusing(t) + "?addr=" + refusing(t),
+		"sentinels that hang":          "redis://" + silent(t) + "?addr=" + silent(t) + "&master_name=wancun",
+		"hanging in the TLS handshake": "rediss://" + silent(t),
+	} {
+		t.Run(name, func(t *testing.T) {
+			data, c := newData(), replicaOn(t, openRedis(t, url))
+			for g := int64(1); g <= 20; g++ {
+				data.want(t, c, overview, g, g)
+				data.commit(c)
+			}
+		})
+	}
+}
+
+func TestRedisThatGoesAndComesBackIsUsedAgain(t *testing.T) {
+	m := miniredis.RunT(t)
+	var log bytes.Buffer
+	tier, err := cache.NewRedis(cache.RedisConfig{URL: "redis://" + m.Addr(), Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tier.Close()
+	data, c := newData(), replicaOn(t, tier)
+	data.want(t, c, overview, 0, 1)
+	m.Close()
+	for g := int64(2); g <= 10; g++ {
+		data.commit(c)
+		data.want(t, c, overview, g, g)
+	}
+	if err := m.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	for back := false; !back && t.Context().Err() == nil; { // the breaker's next probe is up to a second away
+		tier.Set(t.Context(), "probe", []byte("1"))
+		_, back = tier.Get(t.Context(), "probe")
+	}
+	data.commit(c)
+	data.want(t, c, overview, 11, 11)
+	before := data.loads.Load()
+	data.want(t, replicaOn(t, tier), overview, 11, 11)
+	if data.loads.Load() != before {
+		t.Error("Redis is back, and another replica had to load again")
+	}
+	if n := strings.Count(log.String(), "\n"); n != 2 {
+		t.Errorf("the operator was told %d times, want once of each:\n%s", n, log.String())
+	}
+}
+
+func TestACallerThatLeavesDoesNotCountAgainstRedis(t *testing.T) {
+	tier := openRedis(t, "redis://"+miniredis.RunT(t).Addr())
+	tier.Set(t.Context(), "k", []byte("v"))
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	for range 10 {
+		if _, ok := tier.Get(left, "k"); ok {
+			t.Error("a call that was over got an answer")
+		}
+	}
+	if v, ok := tier.Get(t.Context(), "k"); !ok || string(v) != "v" {
+		t.Errorf("Get = %q, %v; the breaker opened for nothing", v, ok)
+	}
+}
+
+func TestAValueTooLargeToArriveInTimeIsNotSent(t *testing.T) {
+	tier := openRedis(t, "redis://"+miniredis.RunT(t).Addr())
+	tier.Set(t.Context(), "k", make([]byte, 2<<20))
+	if _, ok := tier.Get(t.Context(), "k"); ok {
+		t.Error("2 MiB were sent to Redis")
+	}
+}
+
+func TestAURLThatCannotBeReadIsRefusedWithoutRepeatingIt(t *testing.T) {
+	logger := slog.New(slog.DiscardHandler)
+	for _, url := range []string{"", "redis:// secret", "http://:secret@host", "unix://:secret@/run/redis.sock", "redis://:secret@host/?dial_timeout=5s", "redis://:secret@host/zero"} {
+		_, err := cache.NewRedis(cache.RedisConfig{URL: url, Logger: logger})
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("NewRedis(%q) = %v", url, err)
+		}
+	}
+	if _, err := cache.NewRedis(cache.RedisConfig{URL: "redis://host"}); err == nil || !strings.Contains(err.Error(), "Logger") {
+		t.Errorf("NewRedis without a logger = %v", err)
+	}
+}
+
+func onEveryServer(t *testing.T, story func(t *testing.T, url string)) {
+	t.Helper()
+	for _, s := range tiers(t) {
+		t.Run(s.name, func(t *testing.T) { story(t, s.url(t)) })
+	}
+}
+
+// replicaOn is a cache under the name of the test, so that tests share a server without meeting.
+func replicaOn(t *testing.T, tier cache.Shared) *cache.Cache {
+	t.Helper()
+	return newCache(t, cache.Config{Name: run + t.Name(), Clock: time.Now, Period: time.Minute, Shared: tier, MACKey: macKey})
+}
+
+func rawClient(t *testing.T, url string) *redis.Client {
+	t.Helper()
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// rewrite replaces what this test's caches put into Redis; nil deletes it.
+func rewrite(t *testing.T, client *redis.Client, change func([]byte) []byte) {
+	t.Helper()
+	keys, err := client.Keys(t.Context(), "wancun:"+run+t.Name()+":*").Result()
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("keys in Redis = %q, %v; want one", keys, err)
+	}
+	value, err := client.Get(t.Context(), keys[0]).Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if value = change(value); value == nil {
+		err = client.Del(t.Context(), keys[0]).Err()
+	} else {
+		err = client.Set(t.Context(), keys[0], value, time.Minute).Err()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refusing is an address where nobody listens.
+func refusing(t *testing.T) string {
+	t.Helper()
+	l := listen(t)
+	_ = l.Close()
+	return l.Addr().String()
+}
+
+// silent takes connections and never says a word.
+func silent(t *testing.T) string { return accepting(t, func(net.Conn) {}) }
+
+// chattering answers everything, and nothing that Redis would say.
+func chattering(t *testing.T) string {
+	return accepting(t, func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")) })
+}
+
+func accepting(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	l := listen(t)
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serve(conn)
+			go func() {
+				_, _ = io.Copy(io.Discard, conn) // until the client hangs up
+				_ = conn.Close()
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}

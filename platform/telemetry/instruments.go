@@ -1,0 +1,89 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
+)
+
+// Instruments are the measures that are the suite's own; those of calls come with the server and the client. Their
+// methods return functions to be called where the thing happens: cheap, without allocations, and nothing at all if nobody
+// observes. Names and units stand here and in the operating guide.
+type Instruments struct {
+	cacheReads      metric.Int64Counter
+	journalPosition metric.Int64Gauge
+	journalBatch    metric.Int64Histogram
+	journalLag      metric.Float64Histogram
+	rollupPosition  metric.Int64Gauge
+	rollupLag       metric.Float64Histogram
+}
+
+// NewInstruments makes them; a nil provider makes those that do nothing.
+func NewInstruments(provider metric.MeterProvider) (*Instruments, error) {
+	if provider == nil {
+		provider = noop.NewMeterProvider()
+	}
+	meter := provider.Meter("github.com/wancun/wancun")
+	lag := metric.WithExplicitBucketBoundaries(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60)
+	batch := metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+	var i Instruments
+	var errs [6]error
+	i.cacheReads, errs[0] = meter.Int64Counter("wancun.cache.reads", metric.WithUnit("{read}"),
+		metric.WithDescription("Answers of a cache, by where they came from."))
+	i.journalPosition, errs[1] = meter.Int64Gauge("wancun.journal.position", metric.WithUnit("{entry}"),
+		metric.WithDescription("Last position this replica numbered, by log."))
+	i.journalBatch, errs[2] = meter.Int64Histogram("wancun.journal.batch", metric.WithUnit("{entry}"), batch,
+		metric.WithDescription("Entries numbered in one transaction, by log."))
+	i.journalLag, errs[3] = meter.Float64Histogram("wancun.journal.lag", metric.WithUnit("s"), lag,
+		metric.WithDescription("Age of the oldest entry of a batch when it was numbered, by log."))
+	i.rollupPosition, errs[4] = meter.Int64Gauge("wancun.rollup.position", metric.WithUnit("{entry}"),
+		metric.WithDescription("Last position of a log that the rollups contain."))
+	i.rollupLag, errs[5] = meter.Float64Histogram("wancun.rollup.lag", metric.WithUnit("s"), lag,
+		metric.WithDescription("Age of the oldest entry of a batch when the rollups contained it, by log."))
+	return &i, errors.Join(errs[:]...)
+}
+
+// CacheReads counts the answers of the named cache; it fits cache.Config.Observe.
+func (i *Instruments) CacheReads(cache string) func(ctx context.Context, source string) {
+	known := map[string]metric.MeasurementOption{}
+	for _, source := range []string{"memory", "tier", "load"} {
+		known[source] = metric.WithAttributeSet(attribute.NewSet(attribute.String("cache", cache), attribute.String("source", source)))
+	}
+	return func(ctx context.Context, source string) {
+		if option, ok := known[source]; ok && i.cacheReads.Enabled(ctx) {
+			i.cacheReads.Add(ctx, 1, option)
+		}
+	}
+}
+
+// Batch tells of entries taken together: the last position, how many, and how old the oldest was.
+type Batch func(ctx context.Context, position int64, entries int, oldest time.Duration)
+
+// Numbered observes the numbering of the named log.
+func (i *Instruments) Numbered(log string) Batch {
+	of := metric.WithAttributeSet(attribute.NewSet(attribute.String("log", log)))
+	return func(ctx context.Context, position int64, entries int, oldest time.Duration) {
+		if !i.journalPosition.Enabled(ctx) {
+			return
+		}
+		i.journalPosition.Record(ctx, position, of)
+		i.journalBatch.Record(ctx, int64(entries), of)
+		i.journalLag.Record(ctx, oldest.Seconds(), of)
+	}
+}
+
+// Applied observes the rollups taking in entries of the named log.
+func (i *Instruments) Applied(log string) Batch {
+	of := metric.WithAttributeSet(attribute.NewSet(attribute.String("log", log)))
+	return func(ctx context.Context, position int64, _ int, oldest time.Duration) {
+		if !i.rollupPosition.Enabled(ctx) {
+			return
+		}
+		i.rollupPosition.Record(ctx, position, of)
+		i.rollupLag.Record(ctx, oldest.Seconds(), of)
+	}
+}
