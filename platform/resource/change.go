@@ -1,0 +1,207 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"go.einride.tech/aip/fieldbehavior"
+	"go.einride.tech/aip/fieldmask"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// maxAttempts is how often a change is computed anew when other writers come first.
+const maxAttempts = 20
+
+// ChangeRequest changes one resource. With an etag the change holds only for the revision that bears it.
+type ChangeRequest interface {
+	Request
+	GetName() string
+	GetEtag() string
+}
+
+// Mutate loads a resource, applies a rule to a copy and saves it. If another writer came first, the rule runs again on
+// what that one wrote; so it must depend on nothing but the message, the caller and the time. NOT_FOUND for a row the
+// caller may not see; ABORTED if an etag is given and stale. A request that has GetReason leaves it in the journal.
+func (s *Store[M]) Mutate(ctx context.Context, r ChangeRequest, rule func(M) error) (M, error) {
+	return s.change(ctx, r, r.GetName(), r.GetEtag(), func(_, updated M) error { return rule(updated) })
+}
+
+// UpdateRequest changes the fields named by a mask, or, without one, those that are set in the message.
+type UpdateRequest interface {
+	Request
+	GetUpdateMask() *fieldmaskpb.FieldMask
+}
+
+// Update writes the masked fields of m over the stored resource of its name. Immutable and output-only fields cannot be
+// masked, and keep their values when there is no mask. The result is validated whole, by its annotations, by the
+// kind, and by rule, which sees the resource before and after and may be nil. The etag of m, if set, must be current.
+func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
+	if err := s.checkMask(access.From(ctx), r.GetUpdateMask(), m); err != nil {
+		return s.none(), err
+	}
+	p := m.ProtoReflect()
+	return s.change(ctx, r, s.nameOf(m), p.Get(s.shape.etag).String(), func(old, updated M) error {
+		given := proto.CloneOf(m)
+		fieldbehavior.ClearFields(given, annotations.FieldBehavior_OUTPUT_ONLY, annotations.FieldBehavior_IMMUTABLE)
+		given.ProtoReflect().Clear(s.shape.etag)
+		fieldmask.Update(r.GetUpdateMask(), updated, given)
+		if err := s.keeper.valid(updated); err != nil {
+			return fault.In(s.shape.singular, err)
+		}
+		if rule != nil {
+			return fault.In(s.shape.singular, rule(old, updated))
+		}
+		return nil
+	})
+}
+
+// checkMask refuses a mask that names a field which does not exist or cannot be changed.
+func (s *Store[M]) checkMask(by access.Principal, mask *fieldmaskpb.FieldMask, m M) error {
+	if err := fieldmask.Validate(mask, m); err != nil {
+		return fault.Invalid("update_mask", "UNKNOWN_FIELD", "%v", err)
+	}
+	fields := m.ProtoReflect().Descriptor().Fields()
+	for _, path := range mask.GetPaths() {
+		if path == "*" {
+			return fault.Invalid("update_mask", "NOT_SUPPORTED", "name the fields instead of `*`")
+		}
+		top, _, _ := strings.Cut(path, ".")
+		f := fields.ByName(protoreflect.Name(top))
+		for _, b := range []annotations.FieldBehavior{
+			annotations.FieldBehavior_OUTPUT_ONLY, annotations.FieldBehavior_IMMUTABLE, annotations.FieldBehavior_IDENTIFIER,
+		} {
+			if f == s.shape.etag || fieldbehavior.Has(f, b) {
+				return fault.Invalid("update_mask", "NOT_CHANGEABLE", "%s cannot be changed", path)
+			}
+		}
+		for _, p := range s.shape.personal {
+			if p.field == f && !by.Has(p.roles...) {
+				return fault.Denied("PERSONAL_DATA", "%s may only be changed by those who may read it", path)
+			}
+		}
+	}
+	return nil
+}
+
+// Erase deletes the personal part of a resource for good: the text and the salt that ties it to the journal. What is
+// left of it is the journal's digest, which no longer tells anything. A resource without a personal part stays as it is.
+func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
+	return s.change(ctx, r, r.GetName(), r.GetEtag(), func(_, updated M) error {
+		for _, p := range s.shape.personal {
+			updated.ProtoReflect().Clear(p.field)
+		}
+		return nil
+	})
+}
+
+func (s *Store[M]) change(ctx context.Context, r Request, name, etag string, rule func(old, updated M) error) (M, error) {
+	return once(ctx, s.keeper, r, func() (M, error) {
+		for tried := range maxAttempts {
+			if tried == 1 {
+				// Only a row that several write at once is worth a queue: those who lost a race take turns, so that
+				// nobody loses it again and again.
+				turn := s.keeper.turn(name)
+				turn.Lock()
+				defer turn.Unlock()
+			}
+			var out M
+			err := s.keeper.attempt(ctx, r, func(t *Tx) (err error) {
+				out, err = s.changeIn(t, r, name, etag, rule)
+				return err
+			})
+			if !errors.Is(err, errChanged) {
+				return s.answer(ctx, out, err)
+			}
+			if etag != "" {
+				return s.none(), stale(name)
+			}
+		}
+		return s.none(), fault.Aborted(name, "TOO_MANY_WRITERS", "%q was changed by others each time; try again", name)
+	}, s.replayed(ctx))
+}
+
+func stale(name string) error {
+	return fault.Aborted(name, "STALE_ETAG", "%q was changed since the etag was issued", name)
+}
+
+// changeIn computes a change and adds it to what t writes. A rule that changes nothing writes nothing.
+func (s *Store[M]) changeIn(t *Tx, r Request, name, etag string, rule func(old, updated M) error) (M, error) {
+	current, err := s.load(t.ctx, name)
+	if err != nil {
+		return s.none(), err
+	}
+	if !s.covers(t.by, current.message) {
+		return s.none(), fault.NotFound(name)
+	}
+	if etag != "" && etag != etagOf(current.revision) {
+		return s.none(), stale(name)
+	}
+	updated := proto.CloneOf(current.message)
+	if err := rule(current.message, updated); err != nil {
+		return s.none(), err
+	}
+	if proto.Equal(current.message, updated) {
+		return updated, nil
+	}
+	var reason string
+	if given, ok := r.(interface{ GetReason() string }); ok {
+		reason = given.GetReason()
+	}
+	return s.save(t, name, current, updated, reason)
+}
+
+// SaveIn adds a changed resource to what t writes. The message must come from this store, with the etag it bore when it
+// was read: if it was changed since, nothing of t is written and the request ends ABORTED.
+func (s *Store[M]) SaveIn(t *Tx, m M) (M, error) {
+	name := s.nameOf(m)
+	current, err := s.load(t.ctx, name)
+	if err != nil {
+		return s.none(), err
+	}
+	if m.ProtoReflect().Get(s.shape.etag).String() != etagOf(current.revision) {
+		return s.none(), stale(name)
+	}
+	if !s.covers(t.by, m) {
+		return s.none(), fault.NotFound(name)
+	}
+	return s.save(t, name, current, proto.CloneOf(m), "")
+}
+
+func (s *Store[M]) save(t *Tx, name string, current version[M], updated M, reason string) (M, error) {
+	if s.kind.Validate != nil {
+		if err := s.kind.Validate(updated); err != nil {
+			return s.none(), fault.In(s.shape.singular, err)
+		}
+	}
+	e, err := s.encode(name, updated, current.sealed)
+	if err != nil {
+		return s.none(), err
+	}
+	revision := current.revision + 1
+	// s.values in the order of s.update: without the name and the time of creation, which stay.
+	v := s.values(name, revision, current.created, t.at, updated, e)
+	args := slices.Concat(v[1:2], v[3:], []any{name, current.revision})
+	t.pending = append(t.pending, pendingWrite{name, database.Statement{SQL: s.update, Args: args, Rows: 1}})
+	t.entries = append(t.entries, s.entry(name, revision, e, reason))
+	s.stamp(updated, name, revision, current.created, t.at)
+	return updated, nil
+}
+
+func protoString(v string) protoreflect.Value { return protoreflect.ValueOfString(v) }
+
+// valid checks a message against its annotations.
+func (k *Keeper) valid(m proto.Message) error {
+	if err := k.validator.Validate(m); err != nil {
+		return fault.Validation(err)
+	}
+	return nil
+}

@@ -1,0 +1,272 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+
+	"go.einride.tech/aip/fieldbehavior"
+	"go.einride.tech/aip/resourcename"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// Create writes a new resource under a name. Output-only fields of m are cleared, then prepare sets the first state and
+// may refuse; m is not changed. Violations are prefixed with the request field that holds the message, which is named
+// after the resource. ALREADY_EXISTS if the name is taken.
+func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prepare func(M) error) (M, error) {
+	return once(ctx, s.keeper, r, func() (M, error) {
+		var out M
+		err := s.keeper.attempt(ctx, r, func(t *Tx) (err error) {
+			if out, err = s.CreateIn(t, name, m, prepare); err != nil {
+				return fault.In(s.shape.singular, err)
+			}
+			if validateOnly(r) {
+				return s.free(ctx, name)
+			}
+			return nil
+		})
+		return s.answer(ctx, out, err)
+	}, s.replayed(ctx))
+}
+
+// CreateIn is Create as a part of what t writes. Violations are relative to the message.
+func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, error) {
+	if !resourcename.Match(s.shape.pattern, name) {
+		return s.none(), fmt.Errorf("create %s: name %q does not fit the pattern %q", s.kind.Table, name, s.shape.pattern)
+	}
+	made, err := s.prepared(t.by, name, m, prepare)
+	if err != nil {
+		return s.none(), err
+	}
+	if t.creating[name] {
+		return s.none(), exists(name)
+	}
+	t.creating[name] = true
+	e, err := s.encode(name, made, nil)
+	if err != nil {
+		return s.none(), err
+	}
+	t.insert(s.kind.Table, s.inserted, name, s.values(name, 1, t.at, t.at, made, e))
+	t.entries = append(t.entries, s.entry(name, 1, e, ""))
+	s.stamp(made, name, 1, t.at, t.at)
+	return made, nil
+}
+
+// prepared is a copy of m as it will be created.
+func (s *Store[M]) prepared(by access.Principal, name string, m M, prepare func(M) error) (M, error) {
+	made := proto.CloneOf(m)
+	fieldbehavior.ClearFields(made, annotations.FieldBehavior_OUTPUT_ONLY)
+	p := made.ProtoReflect()
+	p.Clear(s.shape.etag)
+	p.Set(s.shape.name, protoString(name))
+	if prepare != nil {
+		if err := prepare(made); err != nil {
+			return s.none(), err
+		}
+	}
+	if s.kind.Validate != nil {
+		if err := s.kind.Validate(made); err != nil {
+			return s.none(), err
+		}
+	}
+	if !s.covers(by, made) {
+		return s.none(), fault.Denied("OUTSIDE_AREA", "%s lies outside the caller's area or organization", name)
+	}
+	return made, nil
+}
+
+// free refuses a name that is taken.
+func (s *Store[M]) free(ctx context.Context, name string) error {
+	found, err := s.Peek(ctx, name)
+	if err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		return exists(name)
+	}
+	return nil
+}
+
+// answer is what the caller sees of a written message.
+func (s *Store[M]) answer(ctx context.Context, m M, err error) (M, error) {
+	if err != nil {
+		return s.none(), err
+	}
+	return s.show(access.From(ctx), m), nil
+}
+
+// replayed answers a request that wrote one resource and was applied before.
+func (s *Store[M]) replayed(ctx context.Context) func([]*journalv1.Record) (M, error) {
+	return func(records []*journalv1.Record) (M, error) {
+		found, err := s.recall(ctx, records)
+		if err != nil {
+			return s.none(), err
+		}
+		if len(found) != 1 {
+			return s.none(), fmt.Errorf("replay request: it wrote %d of %s, want 1", len(found), s.kind.Table)
+		}
+		return found[0], nil
+	}
+}
+
+// recall rebuilds what records of this kind wrote, as the writer was answered: the body from the journal, personal
+// fields and the time of creation from the row.
+func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M, error) {
+	names := make([]string, len(records))
+	for i, r := range records {
+		names[i] = r.GetResource()
+	}
+	rows, err := s.loadMany(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	by := access.From(ctx)
+	out := make([]M, 0, len(records))
+	for _, r := range records {
+		if string(r.GetBody().MessageName()) != string(s.blank.ProtoReflect().Descriptor().FullName()) {
+			continue
+		}
+		m := s.fresh()
+		if err := proto.Unmarshal(r.GetBody().GetValue(), m); err != nil {
+			return nil, fmt.Errorf("decode journal entry of %s: %w", r.GetResource(), err)
+		}
+		row := rows[r.GetResource()]
+		for _, f := range s.shape.personal {
+			if p := row.message.ProtoReflect(); p.IsValid() && p.Has(f.field) {
+				m.ProtoReflect().Set(f.field, p.Get(f.field))
+			}
+		}
+		s.stamp(m, r.GetResource(), r.GetRevision(), row.created, r.GetTime().AsTime())
+		out = append(out, s.show(by, m))
+	}
+	return out, nil
+}
+
+// Item is one resource of a batch with its name.
+type Item[M proto.Message] struct {
+	Name    string
+	Message M
+}
+
+// BatchRequest is a request that creates many. With GetSkipIdentical, resources that exist with the same content are
+// passed over.
+type BatchRequest interface {
+	Request
+	GetSkipIdentical() bool
+}
+
+// Batch is the outcome of a BatchCreate: the resources in the order of the request, and how many of them are new.
+type Batch[M proto.Message] struct {
+	Items     []M
+	Created   int32
+	Unchanged int32
+}
+
+// BatchCreate writes all of the items or none, each as Create would. Every row's violations are reported, not only the
+// first row's, as `requests[12].need.quantity`. "The same content" leaves out output-only fields, which change after the
+// creation, so that a sheet may be uploaded again after its rows were processed.
+func (s *Store[M]) BatchCreate(ctx context.Context, r BatchRequest, items []Item[M], prepare func(M) error) (Batch[M], error) {
+	return once(ctx, s.keeper, r, func() (Batch[M], error) {
+		var out Batch[M]
+		err := s.keeper.attempt(ctx, r, func(t *Tx) (err error) {
+			out, err = s.batchIn(t, r, items, prepare)
+			return err
+		})
+		if err != nil {
+			return Batch[M]{}, err
+		}
+		by := access.From(ctx)
+		for _, m := range out.Items {
+			s.show(by, m)
+		}
+		return out, nil
+	}, func(records []*journalv1.Record) (Batch[M], error) {
+		found, err := s.recall(ctx, records)
+		return Batch[M]{Items: found, Created: int32(len(found))}, err //nolint:gosec // bounded by the request
+	})
+}
+
+func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(M) error) (Batch[M], error) {
+	names := make([]string, len(items))
+	for i, it := range items {
+		names[i] = it.Name
+	}
+	stored, err := s.loadMany(t.ctx, names)
+	if err != nil {
+		return Batch[M]{}, err
+	}
+	var out Batch[M]
+	var faults rowFaults
+	for i, it := range items {
+		prefix := fmt.Sprintf("requests[%d].%s", i, s.shape.singular)
+		if old, taken := stored[it.Name]; taken {
+			if !r.GetSkipIdentical() || !s.sameContent(old.message, it.Message) || !s.covers(t.by, old.message) {
+				faults.add(prefix, exists(it.Name).At(""))
+				continue
+			}
+			out.Items = append(out.Items, old.message)
+			out.Unchanged++
+			continue
+		}
+		made, err := s.CreateIn(t, it.Name, it.Message, prepare)
+		if err != nil {
+			if !faults.add(prefix, err) {
+				return Batch[M]{}, err
+			}
+			continue
+		}
+		out.Items = append(out.Items, made)
+		out.Created++
+	}
+	return out, faults.err()
+}
+
+// sameContent compares what callers set, leaving out what services set.
+func (s *Store[M]) sameContent(stored, given M) bool {
+	a, b := proto.CloneOf(stored), proto.CloneOf(given)
+	for _, m := range []M{a, b} {
+		fieldbehavior.ClearFields(m, annotations.FieldBehavior_OUTPUT_ONLY)
+		m.ProtoReflect().Clear(s.shape.etag)
+		m.ProtoReflect().Clear(s.shape.name)
+	}
+	return proto.Equal(a, b)
+}
+
+// rowFaults gathers what is wrong with the rows of a batch, so that whoever uploads a sheet corrects it in one go. The
+// code is that of the first bad row.
+type rowFaults struct {
+	first      *fault.Error
+	violations []fault.Violation
+}
+
+// add takes a row's violations; it reports false for an error that is not about the row.
+func (f *rowFaults) add(prefix string, err error) bool {
+	e, ok := fault.From(err)
+	if !ok || e.Code() == codes.Unavailable {
+		return false
+	}
+	if len(e.Violations()) == 0 {
+		e = e.At("")
+	}
+	if in, ok := fault.From(fault.In(prefix, e)); ok {
+		e = in
+	}
+	if f.first == nil {
+		f.first = e
+	}
+	f.violations = append(f.violations, e.Violations()...)
+	return true
+}
+
+func (f *rowFaults) err() error {
+	if f.first == nil {
+		return nil
+	}
+	return f.first.With(f.violations)
+}

@@ -1,0 +1,18 @@
+// Package resource keeps resources one way: a Kind declares what is a resource's own (its table, the few columns that
+// lists filter and order by, its rules across fields), and a Store does everything that all resources share.
+//
+// What may be relied on:
+//
+//   - The proto message is the model. A row holds the serialized message, its revision and times, and the declared
+//     columns, which are computed from the message and never written otherwise.
+//   - Every accepted write appends exactly one journal entry per resource in the same transaction. A write that is
+//     answered with an error has written nothing.
+//   - A request id is remembered with the write: the same request sent again is answered the same and written once,
+//     also if the first answer was lost; another request under the same id is ALREADY_EXISTS.
+//   - Two writers never overwrite each other unseen: a write holds only for the revision it was computed from. Without
+//     an etag the rule runs again on the newer revision; with one the caller gets ABORTED.
+//   - A caller sees and changes only rows that one of its admitted grants covers; any other row is NOT_FOUND.
+//   - Personal fields are stored encrypted beside the row, never in the journal, and shown to the roles they name.
+//
+// A Store serves both engines with the same SQL; the portability rules are those of package database.
+package resource

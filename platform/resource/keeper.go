@@ -1,0 +1,123 @@
+package resource
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"golang.org/x/mod/sumdb/note"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/page"
+)
+
+// Deps are what a service gives its Keeper. All are required except PersonalKey, which only services with personal
+// fields need.
+type Deps struct {
+	// Log names the service's journal: "org" is read as `logs/org`.
+	Log string
+	// DB holds the service's tables and its journal.
+	DB *database.DB
+	// Signer signs the journal's checkpoints.
+	Signer note.Signer
+	// PageKey (32 bytes) seals page tokens and keys request digests; the same in every replica.
+	PageKey []byte
+	// PersonalKey (32 bytes) encrypts personal fields; the same in every replica and never in the database.
+	PersonalKey []byte
+	// Clock tells the time of writes.
+	Clock func() time.Time
+	// Random gives salts and nonces; crypto/rand.Reader outside tests.
+	Random io.Reader
+	// Logger takes what the numbering loop has to say.
+	Logger *slog.Logger
+}
+
+// Keeper is what the stores of one service share: its database, its journal and its keys.
+type Keeper struct {
+	db        *database.DB
+	journal   *journal.Log
+	pages     *page.Sealer
+	vault     *vault
+	validator protovalidate.Validator
+	digestKey []byte
+	now       func() time.Time
+	turns     [64]sync.Mutex
+}
+
+// Open opens the service's journal and returns its keeper. The database must be migrated.
+func Open(ctx context.Context, d Deps) (*Keeper, error) {
+	for name, missing := range map[string]bool{
+		"Log": d.Log == "", "DB": d.DB == nil, "Signer": d.Signer == nil, "Clock": d.Clock == nil,
+		"Random": d.Random == nil, "Logger": d.Logger == nil,
+	} {
+		if missing {
+			return nil, fmt.Errorf("open keeper: Deps.%s is missing", name)
+		}
+	}
+	pages, err := page.NewSealer(d.PageKey)
+	if err != nil {
+		return nil, fmt.Errorf("open keeper: %w", err)
+	}
+	var v *vault
+	if len(d.PersonalKey) > 0 {
+		if v, err = newVault(d.PersonalKey, d.Random); err != nil {
+			return nil, fmt.Errorf("open keeper: %w", err)
+		}
+	}
+	validator, err := protovalidate.New()
+	if err != nil {
+		return nil, fmt.Errorf("open keeper: %w", err)
+	}
+	log, err := journal.Open(ctx, journal.Config{
+		Log: d.Log, Origin: "wancun/" + d.Log, DB: d.DB, Signer: d.Signer, Clock: d.Clock, Logger: d.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	mac := hmac.New(sha256.New, d.PageKey)
+	mac.Write([]byte("wancun request digest"))
+	return &Keeper{
+		db: d.DB, journal: log, pages: pages, vault: v, validator: validator, digestKey: mac.Sum(nil), now: d.Clock,
+	}, nil
+}
+
+// Close stops the journal's numbering loop. The database stays open.
+func (k *Keeper) Close() error { return k.journal.Close() }
+
+// Journal returns the service's journal.
+func (k *Keeper) Journal() *journal.Log { return k.journal }
+
+// turn is the lock that writers of a contended row take turns by. Rows may share one; replicas do not.
+func (k *Keeper) turn(name string) *sync.Mutex {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name)) // never fails
+	return &k.turns[h.Sum32()%uint32(len(k.turns))]
+}
+
+// digest identifies a request's content. It is keyed, because requests may hold personal data that a bare hash would
+// let one guess.
+func (k *Keeper) digest(method string, r Request) ([]byte, error) {
+	m, ok := r.(proto.Message)
+	if !ok {
+		return nil, errors.New("digest request: not a proto message")
+	}
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("digest request: %w", err)
+	}
+	mac := hmac.New(sha256.New, k.digestKey)
+	mac.Write([]byte(method))
+	mac.Write([]byte{0})
+	mac.Write(b)
+	return mac.Sum(nil), nil
+}

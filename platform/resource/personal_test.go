@@ -1,0 +1,136 @@
+package resource_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+)
+
+const (
+	canary = "张三丰-canary"
+	uscc   = "51430000MJJ0000129"
+)
+
+func faultOf(tb testing.TB, err error) *fault.Error {
+	tb.Helper()
+	f, ok := fault.From(err)
+	if !ok {
+		tb.Fatalf("error = %v, want a fault", err)
+	}
+	return f
+}
+
+func (k *kit) createOrganization(uscc string) *orgv1.Organization {
+	k.Helper()
+	return must(k.orgs.Create(province(), &orgv1.CreateOrganizationRequest{}, "organizations/"+uscc, &orgv1.Organization{
+		Uscc: uscc, DisplayName: "示例协会", Type: orgv1.OrganizationType_SOCIAL_GROUP, Level: orgv1.OrganizationLevel_PROVINCIAL,
+		Division: "divisions/430000000000", Contact: &orgv1.Contact{Person: canary, Phone: "13800000000"},
+	}, nil))(k)
+}
+
+func TestPersonalDataIsStoredApartAndShownToItsRolesOnly(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		made := k.createOrganization(uscc)
+		for role, sees := range map[accessv1.Role]bool{
+			accessv1.Role_PROVINCE_ADMIN: true, accessv1.Role_ACTION_OFFICE: true, accessv1.Role_AUDITOR: false, accessv1.Role_LEADER: false,
+		} {
+			read := must(k.orgs.Get(as(role, "", ""), &orgv1.GetOrganizationRequest{Name: made.GetName()}))(t)
+			if got := read.GetContact().GetPerson() == canary; got != sees {
+				t.Errorf("%v sees the contact: %v, want %v", role, got, sees)
+			}
+		}
+		k.entries() // numbers what is staged
+		for _, column := range []string{"SELECT body FROM organizations", "SELECT personal FROM organizations", "SELECT record FROM journal_entries"} {
+			for _, b := range must(database.All[[]byte](context.Background(), k.db.Reader(), column))(t) {
+				if bytes.Contains(b, []byte(canary)) {
+					t.Errorf("%s holds the name in clear", column)
+				}
+			}
+		}
+	})
+}
+
+func TestAChangeByOneWhoMayNotReadPersonalDataKeepsIt(t *testing.T) {
+	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	made := k.createOrganization(uscc)
+	leader := as(accessv1.Role_LEADER, "", "")
+	changed := must(k.orgs.Mutate(leader, &orgv1.ApproveOrganizationRequest{Name: made.GetName()}, func(o *orgv1.Organization) error {
+		o.State = orgv1.OrganizationState_APPROVED
+		return nil
+	}))(t)
+	if changed.GetContact() != nil {
+		t.Error("the answer shows the contact to a leader")
+	}
+	read := must(k.orgs.Get(province(), &orgv1.GetOrganizationRequest{Name: made.GetName()}))(t)
+	if read.GetContact().GetPerson() != canary {
+		t.Error("the contact was lost")
+	}
+	_, err := k.orgs.Update(leader, &orgv1.UpdateOrganizationRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"contact"}}},
+		&orgv1.Organization{Name: made.GetName()}, nil)
+	wantFault(t, err, codes.PermissionDenied, "PERSONAL_DATA")
+}
+
+func TestErasedPersonalDataIsGoneAndTheJournalStillStands(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		made := k.createOrganization(uscc)
+		digest := k.entries()[0].GetPersonalDigest()
+		if len(digest) != sha256.Size {
+			t.Fatalf("personal digest of %d bytes, want %d", len(digest), sha256.Size)
+		}
+		plain := must(proto.Marshal(&orgv1.Organization{Contact: made.GetContact()}))(t)
+		if sum := sha256.Sum256(plain); bytes.Equal(sum[:], digest) {
+			t.Error("the digest is not salted")
+		}
+		erase := &orgv1.EraseOrganizationContactRequest{Name: made.GetName()}
+		erased := must(k.orgs.Erase(province(), erase))(t)
+		if erased.GetContact() != nil {
+			t.Error("the answer still shows the contact")
+		}
+		again := must(k.orgs.Erase(province(), erase))(t)
+		if again.GetEtag() != erased.GetEtag() {
+			t.Error("erasing what is erased wrote again")
+		}
+		left := must(database.All[int64](context.Background(), k.db.Reader(), "SELECT COUNT(*) FROM organizations WHERE personal IS NOT NULL"))(t)
+		if left[0] != 0 {
+			t.Error("the sealed part is still in the table")
+		}
+		if e := k.entries(); len(e) != 2 || e[1].GetPersonalDigest() != nil {
+			t.Errorf("entries after the erasure = %v", e)
+		}
+	})
+}
+
+func TestASealedPartCannotBeMovedToAnotherRow(t *testing.T) {
+	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	k.createOrganization(uscc)
+	other := k.createOrganization("52430000MJJ0000201")
+	check(t, k.db.Apply(context.Background(), []database.Statement{{
+		SQL:  "UPDATE organizations SET personal = (SELECT personal FROM organizations WHERE uscc = $1) WHERE uscc = $2",
+		Args: []any{uscc, "52430000MJJ0000201"}, Rows: 1,
+	}}))
+	if _, err := k.orgs.Get(province(), &orgv1.GetOrganizationRequest{Name: other.GetName()}); err == nil {
+		t.Error("another row's personal part was shown")
+	}
+}
+
+func TestAReplayShowsPersonalDataToThoseWhoMayReadIt(t *testing.T) {
+	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	o := &orgv1.Organization{Uscc: uscc, DisplayName: "示例协会", Contact: &orgv1.Contact{Person: canary}}
+	r := &orgv1.CreateOrganizationRequest{Organization: o, RequestId: idA}
+	must(k.orgs.Create(province(), r, "organizations/"+uscc, o, nil))(t)
+	again := must(k.orgs.Create(province(), r, "organizations/"+uscc, o, nil))(t)
+	if again.GetContact().GetPerson() != canary {
+		t.Error("the repeated answer lacks the contact")
+	}
+}

@@ -1,0 +1,184 @@
+package resource_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+)
+
+// quantities lists with a filter and an order, page by page, and returns the quantities met.
+func (k *kit) quantities(ctx context.Context, parent, filter, order string, size int32) []int64 {
+	k.Helper()
+	var out []int64
+	r := &villagev1.ListNeedsRequest{Parent: parent, Filter: filter, OrderBy: order, PageSize: size}
+	for {
+		page, next, err := k.needs.List(ctx, r)
+		check(k, err)
+		if len(page) > int(size) {
+			k.Fatalf("a page of %d, want at most %d", len(page), size)
+		}
+		for _, n := range page {
+			out = append(out, n.GetQuantity())
+		}
+		if next == "" {
+			return out
+		}
+		r.PageToken = next
+	}
+}
+
+func (k *kit) fill() {
+	for i := range 5 {
+		k.createNeed(luxi, i, int64(10+i))
+		k.createNeed(huay, i, int64(20+i))
+	}
+}
+
+func TestListsFilterOrderAndPage(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		k.fill()
+		for _, tt := range []struct {
+			parent, filter, order string
+			want                  string
+		}{
+			{"villages/-", "", "", "10 11 12 13 14 20 21 22 23 24"},
+			{"villages/-", "", "quantity desc", "24 23 22 21 20 14 13 12 11 10"},
+			{"villages/-", "", "survey_date desc, quantity", "10 11 12 13 14 20 21 22 23 24"},
+			{huay, "", "", "20 21 22 23 24"},
+			{"villages/-", `quantity >= 13 AND quantity < 22`, "quantity", "13 14 20 21"},
+			{"villages/-", `quantity = 10 OR quantity = 24`, "quantity", "10 24"},
+			{"villages/-", `NOT quantity > 10`, "quantity", "10"},
+			{"villages/-", `village = "433124001201" quantity != 20`, "quantity", "21 22 23 24"},
+			{"villages/-", `category:"CATARACT" quantity < 11`, "quantity", "10"},
+			{"villages/-", `category:"100%"`, "quantity", ""},
+			{"villages/-", `survey_date = "2019-08-01" AND quantity = 20`, "", "20"},
+			{"villages/-", `survey_date > "2019-08-01"`, "", ""},
+			{"villages/-", `state = NEED_STATE_UNSPECIFIED AND quantity = 11`, "", "11"},
+			{"villages/-", `create_time > "2019-01-01T00:00:00Z" AND quantity = 12`, "", "12"},
+			{"villages/-", `name = "` + needName(luxi, 3) + `"`, "", "13"},
+		} {
+			for _, size := range []int32{1, 3, 100} {
+				got := strings.Trim(fmt.Sprint(k.quantities(province(), tt.parent, tt.filter, tt.order, size)), "[]")
+				if got != tt.want {
+					t.Errorf("list(%q, %q, %q) by %d = %q, want %q", tt.parent, tt.filter, tt.order, size, got, tt.want)
+				}
+			}
+		}
+	})
+}
+
+func TestAListThatCannotBeReadNamesTheField(t *testing.T) {
+	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	k.fill()
+	_, token, err := k.needs.List(province(), &villagev1.ListNeedsRequest{Parent: "villages/-", PageSize: 2})
+	check(t, err)
+	for name, tt := range map[string]struct {
+		request *villagev1.ListNeedsRequest
+		field   string
+	}{
+		"a filter on an unknown field":      {&villagev1.ListNeedsRequest{Filter: `colour = "red"`}, "filter"},
+		"a filter of the wrong type":        {&villagev1.ListNeedsRequest{Filter: `quantity = "many"`}, "filter"},
+		"a filter with an unknown value":    {&villagev1.ListNeedsRequest{Filter: `state = GONE`}, "filter"},
+		"a filter with a date that is none": {&villagev1.ListNeedsRequest{Filter: `survey_date > "August"`}, "filter"},
+		"a filter that does not parse":      {&villagev1.ListNeedsRequest{Filter: `quantity >`}, "filter"},
+		"a filter with too many terms":      {&villagev1.ListNeedsRequest{Filter: strings.Repeat("quantity = 1 OR ", 60) + "quantity = 2"}, "filter"},
+		"an order by an unknown field":      {&villagev1.ListNeedsRequest{OrderBy: "colour"}, "order_by"},
+		"a token of another list":           {&villagev1.ListNeedsRequest{Parent: huay, PageToken: token}, "page_token"},
+		"a forged token":                    {&villagev1.ListNeedsRequest{Parent: "villages/-", PageToken: "x" + token}, "page_token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := k.needs.List(province(), tt.request)
+			f := faultOf(t, err)
+			if f.Code() != codes.InvalidArgument || f.Violations()[0].Field != tt.field {
+				t.Errorf("error = %v, want INVALID_ARGUMENT at %s", err, tt.field)
+			}
+		})
+	}
+}
+
+func TestAListSeesEachRowOnceWhileOthersWrite(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		for i := range 20 {
+			k.createNeed(luxi, 100+2*i, int64(i))
+		}
+		var seen []int64
+		r := &villagev1.ListNeedsRequest{Parent: luxi, PageSize: 4}
+		for n := 0; ; n++ {
+			page, next, err := k.needs.List(province(), r)
+			check(t, err)
+			for _, need := range page {
+				if need.GetQuantity() < 1000 {
+					seen = append(seen, need.GetQuantity())
+				}
+			}
+			if next == "" {
+				break
+			}
+			r.PageToken = next
+			k.createNeed(luxi, 101+2*n, 1000) // before and after the page
+			k.createNeed(luxi, 139-2*n, 1000)
+		}
+		if !slices.IsSorted(seen) || len(seen) != 20 {
+			t.Errorf("seen = %v, want each of 20 rows once", seen)
+		}
+	})
+}
+
+func TestACallerSeesExactlyItsArea(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		k.fill()
+		for name, tt := range map[string]struct {
+			ctx  context.Context
+			want string
+		}{
+			"the province":    {as(accessv1.Role_PROVINCE_ADMIN, "43", ""), "10 11 12 13 14 20 21 22 23 24"},
+			"the prefecture":  {as(accessv1.Role_PREFECTURE_CLERK, "4331", ""), "10 11 12 13 14 20 21 22 23 24"},
+			"a county":        {as(accessv1.Role_COUNTY_CLERK, "433124", ""), "20 21 22 23 24"},
+			"a village":       {as(accessv1.Role_VILLAGE_TEAM, "433122001201", ""), "10 11 12 13 14"},
+			"another village": {as(accessv1.Role_VILLAGE_TEAM, "433122001202", ""), ""},
+			"everywhere":      {as(accessv1.Role_AUDITOR, "", ""), "10 11 12 13 14 20 21 22 23 24"},
+			"an organization": {as(accessv1.Role_ORGANIZATION_MANAGER, "", "51430000MJJ0000129"), "10 11 12 13 14 20 21 22 23 24"},
+			"nobody":          {context.Background(), ""},
+		} {
+			t.Run(name, func(t *testing.T) {
+				got := strings.Trim(fmt.Sprint(k.quantities(tt.ctx, "villages/-", "", "", 3)), "[]")
+				if got != tt.want {
+					t.Errorf("list = %q, want %q", got, tt.want)
+				}
+				_, err := k.needs.Get(tt.ctx, &villagev1.GetNeedRequest{Name: needName(huay, 0)})
+				if sees := strings.Contains(tt.want, "20"); sees != (err == nil) {
+					t.Errorf("get error = %v, list sees it: %v", err, sees)
+				}
+			})
+		}
+	})
+}
+
+func TestABatchGetKeepsTheOrderAndIsWholeOrNothing(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		var names []string
+		for i := range 130 { // more than one lookup
+			k.createNeed(luxi, i, int64(i+1))
+			names = append([]string{needName(luxi, i)}, names...)
+		}
+		got := must(k.needs.BatchGet(province(), batchGet(names)))(t)
+		for i, n := range got {
+			if n.GetName() != names[i] {
+				t.Fatalf("item %d = %s, want %s", i, n.GetName(), names[i])
+			}
+		}
+		_, err := k.needs.BatchGet(province(), batchGet(append(names, needName(huay, 1))))
+		wantFault(t, err, codes.NotFound, "RESOURCE_NOT_FOUND")
+	})
+}
+
+type batchGet []string
+
+func (b batchGet) GetNames() []string { return b }

@@ -1,0 +1,107 @@
+package resource
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+)
+
+// shape is what a store reads from a message's descriptor, once.
+type shape struct {
+	pattern    string // "villages/{village}/needs/{need}"
+	collection string // "needs"
+	singular   string // "need"; also the request field that holds the message
+
+	name       protoreflect.FieldDescriptor
+	etag       protoreflect.FieldDescriptor
+	createTime protoreflect.FieldDescriptor
+	updateTime protoreflect.FieldDescriptor
+	personal   []personalField
+}
+
+// personalField is a top-level field marked as personal data, with the roles that may read it.
+type personalField struct {
+	field protoreflect.FieldDescriptor
+	roles []accessv1.Role
+}
+
+// shapeOf reads a message's annotations. It fails on a message that a store cannot keep, so that the mistake shows when
+// the service starts.
+func shapeOf(m proto.Message) (*shape, error) {
+	d := m.ProtoReflect().Descriptor()
+	r, ok := proto.GetExtension(d.Options(), annotations.E_Resource).(*annotations.ResourceDescriptor)
+	if !ok || r == nil || len(r.GetPattern()) != 1 || r.GetSingular() == "" {
+		return nil, fmt.Errorf("message %s: want one google.api.resource pattern and a singular", d.FullName())
+	}
+	segments := strings.Split(r.GetPattern()[0], "/")
+	if len(segments)%2 != 0 {
+		return nil, fmt.Errorf("message %s: pattern %q does not end in an id", d.FullName(), r.GetPattern()[0])
+	}
+	s := &shape{pattern: r.GetPattern()[0], collection: segments[len(segments)-2], singular: r.GetSingular()}
+	for _, f := range []struct {
+		name string
+		kind protoreflect.Kind
+		to   *protoreflect.FieldDescriptor
+	}{
+		{"name", protoreflect.StringKind, &s.name},
+		{"etag", protoreflect.StringKind, &s.etag},
+		{"create_time", protoreflect.MessageKind, &s.createTime},
+		{"update_time", protoreflect.MessageKind, &s.updateTime},
+	} {
+		fd := d.Fields().ByName(protoreflect.Name(f.name))
+		if fd == nil || fd.Kind() != f.kind {
+			return nil, fmt.Errorf("message %s: field %s is missing or of the wrong type", d.FullName(), f.name)
+		}
+		*f.to = fd
+	}
+	if err := s.findPersonal(d); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *shape) findPersonal(d protoreflect.MessageDescriptor) error {
+	for i := range d.Fields().Len() {
+		f := d.Fields().Get(i)
+		if p, ok := proto.GetExtension(f.Options(), accessv1.E_Personal).(*accessv1.Personal); ok && p != nil {
+			if len(p.GetRoles()) == 0 {
+				return fmt.Errorf("field %s: personal data that no role may read", f.FullName())
+			}
+			s.personal = append(s.personal, personalField{f, p.GetRoles()})
+			continue
+		}
+		if f.Message() != nil && holdsPersonal(f.Message(), nil) {
+			return fmt.Errorf("field %s: personal fields must stand at the top of a resource", f.FullName())
+		}
+	}
+	return nil
+}
+
+func holdsPersonal(d protoreflect.MessageDescriptor, seen []protoreflect.FullName) bool {
+	if slices.Contains(seen, d.FullName()) {
+		return false
+	}
+	seen = append(seen, d.FullName())
+	for i := range d.Fields().Len() {
+		f := d.Fields().Get(i)
+		if proto.HasExtension(f.Options(), accessv1.E_Personal) || f.Message() != nil && holdsPersonal(f.Message(), seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// underParent returns the prefix that the names of a parent's children share, or "" for a parent of `-`, which stands
+// for any. The parent is `villages/433124001201` for names like `villages/433124001201/needs/…`.
+func (s *shape) underParent(parent string) string {
+	if parent == "" || strings.HasSuffix(parent, "/-") {
+		return ""
+	}
+	return parent + "/" + s.collection + "/"
+}

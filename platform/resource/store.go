@@ -1,0 +1,256 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// lookupChunk is how many names one statement looks up.
+const lookupChunk = 100
+
+// Store keeps the resources of one kind. It is safe for concurrent use.
+type Store[M proto.Message] struct {
+	keeper *Keeper
+	kind   Kind[M]
+	shape  *shape
+	blank  M // never changed; new messages are made from it
+
+	columns map[string]Column[M]   // the declared ones, by name
+	fields  map[string]filterField // what filters and orders may name: the declared columns, name and times
+	filters *filters
+	area    string // name of the area column, or ""
+	org     string // name of the organization column, or ""
+
+	selectRows string   // "SELECT … FROM table"
+	inserted   []string // the columns of an INSERT
+	update     string
+}
+
+// row is a stored resource.
+type row struct {
+	Name     string `db:"name"`
+	Revision int64  `db:"revision"`
+	CreateUs int64  `db:"create_us"`
+	UpdateUs int64  `db:"update_us"`
+	Body     []byte `db:"body"`
+	Personal []byte `db:"personal"`
+}
+
+// NewStore returns the store of a kind. It fails if the message or the table does not fit the declaration.
+func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*Store[M], error) {
+	var blank M
+	blank = blank.ProtoReflect().New().Interface().(M)
+	sh, err := shapeOf(blank)
+	if err != nil {
+		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
+	}
+	if len(sh.personal) > 0 && k.vault == nil {
+		return nil, fmt.Errorf("declare %s: it has personal fields, but Deps.PersonalKey is missing", kind.Table)
+	}
+	s := &Store[M]{keeper: k, kind: kind, shape: sh, blank: blank, columns: map[string]Column[M]{}}
+	s.fields = map[string]filterField{
+		"name":        {column: "name", typ: textColumn},
+		"create_time": {column: "create_us", typ: timestampColumn},
+		"update_time": {column: "update_us", typ: timestampColumn},
+	}
+	for _, c := range kind.Columns {
+		if _, twice := s.columns[c.name]; twice {
+			return nil, fmt.Errorf("declare %s: column %s stands twice", kind.Table, c.name)
+		}
+		s.columns[c.name] = c
+		s.fields[c.name] = filterField{column: c.name, typ: c.typ, enum: c.enum}
+		switch c.scope {
+		case areaScope:
+			s.area = c.name
+		case organizationScope:
+			s.org = c.name
+		case unscoped:
+		}
+	}
+	s.prepareSQL()
+	if s.filters, err = newFilters(s.fields); err != nil {
+		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
+	}
+	// A column that the table lacks must show now and not at the first list.
+	check := "SELECT " + strings.Join(s.inserted, ", ") + " FROM " + kind.Table + " LIMIT 0"
+	rows, err := k.db.Reader().QueryContext(ctx, check)
+	if err != nil {
+		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
+	}
+	return s, nil
+}
+
+func (s *Store[M]) prepareSQL() {
+	s.selectRows = "SELECT name, revision, create_us, update_us, body, personal FROM " + s.kind.Table
+	s.inserted = []string{"name", "revision", "create_us", "update_us", "body", "personal"}
+	set := []string{"revision = $1", "update_us = $2", "body = $3", "personal = $4"}
+	for i, c := range s.kind.Columns {
+		s.inserted = append(s.inserted, c.name)
+		set = append(set, c.name+" = $"+strconv.Itoa(5+i))
+	}
+	n := 5 + len(s.kind.Columns)
+	s.update = fmt.Sprintf("UPDATE %s SET %s WHERE name = $%d AND revision = $%d",
+		s.kind.Table, strings.Join(set, ", "), n, n+1)
+}
+
+// GetRequest asks for one resource.
+type GetRequest interface{ GetName() string }
+
+// Get returns a resource the caller may see, or NOT_FOUND.
+func (s *Store[M]) Get(ctx context.Context, r GetRequest) (M, error) {
+	current, err := s.load(ctx, r.GetName())
+	if err != nil {
+		return s.none(), err
+	}
+	by := access.From(ctx)
+	if !s.kind.OpenReads && !s.covers(by, current.message) {
+		return s.none(), fault.NotFound(r.GetName())
+	}
+	return s.show(by, current.message), nil
+}
+
+// BatchGetRequest asks for several resources.
+type BatchGetRequest interface{ GetNames() []string }
+
+// BatchGet returns resources in the order of the request, all or none: NOT_FOUND names the first that does not exist or
+// that the caller may not see.
+func (s *Store[M]) BatchGet(ctx context.Context, r BatchGetRequest) ([]M, error) {
+	found, err := s.Peek(ctx, r.GetNames()...)
+	if err != nil {
+		return nil, err
+	}
+	by := access.From(ctx)
+	out := make([]M, len(r.GetNames()))
+	for i, name := range r.GetNames() {
+		m, ok := found[name]
+		if !ok || !s.kind.OpenReads && !s.covers(by, m) {
+			return nil, fault.NotFound(name)
+		}
+		out[i] = s.show(by, proto.CloneOf(m))
+	}
+	return out, nil
+}
+
+// Peek returns the resources among names that exist, by name, whoever calls. It is for rules that depend on other
+// resources; what it returns must not be shown to the caller.
+func (s *Store[M]) Peek(ctx context.Context, names ...string) (map[string]M, error) {
+	found, err := s.loadMany(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]M, len(found))
+	for name, v := range found {
+		out[name] = v.message
+	}
+	return out, nil
+}
+
+// version is a stored resource as loaded: the message with its personal fields, and what a write must know of the row.
+type version[M proto.Message] struct {
+	message  M
+	revision int64
+	created  time.Time
+	sealed   []byte // the personal part as stored, nil if there is none
+}
+
+func (s *Store[M]) load(ctx context.Context, name string) (version[M], error) {
+	r, err := database.One[row](ctx, s.keeper.db.Reader(), s.selectRows+" WHERE name = $1", name)
+	if errors.Is(err, database.ErrNotFound) {
+		return version[M]{}, fault.NotFound(name)
+	}
+	if err != nil {
+		return version[M]{}, fmt.Errorf("load %s: %w", name, err)
+	}
+	return s.decode(r)
+}
+
+func (s *Store[M]) loadMany(ctx context.Context, names []string) (map[string]version[M], error) {
+	out := make(map[string]version[M], len(names))
+	marks := make([]string, lookupChunk)
+	for i := range marks {
+		marks[i] = "$" + strconv.Itoa(i+1)
+	}
+	// The list is padded to one length, so that there is one statement to prepare.
+	query := s.selectRows + " WHERE name IN (" + strings.Join(marks, ", ") + ")"
+	for len(names) > 0 {
+		n := min(lookupChunk, len(names))
+		args := make([]any, lookupChunk)
+		for i := range args {
+			args[i] = names[min(i, n-1)]
+		}
+		names = names[n:]
+		rows, err := database.All[row](ctx, s.keeper.db.Reader(), query, args...)
+		if err != nil {
+			return nil, fmt.Errorf("load %s: %w", s.kind.Table, err)
+		}
+		for _, r := range rows {
+			v, err := s.decode(r)
+			if err != nil {
+				return nil, err
+			}
+			out[r.Name] = v
+		}
+	}
+	return out, nil
+}
+
+// decode turns a row into its message with personal fields, times and etag filled in.
+func (s *Store[M]) decode(r row) (version[M], error) {
+	m := s.fresh()
+	if err := proto.Unmarshal(r.Body, m); err != nil {
+		return version[M]{}, fmt.Errorf("decode %s: %w", r.Name, err)
+	}
+	if r.Personal != nil {
+		fields, _, err := s.keeper.vault.open(r.Name, r.Personal)
+		if err != nil {
+			return version[M]{}, err
+		}
+		if err := (proto.UnmarshalOptions{Merge: true}).Unmarshal(fields, m); err != nil {
+			return version[M]{}, fmt.Errorf("decode personal part of %s: %w", r.Name, err)
+		}
+	}
+	created := time.UnixMicro(r.CreateUs).UTC()
+	s.stamp(m, r.Name, r.Revision, created, time.UnixMicro(r.UpdateUs).UTC())
+	return version[M]{message: m, revision: r.Revision, created: created, sealed: r.Personal}, nil
+}
+
+// stamp sets the fields that follow from the row rather than from the body.
+func (s *Store[M]) stamp(m M, name string, revision int64, created, updated time.Time) {
+	p := m.ProtoReflect()
+	p.Set(s.shape.name, protoreflect.ValueOfString(name))
+	p.Set(s.shape.etag, protoreflect.ValueOfString(etagOf(revision)))
+	p.Set(s.shape.createTime, protoreflect.ValueOfMessage(timestamppb.New(created).ProtoReflect()))
+	p.Set(s.shape.updateTime, protoreflect.ValueOfMessage(timestamppb.New(updated).ProtoReflect()))
+}
+
+// show hides what the caller may not read, in place.
+func (s *Store[M]) show(by access.Principal, m M) M {
+	if len(s.shape.personal) > 0 {
+		s.shape.hidePersonal(m.ProtoReflect(), by)
+	}
+	return m
+}
+
+func (s *Store[M]) fresh() M { return s.blank.ProtoReflect().New().Interface().(M) }
+
+func (s *Store[M]) none() (zero M) { return zero }
+
+func (s *Store[M]) nameOf(m M) string { return m.ProtoReflect().Get(s.shape.name).String() }
+
+// etagOf is opaque to callers; it changes with every revision.
+func etagOf(revision int64) string { return "r" + strconv.FormatInt(revision, 10) }

@@ -1,0 +1,199 @@
+package resource_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/grpc/codes"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+// The suite keeps two real resources of the contract: needs, which belong to a village, and organizations, which have
+// personal fields.
+var migration = fstest.MapFS{"00001_resources.sql": {Data: []byte(`-- +goose Up
+CREATE TABLE needs (
+	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
+	body BYTEA NOT NULL, personal BYTEA,
+	village TEXT NOT NULL, category TEXT NOT NULL, quantity BIGINT NOT NULL, survey_date BIGINT NOT NULL, state BIGINT NOT NULL);
+CREATE TABLE organizations (
+	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
+	body BYTEA NOT NULL, personal BYTEA, uscc TEXT NOT NULL, approved BOOLEAN NOT NULL);
+`)}}
+
+func needKind() resource.Kind[*villagev1.Need] {
+	return resource.Kind[*villagev1.Need]{
+		Table: "needs",
+		Columns: []resource.Column[*villagev1.Need]{
+			resource.Text("village", func(n *villagev1.Need) string { return access.AreaOf(n.GetName()) }).Area(),
+			resource.Text("category", (*villagev1.Need).GetCategory),
+			resource.Integer("quantity", (*villagev1.Need).GetQuantity),
+			resource.Date("survey_date", (*villagev1.Need).GetSurveyDate),
+			resource.Enum("state", (*villagev1.Need).GetState),
+		},
+		Validate: func(n *villagev1.Need) error {
+			if n.GetUnit() == "person" && n.GetQuantity() > 1_000_000 {
+				return fault.Invalid("quantity", "TOO_MANY", "are more people than a village has")
+			}
+			return nil
+		},
+	}
+}
+
+func organizationKind() resource.Kind[*orgv1.Organization] {
+	return resource.Kind[*orgv1.Organization]{
+		Table: "organizations",
+		Columns: []resource.Column[*orgv1.Organization]{
+			resource.Text("uscc", (*orgv1.Organization).GetUscc).Organization(),
+			resource.Boolean("approved", func(o *orgv1.Organization) bool { return o.GetState() == orgv1.OrganizationState_APPROVED }),
+		},
+		OpenReads: true,
+	}
+}
+
+// kit is a keeper with its stores on one engine.
+type kit struct {
+	testing.TB
+	db     *database.DB
+	keeper *resource.Keeper
+	needs  *resource.Store[*villagev1.Need]
+	orgs   *resource.Store[*orgv1.Organization]
+	clock  *atomic.Int64 // microseconds
+}
+
+// onEachEngine runs a story on SQLite, and on PostgreSQL where there is one.
+func onEachEngine(t *testing.T, story func(t *testing.T, k *kit)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) { story(t, openKit(t, "sqlite://"+t.TempDir()+"/kit.db")) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		url := os.Getenv("WANCUN_TEST_POSTGRES")
+		if url == "" && os.Getenv("CI") == "true" {
+			t.Fatal("WANCUN_TEST_POSTGRES is not set")
+		}
+		if url == "" {
+			t.Skip("WANCUN_TEST_POSTGRES is not set")
+		}
+		separator := "?"
+		if strings.Contains(url, "?") {
+			separator = "&"
+		}
+		story(t, openKit(t, fmt.Sprintf("%s%ssearch_path=resource_%d", url, separator, time.Now().UnixNano())))
+	})
+}
+
+func openKit(tb testing.TB, url string) *kit {
+	tb.Helper()
+	ctx := context.Background()
+	db := must(database.Open(ctx, database.Config{URL: url}))(tb)
+	tb.Cleanup(func() { _ = db.Close() })
+	check(tb, journal.Migrate(ctx, db))
+	check(tb, db.Migrate(ctx, migration, "goose_db_version"))
+	skey, _, err := journal.GenerateKey("wancun/village", rand.Reader)
+	check(tb, err)
+	k := &kit{TB: tb, db: db, clock: &atomic.Int64{}}
+	k.clock.Store(1_566_300_000_000_000)
+	k.keeper = must(resource.Open(ctx, resource.Deps{
+		Log: "village", DB: db, Signer: must(note.NewSigner(skey))(tb), PageKey: bytes.Repeat([]byte{1}, 32),
+		PersonalKey: bytes.Repeat([]byte{2}, 32), Random: rand.Reader, Logger: slog.New(slog.DiscardHandler),
+		Clock: func() time.Time { return time.UnixMicro(k.clock.Add(1)) },
+	}))(tb)
+	tb.Cleanup(func() { _ = k.keeper.Close() })
+	k.needs = must(resource.NewStore(ctx, k.keeper, needKind()))(tb)
+	k.orgs = must(resource.NewStore(ctx, k.keeper, organizationKind()))(tb)
+	return k
+}
+
+// must unwraps a result in a test.
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(tb testing.TB) T {
+		tb.Helper()
+		check(tb, err)
+		return v
+	}
+}
+
+func check(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// wantFault checks an error's code, reason and, if given, the fields it names.
+func wantFault(tb testing.TB, err error, code codes.Code, reason string, fields ...string) {
+	tb.Helper()
+	f, ok := fault.From(err)
+	if !ok || f.Code() != code || f.Reason() != reason {
+		tb.Fatalf("error = %v, want %v %s", err, code, reason)
+	}
+	var got []string
+	for _, v := range f.Violations() {
+		got = append(got, v.Field)
+	}
+	if len(fields) > 0 && strings.Join(got, " ") != strings.Join(fields, " ") {
+		tb.Fatalf("violated fields = %q, want %q", got, fields)
+	}
+}
+
+// as is a caller with one grant.
+func as(role accessv1.Role, area, organization string) context.Context {
+	return access.With(context.Background(), access.Principal{
+		Subject: "u-" + area + organization,
+		Grants:  []*accessv1.Grant{{Role: role, Area: area, Organization: organization}},
+	})
+}
+
+func province() context.Context { return as(accessv1.Role_PROVINCE_ADMIN, "43", "") }
+
+const (
+	luxi = "villages/433122001201" // in county 433122
+	huay = "villages/433124001201" // in county 433124
+)
+
+func needName(village string, n int) string {
+	return fmt.Sprintf("%s/needs/00000000-0000-4000-8000-%012d", village, n)
+}
+
+func someNeed(quantity int64) *villagev1.Need {
+	return &villagev1.Need{
+		Category: "cataract_patients", Quantity: quantity, Unit: "person", SurveyDate: &date.Date{Year: 2019, Month: 8, Day: 1},
+	}
+}
+
+// createNeed stores a need as the province.
+func (k *kit) createNeed(village string, n int, quantity int64) *villagev1.Need {
+	k.Helper()
+	return must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(village, n), someNeed(quantity), nil))(k)
+}
+
+// entries reads the whole journal.
+func (k *kit) entries() []*journalv1.Record {
+	k.Helper()
+	check(k, k.keeper.Journal().Sync(context.Background()))
+	rows := must(database.All[[]byte](context.Background(), k.db.Reader(), "SELECT record FROM journal_entries ORDER BY position"))(k)
+	out := make([]*journalv1.Record, len(rows))
+	for i, b := range rows {
+		out[i] = decodeRecord(k, b)
+	}
+	return out
+}

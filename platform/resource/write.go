@@ -1,0 +1,251 @@
+package resource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/journal"
+)
+
+// Request is any request that writes. It must be a proto message. A request that also has GetValidateOnly writes nothing
+// when that is true.
+type Request interface{ GetRequestId() string }
+
+// Tx collects the writes of one request and applies them together: all or none, each with its journal entry. It reads
+// committed state only, so a request does not see its own writes; and what it read is checked when it is applied.
+type Tx struct {
+	keeper   *Keeper
+	ctx      context.Context //nolint:containedctx // a Tx lives within one call and never outlives it
+	by       access.Principal
+	at       time.Time
+	pending  []pendingWrite
+	inserts  []*insertRun
+	entries  []journal.Entry
+	creating map[string]bool
+}
+
+// pendingWrite is a change to an existing row.
+type pendingWrite struct {
+	name      string
+	statement database.Statement
+}
+
+// insertRun is rows for one table, so that a sheet of rows becomes few statements.
+type insertRun struct {
+	table   string
+	columns []string
+	rows    [][]any
+	names   []string
+}
+
+// errChanged says that a row was changed between the read and the write.
+var errChanged = errors.New("the row was changed meanwhile")
+
+// Context is the request's context.
+func (t *Tx) Context() context.Context { return t.ctx }
+
+// Time is the time of the write, the same for all that it writes.
+func (t *Tx) Time() time.Time { return t.at }
+
+// InTx runs fn and then applies what it wrote through CreateIn and SaveIn of stores of this keeper. If a row changed
+// between fn's read and the write, fn runs again. If the request was applied before, under the same request id, nothing is written and the records that it wrote then are returned.
+func (k *Keeper) InTx(ctx context.Context, r Request, fn func(*Tx) error) ([]*journalv1.Record, error) {
+	return once(ctx, k, r, func() ([]*journalv1.Record, error) {
+		for range maxAttempts {
+			if err := k.attempt(ctx, r, fn); !errors.Is(err, errChanged) {
+				return nil, err
+			}
+		}
+		return nil, fault.Aborted("", "TOO_MANY_WRITERS", "the resources were changed by others each time; try again")
+	}, func(records []*journalv1.Record) ([]*journalv1.Record, error) { return records, nil })
+}
+
+// attempt runs fn and applies its writes once.
+func (k *Keeper) attempt(ctx context.Context, r Request, fn func(*Tx) error) error {
+	t := &Tx{keeper: k, ctx: ctx, by: access.From(ctx), at: k.now().UTC().Truncate(time.Microsecond), creating: map[string]bool{}}
+	if err := fn(t); err != nil {
+		return err
+	}
+	if validateOnly(r) || len(t.entries) == 0 {
+		return nil
+	}
+	return t.apply(r)
+}
+
+func validateOnly(r Request) bool {
+	v, ok := r.(interface{ GetValidateOnly() bool })
+	return ok && v.GetValidateOnly()
+}
+
+// once gives a request that was already applied its first answer. The request is tried first and looked up only if that
+// fails, as a repeated one always does: its row in journal_requests exists. So a first request pays nothing.
+func once[T any](ctx context.Context, k *Keeper, r Request, do func() (T, error), replay func([]*journalv1.Record) (T, error)) (T, error) {
+	out, err := do()
+	if err == nil || r.GetRequestId() == "" || validateOnly(r) {
+		return out, err
+	}
+	var none T
+	digest, derr := k.digest(access.Method(ctx), r)
+	if derr != nil {
+		return none, derr
+	}
+	records, found, rerr := k.journal.Replay(ctx, access.From(ctx).Subject, r.GetRequestId(), digest)
+	if rerr != nil {
+		if f, ok := fault.From(rerr); ok && f.Code() == codes.AlreadyExists {
+			return none, rerr
+		}
+		return none, errors.Join(err, rerr)
+	}
+	if found {
+		return replay(records)
+	}
+	return out, err
+}
+
+// apply writes everything in one transaction: rows first, then the journal.
+func (t *Tx) apply(r Request) error {
+	var statements []database.Statement
+	for _, run := range t.inserts {
+		statements = append(statements, t.keeper.db.Insert(run.table, run.columns, run.rows)...)
+	}
+	for _, p := range t.pending {
+		statements = append(statements, p.statement)
+	}
+	w := journal.Write{Method: access.Method(t.ctx), Actor: t.by.Actor(), Time: t.at, RequestID: r.GetRequestId(), Entries: t.entries}
+	if w.RequestID != "" {
+		var err error
+		if w.Digest, err = t.keeper.digest(w.Method, r); err != nil {
+			return err
+		}
+	}
+	logged, err := t.keeper.journal.Statements(w)
+	if err != nil {
+		return fmt.Errorf("journal write: %w", err)
+	}
+	if err := t.keeper.db.Apply(t.ctx, append(statements, logged...)); err != nil {
+		return t.refused(err)
+	}
+	t.keeper.journal.Wake()
+	return nil
+}
+
+// refused says what a failed Apply means for the request.
+func (t *Tx) refused(err error) error {
+	var rows *database.RowsError
+	if errors.As(err, &rows) {
+		return errChanged
+	}
+	var unique *database.UniqueError
+	if !errors.As(err, &unique) {
+		return fmt.Errorf("write: %w", err)
+	}
+	for _, run := range t.inserts {
+		for _, name := range run.names {
+			existing, lookup := database.All[string](t.ctx, t.keeper.db.Reader(),
+				"SELECT name FROM "+run.table+" WHERE name = $1", name)
+			if lookup == nil && len(existing) > 0 {
+				return exists(name).Because(err)
+			}
+		}
+	}
+	// The request's own row exists: it is being applied at this moment, or was. once looks it up.
+	return fault.Aborted("", "REQUEST_IN_PROGRESS", "the same request id is being used at this moment").Because(err)
+}
+
+func exists(name string) *fault.Error {
+	return fault.AlreadyExists(name, "RESOURCE_EXISTS", "%q exists already", name)
+}
+
+// insert adds a new row to what t writes.
+func (t *Tx) insert(table string, columns []string, name string, values []any) {
+	if n := len(t.inserts); n == 0 || t.inserts[n-1].table != table {
+		t.inserts = append(t.inserts, &insertRun{table: table, columns: columns})
+	}
+	run := t.inserts[len(t.inserts)-1]
+	run.rows = append(run.rows, values)
+	run.names = append(run.names, name)
+}
+
+// encoded is a message taken apart for storing.
+type encoded struct {
+	body   []byte
+	sealed []byte // nil if there are no personal fields
+	digest []byte
+}
+
+// encode serializes m once: the row and the journal hold the same bytes. Personal fields, the etag and the row's times
+// are left out. The part sealed before is kept if it has not changed, so that its salt stays the one the journal knows.
+func (s *Store[M]) encode(name string, m M, before []byte) (encoded, error) {
+	bare := proto.CloneOf(m)
+	p := bare.ProtoReflect()
+	p.Clear(s.shape.etag)
+	p.Clear(s.shape.createTime)
+	p.Clear(s.shape.updateTime)
+	var e encoded
+	if len(s.shape.personal) > 0 {
+		fields, err := s.shape.splitPersonal(p)
+		if err != nil {
+			return encoded{}, err
+		}
+		if e.sealed, e.digest, err = s.keeper.reseal(name, fields, before); err != nil {
+			return encoded{}, err
+		}
+	}
+	var err error
+	if e.body, err = proto.Marshal(bare); err != nil {
+		return encoded{}, fmt.Errorf("serialize %s: %w", name, err)
+	}
+	return e, nil
+}
+
+func (k *Keeper) reseal(name string, fields, before []byte) (sealed, digest []byte, err error) {
+	if fields == nil {
+		return nil, nil, nil
+	}
+	if before != nil {
+		old, digest, err := k.vault.open(name, before)
+		if err != nil {
+			return nil, nil, err
+		}
+		if string(old) == string(fields) {
+			return before, digest, nil
+		}
+	}
+	return k.vault.seal(name, fields)
+}
+
+func (s *Store[M]) entry(name string, revision int64, e encoded, reason string) journal.Entry {
+	return journal.Entry{
+		Resource: name, Revision: revision, PersonalDigest: e.digest, Reason: reason,
+		Body: &anypb.Any{TypeUrl: "type.googleapis.com/" + string(s.blank.ProtoReflect().Descriptor().FullName()), Value: e.body},
+	}
+}
+
+// values are a row's columns in the order of s.inserted. Its name, revision and times come first.
+func (s *Store[M]) values(name string, revision int64, created, updated time.Time, m M, e encoded) []any {
+	v := make([]any, 0, 6+len(s.kind.Columns))
+	v = append(v, name, revision, created.UnixMicro(), updated.UnixMicro(), e.body, nullable(e.sealed))
+	for _, c := range s.kind.Columns {
+		v = append(v, c.value(m))
+	}
+	return v
+}
+
+// nullable makes the absence of bytes NULL on both engines.
+func nullable(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
+}
