@@ -1,0 +1,86 @@
+package campaign
+
+import (
+	"context"
+	"time"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/action/internal/day"
+	"github.com/wancun/wancun/services/action/internal/recent"
+)
+
+// maxCatalogues bounds how many campaigns are kept ready.
+const maxCatalogues = 1_000
+
+// Catalogue is a campaign made ready to be asked. It is never changed.
+type Catalogue struct {
+	campaign   *actionv1.Campaign
+	start, end day.Day
+	actions    map[string]bool
+	indicators map[string]*actionv1.Indicator
+}
+
+// NewCatalogue prepares a valid campaign, which must not change afterwards.
+func NewCatalogue(c *actionv1.Campaign) *Catalogue {
+	k := &Catalogue{campaign: c, end: day.Never, actions: actionIDs(c), indicators: make(map[string]*actionv1.Indicator, len(c.GetIndicators()))}
+	k.start, _ = day.Of(c.GetStartDate())
+	if c.GetEndDate() != nil {
+		k.end, _ = day.Of(c.GetEndDate())
+	}
+	for _, i := range c.GetIndicators() {
+		k.indicators[i.GetId()] = i
+	}
+	return k
+}
+
+// Name is the campaign's resource name.
+func (k *Catalogue) Name() string { return k.campaign.GetName() }
+
+// Scope is the name of the scope that the campaign works in.
+func (k *Catalogue) Scope() string { return k.campaign.GetScope() }
+
+// Runs reports whether deliveries of a day count.
+func (k *Catalogue) Runs(on day.Day) bool { return k.start <= on && on <= k.end }
+
+// HasAction reports whether the campaign has an action.
+func (k *Catalogue) HasAction(id string) bool { return k.actions[id] }
+
+// Indicator returns an indicator of the campaign, nil if there is none of the id. It must not be changed.
+func (k *Catalogue) Indicator(id string) *actionv1.Indicator { return k.indicators[id] }
+
+// ActionOf is the action that an indicator is bound to, "" if deliveries of any action may name it.
+func (k *Catalogue) ActionOf(i *actionv1.Indicator) string { return actionOf(i, k.actions) }
+
+// Catalogues gives campaigns made ready.
+type Catalogues struct {
+	campaigns *resource.Store[*actionv1.Campaign]
+	ready     *recent.Answers[string, *Catalogue]
+}
+
+func newCatalogues(campaigns *resource.Store[*actionv1.Campaign], clock func() time.Time) (*Catalogues, error) {
+	ready, err := recent.New[string, *Catalogue](maxCatalogues, clock)
+	if err != nil {
+		return nil, err
+	}
+	return &Catalogues{campaigns: campaigns, ready: ready}, nil
+}
+
+// Of returns the catalogue of a campaign by its name, or NOT_FOUND.
+func (c *Catalogues) Of(ctx context.Context, age recent.Age, name string) (*Catalogue, error) {
+	return c.ready.Get(ctx, age, name, c.load)
+}
+
+func (c *Catalogues) load(ctx context.Context, name string) (*Catalogue, error) {
+	found, err := c.campaigns.Peek(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := found[name]
+	if !ok {
+		return nil, fault.NotFound(name)
+	}
+	return NewCatalogue(m), nil
+}

@@ -1,0 +1,22 @@
+package campaign
+
+import (
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/resource"
+)
+
+// kind declares the campaign. Everybody reads it.
+func kind() resource.Kind[*actionv1.Campaign] {
+	type c = *actionv1.Campaign
+	return resource.Kind[c]{
+		Table:     "campaigns",
+		OpenReads: true,
+		Columns: []resource.Column[c]{
+			resource.Text("display_name", c.GetDisplayName),
+			resource.Text("scope", c.GetScope),
+			resource.Date("start_date", c.GetStartDate),
+		},
+		Validate: Validate,
+	}
+}

@@ -1,0 +1,84 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/action/internal/peers"
+	"github.com/wancun/wancun/services/action/internal/recent"
+)
+
+var _ actionv1.CampaignServiceServer = (*server)(nil)
+
+type server struct {
+	actionv1.UnsafeCampaignServiceServer
+	campaigns  *resource.Store[*actionv1.Campaign]
+	catalogues *Catalogues
+	peers      *peers.Peers
+	db         *database.DB
+}
+
+// New opens the store of campaigns and returns the handlers, with the catalogues for other rooms.
+func New(ctx context.Context, k *resource.Keeper, p *peers.Peers, db *database.DB, clock func() time.Time) (actionv1.CampaignServiceServer, *Catalogues, error) {
+	campaigns, err := resource.NewStore(ctx, k, kind())
+	if err != nil {
+		return nil, nil, err
+	}
+	catalogues, err := newCatalogues(campaigns, clock)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &server{campaigns: campaigns, catalogues: catalogues, peers: p, db: db}, catalogues, nil
+}
+
+func (s *server) CreateCampaign(ctx context.Context, r *actionv1.CreateCampaignRequest) (*actionv1.Campaign, error) {
+	return s.campaigns.Create(ctx, r, "campaigns/"+r.GetCampaignId(), r.GetCampaign(), func(c *actionv1.Campaign) error {
+		_, err := s.peers.Membership(ctx, recent.Fresh, c.GetScope())
+		return peers.At("scope", err)
+	})
+}
+
+func (s *server) UpdateCampaign(ctx context.Context, r *actionv1.UpdateCampaignRequest) (*actionv1.Campaign, error) {
+	// Also after an error: the caller may have gone away after the commit.
+	defer s.catalogues.ready.Forget(r.GetCampaign().GetName())
+	return s.campaigns.Update(ctx, r, r.GetCampaign(), func(old, updated *actionv1.Campaign) error {
+		if err := Keep(old, updated); err != nil {
+			return err
+		}
+		return s.keepDeliveries(ctx, updated)
+	})
+}
+
+// keepDeliveries refuses dates that a recorded delivery lies outside of.
+func (s *server) keepDeliveries(ctx context.Context, c *actionv1.Campaign) error {
+	const outside = `SELECT name FROM deliveries WHERE name > $1 AND name < $2 AND state <> $3
+		AND (delivery_date < $4 OR delivery_date > $5) ORDER BY name LIMIT 1`
+	k := NewCatalogue(c)
+	found, err := database.All[string](ctx, s.db.Reader(), outside, c.GetName()+"/deliveries/", c.GetName()+"/deliveries0",
+		int64(actionv1.DeliveryState_VOID), int64(k.start), int64(k.end))
+	if err != nil {
+		return fmt.Errorf("look for deliveries outside the dates: %w", err)
+	}
+	if len(found) > 0 {
+		return fault.Precondition(c.GetName(), "DELIVERIES_OUTSIDE", "%s lies outside the new dates", found[0]).At("")
+	}
+	return nil
+}
+
+func (s *server) GetCampaign(ctx context.Context, r *actionv1.GetCampaignRequest) (*actionv1.Campaign, error) {
+	return s.campaigns.Get(ctx, r)
+}
+
+func (s *server) ListCampaigns(ctx context.Context, r *actionv1.ListCampaignsRequest) (*actionv1.ListCampaignsResponse, error) {
+	campaigns, next, err := s.campaigns.List(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &actionv1.ListCampaignsResponse{Campaigns: campaigns, NextPageToken: next}, nil
+}

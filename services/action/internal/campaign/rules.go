@@ -1,0 +1,174 @@
+package campaign
+
+import (
+	"fmt"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/services/action/internal/day"
+)
+
+// currency is the unit of every value, and of nothing else.
+const currency = "CNY"
+
+// Validate holds for every campaign: its dates are in order, its ids unique, its categories answered by actions it has,
+// and each indicator's unit, kind and basis fit together.
+func Validate(c *actionv1.Campaign) error {
+	var wrong []fault.Violation
+	wrong = append(wrong, dates(c)...)
+	wrong = append(wrong, twice("actions", c.GetActions())...)
+	wrong = append(wrong, twice("indicators", c.GetIndicators())...)
+	wrong = append(wrong, twice("need_categories", c.GetNeedCategories())...)
+	actions := actionIDs(c)
+	for i, n := range c.GetNeedCategories() {
+		if n.GetAction() != "" && !actions[n.GetAction()] {
+			wrong = append(wrong, at("need_categories", i, "action", "ACTION_UNKNOWN", "the campaign has no action "+n.GetAction()))
+		}
+	}
+	for i, indicator := range c.GetIndicators() {
+		wrong = append(wrong, misfits(i, indicator)...)
+	}
+	if len(wrong) > 0 {
+		return fault.InvalidAll(wrong)
+	}
+	return nil
+}
+
+func dates(c *actionv1.Campaign) []fault.Violation {
+	start, ok := day.Of(c.GetStartDate())
+	if !ok {
+		return []fault.Violation{{Field: "start_date", Reason: "NOT_A_DAY", Description: "must be a day of the calendar"}}
+	}
+	if c.GetEndDate() == nil {
+		return nil
+	}
+	end, ok := day.Of(c.GetEndDate())
+	if !ok {
+		return []fault.Violation{{Field: "end_date", Reason: "NOT_A_DAY", Description: "must be a day of the calendar, or absent"}}
+	}
+	if end < start {
+		return []fault.Violation{{Field: "end_date", Reason: "BEFORE_START_DATE", Description: "must not be before start_date"}}
+	}
+	return nil
+}
+
+// twice blames each element whose id an earlier one has.
+func twice[E interface{ GetId() string }](field string, list []E) []fault.Violation {
+	var wrong []fault.Violation
+	first := make(map[string]int, len(list))
+	for i, e := range list {
+		if j, seen := first[e.GetId()]; seen {
+			wrong = append(wrong, at(field, i, "id", "DUPLICATE", fmt.Sprintf("%s stands in %s[%d] as well", e.GetId(), field, j)))
+			continue
+		}
+		first[e.GetId()] = i
+	}
+	return wrong
+}
+
+// misfits finds what in an indicator contradicts its kind: values are in CNY and come from values, numbers are in some
+// other unit and come from counting.
+func misfits(row int, i *actionv1.Indicator) []fault.Violation {
+	var wrong []fault.Violation
+	kind, basis := i.GetKind(), i.GetBasis()
+	switch {
+	case IsValue(kind) && i.GetUnit() != currency:
+		wrong = append(wrong, at("indicators", row, "unit", "UNIT_DISAGREES_WITH_KIND", fmt.Sprintf("must be %s for the kind %s", currency, kind)))
+	case !IsValue(kind) && i.GetUnit() == currency:
+		wrong = append(wrong, at("indicators", row, "unit", "UNIT_DISAGREES_WITH_KIND", fmt.Sprintf("must not be %s for the kind %s", currency, kind)))
+	}
+	if !gives(basis, kind) {
+		wrong = append(wrong, at("indicators", row, "basis", "BASIS_DISAGREES_WITH_KIND", fmt.Sprintf("%s cannot give a figure of the kind %s", basis, kind)))
+	}
+	return wrong
+}
+
+// gives reports whether a basis can give a figure of a kind.
+func gives(b actionv1.IndicatorBasis, k actionv1.IndicatorKind) bool {
+	switch b {
+	case actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE:
+		return IsValue(k) && k != actionv1.IndicatorKind_UNSTATED_VALUE // which names no measure
+	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
+		return k == actionv1.IndicatorKind_DISTINCT
+	case actionv1.IndicatorBasis_SCOPE_VILLAGES, actionv1.IndicatorBasis_SCOPE_COUNTIES,
+		actionv1.IndicatorBasis_SCOPE_PREFECTURES, actionv1.IndicatorBasis_ACTIONS:
+		return !IsValue(k)
+	case actionv1.IndicatorBasis_INDICATOR_BASIS_UNSPECIFIED, actionv1.IndicatorBasis_DELIVERIES, actionv1.IndicatorBasis_STATED_ONLY:
+	}
+	return true
+}
+
+// IsValue reports whether a kind of figure is an amount of money.
+func IsValue(k actionv1.IndicatorKind) bool {
+	switch k {
+	case actionv1.IndicatorKind_CASH_VALUE, actionv1.IndicatorKind_GOODS_VALUE, actionv1.IndicatorKind_SERVICE_VALUE,
+		actionv1.IndicatorKind_MIXED_VALUE, actionv1.IndicatorKind_UNSTATED_VALUE:
+		return true
+	case actionv1.IndicatorKind_INDICATOR_KIND_UNSPECIFIED, actionv1.IndicatorKind_COUNT, actionv1.IndicatorKind_DISTINCT:
+	}
+	return false
+}
+
+// Keep refuses an update that takes away an action or an indicator, or changes what an indicator counts: deliveries and
+// statements rest on them.
+func Keep(old, updated *actionv1.Campaign) error {
+	kept := actionIDs(updated)
+	for _, a := range old.GetActions() {
+		if !kept[a.GetId()] {
+			return fault.Precondition(old.GetName(), "ACTION_REMOVED", "the action %s cannot be removed", a.GetId()).At("actions")
+		}
+	}
+	return keepIndicators(old, updated)
+}
+
+func keepIndicators(old, updated *actionv1.Campaign) error {
+	rows := make(map[string]int, len(updated.GetIndicators()))
+	for i, indicator := range updated.GetIndicators() {
+		rows[indicator.GetId()] = i
+	}
+	before, after := actionIDs(old), actionIDs(updated)
+	for _, was := range old.GetIndicators() {
+		row, kept := rows[was.GetId()]
+		if !kept {
+			return fault.Precondition(old.GetName(), "INDICATOR_REMOVED", "the indicator %s cannot be removed", was.GetId()).At("indicators")
+		}
+		is := updated.GetIndicators()[row]
+		changed := ""
+		switch {
+		case is.GetUnit() != was.GetUnit():
+			changed = "unit"
+		case is.GetKind() != was.GetKind():
+			changed = "kind"
+		case is.GetBasis() != was.GetBasis():
+			changed = "basis"
+		case actionOf(is, after) != actionOf(was, before):
+			changed = "group"
+		default:
+			continue
+		}
+		return fault.Precondition(old.GetName(), "INDICATOR_CHANGED", "the %s of the indicator %s cannot be changed", changed, was.GetId()).
+			At(fmt.Sprintf("indicators[%d].%s", row, changed))
+	}
+	return nil
+}
+
+// actionOf is the action that an indicator is bound to by its group, "" if its group is a heading of its own.
+func actionOf(i *actionv1.Indicator, actions map[string]bool) string {
+	if actions[i.GetGroup()] {
+		return i.GetGroup()
+	}
+	return ""
+}
+
+func actionIDs(c *actionv1.Campaign) map[string]bool {
+	ids := make(map[string]bool, len(c.GetActions()))
+	for _, a := range c.GetActions() {
+		ids[a.GetId()] = true
+	}
+	return ids
+}
+
+func at(list string, row int, field, reason, description string) fault.Violation {
+	return fault.Violation{Field: fmt.Sprintf("%s[%d].%s", list, row, field), Reason: reason, Description: description}
+}

@@ -1,0 +1,196 @@
+package campaign
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/services/action/internal/day"
+)
+
+const (
+	count       = actionv1.IndicatorKind_COUNT
+	distinct    = actionv1.IndicatorKind_DISTINCT
+	cash        = actionv1.IndicatorKind_CASH_VALUE
+	mixed       = actionv1.IndicatorKind_MIXED_VALUE
+	unstated    = actionv1.IndicatorKind_UNSTATED_VALUE
+	deliveries  = actionv1.IndicatorBasis_DELIVERIES
+	ofMeasure   = actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE
+	distinctOrg = actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS
+	villages    = actionv1.IndicatorBasis_SCOPE_VILLAGES
+	stated      = actionv1.IndicatorBasis_STATED_ONLY
+)
+
+// campaign is a valid one; change makes it differ.
+func campaign(change func(*actionv1.Campaign)) *actionv1.Campaign {
+	c := &actionv1.Campaign{
+		Name: "campaigns/example", DisplayName: "示例行动", Scope: "scopes/example",
+		StartDate: &date.Date{Year: 2019, Month: 5, Day: 1},
+		Actions:   []*actionv1.Action{{Id: "bright", DisplayName: "光明行"}, {Id: "hope", DisplayName: "希望行"}},
+		Indicators: []*actionv1.Indicator{
+			{Id: "SC01", Group: "scope", DisplayName: "村", Unit: "village", Kind: count, Basis: villages},
+			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: count, Basis: deliveries},
+			{Id: "HP04", Group: "hope", DisplayName: "发放现金", Unit: "CNY", Kind: cash, Basis: deliveries},
+		},
+		NeedCategories: []*actionv1.NeedCategory{
+			{Id: "cataract_patients", DisplayName: "白内障患者", Unit: "person", Action: "bright"},
+			{Id: "other", DisplayName: "其他", Unit: "item"},
+		},
+	}
+	if change != nil {
+		change(c)
+	}
+	return c
+}
+
+func blamed(err error) map[string]string {
+	e, ok := fault.From(err)
+	if !ok {
+		return nil
+	}
+	fields := map[string]string{}
+	for _, v := range e.Violations() {
+		fields[v.Field] = v.Reason
+	}
+	return fields
+}
+
+func TestACatalogueFitsTogether(t *testing.T) {
+	type c = actionv1.Campaign
+	for _, tc := range []struct {
+		name   string
+		change func(*c)
+		want   map[string]string
+	}{
+		{"a valid campaign", nil, nil},
+		{"a campaign of a day", func(m *c) { m.EndDate = m.GetStartDate() }, nil},
+		{"ends before it starts", func(m *c) { m.EndDate = &date.Date{Year: 2019, Month: 4, Day: 30} }, map[string]string{"end_date": "BEFORE_START_DATE"}},
+		{"starts on no day", func(m *c) { m.StartDate = &date.Date{Year: 2019, Month: 5} }, map[string]string{"start_date": "NOT_A_DAY"}},
+		{"ends on no day", func(m *c) { m.EndDate = &date.Date{Year: 2019, Month: 11, Day: 31} }, map[string]string{"end_date": "NOT_A_DAY"}},
+		{"an action twice", func(m *c) { m.Actions[1].Id = "bright" }, map[string]string{"actions[1].id": "DUPLICATE"}},
+		{"an indicator twice", func(m *c) { m.Indicators[2].Id = "SC01" }, map[string]string{"indicators[2].id": "DUPLICATE"}},
+		{"a category twice", func(m *c) { m.NeedCategories[1].Id = "cataract_patients" }, map[string]string{"need_categories[1].id": "DUPLICATE"}},
+		{"a category that no action answers", func(m *c) { m.NeedCategories[0].Action = "sweet" }, map[string]string{"need_categories[0].action": "ACTION_UNKNOWN"}},
+		{"all of it at once", func(m *c) { m.Actions[1].Id, m.StartDate = "bright", nil }, map[string]string{
+			"actions[1].id": "DUPLICATE", "start_date": "NOT_A_DAY",
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, blamed(Validate(campaign(tc.change)))); diff != "" {
+				t.Errorf("Validate blames (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestUnitKindAndBasisFitTogether(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		unit  string
+		kind  actionv1.IndicatorKind
+		basis actionv1.IndicatorBasis
+		want  map[string]string
+	}{
+		{"operations counted", "operation", count, deliveries, nil},
+		{"households counted once", "household", distinct, deliveries, nil},
+		{"cash given", "CNY", cash, deliveries, nil},
+		{"money of no stated kind", "CNY", unstated, deliveries, nil},
+		{"cash in persons", "person", cash, deliveries, map[string]string{"unit": "UNIT_DISAGREES_WITH_KIND"}},
+		{"a count in CNY", "CNY", count, deliveries, map[string]string{"unit": "UNIT_DISAGREES_WITH_KIND"}},
+		{"headline of cash", "CNY", cash, ofMeasure, nil},
+		{"headline of all three", "CNY", mixed, ofMeasure, nil},
+		{"headline of no measure", "CNY", unstated, ofMeasure, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
+		{"headline of a count", "person", count, ofMeasure, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
+		{"different organizations", "organization", distinct, distinctOrg, nil},
+		{"organizations merely counted", "organization", count, distinctOrg, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
+		{"villages of the scope", "village", count, villages, nil},
+		{"villages in CNY", "CNY", cash, villages, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
+		{"stated money", "CNY", mixed, stated, nil},
+		{"stated number", "household", count, stated, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			want := map[string]string(nil)
+			for field, reason := range tc.want {
+				want = map[string]string{"indicators[0]." + field: reason}
+			}
+			c := campaign(func(c *actionv1.Campaign) {
+				c.Indicators = []*actionv1.Indicator{{Id: "X", Group: "x", Unit: tc.unit, Kind: tc.kind, Basis: tc.basis}}
+			})
+			if diff := cmp.Diff(want, blamed(Validate(c))); diff != "" {
+				t.Errorf("Validate blames (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatRecordsRestOnStays(t *testing.T) {
+	type c = actionv1.Campaign
+	for _, tc := range []struct {
+		name   string
+		change func(*c)
+		field  string // "" if the change is allowed
+	}{
+		{"nothing changes", func(*c) {}, ""},
+		{"names change", func(m *c) { m.DisplayName, m.Actions[0].DisplayName, m.Indicators[0].DisplayName = "新", "新", "新" }, ""},
+		{"an action, an indicator and a category join", func(m *c) {
+			m.Actions = append(m.Actions, &actionv1.Action{Id: "sweet"})
+			m.Indicators = append(m.Indicators, &actionv1.Indicator{Id: "SW01", Group: "sweet"})
+			m.NeedCategories = append(m.NeedCategories, &actionv1.NeedCategory{Id: "diabetes_patients"})
+		}, ""},
+		{"the order changes", func(m *c) {
+			m.Indicators[0], m.Indicators[2] = m.Indicators[2], m.Indicators[0]
+			m.Actions[0], m.Actions[1] = m.Actions[1], m.Actions[0]
+		}, ""},
+		{"a heading changes", func(m *c) { m.Indicators[0].Group = "villages" }, ""},
+		{"a category goes", func(m *c) { m.NeedCategories = m.NeedCategories[:1] }, ""},
+		{"an action goes", func(m *c) { m.Actions = m.Actions[:1] }, "actions"},
+		{"an indicator goes", func(m *c) { m.Indicators = m.Indicators[:2] }, "indicators"},
+		{"an indicator is renamed", func(m *c) { m.Indicators[1].Id = "BR04" }, "indicators"},
+		{"a unit changes", func(m *c) { m.Indicators[1].Unit = "person" }, "indicators[1].unit"},
+		{"a kind changes", func(m *c) { m.Indicators[1].Kind = distinct }, "indicators[1].kind"},
+		{"a basis changes", func(m *c) { m.Indicators[1].Basis = stated }, "indicators[1].basis"},
+		{"an indicator moves to another action", func(m *c) { m.Indicators[1].Group = "hope" }, "indicators[1].group"},
+		{"an indicator leaves its action", func(m *c) { m.Indicators[1].Group = "scope" }, "indicators[1].group"},
+		{"a new action takes a heading over", func(m *c) { m.Actions = append(m.Actions, &actionv1.Action{Id: "scope"}) }, "indicators[0].group"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			old := campaign(nil)
+			updated := proto.CloneOf(old)
+			tc.change(updated)
+			err := Keep(old, updated)
+			if tc.field == "" {
+				if err != nil {
+					t.Errorf("Keep = %v, want the change allowed", err)
+				}
+				return
+			}
+			if _, ok := blamed(err)[tc.field]; !ok || fault.Status(err).Code() != codes.FailedPrecondition {
+				t.Errorf("Keep = %v, want %s at %s", err, codes.FailedPrecondition, tc.field)
+			}
+		})
+	}
+}
+
+func TestACatalogueAnswersByID(t *testing.T) {
+	k := NewCatalogue(campaign(func(c *actionv1.Campaign) { c.EndDate = &date.Date{Year: 2019, Month: 12, Day: 31} }))
+	for on, want := range map[day.Day]bool{2019_04_30: false, 2019_05_01: true, 2019_12_31: true, 2020_01_01: false} {
+		if got := k.Runs(on); got != want {
+			t.Errorf("Runs(%d) = %t, want %t", on, got, want)
+		}
+	}
+	if !k.HasAction("hope") || k.HasAction("sweet") {
+		t.Error("HasAction does not tell the campaign's actions")
+	}
+	if k.ActionOf(k.Indicator("BR03")) != "bright" || k.ActionOf(k.Indicator("SC01")) != "" || k.Indicator("XX") != nil {
+		t.Error("Indicator or ActionOf does not tell the campaign's indicators")
+	}
+	if open := NewCatalogue(campaign(nil)); !open.Runs(2999_01_01) {
+		t.Error("a campaign without an end ended")
+	}
+}

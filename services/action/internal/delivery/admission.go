@@ -1,0 +1,116 @@
+package delivery
+
+import (
+	"fmt"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/services/action/internal/campaign"
+	"github.com/wancun/wancun/services/action/internal/day"
+	"github.com/wancun/wancun/services/action/internal/peers"
+)
+
+// world is what the rules of recording ask about the world around a delivery.
+type world struct {
+	campaign      *campaign.Catalogue
+	scope         *peers.Membership
+	organizations map[string]peers.Approval
+	today         day.Day
+}
+
+// admit refuses a delivery that the campaign cannot count: first for all that is wrong with it by itself and against the
+// campaign's catalogue, then for what the world says of its organization and its village.
+func (w *world) admit(d *actionv1.Delivery) error {
+	on, wrong := w.date(d)
+	wrong = append(wrong, w.catalogue(d)...)
+	if len(wrong) > 0 {
+		return fault.InvalidAll(wrong)
+	}
+	switch w.organizations[d.GetOrganization()] {
+	case peers.Unknown:
+		return fault.Precondition(d.GetOrganization(), "ORGANIZATION_UNKNOWN", "%s is not in the register", d.GetOrganization()).At("organization")
+	case peers.Registered:
+		return fault.Precondition(d.GetOrganization(), "ORGANIZATION_NOT_APPROVED", "%s is not approved", d.GetOrganization()).At("organization")
+	case peers.Approved:
+	}
+	if !w.scope.Holds(d.GetVillage(), on) {
+		return fault.Precondition(d.GetVillage(), "VILLAGE_NOT_IN_SCOPE", "%s is not in %s on that day", d.GetVillage(), w.campaign.Scope()).At("village")
+	}
+	return nil
+}
+
+func (w *world) date(d *actionv1.Delivery) (day.Day, []fault.Violation) {
+	on, ok := day.Of(d.GetDeliveryDate())
+	switch {
+	case !ok:
+		return 0, []fault.Violation{violation("delivery_date", "NOT_A_DAY", "must be a day of the calendar")}
+	case on > w.today:
+		return 0, []fault.Violation{violation("delivery_date", "IN_THE_FUTURE", "must not be after today")}
+	case !w.campaign.Runs(on):
+		return 0, []fault.Violation{violation("delivery_date", "OUTSIDE_CAMPAIGN", "must be within the dates of %s", w.campaign.Name())}
+	}
+	return on, nil
+}
+
+func (w *world) catalogue(d *actionv1.Delivery) []fault.Violation {
+	var wrong []fault.Violation
+	if !w.campaign.HasAction(d.GetAction()) {
+		wrong = append(wrong, violation("action", "ACTION_UNKNOWN", "%s has no action %s", w.campaign.Name(), d.GetAction()))
+	}
+	i := w.campaign.Indicator(d.GetIndicator())
+	if i == nil {
+		return append(wrong, violation("indicator", "INDICATOR_UNKNOWN", "%s has no indicator %s", w.campaign.Name(), d.GetIndicator()))
+	}
+	if i.GetBasis() != actionv1.IndicatorBasis_DELIVERIES {
+		wrong = append(wrong, violation("indicator", "NOT_COUNTED_BY_DELIVERIES", "%s is not counted by deliveries", i.GetId()))
+	}
+	if a := w.campaign.ActionOf(i); a != "" && a != d.GetAction() {
+		wrong = append(wrong, violation("indicator", "INDICATOR_OF_ANOTHER_ACTION", "%s belongs to the action %s", i.GetId(), a))
+	}
+	return append(wrong, figures(d, i)...)
+}
+
+// figures checks quantity, value and measure against what the indicator counts.
+func figures(d *actionv1.Delivery, i *actionv1.Indicator) []fault.Violation {
+	var wrong []fault.Violation
+	value := campaign.IsValue(i.GetKind())
+	switch {
+	case value && d.GetQuantity() != 0:
+		wrong = append(wrong, violation("quantity", "QUANTITY_OF_MONEY", "must be 0, since %s is counted in %s", i.GetId(), i.GetUnit()))
+	case !value && d.GetQuantity() == 0:
+		wrong = append(wrong, violation("quantity", "QUANTITY_MISSING", "must be greater than 0, in the unit %s", i.GetUnit()))
+	}
+	if value && d.GetValueFen() == 0 {
+		wrong = append(wrong, violation("value_fen", "VALUE_MISSING", "must be greater than 0, since %s is counted in %s", i.GetId(), i.GetUnit()))
+	}
+	measured := d.GetMeasure() != actionv1.Measure_MEASURE_UNSPECIFIED
+	switch want := measureOf(i.GetKind()); {
+	case measured && d.GetValueFen() == 0:
+		wrong = append(wrong, violation("measure", "MEASURE_WITHOUT_VALUE", "must be absent without a value"))
+	case !measured && d.GetValueFen() != 0:
+		wrong = append(wrong, violation("measure", "MEASURE_MISSING", "must say what the value is: cash, goods or services"))
+	case measured && want != actionv1.Measure_MEASURE_UNSPECIFIED && d.GetMeasure() != want:
+		wrong = append(wrong, violation("measure", "MEASURE_DISAGREES_WITH_INDICATOR", "must be %s for %s", want, i.GetId()))
+	}
+	return wrong
+}
+
+// measureOf is the only measure that an indicator of a kind counts, MEASURE_UNSPECIFIED if it counts any.
+func measureOf(k actionv1.IndicatorKind) actionv1.Measure {
+	switch k {
+	case actionv1.IndicatorKind_CASH_VALUE:
+		return actionv1.Measure_CASH
+	case actionv1.IndicatorKind_GOODS_VALUE:
+		return actionv1.Measure_GOODS
+	case actionv1.IndicatorKind_SERVICE_VALUE:
+		return actionv1.Measure_SERVICE
+	case actionv1.IndicatorKind_INDICATOR_KIND_UNSPECIFIED, actionv1.IndicatorKind_COUNT, actionv1.IndicatorKind_DISTINCT,
+		actionv1.IndicatorKind_MIXED_VALUE, actionv1.IndicatorKind_UNSTATED_VALUE:
+	}
+	return actionv1.Measure_MEASURE_UNSPECIFIED
+}
+
+func violation(field, reason, format string, args ...any) fault.Violation {
+	return fault.Violation{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,40 @@
+package delivery
+
+import (
+	"strings"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+// kind declares the delivery. Reads and writes are narrowed to the caller's area by the village, and to the caller's
+// organization.
+func kind() resource.Kind[*actionv1.Delivery] {
+	type d = *actionv1.Delivery
+	return resource.Kind[d]{
+		Table: "deliveries",
+		Columns: []resource.Column[d]{
+			resource.Text("campaign", func(m d) string { return campaignOf(m.GetName()) }),
+			resource.Text("action", d.GetAction),
+			resource.Text("indicator", d.GetIndicator),
+			resource.Text("organization", d.GetOrganization),
+			resource.Text("uscc", func(m d) string { return access.OrganizationOf(m.GetOrganization()) }).Organization(),
+			resource.Text("village", d.GetVillage),
+			resource.Text("area", func(m d) string { return access.AreaOf(m.GetVillage()) }).Area(),
+			resource.Date("delivery_date", d.GetDeliveryDate),
+			resource.Enum("measure", d.GetMeasure),
+			resource.Enum("state", d.GetState),
+		},
+	}
+}
+
+// nameOf is the resource name of a campaign's delivery. Ids are kept in lower case, as the name's pattern wants them.
+func nameOf(campaign, id string) string { return campaign + "/deliveries/" + strings.ToLower(id) }
+
+// campaignOf is the name of the campaign that a delivery belongs to.
+func campaignOf(name string) string {
+	campaign, _, _ := strings.Cut(name, "/deliveries/")
+	return campaign
+}

@@ -1,0 +1,160 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/action/internal/campaign"
+	"github.com/wancun/wancun/services/action/internal/day"
+	"github.com/wancun/wancun/services/action/internal/peers"
+	"github.com/wancun/wancun/services/action/internal/recent"
+)
+
+var _ actionv1.DeliveryServiceServer = (*server)(nil)
+
+type server struct {
+	actionv1.UnsafeDeliveryServiceServer
+	deliveries *resource.Store[*actionv1.Delivery]
+	catalogues *campaign.Catalogues
+	peers      *peers.Peers
+	now        func() time.Time
+	newID      func() string
+}
+
+// New opens the store of deliveries and returns the handlers.
+func New(ctx context.Context, k *resource.Keeper, c *campaign.Catalogues, p *peers.Peers, now func() time.Time, newID func() string) (actionv1.DeliveryServiceServer, error) {
+	deliveries, err := resource.NewStore(ctx, k, kind())
+	if err != nil {
+		return nil, err
+	}
+	return &server{deliveries: deliveries, catalogues: c, peers: p, now: now, newID: newID}, nil
+}
+
+func (s *server) CreateDelivery(ctx context.Context, r *actionv1.CreateDeliveryRequest) (*actionv1.Delivery, error) {
+	return s.deliveries.Create(ctx, r, s.name(r), r.GetDelivery(), func(d *actionv1.Delivery) error {
+		Record(d, access.From(ctx))
+		return s.admit(ctx, d)
+	})
+}
+
+func (s *server) BatchCreateDeliveries(ctx context.Context, r *actionv1.BatchCreateDeliveriesRequest) (*actionv1.BatchCreateDeliveriesResponse, error) {
+	items, organizations, err := s.items(r)
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.world(ctx, recent.Fresh, r.GetParent(), organizations...)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.deliveries.BatchCreate(ctx, r, items, func(d *actionv1.Delivery) error {
+		Record(d, access.From(ctx))
+		return w.admit(d)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &actionv1.BatchCreateDeliveriesResponse{Deliveries: b.Items, CreatedCount: b.Created, UnchangedCount: b.Unchanged}, nil
+}
+
+// items are the deliveries of a batch, and the organizations that made them.
+func (s *server) items(r *actionv1.BatchCreateDeliveriesRequest) ([]resource.Item[*actionv1.Delivery], []string, error) {
+	items := make([]resource.Item[*actionv1.Delivery], len(r.GetRequests()))
+	organizations := make([]string, len(r.GetRequests()))
+	for i, one := range r.GetRequests() {
+		if one.GetParent() != r.GetParent() {
+			return nil, nil, fault.Invalid(fmt.Sprintf("requests[%d].parent", i), "PARENT_DIFFERS", "must be %s, as for the batch", r.GetParent())
+		}
+		items[i] = resource.Item[*actionv1.Delivery]{Name: s.name(one), Message: one.GetDelivery()}
+		organizations[i] = one.GetDelivery().GetOrganization()
+	}
+	return items, organizations, nil
+}
+
+func (s *server) name(r *actionv1.CreateDeliveryRequest) string {
+	if id := r.GetDeliveryId(); id != "" {
+		return nameOf(r.GetParent(), id)
+	}
+	return nameOf(r.GetParent(), s.newID())
+}
+
+// admit applies the rules of recording to what is known of the world, and only if that would refuse the delivery, to what
+// the world says now.
+func (s *server) admit(ctx context.Context, d *actionv1.Delivery) error {
+	err := s.admitAt(ctx, recent.Kept, d)
+	if refused(err) {
+		return s.admitAt(ctx, recent.Fresh, d)
+	}
+	return err
+}
+
+func (s *server) admitAt(ctx context.Context, age recent.Age, d *actionv1.Delivery) error {
+	w, err := s.world(ctx, age, campaignOf(d.GetName()), d.GetOrganization())
+	if err != nil {
+		return err
+	}
+	return w.admit(d)
+}
+
+func refused(err error) bool {
+	e, ok := fault.From(err)
+	return ok && (e.Code() == codes.InvalidArgument || e.Code() == codes.FailedPrecondition)
+}
+
+// world gathers what the rules ask about, in at most one call to a peer for each 1,000 organizations and one for the
+// scope, and in none while what was learned is recent enough.
+func (s *server) world(ctx context.Context, age recent.Age, campaign string, organizations ...string) (*world, error) {
+	c, err := s.catalogues.Of(ctx, age, campaign)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := s.peers.Membership(ctx, age, c.Scope())
+	if err != nil {
+		return nil, err
+	}
+	approvals, err := s.peers.Organizations(ctx, age, organizations...)
+	if err != nil {
+		return nil, err
+	}
+	return &world{campaign: c, scope: scope, organizations: approvals, today: day.Today(s.now())}, nil
+}
+
+func (s *server) GetDelivery(ctx context.Context, r *actionv1.GetDeliveryRequest) (*actionv1.Delivery, error) {
+	return s.deliveries.Get(ctx, r)
+}
+
+func (s *server) ListDeliveries(ctx context.Context, r *actionv1.ListDeliveriesRequest) (*actionv1.ListDeliveriesResponse, error) {
+	deliveries, next, err := s.deliveries.List(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &actionv1.ListDeliveriesResponse{Deliveries: deliveries, NextPageToken: next}, nil
+}
+
+func (s *server) UpdateDelivery(ctx context.Context, r *actionv1.UpdateDeliveryRequest) (*actionv1.Delivery, error) {
+	return s.deliveries.Update(ctx, r, r.GetDelivery(), func(old, updated *actionv1.Delivery) error {
+		if err := Amend(old, updated, access.From(ctx)); err != nil {
+			return err
+		}
+		return s.admit(ctx, updated)
+	})
+}
+
+func (s *server) ConfirmDelivery(ctx context.Context, r *actionv1.ConfirmDeliveryRequest) (*actionv1.Delivery, error) {
+	return s.deliveries.Mutate(ctx, r, func(d *actionv1.Delivery) error { return Confirm(d, access.From(ctx)) })
+}
+
+func (s *server) DisputeDelivery(ctx context.Context, r *actionv1.DisputeDeliveryRequest) (*actionv1.Delivery, error) {
+	return s.deliveries.Mutate(ctx, r, func(d *actionv1.Delivery) error { return Dispute(d, access.From(ctx), r.GetReason()) })
+}
+
+func (s *server) VoidDelivery(ctx context.Context, r *actionv1.VoidDeliveryRequest) (*actionv1.Delivery, error) {
+	return s.deliveries.Mutate(ctx, r, func(d *actionv1.Delivery) error { return Void(d, r.GetReason()) })
+}

@@ -1,0 +1,66 @@
+package delivery
+
+import (
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// Record brings a new or amended delivery to its first state: the village is asked.
+func Record(d *actionv1.Delivery, by access.Principal) {
+	d.State, d.RecordedBy = actionv1.DeliveryState_RECORDED, by.Subject
+	d.AnsweredBy, d.Reason = "", ""
+}
+
+// Amend refuses to change a void delivery, or to hand a delivery to a village or an organization that the caller does not
+// answer for. What remains is recorded anew.
+func Amend(old, updated *actionv1.Delivery, by access.Principal) error {
+	if old.GetState() == actionv1.DeliveryState_VOID {
+		return fault.Precondition(old.GetName(), "DELIVERY_VOID", "a void delivery cannot be amended")
+	}
+	if !by.Covers(updated.GetVillage(), updated.GetOrganization()) {
+		return fault.Denied("OUTSIDE_AREA", "the amended delivery would lie outside the caller's area or organization")
+	}
+	Record(updated, by)
+	return nil
+}
+
+// Confirm says for the village that a delivery arrived as recorded.
+func Confirm(d *actionv1.Delivery, by access.Principal) error {
+	if err := answerable(d, by, actionv1.DeliveryState_DISPUTED, "confirmed"); err != nil {
+		return err
+	}
+	d.State, d.AnsweredBy, d.Reason = actionv1.DeliveryState_CONFIRMED, by.Subject, ""
+	return nil
+}
+
+// Dispute says for the village that a delivery did not arrive as recorded, and why.
+func Dispute(d *actionv1.Delivery, by access.Principal, reason string) error {
+	if err := answerable(d, by, actionv1.DeliveryState_CONFIRMED, "disputed"); err != nil {
+		return err
+	}
+	d.State, d.AnsweredBy, d.Reason = actionv1.DeliveryState_DISPUTED, by.Subject, reason
+	return nil
+}
+
+// Void takes a delivery out of every figure for good. Who answered for the village stays readable.
+func Void(d *actionv1.Delivery, reason string) error {
+	if d.GetState() == actionv1.DeliveryState_VOID {
+		return fault.Precondition(d.GetName(), "DELIVERY_VOID", "the delivery is void already")
+	}
+	d.State, d.Reason = actionv1.DeliveryState_VOID, reason
+	return nil
+}
+
+// answerable holds for a delivery that the village has not answered, or has answered the other way, and for anybody but
+// the one who recorded it.
+func answerable(d *actionv1.Delivery, by access.Principal, otherWay actionv1.DeliveryState, to string) error {
+	if s := d.GetState(); s != actionv1.DeliveryState_RECORDED && s != otherWay {
+		return fault.Precondition(d.GetName(), "DELIVERY_NOT_ANSWERABLE", "only a RECORDED or %s delivery can be %s, this one is %s", otherWay, to, s)
+	}
+	if d.GetRecordedBy() == by.Subject {
+		return fault.Denied("OWN_DELIVERY", "a delivery cannot be %s by the one who recorded it", to)
+	}
+	return nil
+}

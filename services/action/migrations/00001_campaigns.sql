@@ -1,0 +1,35 @@
+-- +goose Up
+CREATE TABLE campaigns (
+    name         TEXT PRIMARY KEY,
+    revision     BIGINT NOT NULL,
+    create_us    BIGINT NOT NULL,
+    update_us    BIGINT NOT NULL,
+    body         BYTEA NOT NULL,
+    personal     BYTEA,
+    display_name TEXT NOT NULL,
+    scope        TEXT NOT NULL,
+    start_date   BIGINT NOT NULL
+);
+
+CREATE TABLE deliveries (
+    name          TEXT PRIMARY KEY,
+    revision      BIGINT NOT NULL,
+    create_us     BIGINT NOT NULL,
+    update_us     BIGINT NOT NULL,
+    body          BYTEA NOT NULL,
+    personal      BYTEA,
+    campaign      TEXT NOT NULL,
+    action        TEXT NOT NULL,
+    indicator     TEXT NOT NULL,
+    organization  TEXT NOT NULL,
+    uscc          TEXT NOT NULL,
+    village       TEXT NOT NULL,
+    area          TEXT NOT NULL,
+    delivery_date BIGINT NOT NULL,
+    measure       BIGINT NOT NULL,
+    state         BIGINT NOT NULL
+);
+-- Two ways in, for the two ways that callers are narrowed. Each index costs every recorded delivery; the report service
+-- answers whatever else is asked often.
+CREATE INDEX deliveries_by_area ON deliveries (area, name);
+CREATE INDEX deliveries_by_uscc ON deliveries (uscc, name);

@@ -1,0 +1,28 @@
+package organization
+
+import (
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+// kind declares the organization. Everybody who is admitted reads the whole register; writes are narrowed to the area of
+// the registering body's division and to the organization itself.
+func kind() resource.Kind[*orgv1.Organization] {
+	type o = *orgv1.Organization
+	return resource.Kind[o]{
+		Table:     "organizations",
+		OpenReads: true,
+		Columns: []resource.Column[o]{
+			resource.Text("uscc", o.GetUscc).Organization(),
+			resource.Text("display_name", o.GetDisplayName),
+			resource.Enum("type", o.GetType),
+			resource.Enum("level", o.GetLevel),
+			resource.Text("division", o.GetDivision),
+			resource.Text("area", func(m o) string { return access.AreaOf(m.GetDivision()) }).Area(),
+			resource.Enum("state", o.GetState),
+		},
+		Validate: Validate,
+	}
+}

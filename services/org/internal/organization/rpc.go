@@ -1,0 +1,91 @@
+package organization
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/org/internal/uscc"
+)
+
+var _ orgv1.OrganizationServiceServer = (*server)(nil)
+
+type server struct {
+	orgv1.UnsafeOrganizationServiceServer
+	organizations *resource.Store[*orgv1.Organization]
+	now           func() time.Time
+}
+
+// New opens the register and returns the handlers.
+func New(ctx context.Context, k *resource.Keeper, now func() time.Time) (orgv1.OrganizationServiceServer, error) {
+	organizations, err := resource.NewStore(ctx, k, kind())
+	if err != nil {
+		return nil, err
+	}
+	return &server{organizations: organizations, now: now}, nil
+}
+
+func (s *server) CreateOrganization(ctx context.Context, r *orgv1.CreateOrganizationRequest) (*orgv1.Organization, error) {
+	o := item(r)
+	return s.organizations.Create(ctx, r, o.Name, o.Message, registering(ctx))
+}
+
+func (s *server) BatchCreateOrganizations(ctx context.Context, r *orgv1.BatchCreateOrganizationsRequest) (*orgv1.BatchCreateOrganizationsResponse, error) {
+	items := make([]resource.Item[*orgv1.Organization], len(r.GetRequests()))
+	for i, one := range r.GetRequests() {
+		items[i] = item(one)
+	}
+	b, err := s.organizations.BatchCreate(ctx, r, items, registering(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &orgv1.BatchCreateOrganizationsResponse{Organizations: b.Items, CreatedCount: b.Created, UnchangedCount: b.Unchanged}, nil
+}
+
+// item is the organization to register, its code brought to the form in which it is kept and compared.
+func item(r *orgv1.CreateOrganizationRequest) resource.Item[*orgv1.Organization] {
+	o := proto.CloneOf(r.GetOrganization())
+	o.Uscc = uscc.Normalize(o.GetUscc())
+	return resource.Item[*orgv1.Organization]{Name: "organizations/" + o.GetUscc(), Message: o}
+}
+
+func registering(ctx context.Context) func(*orgv1.Organization) error {
+	return func(o *orgv1.Organization) error { return Register(o, access.From(ctx)) }
+}
+
+func (s *server) GetOrganization(ctx context.Context, r *orgv1.GetOrganizationRequest) (*orgv1.Organization, error) {
+	return s.organizations.Get(ctx, r)
+}
+
+func (s *server) BatchGetOrganizations(ctx context.Context, r *orgv1.BatchGetOrganizationsRequest) (*orgv1.BatchGetOrganizationsResponse, error) {
+	found, err := s.organizations.BatchGet(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &orgv1.BatchGetOrganizationsResponse{Organizations: found}, nil
+}
+
+func (s *server) ListOrganizations(ctx context.Context, r *orgv1.ListOrganizationsRequest) (*orgv1.ListOrganizationsResponse, error) {
+	organizations, next, err := s.organizations.List(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &orgv1.ListOrganizationsResponse{Organizations: organizations, NextPageToken: next}, nil
+}
+
+func (s *server) UpdateOrganization(ctx context.Context, r *orgv1.UpdateOrganizationRequest) (*orgv1.Organization, error) {
+	return s.organizations.Update(ctx, r, r.GetOrganization(), nil)
+}
+
+func (s *server) ApproveOrganization(ctx context.Context, r *orgv1.ApproveOrganizationRequest) (*orgv1.Organization, error) {
+	return s.organizations.Mutate(ctx, r, func(o *orgv1.Organization) error { return Approve(o, access.From(ctx), s.now()) })
+}
+
+func (s *server) EraseOrganizationContact(ctx context.Context, r *orgv1.EraseOrganizationContactRequest) (*orgv1.Organization, error) {
+	return s.organizations.Erase(ctx, r)
+}

@@ -1,0 +1,81 @@
+package organization
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/services/org/internal/uscc"
+)
+
+// country is the division that national organizations name.
+const country = "divisions/100000000000"
+
+// Register brings a new organization to its first state. Only a registrar may answer for a code whose check characters
+// do not fit.
+func Register(o *orgv1.Organization, by access.Principal) error {
+	if o.GetUsccOverrideReason() != "" && !isRegistrar(by) {
+		return fault.Denied("OVERRIDE_BY_REGISTRAR_ONLY", "only a registrar may accept a code whose check characters do not fit").At("uscc_override_reason")
+	}
+	o.State = orgv1.OrganizationState_REGISTERED
+	o.RegisteredBy = by.Subject
+	return nil
+}
+
+func isRegistrar(p access.Principal) bool {
+	return p.Has(accessv1.Role_PROVINCE_ADMIN, accessv1.Role_PREFECTURE_CLERK, accessv1.Role_COUNTY_CLERK)
+}
+
+// Approve lets a registered organization take part.
+func Approve(o *orgv1.Organization, by access.Principal, at time.Time) error {
+	if o.GetState() != orgv1.OrganizationState_REGISTERED {
+		return fault.Precondition(o.GetName(), "ORGANIZATION_NOT_REGISTERED", "only a REGISTERED organization can be approved, this one is %s", o.GetState())
+	}
+	o.State = orgv1.OrganizationState_APPROVED
+	o.ApprovedBy = by.Subject
+	o.ApproveTime = timestamppb.New(at)
+	return nil
+}
+
+// Validate holds for every organization in the register: its code fits or a registrar answered for it, type and level
+// agree with what the code and the division say.
+func Validate(o *orgv1.Organization) error {
+	var wrong []fault.Violation
+	if d := codeDefect(o); d != nil {
+		wrong = append(wrong, fault.Violation{Field: "uscc", Reason: d.Reason, Description: d.Description})
+	} else if want := typeOf(o.GetUscc()); o.GetType() != want {
+		wrong = append(wrong, violation("type", "TYPE_DISAGREES_WITH_USCC", "must be "+want.String()+", as the code's category digit says"))
+	}
+	if o.GetUsccOverrideReason() != "" && uscc.Check(o.GetUscc()) == nil {
+		wrong = append(wrong, violation("uscc_override_reason", "OVERRIDE_NOT_NEEDED", "must be empty, since the code's check characters fit"))
+	}
+	if (o.GetLevel() == orgv1.OrganizationLevel_NATIONAL) != (o.GetDivision() == country) {
+		wrong = append(wrong, violation("division", "DIVISION_DISAGREES_WITH_LEVEL", "must be "+country+" for a national organization and no other"))
+	}
+	if len(wrong) > 0 {
+		return fault.InvalidAll(wrong)
+	}
+	return nil
+}
+
+// codeDefect passes over the check characters of a code that a registrar answered for. Length, characters and category
+// hold for every code.
+func codeDefect(o *orgv1.Organization) *uscc.Defect {
+	if o.GetUsccOverrideReason() != "" {
+		return uscc.CheckForm(o.GetUscc())
+	}
+	return uscc.Check(o.GetUscc())
+}
+
+func typeOf(code string) orgv1.OrganizationType {
+	return orgv1.OrganizationType(uscc.Category(code) - '0')
+}
+
+func violation(field, reason, description string) fault.Violation {
+	return fault.Violation{Field: field, Reason: reason, Description: description}
+}

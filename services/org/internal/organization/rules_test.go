@@ -1,0 +1,153 @@
+package organization
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// fits is a code with right check characters, legal one of the few legal codes without.
+const (
+	fits  = "51430000MJJ0000129"
+	legal = "53100000500020462H"
+)
+
+func caller(subject string, roles ...accessv1.Role) access.Principal {
+	p := access.Principal{Subject: subject}
+	for _, r := range roles {
+		p.Grants = append(p.Grants, &accessv1.Grant{Role: r})
+	}
+	return p
+}
+
+// organization is a valid one; change makes it differ.
+func organization(change func(*orgv1.Organization)) *orgv1.Organization {
+	o := &orgv1.Organization{
+		Name: "organizations/" + fits, Uscc: fits, DisplayName: "示例社会组织",
+		Type: orgv1.OrganizationType_SOCIAL_GROUP, Level: orgv1.OrganizationLevel_PROVINCIAL,
+		Division: "divisions/430000000000", State: orgv1.OrganizationState_REGISTERED,
+	}
+	if change != nil {
+		change(o)
+	}
+	return o
+}
+
+// fieldsOf lists which fields an error blames, with the reasons.
+func fieldsOf(t *testing.T, err error) map[string]string {
+	t.Helper()
+	blamed := map[string]string{}
+	if err == nil {
+		return blamed
+	}
+	e, ok := fault.From(err)
+	if !ok {
+		t.Fatalf("error %v is not a fault", err)
+	}
+	for _, v := range e.Violations() {
+		blamed[v.Field] = v.Reason
+	}
+	return blamed
+}
+
+func TestWhatMayStandInTheRegister(t *testing.T) {
+	type o = orgv1.Organization
+	for _, tc := range []struct {
+		name   string
+		change func(*o)
+		want   map[string]string
+	}{
+		{"a valid organization", nil, nil},
+		{"check character does not fit", func(m *o) { m.Uscc = "51430000MJJ0000120" }, map[string]string{"uscc": "USCC_CHECK"}},
+		{"type disagrees with the category digit", func(m *o) { m.Type = orgv1.OrganizationType_FOUNDATION }, map[string]string{"type": "TYPE_DISAGREES_WITH_USCC"}},
+		{"a legal code with an override", func(m *o) {
+			m.Uscc, m.Type, m.UsccOverrideReason = legal, orgv1.OrganizationType_FOUNDATION, "seen the certificate"
+		}, nil},
+		{"an override does not excuse the type", func(m *o) { m.Uscc, m.UsccOverrideReason = legal, "seen the certificate" }, map[string]string{"type": "TYPE_DISAGREES_WITH_USCC"}},
+		{"an override does not excuse the length", func(m *o) { m.Uscc, m.UsccOverrideReason = "5143", "seen the certificate" }, map[string]string{"uscc": "USCC_LENGTH"}},
+		{"an override that nothing asks for", func(m *o) { m.UsccOverrideReason = "to be safe" }, map[string]string{"uscc_override_reason": "OVERRIDE_NOT_NEEDED"}},
+		{"a national organization", func(m *o) {
+			m.Level, m.Division = orgv1.OrganizationLevel_NATIONAL, "divisions/100000000000"
+		}, nil},
+		{"a national organization of a province", func(m *o) { m.Level = orgv1.OrganizationLevel_NATIONAL }, map[string]string{"division": "DIVISION_DISAGREES_WITH_LEVEL"}},
+		{"a provincial organization of the country", func(m *o) { m.Division = "divisions/100000000000" }, map[string]string{"division": "DIVISION_DISAGREES_WITH_LEVEL"}},
+		{"everything that is wrong is said at once", func(m *o) {
+			m.Uscc, m.Division = "5143", "divisions/100000000000"
+		}, map[string]string{"uscc": "USCC_LENGTH", "division": "DIVISION_DISAGREES_WITH_LEVEL"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if tc.want == nil {
+				tc.want = map[string]string{}
+			}
+			if diff := cmp.Diff(tc.want, fieldsOf(t, Validate(organization(tc.change)))); diff != "" {
+				t.Errorf("Validate blames (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestARegistrationIsSigned(t *testing.T) {
+	o := organization(func(m *orgv1.Organization) { m.State = 0 })
+	if err := Register(o, caller("manager", accessv1.Role_ORGANIZATION_MANAGER)); err != nil {
+		t.Fatalf("Register: %v", err)
+	}
+	want := organization(func(m *orgv1.Organization) { m.RegisteredBy = "manager" })
+	if diff := cmp.Diff(want, o, protocmp.Transform()); diff != "" {
+		t.Errorf("Register (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnOrganizationIsNamedByItsCodeHoweverTyped(t *testing.T) {
+	given := organization(func(m *orgv1.Organization) { m.Name, m.Uscc = "", "　51430000mjj0000129 " })
+	o := item(&orgv1.CreateOrganizationRequest{Organization: given})
+	if o.Name != "organizations/"+fits || o.Message.GetUscc() != fits {
+		t.Errorf("item = %s with code %q, want the code %s in both", o.Name, o.Message.GetUscc(), fits)
+	}
+}
+
+func TestOnlyARegistrarAnswersForACodeThatDoesNotFit(t *testing.T) {
+	for role, want := range map[accessv1.Role]codes.Code{
+		accessv1.Role_PROVINCE_ADMIN:       codes.OK,
+		accessv1.Role_PREFECTURE_CLERK:     codes.OK,
+		accessv1.Role_COUNTY_CLERK:         codes.OK,
+		accessv1.Role_ORGANIZATION_MANAGER: codes.PermissionDenied,
+	} {
+		o := organization(func(m *orgv1.Organization) { m.UsccOverrideReason = "seen the certificate" })
+		if got := fault.Status(Register(o, caller("somebody", role))).Code(); got != want {
+			t.Errorf("Register with an override by %s = %s, want %s", role, got, want)
+		}
+	}
+}
+
+func TestOnlyARegisteredOrganizationIsApproved(t *testing.T) {
+	at := time.Date(2019, 8, 20, 1, 2, 3, 0, time.UTC)
+	clerk := caller("clerk", accessv1.Role_COUNTY_CLERK)
+	o := organization(nil)
+	if err := Approve(o, clerk, at); err != nil {
+		t.Fatalf("Approve: %v", err)
+	}
+	want := organization(func(m *orgv1.Organization) {
+		m.State, m.ApprovedBy, m.ApproveTime = orgv1.OrganizationState_APPROVED, "clerk", timestamppb.New(at)
+	})
+	if diff := cmp.Diff(want, o, protocmp.Transform()); diff != "" {
+		t.Errorf("Approve (-want +got):\n%s", diff)
+	}
+	before := proto.Clone(o)
+	if got := fault.Status(Approve(o, clerk, at)).Code(); got != codes.FailedPrecondition {
+		t.Errorf("second Approve = %s, want %s", got, codes.FailedPrecondition)
+	}
+	if !proto.Equal(before, o) {
+		t.Error("a refused approval changed the organization")
+	}
+}

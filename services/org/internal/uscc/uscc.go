@@ -1,0 +1,110 @@
+package uscc
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/text/width"
+)
+
+// Length is the number of characters of a code.
+const Length = 18
+
+const (
+	civilAffairs = '5' // registration department of every social organization
+	subjectStart = 8   // the subject code begins here
+	subjectCheck = 16  // and is checked by the character here
+	divisionFrom = 2   // six digits, up to the subject code
+)
+
+// alphabet gives each character its value for the code's own check character.
+const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+// Reasons of a Defect, in the order in which they are looked for.
+const (
+	BadLength       = "USCC_LENGTH"
+	BadCharacter    = "USCC_CHARACTER"
+	BadCategory     = "USCC_CATEGORY"
+	BadSubjectCheck = "USCC_SUBJECT_CHECK"
+	BadCheck        = "USCC_CHECK"
+)
+
+// Defect is the first thing that is wrong with a code.
+type Defect struct {
+	// Reason is one of the Bad… constants.
+	Reason string
+	// Description is for a person and completes a sentence that begins with the field's name.
+	Description string
+}
+
+// Error is the description with the reason.
+func (d *Defect) Error() string { return d.Reason + ": " + d.Description }
+
+// Normalize brings what people type and paste to the standard's form: full-width characters narrowed, surrounding space
+// removed, letters in upper case. It repairs nothing else.
+func Normalize(s string) string {
+	return strings.ToUpper(strings.TrimSpace(width.Narrow.String(s)))
+}
+
+// CheckForm finds what is wrong with the length, the characters or the category of a normalized code: what no
+// registration has ever issued. It returns nil for a code that may only fail its check characters.
+func CheckForm(code string) *Defect {
+	runes := []rune(code)
+	if len(runes) != Length {
+		return &Defect{BadLength, fmt.Sprintf("must have %d characters, not %d", Length, len(runes))}
+	}
+	for i, r := range runes {
+		if !strings.ContainsRune(alphabet, r) {
+			return &Defect{BadCharacter, fmt.Sprintf("must not contain %q (position %d)", r, i+1)}
+		}
+		if i >= divisionFrom && i < subjectStart && (r < '0' || r > '9') {
+			return &Defect{BadCharacter, fmt.Sprintf("must have a digit at position %d, not %q", i+1, r)}
+		}
+	}
+	if code[0] != civilAffairs || code[1] < '1' || code[1] > '3' {
+		return &Defect{BadCategory, fmt.Sprintf("must begin with 51, 52 or 53 for a social organization, not %s", code[:2])}
+	}
+	return nil
+}
+
+// Check finds what is wrong with a normalized code; nil if nothing is.
+func Check(code string) *Defect {
+	if d := CheckForm(code); d != nil {
+		return d
+	}
+	if want := subjectCharacter(code[subjectStart:subjectCheck]); code[subjectCheck] != want {
+		return &Defect{BadSubjectCheck, fmt.Sprintf("has %q at position %d, where its subject code asks for %q", code[subjectCheck], subjectCheck+1, want)}
+	}
+	if want := checkCharacter(code[:Length-1]); code[Length-1] != want {
+		return &Defect{BadCheck, fmt.Sprintf("ends in %q, where its other characters ask for %q", code[Length-1], want)}
+	}
+	return nil
+}
+
+// Category returns the category digit of a code that passed CheckForm: '1' social group, '2' service agency,
+// '3' foundation.
+func Category(code string) byte { return code[1] }
+
+// checkCharacter computes the last character from the 17 before it, with weights 3^i mod 31.
+func checkCharacter(body string) byte {
+	sum, weight := 0, 1
+	for i := range len(body) {
+		sum += weight * strings.IndexByte(alphabet, body[i])
+		weight = weight * 3 % len(alphabet)
+	}
+	return alphabet[(len(alphabet)-sum%len(alphabet))%len(alphabet)]
+}
+
+// subjectCharacter computes the check character of the eight characters of a subject code. Unlike the whole code, they
+// count A as 10 to Z as 35, and a check value of ten is written X.
+func subjectCharacter(body string) byte {
+	sum := 0
+	for i, weight := range [...]int{3, 7, 9, 10, 5, 8, 4, 2} {
+		value := int(body[i] - '0')
+		if body[i] >= 'A' {
+			value = int(body[i]-'A') + 10
+		}
+		sum += weight * value
+	}
+	return "0123456789X"[(11-sum%11)%11]
+}

@@ -1,0 +1,300 @@
+package org_test
+
+import (
+	"context"
+	"crypto/rand"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/org"
+)
+
+// Codes that fit and that nobody is known to bear.
+const (
+	association = "51430000MJJ0000129"
+	foundation  = "53430000MJJ000039T"
+	countyGroup = "51433124MJJ000047Y"
+	requestID   = "01980000-0000-7000-8000-00000000000a"
+)
+
+// start runs the service behind a real server.
+func start(t *testing.T) orgv1.OrganizationServiceClient {
+	t.Helper()
+	return orgv1.NewOrganizationServiceClient(serve(t, servertest.Database(t)))
+}
+
+func serve(t *testing.T, db *database.DB) grpc.ClientConnInterface {
+	t.Helper()
+	if err := org.Migrate(t.Context(), db); err != nil {
+		t.Fatalf("Migrate: %v", err)
+	}
+	if err := org.CheckSchema(t.Context(), db); err != nil {
+		t.Fatalf("CheckSchema: %v", err)
+	}
+	key, _, err := journal.GenerateKey("wancun/org", rand.Reader)
+	if err != nil {
+		t.Fatalf("GenerateKey: %v", err)
+	}
+	signer, err := note.NewSigner(key)
+	if err != nil {
+		t.Fatalf("NewSigner: %v", err)
+	}
+	clock := servertest.NewClock(time.Date(2019, 8, 20, 0, 0, 0, 0, time.UTC))
+	s, err := org.New(t.Context(), org.Config{}, org.Deps{
+		DB: db, Signer: signer, PageKey: make([]byte, 32), PersonalKey: make([]byte, 32),
+		Clock: clock.Now, Random: rand.Reader, Logger: servertest.Logger(t),
+	})
+	if err != nil {
+		t.Fatalf("New: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return servertest.Start(t, s.Register)
+}
+
+func as(t *testing.T, subject string, role accessv1.Role, areaAndOrganization ...string) context.Context {
+	return servertest.As(t.Context(), subject, servertest.Grant(role, areaAndOrganization...))
+}
+
+func provinceAdmin(t *testing.T) context.Context {
+	return as(t, "admin", accessv1.Role_PROVINCE_ADMIN, "43")
+}
+
+func manager(t *testing.T, uscc string) context.Context {
+	return as(t, "manager", accessv1.Role_ORGANIZATION_MANAGER, "", uscc)
+}
+
+// organization is a valid one of the province.
+func organization(uscc string, kind orgv1.OrganizationType) *orgv1.Organization {
+	return &orgv1.Organization{
+		Uscc: uscc, DisplayName: "示例社会组织", Type: kind, Level: orgv1.OrganizationLevel_PROVINCIAL,
+		Division: "divisions/430000000000", Contact: &orgv1.Contact{Person: "张三", Phone: "+86 731 0000000"},
+	}
+}
+
+// inCounty is a valid one of a county.
+func inCounty() *orgv1.Organization {
+	o := organization(countyGroup, orgv1.OrganizationType_SOCIAL_GROUP)
+	o.Level, o.Division = orgv1.OrganizationLevel_COUNTY, "divisions/433124000000"
+	return o
+}
+
+func register(t *testing.T, c orgv1.OrganizationServiceClient, o *orgv1.Organization) *orgv1.Organization {
+	t.Helper()
+	made, err := c.CreateOrganization(provinceAdmin(t), &orgv1.CreateOrganizationRequest{Organization: o})
+	if err != nil {
+		t.Fatalf("CreateOrganization: %v", err)
+	}
+	return made
+}
+
+// refused checks code and, unless it is empty, the field blamed first.
+func refused(t *testing.T, err error, code codes.Code, field string) {
+	t.Helper()
+	if status.Code(err) != code {
+		t.Errorf("error %v, want %s", err, code)
+		return
+	}
+	e, _ := fault.From(err)
+	if v := e.Violations(); field != "" && (len(v) == 0 || v[0].Field != field) {
+		t.Errorf("error blames %v, want %s", v, field)
+	}
+}
+
+func TestAnOrganizationRegistersAndIsApproved(t *testing.T) {
+	c := start(t)
+	made, err := c.CreateOrganization(manager(t, association), &orgv1.CreateOrganizationRequest{
+		Organization: organization(" 51430000mjj0000129", orgv1.OrganizationType_SOCIAL_GROUP),
+	})
+	if err != nil {
+		t.Fatalf("CreateOrganization: %v", err)
+	}
+	if made.GetName() != "organizations/"+association || made.GetState() != orgv1.OrganizationState_REGISTERED || made.GetRegisteredBy() != "manager" {
+		t.Errorf("registered %v, want it named by its code, REGISTERED by the manager", made)
+	}
+	approved, err := c.ApproveOrganization(provinceAdmin(t), &orgv1.ApproveOrganizationRequest{Name: made.GetName(), Etag: made.GetEtag()})
+	if err != nil {
+		t.Fatalf("ApproveOrganization: %v", err)
+	}
+	if approved.GetState() != orgv1.OrganizationState_APPROVED || approved.GetApprovedBy() != "admin" || approved.GetApproveTime() == nil {
+		t.Errorf("approved %v, want it APPROVED by the admin", approved)
+	}
+	read, err := c.BatchGetOrganizations(provinceAdmin(t), &orgv1.BatchGetOrganizationsRequest{Names: []string{made.GetName()}})
+	if err != nil {
+		t.Fatalf("BatchGetOrganizations: %v", err)
+	}
+	if diff := cmp.Diff([]*orgv1.Organization{approved}, read.GetOrganizations(), protocmp.Transform()); diff != "" {
+		t.Errorf("BatchGetOrganizations (-want +got):\n%s", diff)
+	}
+	_, err = c.ApproveOrganization(provinceAdmin(t), &orgv1.ApproveOrganizationRequest{Name: made.GetName()})
+	refused(t, err, codes.FailedPrecondition, "")
+}
+
+func TestOnlyTheRegistrarsOfItsPlaceApprove(t *testing.T) {
+	c := start(t)
+	name := register(t, c, inCounty()).GetName()
+	for place, want := range map[string]codes.Code{"433125": codes.NotFound, "4301": codes.NotFound, "433124": codes.OK} {
+		_, err := c.ApproveOrganization(as(t, "clerk", accessv1.Role_COUNTY_CLERK, place), &orgv1.ApproveOrganizationRequest{Name: name})
+		if got := status.Code(err); got != want {
+			t.Errorf("a clerk of %s approves: %v, want %s", place, err, want)
+		}
+	}
+	if _, err := c.GetOrganization(as(t, "clerk", accessv1.Role_COUNTY_CLERK, "433125"), &orgv1.GetOrganizationRequest{Name: name}); err != nil {
+		t.Errorf("the register is open, but a clerk elsewhere reads: %v", err)
+	}
+}
+
+func TestACodeThatDoesNotFitIsRefused(t *testing.T) {
+	c := start(t)
+	wrong := organization("53100000500020462H", orgv1.OrganizationType_FOUNDATION)
+	_, err := c.CreateOrganization(provinceAdmin(t), &orgv1.CreateOrganizationRequest{Organization: wrong})
+	refused(t, err, codes.InvalidArgument, "organization.uscc")
+
+	wrong.UsccOverrideReason = "seen the certificate"
+	_, err = c.CreateOrganization(manager(t, wrong.GetUscc()), &orgv1.CreateOrganizationRequest{Organization: wrong})
+	refused(t, err, codes.PermissionDenied, "organization.uscc_override_reason")
+	register(t, c, wrong)
+
+	disagrees := organization(association, orgv1.OrganizationType_FOUNDATION)
+	_, err = c.CreateOrganization(provinceAdmin(t), &orgv1.CreateOrganizationRequest{Organization: disagrees})
+	refused(t, err, codes.InvalidArgument, "organization.type")
+}
+
+func TestARegistrationIsRepeatedSafely(t *testing.T) {
+	c := start(t)
+	r := &orgv1.CreateOrganizationRequest{Organization: organization(association, orgv1.OrganizationType_SOCIAL_GROUP), RequestId: requestID}
+	first, err := c.CreateOrganization(provinceAdmin(t), r)
+	if err != nil {
+		t.Fatalf("CreateOrganization: %v", err)
+	}
+	again, err := c.CreateOrganization(provinceAdmin(t), r)
+	if err != nil {
+		t.Fatalf("the same request again: %v", err)
+	}
+	if diff := cmp.Diff(first, again, protocmp.Transform()); diff != "" {
+		t.Errorf("answered differently (-first +again):\n%s", diff)
+	}
+	r.RequestId = ""
+	_, err = c.CreateOrganization(provinceAdmin(t), r)
+	refused(t, err, codes.AlreadyExists, "")
+}
+
+func TestASheetIsRegisteredWholeOrNotAtAll(t *testing.T) {
+	c := start(t)
+	sheet := &orgv1.BatchCreateOrganizationsRequest{Requests: []*orgv1.CreateOrganizationRequest{
+		{Organization: organization(association, orgv1.OrganizationType_SOCIAL_GROUP)},
+		{Organization: organization("53430000MJJ000039X", orgv1.OrganizationType_FOUNDATION)},
+	}}
+	_, err := c.BatchCreateOrganizations(provinceAdmin(t), sheet)
+	refused(t, err, codes.InvalidArgument, "requests[1].organization.uscc")
+	_, err = c.GetOrganization(provinceAdmin(t), &orgv1.GetOrganizationRequest{Name: "organizations/" + association})
+	refused(t, err, codes.NotFound, "")
+
+	sheet.Requests[1].Organization.Uscc = foundation
+	for want, typed := range []string{foundation, "53430000mjj000039t"} {
+		sheet.SkipIdentical, sheet.Requests[1].Organization.Uscc = want == 1, typed
+		b, err := c.BatchCreateOrganizations(provinceAdmin(t), sheet)
+		if err != nil {
+			t.Fatalf("BatchCreateOrganizations: %v", err)
+		}
+		if b.GetUnchangedCount() != int32(2*want) || b.GetCreatedCount() != int32(2-2*want) || len(b.GetOrganizations()) != 2 {
+			t.Errorf("upload %d: %d created, %d unchanged", want+1, b.GetCreatedCount(), b.GetUnchangedCount())
+		}
+	}
+}
+
+func TestAnOrganizationIsChangedByItsOwnManager(t *testing.T) {
+	c := start(t)
+	o := register(t, c, organization(association, orgv1.OrganizationType_SOCIAL_GROUP))
+	change := &orgv1.UpdateOrganizationRequest{
+		Organization: &orgv1.Organization{Name: o.GetName(), DisplayNameEn: "An example"},
+		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"display_name_en"}},
+	}
+	_, err := c.UpdateOrganization(manager(t, foundation), change)
+	refused(t, err, codes.NotFound, "")
+	updated, err := c.UpdateOrganization(manager(t, association), change)
+	if err != nil || updated.GetDisplayNameEn() != "An example" || updated.GetDisplayName() != o.GetDisplayName() {
+		t.Errorf("UpdateOrganization = %v, %v, want the English name alone changed", updated, err)
+	}
+	change.Organization.Etag = o.GetEtag()
+	_, err = c.UpdateOrganization(manager(t, association), change)
+	refused(t, err, codes.Aborted, "")
+	change.Organization.Etag, change.UpdateMask.Paths = "", []string{"type"}
+	_, err = c.UpdateOrganization(manager(t, association), change)
+	refused(t, err, codes.InvalidArgument, "update_mask")
+}
+
+func TestTheContactIsSeenByThoseWhoNeedItAndErasedForGood(t *testing.T) {
+	c := start(t)
+	name := register(t, c, organization(association, orgv1.OrganizationType_SOCIAL_GROUP)).GetName()
+	contact := func(ctx context.Context) *orgv1.Contact {
+		t.Helper()
+		o, err := c.GetOrganization(ctx, &orgv1.GetOrganizationRequest{Name: name})
+		if err != nil {
+			t.Fatalf("GetOrganization: %v", err)
+		}
+		return o.GetContact()
+	}
+	if contact(provinceAdmin(t)).GetPerson() != "张三" {
+		t.Error("the province does not see the contact")
+	}
+	if contact(as(t, "team", accessv1.Role_VILLAGE_TEAM, "433124001201")) != nil {
+		t.Error("a village team sees the contact")
+	}
+	for range 2 { // erasing what is erased changes nothing
+		if _, err := c.EraseOrganizationContact(provinceAdmin(t), &orgv1.EraseOrganizationContactRequest{Name: name}); err != nil {
+			t.Fatalf("EraseOrganizationContact: %v", err)
+		}
+	}
+	if got := contact(provinceAdmin(t)); got != nil {
+		t.Errorf("after the erasure the contact is %v", got)
+	}
+}
+
+func TestTheRegisterIsListedByWhatOrganizationsAre(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		c := orgv1.NewOrganizationServiceClient(serve(t, db))
+		register(t, c, organization(association, orgv1.OrganizationType_SOCIAL_GROUP))
+		register(t, c, organization(foundation, orgv1.OrganizationType_FOUNDATION))
+		register(t, c, inCounty())
+		for filter, want := range map[string][]string{
+			"":                                     {association, countyGroup, foundation},
+			`type = FOUNDATION`:                    {foundation},
+			`division = "divisions/433124000000"`:  {countyGroup},
+			`level = PROVINCIAL AND uscc < "52"`:   {association},
+			`state = APPROVED`:                     nil,
+			`create_time > "2019-08-20T00:00:01Z"`: nil,
+		} {
+			r, err := c.ListOrganizations(provinceAdmin(t), &orgv1.ListOrganizationsRequest{Filter: filter})
+			if err != nil {
+				t.Errorf("ListOrganizations(%s): %v", filter, err)
+				continue
+			}
+			var got []string
+			for _, o := range r.GetOrganizations() {
+				got = append(got, o.GetUscc())
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("ListOrganizations(%s) (-want +got):\n%s", filter, diff)
+			}
+		}
+	})
+}

@@ -1,0 +1,149 @@
+package bulletin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/page"
+	"github.com/wancun/wancun/services/report/internal/figure"
+	"github.com/wancun/wancun/services/report/internal/rollup"
+)
+
+func (s *server) ListFigureEntries(ctx context.Context, r *reportv1.ListFigureEntriesRequest) (*reportv1.ListFigureEntriesResponse, error) {
+	query := sha256.Sum256(fmt.Appendf(nil, "ListFigureEntries\x00%s\x00%s\x00%t", r.GetParent(), r.GetIndicator(), r.GetConfirmed()))
+	var from mark
+	if r.GetPageToken() != "" {
+		cursor, err := s.pages.Open(query, r.GetPageToken())
+		if err != nil {
+			return nil, err
+		}
+		from.read(cursor)
+	}
+	var out *reportv1.ListFigureEntriesResponse
+	var next *mark
+	err := s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) (err error) {
+		out, next, err = drill(ctx, q, r, from)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if next != nil {
+		out.NextPageToken = s.pages.Seal(query, next.cursor())
+	}
+	return out, nil
+}
+
+// mark is where a page ended, and what the figure was then.
+type mark struct {
+	after  int64
+	figure [32]byte
+}
+
+func (m mark) cursor() []byte {
+	return append(binary.BigEndian.AppendUint64(nil, uint64(m.after)), m.figure[:]...) //nolint:gosec // positions are not negative
+}
+
+func (m *mark) read(cursor []byte) {
+	m.after = int64(binary.BigEndian.Uint64(cursor)) //nolint:gosec // sealed by cursor
+	copy(m.figure[:], cursor[8:])
+}
+
+// drill reads a page of a figure's entries after from, and where the next one begins; nil if there is none.
+func drill(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntriesRequest, from mark) (*reportv1.ListFigureEntriesResponse, *mark, error) {
+	asOf, err := rollup.AsOf(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	i, err := indicator(ctx, q, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := &reportv1.ListFigureEntriesResponse{AsOf: asOf, Total: &reportv1.Amount{}}
+	slice, ok := figure.SliceOf(i)
+	if !ok {
+		return out, nil, nil // counted from the scope, or only stated: no delivery is behind it
+	}
+	selection := rollup.Selection{Campaign: idOf(r.GetParent()), Slice: slice, Confirmed: r.GetConfirmed()}
+	if out.Total, err = total(ctx, q, i, selection); err != nil {
+		return nil, nil, err
+	}
+	now, err := fingerprint(ctx, q, selection, out.GetTotal())
+	if err != nil {
+		return nil, nil, err
+	}
+	if from != (mark{}) && from.figure != now {
+		return nil, nil, fault.Aborted(r.GetParent(), "FIGURE_CHANGED", "%s has changed since the first page; start again", i.GetId())
+	}
+	more, err := fill(ctx, q, out, i, selection, from.after, page.Size(r.GetPageSize()))
+	if err != nil || !more {
+		return out, nil, err
+	}
+	return out, &mark{after: out.GetEntries()[len(out.GetEntries())-1].GetPosition(), figure: now}, nil
+}
+
+func indicator(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntriesRequest) (*actionv1.Indicator, error) {
+	c, err := rollup.Campaign(ctx, q, r.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	n := slices.IndexFunc(c.GetIndicators(), func(i *actionv1.Indicator) bool { return i.GetId() == r.GetIndicator() })
+	if n < 0 {
+		return nil, fault.NotFound(r.GetParent() + "/figures/" + r.GetIndicator())
+	}
+	return c.GetIndicators()[n], nil
+}
+
+func total(ctx context.Context, q database.Querier, i *actionv1.Indicator, s rollup.Selection) (*reportv1.Amount, error) {
+	totals, err := rollup.Totals(ctx, q, s.Campaign)
+	if err != nil {
+		return nil, err
+	}
+	recorded, confirmed := figure.Amounts(i, totals)
+	if s.Confirmed {
+		return confirmed, nil
+	}
+	return recorded, nil
+}
+
+// fingerprint changes whenever the entries of a figure do.
+func fingerprint(ctx context.Context, q database.Querier, s rollup.Selection, total *reportv1.Amount) ([32]byte, error) {
+	touched, err := rollup.LastTouched(ctx, q, s)
+	if err != nil {
+		return [32]byte{}, err
+	}
+	sum, err := proto.MarshalOptions{Deterministic: true}.Marshal(total)
+	if err != nil {
+		return [32]byte{}, fmt.Errorf("fingerprint: %w", err)
+	}
+	return sha256.Sum256(binary.BigEndian.AppendUint64(sum, uint64(touched))), nil //nolint:gosec // positions are not negative
+}
+
+// fill adds up to size entries and says whether there are more.
+func fill(ctx context.Context, q database.Querier, out *reportv1.ListFigureEntriesResponse, i *actionv1.Indicator, s rollup.Selection, after int64, size int) (bool, error) {
+	entries, err := rollup.Entries(ctx, q, s, after, size+1)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range entries[:min(len(entries), size)] {
+		a := figure.AmountOf(i, e.Measure, e.Sum)
+		if i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS && e.First {
+			a.Value = 1 // an organization counts once, by the first of its deliveries
+		}
+		out.Entries = append(out.Entries, &reportv1.FigureEntry{
+			Delivery: e.Name, Position: e.Position, Revision: e.Revision, Organization: e.Organization, Village: e.Village,
+			DeliveryDate: e.Date, State: e.State, Amount: a,
+		})
+	}
+	return len(entries) > size, nil
+}

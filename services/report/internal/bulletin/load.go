@@ -1,0 +1,65 @@
+package bulletin
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/services/report/internal/figure"
+	"github.com/wancun/wancun/services/report/internal/rollup"
+	"github.com/wancun/wancun/services/report/internal/statement"
+)
+
+// load reads a campaign's bulletin from what q shows; now tells which day's scope counts.
+func load(ctx context.Context, q database.Querier, campaign string, now time.Time) (*reportv1.Bulletin, error) {
+	asOf, err := rollup.AsOf(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	src, err := source(ctx, q, campaign, now)
+	if err != nil {
+		return nil, err
+	}
+	c, whole := src.Campaign, src.Totals.Reach[figure.Whole]
+	return &reportv1.Bulletin{
+		Name: campaign + "/bulletin", DisplayName: c.GetDisplayName(), DisplayNameEn: c.GetDisplayNameEn(),
+		Issuer: c.GetIssuer(), IssuerEn: c.GetIssuerEn(), ExampleNote: c.GetExampleNote(), ExampleNoteEn: c.GetExampleNoteEn(),
+		AsOf: asOf, Figures: figure.Figures(src), Groups: figure.Groups(c),
+		Recorded: src.Totals.Whole(figure.Recorded), Confirmed: src.Totals.Whole(figure.Confirmed),
+		Organizations: whole.Organizations, Villages: whole.Villages, ScopeVillages: src.Scope.Villages,
+	}, nil
+}
+
+func source(ctx context.Context, q database.Querier, campaign string, now time.Time) (figure.Source, error) {
+	var src figure.Source
+	var err error
+	if src.Campaign, err = rollup.Campaign(ctx, q, campaign); err != nil {
+		return src, err
+	}
+	if src.Totals, err = rollup.Totals(ctx, q, idOf(campaign)); err != nil {
+		return src, err
+	}
+	if src.Scope, err = rollup.Scope(ctx, q, src.Campaign.GetScope(), lastDay(src.Campaign, now)); err != nil {
+		return src, err
+	}
+	src.Stated, err = statement.Newest(ctx, q, campaign)
+	return src, err
+}
+
+// lastDay is the last day of a campaign that counts: its end, or today while it lasts.
+func lastDay(c *actionv1.Campaign, now time.Time) time.Time {
+	today := now.In(beijing())
+	if d := c.GetEndDate(); d != nil {
+		end := time.Date(int(d.GetYear()), time.Month(d.GetMonth()), int(d.GetDay()), 0, 0, 0, 0, beijing())
+		if end.Before(today) {
+			return end
+		}
+	}
+	return today
+}
+
+func idOf(campaign string) string { return strings.TrimPrefix(campaign, "campaigns/") }

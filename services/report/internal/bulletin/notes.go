@@ -1,0 +1,61 @@
+package bulletin
+
+import (
+	"fmt"
+	"slices"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/services/report/internal/figure"
+)
+
+// notes says below the tables what a reader must know of them.
+func (s *sheet) notes(b *reportv1.Bulletin) {
+	var sources, remarks []string
+	for _, f := range b.GetFigures() {
+		st := f.GetStated()
+		if st == nil {
+			continue
+		}
+		if line := fmt.Sprintf(s.W.source, st.GetSource(), s.W.day(st.GetAsOf())); !slices.Contains(sources, line) {
+			sources = append(sources, line)
+		}
+		if st.GetNote() != "" {
+			remarks = append(remarks, fmt.Sprintf(s.W.remark, f.GetIndicator(), st.GetNote()))
+		}
+		if sum, ok := statedSplit(f, b.GetFigures()); ok {
+			remarks = append(remarks, fmt.Sprintf(s.W.sumOf, f.GetIndicator(), sum.Text(s.language, figure.CNY)))
+		}
+	}
+	s.Notes = slices.Concat([]string{s.W.incomplete, s.W.shares, s.W.agreement, s.W.mixed}, sources, remarks)
+}
+
+// statedSplit adds up what was stated for the three measures a mixed headline consists of; false if f is none or one of
+// them was not stated.
+func statedSplit(f *reportv1.Figure, all []*reportv1.Figure) (figure.Qualified, bool) {
+	if f.GetKind() != actionv1.IndicatorKind_MIXED_VALUE || !isHeadline(f) {
+		return figure.Qualified{}, false
+	}
+	parts := map[actionv1.IndicatorKind]figure.Qualified{}
+	for _, p := range all {
+		if isHeadline(p) && p.GetStated() != nil {
+			parts[p.GetKind()] = figure.Qualified{Value: p.GetStated().GetValue(), Qualifier: p.GetStated().GetQualifier()}
+		}
+	}
+	sum := figure.Qualified{Qualifier: reportv1.Qualifier_EXACT}
+	for _, k := range []actionv1.IndicatorKind{
+		actionv1.IndicatorKind_CASH_VALUE, actionv1.IndicatorKind_GOODS_VALUE, actionv1.IndicatorKind_SERVICE_VALUE,
+	} {
+		part, ok := parts[k]
+		if !ok {
+			return figure.Qualified{}, false
+		}
+		sum = sum.Plus(part)
+	}
+	return sum, true
+}
+
+func isHeadline(f *reportv1.Figure) bool {
+	return f.GetBasis() == actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE
+}

@@ -1,0 +1,85 @@
+package bulletin
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"google.golang.org/genproto/googleapis/api/httpbody"
+
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/page"
+	"github.com/wancun/wancun/services/report/internal/rollup"
+)
+
+// Overviews answers GetOverview, the one call of BulletinService that another room keeps.
+type Overviews interface {
+	GetOverview(ctx context.Context, r *reportv1.GetOverviewRequest) (*httpbody.HttpBody, error)
+}
+
+// Deps are what bulletins are made from; all are required.
+type Deps struct {
+	DB      *database.DB
+	Rollups *rollup.Store
+	// PageKey seals the page tokens of drill-downs.
+	PageKey   []byte
+	Clock     func() time.Time
+	Overviews Overviews
+}
+
+var _ reportv1.BulletinServiceServer = (*server)(nil)
+
+type server struct {
+	reportv1.UnsafeBulletinServiceServer
+	Overviews
+
+	db      *database.DB
+	rollups *rollup.Store
+	pages   *page.Sealer
+	now     func() time.Time
+	pager   renderer
+}
+
+// New returns the handlers of BulletinService.
+func New(d Deps) (reportv1.BulletinServiceServer, error) {
+	pages, err := page.NewSealer(d.PageKey)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRenderer()
+	if err != nil {
+		return nil, err
+	}
+	return &server{Overviews: d.Overviews, db: d.DB, rollups: d.Rollups, pages: pages, now: d.Clock, pager: r}, nil
+}
+
+func (s *server) GetBulletin(ctx context.Context, r *reportv1.GetBulletinRequest) (*reportv1.Bulletin, error) {
+	return s.bulletin(ctx, r)
+}
+
+func (s *server) RenderBulletin(ctx context.Context, r *reportv1.RenderBulletinRequest) (*httpbody.HttpBody, error) {
+	b, err := s.bulletin(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return s.pager.render(b, r.GetLanguage(), r.GetFormat())
+}
+
+// bulletin reads the bulletin as soon as it contains what the caller asks for.
+func (s *server) bulletin(ctx context.Context, r interface {
+	GetName() string
+	GetAtLeast() []*reportv1.LogPosition
+},
+) (b *reportv1.Bulletin, err error) {
+	if err := s.rollups.Await(ctx, r.GetAtLeast()); err != nil {
+		return nil, err
+	}
+	campaign := strings.TrimSuffix(r.GetName(), "/bulletin")
+	err = s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) (err error) {
+		b, err = load(ctx, q, campaign, s.now())
+		return err
+	})
+	return b, err
+}

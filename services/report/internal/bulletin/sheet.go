@@ -1,0 +1,173 @@
+package bulletin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/services/report/internal/figure"
+)
+
+// missing stands where there is no figure.
+const missing = "-"
+
+// beijing is the time of all readers.
+func beijing() *time.Location { return time.FixedZone("UTC+8", 8*60*60) }
+
+// sheet is a bulletin in the words of one language, ready to be laid out.
+type sheet struct {
+	W                   words
+	Title, Issuer, Date string
+	Example             string
+	AsOf                string
+	Sections            []section
+	Totals              []sum
+	Notes               []string
+	Positions           []position
+	language            reportv1.Language
+}
+
+type section struct {
+	Heading string
+	Rows    []row
+}
+
+// row is a line of the table. A part belongs to the figure above it.
+type row struct {
+	Code, Name, Unit, Stated, Recorded, Confirmed, Share, Agreement, Orgs, Villages string
+	Part                                                                            bool
+}
+
+// sum is a line about the whole campaign.
+type sum struct {
+	Name, Recorded, Confirmed string
+}
+
+type position struct {
+	Log, Position, Checkpoint string
+}
+
+// newSheet words a bulletin.
+func newSheet(b *reportv1.Bulletin, l reportv1.Language) *sheet {
+	w := wordsIn(l)
+	s := &sheet{W: w, language: l}
+	at := b.GetAsOf().GetTime().AsTime().In(beijing())
+	s.Title = fmt.Sprintf(w.Of, s.name(b.GetDisplayName(), b.GetDisplayNameEn()))
+	s.Issuer = s.name(b.GetIssuer(), b.GetIssuerEn())
+	s.Example = s.name(b.GetExampleNote(), b.GetExampleNoteEn())
+	s.AsOf = fmt.Sprintf(w.AsOf, w.moment(at)) + ", " + fmt.Sprintf(w.Generation, b.GetAsOf().GetGeneration())
+	if !figure.English(l) {
+		s.AsOf = strings.Replace(s.AsOf, ", ", "，", 1)
+	}
+	s.sections(b)
+	s.totals(b)
+	s.notes(b)
+	for _, p := range b.GetAsOf().GetPositions() {
+		s.Positions = append(s.Positions, position{p.GetLog(), figure.Text(l, p.GetPosition()), strings.TrimRight(p.GetCheckpoint(), "\n")})
+	}
+	return s
+}
+
+// name is a name in the language of the sheet, in the other one if it has none.
+func (s *sheet) name(chinese, english string) string {
+	if figure.English(s.language) && english != "" || chinese == "" {
+		return english
+	}
+	return chinese
+}
+
+func (s *sheet) sections(b *reportv1.Bulletin) {
+	for n, g := range b.GetGroups() {
+		sec := section{Heading: s.W.number(n+1) + s.name(g.GetDisplayName(), g.GetDisplayNameEn())}
+		for _, f := range b.GetFigures() {
+			if f.GetGroup() == g.GetId() {
+				sec.Rows = append(sec.Rows, s.rows(f)...)
+			}
+		}
+		s.Sections = append(s.Sections, sec)
+	}
+}
+
+// rows are the figure's line and, for a mixed figure, its split.
+func (s *sheet) rows(f *reportv1.Figure) []row {
+	r := row{
+		Code: f.GetIndicator(), Name: s.name(f.GetDisplayName(), f.GetDisplayNameEn()), Unit: s.unit(f),
+		Stated: s.stated(f), Recorded: s.value(f, f.GetRecorded()), Confirmed: s.value(f, f.GetConfirmed()),
+		Share: missing, Agreement: s.W.sayAgreement(f.GetAgreement()), Orgs: missing, Villages: missing,
+	}
+	if f.ItemisedShare != nil {
+		r.Share = figure.Percent(f.GetItemisedShare())
+	}
+	if f.GetConfirmed() != nil { // made of deliveries
+		r.Orgs, r.Villages = figure.Text(s.language, f.GetOrganizations()), figure.Text(s.language, f.GetVillages())
+	}
+	if f.GetKind() != actionv1.IndicatorKind_MIXED_VALUE || f.GetRecorded() == nil {
+		return []row{r}
+	}
+	return append([]row{r}, s.split(f)...)
+}
+
+func (s *sheet) unit(f *reportv1.Figure) string {
+	if f.GetUnit() == figure.CNY {
+		return s.W.money
+	}
+	return s.name(f.GetUnitZh(), f.GetUnit())
+}
+
+func (s *sheet) stated(f *reportv1.Figure) string {
+	st := f.GetStated()
+	if st == nil {
+		return missing
+	}
+	text := figure.Qualified{Value: st.GetValue(), Qualifier: st.GetQualifier()}.Text(s.language, f.GetUnit())
+	if st.GetCompleteness() == reportv1.Completeness_INCOMPLETE {
+		text += "*"
+	}
+	return text
+}
+
+func (s *sheet) value(f *reportv1.Figure, a *reportv1.Amount) string {
+	switch {
+	case a == nil:
+		return missing
+	case f.GetKind() == actionv1.IndicatorKind_MIXED_VALUE:
+		return s.W.Mixed
+	default:
+		return figure.In(s.language, f.GetUnit(), a.GetValue())
+	}
+}
+
+// split are the lines of the three measures.
+func (s *sheet) split(f *reportv1.Figure) []row {
+	var out []row
+	for _, m := range s.measures(f.GetRecorded(), f.GetConfirmed()) {
+		out = append(out, row{Name: m.Name, Recorded: m.Recorded, Confirmed: m.Confirmed, Part: true})
+	}
+	return out
+}
+
+func (s *sheet) measures(recorded, confirmed *reportv1.Amount) []sum {
+	money := func(fen int64) string { return figure.Money(s.language, fen) }
+	return []sum{
+		{s.W.Cash, money(recorded.GetCashFen()), money(confirmed.GetCashFen())},
+		{s.W.Goods, money(recorded.GetGoodsFen()), money(confirmed.GetGoodsFen())},
+		{s.W.Service, money(recorded.GetServiceFen()), money(confirmed.GetServiceFen())},
+	}
+}
+
+func (s *sheet) totals(b *reportv1.Bulletin) {
+	number := func(n int64) string { return figure.Text(s.language, n) }
+	reached := number(b.GetVillages())
+	if n := b.GetScopeVillages(); n > 0 {
+		reached = fmt.Sprintf(s.W.coverage, reached, number(n), figure.Percent((b.GetVillages()*10000+n/2)/n))
+	}
+	s.Totals = slices.Concat(
+		[]sum{{s.W.Deliveries, number(b.GetRecorded().GetDeliveries()), number(b.GetConfirmed().GetDeliveries())}},
+		s.measures(b.GetRecorded(), b.GetConfirmed()),
+		[]sum{{s.W.Organizations, number(b.GetOrganizations()), ""}, {s.W.VillagesReached, reached, ""}},
+	)
+}

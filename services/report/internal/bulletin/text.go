@@ -1,0 +1,104 @@
+package bulletin
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// text lays a sheet out for a fixed-width font in which a Chinese character is two columns wide.
+func (s *sheet) text() []byte {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	if s.Issuer != "" {
+		line("%s", s.Issuer)
+	}
+	line("%s\n%s\n", s.Title, s.AsOf)
+	if s.Example != "" {
+		line("! %s\n", s.Example)
+	}
+	s.table().write(&b)
+	line("\n%s", s.W.Totals)
+	s.totalsTable().write(&b)
+	line("\n%s", s.W.Notes)
+	for _, n := range s.Notes {
+		line("  %s", n)
+	}
+	line("\n%s", s.W.Checkpoints)
+	for _, p := range s.Positions {
+		line("  %s @ %s", p.Log, p.Position)
+		if p.Checkpoint == "" {
+			line("    %s", s.W.NoCheckpoint)
+			continue
+		}
+		for note := range strings.SplitSeq(p.Checkpoint, "\n") {
+			line("    %s", note)
+		}
+	}
+	return []byte(b.String())
+}
+
+// grid is lines of cells that are padded to common widths.
+type grid struct {
+	right []bool // per column: right-aligned
+	lines [][]string
+}
+
+// table is the figures. A line of one cell is a heading and does not count for the widths.
+func (s *sheet) table() *grid {
+	g := &grid{right: []bool{false, false, false, true, true, true, true, false, true, true}}
+	w := s.W
+	g.lines = append(g.lines, []string{"", w.Indicator, w.Unit, w.Stated, w.Recorded, w.Confirmed, w.Share, w.Agreement, w.Orgs, w.Reached})
+	for _, sec := range s.Sections {
+		g.lines = append(g.lines, nil, []string{sec.Heading})
+		for _, r := range sec.Rows {
+			g.lines = append(g.lines, []string{r.Code, r.Name, r.Unit, r.Stated, r.Recorded, r.Confirmed, r.Share, r.Agreement, r.Orgs, r.Villages})
+		}
+	}
+	return g
+}
+
+func (s *sheet) totalsTable() *grid {
+	g := &grid{right: []bool{false, false, true, true}}
+	g.lines = append(g.lines, []string{"", "", s.W.Recorded, s.W.Confirmed})
+	for _, t := range s.Totals {
+		if t.Confirmed == "" {
+			g.lines = append(g.lines, []string{"  " + t.Name + ": " + t.Recorded})
+			continue
+		}
+		g.lines = append(g.lines, []string{"", t.Name, t.Recorded, t.Confirmed})
+	}
+	return g
+}
+
+func (g *grid) write(b *strings.Builder) {
+	width := runewidth.NewCondition()
+	width.EastAsianWidth = false // of ambiguous characters; those that are wide anyway stay so
+	widths := make([]int, len(g.right))
+	for _, cells := range g.lines {
+		for i, c := range cells {
+			if len(cells) > 1 {
+				widths[i] = max(widths[i], width.StringWidth(c))
+			}
+		}
+	}
+	for _, cells := range g.lines {
+		var l strings.Builder
+		for i, c := range cells {
+			pad := ""
+			if len(cells) > 1 {
+				pad = strings.Repeat(" ", widths[i]-width.StringWidth(c))
+			}
+			if i > 0 {
+				l.WriteString("  ")
+			}
+			if g.right[i] {
+				l.WriteString(pad + c)
+			} else {
+				l.WriteString(c + pad)
+			}
+		}
+		b.WriteString(strings.TrimRight(l.String(), " ") + "\n")
+	}
+}

@@ -1,0 +1,69 @@
+package figure
+
+import (
+	"fmt"
+	"slices"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+)
+
+// Slice is a part of a campaign's deliveries over which organizations and villages are counted distinctly. Its text is
+// a key in stored rows: a new meaning needs a new text.
+type Slice string
+
+const (
+	// Whole is every delivery of the campaign.
+	Whole Slice = ""
+	// Valued is every delivery with a value of any measure.
+	Valued Slice = "value"
+)
+
+// OfAction is the deliveries of an action.
+func OfAction(id string) Slice { return Slice("action/" + id) }
+
+// OfIndicator is the deliveries that name an indicator.
+func OfIndicator(id string) Slice { return Slice("indicator/" + id) }
+
+// OfMeasure is the deliveries with a value of one measure.
+func OfMeasure(m actionv1.Measure) Slice { return Slice(fmt.Sprintf("measure/%d", m)) }
+
+// SlicesOf are the slices that a delivery belongs to.
+func SlicesOf(action, indicator string, m actionv1.Measure) []Slice {
+	s := []Slice{Whole, OfAction(action), OfIndicator(indicator)}
+	if m != actionv1.Measure_MEASURE_UNSPECIFIED {
+		s = append(s, Valued, OfMeasure(m))
+	}
+	return s
+}
+
+// SliceOf is the deliveries that make up an indicator's figure; false if it is not made of deliveries.
+func SliceOf(i *actionv1.Indicator) (Slice, bool) {
+	switch i.GetBasis() {
+	case actionv1.IndicatorBasis_DELIVERIES:
+		return OfIndicator(i.GetId()), true
+	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
+		return Whole, true
+	case actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE:
+		return headline(i.GetKind())
+	default:
+		return Whole, false
+	}
+}
+
+func headline(k actionv1.IndicatorKind) (Slice, bool) {
+	switch k {
+	case actionv1.IndicatorKind_CASH_VALUE:
+		return OfMeasure(actionv1.Measure_CASH), true
+	case actionv1.IndicatorKind_GOODS_VALUE:
+		return OfMeasure(actionv1.Measure_GOODS), true
+	case actionv1.IndicatorKind_SERVICE_VALUE:
+		return OfMeasure(actionv1.Measure_SERVICE), true
+	case actionv1.IndicatorKind_MIXED_VALUE, actionv1.IndicatorKind_UNSTATED_VALUE:
+		return Valued, true
+	default:
+		return Whole, false // a number of things has no measure
+	}
+}
+
+// in says whether a cell's deliveries belong to a slice.
+func (c Cell) in(s Slice) bool { return slices.Contains(SlicesOf(c.Action, c.Indicator, c.Measure), s) }

@@ -1,0 +1,148 @@
+package follow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+)
+
+const (
+	// maxBatch bounds the entries of one transaction: larger ones apply no faster and make readers of their rows wait.
+	maxBatch = 2000
+	// ahead is how many messages of at most 64 KiB may wait while a batch is being applied.
+	ahead = 32
+
+	firstPause = 50 * time.Millisecond
+	maxPause   = 5 * time.Second
+)
+
+// Sink is where entries go.
+type Sink interface {
+	// Position is the last entry of the log that was applied, 0 if none was.
+	Position(ctx context.Context, log string) (int64, error)
+	// Apply applies entries in the order of their positions, and the position with them, all or nothing. The checkpoint
+	// covers them.
+	Apply(ctx context.Context, log string, entries []*journalv1.Entry, checkpoint *journalv1.Checkpoint) error
+}
+
+// Follower follows one log.
+type Follower struct {
+	// Log is the log's name, "action".
+	Log string
+	// Journal serves the log. It carries the identity that may read it.
+	Journal journalv1.JournalServiceClient
+	Sink    Sink
+	// Logger hears of every interruption that is not the end of a connection's life.
+	Logger *slog.Logger
+}
+
+// Run follows the log until ctx ends.
+func (f Follower) Run(ctx context.Context) {
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.MaxInterval = firstPause, maxPause
+	for {
+		applied, err := f.read(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if applied {
+			pauses.Reset()
+		}
+		pause := pauses.NextBackOff()
+		if err != nil {
+			f.Logger.WarnContext(ctx, "following a journal was interrupted", "log", f.Log, "pause", pause, "error", err)
+		}
+		if !sleep(ctx, pause) {
+			return
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// read follows one stream to its end and says whether anything was applied. A stream that simply ended is no error.
+func (f Follower) read(ctx context.Context) (applied bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	after, err := f.Sink.Position(ctx, f.Log)
+	if err != nil {
+		return false, err
+	}
+	stream, err := f.Journal.Read(ctx, &journalv1.ReadRequest{Log: "logs/" + f.Log, After: after, Follow: true})
+	if err != nil {
+		return false, fmt.Errorf("read journal: %w", err)
+	}
+	incoming := make(chan *journalv1.ReadResponse, ahead)
+	broken := make(chan error, 1)
+	go func() {
+		broken <- receive(ctx, stream, incoming)
+		close(incoming)
+	}()
+	for message := range incoming {
+		entries, checkpoint := gather(message, incoming)
+		if len(entries) == 0 {
+			continue
+		}
+		if err := f.Sink.Apply(ctx, f.Log, entries, checkpoint); err != nil {
+			cancel()
+			for range incoming { // let the receiver end
+			}
+			return applied, err
+		}
+		applied = true
+	}
+	return applied, <-broken
+}
+
+func receive(ctx context.Context, stream journalv1.JournalService_ReadClient, to chan<- *journalv1.ReadResponse) error {
+	for {
+		message, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read journal: %w", err)
+		}
+		select {
+		case to <- message:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// gather joins a message with those that already wait, so that a backlog is applied in few transactions and a trickle
+// without delay. The last checkpoint covers all of them.
+func gather(first *journalv1.ReadResponse, more <-chan *journalv1.ReadResponse) ([]*journalv1.Entry, *journalv1.Checkpoint) {
+	entries, checkpoint := first.GetEntries(), first.GetCheckpoint()
+	for len(entries) < maxBatch {
+		select {
+		case next, ok := <-more:
+			if !ok {
+				return entries, checkpoint
+			}
+			if len(next.GetEntries()) > 0 {
+				entries, checkpoint = append(entries, next.GetEntries()...), next.GetCheckpoint()
+			}
+		default:
+			return entries, checkpoint
+		}
+	}
+	return entries, checkpoint
+}

@@ -1,0 +1,133 @@
+package follow
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+)
+
+// journal serves entries 1 to size and breaks every stream after a few messages, so that a reader must come back.
+type journal struct {
+	journalv1.UnimplementedJournalServiceServer
+	size int64
+
+	mu    sync.Mutex
+	reads int
+}
+
+func (j *journal) Read(r *journalv1.ReadRequest, to grpc.ServerStreamingServer[journalv1.ReadResponse]) error {
+	j.mu.Lock()
+	j.reads++
+	reads := j.reads
+	j.mu.Unlock()
+	if err := to.Send(&journalv1.ReadResponse{}); err != nil { // nothing to send yet
+		return err
+	}
+	for n := range int64(3) {
+		p := r.GetAfter() + n + 1
+		if p > j.size {
+			<-to.Context().Done()
+			return to.Context().Err()
+		}
+		if err := to.Send(&journalv1.ReadResponse{
+			Entries:    []*journalv1.Entry{{Position: p}},
+			Checkpoint: &journalv1.Checkpoint{Size: p},
+		}); err != nil {
+			return err
+		}
+	}
+	if reads%2 == 0 {
+		return nil // as a connection ends that has reached its age
+	}
+	return status.Error(codes.Unavailable, "the server goes away")
+}
+
+func serve(t *testing.T, j *journal) journalv1.JournalServiceClient {
+	t.Helper()
+	listener := bufconn.Listen(1 << 16)
+	server := grpc.NewServer()
+	journalv1.RegisterJournalServiceServer(server, j)
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+	conn, err := grpc.NewClient("passthrough:///journal", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return journalv1.NewJournalServiceClient(conn)
+}
+
+// sink keeps positions, fails now and then before anything is kept, and ends the test's run at its goal.
+type sink struct {
+	goal   int64
+	finish context.CancelFunc
+
+	mu         sync.Mutex
+	positions  []int64
+	checkpoint int64
+	calls      int
+}
+
+func (s *sink) Position(context.Context, string) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return int64(len(s.positions)), nil
+}
+
+func (s *sink) Apply(_ context.Context, _ string, entries []*journalv1.Entry, checkpoint *journalv1.Checkpoint) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	if s.calls%3 == 0 {
+		return errors.New("the database is away")
+	}
+	for _, e := range entries {
+		s.positions = append(s.positions, e.GetPosition())
+	}
+	s.checkpoint = checkpoint.GetSize()
+	if int64(len(s.positions)) >= s.goal {
+		s.finish()
+	}
+	return nil
+}
+
+func TestEveryEntryArrivesOnceAndInOrderWhateverBreaks(t *testing.T) {
+	ctx, finish := context.WithCancel(t.Context())
+	s := &sink{goal: 10, finish: finish}
+	Follower{Log: "action", Journal: serve(t, &journal{size: 10}), Sink: s, Logger: slog.New(slog.DiscardHandler)}.Run(ctx)
+	if want := []int64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}; !slices.Equal(s.positions, want) {
+		t.Errorf("positions = %v, want %v", s.positions, want)
+	}
+	if s.checkpoint != 10 {
+		t.Errorf("checkpoint covers %d entries, want 10", s.checkpoint)
+	}
+}
+
+func TestABacklogIsGatheredIntoOneBatchWithItsLastCheckpoint(t *testing.T) {
+	waiting := make(chan *journalv1.ReadResponse, 3)
+	for p := int64(2); p <= 4; p++ {
+		waiting <- &journalv1.ReadResponse{
+			Entries: []*journalv1.Entry{{Position: p}}, Checkpoint: &journalv1.Checkpoint{Size: p},
+		}
+	}
+	first := &journalv1.ReadResponse{
+		Entries: []*journalv1.Entry{{Position: 1}}, Checkpoint: &journalv1.Checkpoint{Size: 1},
+	}
+	entries, checkpoint := gather(first, waiting)
+	if len(entries) != 4 || checkpoint.GetSize() != 4 {
+		t.Errorf("gather = %d entries under a checkpoint of %d, want 4 and 4", len(entries), checkpoint.GetSize())
+	}
+}

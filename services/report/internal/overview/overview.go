@@ -1,0 +1,124 @@
+package overview
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/services/report/internal/figure"
+	"github.com/wancun/wancun/services/report/internal/rollup"
+)
+
+// stored is everything an overview is made from.
+type stored struct {
+	campaign *actionv1.Campaign
+	asOf     *reportv1.AsOf
+	cells    []rollup.Cell // of the whole campaign
+	reaches  map[figure.Slice]figure.Reach
+	counties []rollup.Cell
+	reachOf  map[int64]figure.Reach
+	names    map[int64]rollup.Names
+}
+
+// load reads it from what q shows.
+func load(ctx context.Context, q database.Querier, campaign, id string) (s stored, err error) {
+	if s.campaign, err = rollup.Campaign(ctx, q, campaign); err != nil {
+		return s, err
+	}
+	if s.asOf, err = rollup.AsOf(ctx, q); err != nil {
+		return s, err
+	}
+	if s.cells, err = rollup.Cells(ctx, q, id); err != nil {
+		return s, err
+	}
+	if s.reaches, err = rollup.Reaches(ctx, q, id); err != nil {
+		return s, err
+	}
+	if s.counties, err = rollup.CountyCells(ctx, q, id); err != nil {
+		return s, err
+	}
+	if s.reachOf, err = rollup.CountyReaches(ctx, q, id); err != nil {
+		return s, err
+	}
+	s.names, err = rollup.Counties(ctx, q)
+	return s, err
+}
+
+// overview puts it together.
+func (s stored) overview() *reportv1.Overview {
+	return &reportv1.Overview{
+		Name: s.campaign.GetName() + "/overview", AsOf: s.asOf,
+		Total: s.total(), Actions: s.actions(), Counties: s.byCounty(), Months: s.months(),
+	}
+}
+
+func (s stored) total() *reportv1.OverviewRow {
+	c := s.campaign
+	r := row(c.GetName(), c.GetDisplayName(), c.GetDisplayNameEn(), s.reaches[figure.Whole])
+	for _, cell := range s.cells {
+		add(r, cell.Cell)
+	}
+	return r
+}
+
+func (s stored) actions() []*reportv1.OverviewRow {
+	var out []*reportv1.OverviewRow
+	for _, a := range s.campaign.GetActions() {
+		r := row(a.GetId(), a.GetDisplayName(), a.GetDisplayNameEn(), s.reaches[figure.OfAction(a.GetId())])
+		for _, cell := range s.cells {
+			if cell.Action == a.GetId() {
+				add(r, cell.Cell)
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (s stored) byCounty() []*reportv1.OverviewRow {
+	return grouped(s.counties, func(c rollup.Cell) int64 { return c.Division }, func(code int64) *reportv1.OverviewRow {
+		return row(fmt.Sprintf("divisions/%06d000000", code), s.names[code].Chinese, s.names[code].English, s.reachOf[code])
+	})
+}
+
+func (s stored) months() []*reportv1.OverviewRow {
+	return grouped(s.cells, func(c rollup.Cell) int64 { return c.Month }, func(m int64) *reportv1.OverviewRow {
+		return row(fmt.Sprintf("%04d-%02d", m/100, m%100), "", "", figure.Reach{})
+	})
+}
+
+// grouped adds up cells under one row per key, in the order of the keys.
+func grouped(cells []rollup.Cell, key func(rollup.Cell) int64, heading func(int64) *reportv1.OverviewRow) []*reportv1.OverviewRow {
+	rows := map[int64]*reportv1.OverviewRow{}
+	var keys []int64
+	for _, c := range cells {
+		k := key(c)
+		if rows[k] == nil {
+			rows[k] = heading(k)
+			keys = append(keys, k)
+		}
+		add(rows[k], c.Cell)
+	}
+	slices.Sort(keys)
+	out := make([]*reportv1.OverviewRow, len(keys))
+	for i, k := range keys {
+		out[i] = rows[k]
+	}
+	return out
+}
+
+func row(key, zh, en string, r figure.Reach) *reportv1.OverviewRow {
+	return &reportv1.OverviewRow{
+		Key: key, DisplayName: zh, DisplayNameEn: en, Recorded: &reportv1.Amount{}, Confirmed: &reportv1.Amount{},
+		Organizations: r.Organizations, Villages: r.Villages,
+	}
+}
+
+func add(r *reportv1.OverviewRow, c figure.Cell) {
+	figure.Add(r.GetRecorded(), c.Measure, c.Recorded)
+	figure.Add(r.GetConfirmed(), c.Measure, c.Confirmed)
+}

@@ -1,0 +1,71 @@
+package overview
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/cache"
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/services/report/internal/rollup"
+)
+
+// Server answers GetOverview.
+type Server struct {
+	db      *database.DB
+	rollups *rollup.Store
+	cache   *cache.Cache
+}
+
+// New returns the handler.
+func New(db *database.DB, rollups *rollup.Store, c *cache.Cache) *Server {
+	return &Server{db: db, rollups: rollups, cache: c}
+}
+
+// GetOverview answers the ready JSON of an Overview. Its generation is in the response header `etag`.
+func (s *Server) GetOverview(ctx context.Context, r *reportv1.GetOverviewRequest) (*httpbody.HttpBody, error) {
+	s.cache.Advance(s.rollups.Generation())
+	campaign := strings.TrimSuffix(r.GetName(), "/overview")
+	answer, err := s.cache.Get(ctx, r.GetName(), r.GetMinGeneration(), func(ctx context.Context) (cache.Answer, error) {
+		return s.compute(ctx, campaign)
+	})
+	if err != nil {
+		return nil, err
+	}
+	etag := strconv.Quote(strconv.FormatInt(answer.Generation, 10))
+	if err := grpc.SetHeader(ctx, metadata.Pairs("etag", etag)); err != nil {
+		return nil, fmt.Errorf("send etag: %w", err)
+	}
+	return &httpbody.HttpBody{ContentType: "application/json", Data: answer.Data}, nil
+}
+
+// compute reads and encodes an overview in one snapshot.
+func (s *Server) compute(ctx context.Context, campaign string) (cache.Answer, error) {
+	var found stored
+	err := s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) (err error) {
+		found, err = load(ctx, q, campaign, strings.TrimPrefix(campaign, "campaigns/"))
+		return err
+	})
+	if err != nil {
+		return cache.Answer{}, err
+	}
+	raw, err := protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(found.overview())
+	if err != nil {
+		return cache.Answer{}, fmt.Errorf("encode overview: %w", err)
+	}
+	var data bytes.Buffer
+	if err := json.Compact(&data, raw); err != nil { // protojson varies its white space on purpose
+		return cache.Answer{}, fmt.Errorf("encode overview: %w", err)
+	}
+	return cache.Answer{Generation: found.asOf.GetGeneration(), Data: data.Bytes()}, nil
+}

@@ -1,0 +1,17 @@
+// Package rollup keeps what the journals say in a form that answers at once: facts, their sums, and exact counts of
+// different organizations and villages.
+//
+// What may be relied on:
+//
+//   - Apply moves a journal's cursor and everything that follows from the entries in one transaction, so an entry counts
+//     exactly once, whatever crashes and however many replicas apply the same log.
+//   - A fact is gated by its delivery's revision: an amendment, confirmation or void takes out exactly what was put in
+//     before, and an older revision never undoes a newer one.
+//   - Every stored row of cells, members and reaches equals what GROUP BY and COUNT(DISTINCT) over the facts give; Check
+//     compares them all, Rebuild makes them anew.
+//   - Reads of sums never look at facts. Reads take a database.Querier, so that a caller who reads several things in one
+//     snapshot gets them as of one generation.
+//
+// Entries of types that this version does not know advance the cursor and change nothing else: a newer service may write
+// them. An entry of a known type that cannot be read stops its log, because skipping it would make figures silently wrong.
+package rollup

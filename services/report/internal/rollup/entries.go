@@ -1,0 +1,102 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/type/date"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/services/report/internal/figure"
+)
+
+// Selection says which facts make up a figure.
+type Selection struct {
+	Campaign  string
+	Slice     figure.Slice
+	Confirmed bool // only those that villages confirmed
+}
+
+// Entry is a fact as part of a figure.
+type Entry struct {
+	Name, Organization, Village string
+	Position, Revision          int64
+	Date                        *date.Date
+	State                       actionv1.DeliveryState
+	Measure                     actionv1.Measure
+	Sum                         figure.Sum
+	// First says that no fact of the selection before it is of the same organization.
+	First bool
+}
+
+type entryRow struct {
+	fact
+	Earlier bool `db:"earlier"`
+}
+
+// Entries are the facts of a selection whose position is greater than after, in the order of the journal.
+func Entries(ctx context.Context, q database.Querier, s Selection, after int64, limit int) ([]Entry, error) {
+	where, args := s.where("f")
+	same, _ := s.where("e")
+	query := fmt.Sprintf(`SELECT %s, EXISTS (SELECT 1 FROM facts e WHERE %s AND e.organization = f.organization AND e.position < f.position) AS earlier
+		FROM facts f WHERE %s AND f.position > $%d ORDER BY f.position LIMIT $%d`, factColumns, same, where, len(args)+1, len(args)+2)
+	rows, err := database.All[entryRow](ctx, q, query, append(args, after, limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("load entries: %w", err)
+	}
+	out := make([]Entry, len(rows))
+	for i, r := range rows {
+		out[i] = r.entry()
+	}
+	return out, nil
+}
+
+func (r entryRow) entry() Entry {
+	return Entry{
+		Name: r.Name, Organization: r.Organization, Village: villageName(r.Village),
+		Position: r.Position, Revision: r.Revision, Date: dateOf(r.Day),
+		State: actionv1.DeliveryState(r.State), Measure: actionv1.Measure(r.Measure),
+		Sum: figure.Sum{Deliveries: 1, Quantity: r.Quantity, Fen: r.Fen}, First: !r.Earlier,
+	}
+}
+
+// LastTouched is the highest position among the facts of a selection, confirmed or void or not. Together with the
+// selection's total it changes whenever an entry changes what is selected: an entry that puts something in or changes it
+// has the highest position of all, and one that only takes something out changes the number of deliveries.
+func LastTouched(ctx context.Context, q database.Querier, s Selection) (int64, error) {
+	where, args := s.ofSlice("f")
+	p, err := database.One[int64](ctx, q, "SELECT COALESCE(MAX(f.position), 0) FROM facts f WHERE "+where, args...)
+	if err != nil {
+		return 0, fmt.Errorf("find last entry: %w", err)
+	}
+	return p, nil
+}
+
+// where is the condition on facts under an alias.
+func (s Selection) where(alias string) (string, []any) {
+	condition, args := s.ofSlice(alias)
+	if s.Confirmed {
+		return fmt.Sprintf("%s AND %s.state = %d", condition, alias, confirmed), args
+	}
+	return fmt.Sprintf("%s AND %s.state <> %d", condition, alias, void), args
+}
+
+func (s Selection) ofSlice(alias string) (string, []any) {
+	condition := alias + ".campaign = $1"
+	kind, value, _ := strings.Cut(string(s.Slice), "/")
+	switch kind {
+	case "indicator", "action":
+		return fmt.Sprintf("%s AND %s.%s = $2", condition, alias, kind), []any{s.Campaign, value}
+	case "measure":
+		number, _ := strconv.ParseInt(value, 10, 64) // figure.OfMeasure wrote it
+		return fmt.Sprintf("%s AND %s.measure = $2", condition, alias), []any{s.Campaign, number}
+	case "value":
+		return fmt.Sprintf("%s AND %s.measure <> 0", condition, alias), []any{s.Campaign}
+	default:
+		return condition, []any{s.Campaign}
+	}
+}

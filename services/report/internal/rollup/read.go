@@ -1,0 +1,105 @@
+package rollup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/services/report/internal/figure"
+)
+
+// AsOf says which entries are contained in what q shows.
+func AsOf(ctx context.Context, q database.Querier) (*reportv1.AsOf, error) {
+	type generation struct {
+		Generation int64 `db:"generation"`
+		TimeUs     int64 `db:"time_us"`
+	}
+	g, err := database.One[generation](ctx, q, "SELECT generation, time_us FROM generations WHERE one = 1")
+	if err != nil {
+		return nil, fmt.Errorf("read generation: %w", err)
+	}
+	type position struct {
+		Log        string `db:"log"`
+		Position   int64  `db:"position"`
+		Checkpoint string `db:"checkpoint"`
+	}
+	positions, err := database.All[position](ctx, q, "SELECT log, position, checkpoint FROM cursors ORDER BY log")
+	if err != nil {
+		return nil, fmt.Errorf("read cursors: %w", err)
+	}
+	a := &reportv1.AsOf{Generation: g.Generation, Time: timestamppb.New(time.UnixMicro(g.TimeUs))}
+	for _, p := range positions {
+		a.Positions = append(a.Positions, &reportv1.LogPosition{Log: "logs/" + p.Log, Position: p.Position, Checkpoint: p.Checkpoint})
+	}
+	return a, nil
+}
+
+// Campaign is a campaign as its newest entry states it, or NOT_FOUND.
+func Campaign(ctx context.Context, q database.Querier, name string) (*actionv1.Campaign, error) {
+	body, err := database.One[[]byte](ctx, q, "SELECT body FROM campaigns WHERE name = $1", name)
+	if errors.Is(err, database.ErrNotFound) {
+		return nil, fault.NotFound(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", name, err)
+	}
+	c := &actionv1.Campaign{}
+	if err := proto.Unmarshal(body, c); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", name, err)
+	}
+	c.Name = name
+	return c, nil
+}
+
+// Scope counts the villages of a scope on a day, and the counties and prefectures that hold them. A scope that is not
+// known yet holds none.
+func Scope(ctx context.Context, q database.Querier, name string, on time.Time) (figure.Scope, error) {
+	type counts struct {
+		Villages    int64 `db:"villages"`
+		Counties    int64 `db:"counties"`
+		Prefectures int64 `db:"prefectures"`
+	}
+	c, err := database.One[counts](ctx, q, `SELECT COUNT(DISTINCT village) AS villages, COUNT(DISTINCT village / 1000000) AS counties,
+			COUNT(DISTINCT village / 100000000) AS prefectures
+		FROM scope_members WHERE scope = $1 AND valid_from <= $2 AND valid_to > $2`, name, dayOf(on))
+	if err != nil {
+		return figure.Scope{}, fmt.Errorf("count %s: %w", name, err)
+	}
+	return figure.Scope(c), nil
+}
+
+func dayOf(t time.Time) int64 {
+	return int64(t.Year())*10000 + int64(t.Month())*100 + int64(t.Day())
+}
+
+// Names are a division's names.
+type Names struct {
+	Chinese, English string
+}
+
+// Counties names the counties that are known, by their six digits.
+func Counties(ctx context.Context, q database.Querier) (map[int64]Names, error) {
+	type division struct {
+		Code    int64  `db:"code"`
+		Chinese string `db:"display_name"`
+		English string `db:"display_name_en"`
+	}
+	rows, err := database.All[division](ctx, q, "SELECT code, display_name, display_name_en FROM divisions WHERE code >= 100000")
+	if err != nil {
+		return nil, fmt.Errorf("load counties: %w", err)
+	}
+	names := make(map[int64]Names, len(rows))
+	for _, r := range rows {
+		names[r.Code] = Names{r.Chinese, r.English}
+	}
+	return names, nil
+}

@@ -1,0 +1,147 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/wancun/wancun/platform/database"
+)
+
+// shape numbers the way in which rollups follow from facts. Raise it with every change of divisors, slices or counted
+// columns: the first replica of the new version then rebuilds, and older ones stop applying.
+const shape = 1
+
+// derived are the rollup tables, each with the query that makes its rows from the facts alone. The counts are written as
+// their definitions, and not as the increments are computed.
+func derived() []struct {
+	counters
+	query string
+} {
+	return []struct {
+		counters
+		query string
+	}{{cellCounters(), cellQuery()}, {memberCounters(), memberQuery()}, {reachCounters(), reachQuery()}}
+}
+
+func cellQuery() string {
+	levels := cellLevels()
+	return fmt.Sprintf(`WITH %s
+		SELECT campaign, village / divisor, day / 100, action, indicator, measure,
+			COUNT(*), CAST(SUM(quantity) AS BIGINT), CAST(SUM(fen) AS BIGINT),
+			COUNT(CASE WHEN state = %[2]d THEN 1 END),
+			CAST(SUM(CASE WHEN state = %[2]d THEN quantity ELSE 0 END) AS BIGINT),
+			CAST(SUM(CASE WHEN state = %[2]d THEN fen ELSE 0 END) AS BIGINT)
+		FROM facts CROSS JOIN level WHERE state <> %[3]d
+		GROUP BY campaign, village / divisor, day / 100, action, indicator, measure`, levelTable(levels[:]), confirmed, void)
+}
+
+// sliced is SQL for figure.SlicesOf.
+func sliced() string {
+	part := func(slice, where string) string {
+		return fmt.Sprintf("SELECT name, campaign, organization, village, state, %s AS slice FROM facts WHERE state <> %d%s", slice, void, where)
+	}
+	return "sliced AS (" + strings.Join([]string{
+		part("''", ""),
+		part("'action/' || action", ""),
+		part("'indicator/' || indicator", ""),
+		part("'value'", " AND measure <> 0"),
+		part("'measure/' || CAST(measure AS TEXT)", " AND measure <> 0"),
+	}, " UNION ALL ") + ")"
+}
+
+func memberQuery() string {
+	levels := reachLevels()
+	return fmt.Sprintf(`WITH %[1]s, %[2]s, held AS (
+			SELECT name, campaign, slice, village, state, organization AS member FROM sliced
+			UNION ALL SELECT name, campaign, slice, village, state, 'villages/' || CAST(village AS TEXT) FROM sliced)
+		SELECT campaign, slice, village / %[3]d, member, COUNT(*), COUNT(CASE WHEN state = %[5]d THEN 1 END)
+		FROM held WHERE slice = '' GROUP BY campaign, slice, village / %[3]d, member
+		UNION ALL
+		SELECT campaign, slice, village / %[4]d, member, COUNT(*), COUNT(CASE WHEN state = %[5]d THEN 1 END)
+		FROM held WHERE slice <> '' GROUP BY campaign, slice, village / %[4]d, member
+		UNION ALL
+		SELECT campaign, slice, village / divisor, member,
+			COUNT(DISTINCT village / below), COUNT(DISTINCT CASE WHEN state = %[5]d THEN village / below END)
+		FROM held CROSS JOIN level WHERE slice = '' AND below <> 1 GROUP BY campaign, slice, village / divisor, member`,
+		levelTable(levels[:]), sliced(), county, everywhere, confirmed)
+}
+
+func reachQuery() string {
+	levels := reachLevels()
+	return fmt.Sprintf(`WITH %s, %s
+		SELECT campaign, slice, village / divisor, COUNT(DISTINCT organization), COUNT(DISTINCT village),
+			COUNT(DISTINCT CASE WHEN state = %[3]d THEN organization END), COUNT(DISTINCT CASE WHEN state = %[3]d THEN village END)
+		FROM sliced CROSS JOIN level WHERE slice = '' OR divisor = %[4]d GROUP BY campaign, slice, village / divisor`,
+		levelTable(levels[:]), sliced(), confirmed, everywhere)
+}
+
+// reshape rebuilds rollups that other code built.
+func (s *Store) reshape(ctx context.Context) error {
+	stored, err := database.One[int64](ctx, s.db.Reader(), "SELECT shape FROM generations WHERE one = 1")
+	if err != nil {
+		return fmt.Errorf("read shape: %w", err)
+	}
+	if stored == shape {
+		return nil
+	}
+	return s.Rebuild(ctx)
+}
+
+// Rebuild makes all rollups anew from the facts. No log is applied meanwhile; readers see the old rollups until the end.
+func (s *Store) Rebuild(ctx context.Context) error {
+	var generation int64
+	err := s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) (err error) {
+		// All cursors in one order: whoever applies a log waits.
+		if _, err := database.All[int64](ctx, tx, "SELECT position FROM cursors ORDER BY log"+s.db.ForUpdate()); err != nil {
+			return fmt.Errorf("lock cursors: %w", err)
+		}
+		for _, d := range derived() {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+d.table); err != nil {
+				return fmt.Errorf("empty %s: %w", d.table, err)
+			}
+			if _, err := tx.ExecContext(ctx, "INSERT INTO "+d.table+" ("+strings.Join(d.columns(), ", ")+") "+d.query); err != nil {
+				return fmt.Errorf("rebuild %s: %w", d.table, err)
+			}
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE generations SET shape = $1 WHERE one = 1", int64(shape)); err != nil {
+			return fmt.Errorf("set shape: %w", err)
+		}
+		generation, err = s.nextGeneration(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("rebuild rollups: %w", err)
+	}
+	s.wake(generation)
+	return nil
+}
+
+// Check compares every stored row of the rollups with what the facts say, in one snapshot, and returns one sentence for
+// each table that differs. It scans all facts.
+func (s *Store) Check(ctx context.Context) ([]string, error) {
+	var found []string
+	err := s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
+		found = nil
+		for _, d := range derived() {
+			stored := fmt.Sprintf("SELECT %s FROM %s WHERE %s <> 0", strings.Join(d.columns(), ", "), d.table, strings.Join(d.sums, " <> 0 OR "))
+			wrong, err := countExcept(ctx, q, stored, d.query)
+			if err != nil {
+				return fmt.Errorf("check %s: %w", d.table, err)
+			}
+			missing, err := countExcept(ctx, q, d.query, stored)
+			if err != nil {
+				return fmt.Errorf("check %s: %w", d.table, err)
+			}
+			if wrong != 0 || missing != 0 {
+				found = append(found, fmt.Sprintf("%s: %d rows do not follow from the facts, %d rows that do are missing", d.table, wrong, missing))
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+func countExcept(ctx context.Context, q database.Querier, a, b string) (int64, error) {
+	return database.One[int64](ctx, q, "SELECT COUNT(*) FROM (SELECT * FROM ("+a+") AS a EXCEPT SELECT * FROM ("+b+") AS b) AS d")
+}

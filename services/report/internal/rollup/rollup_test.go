@@ -1,0 +1,312 @@
+package rollup
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/report/internal/figure"
+	"github.com/wancun/wancun/services/report/migrations"
+)
+
+func newStore(tb testing.TB, db *database.DB) *Store {
+	tb.Helper()
+	if err := db.Migrate(tb.Context(), migrations.Set(), migrations.VersionTable); err != nil {
+		tb.Fatal(err)
+	}
+	s, err := Open(tb.Context(), db, func() time.Time { return time.UnixMicro(1577836800000000) })
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+var errCrash = errors.New("the process dies here")
+
+// crashing applies entries as Apply does and then fails, so that everything is rolled back.
+func crashing(ctx context.Context, s *Store, entries []*journalv1.Entry) error {
+	changes, err := decode(entries)
+	if err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
+		fresh, err := s.takeCursor(ctx, tx, Action, changes)
+		if err != nil {
+			return err
+		}
+		if err := applyAll(ctx, work{tx, s.db}, fresh); err != nil {
+			return err
+		}
+		return errCrash
+	})
+}
+
+func mustMatchFacts(t *testing.T, s *Store) {
+	t.Helper()
+	found, err := s.Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		t.Error(f)
+	}
+}
+
+func TestEveryStoredRowEqualsWhatTheFactsSay(t *testing.T) {
+	servertest.Engines(t, everyStoredRow)
+}
+
+func everyStoredRow(t *testing.T, db *database.DB) {
+	const seed, total = 7, 4000
+	t.Logf("seed %d", seed)
+	s := newStore(t, db)
+	h := newHistory(seed)
+	entries := h.write(t, total)
+	for done := 0; done < total; {
+		n := min(1+h.r.IntN(400), total-done)
+		begin := max(0, done-h.r.IntN(3)) // some entries come twice
+		batch := entries[begin : done+n]
+		if h.r.IntN(4) == 0 {
+			if err := crashing(t.Context(), s, batch); !errors.Is(err, errCrash) {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if err := s.Apply(t.Context(), Action, batch, nil); err != nil {
+			t.Fatal(err)
+		}
+		done += n
+		if h.r.IntN(6) == 0 {
+			mustMatchFacts(t, s)
+		}
+	}
+	mustMatchFacts(t, s)
+	mustMatchDeliveries(t, s, h)
+	t.Run("and a rebuild changes none of them", func(t *testing.T) {
+		if err := s.Rebuild(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		mustMatchFacts(t, s)
+	})
+	t.Run("and the check finds one wrong number", func(t *testing.T) {
+		err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {
+			_, err := tx.ExecContext(ctx, "UPDATE reaches SET villages = villages + 1 WHERE campaign = 'c0' AND slice = '' AND division = 0")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found, err := s.Check(t.Context()); err != nil || len(found) != 1 {
+			t.Errorf("Check = %v, %v, want one difference", found, err)
+		}
+	})
+}
+
+// mustMatchDeliveries compares the facts themselves with the deliveries that the history ended with.
+func mustMatchDeliveries(t *testing.T, s *Store, h *history) {
+	t.Helper()
+	facts, err := database.All[fact](t.Context(), s.db.Reader(), "SELECT "+factColumns+" FROM facts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(facts) != len(h.deliveries) {
+		t.Fatalf("%d facts, want %d", len(facts), len(h.deliveries))
+	}
+	byName := map[string]fact{}
+	for _, f := range facts {
+		byName[f.Name] = f
+	}
+	for i, d := range h.deliveries {
+		c := change{name: d.GetName(), revision: h.revisions[i], position: byName[d.GetName()].Position}
+		if err := c.readDelivery(d); err != nil {
+			t.Fatal(err)
+		}
+		if *c.fact != byName[d.GetName()] {
+			t.Errorf("fact = %+v, want %+v", byName[d.GetName()], *c.fact)
+		}
+	}
+}
+
+func TestOnlyOneOfTwoReplicasCountsAnEntry(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		replicas := []*Store{newStore(t, db), newStore(t, db)}
+		h := newHistory(11)
+		entries := h.write(t, 600)
+		var racing sync.WaitGroup
+		for _, s := range replicas {
+			racing.Go(func() {
+				for begin := 0; begin < len(entries); begin += 20 {
+					if err := s.Apply(t.Context(), Action, entries[begin:begin+20], nil); err != nil && !errors.Is(err, ErrGap) {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		racing.Wait()
+		mustMatchFacts(t, replicas[0])
+		mustMatchDeliveries(t, replicas[0], h)
+		if a, b := replicas[0].Generation(), replicas[1].Generation(); max(a, b) < 31 {
+			t.Errorf("generations %d and %d, want one of them to have seen all 30 batches", a, b)
+		}
+	})
+}
+
+func TestABatchAfterAGapIsRefusedAndChangesNothing(t *testing.T) {
+	s := newStore(t, servertest.Database(t))
+	entries := newHistory(3).write(t, 10)
+	if err := s.Apply(t.Context(), Action, entries[1:], nil); !errors.Is(err, ErrGap) {
+		t.Errorf("Apply = %v, want ErrGap", err)
+	}
+	if p, err := s.Position(t.Context(), Action); err != nil || p != 0 {
+		t.Errorf("Position = %d, %v, want 0", p, err)
+	}
+}
+
+func TestAnOlderRevisionNeverUndoesANewerOne(t *testing.T) {
+	s := newStore(t, servertest.Database(t))
+	h := newHistory(5)
+	d := h.delivery()
+	newer := proto.CloneOf(d)
+	newer.Quantity = 42
+	h.append(t, d.GetName(), 2, newer)
+	h.append(t, d.GetName(), 1, d)
+	for _, e := range h.entries { // one batch each
+		if err := s.Apply(t.Context(), Action, []*journalv1.Entry{e}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	quantity, err := database.One[int64](t.Context(), s.db.Reader(), "SELECT quantity FROM facts WHERE name = $1", d.GetName())
+	if err != nil || quantity != 42 {
+		t.Errorf("quantity = %d, %v, want 42", quantity, err)
+	}
+	mustMatchFacts(t, s)
+}
+
+func TestAnEntryOfAnUnknownTypeAdvancesTheCursorAlone(t *testing.T) {
+	s := newStore(t, servertest.Database(t))
+	h := newHistory(5)
+	h.append(t, "drones/1", 1, &date.Date{Year: 2030})
+	if err := s.Apply(t.Context(), Action, h.entries, &journalv1.Checkpoint{Note: "signed"}); err != nil {
+		t.Fatal(err)
+	}
+	asOf, err := AsOf(t.Context(), s.db.Reader())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []*reportv1.LogPosition{
+		{Log: "logs/action", Position: 1, Checkpoint: "signed"}, {Log: "logs/org"}, {Log: "logs/village"},
+	}
+	if diff := cmp.Diff(want, asOf.GetPositions(), protocmp.Transform()); diff != "" {
+		t.Errorf("positions (-want +got):\n%s", diff)
+	}
+}
+
+func TestAKnownEntryThatCannotBeReadStopsItsLog(t *testing.T) {
+	s := newStore(t, servertest.Database(t))
+	h := newHistory(5)
+	d := h.delivery()
+	d.Village = "villages/nowhere"
+	h.append(t, d.GetName(), 1, d)
+	if err := s.Apply(t.Context(), Action, h.entries, nil); err == nil {
+		t.Error("Apply of a delivery to nowhere succeeded")
+	}
+}
+
+func TestRollupsOfAnotherShapeAreBuiltAnew(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		s := newStore(t, db)
+		if err := s.Apply(t.Context(), Action, newHistory(9).write(t, 300), nil); err != nil {
+			t.Fatal(err)
+		}
+		err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {
+			_, err := tx.ExecContext(ctx, "UPDATE generations SET shape = 0")
+			if err == nil {
+				_, err = tx.ExecContext(ctx, "DELETE FROM cells WHERE division = 0")
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Apply(t.Context(), Action, nil, nil); !errors.Is(err, errOtherShape) {
+			t.Errorf("Apply on another shape = %v, want a refusal", err)
+		}
+		mustMatchFacts(t, newStore(t, db))
+	})
+}
+
+func TestAScopeIsCountedAsOfADay(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		s := newStore(t, db)
+		day := func(y, m, d int32) *date.Date { return &date.Date{Year: y, Month: m, Day: d} }
+		h := newHistory(1)
+		h.append(t, "scopes/poor", 1, &villagev1.Scope{Members: []*villagev1.ScopeMember{
+			{Village: "villages/433124001201", ValidFrom: day(2019, 5, 1), ValidTo: day(2019, 9, 1)},
+			{Village: "villages/433124001202", ValidFrom: day(2019, 5, 1)},
+			{Village: "villages/430524001201", ValidFrom: day(2019, 8, 20)},
+		}})
+		if err := s.Apply(t.Context(), Village, h.entries, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			on   string
+			want figure.Scope
+		}{
+			{"2019-04-30", figure.Scope{}},
+			{"2019-05-01", figure.Scope{Villages: 2, Counties: 1, Prefectures: 1}},
+			{"2019-08-31", figure.Scope{Villages: 3, Counties: 2, Prefectures: 2}},
+			{"2019-09-01", figure.Scope{Villages: 2, Counties: 2, Prefectures: 2}},
+		} {
+			on, err := time.Parse(time.DateOnly, c.on)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := Scope(t.Context(), db.Reader(), "scopes/poor", on); err != nil || got != c.want {
+				t.Errorf("Scope on %s = %+v, %v, want %+v", c.on, got, err, c.want)
+			}
+		}
+	})
+}
+
+func TestAwaitReturnsWhenThePositionIsApplied(t *testing.T) {
+	s := newStore(t, servertest.Database(t))
+	entries := newHistory(3).write(t, 10)
+	want := []*reportv1.LogPosition{{Log: "logs/action", Position: 10}, {Log: "logs/report", Position: 99}}
+	arrived := make(chan error, 1)
+	go func() { arrived <- s.Await(t.Context(), want) }()
+	if err := s.Apply(t.Context(), Action, entries, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-arrived; err != nil {
+		t.Errorf("Await = %v", err)
+	}
+	t.Run("and gives up with its caller", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := s.Await(ctx, []*reportv1.LogPosition{{Log: "logs/action", Position: 11}})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("Await = %v, want context.Canceled", err)
+		}
+	})
+	t.Run("and knows no other log", func(t *testing.T) {
+		err := s.Await(t.Context(), []*reportv1.LogPosition{{Log: "logs/moon", Position: 1}})
+		if f, ok := fault.From(err); !ok || f.Code() != codes.InvalidArgument {
+			t.Errorf("Await = %v, want INVALID_ARGUMENT", err)
+		}
+	})
+}

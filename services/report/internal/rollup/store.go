@@ -1,0 +1,70 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/wancun/wancun/platform/database"
+)
+
+// The logs that report follows.
+const (
+	Org     = "org"
+	Village = "village"
+	Action  = "action"
+)
+
+// Store applies journals to the database and says when it has. It is safe for concurrent use, and several replicas may
+// work on one database.
+type Store struct {
+	db  *database.DB
+	now func() time.Time
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced with every applied batch
+	newest  int64         // the highest generation seen
+}
+
+// Open returns the store of a migrated database. If the rollups there were built by code of another shape, they are
+// built anew from the facts first, which takes about a minute for ten million facts.
+func Open(ctx context.Context, db *database.DB, now func() time.Time) (*Store, error) {
+	s := &Store{db: db, now: now, changed: make(chan struct{})}
+	if err := s.reshape(ctx); err != nil {
+		return nil, fmt.Errorf("open rollups: %w", err)
+	}
+	return s, nil
+}
+
+// Position is how far a log was applied; 0 means not at all.
+func (s *Store) Position(ctx context.Context, log string) (int64, error) {
+	p, err := database.One[int64](ctx, s.db.Reader(), "SELECT position FROM cursors WHERE log = $1", log)
+	if err != nil {
+		return 0, fmt.Errorf("read cursor of %s: %w", log, err)
+	}
+	return p, nil
+}
+
+// Changed is closed when this process next applies a batch. Take it before looking, so that nothing is missed.
+func (s *Store) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changed
+}
+
+// Generation is the highest that this process knows of. A replica learns of what another applied as soon as it comes to
+// the same entries, without asking the database.
+func (s *Store) Generation() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.newest
+}
+
+func (s *Store) wake(generation int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.newest = max(s.newest, generation)
+	close(s.changed)
+	s.changed = make(chan struct{})
+}

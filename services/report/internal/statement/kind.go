@@ -1,0 +1,45 @@
+package statement
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/type/date"
+
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/resource"
+)
+
+// kind declares the statement. It belongs to no place: whoever is admitted reads and writes all of them.
+func kind() resource.Kind[*reportv1.Statement] {
+	type s = *reportv1.Statement
+	return resource.Kind[s]{
+		Table:     "statements",
+		OpenReads: true,
+		Columns: []resource.Column[s]{
+			resource.Text("campaign", func(m s) string { return campaignOf(m.GetName()) }),
+			resource.Text("indicator", s.GetIndicator),
+			resource.Integer("value", s.GetValue),
+			resource.Enum("qualifier", s.GetQualifier),
+			resource.Date("as_of", s.GetAsOf),
+			resource.Enum("completeness", s.GetCompleteness),
+		},
+		Validate: Validate,
+	}
+}
+
+// nameOf is the name that a statement's indicator and date give it.
+func nameOf(campaign string, m *reportv1.Statement) string {
+	return fmt.Sprintf("%s/statements/%s-%s", campaign, strings.ToLower(m.GetIndicator()), iso(m.GetAsOf()))
+}
+
+// campaignOf is the name of the campaign that a statement belongs to.
+func campaignOf(name string) string {
+	campaign, _, _ := strings.Cut(name, "/statements/")
+	return campaign
+}
+
+func iso(d *date.Date) string {
+	return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
+}

@@ -1,0 +1,156 @@
+package report
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"google.golang.org/grpc"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/cache"
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/report/internal/bulletin"
+	"github.com/wancun/wancun/services/report/internal/follow"
+	"github.com/wancun/wancun/services/report/internal/overview"
+	"github.com/wancun/wancun/services/report/internal/rollup"
+	"github.com/wancun/wancun/services/report/internal/statement"
+	"github.com/wancun/wancun/services/report/migrations"
+)
+
+// Config is what an operator may set. There is nothing yet.
+type Config struct{}
+
+// Deps are what the service stands on; all are required except Shared. New names the one that is missing.
+type Deps struct {
+	// DB holds the service's tables and nothing else; the caller closes it after the service.
+	DB *database.DB
+	// Signer signs the checkpoints of the journal of statements.
+	Signer note.Signer
+	// PageKey (32 bytes) seals page tokens and what is put into Shared; the same in every replica.
+	PageKey []byte
+	// Clock tells the time of writes, the day that an open campaign's scope is counted on, and the age of hot answers.
+	Clock func() time.Time
+	// Random gives salts and nonces; crypto/rand.Reader outside tests.
+	Random io.Reader
+	// Logger takes what goes on behind the calls.
+	Logger *slog.Logger
+	// Journals are those of org, village and action, by these names. The clients bring an identity that may read them.
+	Journals map[string]journalv1.JournalServiceClient
+	// Shared is the cache tier that all replicas share; nil in one process.
+	Shared cache.Shared
+}
+
+// Service is the report service, ready to be registered. It is safe for concurrent use.
+type Service struct {
+	keeper     *resource.Keeper
+	statements reportv1.StatementServiceServer
+	bulletins  reportv1.BulletinServiceServer
+
+	stop      context.CancelFunc
+	followers sync.WaitGroup
+}
+
+func followed() []string { return []string{rollup.Org, rollup.Village, rollup.Action} }
+
+// Migrate brings the database to the schema that this build needs. Several replicas may call it at once.
+func Migrate(ctx context.Context, db *database.DB) error {
+	if err := journal.Migrate(ctx, db); err != nil {
+		return err
+	}
+	return db.Migrate(ctx, migrations.Set(), migrations.VersionTable)
+}
+
+// CheckSchema says whether the database has the schema that this build needs, and if not, whether it is too old or too
+// new.
+func CheckSchema(ctx context.Context, db *database.DB) error {
+	if err := journal.CheckSchema(ctx, db); err != nil {
+		return err
+	}
+	return db.CheckSchema(ctx, migrations.Set(), migrations.VersionTable)
+}
+
+// New opens the service on a migrated database and begins to follow the journals. Journals that do not answer yet are
+// waited for behind the calls.
+func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
+	for _, log := range followed() {
+		if d.Journals[log] == nil {
+			return nil, fmt.Errorf("open report: Deps.Journals[%q] is missing", log)
+		}
+	}
+	keeper, err := resource.Open(ctx, resource.Deps{
+		Log: "report", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open report: %w", err)
+	}
+	s := &Service{keeper: keeper}
+	rollups, err := s.open(ctx, d)
+	if err != nil {
+		return nil, fmt.Errorf("open report: %w", errors.Join(err, keeper.Close()))
+	}
+	s.follow(ctx, d, rollups)
+	return s, nil
+}
+
+// open makes the rooms.
+func (s *Service) open(ctx context.Context, d Deps) (*rollup.Store, error) {
+	rollups, err := rollup.Open(ctx, d.DB, d.Clock)
+	if err != nil {
+		return nil, err
+	}
+	s.statements, err = statement.New(ctx, s.keeper, rollup.Catalogue{Store: rollups, Journal: d.Journals[rollup.Action]})
+	if err != nil {
+		return nil, err
+	}
+	hot, err := hotCache(d)
+	if err != nil {
+		return nil, err
+	}
+	s.bulletins, err = bulletin.New(bulletin.Deps{
+		DB: d.DB, Rollups: rollups, PageKey: d.PageKey, Clock: d.Clock, Overviews: overview.New(d.DB, rollups, hot),
+	})
+	return rollups, err
+}
+
+func hotCache(d Deps) (*cache.Cache, error) {
+	key, err := hkdf.Key(sha256.New, d.PageKey, nil, "wancun report cache", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive cache key: %w", err)
+	}
+	return cache.New(cache.Config{Name: "report", Shared: d.Shared, MACKey: key, Clock: d.Clock})
+}
+
+// follow starts one follower for each journal. They outlive the call that opened the service, and end with Close.
+func (s *Service) follow(ctx context.Context, d Deps, to *rollup.Store) {
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	for _, log := range followed() {
+		f := follow.Follower{Log: log, Journal: d.Journals[log], Sink: to, Logger: d.Logger}
+		s.followers.Go(func() { f.Run(ctx) })
+	}
+}
+
+// Register adds the service's own API and its journal to a server.
+func (s *Service) Register(r grpc.ServiceRegistrar) {
+	reportv1.RegisterStatementServiceServer(r, s.statements)
+	reportv1.RegisterBulletinServiceServer(r, s.bulletins)
+	journalv1.RegisterJournalServiceServer(r, s.keeper.Journal().Server())
+}
+
+// Close stops following and what else goes on behind the calls, and waits until it has ended. Stop the server first.
+func (s *Service) Close() error {
+	s.stop()
+	s.followers.Wait()
+	return s.keeper.Close()
+}

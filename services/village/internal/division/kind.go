@@ -1,0 +1,28 @@
+package division
+
+import (
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/resource"
+)
+
+// kind declares the division. Everybody reads the tree; what an import may write is narrowed to the caller's area by the
+// code.
+func kind() resource.Kind[*villagev1.Division] {
+	type d = *villagev1.Division
+	return resource.Kind[d]{
+		Table:     "divisions",
+		OpenReads: true,
+		Columns: []resource.Column[d]{
+			resource.Text("code", d.GetCode).Area(),
+			resource.Text("display_name", d.GetDisplayName),
+			resource.Enum("level", d.GetLevel),
+			resource.Text("parent", d.GetParent),
+			resource.Text("kind", d.GetKind),
+			resource.Text("edition", d.GetEdition),
+			resource.Boolean("retired", retired),
+		},
+	}
+}
+
+func retired(d *villagev1.Division) bool { return d.GetValidTo() != nil }

@@ -1,0 +1,62 @@
+package division
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+)
+
+func (s *server) LookupDivision(ctx context.Context, r *villagev1.LookupDivisionRequest) (*villagev1.LookupDivisionResponse, error) {
+	names, err := s.bearers(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("look up division: %w", err)
+	}
+	if len(names) == 0 {
+		return nil, fault.NotFound(strings.Join([]string{r.GetCounty(), r.GetTownship(), r.GetDisplayName()}, " "))
+	}
+	found, err := s.divisions.BatchGet(ctx, &villagev1.BatchGetDivisionsRequest{Names: names})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 1 {
+		return &villagev1.LookupDivisionResponse{Match: found[0]}, nil
+	}
+	return s.candidates(ctx, found)
+}
+
+// bearers lists the standing villages that bear a name in a county, or in its townships of a name.
+func (s *server) bearers(ctx context.Context, r *villagev1.LookupDivisionRequest) ([]string, error) {
+	const villages = `SELECT name FROM divisions
+		WHERE display_name = $1 AND level = 5 AND NOT retired AND name > $2 AND name < $3`
+	const inTownship = ` AND parent IN (SELECT name FROM divisions
+		WHERE display_name = $4 AND level = 4 AND NOT retired AND name > $2 AND name < $3)`
+	const ordered = ` ORDER BY name`
+	county := r.GetCounty()
+	end := strings.TrimSuffix(county, "000000") + ":" // follows every code of the county
+	if r.GetTownship() == "" {
+		return database.All[string](ctx, s.db.Reader(), villages+ordered, r.GetDisplayName(), county, end)
+	}
+	return database.All[string](ctx, s.db.Reader(), villages+inTownship+ordered, r.GetDisplayName(), county, end, r.GetTownship())
+}
+
+// candidates tells divisions of one name apart by their townships.
+func (s *server) candidates(ctx context.Context, found []*villagev1.Division) (*villagev1.LookupDivisionResponse, error) {
+	townships := make([]string, len(found))
+	for i, d := range found {
+		townships[i] = d.GetParent()
+	}
+	above, err := s.divisions.BatchGet(ctx, &villagev1.BatchGetDivisionsRequest{Names: townships})
+	if err != nil {
+		return nil, err
+	}
+	out := &villagev1.LookupDivisionResponse{Candidates: make([]*villagev1.DivisionCandidate, len(found))}
+	for i, d := range found {
+		out.Candidates[i] = &villagev1.DivisionCandidate{Division: d, Township: above[i]}
+	}
+	return out, nil
+}

@@ -1,0 +1,144 @@
+package division
+
+import (
+	"context"
+	"fmt"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+var _ villagev1.DivisionServiceServer = (*server)(nil)
+
+type server struct {
+	villagev1.UnsafeDivisionServiceServer
+	keeper    *resource.Keeper
+	divisions *resource.Store[*villagev1.Division]
+	db        *database.DB
+}
+
+// New opens the store of divisions and returns the handlers. Other rooms may read divisions through the store.
+func New(ctx context.Context, k *resource.Keeper, db *database.DB) (villagev1.DivisionServiceServer, *resource.Store[*villagev1.Division], error) {
+	divisions, err := resource.NewStore(ctx, k, kind())
+	if err != nil {
+		return nil, nil, err
+	}
+	return &server{keeper: k, divisions: divisions, db: db}, divisions, nil
+}
+
+func (s *server) ImportDivisions(ctx context.Context, r *villagev1.ImportDivisionsRequest) (*villagev1.ImportDivisionsResponse, error) {
+	e, err := readEdition(r)
+	if err != nil {
+		return nil, err
+	}
+	var diff difference
+	before, err := s.keeper.InTx(ctx, r, func(tx *resource.Tx) (err error) {
+		diff, err = s.take(tx, e)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if before != nil {
+		return e.replayed(before)
+	}
+	return e.response(len(diff.created), len(diff.updated), len(diff.retired)), nil
+}
+
+// take adds to tx what an edition changes in what is stored.
+func (s *server) take(tx *resource.Tx, e *edition) (difference, error) {
+	stored, err := s.stored(tx.Context(), e)
+	if err != nil {
+		return difference{}, err
+	}
+	if err := e.check(stored); err != nil {
+		return difference{}, err
+	}
+	diff := e.compare(stored)
+	enter := func(d *villagev1.Division) error {
+		e.enter(d)
+		return nil
+	}
+	for _, d := range diff.created {
+		if _, err := s.divisions.CreateIn(tx, d.GetName(), d, enter); err != nil {
+			return difference{}, err
+		}
+	}
+	for _, changed := range [][]*villagev1.Division{diff.updated, diff.retired} {
+		for _, d := range changed {
+			if _, err := s.divisions.SaveIn(tx, d); err != nil {
+				return difference{}, err
+			}
+		}
+	}
+	return diff, nil
+}
+
+// stored loads every stored division of the provinces that an edition speaks of.
+func (s *server) stored(ctx context.Context, e *edition) (map[string]*villagev1.Division, error) {
+	var names []string
+	for _, province := range e.provinces() {
+		some, err := database.All[string](ctx, s.db.Reader(),
+			"SELECT name FROM divisions WHERE name >= $1 AND name < $2 ORDER BY name", NameOf(province), NameOf(province+":"))
+		if err != nil {
+			return nil, fmt.Errorf("list divisions of %s: %w", province, err)
+		}
+		names = append(names, some...)
+	}
+	return s.divisions.Peek(ctx, names...)
+}
+
+// response counts what an edition did.
+func (e *edition) response(created, updated, retired int) *villagev1.ImportDivisionsResponse {
+	count := func(n int) int32 { return int32(n) } //nolint:gosec // a request holds at most 100,000 divisions
+	return &villagev1.ImportDivisionsResponse{
+		CreatedCount:   count(created),
+		UpdatedCount:   count(updated),
+		UnchangedCount: count(len(e.divisions) - created - updated),
+		RetiredCount:   count(retired),
+		Levels:         e.levels(),
+	}
+}
+
+// replayed is the first answer to a request that comes again, counted from what it wrote.
+func (e *edition) replayed(records []*journalv1.Record) (*villagev1.ImportDivisionsResponse, error) {
+	var created, updated, gone int
+	for _, r := range records {
+		var d villagev1.Division
+		if err := r.GetBody().UnmarshalTo(&d); err != nil {
+			return nil, fmt.Errorf("replay import of %s: %w", r.GetResource(), err)
+		}
+		switch {
+		case r.GetRevision() == 1:
+			created++
+		case retired(&d):
+			gone++
+		default:
+			updated++
+		}
+	}
+	return e.response(created, updated, gone), nil
+}
+
+func (s *server) GetDivision(ctx context.Context, r *villagev1.GetDivisionRequest) (*villagev1.Division, error) {
+	return s.divisions.Get(ctx, r)
+}
+
+func (s *server) BatchGetDivisions(ctx context.Context, r *villagev1.BatchGetDivisionsRequest) (*villagev1.BatchGetDivisionsResponse, error) {
+	found, err := s.divisions.BatchGet(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &villagev1.BatchGetDivisionsResponse{Divisions: found}, nil
+}
+
+func (s *server) ListDivisions(ctx context.Context, r *villagev1.ListDivisionsRequest) (*villagev1.ListDivisionsResponse, error) {
+	divisions, next, err := s.divisions.List(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &villagev1.ListDivisionsResponse{Divisions: divisions, NextPageToken: next}, nil
+}

@@ -1,0 +1,37 @@
+package need
+
+import (
+	"strings"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+// kind declares the need. Reads and writes are narrowed to the caller's area by the village.
+func kind() resource.Kind[*villagev1.Need] {
+	type n = *villagev1.Need
+	return resource.Kind[n]{
+		Table: "needs",
+		Columns: []resource.Column[n]{
+			resource.Text("village", func(m n) string { return villageOf(m.GetName()) }),
+			resource.Text("area", func(m n) string { return access.AreaOf(m.GetName()) }).Area(),
+			resource.Text("category", n.GetCategory),
+			resource.Integer("quantity", n.GetQuantity),
+			resource.Text("unit", n.GetUnit),
+			resource.Date("survey_date", n.GetSurveyDate),
+			resource.Enum("state", n.GetState),
+		},
+		Validate: Validate,
+	}
+}
+
+// nameOf is the resource name of a village's need. Ids are kept in lower case, as the name's pattern wants them.
+func nameOf(village, id string) string { return village + "/needs/" + strings.ToLower(id) }
+
+// villageOf is the name of the village that a need belongs to.
+func villageOf(name string) string {
+	village, _, _ := strings.Cut(name, "/needs/")
+	return village
+}

@@ -1,0 +1,103 @@
+package need
+
+import (
+	"context"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+var _ villagev1.NeedServiceServer = (*server)(nil)
+
+type server struct {
+	villagev1.UnsafeNeedServiceServer
+	needs    *resource.Store[*villagev1.Need]
+	villages *resource.Store[*villagev1.Village]
+	newID    func() string
+}
+
+// New opens the store of needs and returns the handlers.
+func New(ctx context.Context, k *resource.Keeper, villages *resource.Store[*villagev1.Village], newID func() string) (villagev1.NeedServiceServer, error) {
+	needs, err := resource.NewStore(ctx, k, kind())
+	if err != nil {
+		return nil, err
+	}
+	return &server{needs: needs, villages: villages, newID: newID}, nil
+}
+
+func (s *server) CreateNeed(ctx context.Context, r *villagev1.CreateNeedRequest) (*villagev1.Need, error) {
+	items, begin, err := s.items(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return s.needs.Create(ctx, r, items[0].Name, items[0].Message, begin)
+}
+
+func (s *server) BatchCreateNeeds(ctx context.Context, r *villagev1.BatchCreateNeedsRequest) (*villagev1.BatchCreateNeedsResponse, error) {
+	items, begin, err := s.items(ctx, r.GetRequests()...)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.needs.BatchCreate(ctx, r, items, begin)
+	if err != nil {
+		return nil, err
+	}
+	return &villagev1.BatchCreateNeedsResponse{Needs: b.Items, CreatedCount: b.Created, UnchangedCount: b.Unchanged}, nil
+}
+
+// items are the needs to write down, and the rule by which each begins.
+func (s *server) items(ctx context.Context, requests ...*villagev1.CreateNeedRequest) ([]resource.Item[*villagev1.Need], func(*villagev1.Need) error, error) {
+	items := make([]resource.Item[*villagev1.Need], len(requests))
+	parents := make([]string, len(requests))
+	for i, r := range requests {
+		id := r.GetNeedId()
+		if id == "" {
+			id = s.newID()
+		}
+		parents[i] = r.GetParent()
+		items[i] = resource.Item[*villagev1.Need]{Name: nameOf(r.GetParent(), id), Message: r.GetNeed()}
+	}
+	villages, err := s.villages.Peek(ctx, parents...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return items, func(n *villagev1.Need) error {
+		village := villageOf(n.GetName())
+		if villages[village] == nil {
+			return fault.Precondition(village, "VILLAGE_UNKNOWN", "%s has not been taken up", village).At("")
+		}
+		Draft(n)
+		return nil
+	}, nil
+}
+
+func (s *server) GetNeed(ctx context.Context, r *villagev1.GetNeedRequest) (*villagev1.Need, error) {
+	return s.needs.Get(ctx, r)
+}
+
+func (s *server) ListNeeds(ctx context.Context, r *villagev1.ListNeedsRequest) (*villagev1.ListNeedsResponse, error) {
+	needs, next, err := s.needs.List(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &villagev1.ListNeedsResponse{Needs: needs, NextPageToken: next}, nil
+}
+
+func (s *server) UpdateNeed(ctx context.Context, r *villagev1.UpdateNeedRequest) (*villagev1.Need, error) {
+	return s.needs.Update(ctx, r, r.GetNeed(), func(old, _ *villagev1.Need) error { return Edit(old) })
+}
+
+func (s *server) SubmitNeed(ctx context.Context, r *villagev1.SubmitNeedRequest) (*villagev1.Need, error) {
+	return s.needs.Mutate(ctx, r, func(n *villagev1.Need) error { return Submit(n, access.From(ctx)) })
+}
+
+func (s *server) VerifyNeed(ctx context.Context, r *villagev1.VerifyNeedRequest) (*villagev1.Need, error) {
+	return s.needs.Mutate(ctx, r, func(n *villagev1.Need) error { return Verify(n, access.From(ctx)) })
+}
+
+func (s *server) ReturnNeed(ctx context.Context, r *villagev1.ReturnNeedRequest) (*villagev1.Need, error) {
+	return s.needs.Mutate(ctx, r, func(n *villagev1.Need) error { return Return(n, access.From(ctx), r.GetReason()) })
+}

@@ -1,0 +1,69 @@
+package need
+
+import (
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/services/village/internal/day"
+)
+
+// Validate holds for every need.
+func Validate(n *villagev1.Need) error {
+	if _, ok := day.Of(n.GetSurveyDate()); !ok {
+		return fault.Invalid("survey_date", "NOT_A_DAY", "must be a day of the calendar")
+	}
+	return nil
+}
+
+// Draft brings a new need to its first state.
+func Draft(n *villagev1.Need) { n.State = villagev1.NeedState_DRAFT }
+
+// Edit refuses to change what the county has before it or has verified.
+func Edit(n *villagev1.Need) error { return inHand(n, "edited") }
+
+// Submit hands a need to the county. What it was returned for is settled.
+func Submit(n *villagev1.Need, by access.Principal) error {
+	if err := inHand(n, "submitted"); err != nil {
+		return err
+	}
+	n.State, n.SubmittedBy, n.ReturnReason = villagev1.NeedState_SUBMITTED, by.Subject, ""
+	return nil
+}
+
+// Verify confirms a submitted need for the county.
+func Verify(n *villagev1.Need, by access.Principal) error {
+	if err := answerable(n, by, "verified"); err != nil {
+		return err
+	}
+	n.State, n.VerifiedBy = villagev1.NeedState_VERIFIED, by.Subject
+	return nil
+}
+
+// Return gives a submitted need back to the village.
+func Return(n *villagev1.Need, by access.Principal, reason string) error {
+	if err := answerable(n, by, "returned"); err != nil {
+		return err
+	}
+	n.State, n.ReturnReason = villagev1.NeedState_RETURNED, reason
+	return nil
+}
+
+// inHand holds while the village has the need in hand.
+func inHand(n *villagev1.Need, to string) error {
+	if s := n.GetState(); s != villagev1.NeedState_DRAFT && s != villagev1.NeedState_RETURNED {
+		return fault.Precondition(n.GetName(), "NEED_NOT_IN_HAND", "only a DRAFT or RETURNED need can be %s, this one is %s", to, s)
+	}
+	return nil
+}
+
+// answerable holds while the county has the need before it, for anybody but the one who submitted it.
+func answerable(n *villagev1.Need, by access.Principal, to string) error {
+	if s := n.GetState(); s != villagev1.NeedState_SUBMITTED {
+		return fault.Precondition(n.GetName(), "NEED_NOT_SUBMITTED", "only a SUBMITTED need can be %s, this one is %s", to, s)
+	}
+	if n.GetSubmittedBy() == by.Subject {
+		return fault.Denied("OWN_NEED", "a need cannot be %s by the one who submitted it", to)
+	}
+	return nil
+}

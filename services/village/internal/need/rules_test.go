@@ -1,0 +1,103 @@
+package need
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+)
+
+const (
+	draft     = villagev1.NeedState_DRAFT
+	submitted = villagev1.NeedState_SUBMITTED
+	verified  = villagev1.NeedState_VERIFIED
+	returned  = villagev1.NeedState_RETURNED
+)
+
+var (
+	team   = access.Principal{Subject: "team"}
+	county = access.Principal{Subject: "county"}
+)
+
+func TestEveryStepFromEveryState(t *testing.T) {
+	steps := map[string]func(*villagev1.Need) error{
+		"edit":   Edit,
+		"submit": func(n *villagev1.Need) error { return Submit(n, team) },
+		"verify": func(n *villagev1.Need) error { return Verify(n, county) },
+		"return": func(n *villagev1.Need) error { return Return(n, county, "no survey sheet") },
+	}
+	// The state after the step; a step that is not named is refused.
+	after := map[villagev1.NeedState]map[string]villagev1.NeedState{
+		draft:     {"edit": draft, "submit": submitted},
+		submitted: {"verify": verified, "return": returned},
+		verified:  {},
+		returned:  {"edit": returned, "submit": submitted},
+	}
+	for from, allowed := range after {
+		for step, take := range steps {
+			t.Run(step+" a need that is "+from.String(), func(t *testing.T) {
+				n := &villagev1.Need{State: from, SubmittedBy: "team"}
+				before := proto.CloneOf(n)
+				err := take(n)
+				want, ok := allowed[step]
+				if !ok {
+					if got := fault.Status(err).Code(); got != codes.FailedPrecondition {
+						t.Errorf("error %v, want %s", err, codes.FailedPrecondition)
+					}
+					if !proto.Equal(before, n) {
+						t.Errorf("a refused step changed the need: %s", cmp.Diff(before, n, protocmp.Transform()))
+					}
+					return
+				}
+				if err != nil || n.GetState() != want {
+					t.Errorf("state %s, error %v, want %s", n.GetState(), err, want)
+				}
+			})
+		}
+	}
+}
+
+func TestNobodyAnswersWhatTheySubmitted(t *testing.T) {
+	for step, take := range map[string]func(*villagev1.Need) error{
+		"verify": func(n *villagev1.Need) error { return Verify(n, team) },
+		"return": func(n *villagev1.Need) error { return Return(n, team, "changed my mind") },
+	} {
+		t.Run(step, func(t *testing.T) {
+			n := &villagev1.Need{State: submitted, SubmittedBy: "team"}
+			if got := fault.Status(take(n)).Code(); got != codes.PermissionDenied || n.GetState() != submitted {
+				t.Errorf("%s, need %s, want %s and %s", got, n.GetState(), codes.PermissionDenied, submitted)
+			}
+		})
+	}
+}
+
+func TestTheReturnReasonStaysUntilTheNextSubmission(t *testing.T) {
+	n := &villagev1.Need{State: submitted, SubmittedBy: "team"}
+	if err := Return(n, county, "no survey sheet"); err != nil {
+		t.Fatalf("Return: %v", err)
+	}
+	if err := Edit(n); err != nil || n.GetReturnReason() != "no survey sheet" {
+		t.Errorf("while edited, the reason is %q (%v), want the county's", n.GetReturnReason(), err)
+	}
+	if err := Submit(n, team); err != nil || n.GetReturnReason() != "" {
+		t.Errorf("after the submission, the reason is %q (%v), want none", n.GetReturnReason(), err)
+	}
+}
+
+func TestASurveyHasADayOfTheCalendar(t *testing.T) {
+	if err := Validate(&villagev1.Need{SurveyDate: &date.Date{Year: 2019, Month: 8, Day: 20}}); err != nil {
+		t.Errorf("Validate: %v", err)
+	}
+	err := Validate(&villagev1.Need{SurveyDate: &date.Date{Year: 2019, Month: 2, Day: 30}})
+	if got := fault.Status(err).Code(); got != codes.InvalidArgument {
+		t.Errorf("Validate of the 30th of February = %v, want %s", err, codes.InvalidArgument)
+	}
+}

@@ -1,0 +1,77 @@
+package scope
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+var _ villagev1.ScopeServiceServer = (*server)(nil)
+
+type server struct {
+	villagev1.UnsafeScopeServiceServer
+	scopes   *resource.Store[*villagev1.Scope]
+	villages *resource.Store[*villagev1.Village]
+}
+
+// New opens the store of scopes and returns the handlers.
+func New(ctx context.Context, k *resource.Keeper, villages *resource.Store[*villagev1.Village]) (villagev1.ScopeServiceServer, error) {
+	scopes, err := resource.NewStore(ctx, k, kind())
+	if err != nil {
+		return nil, err
+	}
+	return &server{scopes: scopes, villages: villages}, nil
+}
+
+func (s *server) CreateScope(ctx context.Context, r *villagev1.CreateScopeRequest) (*villagev1.Scope, error) {
+	return s.scopes.Create(ctx, r, "scopes/"+r.GetScopeId(), r.GetScope(), func(made *villagev1.Scope) error {
+		return s.known(ctx, nil, made)
+	})
+}
+
+func (s *server) UpdateScope(ctx context.Context, r *villagev1.UpdateScopeRequest) (*villagev1.Scope, error) {
+	return s.scopes.Update(ctx, r, r.GetScope(), func(old, updated *villagev1.Scope) error {
+		if err := Grow(old, updated); err != nil {
+			return err
+		}
+		return s.known(ctx, old, updated)
+	})
+}
+
+// known refuses villages that join without having been taken up, or that lie where the caller has no say.
+func (s *server) known(ctx context.Context, old, updated *villagev1.Scope) error {
+	rows := joining(old, updated)
+	villages, err := s.villages.Peek(ctx, slices.Collect(maps.Keys(rows))...)
+	if err != nil {
+		return err
+	}
+	by := access.From(ctx)
+	var wrong []fault.Violation
+	for _, village := range slices.Sorted(maps.Keys(rows)) {
+		if villages[village] == nil || !by.Covers(village, "") {
+			wrong = append(wrong, *at(rows[village], "village", "VILLAGE_UNKNOWN", village+" has not been taken up"))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fault.Precondition(updated.GetName(), "VILLAGE_UNKNOWN", "%d of the villages have not been taken up", len(wrong)).With(wrong)
+}
+
+func (s *server) GetScope(ctx context.Context, r *villagev1.GetScopeRequest) (*villagev1.Scope, error) {
+	return s.scopes.Get(ctx, r)
+}
+
+func (s *server) ListScopes(ctx context.Context, r *villagev1.ListScopesRequest) (*villagev1.ListScopesResponse, error) {
+	scopes, next, err := s.scopes.List(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &villagev1.ListScopesResponse{Scopes: scopes, NextPageToken: next}, nil
+}

@@ -1,0 +1,60 @@
+-- +goose Up
+CREATE TABLE divisions (
+    name         TEXT PRIMARY KEY,
+    revision     BIGINT NOT NULL,
+    create_us    BIGINT NOT NULL,
+    update_us    BIGINT NOT NULL,
+    body         BYTEA NOT NULL,
+    personal     BYTEA,
+    code         TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    level        BIGINT NOT NULL,
+    parent       TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    edition      TEXT NOT NULL,
+    retired      BOOLEAN NOT NULL
+);
+CREATE INDEX divisions_by_parent ON divisions (parent, name);
+CREATE INDEX divisions_by_display_name ON divisions (display_name, name);
+
+CREATE TABLE villages (
+    name         TEXT PRIMARY KEY,
+    revision     BIGINT NOT NULL,
+    create_us    BIGINT NOT NULL,
+    update_us    BIGINT NOT NULL,
+    body         BYTEA NOT NULL,
+    personal     BYTEA,
+    code         TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    deeply_poor  BOOLEAN NOT NULL,
+    example      BOOLEAN NOT NULL
+);
+CREATE INDEX villages_by_code ON villages (code, name);
+
+CREATE TABLE scopes (
+    name         TEXT PRIMARY KEY,
+    revision     BIGINT NOT NULL,
+    create_us    BIGINT NOT NULL,
+    update_us    BIGINT NOT NULL,
+    body         BYTEA NOT NULL,
+    personal     BYTEA,
+    display_name TEXT NOT NULL
+);
+
+CREATE TABLE needs (
+    name         TEXT PRIMARY KEY,
+    revision     BIGINT NOT NULL,
+    create_us    BIGINT NOT NULL,
+    update_us    BIGINT NOT NULL,
+    body         BYTEA NOT NULL,
+    personal     BYTEA,
+    village      TEXT NOT NULL,
+    area         TEXT NOT NULL,
+    category     TEXT NOT NULL,
+    quantity     BIGINT NOT NULL,
+    unit         TEXT NOT NULL,
+    survey_date  BIGINT NOT NULL,
+    state        BIGINT NOT NULL
+);
+CREATE INDEX needs_by_area ON needs (area, name);
+CREATE INDEX needs_by_category ON needs (category, name);

@@ -1,0 +1,126 @@
+package village
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"google.golang.org/grpc"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/village/internal/division"
+	"github.com/wancun/wancun/services/village/internal/need"
+	"github.com/wancun/wancun/services/village/internal/scope"
+	"github.com/wancun/wancun/services/village/internal/village"
+)
+
+// versionTable records which of the service's own migrations ran; the journal keeps its own beside it.
+const versionTable = "village_version"
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Config is what an operator may set. There is nothing yet.
+type Config struct{}
+
+// Deps are what the service stands on; all are required. New names the one that is missing.
+type Deps struct {
+	// DB holds the service's tables and nothing else; the caller closes it after the service.
+	DB *database.DB
+	// Signer signs the journal's checkpoints.
+	Signer note.Signer
+	// PageKey (32 bytes) seals page tokens; the same in every replica.
+	PageKey []byte
+	// Clock tells the time of writes.
+	Clock func() time.Time
+	// NewID gives the ids of needs, UUIDs in lower case that sort by time.
+	NewID func() string
+	// Random gives salts and nonces; crypto/rand.Reader outside tests.
+	Random io.Reader
+	// Logger takes what goes on behind the calls.
+	Logger *slog.Logger
+}
+
+// Service is the village service, ready to be registered. It is safe for concurrent use.
+type Service struct {
+	keeper    *resource.Keeper
+	divisions villagev1.DivisionServiceServer
+	villages  villagev1.VillageServiceServer
+	scopes    villagev1.ScopeServiceServer
+	needs     villagev1.NeedServiceServer
+}
+
+// Migrate brings the database to the schema that this build needs. Several replicas may call it at once.
+func Migrate(ctx context.Context, db *database.DB) error {
+	if err := journal.Migrate(ctx, db); err != nil {
+		return err
+	}
+	return db.Migrate(ctx, migrations, versionTable)
+}
+
+// CheckSchema says whether the database has the schema that this build needs, and if not, whether it is too old or too
+// new.
+func CheckSchema(ctx context.Context, db *database.DB) error {
+	if err := journal.CheckSchema(ctx, db); err != nil {
+		return err
+	}
+	return db.CheckSchema(ctx, migrations, versionTable)
+}
+
+// New opens the service on a migrated database.
+func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
+	if d.NewID == nil {
+		return nil, errors.New("open village: Deps.NewID is missing")
+	}
+	keeper, err := resource.Open(ctx, resource.Deps{
+		Log: "village", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open village: %w", err)
+	}
+	s := &Service{keeper: keeper}
+	if err := s.open(ctx, d); err != nil {
+		return nil, fmt.Errorf("open village: %w", errors.Join(err, keeper.Close()))
+	}
+	return s, nil
+}
+
+// open opens the rooms, each with the stores of those before it that it may ask.
+func (s *Service) open(ctx context.Context, d Deps) error {
+	var divisions *resource.Store[*villagev1.Division]
+	var villages *resource.Store[*villagev1.Village]
+	var err error
+	if s.divisions, divisions, err = division.New(ctx, s.keeper, d.DB); err != nil {
+		return err
+	}
+	if s.villages, villages, err = village.New(ctx, s.keeper, divisions); err != nil {
+		return err
+	}
+	if s.scopes, err = scope.New(ctx, s.keeper, villages); err != nil {
+		return err
+	}
+	s.needs, err = need.New(ctx, s.keeper, villages, d.NewID)
+	return err
+}
+
+// Register adds the service's own API and its journal to a server.
+func (s *Service) Register(r grpc.ServiceRegistrar) {
+	villagev1.RegisterDivisionServiceServer(r, s.divisions)
+	villagev1.RegisterVillageServiceServer(r, s.villages)
+	villagev1.RegisterScopeServiceServer(r, s.scopes)
+	villagev1.RegisterNeedServiceServer(r, s.needs)
+	journalv1.RegisterJournalServiceServer(r, s.keeper.Journal().Server())
+}
+
+// Close stops what goes on behind the calls. Stop the server first.
+func (s *Service) Close() error { return s.keeper.Close() }
