@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+)
+
+type bulletinCommand struct {
+	remote
+	page
+
+	Campaign string `help:"The campaign's id." default:"five-special-actions-2019"`
+}
+
+// Run prints the bulletin.
+func (c *bulletinCommand) Run(ctx context.Context, t *terminal) error {
+	conn, err := c.dial()
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // nothing is left to lose
+	body, err := c.render(ctx, conn, "campaigns/"+c.Campaign)
+	if err != nil {
+		return err
+	}
+	t.printf("%s", body)
+	return nil
+}
+
+// page says how a bulletin is printed.
+type page struct {
+	Lang   string `help:"Language: zh or en." enum:"zh,en" default:"zh"`
+	Format string `help:"Form: text, html or json." enum:"text,html,json" default:"text"`
+}
+
+// render asks for the bulletin that contains everything written before the call.
+func (p page) render(ctx context.Context, conn grpc.ClientConnInterface, campaign string) ([]byte, error) {
+	written, err := positions(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	var body *httpbody.HttpBody
+	body, err = reportv1.NewBulletinServiceClient(conn).RenderBulletin(ctx, &reportv1.RenderBulletinRequest{
+		Name:     campaign + "/bulletin",
+		Language: map[string]reportv1.Language{"zh": reportv1.Language_CHINESE, "en": reportv1.Language_ENGLISH}[p.Lang],
+		Format: map[string]reportv1.Format{
+			"text": reportv1.Format_TEXT, "html": reportv1.Format_HTML, "json": reportv1.Format_JSON,
+		}[p.Format],
+		AtLeast: written,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return body.GetData(), nil
+}
+
+// followed are the journals that report follows.
+var followed = []string{"logs/org", "logs/village", "logs/action"}
+
+// positions are the ends of the journals that report follows.
+func positions(ctx context.Context, conn grpc.ClientConnInterface) ([]*reportv1.LogPosition, error) {
+	journals := journalv1.NewJournalServiceClient(conn)
+	var out []*reportv1.LogPosition
+	for _, log := range followed {
+		checkpoint, err := journals.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: log})
+		if err != nil {
+			return nil, fmt.Errorf("ask for the end of %s: %w", log, err)
+		}
+		out = append(out, &reportv1.LogPosition{Log: log, Position: checkpoint.GetSize()})
+	}
+	return out, nil
+}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"google.golang.org/grpc/metadata"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/wancun/internal/demo"
+	"github.com/wancun/wancun/wancun/internal/suite"
+)
+
+type demoCommand struct {
+	page
+}
+
+// Run loads the demonstration and prints its bulletin; progress goes to the terminal's notes.
+func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
+	dir, err := os.MkdirTemp("", "wancun-demo-")
+	if err != nil {
+		return fmt.Errorf("make temporary directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s, err := suite.Open(ctx, suite.Config{Dir: dir, Clock: t.now, Logger: t.logger})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := loadDemo(ctx, t, s); err != nil {
+		return err
+	}
+	body, err := c.render(ctx, s.Conn(), "campaigns/"+demo.CampaignID)
+	if err != nil {
+		return err
+	}
+	t.printf("%s", body)
+	return nil
+}
+
+// loadDemo loads the demonstration into a suite of this process, as the people of the campaign.
+func loadDemo(ctx context.Context, t *terminal, s *suite.Suite) error {
+	bar := newProgress(t)
+	defer bar.end()
+	return demo.Load(ctx, demo.NewClients(s.Conn()), demo.Options{
+		As: func(subject string, grants ...*accessv1.Grant) (demo.Person, error) {
+			token, err := s.Mint(subject, grants, time.Hour)
+			if err != nil {
+				return nil, err
+			}
+			return func(ctx context.Context) context.Context { return withToken(ctx, token) }, nil
+		},
+		Progress: bar.report,
+	})
+}
+
+// withToken makes the calls of ctx in a token's name.
+func withToken(ctx context.Context, token string) context.Context {
+	if token == "" {
+		return ctx
+	}
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/wancun/internal/suite"
+)
+
+// signInTTL is how long the printed link may be used.
+const signInTTL = 15 * time.Minute
+
+type upCommand struct {
+	Data     string `help:"Data directory." default:"./data" type:"path"`
+	HTTP     string `name:"http" help:"Address for REST." default:"127.0.0.1:8080"`
+	GRPC     string `name:"grpc" help:"Address for gRPC." default:"127.0.0.1:9090"`
+	Demo     bool   `help:"Load the campaign of the 2019 notice first, if it is not there."`
+	Postgres string `help:"Keep the data in this PostgreSQL database instead of SQLite files." placeholder:"URL"`
+}
+
+// Run serves until ctx ends.
+func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
+	began := t.now()
+	s, err := suite.Open(ctx, suite.Config{Dir: c.Data, Postgres: c.Postgres, Clock: t.now, Logger: t.logger})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	rest, err := net.Listen("tcp", c.HTTP)
+	if err != nil {
+		return fmt.Errorf("serve REST: %w", err)
+	}
+	grpc, err := net.Listen("tcp", c.GRPC)
+	if err != nil {
+		return errors.Join(fmt.Errorf("serve gRPC: %w", err), rest.Close())
+	}
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(serving, rest, grpc) }()
+	if err := c.prepare(ctx, t, s); err != nil {
+		stop()
+		return errors.Join(err, <-ended)
+	}
+	if ctx.Err() == nil {
+		if err := greet(t, s, rest.Addr(), grpc.Addr(), t.now().Sub(began)); err != nil {
+			stop()
+			return errors.Join(err, <-ended)
+		}
+	}
+	return <-ended
+}
+
+// prepare loads the demonstration, if asked for. A stop during the load is no failure: it is resumed next time.
+func (c *upCommand) prepare(ctx context.Context, t *terminal, s *suite.Suite) error {
+	if !c.Demo {
+		return nil
+	}
+	err := loadDemo(ctx, t, s)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// greet tells where the suite serves. The link signs in whoever opens it first, so it goes to the terminal alone.
+func greet(t *terminal, s *suite.Suite, rest, grpc net.Addr, took time.Duration) error {
+	code, err := s.Invite("owner", owner(), signInTTL)
+	if err != nil {
+		return err
+	}
+	t.printf("Wancun serves after %.1f s.\n\n", took.Seconds())
+	t.printf("  REST     http://%s  (read it at /docs)\n", rest)
+	t.printf("  gRPC     %s\n", grpc)
+	t.printf("  Sign in  http://%s/sign-in?code=%s\n", rest, code)
+	t.printf("           once, within %d minutes\n\n", int(signInTTL.Minutes()))
+	t.printf("Stop with Ctrl-C.\n")
+	return nil
+}
+
+// owner is what whoever started the suite may do: everything that the province may, everywhere.
+func owner() []*accessv1.Grant {
+	return []*accessv1.Grant{{Role: accessv1.Role_PROVINCE_ADMIN}, {Role: accessv1.Role_AUDITOR}}
+}

@@ -1,0 +1,235 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sethvargo/go-retry"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+)
+
+const (
+	inFlight  = 32          // calls at once, enough for the writes of a group commit
+	chunk     = 500         // deliveries in one call
+	reportLag = time.Minute // how long report may take to learn of the campaign
+)
+
+// Clients reach the suite that is loaded.
+type Clients struct {
+	Divisions     villagev1.DivisionServiceClient
+	Villages      villagev1.VillageServiceClient
+	Scopes        villagev1.ScopeServiceClient
+	Needs         villagev1.NeedServiceClient
+	Organizations orgv1.OrganizationServiceClient
+	Campaigns     actionv1.CampaignServiceClient
+	Deliveries    actionv1.DeliveryServiceClient
+	Statements    reportv1.StatementServiceClient
+}
+
+// Person puts the person in whose name a call is made into the call's context.
+type Person func(ctx context.Context) context.Context
+
+// Options are what Load needs of its caller; neither may be nil.
+type Options struct {
+	// As makes somebody who may do what the grants say. Load asks once for each subject, before it calls anybody.
+	As func(subject string, grants ...*accessv1.Grant) (Person, error)
+	// Progress is told, one call at a time, how many calls of all are done and what is being done. Loading what is
+	// loaded already reports nothing.
+	Progress func(done, total int, label string)
+}
+
+// Load loads the demonstration as the people of the campaign would: the province registers and approves, the action
+// office records, each village's team submits its needs and answers for what arrived there, its county verifies.
+//
+// The statements come last, so that a suite that has them has everything: then Load does nothing. A load that was
+// interrupted is resumed by loading again, as long as the suite remembers requests; what was written is not written
+// twice.
+func Load(ctx context.Context, clients Clients, options Options) error {
+	data, err := Generate()
+	if err != nil {
+		return err
+	}
+	loaded, err := isLoaded(ctx, clients, data)
+	if err != nil || loaded {
+		return err
+	}
+	l := &loader{Clients: clients, data: data, progress: &progress{report: options.Progress, total: data.calls()}}
+	if l.people, err = gather(options, data); err != nil {
+		return err
+	}
+	for _, stage := range []struct {
+		label string
+		run   func(context.Context) error
+	}{
+		{"divisions", l.divisions},
+		{"villages", l.villages},
+		{"scope", l.scope},
+		{"organizations", l.organizations},
+		{"approvals", l.approvals},
+		{"campaign", l.campaign},
+		{"needs", l.needs},
+		{"verification of needs", l.needSteps},
+		{"deliveries", l.deliveries},
+		{"answers of the villages", l.answers},
+		{"statements", l.statements},
+	} {
+		l.progress.stage(stage.label)
+		if err := stage.run(ctx); err != nil {
+			return fmt.Errorf("load the demonstration's %s: %w", stage.label, err)
+		}
+	}
+	return nil
+}
+
+func isLoaded(ctx context.Context, clients Clients, data Data) (bool, error) {
+	page, err := clients.Statements.ListStatements(ctx, &reportv1.ListStatementsRequest{
+		Parent: data.Statements.GetParent(), PageSize: 1,
+	})
+	if status.Code(err) == codes.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for the demonstration: %w", err)
+	}
+	return len(page.GetStatements()) > 0, nil
+}
+
+// loader sends the data, stage by stage.
+type loader struct {
+	Clients
+	data     Data
+	people   people
+	progress *progress
+}
+
+// each makes a call for every element, some at once, and stops at the first that fails.
+func each[E any](ctx context.Context, p *progress, elements []E, call func(ctx context.Context, e E) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(inFlight)
+	for _, e := range elements {
+		if ctx.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			defer p.step()
+			return call(ctx, e)
+		})
+	}
+	return group.Wait()
+}
+
+// one makes one call.
+func (l *loader) one(err error) error {
+	l.progress.step()
+	return err
+}
+
+func (l *loader) divisions(ctx context.Context) error {
+	_, err := l.Divisions.ImportDivisions(l.people.province(ctx), l.data.Divisions)
+	return l.one(err)
+}
+
+func (l *loader) villages(ctx context.Context) error {
+	_, err := l.Villages.BatchCreateVillages(l.people.province(ctx), l.data.Villages)
+	return l.one(err)
+}
+
+func (l *loader) scope(ctx context.Context) error {
+	_, err := l.Scopes.CreateScope(l.people.province(ctx), l.data.Scope)
+	return l.one(unlessThere(err))
+}
+
+func (l *loader) organizations(ctx context.Context) error {
+	_, err := l.Organizations.BatchCreateOrganizations(l.people.province(ctx), l.data.Organizations)
+	return l.one(err)
+}
+
+func (l *loader) approvals(ctx context.Context) error {
+	return each(l.people.province(ctx), l.progress, l.data.Organizations.GetRequests(),
+		func(ctx context.Context, r *orgv1.CreateOrganizationRequest) error {
+			name := "organizations/" + r.GetOrganization().GetUscc()
+			_, err := l.Organizations.ApproveOrganization(ctx, &orgv1.ApproveOrganizationRequest{
+				Name: name, RequestId: identity("approve", name),
+			})
+			return err
+		})
+}
+
+func (l *loader) campaign(ctx context.Context) error {
+	_, err := l.Campaigns.CreateCampaign(l.people.province(ctx), l.data.Campaign)
+	return l.one(unlessThere(err))
+}
+
+func (l *loader) deliveries(ctx context.Context) error {
+	ctx = l.people.office(ctx)
+	for part := range slices.Chunk(l.data.Deliveries, chunk) {
+		r := &actionv1.BatchCreateDeliveriesRequest{
+			Parent:        part[0].Request.GetParent(),
+			RequestId:     identity("deliveries", part[0].Request.GetDeliveryId()),
+			SkipIdentical: true,
+		}
+		for _, d := range part {
+			r.Requests = append(r.Requests, d.Request)
+		}
+		_, err := l.Deliveries.BatchCreateDeliveries(ctx, r)
+		if err := l.one(err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// statements are refused until report has followed action's journal to the campaign.
+func (l *loader) statements(ctx context.Context) error {
+	wait := retry.WithMaxDuration(reportLag, retry.WithCappedDuration(time.Second, retry.NewFibonacci(20*time.Millisecond)))
+	return l.one(retry.Do(l.people.province(ctx), wait, func(ctx context.Context) error {
+		_, err := l.Statements.BatchCreateStatements(ctx, l.data.Statements)
+		if status.Code(err) == codes.FailedPrecondition {
+			return retry.RetryableError(err)
+		}
+		return err
+	}))
+}
+
+// unlessThere takes what exists for what an earlier, interrupted load has made.
+func unlessThere(err error) error {
+	if status.Code(err) == codes.AlreadyExists {
+		return nil
+	}
+	return err
+}
+
+// progress counts calls for whoever watches.
+type progress struct {
+	report func(done, total int, label string)
+	total  int
+
+	mu    sync.Mutex
+	done  int
+	label string
+}
+
+func (p *progress) stage(label string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.label = label
+	p.report(p.done, p.total, p.label)
+}
+
+func (p *progress) step() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	p.report(p.done, p.total, p.label)
+}

@@ -1,0 +1,55 @@
+package demo
+
+import (
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+)
+
+// needs gives each village a few needs of different categories, surveyed before it joined.
+func (g *generator) needs(categories []*actionv1.NeedCategory, places []place) []Need {
+	var needs []Need
+	for _, p := range places {
+		surveyed := day(p.joined.AddDate(0, 0, -g.between(5, 25)))
+		for _, i := range g.rng.Perm(len(categories))[:g.between(3, 5)] {
+			c := categories[i]
+			n := Need{Request: &villagev1.CreateNeedRequest{
+				Parent: p.village(),
+				NeedId: identity("need", p.code, c.GetId()),
+				Need: &villagev1.Need{
+					Category: c.GetId(), Unit: c.GetUnit(), Quantity: g.neededOf(c.GetUnit()),
+					Description: "示例需求：" + c.GetDisplayName(), SurveyDate: surveyed,
+				},
+			}}
+			g.carry(&n)
+			needs = append(needs, n)
+		}
+	}
+	return needs
+}
+
+// neededOf draws a plausible quantity.
+func (g *generator) neededOf(unit string) int64 {
+	switch unit {
+	case "person":
+		return int64(g.between(3, 60))
+	case "hectare", "tonne":
+		return int64(g.between(2, 40))
+	default:
+		return int64(g.between(1, 3))
+	}
+}
+
+// carry decides how far a need gets: most are verified, some lie with the county, are returned or are being written.
+func (g *generator) carry(n *Need) {
+	switch luck := g.rng.IntN(100); {
+	case luck < 75:
+		n.State = villagev1.NeedState_VERIFIED
+	case luck < 85:
+		n.State = villagev1.NeedState_SUBMITTED
+	case luck < 92:
+		n.State = villagev1.NeedState_RETURNED
+		n.ReturnReason = "示例：数量缺少依据，请补充调查表"
+	default:
+		n.State = villagev1.NeedState_DRAFT
+	}
+}

@@ -1,0 +1,107 @@
+package demo
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+)
+
+// perProfile organizations are made of each profile: 16 × 32 = 512, a few more than the notice's "more than 500".
+const perProfile = 32
+
+// profile is a sort of organization with the actions that it goes on.
+type profile struct {
+	name, nameEn string
+	kind         orgv1.OrganizationType
+	actions      []string
+}
+
+func profiles() []profile {
+	const group, agency, foundation = orgv1.OrganizationType_SOCIAL_GROUP, orgv1.OrganizationType_SERVICE_AGENCY,
+		orgv1.OrganizationType_FOUNDATION
+	return []profile{
+		{"示例眼健康基金会", "Example Eye-Care Foundation", foundation, []string{"bright"}},
+		{"示例医疗基金会", "Example Medical Foundation", foundation, []string{"bright", "sweet", "handinhand"}},
+		{"示例医师协会", "Example Physicians' Association", group, []string{"bright", "sweet"}},
+		{"示例健康服务中心", "Example Health Service Centre", agency, []string{"sweet"}},
+		{"示例护理服务中心", "Example Nursing Service Centre", agency, []string{"sweet"}},
+		{"示例教育基金会", "Example Education Foundation", foundation, []string{"hope"}},
+		{"示例商会", "Example Chamber of Commerce", group, []string{"hope", "handinhand"}},
+		{"示例助学服务中心", "Example Student Aid Centre", agency, []string{"hope"}},
+		{"示例体育协会", "Example Sports Association", group, []string{"hope"}},
+		{"示例种植协会", "Example Planting Association", group, []string{"agritech"}},
+		{"示例养殖协会", "Example Breeding Association", group, []string{"agritech"}},
+		{"示例物联网协会", "Example Internet-of-Things Association", group, []string{"agritech"}},
+		{"示例农技服务中心", "Example Farm Technique Centre", agency, []string{"agritech"}},
+		{"示例慈善会", "Example Charity Federation", group, []string{"handinhand"}},
+		{"示例志愿者协会", "Example Volunteers' Association", group, []string{"handinhand"}},
+		{"示例社会工作服务中心", "Example Social Work Centre", agency, []string{"handinhand"}},
+	}
+}
+
+// organization is an example organization.
+type organization struct {
+	profile
+	uscc   string
+	number int // within its profile
+}
+
+func exampleOrganizations() []organization {
+	var list []organization
+	for number := 1; number <= perProfile; number++ {
+		for _, p := range profiles() {
+			list = append(list, organization{profile: p, uscc: uscc(p.kind, len(list)+1), number: number})
+		}
+	}
+	return list
+}
+
+// goingOn are the organizations that go on an action.
+func goingOn(action string, organizations []organization) []organization {
+	return slices.DeleteFunc(slices.Clone(organizations), func(o organization) bool {
+		return !slices.Contains(o.actions, action)
+	})
+}
+
+// registration registers all of them with the province.
+func registration(organizations []organization) *orgv1.BatchCreateOrganizationsRequest {
+	r := &orgv1.BatchCreateOrganizationsRequest{RequestId: identity("organizations"), SkipIdentical: true}
+	for i, o := range organizations {
+		r.Requests = append(r.Requests, &orgv1.CreateOrganizationRequest{Organization: &orgv1.Organization{
+			Uscc:            o.uscc,
+			DisplayName:     fmt.Sprintf("%s%02d", o.name, o.number),
+			DisplayNameEn:   fmt.Sprintf("%s %02d", o.nameEn, o.number),
+			Type:            o.kind,
+			Level:           orgv1.OrganizationLevel_PROVINCIAL,
+			Division:        "divisions/430000000000",
+			SupervisingBody: "示例业务主管单位",
+			Contact:         &orgv1.Contact{Person: "示例联系人", Phone: fmt.Sprintf("000 0000 %04d", i+1)},
+		}})
+	}
+	return r
+}
+
+// uscc makes a valid code of a social organization registered by the province (GB 32100-2015). Its subject code begins
+// with EXAM, so that nobody takes it for one that was issued.
+func uscc(kind orgv1.OrganizationType, serial int) string {
+	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+	subject := fmt.Sprintf("EXAM%04d", serial)
+	code := fmt.Sprintf("5%d430000%s%c", kind, subject, subjectCheck(subject)) // types are numbered as their category digits
+	sum, weight := 0, 1
+	for _, c := range code {
+		sum += strings.IndexRune(alphabet, c) * weight
+		weight = weight * 3 % 31
+	}
+	return code + string(alphabet[(31-sum%31)%31])
+}
+
+// subjectCheck is the check character of a subject code (GB 11714).
+func subjectCheck(subject string) byte {
+	sum := 0
+	for i, weight := range []int{3, 7, 9, 10, 5, 8, 4, 2} {
+		sum += strings.IndexByte("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", subject[i]) * weight
+	}
+	return "0X987654321"[sum%11]
+}

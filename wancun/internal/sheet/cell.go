@@ -1,0 +1,159 @@
+package sheet
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/width"
+	"google.golang.org/genproto/googleapis/type/date"
+)
+
+var (
+	isNumber     = regexp.MustCompile(`^[0-9,]+([.]\d+)?$`)
+	isGrouped    = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
+	isNegative   = regexp.MustCompile(`^[-−]\d`)
+	isScientific = regexp.MustCompile(`^[0-9.]+[eE][+]?\d+$`)
+	hasUnit      = regexp.MustCompile(`^[0-9.,]+[万亿千百元]+$`)
+	isCode       = regexp.MustCompile(`^[1-9]\d{11}$`)
+	isShortCode  = regexp.MustCompile(`^[1-9]\d(|\d{2}|\d{4}|\d{7})$`)
+	isUSCC       = regexp.MustCompile(`^[0-9A-HJ-NPQRTUWXY]{18}$`)
+)
+
+// The functions here read one cell. Their errors are the reasons of problems: they say what was expected and quote
+// what is there.
+
+// quote shows a cell in a message, shortened.
+func quote(cell string) string {
+	const most = 40
+	if r := []rune(cell); len(r) > most {
+		cell = string(r[:most]) + "…"
+	}
+	return strconv.Quote(cell)
+}
+
+// fold makes full-width letters and digits, as Chinese input methods give them, plain ones.
+func fold(cell string) string { return strings.TrimSpace(width.Fold.String(cell)) }
+
+// fixed reads a number that is not negative, with at most so many decimal places, as an integer in units of the last
+// place: with two places "12.3" is 1230. Commas may separate groups of three digits.
+func fixed(cell string, places int) (int64, error) {
+	text := fold(cell)
+	whole, fraction, _ := strings.Cut(text, ".")
+	fraction = strings.TrimRight(fraction, "0")
+	switch {
+	case isScientific.MatchString(text):
+		return 0, scientific(cell)
+	case isNegative.MatchString(text):
+		return 0, fmt.Errorf("must not be negative: %s", quote(cell))
+	case hasUnit.MatchString(text):
+		return 0, fmt.Errorf("write the number out, without its unit: %s", quote(cell))
+	case !isNumber.MatchString(text):
+		return 0, fmt.Errorf("not a number: %s", quote(cell))
+	case strings.Contains(whole, ",") && !isGrouped.MatchString(whole):
+		return 0, fmt.Errorf("the commas do not separate groups of three digits: %s", quote(cell))
+	case len(fraction) > places && places == 0:
+		return 0, fmt.Errorf("not a whole number: %s", quote(cell))
+	case len(fraction) > places:
+		return 0, fmt.Errorf("more than %d decimal places: %s", places, quote(cell))
+	}
+	digits := strings.ReplaceAll(whole, ",", "") + fraction + strings.Repeat("0", places-len(fraction))
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("too large: %s", quote(cell))
+	}
+	return n, nil
+}
+
+// scientific refuses what a spreadsheet program makes of long numbers: their last digits are lost.
+func scientific(cell string) error {
+	return fmt.Errorf("a spreadsheet program has cut the number to %s: format the column as text", quote(cell))
+}
+
+// code reads a statistical code of 12 digits, with or without the collection it names (`villages/433124001201`).
+func code(cell, collection string) (string, error) {
+	text := strings.TrimPrefix(fold(cell), collection+"/")
+	if isScientific.MatchString(text) {
+		return "", scientific(cell)
+	}
+	if !isCode.MatchString(text) {
+		return "", fmt.Errorf("not a code of 12 digits: %s", quote(cell))
+	}
+	return text, nil
+}
+
+// uscc reads the code of an organization, with or without its collection. Whether the check characters fit is for the
+// register to say.
+func uscc(cell string) (string, error) {
+	text := strings.ToUpper(strings.TrimPrefix(fold(cell), "organizations/"))
+	if !isUSCC.MatchString(text) {
+		return "", fmt.Errorf("not a unified social credit code of 18 characters: %s", quote(cell))
+	}
+	return text, nil
+}
+
+// day reads a date as 2019-08-20, 2019/8/20 or 2019年8月20日.
+func day(cell string) (*date.Date, error) {
+	text := strings.NewReplacer("年", "-", "月", "-", "日", "", "/", "-").Replace(fold(cell))
+	t, err := time.Parse("2006-1-2", text)
+	var bad *time.ParseError
+	switch {
+	case errors.As(err, &bad) && bad.Message != "", err == nil && t.Year() == 0:
+		return nil, fmt.Errorf("there is no such day: %s", quote(cell))
+	case err != nil:
+		return nil, fmt.Errorf("not a date such as 2019-08-20, 2019/8/20 or 2019年8月20日: %s", quote(cell))
+	}
+	return &date.Date{Year: int32(t.Year()), Month: int32(t.Month()), Day: int32(t.Day())}, nil //nolint:gosec // four-digit years
+}
+
+// truth reads yes or no.
+func truth(cell string) (bool, error) {
+	switch strings.ToLower(fold(cell)) {
+	case "true", "yes", "1", "是":
+		return true, nil
+	case "false", "no", "0", "否":
+		return false, nil
+	}
+	return false, fmt.Errorf("neither yes (true, 1, 是) nor no (false, 0, 否): %s", quote(cell))
+}
+
+// word is a value of a choice as a sheet may write it.
+type word[E any] struct {
+	value E
+	names []string // the first is the one that messages offer
+}
+
+// choose reads one of a few words, in any case.
+func choose[E any](cell string, words []word[E]) (E, error) {
+	text := heading(cell)
+	var offered []string
+	for _, w := range words {
+		for _, name := range w.names {
+			if name == text {
+				return w.value, nil
+			}
+		}
+		offered = append(offered, w.names[0])
+	}
+	var none E
+	return none, fmt.Errorf("none of %s: %s", strings.Join(offered, ", "), quote(cell))
+}
+
+// unit reads a unit as it is printed. A Chinese gloss in brackets and a mark of doubt are not part of it: `unit (台/套)`
+// is `unit` and `session?` is `session`.
+func unit(cell string) string {
+	plain, _, _ := strings.Cut(fold(cell), "(")
+	return strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(plain), "?"))
+}
+
+// paddedCode reads a division code that may lack its trailing zeros, as people write them: 430000.
+func paddedCode(cell string) (string, error) {
+	text := strings.TrimPrefix(fold(cell), "divisions/")
+	if isShortCode.MatchString(text) {
+		text += strings.Repeat("0", 12-len(text))
+	}
+	return code(text, "divisions")
+}

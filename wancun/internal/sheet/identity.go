@@ -1,0 +1,45 @@
+package sheet
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// identity derives a UUID (version 5) from its parts, none of which holds a NUL.
+func identity(parts ...string) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("wancun/sheet\x00"+strings.Join(parts, "\x00"))).String()
+}
+
+// requestID identifies the request made of this sheet with these defaults, so that a repetition is known as one.
+func (c *conversion) requestID() string {
+	if c.defaults.ValidateOnly {
+		return "" // nothing is written that could be repeated
+	}
+	d := c.defaults
+	return identity("request", hex.EncodeToString(c.sheet.digest[:]), d.Campaign, d.Edition, fmt.Sprint(d.Complete),
+		printed(d.AsOf), d.Completeness.String(), d.Source)
+}
+
+// rowID identifies a row below its parent: by its key if it has one. Without a key its content stands for it, and rows
+// that say exactly the same are told apart by their order; so a row that is corrected becomes another one, while rows
+// that are added, removed or moved leave the others as they are.
+func (r *row) rowID(parent string) string {
+	c := r.conversion
+	kind := string(c.sheet.layout.kind)
+	if key := r.text("key"); key != "" {
+		r.onlyOnce("key", parent+"\x00"+key)
+		return identity(kind, parent, "key", key)
+	}
+	parts := []string{kind, parent, "content"}
+	for _, column := range c.sheet.layout.columns {
+		if cell := r.text(column.name); cell != "" {
+			parts = append(parts, column.name+"="+cell)
+		}
+	}
+	content := strings.Join(parts, "\x00")
+	c.occurrences[content]++
+	return identity(content, fmt.Sprint(c.occurrences[content]))
+}

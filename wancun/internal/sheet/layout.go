@@ -1,0 +1,191 @@
+package sheet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/width"
+)
+
+// Kind is what the rows of a sheet are. It reads as the plural noun in messages.
+type Kind string
+
+// The kinds of sheets that can be loaded.
+const (
+	Divisions     Kind = "divisions"
+	Villages      Kind = "villages"
+	Organizations Kind = "organizations"
+	Needs         Kind = "needs"
+	Deliveries    Kind = "deliveries"
+	Statements    Kind = "statements"
+)
+
+// layout is the form of one kind of sheet. The required columns of no two kinds can be found under one header that
+// holds nothing else, so a header decides the kind.
+type layout struct {
+	kind     Kind
+	singular string // the field of the batch's requests that holds the resource
+	maxRows  int
+	columns  []column
+}
+
+// column is a column that a kind of sheet may have.
+type column struct {
+	name     string
+	aliases  []string // other headings it is known by, in any case
+	field    string   // path of the field it fills in the resource, or in the request for it; empty if it is only read by people
+	required bool
+}
+
+const (
+	maxDivisions = 100_000
+	maxRows      = 20_000
+)
+
+func layouts() []*layout {
+	return []*layout{
+		{Divisions, "", maxDivisions, []column{
+			{"code", []string{"代码", "区划代码", "统计代码", "行政区划代码"}, "code", true},
+			{"name", []string{"名称", "区划名称"}, "display_name", true},
+			{"name_en", []string{"英文名称", "英文名"}, "display_name_en", false},
+			{"level", []string{"级别", "层级"}, "level", true},
+			{"parent_code", []string{"上级代码"}, "parent", true},
+			{"kind", []string{"类别", "类型"}, "kind", false},
+		}},
+		{Villages, "village", maxRows, []column{
+			{"code", []string{"代码", "村代码", "统计代码"}, "code", true},
+			{"name", []string{"名称", "村名"}, "display_name", true},
+			{"deeply_poor", []string{"深度贫困村", "是否深度贫困村"}, "deeply_poor", true},
+		}},
+		{Organizations, "organization", maxRows, []column{
+			{"uscc", []string{"统一社会信用代码", "信用代码"}, "uscc", true},
+			{"name", []string{"名称", "组织名称", "社会组织名称"}, "display_name", true},
+			{"name_en", []string{"英文名称", "英文名"}, "display_name_en", false},
+			{"type", []string{"类型", "组织类型"}, "type", true},
+			{"level", []string{"级别", "登记级别"}, "level", true},
+			{"division", []string{"登记地代码", "区划代码", "行政区划代码"}, "division", true},
+			{"supervising_body", []string{"业务主管单位"}, "supervising_body", false},
+			{"contact_person", []string{"联系人"}, "contact.person", false},
+			{"contact_phone", []string{"联系电话", "电话"}, "contact.phone", false},
+			{"uscc_override_reason", []string{"代码例外理由"}, "uscc_override_reason", false},
+		}},
+		{Needs, "need", maxRows, []column{
+			{"village", []string{"村代码", "村庄代码"}, "parent", true},
+			{"category", []string{"类别", "需求类别"}, "category", true},
+			{"quantity", []string{"数量"}, "quantity", true},
+			{"unit", []string{"单位"}, "unit", true},
+			{"description", []string{"说明", "需求说明"}, "description", false},
+			{"survey_date", []string{"调查日期", "调研日期"}, "survey_date", true},
+			{"key", []string{"编号"}, "need_id", false},
+		}},
+		{Deliveries, "delivery", maxRows, []column{
+			{"campaign", []string{"活动"}, "parent", false},
+			{"action", []string{"行动", "专项行动"}, "action", true},
+			{"indicator", []string{"指标", "指标代码"}, "indicator", true},
+			{"organization", []string{"社会组织", "统一社会信用代码"}, "organization", true},
+			{"village", []string{"村代码", "村庄代码"}, "village", true},
+			{"delivery_date", []string{"日期", "交付日期"}, "delivery_date", true},
+			{"quantity", []string{"数量"}, "quantity", false},
+			{"value_yuan", []string{"价值(元)", "金额(元)"}, "value_fen", false},
+			{"value_fen", []string{"价值(分)", "金额(分)"}, "value_fen", false},
+			{"measure", []string{"方式", "捐赠方式"}, "measure", false},
+			{"beneficiaries", []string{"受益人数"}, "beneficiaries", false},
+			{"note", []string{"备注"}, "note", false},
+			{"key", []string{"编号"}, "delivery_id", false},
+		}},
+		{Statements, "statement", maxRows, []column{
+			{"code", []string{"代码", "指标", "指标代码"}, "indicator", true},
+			{"action", []string{"行动", "专项行动"}, "", false},
+			{"name_zh", []string{"名称", "中文名称"}, "", false},
+			{"name_en", []string{"英文名称", "英文名"}, "", false},
+			{"unit", []string{"单位"}, "unit", true},
+			{"kind", []string{"类型"}, "", false},
+			{"qualifier", []string{"限定", "限定词"}, "qualifier", true},
+			{"value", []string{"数值", "值"}, "value", true},
+			{"owner_service", nil, "", false},
+			{"note", []string{"备注"}, "note", false},
+			{"campaign", []string{"活动"}, "parent", false},
+			{"as_of", []string{"截至日期", "截止日期"}, "as_of", false},
+			{"completeness", []string{"统计完整性"}, "completeness", false},
+			{"source", []string{"来源"}, "source", false},
+		}},
+	}
+}
+
+// heading is the form in which headings are compared: `Value Yuan`, `value-yuan` and full-width letters are all
+// `value_yuan`.
+func heading(s string) string {
+	s = strings.ToLower(strings.TrimSpace(width.Fold.String(s)))
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' || r == '_' }), "_")
+}
+
+// fit is how a header fits a layout.
+type fit struct {
+	layout  *layout
+	columns map[string]int // name of the column -> its place in the header
+	missing []string       // required columns that are not there
+	unknown []int          // places of headings that are no column of it
+	twice   []int          // places of headings whose column is there already
+}
+
+func (l *layout) fit(header []string) fit {
+	f := fit{layout: l, columns: make(map[string]int)}
+	for i, h := range header {
+		if heading(h) == "" {
+			continue
+		}
+		j := slices.IndexFunc(l.columns, func(c column) bool {
+			return heading(h) == c.name || slices.Contains(c.aliases, heading(h))
+		})
+		if j < 0 {
+			f.unknown = append(f.unknown, i)
+			continue
+		}
+		if _, there := f.columns[l.columns[j].name]; there {
+			f.twice = append(f.twice, i)
+			continue
+		}
+		f.columns[l.columns[j].name] = i
+	}
+	for _, c := range l.columns {
+		if _, there := f.columns[c.name]; c.required && !there {
+			f.missing = append(f.missing, c.name)
+		}
+	}
+	return f
+}
+
+// bestFit finds the layout that misses the fewest required columns and, among those, knows the most headings.
+func bestFit(header []string) fit {
+	var fits []fit
+	for _, l := range layouts() {
+		fits = append(fits, l.fit(header))
+	}
+	return slices.MinFunc(fits, func(a, b fit) int {
+		if d := len(a.missing) - len(b.missing); d != 0 {
+			return d
+		}
+		return len(a.unknown) - len(b.unknown)
+	})
+}
+
+// kinds lists every kind with what its header must hold.
+func kinds() string {
+	var list []string
+	for _, l := range layouts() {
+		list = append(list, fmt.Sprintf("%s (%s)", l.kind, strings.Join(l.names(true), ", ")))
+	}
+	return strings.Join(list, ", ")
+}
+
+// names lists the columns of the kind, or only those that it cannot do without.
+func (l *layout) names(required bool) []string {
+	var names []string
+	for _, c := range l.columns {
+		if c.required || !required {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,90 @@
+package sheet
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Problem is one thing wrong with a file, at a place that whoever made the file can find.
+type Problem struct {
+	// File is the name the sheet was read under.
+	File string
+	// Line is the line of the file, from 1, on which the row begins; a row with a line break in a cell spans several.
+	Line int
+	// Column is the heading as the file has it; empty if the whole row is at fault.
+	Column string
+	// Reason says what is wrong, quoting the cell where that helps.
+	Reason string
+}
+
+func (p Problem) String() string {
+	if p.Column == "" {
+		return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Reason)
+	}
+	return fmt.Sprintf("%s:%d: %s: %s", p.File, p.Line, p.Column, p.Reason)
+}
+
+// Problems are all the things wrong with a file, in the order of its lines; never empty when returned as an error.
+type Problems []Problem
+
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, problem := range p {
+		lines[i] = problem.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// orNil sorts the problems and makes them an error; nil if there are none.
+func (p Problems) orNil() error {
+	if len(p) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(p, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return p
+}
+
+// At places a violation that a service reported for the request made from this sheet: field is the path the service
+// names, for example `requests[12].delivery.village`, reason what it says of it. A path that leads to no row is placed
+// at the header and kept in the reason, so that nothing a service says is lost.
+func (s *Sheet) At(field, reason string) Problem {
+	index, rest, ok := s.locate(field)
+	if !ok {
+		return Problem{File: s.name, Line: s.headerLine, Reason: field + ": " + reason}
+	}
+	p := Problem{File: s.name, Line: s.rows[index].line, Reason: reason}
+	if rest == "" {
+		return p
+	}
+	if p.Column = s.headingOf(rest); p.Column == "" {
+		p.Reason = rest + ": " + reason
+	}
+	return p
+}
+
+// locate splits a field path into the row it speaks of and the path inside the row's resource.
+func (s *Sheet) locate(field string) (index int, rest string, ok bool) {
+	list, rest, _ := strings.Cut(field, "[")
+	number, rest, closed := strings.Cut(rest, "]")
+	index, err := strconv.Atoi(number)
+	if list != "requests" && list != "divisions" || !closed || err != nil || index < 0 || index >= len(s.rows) {
+		return 0, "", false
+	}
+	return index, strings.TrimPrefix(strings.TrimPrefix(rest, "."), s.layout.singular+"."), true
+}
+
+// headingOf finds the heading of the column that fills a field of the resource, given a path such as
+// `delivery_date.year`; empty if no column of this sheet does.
+func (s *Sheet) headingOf(path string) string {
+	for ; path != ""; path = path[:max(0, strings.LastIndexByte(path, '.'))] {
+		for _, c := range s.layout.columns {
+			if i, ok := s.columns[c.name]; ok && c.field == path {
+				return s.header[i]
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,56 @@
+package sheet
+
+import (
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+)
+
+func (c *conversion) statements() *reportv1.BatchCreateStatementsRequest {
+	requests := each(c, (*row).statement)
+	return &reportv1.BatchCreateStatementsRequest{
+		Parent:    c.campaign,
+		Requests:  requests,
+		RequestId: c.requestID(), ValidateOnly: c.defaults.ValidateOnly, SkipIdentical: true,
+	}
+}
+
+func (r *row) statement() *reportv1.CreateStatementRequest {
+	s := &reportv1.Statement{
+		Indicator:    r.token("code"),
+		Qualifier:    chosen(r, "qualifier", qualifiers()),
+		Unit:         unit(r.required("unit")),
+		AsOf:         r.day("as_of"),
+		Completeness: chosen(r, "completeness", completenesses()),
+		Source:       r.text("source"),
+		Note:         r.text("note"),
+	}
+	if s.GetUnit() == "CNY" {
+		s.Value = r.hundredths("value") // the contract counts money in fen
+	} else {
+		s.Value = r.whole("value")
+	}
+	r.completeStatement(s)
+	r.onlyOnce("code", s.GetIndicator()+" "+printed(s.GetAsOf()))
+	return &reportv1.CreateStatementRequest{Parent: r.filedUnder(), Statement: s}
+}
+
+// completeStatement fills in what the file as a whole says of its statements.
+func (r *row) completeStatement(s *reportv1.Statement) {
+	if r.text("as_of") == "" {
+		s.AsOf = r.defaults.AsOf
+		if s.GetAsOf() == nil {
+			r.report("as_of", "the row names no date that the figure speaks of and none was given for the file")
+		}
+	}
+	if r.text("completeness") == "" {
+		s.Completeness = r.defaults.Completeness
+		if s.GetCompleteness() == reportv1.Completeness_COMPLETENESS_UNSPECIFIED {
+			s.Completeness = reportv1.Completeness_COMPLETE
+		}
+	}
+	if s.GetSource() == "" {
+		s.Source = r.defaults.Source
+		if s.GetSource() == "" {
+			r.report("source", "the row names no source and none was given for the file")
+		}
+	}
+}

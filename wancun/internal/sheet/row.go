@@ -1,0 +1,139 @@
+package sheet
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/type/date"
+)
+
+// conversion turns the rows of a sheet into a request and collects every problem on the way.
+type conversion struct {
+	sheet       *Sheet
+	defaults    Defaults
+	problems    Problems
+	occurrences map[string]int // how often a row's content was seen
+	lines       map[string]int // column and value that must not repeat -> line it was seen on
+	campaign    string         // what the rows are filed under, as the first row has it
+}
+
+// row is a row being converted. Its methods read a cell by the name of its column; one that cannot be read is reported
+// and reads as zero, so that the rest of the row is still looked at.
+type row struct {
+	*conversion
+	record
+}
+
+func (r *row) report(column, format string, args ...any) {
+	if i, ok := r.sheet.columns[column]; ok {
+		column = r.sheet.header[i]
+	}
+	r.problems = append(r.problems, Problem{
+		File: r.sheet.name, Line: r.line, Column: column, Reason: fmt.Sprintf(format, args...),
+	})
+}
+
+// text is the cell as it is, empty if the sheet has no such column.
+func (r *row) text(column string) string {
+	if i, ok := r.sheet.columns[column]; ok {
+		return r.cells[i]
+	}
+	return ""
+}
+
+// read reads the cell of a column, if there is something in it. An empty cell of a required column is a problem.
+func read[T any](r *row, column string, parse func(cell string) (T, error)) T {
+	var none T
+	cell := r.text(column)
+	if cell == "" {
+		if r.sheet.layout.requires(column) {
+			r.report(column, "must not be empty")
+		}
+		return none
+	}
+	value, err := parse(cell)
+	if err != nil {
+		r.report(column, "%v", err)
+		return none
+	}
+	return value
+}
+
+func (l *layout) requires(column string) bool {
+	for _, c := range l.columns {
+		if c.name == column {
+			return c.required
+		}
+	}
+	return false
+}
+
+// required is the text of a column that must say something.
+func (r *row) required(column string) string {
+	return read(r, column, func(cell string) (string, error) { return cell, nil })
+}
+
+// token is a required word of ASCII letters, digits and marks, such as the id of an indicator.
+func (r *row) token(column string) string {
+	return read(r, column, func(cell string) (string, error) { return fold(cell), nil })
+}
+
+func (r *row) whole(column string) int64 {
+	return read(r, column, func(cell string) (int64, error) { return fixed(cell, 0) })
+}
+
+func (r *row) hundredths(column string) int64 {
+	return read(r, column, func(cell string) (int64, error) { return fixed(cell, 2) })
+}
+
+func (r *row) code(column, collection string) string {
+	return read(r, column, func(cell string) (string, error) { return code(cell, collection) })
+}
+
+func (r *row) day(column string) *date.Date { return read(r, column, day) }
+
+func chosen[E any](r *row, column string, words []word[E]) E {
+	return read(r, column, func(cell string) (E, error) { return choose(cell, words) })
+}
+
+// onlyOnce reports a value that an earlier row has in the same column.
+func (r *row) onlyOnce(column, value string) {
+	if value == "" {
+		return
+	}
+	seen := column + "\x00" + value
+	if line, ok := r.lines[seen]; ok {
+		r.report(column, "line %d has the same", line)
+		return
+	}
+	r.lines[seen] = r.line
+}
+
+// filedUnder is the campaign that a row belongs to, as `campaigns/{campaign}`: a service takes the rows of a file all
+// or not at all, and does so for one campaign.
+func (r *row) filedUnder() string {
+	name := r.text("campaign")
+	if name == "" {
+		name = r.defaults.Campaign
+	}
+	if name == "" {
+		r.report("campaign", "the row names no campaign and none was given for the file")
+		return ""
+	}
+	name = "campaigns/" + strings.TrimPrefix(fold(name), "campaigns/")
+	if r.campaign == "" {
+		r.campaign = name
+	}
+	if name != r.campaign {
+		r.report("campaign", "the rows above are for %s: load each campaign from a file of its own", r.campaign)
+	}
+	return name
+}
+
+// printed is a date as 2019-08-20; empty for none.
+func printed(d *date.Date) string {
+	if d == nil {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
+}

@@ -1,0 +1,189 @@
+package sheet
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+const (
+	maxBytes = 64 << 20
+	maxCell  = 10 << 10
+)
+
+// Sheet is a CSV file whose header is in order, so that its kind is known. What is wrong with its rows is reported by
+// Request, all of it at once.
+type Sheet struct {
+	name       string
+	layout     *layout
+	header     []string
+	headerLine int
+	columns    map[string]int
+	rows       []record
+	problems   Problems // with the form of rows
+	digest     [sha256.Size]byte
+}
+
+// record is a row with the line it begins on.
+type record struct {
+	line      int
+	cells     []string
+	malformed bool // reported already; the cells cannot be told apart or are not worth reading
+}
+
+// Kind says what the rows are.
+func (s *Sheet) Kind() Kind { return s.layout.kind }
+
+// Rows counts the rows below the header; empty ones are not among them.
+func (s *Sheet) Rows() int { return len(s.rows) }
+
+// Read reads a whole CSV file in UTF-8 or GB18030; name is what problems call it. An error is Problems if the text or
+// the header is at fault, anything else if the file could not be read.
+func Read(name string, r io.Reader) (*Sheet, error) {
+	content, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if len(content) > maxBytes {
+		return nil, Problems{{File: name, Line: 1, Reason: fmt.Sprintf("larger than %d MiB", maxBytes>>20)}}
+	}
+	text, line, err := decode(content)
+	if err != nil {
+		return nil, Problems{{File: name, Line: line, Reason: err.Error()}}
+	}
+	p := &parser{
+		sheet: &Sheet{name: name, digest: sha256.Sum256(content)},
+		csv:   csv.NewReader(bytes.NewReader(text)),
+	}
+	p.csv.FieldsPerRecord = -1
+	p.csv.TrimLeadingSpace = true
+	p.readHeader()
+	if len(p.sheet.problems) > 0 {
+		return nil, p.sheet.problems.orNil()
+	}
+	p.readRows()
+	return p.sheet, nil
+}
+
+// parser fills a sheet from CSV text and collects what is wrong with its form.
+type parser struct {
+	sheet *Sheet
+	csv   *csv.Reader
+}
+
+func (p *parser) report(line int, column, format string, args ...any) {
+	p.sheet.problems = append(p.sheet.problems, Problem{
+		File: p.sheet.name, Line: line, Column: column, Reason: fmt.Sprintf(format, args...),
+	})
+}
+
+// next reads the next row that is not empty; bad quoting is reported and the row passed over.
+func (p *parser) next() (record, bool) {
+	for {
+		cells, err := p.csv.Read()
+		var bad *csv.ParseError
+		switch {
+		case errors.Is(err, io.EOF):
+			return record{}, false
+		case errors.As(err, &bad):
+			p.report(bad.StartLine, "", "%v", bad.Err)
+			continue
+		}
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if slices.IndexFunc(cells, func(c string) bool { return c != "" }) < 0 {
+			continue
+		}
+		line, _ := p.csv.FieldPos(0)
+		return record{line: line, cells: cells}, true
+	}
+}
+
+// readHeader decides the kind.
+func (p *parser) readHeader() {
+	row, ok := p.next()
+	if !ok {
+		p.report(1, "", "the file is empty")
+		return
+	}
+	s := p.sheet
+	s.header, s.headerLine = row.cells, row.line
+	f := bestFit(s.header)
+	s.layout, s.columns = f.layout, f.columns
+	if len(f.missing) > 0 {
+		p.reportMissing(f)
+		return
+	}
+	for _, i := range f.unknown {
+		p.report(row.line, s.header[i], "%s have no such column; they have %s",
+			s.layout.kind, strings.Join(s.layout.names(false), ", "))
+	}
+	for _, i := range f.twice {
+		p.report(row.line, s.header[i], "there are two columns for this")
+	}
+}
+
+func (p *parser) reportMissing(f fit) {
+	if len(p.sheet.header) == 1 && strings.ContainsAny(p.sheet.header[0], ";\t|") {
+		p.report(p.sheet.headerLine, "", "the cells are not separated by commas")
+		return
+	}
+	if len(f.columns) == 0 {
+		p.report(p.sheet.headerLine, "", "the header names no kind of sheet; there are %s", kinds())
+		return
+	}
+	p.report(p.sheet.headerLine, "", "the header is nearest to %s, but %s %s missing; there are %s", f.layout.kind,
+		strings.Join(f.missing, ", "), verb(len(f.missing)), kinds())
+}
+
+func verb(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+func (p *parser) readRows() {
+	s := p.sheet
+	for {
+		row, ok := p.next()
+		if !ok {
+			break
+		}
+		if len(s.rows) == s.layout.maxRows {
+			p.report(row.line, "", "%s may have at most %d rows: split the file", s.layout.kind, s.layout.maxRows)
+			return
+		}
+		before := len(s.problems)
+		p.checkForm(row)
+		row.malformed = len(s.problems) > before
+		s.rows = append(s.rows, row)
+	}
+	if len(s.rows) == 0 && len(s.problems) == 0 {
+		p.report(s.headerLine, "", "there are no rows below the header")
+	}
+}
+
+// checkForm reports what is wrong with a row whatever its cells say.
+func (p *parser) checkForm(row record) {
+	if len(row.cells) != len(p.sheet.header) {
+		p.report(row.line, "", "the row has %d cells, the header %d", len(row.cells), len(p.sheet.header))
+		return
+	}
+	for i, cell := range row.cells {
+		switch {
+		case len(cell) > maxCell:
+			p.report(row.line, p.sheet.header[i], "the cell holds more than %d KiB", maxCell>>10)
+		case strings.ContainsRune(cell, 0):
+			p.report(row.line, p.sheet.header[i], "the cell holds a NUL character")
+		case cell != "" && p.sheet.header[i] == "":
+			p.report(row.line, "", "the cell %s stands in column %d, which has no heading", quote(cell), i+1)
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package sheet
+
+import (
+	"fmt"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+)
+
+func (c *conversion) divisions() *villagev1.ImportDivisionsRequest {
+	return &villagev1.ImportDivisionsRequest{
+		Divisions: each(c, (*row).division),
+		Edition:   c.edition(),
+		Complete:  c.defaults.Complete,
+		RequestId: c.requestID(), ValidateOnly: c.defaults.ValidateOnly,
+	}
+}
+
+// edition is the reference date of a divisions file, which no column gives.
+func (c *conversion) edition() string {
+	parsed, err := day(c.defaults.Edition)
+	if err == nil {
+		return printed(parsed)
+	}
+	p := Problem{File: c.sheet.name, Line: c.sheet.headerLine, Reason: "the edition of the divisions was not given"}
+	if c.defaults.Edition != "" {
+		p.Reason = fmt.Sprintf("the edition of the divisions is %v", err)
+	}
+	c.problems = append(c.problems, p)
+	return ""
+}
+
+func (r *row) division() *villagev1.Division {
+	d := &villagev1.Division{
+		Code:          r.code("code", "divisions"),
+		DisplayName:   r.required("name"),
+		DisplayNameEn: r.text("name_en"),
+		Level:         chosen(r, "level", divisionLevels()),
+		Kind:          heading(r.text("kind")),
+	}
+	r.onlyOnce("code", d.GetCode())
+	if d.GetLevel() != villagev1.DivisionLevel_PROVINCE {
+		if parent := r.code("parent_code", "divisions"); parent != "" {
+			d.Parent = "divisions/" + parent
+		}
+	} else if cell := r.text("parent_code"); cell != "" {
+		r.report("parent_code", "a province has no parent here: %s", quote(cell))
+	}
+	return d
+}
+
+func (c *conversion) villages() *villagev1.BatchCreateVillagesRequest {
+	return &villagev1.BatchCreateVillagesRequest{
+		Requests: each(c, func(r *row) *villagev1.CreateVillageRequest {
+			return &villagev1.CreateVillageRequest{Village: r.villageResource()}
+		}),
+		RequestId: c.requestID(), ValidateOnly: c.defaults.ValidateOnly, SkipIdentical: true,
+	}
+}
+
+func (r *row) villageResource() *villagev1.Village {
+	v := &villagev1.Village{
+		Code:        r.code("code", "villages"),
+		DisplayName: r.text("name"), // empty takes the division's
+		DeeplyPoor:  read(r, "deeply_poor", truth),
+	}
+	r.onlyOnce("code", v.GetCode())
+	return v
+}
+
+func (c *conversion) needs() *villagev1.BatchCreateNeedsRequest {
+	return &villagev1.BatchCreateNeedsRequest{
+		Requests:  each(c, (*row).need),
+		RequestId: c.requestID(), ValidateOnly: c.defaults.ValidateOnly, SkipIdentical: true,
+	}
+}
+
+func (r *row) need() *villagev1.CreateNeedRequest {
+	parent := "villages/" + r.code("village", "villages")
+	return &villagev1.CreateNeedRequest{
+		Parent: parent,
+		NeedId: r.rowID(parent),
+		Need: &villagev1.Need{
+			Category:    r.token("category"),
+			Quantity:    r.whole("quantity"),
+			Unit:        unit(r.required("unit")),
+			Description: r.text("description"),
+			SurveyDate:  r.day("survey_date"),
+		},
+	}
+}

@@ -1,0 +1,48 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// drainLimit is how long REST requests under way may take to end after the stop.
+const drainLimit = 20 * time.Second
+
+// Serve answers REST and gRPC until ctx ends, lets what is under way end, and returns. Close is still to be called.
+func (s *Suite) Serve(ctx context.Context, rest, grpc net.Listener) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 2)
+	go func() { ended <- s.serveREST(ctx, rest) }()
+	go func() { ended <- s.server.Serve(ctx, grpc) }()
+	first := <-ended
+	stop() // one cannot serve without the other
+	return errors.Join(first, <-ended)
+}
+
+func (s *Suite) serveREST(ctx context.Context, l net.Listener) error {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	h := &http.Server{
+		Handler: s.gateway, Protocols: protocols,
+		ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- h.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve REST: %w", err)
+	case <-ctx.Done():
+	}
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
+	defer cancel()
+	if err := h.Shutdown(limited); err != nil {
+		return errors.Join(fmt.Errorf("drain REST: %w", err), h.Close())
+	}
+	return nil
+}

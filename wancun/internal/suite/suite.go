@@ -1,0 +1,166 @@
+package suite
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/uuid"
+	"google.golang.org/grpc"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/platform/access/issuer"
+	"github.com/wancun/wancun/platform/cache"
+	"github.com/wancun/wancun/platform/client"
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/server"
+)
+
+// Config says where the suite keeps its data. Dir, Clock and Logger are required.
+type Config struct {
+	// Dir is the data directory; it is made if it is missing.
+	Dir string
+	// Postgres is the URL of a PostgreSQL database in which each service gets a schema of its own. Empty: SQLite files
+	// in Dir.
+	Postgres string
+	// Shared is the cache tier that several processes share; nil: this process caches for itself.
+	Shared cache.Shared
+	// Clock tells the time.
+	Clock func() time.Time
+	// Logger takes what the parts have to say.
+	Logger *slog.Logger
+}
+
+// Suite is a running suite. Close stops it.
+type Suite struct {
+	issuer  *issuer.Issuer
+	server  *server.Server
+	conn    grpc.ClientConnInterface
+	gateway http.Handler
+	logger  *slog.Logger
+
+	lock    *flock.Flock
+	closing []func() error // in the order of opening
+}
+
+// Open opens the suite on a data directory, bringing its databases to the schema of this build. A directory in use is
+// an *InUseError.
+func Open(ctx context.Context, c Config) (*Suite, error) {
+	s := &Suite{logger: c.Logger}
+	if err := s.open(ctx, c); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Suite) open(ctx context.Context, c Config) error {
+	if err := os.MkdirAll(filepath.Join(c.Dir, "keys"), 0o700); err != nil {
+		return fmt.Errorf("make data directory: %w", err)
+	}
+	l, err := lock(c.Dir)
+	if err != nil {
+		return err
+	}
+	s.closing = append(s.closing, l.Close)
+	secrets, err := loadKeys(filepath.Join(c.Dir, "keys"))
+	if err != nil {
+		return err
+	}
+	if s.issuer, err = OpenIssuer(c); err != nil {
+		return err
+	}
+	verifier, err := s.issuer.Verifier()
+	if err != nil {
+		return err
+	}
+	s.server, err = server.New(server.Config{DrainWait: 0}, server.Deps{Verifier: verifier, Logger: c.Logger, Clock: c.Clock})
+	if err != nil {
+		return err
+	}
+	s.conn = client.Wrap(s.server.Conn())
+	if err := s.openServices(ctx, c, secrets); err != nil {
+		return err
+	}
+	if err := s.server.Start(); err != nil {
+		return err
+	}
+	s.gateway, err = s.openGateway(ctx, c)
+	return err
+}
+
+// Conn reaches every RPC of the suite, as a client over the network would.
+func (s *Suite) Conn() grpc.ClientConnInterface { return s.conn }
+
+// Handler serves the suite's REST gateway.
+func (s *Suite) Handler() http.Handler { return s.gateway }
+
+// Mint signs a token that the suite accepts until ttl is over.
+func (s *Suite) Mint(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
+	return s.issuer.Mint(subject, grants, ttl)
+}
+
+// Invite makes the code of a one-time sign-in link.
+func (s *Suite) Invite(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
+	return s.issuer.Invite(subject, grants, ttl)
+}
+
+// Close stops the services, report first because it follows the others, and releases the data directory.
+func (s *Suite) Close() error {
+	var failed error
+	for len(s.closing) > 0 {
+		last := s.closing[len(s.closing)-1]
+		s.closing = s.closing[:len(s.closing)-1]
+		failed = errors.Join(failed, last())
+	}
+	return failed
+}
+
+// openDatabase opens a service's database and brings it to the schema of this build.
+func (s *Suite) openDatabase(ctx context.Context, c Config, name string, migrate func(context.Context, *database.DB) error) (*database.DB, error) {
+	where, err := databaseURL(c, name)
+	if err != nil {
+		return nil, err
+	}
+	db, err := database.Open(ctx, database.Config{URL: where})
+	if err != nil {
+		return nil, fmt.Errorf("open database of %s: %w", name, err)
+	}
+	s.closing = append(s.closing, db.Close)
+	if err := migrate(ctx, db); err != nil {
+		return nil, fmt.Errorf("migrate database of %s: %w", name, err)
+	}
+	return db, nil
+}
+
+func databaseURL(c Config, name string) (string, error) {
+	if c.Postgres == "" {
+		path, err := filepath.Abs(filepath.Join(c.Dir, name+".db"))
+		if err != nil {
+			return "", fmt.Errorf("find database of %s: %w", name, err)
+		}
+		return "sqlite://" + path, nil
+	}
+	u, err := url.Parse(c.Postgres)
+	if err != nil {
+		return "", fmt.Errorf("read PostgreSQL URL: %w", err)
+	}
+	q := u.Query()
+	// A prefix in the URL lets several suites share one database.
+	q.Set("search_path", q.Get("search_path")+name)
+	u.RawQuery = q.Encode()
+	return u.String(), nil
+}
+
+// newID gives ids that sort by time.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+var random = rand.Reader
