@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/dynamicpb"
 
@@ -40,7 +42,6 @@ func grant(role accessv1.Role, area, organization string) *accessv1.Grant {
 }
 
 var (
-	province   = grant(accessv1.Role_PROVINCE_ADMIN, "43", "")
 	everywhere = grant(accessv1.Role_PROVINCE_ADMIN, "", "")
 	county     = grant(accessv1.Role_COUNTY_CLERK, "433124", "")
 	elsewhere  = grant(accessv1.Role_COUNTY_CLERK, "430124", "")
@@ -260,7 +261,11 @@ func (s *inbox) RecvMsg(m any) error {
 	if len(s.messages) == 0 {
 		return io.EOF
 	}
-	proto.Merge(m.(proto.Message), s.messages[0])
+	into, ok := m.(proto.Message)
+	if !ok {
+		return fmt.Errorf("receive into a %T", m)
+	}
+	proto.Merge(into, s.messages[0])
 	s.messages = s.messages[1:]
 	return nil
 }
@@ -271,17 +276,17 @@ func TestAStreamIsJudgedWhenItOpensAndAtEachMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fields := request(service).Fields()
+	places := request(t, service)
 	at := func(village string) proto.Message {
-		m := dynamicpb.NewMessage(request(service))
-		m.Set(fields.ByName("village"), protoString(village))
+		m := dynamicpb.NewMessage(places)
+		m.Set(places.Fields().ByName("village"), protoreflect.ValueOfString(village))
 		return m
 	}
 	open := func(messages []proto.Message, handler grpc.StreamHandler, held ...*accessv1.Grant) error {
 		stream := &inbox{ctx: bearing("Bearer caller"), messages: messages}
 		return p.Stream(desk{"caller": held})(nil, stream, &grpc.StreamServerInfo{FullMethod: "/" + service + ".Service/Method"}, handler)
 	}
-	receive := func(s grpc.ServerStream) error { return s.RecvMsg(dynamicpb.NewMessage(request(service))) }
+	receive := func(s grpc.ServerStream) error { return s.RecvMsg(dynamicpb.NewMessage(places)) }
 
 	t.Run("without the role it does not open", func(t *testing.T) {
 		err := open(nil, func(any, grpc.ServerStream) error { t.Error("opened"); return nil }, leader)

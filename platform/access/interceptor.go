@@ -7,6 +7,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
 	"github.com/wancun/wancun/platform/fault"
 )
 
@@ -30,7 +32,7 @@ func (p *Policies) Unary(v Verifier) grpc.UnaryServerInterceptor {
 		if by.Grants, err = p.admit(m, by, request); err != nil {
 			return nil, err
 		}
-		return handler(&call{Context: ctx, principal: by, method: info.FullMethod}, request)
+		return handler(handling(ctx, by, info.FullMethod), request)
 	}
 }
 
@@ -56,9 +58,8 @@ func (p *Policies) Stream(v Verifier) grpc.StreamServerInterceptor {
 			ctx, cancel = context.WithDeadlineCause(ctx, by.Expires, fault.Unauthenticated("TOKEN_EXPIRED", "the token expired during the call"))
 			defer cancel()
 		}
-		s := &admittedStream{ServerStream: stream, policies: p, method: m, by: by}
-		s.ctx = &call{Context: ctx, principal: by, method: info.FullMethod}
-		s.ctx.principal.Grants = grants
+		s := &admittedStream{ServerStream: stream, policies: p, method: m, by: by, opened: ctx}
+		s.keep(grants)
 		err = handler(server, s)
 		if ended, ok := fault.From(context.Cause(ctx)); ok && err != nil {
 			return ended.Because(err)
@@ -71,12 +72,22 @@ type admittedStream struct {
 	grpc.ServerStream
 	policies *Policies
 	method   *method
-	by       Principal // with all the grants of the token
-	ctx      *call
+	by       Principal       // with all the grants of the token
+	opened   context.Context // without a caller
+	ctx      context.Context
 }
 
+// keep makes the grants those under which the stream is handled from now on.
+func (s *admittedStream) keep(grants []*accessv1.Grant) {
+	by := s.by
+	by.Grants = grants
+	s.ctx = handling(s.opened, by, s.method.rule.Method)
+}
+
+// Context implements [grpc.ServerStream].
 func (s *admittedStream) Context() context.Context { return s.ctx }
 
+// RecvMsg implements [grpc.ServerStream].
 func (s *admittedStream) RecvMsg(message any) error {
 	if err := s.ServerStream.RecvMsg(message); err != nil {
 		return err
@@ -85,9 +96,7 @@ func (s *admittedStream) RecvMsg(message any) error {
 	if err != nil {
 		return err
 	}
-	next := *s.ctx
-	next.principal.Grants = grants
-	s.ctx = &next
+	s.keep(grants)
 	return nil
 }
 

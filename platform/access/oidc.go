@@ -150,6 +150,7 @@ type witness struct {
 	err error
 }
 
+// VerifySignature implements [oidc.KeySet].
 func (w *witness) VerifySignature(ctx context.Context, token string) ([]byte, error) {
 	var payload []byte
 	payload, w.err = w.KeySet.VerifySignature(ctx, token)

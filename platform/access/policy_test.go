@@ -54,9 +54,17 @@ func describe(t *testing.T, service, policy string) map[string]grpc.ServiceInfo 
 	return map[string]grpc.ServiceInfo{service + ".Service": {Methods: []grpc.MethodInfo{{Name: "Method"}}}}
 }
 
-func request(service string) protoreflect.MessageDescriptor {
-	d, _ := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service + ".Request"))
-	return d.(protoreflect.MessageDescriptor)
+func request(t *testing.T, service string) protoreflect.MessageDescriptor {
+	t.Helper()
+	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service + ".Request"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, ok := found.(protoreflect.MessageDescriptor)
+	if !ok {
+		t.Fatalf("%s is a %T", service, found)
+	}
+	return d
 }
 
 func option(policy string) string { return "[wancun.access.v1.policy] { " + policy + " }" }
@@ -147,5 +155,3 @@ func TestEveryMethodOfTheSuiteHasAPolicyThatCompiles(t *testing.T) {
 		t.Errorf("unexpected rule (-want +got):\n%s", diff)
 	}
 }
-
-func protoString(s string) protoreflect.Value { return protoreflect.ValueOfString(s) }

@@ -82,8 +82,10 @@ func From(ctx context.Context) Principal {
 }
 
 // With returns ctx as if p had called. The client kit sends p's token along; tests call handlers with it.
-func With(ctx context.Context, p Principal) context.Context {
-	return &call{Context: ctx, principal: p, method: Method(ctx)}
+func With(ctx context.Context, p Principal) context.Context { return handling(ctx, p, Method(ctx)) }
+
+func handling(ctx context.Context, p Principal, method string) context.Context {
+	return &call{Context: ctx, principal: p, method: method}
 }
 
 // Method is the full gRPC name of the method being handled, `/wancun.village.v1.NeedService/VerifyNeed`; empty outside a

@@ -170,6 +170,9 @@ func (c *Cache) find(ctx context.Context, key string, atLeast int64, load Load) 
 		return found{entry: e, source: FromLoad, by: &load}, err
 	}
 	f, err := c.share(ctx, "any "+key, func(ctx context.Context) (found, error) {
+		if e, ok := c.local.GetIfPresent(key); ok && c.serves(e, atLeast) { // whoever was before us has just put it there
+			return found{entry: e, source: FromMemory, by: &load}, nil
+		}
 		if e, ok := c.recall(ctx, key, atLeast); ok {
 			return found{entry: e, source: FromTier, by: &load}, nil
 		}
@@ -253,8 +256,11 @@ func weigh(key string, e entry) uint32 {
 	return uint32(len(key) + len(e.Data) + overhead) //nolint:gosec // an answer of 4 GiB does not exist
 }
 
-// clock lets otter expire by the injected clock. Expired entries leave on later writes; there is nothing to tick for.
+// clock lets otter expire by the injected clock.
 type clock struct{ now func() time.Time }
 
-func (c clock) NowNano() int64                      { return c.now().UnixNano() }
+// NowNano implements otter.Clock.
+func (c clock) NowNano() int64 { return c.now().UnixNano() }
+
+// Tick implements otter.Clock: expired entries leave on later writes, there is nothing to tick for.
 func (c clock) Tick(time.Duration) <-chan time.Time { return nil }

@@ -67,14 +67,28 @@ func newCache(tb testing.TB, config cache.Config) *cache.Cache {
 }
 
 // memoryTier is a tier without a network: what every Shared is at best.
-type memoryTier struct{ cells sync.Map }
-
-func (m *memoryTier) Get(_ context.Context, key string) ([]byte, bool) {
-	v, ok := m.cells.Load(key)
-	if !ok {
-		return nil, false
-	}
-	return v.([]byte), true
+type memoryTier struct {
+	mu    sync.Mutex
+	cells map[string][]byte
 }
 
-func (m *memoryTier) Set(_ context.Context, key string, value []byte) { m.cells.Store(key, value) }
+func newMemoryTier() *memoryTier { return &memoryTier{cells: map[string][]byte{}} }
+
+func (m *memoryTier) Get(_ context.Context, key string) ([]byte, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, ok := m.cells[key]
+	return v, ok
+}
+
+func (m *memoryTier) Set(_ context.Context, key string, value []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cells[key] = value
+}
+
+func (m *memoryTier) remove(key string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.cells, key)
+}

@@ -19,12 +19,12 @@ import (
 // The tier must answer faster than the load it saves. The client's own defaults wait seconds and retry, which with a
 // Redis that hangs meant minutes for a caller; with these limits and the breaker it costs a few loads.
 const (
-	dialTimeout  = 100 * time.Millisecond
-	replyTimeout = 30 * time.Millisecond
-	patience     = 150 * time.Millisecond // for one call as a whole, redirects of a cluster included
-	tripAfter    = 3                      // failures in a row
-	probeEvery   = time.Second            // while the breaker is open, one call may try
-	maxValue     = 1 << 20                // larger ones would not arrive within replyTimeout under load
+	replyTimeout  = 30 * time.Millisecond
+	dialTimeouts  = 3           // in reply timeouts: to connect, which may include TLS
+	patience      = 5           // in reply timeouts: for one call as a whole, redirects of a cluster included
+	tripAfter     = 3           // failures in a row
+	probeEvery    = time.Second // while the breaker is open, one call may try
+	maxValueBytes = 1 << 20     // larger ones would not arrive within the reply timeout under load
 )
 
 // RedisConfig says where Redis is. URL and Logger are required.
@@ -34,6 +34,9 @@ type RedisConfig struct {
 	URL string
 	// TTL is how long Redis keeps a value; 0 means 90 s. More than Config.TTL is of no use.
 	TTL time.Duration
+	// Timeout is how long Redis may take to reply; 0 means 30 ms. A reply that takes longer is a miss, so raise it only
+	// for a Redis that is far away.
+	Timeout time.Duration
 	// Logger hears when Redis is given up and when it is back, once each.
 	Logger *slog.Logger
 	// Tracer records a span per command, without keys or values; nil: nobody does.
@@ -46,6 +49,7 @@ type Redis struct {
 	client  redis.UniversalClient
 	breaker *gobreaker.CircuitBreaker[[]byte]
 	ttl     time.Duration
+	timeout time.Duration
 	tracer  trace.Tracer
 }
 
@@ -57,7 +61,8 @@ func NewRedis(c RedisConfig) (*Redis, error) {
 	if c.Logger == nil {
 		return nil, errors.New("redis tier: Logger is missing")
 	}
-	options, err := redisOptions(c.URL)
+	c.Timeout = orDefault(c.Timeout, replyTimeout)
+	options, err := redisOptions(c.URL, c.Timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -68,11 +73,12 @@ func NewRedis(c RedisConfig) (*Redis, error) {
 		client:  redis.NewUniversalClient(options),
 		breaker: gobreaker.NewCircuitBreaker[[]byte](breaking(c.Logger)),
 		ttl:     orDefault(c.TTL, 90*time.Second),
+		timeout: c.Timeout,
 		tracer:  c.Tracer.Tracer("github.com/wancun/wancun/platform/cache"),
 	}, nil
 }
 
-func redisOptions(raw string) (*redis.UniversalOptions, error) {
+func redisOptions(raw string, timeout time.Duration) (*redis.UniversalOptions, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return nil, errors.New("redis tier: the URL cannot be read")
@@ -96,8 +102,8 @@ func redisOptions(raw string) (*redis.UniversalOptions, error) {
 		Addrs:      append([]string{one.Addr}, more...),
 		MasterName: master,
 		Username:   one.Username, Password: one.Password, DB: one.DB, TLSConfig: one.TLSConfig,
-		MaxRetries: -1, DialerRetries: 1, DialTimeout: dialTimeout,
-		ReadTimeout: replyTimeout, WriteTimeout: replyTimeout, PoolTimeout: replyTimeout, ContextTimeoutEnabled: true,
+		MaxRetries: -1, DialerRetries: 1, DialTimeout: dialTimeouts * timeout,
+		ReadTimeout: timeout, WriteTimeout: timeout, PoolTimeout: timeout, ContextTimeoutEnabled: true,
 		DisableIdentity:          true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}, nil
@@ -133,7 +139,7 @@ func (r *Redis) Get(ctx context.Context, key string) ([]byte, bool) {
 
 // Set implements Shared.
 func (r *Redis) Set(ctx context.Context, key string, value []byte) {
-	if len(value) > maxValue {
+	if len(value) > maxValueBytes {
 		return
 	}
 	_, _ = r.call(ctx, "SET", func(ctx context.Context) ([]byte, error) { // a value that was not kept is a later miss
@@ -145,7 +151,7 @@ func (r *Redis) call(ctx context.Context, command string, do func(context.Contex
 	return r.breaker.Execute(func() ([]byte, error) {
 		ctx, span := r.tracer.Start(ctx, command, trace.WithSpanKind(trace.SpanKindClient))
 		defer span.End()
-		bounded, cancel := context.WithTimeout(ctx, patience)
+		bounded, cancel := context.WithTimeout(ctx, patience*r.timeout)
 		defer cancel()
 		value, err := do(bounded)
 		switch {

@@ -35,7 +35,7 @@ func TestNobodyIsServedOlderThanAnyoneHasSeen(t *testing.T) {
 		}
 	})
 	t.Run("without tokens the test notices", func(t *testing.T) {
-		caught(t, func() design { return ours(t, newData(), &memoryTier{}, false) })
+		caught(t, func() design { return ours(t, newData(), newMemoryTier(), false) })
 	})
 	t.Run("a cache that deletes on change is noticed", func(t *testing.T) {
 		caught(t, func() design { return deleteOnChange(newData()) })
@@ -65,7 +65,7 @@ func violations(t *testing.T, d design, reads int) int64 {
 				return
 			default:
 				d.commit()
-				runtime.Gosched()
+				yield(50)
 			}
 		}
 	})
@@ -82,6 +82,7 @@ func violations(t *testing.T, d design, reads int) int64 {
 					bad.Add(1)
 				}
 				raise(&seenByAnyone, got)
+				runtime.Gosched()
 			}
 		})
 	}
@@ -117,7 +118,7 @@ func ours(t *testing.T, data *database, tier cache.Shared, token bool) design {
 
 // deleteOnChange is the cache everybody writes first.
 func deleteOnChange(data *database) design {
-	tier := &memoryTier{}
+	tier := newMemoryTier()
 	return design{
 		read: func(ctx context.Context, _ int, _ int64) (int64, error) {
 			if v, ok := tier.Get(ctx, overview); ok {
@@ -127,21 +128,29 @@ func deleteOnChange(data *database) design {
 			tier.Set(ctx, overview, a.Data)
 			return a.Generation, err
 		},
-		commit: func() { data.commit(); tier.cells.Delete(overview) },
+		commit: func() { data.commit(); tier.remove(overview) },
 	}
 }
 
-// slowLoad lets others run between its snapshot and its end, as a query does.
+// slowLoad lets others run between its snapshot and its end, as a query does, and now and then for long.
 func (d *database) slowLoad(ctx context.Context) (cache.Answer, error) {
 	a, err := d.load(ctx)
-	for range rand.IntN(20) {
-		runtime.Gosched()
+	yield(10)
+	if rand.IntN(4) == 0 {
+		yield(200)
 	}
 	return a, err
 }
 
+// yield lets others run up to so many times.
+func yield(most int) {
+	for range rand.IntN(most) {
+		runtime.Gosched()
+	}
+}
+
 func TestUnderSteadyChangeAllReplicasTogetherLoadOncePerPeriod(t *testing.T) {
-	data, clock, tier := newData(), &testClock{}, &memoryTier{}
+	data, clock, tier := newData(), &testClock{}, newMemoryTier()
 	var all [replicas]*cache.Cache
 	for i := range all {
 		all[i] = newCache(t, cache.Config{Clock: clock.now, Shared: tier, MACKey: macKey})

@@ -80,5 +80,5 @@ func configPath(k *kong.Kong, args []string) (string, error) {
 			return path, nil
 		}
 	}
-	return os.Getenv(envPrefix + "_CONFIG"), nil
+	return os.Getenv(envPrefix + "_CONFIG"), nil //nolint:forbidigo // this package reads the environment for main
 }

@@ -91,7 +91,7 @@ func mapping(pairs ...*ast.MappingValueNode) (any, error) {
 // Resolve implements kong.Resolver. The environment has been looked at before and goes before the file.
 func (f *file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, env := range flag.Envs {
-		if _, ok := os.LookupEnv(env); ok {
+		if _, ok := os.LookupEnv(env); ok { //nolint:forbidigo // this package reads the environment for main
 			return nil, nil
 		}
 	}

@@ -112,7 +112,7 @@ func (d *DB) ForUpdate() string {
 	return ""
 }
 
-// Reader reads committed state, each query on its own. On SQLite it can not write.
+// Reader reads committed state, each query on its own. On SQLite it cannot write.
 func (d *DB) Reader() Querier { return reader{on: d.readers, layouts: d.layouts} }
 
 // Snapshot lets fn read one committed state of the whole database, however many queries it takes. It cannot write.
@@ -129,8 +129,8 @@ func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, q Querie
 type Statement struct {
 	SQL  string
 	Args []any
-	// Rows is how many rows the statement must affect, or AnyRows. Demand it of an UPDATE or DELETE that may miss; an
-	// INSERT of plain VALUES never misses without an error, and AnyRows spares it a round trip.
+	// Rows is how many rows the statement must affect, zero included, or AnyRows. Demand it of an UPDATE or DELETE that
+	// may miss; an INSERT of plain VALUES never misses without an error, and AnyRows spares it a round trip.
 	Rows int64
 }
 

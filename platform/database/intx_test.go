@@ -3,7 +3,6 @@ package database_test
 import (
 	"context"
 	"errors"
-	"os"
 	"runtime"
 	"testing"
 
@@ -173,47 +172,6 @@ func TestALostConnectionIsUnavailableAndTheNextCallWorks(t *testing.T) {
 	if got := names(t, db.Reader()); !cmp.Equal(got, []string{"a"}) {
 		t.Errorf("needs = %v", got)
 	}
-}
-
-func TestAfterDamageNothingIsWrittenUntilTheFileIsOpenedAgain(t *testing.T) {
-	target := sqliteURL(t)
-	file := target[len("sqlite://"):]
-	before := migrated(t, target)
-	apply(t, before, need("old"))
-	if err := before.Close(); err != nil {
-		t.Fatal(err)
-	}
-	whole, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	db := open(t, target)
-	if err := os.Truncate(file, 4096); err != nil { // the disk loses all but the first page
-		t.Fatal(err)
-	}
-	wantUnavailable(t, db.Apply(t.Context(), []database.Statement{need("a")}), database.ReasonUnavailable)
-	if err := os.WriteFile(file, whole, 0o600); err != nil { // and finds them again
-		t.Fatal(err)
-	}
-	wantUnavailable(t, db.Apply(t.Context(), []database.Statement{need("b")}), database.ReasonUnavailable)
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-
-	again := open(t, target)
-	apply(t, again, need("c"))
-	if got := names(t, again.Reader()); !cmp.Equal(got, []string{"c", "old"}) {
-		t.Errorf("needs = %v", got)
-	}
-}
-
-func TestAClosedDatabaseTakesNoWrites(t *testing.T) {
-	db := migrated(t, sqliteURL(t))
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	wantUnavailable(t, db.Apply(t.Context(), []database.Statement{need("a")}), database.ReasonUnavailable)
 }
 
 func wantUnavailable(t *testing.T, err error, reason string) {

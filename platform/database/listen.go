@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// relisten is the wait before a lost subscription is made again, and its last goodbye's patience.
+// relisten is the wait before a lost subscription is made again.
 const relisten = time.Second
 
 // listen holds a connection outside the pool: a pooled one would miss what arrives while it is lent to someone else.
@@ -65,7 +65,7 @@ func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string,
 }
 
 func hangUp(ctx context.Context, conn *pgx.Conn) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), relisten)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
 	_ = conn.Close(ctx) // nothing hangs on it
 }

@@ -13,8 +13,12 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// maxConnLife bounds the age of a connection, so that a replica follows its server when that moves.
-const maxConnLife = time.Hour
+const (
+	// maxConnLife bounds the age of a connection, so that a replica follows its server when that moves.
+	maxConnLife = time.Hour
+	// goodbye bounds what is still said to a server after its caller has gone.
+	goodbye = 5 * time.Second
+)
 
 // postgresDB is one schema of a PostgreSQL server.
 type postgresDB struct {
@@ -108,13 +112,20 @@ func applyChecked(ctx context.Context, conn *pgx.Conn, statements []Statement) e
 		err = closing
 	}
 	if err != nil {
-		_ = results.Tx().Rollback(context.WithoutCancel(ctx)) // a connection that cannot roll back is not used again
+		rollback(ctx, results.Tx())
 		return err
 	}
 	if err := results.Tx().Commit(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
+}
+
+// rollback does not depend on the caller's patience. A connection that cannot roll back is not used again.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	_ = tx.Rollback(ctx)
 }
 
 func readDemanded(results pgx.BatchResults, statements []Statement) error {

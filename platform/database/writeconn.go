@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/wancun/wancun/platform/fault"
 )
 
 // checkpointPages is how many pages of the WAL may wait before they are folded into the file.
@@ -103,8 +107,8 @@ func (c *writeConn) start() error {
 	return execute(c.begin)
 }
 
-// member runs m in a savepoint. What m does wrong is in m.err; the returned error says that SQLite has rolled back the
-// whole transaction, as it does by itself when the disk is full or fails.
+// member runs m in a savepoint. What m does wrong is in m.err and concerns only m. The returned error ends the group:
+// the file is damaged, or SQLite has rolled back the whole transaction, as it does by itself when the disk is full.
 func (c *writeConn) member(m *member, layouts *layouts) error {
 	if err := execute(c.savepoint); err != nil {
 		return err
@@ -113,12 +117,27 @@ func (c *writeConn) member(m *member, layouts *layouts) error {
 	m.err = m.work(tx)
 	tx.ended.Store(true)
 	if m.err == nil {
-		return execute(c.release)
+		return rolledBack(execute(c.release), nil)
 	}
-	if err := execute(c.undo); err != nil {
+	if damaging(m.err) {
 		return m.err
 	}
+	if err := execute(c.undo); err != nil {
+		return rolledBack(err, m.err)
+	}
 	return execute(c.release)
+}
+
+// rolledBack says to the others of the group, who did nothing wrong, why the transaction is gone: for what the culprit
+// was told if that is a reason to come back later, else for what SQLite says of the savepoint it no longer has.
+func rolledBack(savepoint, culprit error) error {
+	if savepoint == nil {
+		return nil
+	}
+	if refusal, ok := errors.AsType[*fault.Error](culprit); ok && refusal.Code() == codes.Unavailable {
+		return culprit
+	}
+	return unavailable(savepoint)
 }
 
 // checkpoint folds the WAL into the file once it has grown. Readers may keep it from folding everything; the next one

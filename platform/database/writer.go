@@ -155,15 +155,9 @@ func (w *writer) run() {
 	defer close(w.stopped)
 	for group := w.next(); group != nil; group = w.next() {
 		err := w.conn.commit(group, w.layouts)
-		if err == nil {
-			answer(group, nil)
-			err = w.conn.checkpoint()
-			group = nil
-		}
-		if damaging(err) {
-			w.refuse(err)
-		}
+		w.stopIf(err)
 		answer(group, err)
+		w.stopIf(w.conn.checkpoint())
 	}
 }
 
@@ -185,11 +179,15 @@ func (w *writer) next() []*member {
 	}
 }
 
-// refuse ends writing for good after the file was damaged, the waiting members included.
-func (w *writer) refuse(damage error) {
+// stopIf ends writing for good if err says that the file is damaged; the waiting members are refused. Any other error
+// of a checkpoint is left to the next one: what it folds is safe in the WAL.
+func (w *writer) stopIf(err error) {
+	if !damaging(err) {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.refusal = fmt.Errorf("writing has stopped until the database is opened again: %w", damage)
+	w.refusal = fmt.Errorf("writing has stopped until the database is opened again: %w", err)
 	answer(w.queue, unavailable(w.refusal))
 	w.queue = nil
 }

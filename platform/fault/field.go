@@ -19,7 +19,7 @@ func In(prefix string, err error) error {
 	for i := range c.violations {
 		c.violations[i].Field = join(prefix, c.violations[i].Field)
 	}
-	if err != error(e) {
+	if err != error(e) { //nolint:errorlint // whether anything is wrapped around e is the question
 		c.cause = err
 	}
 	return &c

@@ -79,7 +79,7 @@ func (s *Sealer) aead(query [32]byte) cipher.AEAD {
 // must serves calls that fail for a wrong key length only, where the length is a constant.
 func must[T any](v T, err error) T {
 	if err != nil {
-		panic(err)
+		panic(err) //nolint:forbidigo // unreachable
 	}
 	return v
 }

@@ -75,7 +75,7 @@ func operatorsPart(st *status.Status, err error, level slog.Level) []slog.Attr {
 		return attributes
 	}
 	attributes = append(attributes, slog.String("error", err.Error()))
-	if p, ok := err.(*panicError); ok { //nolint:errorlint // made by the caller of this function, never wrapped
+	if p, ok := err.(*panicError); ok {
 		attributes = append(attributes, slog.String("stack", string(p.stack)))
 	}
 	return attributes

@@ -55,4 +55,5 @@ type streamIn struct {
 	ctx context.Context
 }
 
+// Context implements [grpc.ServerStream].
 func (s *streamIn) Context() context.Context { return s.ctx }

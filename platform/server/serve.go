@@ -42,7 +42,7 @@ const (
 // drained (see the package comment), then returns nil, or the error that ended it earlier. The listener is closed. A
 // server that has drained serves no more.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	if err := s.Start(); err != nil {
+	if err := s.Start(); err != nil { //nolint:contextcheck // what it makes takes each call's own context
 		return errors.Join(err, l.Close())
 	}
 	b := s.started.Load()

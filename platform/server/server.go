@@ -177,6 +177,7 @@ func (s *Server) Conn() grpc.ClientConnInterface { return conn{s} }
 
 type conn struct{ server *Server }
 
+// Invoke implements [grpc.ClientConnInterface].
 func (c conn) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
 	b := c.server.started.Load()
 	if b == nil {
@@ -185,6 +186,7 @@ func (c conn) Invoke(ctx context.Context, method string, args, reply any, opts .
 	return b.channel.Invoke(ctx, method, args, reply, opts...)
 }
 
+// NewStream implements [grpc.ClientConnInterface].
 func (c conn) NewStream(ctx context.Context, d *grpc.StreamDesc, method string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	b := c.server.started.Load()
 	if b == nil {
@@ -200,6 +202,7 @@ func notStarted() error {
 // adopted lets the span of an in-process call descend from the caller's, which the channel otherwise hides.
 type adopted struct{ stats.Handler }
 
+// TagRPC implements [stats.Handler].
 func (a adopted) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Context {
 	if caller := inprocgrpc.ClientContext(ctx); caller != nil {
 		ctx = trace.ContextWithSpan(ctx, trace.SpanFromContext(caller))

@@ -107,6 +107,7 @@ type validStream struct {
 	valid *validator
 }
 
+// RecvMsg implements [grpc.ServerStream].
 func (s *validStream) RecvMsg(message any) error {
 	if err := s.ServerStream.RecvMsg(message); err != nil {
 		return err

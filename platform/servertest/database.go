@@ -17,7 +17,8 @@ import (
 // Database is an empty SQLite database in a directory of the test.
 func Database(tb testing.TB) *database.DB {
 	tb.Helper()
-	return open(tb, "sqlite://"+filepath.ToSlash(filepath.Join(tb.TempDir(), "test.db")))
+	address := url.URL{Scheme: "sqlite", Path: filepath.Join(tb.TempDir(), "test.db")} // a subtest's directory may have a # in its name
+	return open(tb, address.String())
 }
 
 // Engines runs the test on an empty SQLite database always, and on an empty PostgreSQL one where there is a server.

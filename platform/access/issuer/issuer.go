@@ -76,11 +76,11 @@ func New(c Config) (*Issuer, error) {
 // publicKey names a key by its RFC 7638 thumbprint, so that the same key has the same id in every process.
 func publicKey(key ed25519.PrivateKey) (jose.JSONWebKey, error) {
 	jwk := jose.JSONWebKey{Key: key.Public(), Algorithm: string(jose.EdDSA), Use: "sig"}
-	print, err := jwk.Thumbprint(crypto.SHA256)
+	digest, err := jwk.Thumbprint(crypto.SHA256)
 	if err != nil {
 		return jwk, fmt.Errorf("name the key: %w", err)
 	}
-	jwk.KeyID = base64.RawURLEncoding.EncodeToString(print)
+	jwk.KeyID = base64.RawURLEncoding.EncodeToString(digest)
 	return jwk, nil
 }
 

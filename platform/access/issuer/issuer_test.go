@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -130,7 +131,7 @@ func TestTheDiscoveryDocumentLeadsToThePublicKeysAlone(t *testing.T) {
 	}
 	get := func(path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 		return w
 	}
 	if body := get("/auth/.well-known/openid-configuration").Body.String(); !bytes.Contains([]byte(body), []byte(`"jwks_uri":"https://issuer.test/auth/keys"`)) {

@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -64,29 +66,34 @@ func Log(ctx context.Context, c Config) (Result, error) {
 	if c.Known != "" {
 		known, err := a.open(&journalv1.Checkpoint{Note: c.Known})
 		if err != nil {
-			return a.result, fmt.Errorf("known checkpoint: %w", err)
+			return Result{}, fmt.Errorf("known checkpoint: %w", err)
 		}
-		a.known = known
+		a.demanded = append(a.demanded, known)
 	}
-	return a.result, a.run(ctx)
+	err := a.run(ctx)
+	return a.result, err
 }
 
 // audit is one check on its way.
 type audit struct {
 	Config
 
-	keys   note.Verifiers
-	known  *signed
-	tree   tree.Tree
-	next   *signed // the checkpoint that the entries read now lead to; nil right after a good one
-	result Result
+	keys     note.Verifiers
+	demanded []*signed // what the tree must grow through besides the stored checkpoints
+	tree     tree.Tree
+	next     *signed // the stored checkpoint that the entries read now lead to; nil right after a good one
+	result   Result
 }
 
-// run reads the log once from its beginning.
+// run reads the log once from its beginning. The log must reach what was newest when the check began.
 func (a *audit) run(ctx context.Context) error {
-	newest, err := a.Client.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: a.name()})
+	c, err := a.Client.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: a.name()})
 	if err != nil {
 		return fmt.Errorf("get newest checkpoint: %w", err)
+	}
+	newest, bad := a.open(c)
+	if bad == nil {
+		a.demanded = append(a.demanded, newest)
 	}
 	for e, err := range a.entries(ctx, 0) {
 		if err != nil {
@@ -96,7 +103,20 @@ func (a *audit) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return a.end(ctx, newest)
+	if err := a.end(ctx); err != nil {
+		return err
+	}
+	if bad != nil { // and the entries do not tell where
+		return a.mismatch(a.tree.Size()+1, "", "the newest checkpoint is not good: %v", bad)
+	}
+	if a.tree.Size() > 0 {
+		return nil
+	}
+	if err := a.compare(ctx); err != nil {
+		return err
+	}
+	a.result = Result{Checkpoints: 1, Newest: c}
+	return nil
 }
 
 // name is the log's resource name.
@@ -115,14 +135,7 @@ func (a *audit) add(ctx context.Context, e entry) error {
 	if err := a.tree.Append(e.leaf()); err != nil {
 		return fmt.Errorf("entry %d: %w", e.position, err)
 	}
-	if a.tree.Size() != a.next.size && (a.known == nil || a.tree.Size() != a.known.size) {
-		return nil
-	}
-	root, _, err := a.tree.Seal()
-	if err != nil {
-		return fmt.Errorf("entry %d: %w", e.position, err)
-	}
-	return a.compare(ctx, root)
+	return a.compare(ctx)
 }
 
 // advance fetches the checkpoint that covers the entry after the last good one, which e should be.
@@ -147,52 +160,40 @@ func (a *audit) advance(ctx context.Context, e entry) error {
 }
 
 // compare holds the root over all entries so far against the checkpoints that state one.
-func (a *audit) compare(ctx context.Context, root tlog.Hash) error {
-	if a.next.size == a.tree.Size() {
+func (a *audit) compare(ctx context.Context) error {
+	stored := a.next != nil && a.next.size == a.tree.Size()
+	here := func(c *signed) bool { return c.size == a.tree.Size() }
+	if !stored && !slices.ContainsFunc(a.demanded, here) {
+		return nil
+	}
+	root, _, err := a.tree.Seal()
+	if err != nil {
+		return fmt.Errorf("entry %d: %w", a.tree.Size(), err)
+	}
+	if stored {
 		if root != a.next.root {
 			return a.locate(ctx, a.result.Entries, a.next)
 		}
-		a.result.Entries = a.next.size
-		a.result.Checkpoints++
-		a.result.Newest = a.next.checkpoint
+		a.result = Result{Entries: a.next.size, Checkpoints: a.result.Checkpoints + 1, Newest: a.next.checkpoint}
 		a.next = nil
 	}
-	if a.known != nil && a.known.size == a.tree.Size() && root != a.known.root {
-		return a.locate(ctx, 0, a.known)
+	for _, c := range a.demanded {
+		if here(c) && root != c.root {
+			return a.locate(ctx, 0, c)
+		}
 	}
 	return nil
 }
 
-// end checks that the log is as long as it should be. newest is what the server gave out before the first entry was read.
-func (a *audit) end(ctx context.Context, newest *journalv1.Checkpoint) error {
+// end checks that the log is as long as it should be.
+func (a *audit) end(ctx context.Context) error {
 	if a.next != nil {
 		return a.locate(ctx, a.result.Entries, a.next)
 	}
-	c, err := a.open(newest)
-	if err != nil {
-		return a.mismatch(a.tree.Size(), "", "the newest checkpoint is not good: %v", err)
-	}
-	for _, covers := range []*signed{c, a.known} {
-		if covers != nil && covers.size > a.tree.Size() {
-			return a.mismatch(a.tree.Size()+1, "", "it is missing: a signed checkpoint covers %d entries", covers.size)
+	for _, c := range a.demanded {
+		if c.size > a.tree.Size() {
+			return a.missing(a.tree.Size()+1, c)
 		}
-	}
-	if a.tree.Size() > 0 {
-		return nil
-	}
-	a.result.Checkpoints, a.result.Newest = 1, newest
-	return a.compareEmpty(c)
-}
-
-// compareEmpty checks the checkpoint of a log without entries.
-func (a *audit) compareEmpty(c *signed) error {
-	root, _, err := a.tree.Seal()
-	if err != nil {
-		return fmt.Errorf("empty log: %w", err)
-	}
-	if root != c.root {
-		a.result = Result{}
-		return a.mismatch(1, "", "the checkpoint of the empty log states the root of another")
 	}
 	return nil
 }
@@ -222,7 +223,7 @@ func (a *audit) open(c *journalv1.Checkpoint) (*signed, error) {
 		return nil, fmt.Errorf("its origin is %q, not %q", origin, a.Key.Name())
 	}
 	stated := c.GetLog() != "" || c.GetSize() != 0 || len(c.GetRoot()) != 0
-	if stated && (c.GetLog() != a.name() || c.GetSize() != size || string(c.GetRoot()) != string(root[:])) {
+	if stated && (c.GetLog() != a.name() || c.GetSize() != size || !bytes.Equal(c.GetRoot(), root[:])) {
 		return nil, errors.New("its fields do not repeat its signed text")
 	}
 	return &signed{size: size, root: root, checkpoint: c}, nil

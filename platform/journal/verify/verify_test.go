@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+	"google.golang.org/grpc"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
@@ -46,6 +48,34 @@ func TestAnHonestLogPasses(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+func TestALogMayGrowWhileItIsChecked(t *testing.T) {
+	logtest.OnEngines(t, func(t *testing.T, url string) {
+		l, db := logtest.NewLog(t, url)
+		c := logtest.Serve(t, l.Server())
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := logtest.Write(t, l, db, journal.Write{Entries: logtest.Entries(fmt.Sprintf("things/%d", n), 7)}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}()
+		var known string
+		for range 30 {
+			known = check(t, c, known).Newest.GetNote()
+		}
+		close(stop)
+		<-stopped
 	})
 }
 
@@ -237,6 +267,34 @@ func TestALogThatWasWrittenAnewIsCaughtByAnOlderCheckpoint(t *testing.T) {
 	found := mismatch(t, c, published)
 	if !strings.Contains(found.Reason, "one of the entries 1 to 30 is not what was signed") {
 		t.Errorf("verify says: %v, want that the 30 entries are not what was signed", found)
+	}
+}
+
+// twoFaced shows a newest checkpoint that the stored ones know nothing of.
+type twoFaced struct {
+	journalv1.JournalServiceClient
+
+	newest *journalv1.Checkpoint
+}
+
+func (c *twoFaced) GetCheckpoint(ctx context.Context, r *journalv1.GetCheckpointRequest, opts ...grpc.CallOption) (*journalv1.Checkpoint, error) {
+	if r.GetSize() == 0 {
+		return c.newest, nil
+	}
+	return c.JournalServiceClient.GetCheckpoint(ctx, r, opts...)
+}
+
+func TestANewestCheckpointOfAnotherHistoryIsCaught(t *testing.T) {
+	honest, db := logtest.NewLog(t, logtest.SQLite(t))
+	logtest.Fill(t, honest, db, 12, 5)
+	other, db := logtest.NewLog(t, logtest.SQLite(t))
+	if err := logtest.Write(t, other, db, journal.Write{Entries: logtest.Entries("things/invented", 11)}); err != nil {
+		t.Fatal(err)
+	}
+	invented := check(t, logtest.Serve(t, other.Server()), "").Newest
+	c := &twoFaced{JournalServiceClient: logtest.Serve(t, honest.Server()), newest: invented}
+	if found := mismatch(t, c, ""); !strings.Contains(found.Reason, "one of the entries 1 to 11 is not what was signed") {
+		t.Errorf("verify says: %v, want that the entries are not what the newest checkpoint states", found)
 	}
 }
 

@@ -119,10 +119,12 @@ type withToken struct {
 	token string
 }
 
+// Invoke adds the token to a unary call.
 func (c *withToken) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
 	return c.ClientConnInterface.Invoke(client.WithToken(ctx, c.token), method, args, reply, opts...)
 }
 
+// NewStream adds the token to a stream.
 func (c *withToken) NewStream(ctx context.Context, d *grpc.StreamDesc, method string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	return c.ClientConnInterface.NewStream(client.WithToken(ctx, c.token), d, method, opts...)
 }
