@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -24,6 +25,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
+	"github.com/wancun/wancun/platform/cache"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/servertest"
@@ -36,6 +38,8 @@ type stage struct {
 	villages, actions *peer
 	journals          map[string]journalv1.JournalServiceClient
 	db                *database.DB
+	signer            note.Signer
+	shared            cache.Shared
 
 	bulletins  reportv1.BulletinServiceClient
 	statements reportv1.StatementServiceClient
@@ -43,7 +47,12 @@ type stage struct {
 
 func newStage(t *testing.T, db *database.DB) *stage {
 	t.Helper()
-	s := &stage{db: db, villages: newPeer(t, "village"), actions: newPeer(t, "action")}
+	return newStageWith(t, db, nil)
+}
+
+func newStageWith(t *testing.T, db *database.DB, shared cache.Shared) *stage {
+	t.Helper()
+	s := &stage{db: db, shared: shared, signer: signer(t, "report"), villages: newPeer(t, "village"), actions: newPeer(t, "action")}
 	s.journals = map[string]journalv1.JournalServiceClient{
 		"org": newPeer(t, "org").client, "village": s.villages.client, "action": s.actions.client,
 	}
@@ -62,10 +71,10 @@ func newStage(t *testing.T, db *database.DB) *stage {
 func (s *stage) replica(t *testing.T) grpc.ClientConnInterface {
 	t.Helper()
 	service, err := New(t.Context(), Config{}, Deps{
-		DB: s.db, Signer: signer(t, "report"), PageKey: []byte(strings.Repeat("k", 32)), Random: rand.Reader,
+		DB: s.db, Signer: s.signer, PageKey: []byte(strings.Repeat("k", 32)), Random: rand.Reader,
 		Clock:    func() time.Time { return time.Date(2019, 12, 31, 12, 0, 0, 0, time.UTC) },
 		Logger:   servertest.Logger(t),
-		Journals: s.journals,
+		Journals: s.journals, Shared: s.shared,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -359,9 +368,22 @@ func TestStatementsAreAboutWhatCampaignsMeasure(t *testing.T) {
 	})
 }
 
+// rubbish is a tier that answers everything, wrongly.
+type rubbish struct{}
+
+func (rubbish) Get(context.Context, string) ([]byte, bool) { return []byte("{}"), true }
+
+func (rubbish) Set(context.Context, string, []byte) {}
+
 func TestAnOverviewIsReadyJSONAndNeverOlderThanSeen(t *testing.T) {
+	t.Run("in one process", func(t *testing.T) { overviewStory(t, nil) })
+	t.Run("beside a tier that holds rubbish", func(t *testing.T) { overviewStory(t, rubbish{}) })
+}
+
+func overviewStory(t *testing.T, shared cache.Shared) {
+	t.Helper()
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
-		s := newStage(t, db)
+		s := newStageWith(t, db, shared)
 		village := s.villages.write(t,
 			&villagev1.Division{Name: "divisions/433124000000", Code: "433124000000", DisplayName: "花垣县"},
 			&villagev1.Division{Name: "divisions/433124001000", Code: "433124001000", DisplayName: "一个镇"})

@@ -104,23 +104,30 @@ func (s *Suite) openReport(ctx context.Context, c Config, k keys) (service, erro
 	if err != nil {
 		return nil, err
 	}
-	reader := journalv1.NewJournalServiceClient(asSystem{s.conn, s.issuer})
+	reader := journalv1.NewJournalServiceClient(asSystem{conn: s.conn, issuer: s.issuer, serving: s.serving})
 	return report.New(ctx, report.Config{}, report.Deps{
 		DB: db, Signer: k.signers["report"], PageKey: k.page, Clock: c.Clock, Random: random, Logger: c.Logger, Shared: c.Shared,
 		Journals: map[string]journalv1.JournalServiceClient{"org": reader, "village": reader, "action": reader},
 	})
 }
 
-// asSystem calls under the suite's own identity. Only report has work that no caller asked for: following the journals.
+// asSystem calls under the suite's own identity, once the suite serves. Only report has work that no caller asked for:
+// following the journals.
 type asSystem struct {
-	conn   grpc.ClientConnInterface
-	issuer *issuer.Issuer
+	conn    grpc.ClientConnInterface
+	issuer  *issuer.Issuer
+	serving <-chan struct{}
 }
 
 // systemTokenTTL bounds a stream of the follower, which then reconnects with a new token.
 const systemTokenTTL = time.Hour
 
 func (a asSystem) identified(ctx context.Context) (context.Context, error) {
+	select {
+	case <-a.serving:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	token, err := a.issuer.Mint("report", []*accessv1.Grant{{Role: accessv1.Role_INTERNAL_SYSTEM}}, systemTokenTTL)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/google/uuid"
 	"google.golang.org/grpc"
 
@@ -46,16 +45,15 @@ type Suite struct {
 	server  *server.Server
 	conn    grpc.ClientConnInterface
 	gateway http.Handler
-	logger  *slog.Logger
+	serving chan struct{} // closed once calls are answered
 
-	lock    *flock.Flock
 	closing []func() error // in the order of opening
 }
 
 // Open opens the suite on a data directory, bringing its databases to the schema of this build. A directory in use is
 // an *InUseError.
 func Open(ctx context.Context, c Config) (*Suite, error) {
-	s := &Suite{logger: c.Logger}
+	s := &Suite{serving: make(chan struct{})}
 	if err := s.open(ctx, c); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -93,6 +91,7 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 	if err := s.server.Start(); err != nil {
 		return err
 	}
+	close(s.serving)
 	s.gateway, err = s.openGateway(ctx, c)
 	return err
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
+// ListFigureEntries reads a page in one snapshot with the total that all pages add up to.
 func (s *server) ListFigureEntries(ctx context.Context, r *reportv1.ListFigureEntriesRequest) (*reportv1.ListFigureEntriesResponse, error) {
 	query := sha256.Sum256(fmt.Appendf(nil, "ListFigureEntries\x00%s\x00%s\x00%t", r.GetParent(), r.GetIndicator(), r.GetConfirmed()))
 	var from mark
@@ -27,7 +28,9 @@ func (s *server) ListFigureEntries(ctx context.Context, r *reportv1.ListFigureEn
 		if err != nil {
 			return nil, err
 		}
-		from.read(cursor)
+		if from, err = markOf(cursor); err != nil {
+			return nil, err
+		}
 	}
 	var out *reportv1.ListFigureEntriesResponse
 	var next *mark
@@ -54,9 +57,14 @@ func (m mark) cursor() []byte {
 	return append(binary.BigEndian.AppendUint64(nil, uint64(m.after)), m.figure[:]...) //nolint:gosec // positions are not negative
 }
 
-func (m *mark) read(cursor []byte) {
+func markOf(cursor []byte) (mark, error) {
+	var m mark
+	if len(cursor) != 8+len(m.figure) {
+		return m, fault.Invalid("page_token", "PAGE_TOKEN_INVALID", "is of another version; leave it out to start again")
+	}
 	m.after = int64(binary.BigEndian.Uint64(cursor)) //nolint:gosec // sealed by cursor
 	copy(m.figure[:], cursor[8:])
+	return m, nil
 }
 
 // drill reads a page of a figure's entries after from, and where the next one begins; nil if there is none.

@@ -12,7 +12,7 @@ import (
 
 // notes says below the tables what a reader must know of them.
 func (s *sheet) notes(b *reportv1.Bulletin) {
-	var sources, remarks []string
+	var sources, sums []string
 	for _, f := range b.GetFigures() {
 		st := f.GetStated()
 		if st == nil {
@@ -21,14 +21,18 @@ func (s *sheet) notes(b *reportv1.Bulletin) {
 		if line := fmt.Sprintf(s.W.source, st.GetSource(), s.W.day(st.GetAsOf())); !slices.Contains(sources, line) {
 			sources = append(sources, line)
 		}
-		if st.GetNote() != "" {
-			remarks = append(remarks, fmt.Sprintf(s.W.remark, f.GetIndicator(), st.GetNote()))
-		}
 		if sum, ok := statedSplit(f, b.GetFigures()); ok {
-			remarks = append(remarks, fmt.Sprintf(s.W.sumOf, f.GetIndicator(), sum.Text(s.language, figure.CNY)))
+			sums = append(sums, fmt.Sprintf(s.W.sumOf, f.GetIndicator(), sum.Text(s.language, figure.CNY)))
 		}
 	}
-	s.Notes = slices.Concat([]string{s.W.incomplete, s.W.shares, s.W.agreement, s.W.mixed}, sources, remarks)
+	if slices.ContainsFunc(b.GetFigures(), incomplete) {
+		s.Notes = append(s.Notes, s.W.incomplete)
+	}
+	s.Notes = slices.Concat(s.Notes, []string{s.W.shares, s.W.agreement, s.W.mixed}, sources, sums)
+}
+
+func incomplete(f *reportv1.Figure) bool {
+	return f.GetStated().GetCompleteness() == reportv1.Completeness_INCOMPLETE
 }
 
 // statedSplit adds up what was stated for the three measures a mixed headline consists of; false if f is none or one of

@@ -55,10 +55,12 @@ func New(d Deps) (reportv1.BulletinServiceServer, error) {
 	return &server{Overviews: d.Overviews, db: d.DB, rollups: d.Rollups, pages: pages, now: d.Clock, pager: r}, nil
 }
 
+// GetBulletin answers from the rollups; nothing is cached, so it is never older than its caller's last write.
 func (s *server) GetBulletin(ctx context.Context, r *reportv1.GetBulletinRequest) (*reportv1.Bulletin, error) {
 	return s.bulletin(ctx, r)
 }
 
+// RenderBulletin is GetBulletin laid out.
 func (s *server) RenderBulletin(ctx context.Context, r *reportv1.RenderBulletinRequest) (*httpbody.HttpBody, error) {
 	b, err := s.bulletin(ctx, r)
 	if err != nil {

@@ -124,7 +124,7 @@ func (s *sheet) stated(f *reportv1.Figure) string {
 		return missing
 	}
 	text := figure.Qualified{Value: st.GetValue(), Qualifier: st.GetQualifier()}.Text(s.language, f.GetUnit())
-	if st.GetCompleteness() == reportv1.Completeness_INCOMPLETE {
+	if incomplete(f) {
 		text += "*"
 	}
 	return text

@@ -33,7 +33,7 @@ func (s *sheet) text() []byte {
 			continue
 		}
 		for note := range strings.SplitSeq(p.Checkpoint, "\n") {
-			line("    %s", note)
+			line("%s", strings.TrimRight("    "+note, " "))
 		}
 	}
 	return []byte(b.String())

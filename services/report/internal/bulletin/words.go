@@ -18,7 +18,7 @@ type words struct {
 	Totals, Deliveries, Cash, Goods, Service, Organizations, VillagesReached, Mixed   string
 	Notes, AsOf, Generation, Log, Position, Checkpoints, NoCheckpoint, Example, Total string
 	agrees, below, above                                                              string
-	incomplete, shares, agreement, mixed, source, sumOf, remark, coverage             string
+	incomplete, shares, agreement, mixed, source, sumOf, coverage                     string
 	money                                                                             string
 }
 
@@ -45,7 +45,6 @@ func english() words {
 		mixed:      "Cash, goods at value and services at value are three measures and never added up; a figure of all three is compared with what was stated by their sum.",
 		source:     "Source of stated figures: %s (%s).",
 		sumOf:      "%s: the figures stated for cash, goods and services add up to %s.",
-		remark:     "%s: %s",
 		coverage:   "%s of %s in scope (%s)",
 		money:      "CNY",
 	}
@@ -67,7 +66,6 @@ func chinese() words {
 		mixed:      "现金、物资折价、服务折价为三种口径，不作相加；含三种口径的指标仅在比对时取三者之和。",
 		source:     "公布数来源：%s（%s）。",
 		sumOf:      "%s：现金、物资、服务三项公布数合计%s。",
-		remark:     "%s：%s",
 		coverage:   "%s，范围内共%s（%s）",
 		money:      "万元",
 	}

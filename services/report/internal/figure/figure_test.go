@@ -153,7 +153,8 @@ func TestEveryBasisYieldsItsFigure(t *testing.T) {
 
 func TestGroupsAreHeadedInTheOrderOfTheirFirstFigure(t *testing.T) {
 	c := &actionv1.Campaign{
-		Actions: []*actionv1.Action{{Id: "bright", DisplayName: "光明行", DisplayNameEn: "Bright Action"}},
+		Actions:  []*actionv1.Action{{Id: "bright", DisplayName: "光明行", DisplayNameEn: "Bright Action"}},
+		Headings: []*actionv1.Heading{{Id: "scope", DisplayName: "帮扶范围", DisplayNameEn: "Scope"}},
 		Indicators: []*actionv1.Indicator{
 			{Id: "A", Group: "scope"}, {Id: "B", Group: "bright"}, {Id: "C", Group: "scope"}, {Id: "D", Group: "own-heading"},
 		},
@@ -161,7 +162,7 @@ func TestGroupsAreHeadedInTheOrderOfTheirFirstFigure(t *testing.T) {
 	want := []*reportv1.FigureGroup{
 		{Id: "scope", DisplayName: "帮扶范围", DisplayNameEn: "Scope"},
 		{Id: "bright", DisplayName: "光明行", DisplayNameEn: "Bright Action"},
-		{Id: "own-heading", DisplayName: "Own heading", DisplayNameEn: "Own heading"},
+		{Id: "own-heading", DisplayName: "own-heading", DisplayNameEn: "own-heading"},
 	}
 	if diff := cmp.Diff(want, Groups(c), protocmp.Transform()); diff != "" {
 		t.Errorf("Groups (-want +got):\n%s", diff)

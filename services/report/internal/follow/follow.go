@@ -39,7 +39,7 @@ type Follower struct {
 	// Journal serves the log. It carries the identity that may read it.
 	Journal journalv1.JournalServiceClient
 	Sink    Sink
-	// Logger hears of every interruption that is not the end of a connection's life.
+	// Logger hears of every interruption but the orderly end of a stream.
 	Logger *slog.Logger
 }
 

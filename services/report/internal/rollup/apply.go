@@ -16,11 +16,6 @@ var ErrGap = errors.New("entries do not follow the stored cursor")
 // errOtherShape says that another version of this program owns the rollups.
 var errOtherShape = errors.New("the rollups were built by another version of report")
 
-type cursor struct {
-	Position int64 `db:"position"`
-	Shape    int64 `db:"shape"`
-}
-
 // Apply puts entries of a log, in the order of their positions, into the facts and rollups, and moves the log's cursor to
 // the last of them, all or nothing. Entries at or before the cursor are passed over, since another replica applied them;
 // a batch that begins after a gap is ErrGap. checkpoint covers the entries and is kept with the cursor.
@@ -54,19 +49,15 @@ func (s *Store) Apply(ctx context.Context, log string, entries []*journalv1.Entr
 
 // takeCursor locks the log's cursor, so that one replica at a time goes on from here, and returns the changes after it.
 func (s *Store) takeCursor(ctx context.Context, tx database.Tx, log string, changes []change) ([]change, error) {
-	c, err := database.One[cursor](ctx, tx, `SELECT position, (SELECT shape FROM generations WHERE one = 1) AS shape
-		FROM cursors WHERE log = $1`+s.db.ForUpdate(), log)
+	cursor, err := database.One[int64](ctx, tx, "SELECT position FROM cursors WHERE log = $1"+s.db.ForUpdate(), log)
 	if err != nil {
 		return nil, fmt.Errorf("lock cursor: %w", err)
 	}
-	if c.Shape != shape {
-		return nil, errOtherShape
-	}
-	for len(changes) > 0 && changes[0].position <= c.Position {
+	for len(changes) > 0 && changes[0].position <= cursor {
 		changes = changes[1:]
 	}
-	if len(changes) > 0 && changes[0].position != c.Position+1 {
-		return nil, fmt.Errorf("%w: %d after %d", ErrGap, changes[0].position, c.Position)
+	if len(changes) > 0 && changes[0].position != cursor+1 {
+		return nil, fmt.Errorf("%w: %d after %d", ErrGap, changes[0].position, cursor)
 	}
 	return changes, nil
 }
@@ -93,11 +84,18 @@ func (s *Store) advance(ctx context.Context, tx database.Tx, log string, positio
 	return s.nextGeneration(ctx, tx)
 }
 
+// nextGeneration also makes sure, under the row's lock, that the rollups are still of this code's shape: another version
+// may have rebuilt them while this transaction waited for its cursor.
 func (s *Store) nextGeneration(ctx context.Context, tx database.Tx) (int64, error) {
-	if _, err := tx.ExecContext(ctx, "UPDATE generations SET generation = generation + 1, time_us = $1 WHERE one = 1", s.now().UnixMicro()); err != nil {
+	g, err := database.All[int64](ctx, tx, `UPDATE generations SET generation = generation + 1, time_us = $1
+		WHERE one = 1 AND shape = $2 RETURNING generation`, s.now().UnixMicro(), int64(shape))
+	if err != nil {
 		return 0, fmt.Errorf("advance generation: %w", err)
 	}
-	return storedGeneration(ctx, tx)
+	if len(g) == 0 {
+		return 0, errOtherShape
+	}
+	return g[0], nil
 }
 
 func storedGeneration(ctx context.Context, q database.Querier) (int64, error) {

@@ -8,6 +8,7 @@ import (
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
+	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/servertest"
 )
 
@@ -44,11 +45,27 @@ func (h *history) spreadDelivery(i int) *actionv1.Delivery {
 	}
 }
 
-// BenchmarkApply reports the entries applied per second, in batches of several sizes.
+// BenchmarkApply reports the entries applied per second on each engine that is there, in batches of several sizes.
 func BenchmarkApply(b *testing.B) {
+	b.Run("sqlite", func(b *testing.B) { applyInBatches(b, servertest.Database) })
+	b.Run("postgres", func(b *testing.B) {
+		applyInBatches(b, func(tb testing.TB) *database.DB {
+			tb.Helper()
+			db, err := database.Open(tb.Context(), database.Config{URL: servertest.Postgres(tb)})
+			if err != nil {
+				tb.Fatal(err)
+			}
+			tb.Cleanup(func() { _ = db.Close() })
+			return db
+		})
+	})
+}
+
+func applyInBatches(b *testing.B, open func(testing.TB) *database.DB) {
+	b.Helper()
 	for _, batch := range []int{1, 20, 200, 2000} {
 		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) {
-			s := newStore(b, servertest.Database(b))
+			s := newStore(b, open(b))
 			h := spread(b, b.N*batch)
 			b.ResetTimer()
 			for i := range b.N {

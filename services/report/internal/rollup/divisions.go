@@ -7,11 +7,8 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// Everywhere is the division that holds all others.
-const Everywhere int64 = 0
-
-// A village code of 12 digits divided by these is the code of a division that holds the village, from the township up to
-// Everywhere. A change here needs a new shape.
+// A village code of 12 digits divided by these is the code of a division that holds the village, from the township up; the
+// last gives 0, the division that holds all others. A change here needs a new shape.
 const (
 	township   int64 = 1e3
 	county     int64 = 1e6

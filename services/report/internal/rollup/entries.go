@@ -29,7 +29,8 @@ type Entry struct {
 	State                       actionv1.DeliveryState
 	Measure                     actionv1.Measure
 	Sum                         figure.Sum
-	// First says that no fact of the selection before it is of the same organization.
+	// First says that no fact of the selection before it is of the same organization. It is told of the Whole slice
+	// alone, where an index finds the one before; organizations of other slices make up no figure.
 	First bool
 }
 
@@ -41,9 +42,8 @@ type entryRow struct {
 // Entries are the facts of a selection whose position is greater than after, in the order of the journal.
 func Entries(ctx context.Context, q database.Querier, s Selection, after int64, limit int) ([]Entry, error) {
 	where, args := s.where("f")
-	same, _ := s.where("e")
-	query := fmt.Sprintf(`SELECT %s, EXISTS (SELECT 1 FROM facts e WHERE %s AND e.organization = f.organization AND e.position < f.position) AS earlier
-		FROM facts f WHERE %s AND f.position > $%d ORDER BY f.position LIMIT $%d`, factColumns, same, where, len(args)+1, len(args)+2)
+	query := fmt.Sprintf(`SELECT %s, %s AS earlier
+		FROM facts f WHERE %s AND f.position > $%d ORDER BY f.position LIMIT $%d`, factColumns, s.earlier(), where, len(args)+1, len(args)+2)
 	rows, err := database.All[entryRow](ctx, q, query, append(args, after, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("load entries: %w", err)
@@ -53,6 +53,15 @@ func Entries(ctx context.Context, q database.Querier, s Selection, after int64, 
 		out[i] = r.entry()
 	}
 	return out, nil
+}
+
+// earlier is the condition that the selection has a fact of the same organization before f.
+func (s Selection) earlier() string {
+	if s.Slice != figure.Whole {
+		return "true"
+	}
+	same, _ := s.where("e")
+	return "EXISTS (SELECT 1 FROM facts e WHERE " + same + " AND e.organization = f.organization AND e.position < f.position)"
 }
 
 func (r entryRow) entry() Entry {

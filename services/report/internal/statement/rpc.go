@@ -39,6 +39,7 @@ func New(ctx context.Context, k *resource.Keeper, c Catalogue) (reportv1.Stateme
 	return &server{statements: statements, catalogue: c}, nil
 }
 
+// CreateStatement names the statement by its indicator and day.
 func (s *server) CreateStatement(ctx context.Context, r *reportv1.CreateStatementRequest) (*reportv1.Statement, error) {
 	c, err := s.campaign(ctx, r.GetParent(), r)
 	if err != nil {
@@ -47,6 +48,7 @@ func (s *server) CreateStatement(ctx context.Context, r *reportv1.CreateStatemen
 	return s.statements.Create(ctx, r, nameOf(r.GetParent(), r.GetStatement()), r.GetStatement(), fitting(c))
 }
 
+// BatchCreateStatements writes all rows or none.
 func (s *server) BatchCreateStatements(ctx context.Context, r *reportv1.BatchCreateStatementsRequest) (*reportv1.BatchCreateStatementsResponse, error) {
 	items, err := items(r)
 	if err != nil {
@@ -63,10 +65,12 @@ func (s *server) BatchCreateStatements(ctx context.Context, r *reportv1.BatchCre
 	return &reportv1.BatchCreateStatementsResponse{Statements: b.Items, CreatedCount: b.Created, UnchangedCount: b.Unchanged}, nil
 }
 
+// GetStatement is open to everybody.
 func (s *server) GetStatement(ctx context.Context, r *reportv1.GetStatementRequest) (*reportv1.Statement, error) {
 	return s.statements.Get(ctx, r)
 }
 
+// ListStatements is open to everybody.
 func (s *server) ListStatements(ctx context.Context, r *reportv1.ListStatementsRequest) (*reportv1.ListStatementsResponse, error) {
 	statements, next, err := s.statements.List(ctx, r)
 	if err != nil {
@@ -75,6 +79,7 @@ func (s *server) ListStatements(ctx context.Context, r *reportv1.ListStatementsR
 	return &reportv1.ListStatementsResponse{Statements: statements, NextPageToken: next}, nil
 }
 
+// UpdateStatement checks the result as CreateStatement does.
 func (s *server) UpdateStatement(ctx context.Context, r *reportv1.UpdateStatementRequest) (*reportv1.Statement, error) {
 	c, err := s.known(ctx, campaignOf(r.GetStatement().GetName()))
 	if err != nil {

@@ -209,6 +209,8 @@ type Campaign struct {
 	ExampleNote string `protobuf:"bytes,12,opt,name=example_note,json=exampleNote,proto3" json:"example_note,omitempty"`
 	// The same note in English.
 	ExampleNoteEn string `protobuf:"bytes,13,opt,name=example_note_en,json=exampleNoteEn,proto3" json:"example_note_en,omitempty"`
+	// Headings for groups of indicators that are no action; ids are unique and differ from the actions'.
+	Headings []*Heading `protobuf:"bytes,14,rep,name=headings,proto3" json:"headings,omitempty"`
 	// When it was created (UTC).
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was last changed (UTC).
@@ -340,6 +342,13 @@ func (x *Campaign) GetExampleNoteEn() string {
 	return ""
 }
 
+func (x *Campaign) GetHeadings() []*Heading {
+	if x != nil {
+		return x.Headings
+	}
+	return nil
+}
+
 func (x *Campaign) GetCreateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CreateTime
@@ -425,12 +434,76 @@ func (x *Action) GetDisplayNameEn() string {
 	return ""
 }
 
+// Heading names a group of indicators that is no action, such as `scope`.
+type Heading struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Slug, as indicators name it in their group.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Heading in Chinese.
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Heading in English.
+	DisplayNameEn string `protobuf:"bytes,3,opt,name=display_name_en,json=displayNameEn,proto3" json:"display_name_en,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Heading) Reset() {
+	*x = Heading{}
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Heading) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Heading) ProtoMessage() {}
+
+func (x *Heading) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Heading.ProtoReflect.Descriptor instead.
+func (*Heading) Descriptor() ([]byte, []int) {
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Heading) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Heading) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *Heading) GetDisplayNameEn() string {
+	if x != nil {
+		return x.DisplayNameEn
+	}
+	return ""
+}
+
 // Indicator is a figure that a campaign is measured by.
 type Indicator struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Code, unique in the campaign: `BR03`.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Heading that a bulletin prints it under: the id of an action, or a heading of its own such as `scope`.
+	// What a bulletin prints it under: the id of an action or of a heading.
 	Group string `protobuf:"bytes,2,opt,name=group,proto3" json:"group,omitempty"`
 	// Name in Chinese.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
@@ -451,7 +524,7 @@ type Indicator struct {
 
 func (x *Indicator) Reset() {
 	*x = Indicator{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[2]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -463,7 +536,7 @@ func (x *Indicator) String() string {
 func (*Indicator) ProtoMessage() {}
 
 func (x *Indicator) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[2]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -476,7 +549,7 @@ func (x *Indicator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Indicator.ProtoReflect.Descriptor instead.
 func (*Indicator) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{2}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Indicator) GetId() string {
@@ -554,7 +627,7 @@ type NeedCategory struct {
 
 func (x *NeedCategory) Reset() {
 	*x = NeedCategory{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[3]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -566,7 +639,7 @@ func (x *NeedCategory) String() string {
 func (*NeedCategory) ProtoMessage() {}
 
 func (x *NeedCategory) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[3]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -579,7 +652,7 @@ func (x *NeedCategory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NeedCategory.ProtoReflect.Descriptor instead.
 func (*NeedCategory) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{3}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *NeedCategory) GetId() string {
@@ -634,7 +707,7 @@ type CreateCampaignRequest struct {
 
 func (x *CreateCampaignRequest) Reset() {
 	*x = CreateCampaignRequest{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[4]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -646,7 +719,7 @@ func (x *CreateCampaignRequest) String() string {
 func (*CreateCampaignRequest) ProtoMessage() {}
 
 func (x *CreateCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[4]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -659,7 +732,7 @@ func (x *CreateCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCampaignRequest.ProtoReflect.Descriptor instead.
 func (*CreateCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{4}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreateCampaignRequest) GetCampaign() *Campaign {
@@ -701,7 +774,7 @@ type GetCampaignRequest struct {
 
 func (x *GetCampaignRequest) Reset() {
 	*x = GetCampaignRequest{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[5]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -713,7 +786,7 @@ func (x *GetCampaignRequest) String() string {
 func (*GetCampaignRequest) ProtoMessage() {}
 
 func (x *GetCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[5]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -726,7 +799,7 @@ func (x *GetCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCampaignRequest.ProtoReflect.Descriptor instead.
 func (*GetCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{5}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetCampaignRequest) GetName() string {
@@ -753,7 +826,7 @@ type ListCampaignsRequest struct {
 
 func (x *ListCampaignsRequest) Reset() {
 	*x = ListCampaignsRequest{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[6]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -765,7 +838,7 @@ func (x *ListCampaignsRequest) String() string {
 func (*ListCampaignsRequest) ProtoMessage() {}
 
 func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[6]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -778,7 +851,7 @@ func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignsRequest.ProtoReflect.Descriptor instead.
 func (*ListCampaignsRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{6}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListCampaignsRequest) GetPageSize() int32 {
@@ -822,7 +895,7 @@ type ListCampaignsResponse struct {
 
 func (x *ListCampaignsResponse) Reset() {
 	*x = ListCampaignsResponse{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[7]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +907,7 @@ func (x *ListCampaignsResponse) String() string {
 func (*ListCampaignsResponse) ProtoMessage() {}
 
 func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[7]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +920,7 @@ func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignsResponse.ProtoReflect.Descriptor instead.
 func (*ListCampaignsResponse) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{7}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListCampaignsResponse) GetCampaigns() []*Campaign {
@@ -879,7 +952,7 @@ type UpdateCampaignRequest struct {
 
 func (x *UpdateCampaignRequest) Reset() {
 	*x = UpdateCampaignRequest{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[8]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -891,7 +964,7 @@ func (x *UpdateCampaignRequest) String() string {
 func (*UpdateCampaignRequest) ProtoMessage() {}
 
 func (x *UpdateCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[8]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -904,7 +977,7 @@ func (x *UpdateCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCampaignRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{8}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateCampaignRequest) GetCampaign() *Campaign {
@@ -932,7 +1005,7 @@ var File_wancun_action_v1_campaign_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\"\xa0\a\n" +
+	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\"\xe1\a\n" +
 	"\bCampaign\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
@@ -950,7 +1023,8 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"indicators\x12R\n" +
 	"\x0fneed_categories\x18\v \x03(\v2\x1e.wancun.action.v1.NeedCategoryB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x0eneedCategories\x12+\n" +
 	"\fexample_note\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\vexampleNote\x120\n" +
-	"\x0fexample_note_en\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\rexampleNoteEn\x12@\n" +
+	"\x0fexample_note_en\x18\r \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\rexampleNoteEn\x12?\n" +
+	"\bheadings\x18\x0e \x03(\v2\x19.wancun.action.v1.HeadingB\b\xbaH\x05\x92\x01\x02\x10dR\bheadings\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
@@ -958,6 +1032,10 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\x04etag\x18\x16 \x01(\tR\x04etag:F\xeaAC\n" +
 	"\x16action.wancun/Campaign\x12\x14campaigns/{campaign}*\tcampaigns2\bcampaign\"\x9c\x01\n" +
 	"\x06Action\x120\n" +
+	"\x02id\x18\x01 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x02id\x12/\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
+	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\"\x9d\x01\n" +
+	"\aHeading\x120\n" +
 	"\x02id\x18\x01 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x02id\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
 	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\"\xa7\x03\n" +
@@ -1044,50 +1122,52 @@ func file_wancun_action_v1_campaign_proto_rawDescGZIP() []byte {
 }
 
 var file_wancun_action_v1_campaign_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wancun_action_v1_campaign_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_wancun_action_v1_campaign_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_wancun_action_v1_campaign_proto_goTypes = []any{
 	(IndicatorKind)(0),            // 0: wancun.action.v1.IndicatorKind
 	(IndicatorBasis)(0),           // 1: wancun.action.v1.IndicatorBasis
 	(*Campaign)(nil),              // 2: wancun.action.v1.Campaign
 	(*Action)(nil),                // 3: wancun.action.v1.Action
-	(*Indicator)(nil),             // 4: wancun.action.v1.Indicator
-	(*NeedCategory)(nil),          // 5: wancun.action.v1.NeedCategory
-	(*CreateCampaignRequest)(nil), // 6: wancun.action.v1.CreateCampaignRequest
-	(*GetCampaignRequest)(nil),    // 7: wancun.action.v1.GetCampaignRequest
-	(*ListCampaignsRequest)(nil),  // 8: wancun.action.v1.ListCampaignsRequest
-	(*ListCampaignsResponse)(nil), // 9: wancun.action.v1.ListCampaignsResponse
-	(*UpdateCampaignRequest)(nil), // 10: wancun.action.v1.UpdateCampaignRequest
-	(*date.Date)(nil),             // 11: google.type.Date
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 13: google.protobuf.FieldMask
+	(*Heading)(nil),               // 4: wancun.action.v1.Heading
+	(*Indicator)(nil),             // 5: wancun.action.v1.Indicator
+	(*NeedCategory)(nil),          // 6: wancun.action.v1.NeedCategory
+	(*CreateCampaignRequest)(nil), // 7: wancun.action.v1.CreateCampaignRequest
+	(*GetCampaignRequest)(nil),    // 8: wancun.action.v1.GetCampaignRequest
+	(*ListCampaignsRequest)(nil),  // 9: wancun.action.v1.ListCampaignsRequest
+	(*ListCampaignsResponse)(nil), // 10: wancun.action.v1.ListCampaignsResponse
+	(*UpdateCampaignRequest)(nil), // 11: wancun.action.v1.UpdateCampaignRequest
+	(*date.Date)(nil),             // 12: google.type.Date
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil), // 14: google.protobuf.FieldMask
 }
 var file_wancun_action_v1_campaign_proto_depIdxs = []int32{
-	11, // 0: wancun.action.v1.Campaign.start_date:type_name -> google.type.Date
-	11, // 1: wancun.action.v1.Campaign.end_date:type_name -> google.type.Date
+	12, // 0: wancun.action.v1.Campaign.start_date:type_name -> google.type.Date
+	12, // 1: wancun.action.v1.Campaign.end_date:type_name -> google.type.Date
 	3,  // 2: wancun.action.v1.Campaign.actions:type_name -> wancun.action.v1.Action
-	4,  // 3: wancun.action.v1.Campaign.indicators:type_name -> wancun.action.v1.Indicator
-	5,  // 4: wancun.action.v1.Campaign.need_categories:type_name -> wancun.action.v1.NeedCategory
-	12, // 5: wancun.action.v1.Campaign.create_time:type_name -> google.protobuf.Timestamp
-	12, // 6: wancun.action.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 7: wancun.action.v1.Indicator.kind:type_name -> wancun.action.v1.IndicatorKind
-	1,  // 8: wancun.action.v1.Indicator.basis:type_name -> wancun.action.v1.IndicatorBasis
-	2,  // 9: wancun.action.v1.CreateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
-	2,  // 10: wancun.action.v1.ListCampaignsResponse.campaigns:type_name -> wancun.action.v1.Campaign
-	2,  // 11: wancun.action.v1.UpdateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
-	13, // 12: wancun.action.v1.UpdateCampaignRequest.update_mask:type_name -> google.protobuf.FieldMask
-	6,  // 13: wancun.action.v1.CampaignService.CreateCampaign:input_type -> wancun.action.v1.CreateCampaignRequest
-	7,  // 14: wancun.action.v1.CampaignService.GetCampaign:input_type -> wancun.action.v1.GetCampaignRequest
-	8,  // 15: wancun.action.v1.CampaignService.ListCampaigns:input_type -> wancun.action.v1.ListCampaignsRequest
-	10, // 16: wancun.action.v1.CampaignService.UpdateCampaign:input_type -> wancun.action.v1.UpdateCampaignRequest
-	2,  // 17: wancun.action.v1.CampaignService.CreateCampaign:output_type -> wancun.action.v1.Campaign
-	2,  // 18: wancun.action.v1.CampaignService.GetCampaign:output_type -> wancun.action.v1.Campaign
-	9,  // 19: wancun.action.v1.CampaignService.ListCampaigns:output_type -> wancun.action.v1.ListCampaignsResponse
-	2,  // 20: wancun.action.v1.CampaignService.UpdateCampaign:output_type -> wancun.action.v1.Campaign
-	17, // [17:21] is the sub-list for method output_type
-	13, // [13:17] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	5,  // 3: wancun.action.v1.Campaign.indicators:type_name -> wancun.action.v1.Indicator
+	6,  // 4: wancun.action.v1.Campaign.need_categories:type_name -> wancun.action.v1.NeedCategory
+	4,  // 5: wancun.action.v1.Campaign.headings:type_name -> wancun.action.v1.Heading
+	13, // 6: wancun.action.v1.Campaign.create_time:type_name -> google.protobuf.Timestamp
+	13, // 7: wancun.action.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
+	0,  // 8: wancun.action.v1.Indicator.kind:type_name -> wancun.action.v1.IndicatorKind
+	1,  // 9: wancun.action.v1.Indicator.basis:type_name -> wancun.action.v1.IndicatorBasis
+	2,  // 10: wancun.action.v1.CreateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
+	2,  // 11: wancun.action.v1.ListCampaignsResponse.campaigns:type_name -> wancun.action.v1.Campaign
+	2,  // 12: wancun.action.v1.UpdateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
+	14, // 13: wancun.action.v1.UpdateCampaignRequest.update_mask:type_name -> google.protobuf.FieldMask
+	7,  // 14: wancun.action.v1.CampaignService.CreateCampaign:input_type -> wancun.action.v1.CreateCampaignRequest
+	8,  // 15: wancun.action.v1.CampaignService.GetCampaign:input_type -> wancun.action.v1.GetCampaignRequest
+	9,  // 16: wancun.action.v1.CampaignService.ListCampaigns:input_type -> wancun.action.v1.ListCampaignsRequest
+	11, // 17: wancun.action.v1.CampaignService.UpdateCampaign:input_type -> wancun.action.v1.UpdateCampaignRequest
+	2,  // 18: wancun.action.v1.CampaignService.CreateCampaign:output_type -> wancun.action.v1.Campaign
+	2,  // 19: wancun.action.v1.CampaignService.GetCampaign:output_type -> wancun.action.v1.Campaign
+	10, // 20: wancun.action.v1.CampaignService.ListCampaigns:output_type -> wancun.action.v1.ListCampaignsResponse
+	2,  // 21: wancun.action.v1.CampaignService.UpdateCampaign:output_type -> wancun.action.v1.Campaign
+	18, // [18:22] is the sub-list for method output_type
+	14, // [14:18] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_wancun_action_v1_campaign_proto_init() }
@@ -1101,7 +1181,7 @@ func file_wancun_action_v1_campaign_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_action_v1_campaign_proto_rawDesc), len(file_wancun_action_v1_campaign_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

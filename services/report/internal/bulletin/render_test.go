@@ -1,0 +1,122 @@
+package bulletin
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mattn/go-runewidth"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/services/report/internal/figure"
+)
+
+var update = flag.Bool("update", false, "write the golden pages anew")
+
+func rendered(t *testing.T, l reportv1.Language, f reportv1.Format) string {
+	t.Helper()
+	r, err := newRenderer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := r.render(noticeBulletin(), l, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body.GetData())
+}
+
+func TestThePagesOfTheNoticeAreAsTheyWereRead(t *testing.T) {
+	for name, form := range map[string]struct {
+		language reportv1.Language
+		format   reportv1.Format
+	}{
+		"notice.en.txt":  {reportv1.Language_ENGLISH, reportv1.Format_TEXT},
+		"notice.zh.txt":  {reportv1.Language_CHINESE, reportv1.Format_TEXT},
+		"notice.en.html": {reportv1.Language_ENGLISH, reportv1.Format_HTML},
+		"notice.zh.html": {reportv1.Language_CHINESE, reportv1.Format_HTML},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := []byte(rendered(t, form.language, form.format))
+			golden := filepath.Join("testdata", name)
+			if *update {
+				if err := os.WriteFile(golden, got, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s (-want +got; -update accepts):\n%s", golden, cmp.Diff(string(want), string(got)))
+			}
+		})
+	}
+}
+
+func TestEveryStatedFigureStandsOnEveryPage(t *testing.T) {
+	if n := len(notice()); n != 40 {
+		t.Fatalf("the notice has %d figures, want 40", n)
+	}
+	for _, l := range []reportv1.Language{reportv1.Language_ENGLISH, reportv1.Language_CHINESE} {
+		for _, f := range []reportv1.Format{reportv1.Format_TEXT, reportv1.Format_HTML} {
+			text := rendered(t, l, f)
+			for _, r := range notice() {
+				s := r.statement()
+				want := figure.Qualified{Value: s.GetValue(), Qualifier: s.GetQualifier()}.Text(l, r.unit)
+				if !strings.Contains(text, want) || !strings.Contains(text, r.id) {
+					t.Errorf("%v %v: %s %q is missing", l, f, r.id, want)
+				}
+			}
+		}
+	}
+	for _, want := range []string{"1,459", "753", "more than CNY 50,000,000", "78.43%"} {
+		if !strings.Contains(rendered(t, reportv1.Language_ENGLISH, reportv1.Format_TEXT), want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+}
+
+func TestTextColumnsAreAlignedWhereChineseCharactersAreTwoWide(t *testing.T) {
+	ends := map[int]bool{}
+	for line := range strings.Lines(rendered(t, reportv1.Language_CHINESE, reportv1.Format_TEXT)) {
+		for _, id := range []string{"BR03", "HP04", "PV03", "CM01"} {
+			if strings.HasPrefix(line, id) {
+				ends[runewidth.StringWidth(strings.TrimRight(line, "\n"))] = true
+			}
+		}
+	}
+	if len(ends) != 1 {
+		t.Errorf("lines end in columns %v, want one", ends)
+	}
+}
+
+func TestHTMLIsEscapedAndNeedsNothingFromOutside(t *testing.T) {
+	html := rendered(t, reportv1.Language_ENGLISH, reportv1.Format_HTML)
+	if strings.Contains(html, "<examples>") || !strings.Contains(html, "&lt;examples&gt; &amp; nothing else") {
+		t.Error("the note is not escaped")
+	}
+	for _, outside := range []string{"http:", "https:", "src=", "<link", "<script", "@import", "url("} {
+		if strings.Contains(html, outside) {
+			t.Errorf("the page refers to something outside: %s", outside)
+		}
+	}
+}
+
+func TestJSONIsTheBulletinItself(t *testing.T) {
+	got := &reportv1.Bulletin{}
+	if err := protojson.Unmarshal([]byte(rendered(t, 0, reportv1.Format_JSON)), got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(noticeBulletin(), got, protocmp.Transform()); diff != "" {
+		t.Errorf("JSON (-want +got):\n%s", diff)
+	}
+}
