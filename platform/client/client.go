@@ -58,6 +58,8 @@ func Dial(target string, c Config) (*grpc.ClientConn, error) {
 	}
 	if c.Tracer != nil || c.Meter != nil {
 		options = append(options, grpc.WithStatsHandler(observer(c)))
+	} else {
+		options = append(options, grpc.WithChainUnaryInterceptor(traceUnary), grpc.WithChainStreamInterceptor(traceStream))
 	}
 	conn, err := grpc.NewClient(target, options...)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,8 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health"
+	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/manual"
@@ -326,6 +329,51 @@ func TestCallsAreSpreadOverTheReplicasThatServe(t *testing.T) {
 	if n := replicas[0].answered.Load() - before[0]; n != 0 {
 		t.Errorf("the stopped replica answered %d calls", n)
 	}
+}
+
+func TestAReplicaThatSaysItDoesNotServeIsSpared(t *testing.T) {
+	replicas, says := [2]replica{}, [2]*health.Server{}
+	names := manual.NewBuilderWithScheme("sparing")
+	resolver.Register(names)
+	var addresses []resolver.Address
+	for n := range replicas {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := grpc.NewServer()
+		says[n] = health.NewServer()
+		grpc_health_v1.RegisterHealthServer(s, says[n])
+		villagev1.RegisterNeedServiceServer(s, &replicas[n])
+		go func() { _ = s.Serve(l) }()
+		t.Cleanup(s.Stop)
+		addresses = append(addresses, resolver.Address{Addr: l.Addr().String()})
+	}
+	names.InitialState(resolver.State{Addresses: addresses})
+	conn, err := client.Dial("sparing:///village", client.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	share := func() int32 { // of ten calls, those that the first replica answered
+		before := replicas[0].answered.Load()
+		for range 10 {
+			if err := get(t.Context(), conn); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return replicas[0].answered.Load() - before
+	}
+	until := func(want int32) { // the test's own time limit is the only one
+		for share() != want {
+			runtime.Gosched()
+		}
+	}
+	until(5)
+	says[0].SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
+	until(0)
+	says[0].SetServingStatus("", grpc_health_v1.HealthCheckResponse_SERVING)
+	until(5)
 }
 
 func TestATokenTravelsThroughAServiceToItsPeer(t *testing.T) {

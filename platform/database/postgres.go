@@ -26,6 +26,7 @@ type postgresDB struct {
 	schema  string
 	pool    *sql.DB
 	layouts *layouts
+	groups  *groups
 
 	closed    chan struct{} // closed by close
 	listeners sync.WaitGroup
@@ -43,9 +44,13 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresD
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &postgresDB{
+	p := &postgresDB{
 		config: config, schema: firstSchema(config), pool: pool, layouts: layouts, closed: make(chan struct{}),
-	}, nil
+	}
+	p.groups = &groups{run: func(ctx context.Context, statements []Statement) error {
+		return p.pipeline(ctx, statements, applyPlain)
+	}}
+	return p, nil
 }
 
 // firstSchema is where unqualified tables are created.
@@ -57,8 +62,21 @@ func firstSchema(config *pgx.ConnConfig) string {
 	return first
 }
 
-// apply hands the statements to the native pipeline, which waits for the server once instead of once a statement.
+// apply sends writes that demand something, and large ones, on their own; the others may share a transaction.
 func (p *postgresDB) apply(ctx context.Context, statements []Statement) error {
+	for _, s := range statements {
+		if s.Rows != AnyRows {
+			return p.pipeline(ctx, statements, applyChecked)
+		}
+	}
+	if len(statements) > maxGrouped {
+		return p.pipeline(ctx, statements, applyPlain)
+	}
+	return p.groups.do(ctx, statements)
+}
+
+// pipeline hands the statements to the native pipeline, which waits for the server once instead of once a statement.
+func (p *postgresDB) pipeline(ctx context.Context, statements []Statement, send func(context.Context, *pgx.Conn, []Statement) error) error {
 	conn, err := p.pool.Conn(ctx)
 	if err != nil {
 		return err
@@ -69,12 +87,7 @@ func (p *postgresDB) apply(ctx context.Context, statements []Statement) error {
 		if !ok {
 			return fmt.Errorf("pipeline on %T: not a connection of pgx", driverConn)
 		}
-		for _, s := range statements {
-			if s.Rows != AnyRows {
-				return applyChecked(ctx, native.Conn(), statements)
-			}
-		}
-		return applyPlain(ctx, native.Conn(), statements)
+		return send(ctx, native.Conn(), statements)
 	})
 }
 
@@ -168,6 +181,7 @@ func (p *postgresDB) hasTable(ctx context.Context, name string) (bool, error) {
 func (p *postgresDB) close() error {
 	close(p.closed)
 	p.listeners.Wait()
+	p.groups.busy.Wait()
 	return p.pool.Close()
 }
 

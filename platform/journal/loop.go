@@ -14,6 +14,10 @@ const (
 	pollShared = 50 * time.Millisecond
 	// pollAlone is the same where this process is the only writer and wakes itself.
 	pollAlone = time.Second
+	// rest is what the loop pauses after a pass that found something. Under load a batch costs the database more than the
+	// entries in it, so that those which come meanwhile had better share the next; one that comes after a quiet moment is
+	// numbered at once.
+	rest = 20 * time.Millisecond
 	// forgetEvery is how often old request ids are deleted.
 	forgetEvery = time.Hour
 )
@@ -39,7 +43,13 @@ func (l *Log) run(ctx context.Context) {
 	forgetting := task{log: l, name: "forgetting old request ids"}
 	forgetting.do(ctx, l.forget)
 	for {
+		grown := l.growth()
 		numbering.do(ctx, l.nextPass)
+		select {
+		case <-grown:
+			pause(ctx, rest)
+		default:
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -48,6 +58,15 @@ func (l *Log) run(ctx context.Context) {
 		case <-retention.C:
 			forgetting.do(ctx, l.forget)
 		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 

@@ -182,6 +182,9 @@ func (s *Store[M]) save(t *Tx, name string, current version[M], updated M, reaso
 			return s.none(), fault.In(s.shape.singular, err)
 		}
 	}
+	if !s.covers(t.by, updated) {
+		return s.none(), fault.Denied("OUTSIDE_AREA", "%s would lie outside the caller's area or organization", name)
+	}
 	e, err := s.encode(name, updated, current.sealed)
 	if err != nil {
 		return s.none(), err

@@ -37,12 +37,12 @@ func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prep
 
 // CreateIn is Create as a part of what t writes. Violations are relative to the message.
 func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, error) {
-	if !resourcename.Match(s.shape.pattern, name) {
-		return s.none(), fmt.Errorf("create %s: name %q does not fit the pattern %q", s.kind.Table, name, s.shape.pattern)
-	}
 	made, err := s.prepared(t.by, name, m, prepare)
 	if err != nil {
 		return s.none(), err
+	}
+	if !resourcename.Match(s.shape.pattern, name) {
+		return s.none(), fmt.Errorf("create %s: name %q does not fit the pattern %q", s.kind.Table, name, s.shape.pattern)
 	}
 	if t.creating[name] {
 		return s.none(), exists(name)

@@ -14,6 +14,7 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/fault"
@@ -321,4 +322,15 @@ func TestACallerWithoutAGrantWritesNothing(t *testing.T) {
 			wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA")
 		})
 	}
+}
+
+func TestAChangeCannotMoveARowOutOfTheCallersReach(t *testing.T) {
+	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	made := k.createOrganization(uscc)
+	manager := as(accessv1.Role_ORGANIZATION_MANAGER, "", uscc)
+	_, err := k.orgs.Mutate(manager, &orgv1.ApproveOrganizationRequest{Name: made.GetName()}, func(o *orgv1.Organization) error {
+		o.Uscc = "52430000MJJ0000201"
+		return nil
+	})
+	wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA")
 }

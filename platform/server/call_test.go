@@ -171,6 +171,21 @@ func readAll(ctx context.Context, conn grpc.ClientConnInterface, r *journalv1.Re
 	return err
 }
 
+func TestAStreamThatIsRefusedBeforeItsRequestArrivesSaysWhy(t *testing.T) {
+	s := newServer(t, server.Config{}, nil, stream().register)
+	bothWays(t, s, func(t *testing.T, conn grpc.ClientConnInterface) {
+		for range 300 { // the refusal and the request race
+			stream, err := journalv1.NewJournalServiceClient(conn).Read(t.Context(), &journalv1.ReadRequest{Log: "logs/org"})
+			if err != nil {
+				t.Fatalf("opening the stream: %v", err)
+			}
+			if _, err := stream.Recv(); status.Code(err) != codes.Unauthenticated {
+				t.Fatalf("receiving: %v, want UNAUTHENTICATED", err)
+			}
+		}
+	})
+}
+
 func TestAViolationNamesItsField(t *testing.T) {
 	s := newServer(t, server.Config{}, nil, echo().register, stream().register)
 	bothWays(t, s, func(t *testing.T, conn grpc.ClientConnInterface) {

@@ -15,15 +15,22 @@ import (
 func (s *Server) chain(policies *access.Policies, valid *validator) (grpc.UnaryServerInterceptor, grpc.StreamServerInterceptor) {
 	answers := &answerer{log: s.deps.Logger, clock: s.deps.Clock}
 	calls, streams := newLimit(s.config.MaxCalls), newLimit(s.config.MaxStreams)
-	unary := chainUnary(answers.unary, deadline(s.config.Timeout), policies.Unary(s.deps.Verifier), valid.unary, calls.unary)
-	stream := chainStream(answers.stream, s.endWithDrain, policies.Stream(s.deps.Verifier), valid.stream, streams.stream)
-	return unary, stream
+	unary := []grpc.UnaryServerInterceptor{
+		answers.unary, deadline(s.config.Timeout), policies.Unary(s.deps.Verifier), valid.unary, calls.unary,
+	}
+	stream := []grpc.StreamServerInterceptor{
+		answers.stream, s.endWithDrain, policies.Stream(s.deps.Verifier), valid.stream, streams.stream,
+	}
+	if s.stats == nil {
+		unary, stream = slices.Insert(unary, 0, grpc.UnaryServerInterceptor(followUnary)), slices.Insert(stream, 0, grpc.StreamServerInterceptor(followStream))
+	}
+	return chainUnary(unary), chainStream(stream)
 }
 
 // exempt are gRPC's own services, health and reflection. They are registered by [Server.Serve] alone, on the network.
 func exempt(method string) bool { return strings.HasPrefix(method, "/grpc.") }
 
-func chainUnary(steps ...grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
+func chainUnary(steps []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		if exempt(info.FullMethod) {
 			return handler(ctx, request)
@@ -36,7 +43,7 @@ func chainUnary(steps ...grpc.UnaryServerInterceptor) grpc.UnaryServerIntercepto
 	}
 }
 
-func chainStream(steps ...grpc.StreamServerInterceptor) grpc.StreamServerInterceptor {
+func chainStream(steps []grpc.StreamServerInterceptor) grpc.StreamServerInterceptor {
 	return func(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		if exempt(info.FullMethod) {
 			return handler(service, stream)

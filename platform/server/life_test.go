@@ -84,6 +84,26 @@ func TestAStoppingServerAnswersTheCallsUnderWay(t *testing.T) {
 	})
 }
 
+func TestServeReturnsAfterTheLastHandlerEvenIfItIsDeafToItsContext(t *testing.T) {
+	var returned bool
+	deaf := &needs{get: func(context.Context, *villagev1.GetNeedRequest) (*villagev1.Need, error) {
+		<-time.After(time.Minute)
+		returned = true
+		return &villagev1.Need{}, nil
+	}}
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, newServer(t, server.Config{DrainLimit: time.Nanosecond}, nil, deaf.register))
+		go func() {
+			_, _ = villagev1.NewNeedServiceClient(r.conn).GetNeed(asLeader(t.Context()), &villagev1.GetNeedRequest{Name: aNeed})
+		}()
+		synctest.Wait()
+		r.stop()
+		if err := <-r.ended; err != nil || !returned {
+			t.Errorf("Serve = %v while the handler runs: %v", err, !returned)
+		}
+	})
+}
+
 func TestAStoppingServerSaysSoAndStillTakesCallsForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := run(t, newServer(t, server.Config{DrainWait: 5 * time.Second}, nil, echo().register))

@@ -1,12 +1,14 @@
 package server_test
 
 import (
+	"context"
 	"testing"
 
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	oteltrace "go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
@@ -15,6 +17,24 @@ import (
 	"github.com/wancun/wancun/platform/server"
 	"github.com/wancun/wancun/platform/servertest"
 )
+
+func TestALogLineNamesTheTraceEvenIfNobodyObserves(t *testing.T) {
+	var seen oteltrace.SpanContext
+	s := newServer(t, server.Config{}, nil, (&needs{get: func(ctx context.Context, _ *villagev1.GetNeedRequest) (*villagev1.Need, error) {
+		seen = oteltrace.SpanContextFromContext(ctx)
+		return &villagev1.Need{}, nil
+	}}).register)
+	bothWays(t, s, func(t *testing.T, conn grpc.ClientConnInterface) {
+		ctx, span := trace.NewTracerProvider().Tracer("test").Start(asLeader(t.Context()), "outer")
+		defer span.End()
+		if _, err := villagev1.NewNeedServiceClient(conn).GetNeed(ctx, &villagev1.GetNeedRequest{Name: aNeed}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := seen.TraceID(), span.SpanContext().TraceID(); got != want {
+			t.Errorf("the call is handled in trace %v, want %v", got, want)
+		}
+	})
+}
 
 func TestACallIsTracedBelowItsCallerAndMeasured(t *testing.T) {
 	spans, reader := tracetest.NewSpanRecorder(), metric.NewManualReader()

@@ -75,7 +75,6 @@ func (s *Server) options(b *started) []grpc.ServerOption {
 			MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: connectionAgeGrace, Time: pingEvery, Timeout: pingTimeout,
 		}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingsAtMostEvery, PermitWithoutStream: true}),
-		grpc.WaitForHandlers(true), // what the handlers stand on is closed after Serve returns
 	}
 	if s.stats != nil {
 		options = append(options, grpc.StatsHandler(s.stats))
@@ -115,7 +114,7 @@ func (s *Server) stop(network *grpc.Server, h *health.Server) {
 	}()
 	wait(s.config.DrainLimit, drained)
 	network.Stop()
-	<-drained
+	<-drained // GracefulStop waits for every handler, and what handlers stand on is closed after Serve returns
 }
 
 // wait returns after d, or earlier when done is closed.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -12,10 +13,7 @@ import (
 
 	"github.com/fullstorydev/grpchan"
 	"github.com/fullstorydev/grpchan/inprocgrpc"
-	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
-	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc/filters"
 	"go.opentelemetry.io/otel/metric"
-	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/stats"
@@ -110,20 +108,6 @@ func New(c Config, d Deps) (*Server, error) {
 	return s, nil
 }
 
-func observer(d Deps) stats.Handler {
-	options := []otelgrpc.Option{
-		otelgrpc.WithFilter(filters.Not(filters.HealthCheck())),
-		otelgrpc.WithPropagators(propagation.TraceContext{}),
-	}
-	if d.Tracer != nil {
-		options = append(options, otelgrpc.WithTracerProvider(d.Tracer))
-	}
-	if d.Meter != nil {
-		options = append(options, otelgrpc.WithMeterProvider(d.Meter))
-	}
-	return otelgrpc.NewServerHandler(options...)
-}
-
 // RegisterService adds a service. Like that of a gRPC server it is called before the start, by the generated
 // RegisterXServer functions, and a service registered twice or too late is a mistake in the program that stops it.
 func (s *Server) RegisterService(d *grpc.ServiceDesc, handler any) {
@@ -192,20 +176,25 @@ func (c conn) NewStream(ctx context.Context, d *grpc.StreamDesc, method string, 
 	if b == nil {
 		return nil, notStarted()
 	}
-	return b.channel.NewStream(ctx, d, method, opts...)
+	stream, err := b.channel.NewStream(ctx, d, method, opts...)
+	if err != nil || d.ClientStreams {
+		return stream, err
+	}
+	return singleRequest{stream}, nil
+}
+
+// singleRequest is a stream on which the client sends once. As over the network, it learns that the server refused it
+// already by receiving, not by the end of file that the channel gives to what it sends.
+type singleRequest struct{ grpc.ClientStream }
+
+// SendMsg implements [grpc.ClientStream].
+func (s singleRequest) SendMsg(message any) error {
+	if err := s.ClientStream.SendMsg(message); !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
 }
 
 func notStarted() error {
 	return fault.Status(fault.Unavailable("NOT_STARTED", time.Second, nil)).Err()
-}
-
-// adopted lets the span of an in-process call descend from the caller's, which the channel otherwise hides.
-type adopted struct{ stats.Handler }
-
-// TagRPC implements [stats.Handler].
-func (a adopted) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Context {
-	if caller := inprocgrpc.ClientContext(ctx); caller != nil {
-		ctx = trace.ContextWithSpan(ctx, trace.SpanFromContext(caller))
-	}
-	return a.Handler.TagRPC(ctx, info)
 }

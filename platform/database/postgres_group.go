@@ -1,0 +1,120 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	// maxLanes bounds the transactions of grouped writes under way at once. Writes wait for a lane only while all are
+	// taken, and it is that wait which makes groups.
+	maxLanes = 1
+	// maxGrouped is how many statements a write may have to be grouped; a load of many rows would hold up the others.
+	maxGrouped = 8
+)
+
+// groups lets plain writes that arrive at the same time share a transaction, and so its round trip and its commit. A
+// write that arrives alone goes at once. It is for statements that cannot miss: whatever fails them is an error of
+// PostgreSQL, which undoes the whole transaction, and then each write is run on its own.
+type groups struct {
+	run func(ctx context.Context, statements []Statement) error
+
+	mu    sync.Mutex
+	queue []*waiting
+	lanes int
+	busy  sync.WaitGroup // lanes
+}
+
+// waiting is one write of a group.
+type waiting struct {
+	ctx        context.Context
+	statements []Statement
+	done       chan error // capacity 1, so that a lane never waits for a caller
+}
+
+// do runs statements in a transaction, with those of others or alone.
+func (g *groups) do(ctx context.Context, statements []Statement) error {
+	w := &waiting{ctx: ctx, statements: statements, done: make(chan error, 1)}
+	g.mu.Lock()
+	g.queue = append(g.queue, w)
+	if g.lanes < maxLanes {
+		g.lanes++
+		g.busy.Go(g.lane)
+	}
+	g.mu.Unlock()
+	select {
+	case err := <-w.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err() // a lane skips it, if it has not begun
+	}
+}
+
+// lane runs groups until nobody waits.
+func (g *groups) lane() {
+	for {
+		g.mu.Lock()
+		n := min(len(g.queue), maxGroup)
+		group := g.queue[:n:n]
+		g.queue = g.queue[n:]
+		if n == 0 {
+			g.queue = nil
+			g.lanes--
+			g.mu.Unlock()
+			return
+		}
+		g.mu.Unlock()
+		g.commit(group)
+	}
+}
+
+// commit runs a group and answers its members.
+func (g *groups) commit(group []*waiting) {
+	var all []Statement
+	for _, w := range group {
+		if w.ctx.Err() == nil {
+			all = append(all, w.statements...)
+		}
+	}
+	ctx, cancel := patience(group)
+	defer cancel()
+	err := g.run(ctx, all)
+	alone := len(group) > 1 && undone(err)
+	for _, w := range group {
+		if alone {
+			err = g.run(w.ctx, w.statements)
+		}
+		w.done <- err
+	}
+}
+
+// patience is a context that ends when the last member's does.
+func patience(group []*waiting) (context.Context, context.CancelFunc) {
+	ctx := context.WithoutCancel(group[0].ctx)
+	var last time.Time
+	for _, w := range group {
+		end, ok := w.ctx.Deadline()
+		if !ok {
+			return context.WithCancel(ctx)
+		}
+		if end.After(last) {
+			last = end
+		}
+	}
+	return context.WithDeadline(ctx, last)
+}
+
+// undone reports whether err says for certain that nothing of a transaction was written, because a statement failed in
+// it.
+func undone(err error) bool {
+	if _, early := errors.AsType[pgx.ErrPreprocessingBatch](err); early {
+		return true
+	}
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && refused.SeverityUnlocalized == "ERROR"
+}

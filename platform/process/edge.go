@@ -1,0 +1,177 @@
+package process
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/propagation"
+	"google.golang.org/grpc/credentials/tls/certprovider"
+	"google.golang.org/grpc/credentials/tls/certprovider/pemfile"
+)
+
+// Edge is the part of the suite that answers HTTP, as a program. S are its settings, a struct that embeds [EdgeSettings].
+type Edge[S any] struct {
+	// Name is the program's.
+	Name string
+	// Description is what --help says.
+	Description string
+	// Open makes the handler.
+	Open func(context.Context, *S, *Process) (http.Handler, error)
+}
+
+type edgeSettingsOf[S any] interface {
+	*S
+	edge() *EdgeSettings
+}
+
+func (s *EdgeSettings) edge() *EdgeSettings { return s }
+
+type edgeCommands[S any] struct {
+	Serve S `cmd:"" default:"withargs" help:"Serve until SIGTERM or SIGINT, then drain (the default)."`
+}
+
+// MainEdge runs the edge as this process and returns its exit code.
+func MainEdge[S any, P edgeSettingsOf[S]](e Edge[S]) int {
+	return fromSystem(func(ctx context.Context, call Call) int { return RunEdge[S, P](ctx, e, call) })
+}
+
+// RunEdge runs the edge until ctx ends, which drains it, and returns the exit code.
+func RunEdge[S any, P edgeSettingsOf[S]](ctx context.Context, e Edge[S], call Call) int {
+	var c edgeCommands[S]
+	_, code, proceed := parse(e.Name, e.Description, &c, call)
+	if !proceed {
+		return code
+	}
+	settings := P(&c.Serve).edge()
+	return within(ctx, e.Name, &settings.Common, call, func(ctx context.Context, p *Process) error {
+		handler, err := e.Open(context.WithoutCancel(ctx), &c.Serve, p)
+		if err != nil {
+			return err
+		}
+		return p.serveHTTP(ctx, settings, handler)
+	})
+}
+
+const (
+	headerTimeout  = 5 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 64 << 10
+	drainLimit     = 20 * time.Second
+	readAgainAfter = time.Minute
+)
+
+// serveHTTP answers requests until ctx ends and those under way have ended.
+func (p *Process) serveHTTP(ctx context.Context, c *EdgeSettings, handler http.Handler) error {
+	secure, err := p.httpTLS(c)
+	if err != nil {
+		return err
+	}
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(secure != nil)
+	protocols.SetUnencryptedHTTP2(secure == nil)
+	s := &http.Server{
+		Handler: p.leaving(p.observed(handler)), Protocols: protocols, TLSConfig: secure,
+		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(p.Logger.Handler(), slog.LevelWarn),
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	failed := make(chan error, 1)
+	go func() {
+		if secure != nil {
+			failed <- s.ServeTLS(l, "", "")
+			return
+		}
+		failed <- s.Serve(l)
+	}()
+	p.announce("http", l.Addr())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve HTTP: %w", err)
+	case <-ctx.Done():
+	}
+	p.drain()
+	return shutdown(context.WithoutCancel(ctx), s, c)
+}
+
+// shutdown takes requests for a while, so that balancers notice, and then lets those under way end.
+func shutdown(ctx context.Context, s *http.Server, c *EdgeSettings) error {
+	wait := time.NewTimer(c.DrainWait)
+	defer wait.Stop()
+	<-wait.C
+	limit := c.DrainLimit
+	if limit == 0 {
+		limit = drainLimit
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := s.Shutdown(limited)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return s.Close() // what has not ended by now are streams, whose readers resume elsewhere
+	}
+	return err
+}
+
+// leaving asks clients to come back by another connection once the process drains.
+func (p *Process) leaving(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p.life.in() == draining {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// observed begins a trace with each request, or goes on with the client's.
+func (p *Process) observed(next http.Handler) http.Handler {
+	tracer, meter := p.telemetry.Tracer(), p.telemetry.Meter()
+	if tracer == nil && meter == nil {
+		return next
+	}
+	options := []otelhttp.Option{otelhttp.WithPropagators(propagation.TraceContext{})}
+	if tracer != nil {
+		options = append(options, otelhttp.WithTracerProvider(tracer))
+	}
+	if meter != nil {
+		options = append(options, otelhttp.WithMeterProvider(meter))
+	}
+	return otelhttp.NewHandler(next, "gateway", options...)
+}
+
+// httpTLS serves the certificate as it is now; nil serves in clear.
+func (p *Process) httpTLS(c *EdgeSettings) (*tls.Config, error) {
+	if c.HTTPTLSCertFile == "" {
+		return nil, nil //nolint:nilnil // as crypto/tls has it
+	}
+	if _, err := tls.LoadX509KeyPair(c.HTTPTLSCertFile, c.HTTPTLSKeyFile); err != nil {
+		return nil, fmt.Errorf("--http-tls-cert-file or --http-tls-key-file: %w", err)
+	}
+	files, err := pemfile.NewProvider(pemfile.Options{
+		CertFile: c.HTTPTLSCertFile, KeyFile: c.HTTPTLSKeyFile, RefreshDuration: readAgainAfter,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("--http-tls-cert-file: %w", err)
+	}
+	p.onClose(func() error { files.Close(); return nil })
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: current(files)}, nil
+}
+
+func current(files certprovider.Provider) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		material, err := files.KeyMaterial(hello.Context())
+		if err != nil {
+			return nil, err
+		}
+		return &material.Certs[0], nil
+	}
+}

@@ -1,0 +1,168 @@
+package process
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/grpc"
+
+	"github.com/wancun/wancun/platform/cache"
+	"github.com/wancun/wancun/platform/client"
+	"github.com/wancun/wancun/platform/config"
+	"github.com/wancun/wancun/platform/server/mtls"
+	"github.com/wancun/wancun/platform/telemetry"
+)
+
+// Process is what a part of the suite finds in its process: time, ids, randomness, a voice, and the way to its peers.
+// What it opens is closed after what the part serves, in the reverse order.
+type Process struct {
+	// Logger writes the process's log.
+	Logger *slog.Logger
+	// Clock tells the time.
+	Clock func() time.Time
+	// NewID gives UUIDs that sort by time.
+	NewID func() string
+	// Random is the system's source.
+	Random io.Reader
+	// Instruments take the suite's own measures; never nil.
+	Instruments *telemetry.Instruments
+
+	telemetry *telemetry.Telemetry
+	identity  *mtls.Identity // nil in clear text
+	life      *life
+	ops       net.Addr // nil if there is no ops port
+	closing   []func() error
+}
+
+// shutdownLimit bounds what is still sent to a collector at the end.
+const shutdownLimit = 3 * time.Second
+
+// open opens what all processes have. What it opened before it failed is closed.
+func open(ctx context.Context, name string, c *Common, logs io.Writer) (p *Process, err error) {
+	voice, err := c.startTelemetry(ctx, name, logs)
+	if err != nil {
+		return nil, err
+	}
+	p = &Process{
+		Logger: voice.Logger(), Clock: time.Now, Random: rand.Reader, //nolint:forbidigo // the door by which both come in
+		NewID:     func() string { return uuid.Must(uuid.NewV7()).String() }, //nolint:forbidigo // and ids
+		telemetry: voice, life: &life{},
+	}
+	p.onClose(func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
+		defer cancel()
+		if err := voice.Shutdown(ctx); err != nil {
+			p.Logger.Warn("the last traces and metrics were lost", "error", err) // and nothing else: the collector stops nobody
+		}
+		return nil
+	})
+	if err := p.openRest(ctx, c); err != nil {
+		return p, err // its log says why
+	}
+	return p, nil
+}
+
+func (p *Process) openRest(ctx context.Context, c *Common) (err error) {
+	if p.Instruments, err = telemetry.NewInstruments(p.telemetry.Meter()); err != nil {
+		return fmt.Errorf("make instruments: %w", err)
+	}
+	if c.OpsListen != "" {
+		var stop func() error
+		if p.ops, stop, err = openOps(ctx, c.OpsListen, opsHandler(p.life, p.telemetry.MetricsHandler()), p.Logger); err != nil {
+			return err
+		}
+		p.onClose(stop)
+	}
+	if c.TLSCertFile != "" {
+		p.identity, err = mtls.Open(mtls.Files{Certificate: c.TLSCertFile, Key: c.TLSKeyFile, Authority: c.TLSCAFile})
+		if err != nil {
+			return fmt.Errorf("--tls-cert-file, --tls-key-file or --tls-ca-file: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c *Common) startTelemetry(ctx context.Context, name string, logs io.Writer) (*telemetry.Telemetry, error) {
+	endpoint, err := c.otlpURL()
+	if err != nil {
+		return nil, err
+	}
+	format := c.LogFormat
+	if format == "" {
+		format = "json"
+	}
+	return telemetry.Start(ctx, telemetry.Config{
+		Service: name, Version: version(), Logs: logs, Endpoint: endpoint, Sample: c.TraceRatio,
+		Prometheus: c.Metrics && c.OpsListen != "", LogFormat: format, LogLevel: c.LogLevel,
+	})
+}
+
+// version is that of the module, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return info.Main.Version
+}
+
+// Peer is a connection to the replicas of another part of the suite, whose certificates bear the name. The target is as
+// gRPC has it, dns:///org:9090, or a list (see [client.Dial]). It connects with the first call.
+func (p *Process) Peer(name, target string) (grpc.ClientConnInterface, error) {
+	c := client.Config{Tracer: p.telemetry.Tracer(), Meter: p.telemetry.Meter()}
+	if p.identity != nil {
+		c.TLS = p.identity.Client(name)
+	}
+	conn, err := client.Dial(target, c)
+	if err != nil {
+		return nil, fmt.Errorf("--%s-target: %w", name, err)
+	}
+	p.onClose(conn.Close)
+	return conn, nil
+}
+
+// Redis is the cache tier at the address, given as itself or in the file; nil if it is given in neither.
+func (p *Process) Redis(address config.Secret, file config.SecretFile) (cache.Shared, error) {
+	where, err := address.Or(file)
+	if err != nil {
+		return nil, fmt.Errorf("--redis-url: %w", err)
+	}
+	if where == "" {
+		return nil, nil //nolint:nilnil // no tier is what cache.Config takes for one
+	}
+	r, err := cache.NewRedis(cache.RedisConfig{URL: where.Reveal(), Logger: p.Logger, Tracer: p.telemetry.Tracer()})
+	if err != nil {
+		return nil, fmt.Errorf("--redis-url: %w", err)
+	}
+	p.onClose(r.Close)
+	return r, nil
+}
+
+// Ready says why no calls should be sent here; nil means they may.
+func (p *Process) Ready(context.Context) error { return p.life.ready() }
+
+func (p *Process) onClose(f func() error) { p.closing = append(p.closing, f) }
+
+// close closes what was opened, last things first.
+func (p *Process) close() error {
+	var failed error
+	for len(p.closing) > 0 {
+		last := p.closing[len(p.closing)-1]
+		p.closing = p.closing[:len(p.closing)-1]
+		failed = errors.Join(failed, last())
+	}
+	return failed
+}

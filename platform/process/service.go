@@ -1,0 +1,182 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"golang.org/x/mod/sumdb/note"
+	"google.golang.org/grpc"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/server"
+)
+
+// Service is a service of the suite as a program. S are its settings, a struct that embeds [Settings].
+type Service[S any] struct {
+	// Name is the program's, and that of the service's journal.
+	Name string
+	// Description is what --help says.
+	Description string
+	// Migrate and CheckSchema are those of the service's package.
+	Migrate, CheckSchema func(context.Context, *database.DB) error
+	// Open opens the service; it is closed when the process has drained.
+	Open func(context.Context, *S, *Process, Storage) (Opened, error)
+}
+
+// Storage is where a service keeps what it is told, and the keys to it.
+type Storage struct {
+	// DB has the schema of this build.
+	DB *database.DB
+	// Signer signs the journal's checkpoints.
+	Signer note.Signer
+	// PageKey seals page tokens.
+	PageKey []byte
+}
+
+// Opened is a service ready to serve.
+type Opened interface {
+	Register(grpc.ServiceRegistrar)
+	Close() error
+}
+
+// settingsOf is a pointer to settings that embed [Settings].
+type settingsOf[S any] interface {
+	*S
+	service() *Settings
+}
+
+func (s *Settings) service() *Settings { return s }
+
+// commands are a service's command line.
+type commands[S any] struct {
+	Serve   S         `cmd:"" default:"withargs" help:"Serve until SIGTERM or SIGINT, then drain (the default)."`
+	Migrate migration `cmd:"" help:"Bring the database to the schema of this build, and exit."`
+}
+
+type migration struct {
+	Database Database `embed:""`
+}
+
+// Main runs the service as this process and returns its exit code.
+func Main[S any, P settingsOf[S]](s Service[S]) int {
+	return fromSystem(func(ctx context.Context, call Call) int { return Run[S, P](ctx, s, call) })
+}
+
+// Run runs the service until ctx ends, which drains it, and returns the exit code.
+func Run[S any, P settingsOf[S]](ctx context.Context, s Service[S], call Call) int {
+	var c commands[S]
+	command, code, proceed := parse(s.Name, s.Description, &c, call)
+	if !proceed {
+		return code
+	}
+	if command == "migrate" {
+		return s.migrate(ctx, &c.Migrate, call)
+	}
+	settings := P(&c.Serve).service()
+	return within(ctx, s.Name, &settings.Common, call, func(ctx context.Context, p *Process) error {
+		return s.serve(ctx, settings, &c.Serve, p)
+	})
+}
+
+func (s Service[S]) migrate(ctx context.Context, m *migration, call Call) int {
+	err := func() (err error) {
+		db, err := m.Database.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, db.Close()) }()
+		return s.Migrate(ctx, db)
+	}()
+	if err != nil {
+		_, _ = fmt.Fprintf(call.Stderr, "%s: %v\n", s.Name, err) // there is nobody else to tell
+		return exitFailed
+	}
+	_, _ = fmt.Fprintf(call.Stdout, "The database of %s has the schema of this build.\n", s.Name) // a closed pipe is the reader's wish
+	return exitOK
+}
+
+func (d *Database) open(ctx context.Context) (*database.DB, error) {
+	c, err := d.config()
+	if err != nil {
+		return nil, err
+	}
+	return database.Open(ctx, c)
+}
+
+// serve opens what the service stands on, and then the service, and serves it until ctx ends.
+func (s Service[S]) serve(ctx context.Context, c *Settings, own *S, p *Process) error {
+	// What is opened outlives ctx: it is needed to drain.
+	lasting := context.WithoutCancel(ctx)
+	storage, err := s.openStorage(ctx, c, p)
+	if err != nil {
+		return err
+	}
+	network, err := newServer(c, p)
+	if err != nil {
+		return err
+	}
+	opened, err := s.Open(lasting, own, p, storage)
+	if err != nil {
+		return err
+	}
+	p.onClose(opened.Close)
+	opened.Register(network)
+	if err := network.Start(); err != nil { //nolint:contextcheck // calls bring their own
+		return err
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	p.announce("grpc", l.Addr())
+	defer context.AfterFunc(ctx, p.drain)()
+	return network.Serve(ctx, l)
+}
+
+func (s Service[S]) openStorage(ctx context.Context, c *Settings, p *Process) (Storage, error) {
+	var storage Storage
+	var err error
+	if storage.Signer, err = note.NewSigner(string(c.JournalKeyFile.Bytes())); err != nil {
+		return Storage{}, fmt.Errorf("--journal-key-file: %w", err)
+	}
+	if storage.PageKey, err = Key(c.PageKeyFile); err != nil {
+		return Storage{}, fmt.Errorf("--page-key-file: %w", err)
+	}
+	if storage.DB, err = c.Database.open(ctx); err != nil {
+		return Storage{}, err
+	}
+	p.onClose(storage.DB.Close)
+	return storage, s.CheckSchema(ctx, storage.DB)
+}
+
+func newServer(c *Settings, p *Process) (*server.Server, error) {
+	verifier, err := c.verifier(p.Clock)
+	if err != nil {
+		return nil, err
+	}
+	deps := server.Deps{
+		Verifier: verifier, Logger: p.Logger, Clock: p.Clock, Tracer: p.telemetry.Tracer(), Meter: p.telemetry.Meter(),
+	}
+	if p.identity != nil {
+		deps.TLS = p.identity.Server(c.AcceptPeers...)
+	}
+	return server.New(server.Config{DrainWait: c.DrainWait, DrainLimit: c.DrainLimit}, deps)
+}
+
+// announce says that calls are answered.
+func (p *Process) announce(protocol string, at net.Addr) {
+	attributes := []any{protocol, at.String(), "tls", p.identity != nil}
+	if p.ops != nil {
+		attributes = append(attributes, "ops", p.ops.String())
+	}
+	p.life.enter(serving)
+	p.Logger.Info("serving", attributes...)
+}
+
+// drain says that no more calls should come.
+func (p *Process) drain() {
+	p.life.enter(draining)
+	p.Logger.Info("draining")
+}

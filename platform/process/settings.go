@@ -1,0 +1,201 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/wancun/wancun/platform/config"
+	"github.com/wancun/wancun/platform/database"
+)
+
+// Common are the settings of every process. Where a field says nothing of its zero value, that is refused by name.
+type Common struct {
+	// OpsListen is the address of the ops port. Empty: there is none, and no metrics either.
+	OpsListen string `default:":9091" help:"Address for operators, over HTTP: /livez, /readyz, /startupz, /metrics. Never in a public Service. Empty: none."`
+
+	// TLSCertFile, TLSKeyFile and TLSCAFile go together. All empty: clear text, if Insecure is set.
+	TLSCertFile string `name:"tls-cert-file" help:"Certificate chain (PEM) that this process identifies itself with; read again when it changes." placeholder:"PATH"`
+	TLSKeyFile  string `name:"tls-key-file" help:"Private key of the certificate (PEM)." placeholder:"PATH"`
+	TLSCAFile   string `name:"tls-ca-file" help:"Authorities that peers' certificates must come from (PEM)." placeholder:"PATH"`
+	// Insecure is false unless given.
+	Insecure bool `help:"Talk to peers in clear text, and take tokens' keys over plain HTTP. For loopback and for meshes that encrypt by themselves."`
+
+	// DrainWait of 0 does not wait.
+	DrainWait time.Duration `default:"10s" help:"How long to take calls after the stop was announced, so that balancers notice."`
+	// DrainLimit of 0 means 20 s.
+	DrainLimit time.Duration `default:"20s" help:"How long the calls under way may then take to end."`
+
+	// OTLPEndpoint is empty if nothing is to be sent.
+	OTLPEndpoint string `name:"otlp-endpoint" help:"Collector for traces and metrics over OTLP/gRPC: HOST:PORT, or https://HOST:PORT for TLS. Empty: none." placeholder:"HOST:PORT"`
+	// TraceRatio of 0 is refused if there is an OTLPEndpoint.
+	TraceRatio float64 `default:"0.1" help:"Share of the traces begun here that are recorded, above 0 to 1. A caller's decision goes before it."`
+	// Metrics is true unless --no-metrics is given.
+	Metrics bool `default:"true" negatable:"" help:"Offer metrics at /metrics on the ops port."`
+	// LogLevel of 0 is INFO.
+	LogLevel slog.Level `default:"info" help:"Least level that is logged: debug, info, warn or error."`
+	// LogFormat is JSON if empty.
+	LogFormat string `enum:",json,text" default:"json" help:"Log lines as json or text."`
+}
+
+// Validate refuses by name what cannot be meant. Package config calls it.
+func (c *Common) Validate() error {
+	switch {
+	case c.DrainWait < 0:
+		return fmt.Errorf("--drain-wait is %v, want 0 or more", c.DrainWait)
+	case c.DrainLimit < 0:
+		return fmt.Errorf("--drain-limit is %v, want 0 or more", c.DrainLimit)
+	case c.OTLPEndpoint != "" && (c.TraceRatio <= 0 || c.TraceRatio > 1):
+		return fmt.Errorf("--trace-ratio is %v, want above 0 to 1", c.TraceRatio)
+	}
+	if err := c.checkTLS(); err != nil {
+		return err
+	}
+	_, err := c.otlpURL()
+	return err
+}
+
+func (c *Common) checkTLS() error {
+	var given, missing []string
+	for _, f := range []struct{ flag, path string }{
+		{"--tls-cert-file", c.TLSCertFile}, {"--tls-key-file", c.TLSKeyFile}, {"--tls-ca-file", c.TLSCAFile},
+	} {
+		if f.path == "" {
+			missing = append(missing, f.flag)
+		} else {
+			given = append(given, f.flag)
+		}
+	}
+	switch {
+	case len(missing) == 0 && c.Insecure:
+		return errors.New("--insecure and --tls-cert-file exclude each other")
+	case len(missing) == 0, len(given) == 0 && c.Insecure:
+		return nil
+	case len(given) == 0:
+		return errors.New("--tls-cert-file, --tls-key-file and --tls-ca-file are needed, or --insecure to talk in clear text")
+	}
+	return fmt.Errorf("%s is given without %s", given[0], strings.Join(missing, " and "))
+}
+
+// otlpURL is the collector's address as package telemetry wants it.
+func (c *Common) otlpURL() (string, error) {
+	if c.OTLPEndpoint == "" {
+		return "", nil
+	}
+	full := c.OTLPEndpoint
+	if !strings.Contains(full, "://") {
+		full = "http://" + full
+	}
+	if u, err := url.Parse(full); err != nil || u.Port() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", fmt.Errorf("--otlp-endpoint is %q, want HOST:PORT or https://HOST:PORT", c.OTLPEndpoint)
+	}
+	return full, nil
+}
+
+// Settings are those of a service; its main embeds them.
+type Settings struct {
+	Common
+
+	// Listen is where calls are answered.
+	Listen string `default:":9090" help:"Address for gRPC."`
+	// AcceptPeers may be empty only in clear text.
+	AcceptPeers []string `help:"Who may connect: names in the client certificates (DNS SAN)." placeholder:"NAME,…"`
+
+	Database Database `embed:""`
+
+	// JournalKeyFile, PageKeyFile and OIDCIssuer are required.
+	JournalKeyFile config.SecretFile `required:"" help:"Key that signs the journal's checkpoints (a note key named wancun/SERVICE). It must never change." placeholder:"PATH"`
+	PageKeyFile    config.SecretFile `required:"" help:"Key of page tokens, 64 hexadecimal digits; the same in all replicas." placeholder:"PATH"`
+	OIDCIssuer     string            `name:"oidc-issuer" required:"" help:"Issuer of the callers' tokens, exactly as it names itself." placeholder:"URL"`
+	// OIDCAudience is what tokens must be for.
+	OIDCAudience string `name:"oidc-audience" default:"wancun" help:"Audience that tokens must name."`
+	// OIDCCAFile is empty if the system's authorities will do.
+	OIDCCAFile config.SecretFile `name:"oidc-ca-file" help:"Authorities for the issuer's certificate (PEM), instead of the system's." placeholder:"PATH"`
+}
+
+// Validate refuses by name what cannot be meant. Package config calls it.
+func (s *Settings) Validate() error {
+	if err := s.Common.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case s.Listen == "":
+		return errors.New("--listen is empty")
+	case s.OIDCAudience == "":
+		return errors.New("--oidc-audience is empty")
+	case !s.Insecure && len(s.AcceptPeers) == 0:
+		return errors.New("--accept-peers is empty: nobody could connect")
+	}
+	return s.checkIssuer()
+}
+
+// checkIssuer refuses keys that somebody on the way could exchange.
+func (s *Settings) checkIssuer() error {
+	if s.OIDCIssuer == "" {
+		return nil // is refused as missing
+	}
+	u, err := url.Parse(s.OIDCIssuer)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return fmt.Errorf("--oidc-issuer is %q, want https://…", s.OIDCIssuer)
+	}
+	if u.Scheme == "http" && !s.Insecure && !loopback(u.Hostname()) {
+		return fmt.Errorf("--oidc-issuer is %q: over plain HTTP only on loopback, or with --insecure", s.OIDCIssuer)
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+// Database says where a service keeps its data.
+type Database struct {
+	// URL and URLFile: one of the two.
+	URL     config.Secret     `name:"database-url" help:"Where the data is: postgres://…?search_path=SERVICE or sqlite:///PATH. Prefer the file." placeholder:"URL"`
+	URLFile config.SecretFile `name:"database-url-file" help:"File with the database's URL." placeholder:"PATH"`
+	// MaxConns of 0 means 16.
+	MaxConns int `name:"database-max-conns" default:"16" help:"Connections of this replica to PostgreSQL at most. All replicas of all services share the server's."`
+}
+
+// config is what package database wants.
+func (d *Database) config() (database.Config, error) {
+	u, err := d.URL.Or(d.URLFile)
+	switch {
+	case err != nil:
+		return database.Config{}, fmt.Errorf("--database-url: %w", err)
+	case u == "":
+		return database.Config{}, errors.New("--database-url-file (or --database-url) is needed")
+	}
+	return database.Config{URL: u.Reveal(), MaxConns: d.MaxConns}, nil
+}
+
+// EdgeSettings are those of the gateway; its main embeds them.
+type EdgeSettings struct {
+	Common
+
+	// Listen is where requests are answered.
+	Listen string `default:":8080" help:"Address for HTTP."`
+	// HTTPTLSCertFile and HTTPTLSKeyFile go together. Both empty: plain HTTP, for an ingress that ends TLS.
+	HTTPTLSCertFile string `name:"http-tls-cert-file" help:"Certificate chain (PEM) for HTTPS; read again when it changes. Empty: plain HTTP." placeholder:"PATH"`
+	HTTPTLSKeyFile  string `name:"http-tls-key-file" help:"Private key of that certificate (PEM)." placeholder:"PATH"`
+}
+
+// Validate refuses by name what cannot be meant. Package config calls it.
+func (s *EdgeSettings) Validate() error {
+	if err := s.Common.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case s.Listen == "":
+		return errors.New("--listen is empty")
+	case s.HTTPTLSCertFile != "" && s.HTTPTLSKeyFile == "":
+		return errors.New("--http-tls-cert-file is given without --http-tls-key-file")
+	case s.HTTPTLSKeyFile != "" && s.HTTPTLSCertFile == "":
+		return errors.New("--http-tls-key-file is given without --http-tls-cert-file")
+	}
+	return nil
+}
