@@ -242,6 +242,20 @@ func TestAnOrganizationIsChangedByItsOwnManager(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, "update_mask")
 }
 
+func TestAnOrganizationIsNotHandedToAnotherPlace(t *testing.T) {
+	c := start(t)
+	name := register(t, c, inCounty()).GetName()
+	for division, want := range map[string]codes.Code{"divisions/433125000000": codes.PermissionDenied, "divisions/433124101000": codes.OK} {
+		_, err := c.UpdateOrganization(as(t, "clerk", accessv1.Role_COUNTY_CLERK, "433124"), &orgv1.UpdateOrganizationRequest{
+			Organization: &orgv1.Organization{Name: name, Division: division},
+			UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"division"}},
+		})
+		if got := status.Code(err); got != want {
+			t.Errorf("a clerk of 433124 hands it to %s: %v, want %s", division, err, want)
+		}
+	}
+}
+
 func TestTheContactIsSeenByThoseWhoNeedItAndErasedForGood(t *testing.T) {
 	c := start(t)
 	name := register(t, c, organization(association, orgv1.OrganizationType_SOCIAL_GROUP)).GetName()

@@ -23,6 +23,9 @@ import (
 	"github.com/wancun/wancun/services/village"
 )
 
+// patience is what a large call is given on a slow machine, instead of the client's few seconds.
+const patience = 5 * time.Minute
+
 const requestID = "01980000-0000-7000-8000-00000000000a"
 
 // clients are the service's own, on one connection.
@@ -110,7 +113,9 @@ func valley() []*villagev1.Division {
 
 func imported(t *testing.T, c clients, edition string, divisions ...*villagev1.Division) *villagev1.ImportDivisionsResponse {
 	t.Helper()
-	r, err := c.divisions.ImportDivisions(provinceAdmin(t), &villagev1.ImportDivisionsRequest{Divisions: divisions, Edition: edition, Complete: true})
+	ctx, cancel := context.WithTimeout(provinceAdmin(t), patience)
+	defer cancel()
+	r, err := c.divisions.ImportDivisions(ctx, &villagev1.ImportDivisionsRequest{Divisions: divisions, Edition: edition, Complete: true})
 	if err != nil {
 		t.Fatalf("ImportDivisions: %v", err)
 	}

@@ -25,7 +25,7 @@ type Catalogue struct {
 
 // NewCatalogue prepares a valid campaign, which must not change afterwards.
 func NewCatalogue(c *actionv1.Campaign) *Catalogue {
-	k := &Catalogue{campaign: c, end: day.Never, actions: actionIDs(c), indicators: make(map[string]*actionv1.Indicator, len(c.GetIndicators()))}
+	k := &Catalogue{campaign: c, end: day.Never, actions: idsOf(c.GetActions()), indicators: make(map[string]*actionv1.Indicator, len(c.GetIndicators()))}
 	k.start, _ = day.Of(c.GetStartDate())
 	if c.GetEndDate() != nil {
 		k.end, _ = day.Of(c.GetEndDate())

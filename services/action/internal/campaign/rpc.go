@@ -37,6 +37,7 @@ func New(ctx context.Context, k *resource.Keeper, p *peers.Peers, db *database.D
 	return &server{campaigns: campaigns, catalogues: catalogues, peers: p, db: db}, catalogues, nil
 }
 
+// CreateCampaign asks the village service whether the scope exists; Validate decides on the catalogue.
 func (s *server) CreateCampaign(ctx context.Context, r *actionv1.CreateCampaignRequest) (*actionv1.Campaign, error) {
 	return s.campaigns.Create(ctx, r, "campaigns/"+r.GetCampaignId(), r.GetCampaign(), func(c *actionv1.Campaign) error {
 		_, err := s.peers.Membership(ctx, recent.Fresh, c.GetScope())
@@ -44,6 +45,7 @@ func (s *server) CreateCampaign(ctx context.Context, r *actionv1.CreateCampaignR
 	})
 }
 
+// UpdateCampaign leaves the catalogue to Keep and the dates to keepDeliveries.
 func (s *server) UpdateCampaign(ctx context.Context, r *actionv1.UpdateCampaignRequest) (*actionv1.Campaign, error) {
 	// Also after an error: the caller may have gone away after the commit.
 	defer s.catalogues.ready.Forget(r.GetCampaign().GetName())
@@ -71,10 +73,12 @@ func (s *server) keepDeliveries(ctx context.Context, c *actionv1.Campaign) error
 	return nil
 }
 
+// GetCampaign answers everybody.
 func (s *server) GetCampaign(ctx context.Context, r *actionv1.GetCampaignRequest) (*actionv1.Campaign, error) {
 	return s.campaigns.Get(ctx, r)
 }
 
+// ListCampaigns answers everybody.
 func (s *server) ListCampaigns(ctx context.Context, r *actionv1.ListCampaignsRequest) (*actionv1.ListCampaignsResponse, error) {
 	campaigns, next, err := s.campaigns.List(ctx, r)
 	if err != nil {

@@ -12,15 +12,17 @@ import (
 // currency is the unit of every value, and of nothing else.
 const currency = "CNY"
 
-// Validate holds for every campaign: its dates are in order, its ids unique, its categories answered by actions it has,
-// and each indicator's unit, kind and basis fit together.
+// Validate holds for every campaign: its dates are in order, its ids unique, its headings no actions, its
+// categories answered by actions it has, and each indicator's unit, kind and basis fit together.
 func Validate(c *actionv1.Campaign) error {
 	var wrong []fault.Violation
 	wrong = append(wrong, dates(c)...)
 	wrong = append(wrong, twice("actions", c.GetActions())...)
+	wrong = append(wrong, twice("headings", c.GetHeadings())...)
 	wrong = append(wrong, twice("indicators", c.GetIndicators())...)
 	wrong = append(wrong, twice("need_categories", c.GetNeedCategories())...)
-	actions := actionIDs(c)
+	actions := idsOf(c.GetActions())
+	wrong = append(wrong, impostors(c, actions)...)
 	for i, n := range c.GetNeedCategories() {
 		if n.GetAction() != "" && !actions[n.GetAction()] {
 			wrong = append(wrong, at("need_categories", i, "action", "ACTION_UNKNOWN", "the campaign has no action "+n.GetAction()))
@@ -63,6 +65,17 @@ func twice[E interface{ GetId() string }](field string, list []E) []fault.Violat
 			continue
 		}
 		first[e.GetId()] = i
+	}
+	return wrong
+}
+
+// impostors blames headings that pass for an action.
+func impostors(c *actionv1.Campaign, actions map[string]bool) []fault.Violation {
+	var wrong []fault.Violation
+	for i, h := range c.GetHeadings() {
+		if actions[h.GetId()] {
+			wrong = append(wrong, at("headings", i, "id", "ID_OF_AN_ACTION", h.GetId()+" is an action, which is a heading by itself"))
+		}
 	}
 	return wrong
 }
@@ -113,7 +126,7 @@ func IsValue(k actionv1.IndicatorKind) bool {
 // Keep refuses an update that takes away an action or an indicator, or changes what an indicator counts: deliveries and
 // statements rest on them.
 func Keep(old, updated *actionv1.Campaign) error {
-	kept := actionIDs(updated)
+	kept := idsOf(updated.GetActions())
 	for _, a := range old.GetActions() {
 		if !kept[a.GetId()] {
 			return fault.Precondition(old.GetName(), "ACTION_REMOVED", "the action %s cannot be removed", a.GetId()).At("actions")
@@ -127,30 +140,34 @@ func keepIndicators(old, updated *actionv1.Campaign) error {
 	for i, indicator := range updated.GetIndicators() {
 		rows[indicator.GetId()] = i
 	}
-	before, after := actionIDs(old), actionIDs(updated)
+	before, after := idsOf(old.GetActions()), idsOf(updated.GetActions())
 	for _, was := range old.GetIndicators() {
 		row, kept := rows[was.GetId()]
 		if !kept {
 			return fault.Precondition(old.GetName(), "INDICATOR_REMOVED", "the indicator %s cannot be removed", was.GetId()).At("indicators")
 		}
-		is := updated.GetIndicators()[row]
-		changed := ""
-		switch {
-		case is.GetUnit() != was.GetUnit():
-			changed = "unit"
-		case is.GetKind() != was.GetKind():
-			changed = "kind"
-		case is.GetBasis() != was.GetBasis():
-			changed = "basis"
-		case actionOf(is, after) != actionOf(was, before):
-			changed = "group"
-		default:
-			continue
+		if field := changed(was, updated.GetIndicators()[row], before, after); field != "" {
+			return fault.Precondition(old.GetName(), "INDICATOR_CHANGED", "the %s of the indicator %s cannot be changed", field, was.GetId()).
+				At(fmt.Sprintf("indicators[%d].%s", row, field))
 		}
-		return fault.Precondition(old.GetName(), "INDICATOR_CHANGED", "the %s of the indicator %s cannot be changed", changed, was.GetId()).
-			At(fmt.Sprintf("indicators[%d].%s", row, changed))
 	}
 	return nil
+}
+
+// changed is the field by which an indicator would count something else, "" if there is none. before and after are the
+// campaign's actions.
+func changed(was, is *actionv1.Indicator, before, after map[string]bool) string {
+	switch {
+	case is.GetUnit() != was.GetUnit():
+		return "unit"
+	case is.GetKind() != was.GetKind():
+		return "kind"
+	case is.GetBasis() != was.GetBasis():
+		return "basis"
+	case actionOf(is, after) != actionOf(was, before):
+		return "group"
+	}
+	return ""
 }
 
 // actionOf is the action that an indicator is bound to by its group, "" if its group is a heading of its own.
@@ -161,10 +178,10 @@ func actionOf(i *actionv1.Indicator, actions map[string]bool) string {
 	return ""
 }
 
-func actionIDs(c *actionv1.Campaign) map[string]bool {
-	ids := make(map[string]bool, len(c.GetActions()))
-	for _, a := range c.GetActions() {
-		ids[a.GetId()] = true
+func idsOf[E interface{ GetId() string }](list []E) map[string]bool {
+	ids := make(map[string]bool, len(list))
+	for _, e := range list {
+		ids[e.GetId()] = true
 	}
 	return ids
 }

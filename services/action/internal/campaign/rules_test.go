@@ -33,6 +33,7 @@ func campaign(change func(*actionv1.Campaign)) *actionv1.Campaign {
 		Name: "campaigns/example", DisplayName: "示例行动", Scope: "scopes/example",
 		StartDate: &date.Date{Year: 2019, Month: 5, Day: 1},
 		Actions:   []*actionv1.Action{{Id: "bright", DisplayName: "光明行"}, {Id: "hope", DisplayName: "希望行"}},
+		Headings:  []*actionv1.Heading{{Id: "scope", DisplayName: "帮扶范围"}, {Id: "villages", DisplayName: "村"}},
 		Indicators: []*actionv1.Indicator{
 			{Id: "SC01", Group: "scope", DisplayName: "村", Unit: "village", Kind: count, Basis: villages},
 			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: count, Basis: deliveries},
@@ -75,6 +76,8 @@ func TestACatalogueFitsTogether(t *testing.T) {
 		{"ends on no day", func(m *c) { m.EndDate = &date.Date{Year: 2019, Month: 11, Day: 31} }, map[string]string{"end_date": "NOT_A_DAY"}},
 		{"an action twice", func(m *c) { m.Actions[1].Id = "bright" }, map[string]string{"actions[1].id": "DUPLICATE"}},
 		{"an indicator twice", func(m *c) { m.Indicators[2].Id = "SC01" }, map[string]string{"indicators[2].id": "DUPLICATE"}},
+		{"a heading twice", func(m *c) { m.Headings[1].Id = "scope" }, map[string]string{"headings[1].id": "DUPLICATE"}},
+		{"a heading that is an action", func(m *c) { m.Headings[1].Id = "hope" }, map[string]string{"headings[1].id": "ID_OF_AN_ACTION"}},
 		{"a category twice", func(m *c) { m.NeedCategories[1].Id = "cataract_patients" }, map[string]string{"need_categories[1].id": "DUPLICATE"}},
 		{"a category that no action answers", func(m *c) { m.NeedCategories[0].Action = "sweet" }, map[string]string{"need_categories[0].action": "ACTION_UNKNOWN"}},
 		{"all of it at once", func(m *c) { m.Actions[1].Id, m.StartDate = "bright", nil }, map[string]string{
@@ -120,7 +123,7 @@ func TestUnitKindAndBasisFitTogether(t *testing.T) {
 				want = map[string]string{"indicators[0]." + field: reason}
 			}
 			c := campaign(func(c *actionv1.Campaign) {
-				c.Indicators = []*actionv1.Indicator{{Id: "X", Group: "x", Unit: tc.unit, Kind: tc.kind, Basis: tc.basis}}
+				c.Indicators = []*actionv1.Indicator{{Id: "X", Group: "scope", Unit: tc.unit, Kind: tc.kind, Basis: tc.basis}}
 			})
 			if diff := cmp.Diff(want, blamed(Validate(c))); diff != "" {
 				t.Errorf("Validate blames (-want +got):\n%s", diff)

@@ -38,6 +38,7 @@ func New(ctx context.Context, k *resource.Keeper, c *campaign.Catalogues, p *pee
 	return &server{deliveries: deliveries, catalogues: c, peers: p, now: now, newID: newID}, nil
 }
 
+// CreateDelivery is the hot path: with the world known, it asks no peer and reads nothing.
 func (s *server) CreateDelivery(ctx context.Context, r *actionv1.CreateDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Create(ctx, r, s.name(r), r.GetDelivery(), func(d *actionv1.Delivery) error {
 		Record(d, access.From(ctx))
@@ -45,6 +46,7 @@ func (s *server) CreateDelivery(ctx context.Context, r *actionv1.CreateDeliveryR
 	})
 }
 
+// BatchCreateDeliveries asks about the world once for the whole sheet.
 func (s *server) BatchCreateDeliveries(ctx context.Context, r *actionv1.BatchCreateDeliveriesRequest) (*actionv1.BatchCreateDeliveriesResponse, error) {
 	items, organizations, err := s.items(r)
 	if err != nil {
@@ -108,10 +110,10 @@ func refused(err error) bool {
 	return ok && (e.Code() == codes.InvalidArgument || e.Code() == codes.FailedPrecondition)
 }
 
-// world gathers what the rules ask about, in at most one call to a peer for each 1,000 organizations and one for the
-// scope, and in none while what was learned is recent enough.
-func (s *server) world(ctx context.Context, age recent.Age, campaign string, organizations ...string) (*world, error) {
-	c, err := s.catalogues.Of(ctx, age, campaign)
+// world gathers what the rules ask about for deliveries of a campaign, with at most a call to village for the scope and
+// one to org for each 1,000 organizations, and with none while what was learned is recent enough.
+func (s *server) world(ctx context.Context, age recent.Age, name string, organizations ...string) (*world, error) {
+	c, err := s.catalogues.Of(ctx, age, name)
 	if err != nil {
 		return nil, err
 	}
@@ -126,10 +128,12 @@ func (s *server) world(ctx context.Context, age recent.Age, campaign string, org
 	return &world{campaign: c, scope: scope, organizations: approvals, today: day.Today(s.now())}, nil
 }
 
+// GetDelivery finds only what lies in the caller's area and organization.
 func (s *server) GetDelivery(ctx context.Context, r *actionv1.GetDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Get(ctx, r)
 }
 
+// ListDeliveries filters and orders by the columns of kind.
 func (s *server) ListDeliveries(ctx context.Context, r *actionv1.ListDeliveriesRequest) (*actionv1.ListDeliveriesResponse, error) {
 	deliveries, next, err := s.deliveries.List(ctx, r)
 	if err != nil {
@@ -138,6 +142,7 @@ func (s *server) ListDeliveries(ctx context.Context, r *actionv1.ListDeliveriesR
 	return &actionv1.ListDeliveriesResponse{Deliveries: deliveries, NextPageToken: next}, nil
 }
 
+// UpdateDelivery puts an amended delivery to the same test as a new one.
 func (s *server) UpdateDelivery(ctx context.Context, r *actionv1.UpdateDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Update(ctx, r, r.GetDelivery(), func(old, updated *actionv1.Delivery) error {
 		if err := Amend(old, updated, access.From(ctx)); err != nil {
@@ -147,14 +152,17 @@ func (s *server) UpdateDelivery(ctx context.Context, r *actionv1.UpdateDeliveryR
 	})
 }
 
+// ConfirmDelivery leaves it to Confirm.
 func (s *server) ConfirmDelivery(ctx context.Context, r *actionv1.ConfirmDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Mutate(ctx, r, func(d *actionv1.Delivery) error { return Confirm(d, access.From(ctx)) })
 }
 
+// DisputeDelivery leaves it to Dispute.
 func (s *server) DisputeDelivery(ctx context.Context, r *actionv1.DisputeDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Mutate(ctx, r, func(d *actionv1.Delivery) error { return Dispute(d, access.From(ctx), r.GetReason()) })
 }
 
+// VoidDelivery leaves it to Void.
 func (s *server) VoidDelivery(ctx context.Context, r *actionv1.VoidDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Mutate(ctx, r, func(d *actionv1.Delivery) error { return Void(d, r.GetReason()) })
 }

@@ -71,7 +71,8 @@ func (p *Peers) askOrganizations(ctx context.Context, names []string, found map[
 		if !ok || at < 0 {
 			return fmt.Errorf("ask org for organizations: %w", err)
 		}
-		if *unknown++; *unknown > maxUnknown {
+		*unknown++
+		if *unknown > maxUnknown {
 			return fault.Precondition(missing, "ORGANIZATIONS_UNKNOWN", "%s and at least %d more are not in the register", missing, maxUnknown)
 		}
 		names = slices.Concat(names[:at], names[at+1:])

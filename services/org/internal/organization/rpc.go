@@ -30,11 +30,13 @@ func New(ctx context.Context, k *resource.Keeper, now func() time.Time) (orgv1.O
 	return &server{organizations: organizations, now: now}, nil
 }
 
+// CreateOrganization keeps the organization under its normalized code; Register and Validate decide.
 func (s *server) CreateOrganization(ctx context.Context, r *orgv1.CreateOrganizationRequest) (*orgv1.Organization, error) {
 	o := item(r)
 	return s.organizations.Create(ctx, r, o.Name, o.Message, registering(ctx))
 }
 
+// BatchCreateOrganizations compares normalized codes too, so a sheet may be typed differently the second time.
 func (s *server) BatchCreateOrganizations(ctx context.Context, r *orgv1.BatchCreateOrganizationsRequest) (*orgv1.BatchCreateOrganizationsResponse, error) {
 	items := make([]resource.Item[*orgv1.Organization], len(r.GetRequests()))
 	for i, one := range r.GetRequests() {
@@ -58,10 +60,12 @@ func registering(ctx context.Context) func(*orgv1.Organization) error {
 	return func(o *orgv1.Organization) error { return Register(o, access.From(ctx)) }
 }
 
+// GetOrganization answers every caller alike but for the contact.
 func (s *server) GetOrganization(ctx context.Context, r *orgv1.GetOrganizationRequest) (*orgv1.Organization, error) {
 	return s.organizations.Get(ctx, r)
 }
 
+// BatchGetOrganizations is what the action service asks; see GetOrganization.
 func (s *server) BatchGetOrganizations(ctx context.Context, r *orgv1.BatchGetOrganizationsRequest) (*orgv1.BatchGetOrganizationsResponse, error) {
 	found, err := s.organizations.BatchGet(ctx, r)
 	if err != nil {
@@ -70,6 +74,7 @@ func (s *server) BatchGetOrganizations(ctx context.Context, r *orgv1.BatchGetOrg
 	return &orgv1.BatchGetOrganizationsResponse{Organizations: found}, nil
 }
 
+// ListOrganizations filters and orders by the columns of kind.
 func (s *server) ListOrganizations(ctx context.Context, r *orgv1.ListOrganizationsRequest) (*orgv1.ListOrganizationsResponse, error) {
 	organizations, next, err := s.organizations.List(ctx, r)
 	if err != nil {
@@ -78,14 +83,17 @@ func (s *server) ListOrganizations(ctx context.Context, r *orgv1.ListOrganizatio
 	return &orgv1.ListOrganizationsResponse{Organizations: organizations, NextPageToken: next}, nil
 }
 
+// UpdateOrganization leaves it to the annotations what may change, and to Validate what may stand.
 func (s *server) UpdateOrganization(ctx context.Context, r *orgv1.UpdateOrganizationRequest) (*orgv1.Organization, error) {
 	return s.organizations.Update(ctx, r, r.GetOrganization(), nil)
 }
 
+// ApproveOrganization finds only what lies in the registrar's area; Approve decides.
 func (s *server) ApproveOrganization(ctx context.Context, r *orgv1.ApproveOrganizationRequest) (*orgv1.Organization, error) {
 	return s.organizations.Mutate(ctx, r, func(o *orgv1.Organization) error { return Approve(o, access.From(ctx), s.now()) })
 }
 
+// EraseOrganizationContact erases the only personal field there is.
 func (s *server) EraseOrganizationContact(ctx context.Context, r *orgv1.EraseOrganizationContactRequest) (*orgv1.Organization, error) {
 	return s.organizations.Erase(ctx, r)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
+// LookupDivision knows standing divisions only, and leaves the choice between several to the caller.
 func (s *server) LookupDivision(ctx context.Context, r *villagev1.LookupDivisionRequest) (*villagev1.LookupDivisionResponse, error) {
 	names, err := s.bearers(ctx, r)
 	if err != nil {

@@ -2,6 +2,7 @@ package division
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
@@ -29,6 +30,7 @@ func New(ctx context.Context, k *resource.Keeper, db *database.DB) (villagev1.Di
 	return &server{keeper: k, divisions: divisions, db: db}, divisions, nil
 }
 
+// ImportDivisions checks an edition first by itself and then against what is stored, and writes the difference.
 func (s *server) ImportDivisions(ctx context.Context, r *villagev1.ImportDivisionsRequest) (*villagev1.ImportDivisionsResponse, error) {
 	e, err := readEdition(r)
 	if err != nil {
@@ -36,10 +38,10 @@ func (s *server) ImportDivisions(ctx context.Context, r *villagev1.ImportDivisio
 	}
 	var diff difference
 	before, err := s.keeper.InTx(ctx, r, func(tx *resource.Tx) (err error) {
-		diff, err = s.take(tx, e)
+		diff, err = s.take(ctx, tx, e)
 		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errNothingNew) {
 		return nil, err
 	}
 	if before != nil {
@@ -48,9 +50,13 @@ func (s *server) ImportDivisions(ctx context.Context, r *villagev1.ImportDivisio
 	return e.response(len(diff.created), len(diff.updated), len(diff.retired)), nil
 }
 
+// errNothingNew says that an edition changes nothing. It ends the transaction as an error does, so that a request which
+// comes again is recognised by its id and answered as it was when it did change something.
+var errNothingNew = errors.New("the edition states what stands")
+
 // take adds to tx what an edition changes in what is stored.
-func (s *server) take(tx *resource.Tx, e *edition) (difference, error) {
-	stored, err := s.stored(tx.Context(), e)
+func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (difference, error) {
+	stored, err := s.stored(ctx, e)
 	if err != nil {
 		return difference{}, err
 	}
@@ -58,6 +64,9 @@ func (s *server) take(tx *resource.Tx, e *edition) (difference, error) {
 		return difference{}, err
 	}
 	diff := e.compare(stored)
+	if diff.empty() {
+		return diff, errNothingNew
+	}
 	enter := func(d *villagev1.Division) error {
 		e.enter(d)
 		return nil
@@ -123,10 +132,12 @@ func (e *edition) replayed(records []*journalv1.Record) (*villagev1.ImportDivisi
 	return e.response(created, updated, gone), nil
 }
 
+// GetDivision answers for retired divisions too.
 func (s *server) GetDivision(ctx context.Context, r *villagev1.GetDivisionRequest) (*villagev1.Division, error) {
 	return s.divisions.Get(ctx, r)
 }
 
+// BatchGetDivisions answers for retired divisions too.
 func (s *server) BatchGetDivisions(ctx context.Context, r *villagev1.BatchGetDivisionsRequest) (*villagev1.BatchGetDivisionsResponse, error) {
 	found, err := s.divisions.BatchGet(ctx, r)
 	if err != nil {
@@ -135,6 +146,7 @@ func (s *server) BatchGetDivisions(ctx context.Context, r *villagev1.BatchGetDiv
 	return &villagev1.BatchGetDivisionsResponse{Divisions: found}, nil
 }
 
+// ListDivisions lists retired divisions too, unless the filter says `retired = false`.
 func (s *server) ListDivisions(ctx context.Context, r *villagev1.ListDivisionsRequest) (*villagev1.ListDivisionsResponse, error) {
 	divisions, next, err := s.divisions.List(ctx, r)
 	if err != nil {

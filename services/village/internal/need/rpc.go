@@ -28,6 +28,7 @@ func New(ctx context.Context, k *resource.Keeper, villages *resource.Store[*vill
 	return &server{needs: needs, villages: villages, newID: newID}, nil
 }
 
+// CreateNeed begins a need as Draft does.
 func (s *server) CreateNeed(ctx context.Context, r *villagev1.CreateNeedRequest) (*villagev1.Need, error) {
 	items, begin, err := s.items(ctx, r)
 	if err != nil {
@@ -36,6 +37,7 @@ func (s *server) CreateNeed(ctx context.Context, r *villagev1.CreateNeedRequest)
 	return s.needs.Create(ctx, r, items[0].Name, items[0].Message, begin)
 }
 
+// BatchCreateNeeds looks up the villages of a whole sheet at once.
 func (s *server) BatchCreateNeeds(ctx context.Context, r *villagev1.BatchCreateNeedsRequest) (*villagev1.BatchCreateNeedsResponse, error) {
 	items, begin, err := s.items(ctx, r.GetRequests()...)
 	if err != nil {
@@ -74,10 +76,12 @@ func (s *server) items(ctx context.Context, requests ...*villagev1.CreateNeedReq
 	}, nil
 }
 
+// GetNeed finds only what lies in the caller's area.
 func (s *server) GetNeed(ctx context.Context, r *villagev1.GetNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Get(ctx, r)
 }
 
+// ListNeeds filters and orders by the columns of kind.
 func (s *server) ListNeeds(ctx context.Context, r *villagev1.ListNeedsRequest) (*villagev1.ListNeedsResponse, error) {
 	needs, next, err := s.needs.List(ctx, r)
 	if err != nil {
@@ -86,18 +90,22 @@ func (s *server) ListNeeds(ctx context.Context, r *villagev1.ListNeedsRequest) (
 	return &villagev1.ListNeedsResponse{Needs: needs, NextPageToken: next}, nil
 }
 
+// UpdateNeed leaves it to Edit whether the need may change.
 func (s *server) UpdateNeed(ctx context.Context, r *villagev1.UpdateNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Update(ctx, r, r.GetNeed(), func(old, _ *villagev1.Need) error { return Edit(old) })
 }
 
+// SubmitNeed leaves it to Submit.
 func (s *server) SubmitNeed(ctx context.Context, r *villagev1.SubmitNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Mutate(ctx, r, func(n *villagev1.Need) error { return Submit(n, access.From(ctx)) })
 }
 
+// VerifyNeed leaves it to Verify.
 func (s *server) VerifyNeed(ctx context.Context, r *villagev1.VerifyNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Mutate(ctx, r, func(n *villagev1.Need) error { return Verify(n, access.From(ctx)) })
 }
 
+// ReturnNeed leaves it to Return; the journal keeps the reason of each return.
 func (s *server) ReturnNeed(ctx context.Context, r *villagev1.ReturnNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Mutate(ctx, r, func(n *villagev1.Need) error { return Return(n, access.From(ctx), r.GetReason()) })
 }

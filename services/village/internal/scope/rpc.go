@@ -29,12 +29,14 @@ func New(ctx context.Context, k *resource.Keeper, villages *resource.Store[*vill
 	return &server{scopes: scopes, villages: villages}, nil
 }
 
+// CreateScope looks up every village of the scope.
 func (s *server) CreateScope(ctx context.Context, r *villagev1.CreateScopeRequest) (*villagev1.Scope, error) {
 	return s.scopes.Create(ctx, r, "scopes/"+r.GetScopeId(), r.GetScope(), func(made *villagev1.Scope) error {
 		return s.known(ctx, nil, made)
 	})
 }
 
+// UpdateScope leaves the memberships to Grow, and looks up the villages that join.
 func (s *server) UpdateScope(ctx context.Context, r *villagev1.UpdateScopeRequest) (*villagev1.Scope, error) {
 	return s.scopes.Update(ctx, r, r.GetScope(), func(old, updated *villagev1.Scope) error {
 		if err := Grow(old, updated); err != nil {
@@ -64,10 +66,12 @@ func (s *server) known(ctx context.Context, old, updated *villagev1.Scope) error
 	return fault.Precondition(updated.GetName(), "VILLAGE_UNKNOWN", "%d of the villages have not been taken up", len(wrong)).With(wrong)
 }
 
+// GetScope is what the action service asks; it answers everybody.
 func (s *server) GetScope(ctx context.Context, r *villagev1.GetScopeRequest) (*villagev1.Scope, error) {
 	return s.scopes.Get(ctx, r)
 }
 
+// ListScopes answers everybody.
 func (s *server) ListScopes(ctx context.Context, r *villagev1.ListScopesRequest) (*villagev1.ListScopesResponse, error) {
 	scopes, next, err := s.scopes.List(ctx, r)
 	if err != nil {

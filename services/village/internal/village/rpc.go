@@ -26,6 +26,7 @@ func New(ctx context.Context, k *resource.Keeper, divisions *resource.Store[*vil
 	return &server{villages: villages, divisions: divisions}, villages, nil
 }
 
+// CreateVillage takes the name of the division if the village states none; TakeUp decides.
 func (s *server) CreateVillage(ctx context.Context, r *villagev1.CreateVillageRequest) (*villagev1.Village, error) {
 	items, check, err := s.items(ctx, r)
 	if err != nil {
@@ -34,6 +35,7 @@ func (s *server) CreateVillage(ctx context.Context, r *villagev1.CreateVillageRe
 	return s.villages.Create(ctx, r, items[0].Name, items[0].Message, check)
 }
 
+// BatchCreateVillages looks up the divisions of a whole sheet at once.
 func (s *server) BatchCreateVillages(ctx context.Context, r *villagev1.BatchCreateVillagesRequest) (*villagev1.BatchCreateVillagesResponse, error) {
 	items, check, err := s.items(ctx, r.GetRequests()...)
 	if err != nil {
@@ -64,10 +66,12 @@ func (s *server) items(ctx context.Context, requests ...*villagev1.CreateVillage
 	return items, func(v *villagev1.Village) error { return TakeUp(v, divisions[division.NameOf(v.GetCode())]) }, nil
 }
 
+// GetVillage finds only what lies in the caller's area.
 func (s *server) GetVillage(ctx context.Context, r *villagev1.GetVillageRequest) (*villagev1.Village, error) {
 	return s.villages.Get(ctx, r)
 }
 
+// BatchGetVillages finds only what lies in the caller's area.
 func (s *server) BatchGetVillages(ctx context.Context, r *villagev1.BatchGetVillagesRequest) (*villagev1.BatchGetVillagesResponse, error) {
 	found, err := s.villages.BatchGet(ctx, r)
 	if err != nil {
@@ -76,6 +80,7 @@ func (s *server) BatchGetVillages(ctx context.Context, r *villagev1.BatchGetVill
 	return &villagev1.BatchGetVillagesResponse{Villages: found}, nil
 }
 
+// ListVillages filters and orders by the columns of kind.
 func (s *server) ListVillages(ctx context.Context, r *villagev1.ListVillagesRequest) (*villagev1.ListVillagesResponse, error) {
 	villages, next, err := s.villages.List(ctx, r)
 	if err != nil {

@@ -1,0 +1,245 @@
+package action_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/action/internal/recent"
+)
+
+func TestADeliveryIsRecordedAndAnswered(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		s := start(t, db)
+		create(t, s)
+		d := record(t, s, operations())
+		if d.GetState() != actionv1.DeliveryState_RECORDED || d.GetRecordedBy() != "manager" {
+			t.Fatalf("recorded %v, want it RECORDED by the manager", d)
+		}
+		d, err := s.deliveries.DisputeDelivery(team(t), &actionv1.DisputeDeliveryRequest{Name: d.GetName(), Reason: "eleven, not twelve"})
+		if err != nil || d.GetState() != actionv1.DeliveryState_DISPUTED || d.GetReason() != "eleven, not twelve" {
+			t.Fatalf("DisputeDelivery = %v, %v", d, err)
+		}
+		d, err = s.deliveries.UpdateDelivery(manager(t), &actionv1.UpdateDeliveryRequest{
+			Delivery:   &actionv1.Delivery{Name: d.GetName(), Quantity: 11, Etag: d.GetEtag()},
+			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}},
+		})
+		if err != nil || d.GetState() != actionv1.DeliveryState_RECORDED || d.GetQuantity() != 11 || d.GetReason() != "" {
+			t.Fatalf("UpdateDelivery = %v, %v, want it RECORDED again with 11", d, err)
+		}
+		d, err = s.deliveries.ConfirmDelivery(team(t), &actionv1.ConfirmDeliveryRequest{Name: d.GetName()})
+		if err != nil || d.GetState() != actionv1.DeliveryState_CONFIRMED || d.GetAnsweredBy() != "team" {
+			t.Fatalf("ConfirmDelivery = %v, %v", d, err)
+		}
+		void := &actionv1.VoidDeliveryRequest{Name: d.GetName(), Reason: "recorded twice"}
+		if d, err = s.deliveries.VoidDelivery(manager(t), void); err != nil || d.GetState() != actionv1.DeliveryState_VOID {
+			t.Fatalf("VoidDelivery = %v, %v", d, err)
+		}
+		_, err = s.deliveries.VoidDelivery(manager(t), void)
+		refused(t, err, codes.FailedPrecondition, "")
+	})
+}
+
+func TestNobodyConfirmsWhatTheyRecorded(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	d, err := s.deliveries.CreateDelivery(team(t), &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: operations()})
+	if err != nil {
+		t.Fatalf("CreateDelivery: %v", err)
+	}
+	_, err = s.deliveries.ConfirmDelivery(team(t), &actionv1.ConfirmDeliveryRequest{Name: d.GetName()})
+	refused(t, err, codes.PermissionDenied, "")
+	elsewhere := as(t, "elsewhere", accessv1.Role_VILLAGE_TEAM, "433124102201")
+	_, err = s.deliveries.ConfirmDelivery(elsewhere, &actionv1.ConfirmDeliveryRequest{Name: d.GetName()})
+	refused(t, err, codes.NotFound, "")
+	colleague := as(t, "colleague", accessv1.Role_VILLAGE_TEAM, "433124101201")
+	if _, err := s.deliveries.ConfirmDelivery(colleague, &actionv1.ConfirmDeliveryRequest{Name: d.GetName()}); err != nil {
+		t.Errorf("a colleague confirms: %v", err)
+	}
+}
+
+func TestWhatIsNotInOrderIsNotRecorded(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	for _, tc := range []struct {
+		name   string
+		change func(*actionv1.Delivery)
+		code   codes.Code
+		field  string
+	}{
+		{"an organization that is not approved", func(d *actionv1.Delivery) { d.Organization = registered }, codes.FailedPrecondition, "delivery.organization"},
+		{"an unknown organization", func(d *actionv1.Delivery) { d.Organization = unknown }, codes.FailedPrecondition, "delivery.organization"},
+		{"a village out of scope", func(d *actionv1.Delivery) { d.Village = "villages/433124109209" }, codes.FailedPrecondition, "delivery.village"},
+		{"an indicator of another action", func(d *actionv1.Delivery) { d.Action = "hope" }, codes.InvalidArgument, "delivery.indicator"},
+		{"a day in the future", func(d *actionv1.Delivery) { d.DeliveryDate = on(10, 2) }, codes.InvalidArgument, "delivery.delivery_date"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			d := operations()
+			tc.change(d)
+			_, err := s.deliveries.CreateDelivery(admin(t), &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: d})
+			refused(t, err, tc.code, tc.field)
+		})
+	}
+	_, err := s.deliveries.CreateDelivery(admin(t), &actionv1.CreateDeliveryRequest{Parent: "campaigns/other", Delivery: operations()})
+	refused(t, err, codes.NotFound, "")
+	_, err = s.deliveries.CreateDelivery(manager(t), &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: &actionv1.Delivery{
+		Action: "bright", Indicator: "BR03", Organization: registered, Village: east, DeliveryDate: on(8, 20), Quantity: 1,
+	}})
+	refused(t, err, codes.PermissionDenied, "") // the manager of another organization
+}
+
+func TestADeliveryIsNotHandedToAnotherOrganization(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	s.register.states[registered] = orgv1.OrganizationState_APPROVED
+	d := record(t, s, operations())
+	_, err := s.deliveries.UpdateDelivery(manager(t), &actionv1.UpdateDeliveryRequest{
+		Delivery:   &actionv1.Delivery{Name: d.GetName(), Organization: registered},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"organization"}},
+	})
+	refused(t, err, codes.PermissionDenied, "")
+}
+
+func TestPeersAreAskedOncePerMoment(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	s.register.asked, s.atlas.asked = 0, 0
+	for range 10 {
+		record(t, s, operations())
+	}
+	if s.register.asked != 1 || s.atlas.asked > 1 {
+		t.Errorf("ten deliveries asked org %d times and village %d times, want once at most", s.register.asked, s.atlas.asked)
+	}
+	s.register.down, s.atlas.down = true, true
+	record(t, s, operations())
+	s.clock.Advance(recent.StaleAfter)
+	_, err := s.deliveries.CreateDelivery(manager(t), &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: operations()})
+	refused(t, err, codes.Unavailable, "")
+	if r, err := s.deliveries.ListDeliveries(manager(t), &actionv1.ListDeliveriesRequest{Parent: campaign}); err != nil || len(r.GetDeliveries()) != 11 {
+		t.Errorf("with its peers away, the service lists %d deliveries, %v", len(r.GetDeliveries()), err)
+	}
+}
+
+func TestARefusalIsNeverStale(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	record(t, s, operations())
+	far := operations()
+	far.Village = "villages/433124109209"
+	_, err := s.deliveries.CreateDelivery(manager(t), &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: far})
+	refused(t, err, codes.FailedPrecondition, "delivery.village")
+	s.atlas.scope.Members = append(s.atlas.scope.Members, &villagev1.ScopeMember{Village: far.GetVillage(), ValidFrom: on(8, 1)})
+	record(t, s, far) // although the scope was asked for a moment ago
+}
+
+func TestADeliveryIsRecordedOnce(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	r := &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: operations(), RequestId: requestID}
+	first, err := s.deliveries.CreateDelivery(manager(t), r)
+	if err != nil {
+		t.Fatalf("CreateDelivery: %v", err)
+	}
+	again, err := s.deliveries.CreateDelivery(manager(t), r)
+	if diff := cmp.Diff(first, again, protocmp.Transform()); err != nil || diff != "" {
+		t.Errorf("the same request again: %v (-first +again):\n%s", err, diff)
+	}
+	r.Delivery.Quantity++
+	_, err = s.deliveries.CreateDelivery(manager(t), r)
+	refused(t, err, codes.AlreadyExists, "")
+}
+
+func TestASheetOfDeliveriesIsRecordedWholeOrNotAtAll(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	sheet := &actionv1.BatchCreateDeliveriesRequest{Parent: campaign, SkipIdentical: true, Requests: []*actionv1.CreateDeliveryRequest{
+		{Parent: campaign, Delivery: operations(), DeliveryId: deliveryID},
+		{Parent: campaign, Delivery: operations(), DeliveryId: deliveryID2},
+	}}
+	sheet.Requests[1].Delivery.Organization = unknown
+	_, err := s.deliveries.BatchCreateDeliveries(admin(t), sheet)
+	refused(t, err, codes.FailedPrecondition, "requests[1].delivery.organization")
+	sheet.Requests[1].Delivery.Organization, sheet.Requests[1].Parent = approved, "campaigns/other"
+	_, err = s.deliveries.BatchCreateDeliveries(admin(t), sheet)
+	refused(t, err, codes.InvalidArgument, "requests[1].parent")
+	sheet.Requests[1].Parent = campaign
+	first, err := s.deliveries.BatchCreateDeliveries(admin(t), sheet)
+	if err != nil || first.GetCreatedCount() != 2 {
+		t.Fatalf("BatchCreateDeliveries = %v, %v, want 2 created", first, err)
+	}
+	again, err := s.deliveries.BatchCreateDeliveries(admin(t), sheet)
+	if err != nil || again.GetUnchangedCount() != 2 {
+		t.Errorf("the same sheet again = %v, %v, want 2 unchanged", again, err)
+	}
+	sheet.Requests[0].Delivery.Quantity = 99
+	_, err = s.deliveries.BatchCreateDeliveries(admin(t), sheet)
+	refused(t, err, codes.AlreadyExists, "requests[0].delivery")
+}
+
+func TestALargeSheetAsksThePeersInFewCalls(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	s.register.asked, s.atlas.asked = 0, 0
+	sheet := &actionv1.BatchCreateDeliveriesRequest{Parent: campaign}
+	for i := range 5_000 {
+		d := operations()
+		d.Organization = fmt.Sprintf("organizations/51430000MJJ%07d", i%2_500)
+		s.register.states[d.GetOrganization()] = orgv1.OrganizationState_APPROVED
+		sheet.Requests = append(sheet.Requests, &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: d})
+	}
+	ctx, cancel := context.WithTimeout(admin(t), 5*time.Minute) // a slow machine may need more than the client's few seconds
+	defer cancel()
+	r, err := s.deliveries.BatchCreateDeliveries(ctx, sheet)
+	if err != nil || r.GetCreatedCount() != 5_000 {
+		t.Fatalf("BatchCreateDeliveries = %d created, %v", r.GetCreatedCount(), err)
+	}
+	if s.register.asked != 3 || s.atlas.asked != 1 {
+		t.Errorf("5,000 deliveries of 2,500 organizations asked org %d times and village %d times, want 3 and 1", s.register.asked, s.atlas.asked)
+	}
+}
+
+func TestDeliveriesAreListedWithinTheCallersReach(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		s := start(t, db)
+		create(t, s)
+		record(t, s, operations())
+		other := operations()
+		other.Village, other.DeliveryDate = west, on(9, 1)
+		record(t, s, other)
+		for _, tc := range []struct {
+			name, filter string
+			role         accessv1.Role
+			grant        []string
+			want         int
+		}{
+			{"the province", "", accessv1.Role_PROVINCE_ADMIN, []string{"43"}, 2},
+			{"a village", "", accessv1.Role_VILLAGE_TEAM, []string{"433124102201"}, 1},
+			{"the organization", "", accessv1.Role_ORGANIZATION_MANAGER, []string{"", uscc}, 2},
+			{"another organization", "", accessv1.Role_ORGANIZATION_MANAGER, []string{"", "52430000MJJ0000201"}, 0},
+			{"by village", `village = "` + west + `"`, accessv1.Role_LEADER, nil, 1},
+			{"by organization", `organization = "` + approved + `"`, accessv1.Role_LEADER, nil, 2},
+			{"by day and state", `delivery_date < "2019-09-01" AND state = RECORDED`, accessv1.Role_LEADER, nil, 1},
+			{"by campaign and indicator", `campaign = "campaigns/example" AND indicator = "HP04"`, accessv1.Role_LEADER, nil, 0},
+		} {
+			t.Run(tc.name, func(t *testing.T) {
+				r, err := s.deliveries.ListDeliveries(as(t, "reader", tc.role, tc.grant...), &actionv1.ListDeliveriesRequest{Parent: "campaigns/-", Filter: tc.filter})
+				if err != nil || len(r.GetDeliveries()) != tc.want {
+					t.Errorf("ListDeliveries = %d, %v, want %d", len(r.GetDeliveries()), err, tc.want)
+				}
+			})
+		}
+	})
+}
