@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
@@ -159,18 +161,27 @@ func (s *Store[M]) changeIn(t *Tx, r Request, name, etag string, rule func(old, 
 	return s.save(t, name, current, updated, reason)
 }
 
-// SaveIn adds a changed resource to what t writes. The message must come from this store, with the etag it bore when it
-// was read: if it was changed since, nothing of t is written and the request ends ABORTED.
+// SaveIn adds a changed resource to what t writes. The message must come from this store, with the etag and the time of
+// creation it bore when it was read: if it was changed since, nothing of t is written and InTx runs again.
 func (s *Store[M]) SaveIn(t *Tx, m M) (M, error) {
 	name := s.nameOf(m)
-	current, err := s.load(t.ctx, name)
-	if err != nil {
-		return s.none(), err
+	p := m.ProtoReflect()
+	revision, ok := revisionOf(p.Get(s.shape.etag).String())
+	created, dated := p.Get(s.shape.createTime).Message().Interface().(*timestamppb.Timestamp)
+	if !ok || !dated {
+		return s.none(), fmt.Errorf("save %s: the message was not read from this store", name)
 	}
-	if m.ProtoReflect().Get(s.shape.etag).String() != etagOf(current.revision) {
-		return s.none(), stale(name)
+	current := version[M]{message: m, revision: revision, created: created.AsTime()}
+	if len(s.shape.personal) > 0 { // the sealed part is needed, to be kept if it does not change
+		var err error
+		if current, err = s.load(t.ctx, name); err != nil {
+			return s.none(), err
+		}
+		if current.revision != revision {
+			return s.none(), errChanged
+		}
 	}
-	if !s.covers(t.by, m) {
+	if !s.covers(t.by, current.message) {
 		return s.none(), fault.NotFound(name)
 	}
 	return s.save(t, name, current, proto.CloneOf(m), "")

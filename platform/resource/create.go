@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.einride.tech/aip/fieldbehavior"
@@ -95,10 +96,10 @@ func (s *Store[M]) free(ctx context.Context, name string) error {
 
 // answer is what the caller sees of a written message.
 func (s *Store[M]) answer(ctx context.Context, m M, err error) (M, error) {
-	if err != nil {
+	if err != nil && !errors.Is(err, errNothingWritten) {
 		return s.none(), err
 	}
-	return s.show(access.From(ctx), m), nil
+	return s.show(access.From(ctx), m), err
 }
 
 // replayed answers a request that wrote one resource and was applied before.
@@ -178,14 +179,14 @@ func (s *Store[M]) BatchCreate(ctx context.Context, r BatchRequest, items []Item
 			out, err = s.batchIn(t, r, items, prepare)
 			return err
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, errNothingWritten) {
 			return Batch[M]{}, err
 		}
 		by := access.From(ctx)
 		for _, m := range out.Items {
 			s.show(by, m)
 		}
-		return out, nil
+		return out, err
 	}, func(records []*journalv1.Record) (Batch[M], error) {
 		found, err := s.recall(ctx, records)
 		return Batch[M]{Items: found, Created: int32(len(found))}, err //nolint:gosec // bounded by the request

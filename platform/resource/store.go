@@ -254,3 +254,10 @@ func (s *Store[M]) nameOf(m M) string { return m.ProtoReflect().Get(s.shape.name
 
 // etagOf is opaque to callers; it changes with every revision.
 func etagOf(revision int64) string { return "r" + strconv.FormatInt(revision, 10) }
+
+// revisionOf is the revision that an etag of this store stands for.
+func revisionOf(etag string) (int64, bool) {
+	digits, ok := strings.CutPrefix(etag, "r")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, ok && err == nil
+}

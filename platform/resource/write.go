@@ -49,8 +49,12 @@ type insertRun struct {
 	names   []string
 }
 
-// errChanged says that a row was changed between the read and the write.
-var errChanged = errors.New("the row was changed meanwhile")
+var (
+	// errChanged says that a row was changed between the read and the write.
+	errChanged = errors.New("the row was changed meanwhile")
+	// errNothingWritten says that a request succeeds without a write; only once sees it.
+	errNothingWritten = errors.New("nothing was written")
+)
 
 // Context is the request's context.
 func (t *Tx) Context() context.Context { return t.ctx }
@@ -59,7 +63,8 @@ func (t *Tx) Context() context.Context { return t.ctx }
 func (t *Tx) Time() time.Time { return t.at }
 
 // InTx runs fn and then applies what it wrote through CreateIn and SaveIn of stores of this keeper. If a row changed
-// between fn's read and the write, fn runs again. If the request was applied before, under the same request id, nothing is written and the records that it wrote then are returned.
+// between fn's read and the write, fn runs again. If the request was applied before, under the same request id, nothing
+// is written and the records that it wrote then are returned.
 func (k *Keeper) InTx(ctx context.Context, r Request, fn func(*Tx) error) ([]*journalv1.Record, error) {
 	return once(ctx, k, r, func() ([]*journalv1.Record, error) {
 		for range maxAttempts {
@@ -71,14 +76,17 @@ func (k *Keeper) InTx(ctx context.Context, r Request, fn func(*Tx) error) ([]*jo
 	}, func(records []*journalv1.Record) ([]*journalv1.Record, error) { return records, nil })
 }
 
-// attempt runs fn and applies its writes once.
+// attempt runs fn and applies its writes once. errNothingWritten says that there were none.
 func (k *Keeper) attempt(ctx context.Context, r Request, fn func(*Tx) error) error {
 	t := &Tx{keeper: k, ctx: ctx, by: access.From(ctx), at: k.now().UTC().Truncate(time.Microsecond), creating: map[string]bool{}}
 	if err := fn(t); err != nil {
 		return err
 	}
-	if validateOnly(r) || len(t.entries) == 0 {
+	if validateOnly(r) {
 		return nil
+	}
+	if len(t.entries) == 0 {
+		return errNothingWritten
 	}
 	return t.apply(r)
 }
@@ -88,11 +96,16 @@ func validateOnly(r Request) bool {
 	return ok && v.GetValidateOnly()
 }
 
-// once gives a request that was already applied its first answer. The request is tried first and looked up only if that
-// fails, as a repeated one always does: its row in journal_requests exists. So a first request pays nothing.
+// once gives a request that was already applied its first answer. The request is tried first and looked up only if it
+// writes nothing, as a repeated one always does: it fails on its row in journal_requests, or finds everything as it wants
+// it. So a first request pays nothing.
 func once[T any](ctx context.Context, k *Keeper, r Request, do func() (T, error), replay func([]*journalv1.Record) (T, error)) (T, error) {
 	out, err := do()
-	if err == nil || r.GetRequestId() == "" || validateOnly(r) {
+	wrote := err == nil
+	if errors.Is(err, errNothingWritten) {
+		err = nil
+	}
+	if wrote || r.GetRequestId() == "" || validateOnly(r) {
 		return out, err
 	}
 	var none T

@@ -166,6 +166,26 @@ func TestTheSameRequestIsAnsweredTheSameAndWrittenOnce(t *testing.T) {
 	})
 }
 
+func TestARepeatedRequestThatFindsNothingToDoIsStillAnsweredTheSame(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		request := &villagev1.BatchCreateNeedsRequest{SkipIdentical: true, RequestId: idA}
+		rows := items(someNeed(1), someNeed(2))
+		first := must(k.needs.BatchCreate(province(), request, rows, nil))(t)
+		again := must(k.needs.BatchCreate(province(), request, rows, nil))(t)
+		if first.Created != 2 || again.Created != 2 || again.Unchanged != 0 {
+			t.Errorf("first: %d created; again: %d created, %d unchanged", first.Created, again.Created, again.Unchanged)
+		}
+		request.RequestId = idB
+		other := must(k.needs.BatchCreate(province(), request, rows, nil))(t)
+		if other.Created != 0 || other.Unchanged != 2 {
+			t.Errorf("another request: %d created, %d unchanged", other.Created, other.Unchanged)
+		}
+		if n := len(k.entries()); n != 2 {
+			t.Errorf("%d journal entries, want 2", n)
+		}
+	})
+}
+
 func TestARequestSentManyTimesAtOnceIsWrittenOnce(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		var wg sync.WaitGroup

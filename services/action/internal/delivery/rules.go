@@ -7,10 +7,15 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Record brings a new or amended delivery to its first state: the village is asked.
+// Record brings a new delivery to its first state: the village is asked.
 func Record(d *actionv1.Delivery, by access.Principal) {
-	d.State, d.RecordedBy = actionv1.DeliveryState_RECORDED, by.Subject
-	d.AnsweredBy, d.Reason = "", ""
+	d.RecordedBy = by.Subject
+	ask(d)
+}
+
+// ask puts a delivery to the village, whatever it said before.
+func ask(d *actionv1.Delivery) {
+	d.State, d.AnsweredBy, d.Reason = actionv1.DeliveryState_RECORDED, "", ""
 }
 
 // Amend refuses to change a void delivery; every other is recorded anew.
@@ -18,7 +23,8 @@ func Amend(old, updated *actionv1.Delivery, by access.Principal) error {
 	if old.GetState() == actionv1.DeliveryState_VOID {
 		return fault.Precondition(old.GetName(), "DELIVERY_VOID", "a void delivery cannot be amended")
 	}
-	Record(updated, by)
+	updated.AmendedBy = by.Subject
+	ask(updated)
 	return nil
 }
 
@@ -50,13 +56,13 @@ func Void(d *actionv1.Delivery, reason string) error {
 }
 
 // answerable holds for a delivery that the village has not answered, or has answered the other way, and for anybody but
-// the one who recorded it.
+// those who recorded or last amended it.
 func answerable(d *actionv1.Delivery, by access.Principal, otherWay actionv1.DeliveryState, to string) error {
 	if s := d.GetState(); s != actionv1.DeliveryState_RECORDED && s != otherWay {
 		return fault.Precondition(d.GetName(), "DELIVERY_NOT_ANSWERABLE", "only a RECORDED or %s delivery can be %s, this one is %s", otherWay, to, s)
 	}
-	if d.GetRecordedBy() == by.Subject {
-		return fault.Denied("OWN_DELIVERY", "a delivery cannot be %s by the one who recorded it", to)
+	if d.GetRecordedBy() == by.Subject || d.GetAmendedBy() == by.Subject {
+		return fault.Denied("OWN_DELIVERY", "a delivery cannot be %s by one who recorded or amended it", to)
 	}
 	return nil
 }

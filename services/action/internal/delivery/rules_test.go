@@ -57,13 +57,17 @@ func TestEveryStepFromEveryState(t *testing.T) {
 	}
 }
 
-func TestNobodyAnswersWhatTheyRecorded(t *testing.T) {
+func TestNobodyAnswersWhatTheyRecordedOrAmended(t *testing.T) {
 	for step, answer := range map[string]func(*actionv1.Delivery) error{
 		"confirm": func(d *actionv1.Delivery) error { return Confirm(d, team()) },
 		"dispute": func(d *actionv1.Delivery) error { return Dispute(d, team(), "never came") },
 	} {
 		t.Run(step, func(t *testing.T) {
 			d := valid(func(d *actionv1.Delivery) { d.State, d.RecordedBy = recorded, "team" })
+			amended := valid(func(d *actionv1.Delivery) { d.State, d.RecordedBy, d.AmendedBy = recorded, "office", "team" })
+			if got := fault.Status(answer(amended)).Code(); got != codes.PermissionDenied {
+				t.Errorf("amended by the team: %s, want %s", got, codes.PermissionDenied)
+			}
 			if got := fault.Status(answer(d)).Code(); got != codes.PermissionDenied || d.GetState() != recorded {
 				t.Errorf("%s, delivery %s, want %s and %s", got, d.GetState(), codes.PermissionDenied, recorded)
 			}
@@ -79,7 +83,7 @@ func TestAnAmendmentAsksTheVillageAgain(t *testing.T) {
 	if err := Amend(old, updated, manager()); err != nil {
 		t.Fatalf("Amend: %v", err)
 	}
-	if updated.GetState() != recorded || updated.GetRecordedBy() != "manager" || updated.GetAnsweredBy() != "" || updated.GetReason() != "" {
-		t.Errorf("Amend leaves %v, want it recorded by the manager and not answered", updated)
+	if updated.GetState() != recorded || updated.GetRecordedBy() != "office" || updated.GetAmendedBy() != "manager" || updated.GetAnsweredBy() != "" || updated.GetReason() != "" {
+		t.Errorf("Amend leaves %v, want it recorded by the office, amended by the manager and not answered", updated)
 	}
 }

@@ -2,7 +2,6 @@ package division
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
@@ -41,7 +40,7 @@ func (s *server) ImportDivisions(ctx context.Context, r *villagev1.ImportDivisio
 		diff, err = s.take(ctx, tx, e)
 		return err
 	})
-	if err != nil && !errors.Is(err, errNothingNew) {
+	if err != nil {
 		return nil, err
 	}
 	if before != nil {
@@ -49,10 +48,6 @@ func (s *server) ImportDivisions(ctx context.Context, r *villagev1.ImportDivisio
 	}
 	return e.response(len(diff.created), len(diff.updated), len(diff.retired)), nil
 }
-
-// errNothingNew says that an edition changes nothing. It ends the transaction as an error does, so that a request which
-// comes again is recognised by its id and answered as it was when it did change something.
-var errNothingNew = errors.New("the edition states what stands")
 
 // take adds to tx what an edition changes in what is stored.
 func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (difference, error) {
@@ -64,9 +59,6 @@ func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (differe
 		return difference{}, err
 	}
 	diff := e.compare(stored)
-	if diff.empty() {
-		return diff, errNothingNew
-	}
 	enter := func(d *villagev1.Division) error {
 		e.enter(d)
 		return nil

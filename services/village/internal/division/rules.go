@@ -126,8 +126,6 @@ type difference struct {
 	retired []*villagev1.Division
 }
 
-func (d difference) empty() bool { return len(d.created)+len(d.updated)+len(d.retired) == 0 }
-
 // compare finds what an edition changes in what is stored of its provinces. The messages of stored are not changed.
 func (e *edition) compare(stored map[string]*villagev1.Division) difference {
 	var diff difference

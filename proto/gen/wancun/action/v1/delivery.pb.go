@@ -175,12 +175,14 @@ type Delivery struct {
 	Note string `protobuf:"bytes,11,opt,name=note,proto3" json:"note,omitempty"`
 	// Where it stands.
 	State DeliveryState `protobuf:"varint,12,opt,name=state,proto3,enum=wancun.action.v1.DeliveryState" json:"state,omitempty"`
-	// Subject who recorded or last amended it.
+	// Subject who recorded it.
 	RecordedBy string `protobuf:"bytes,13,opt,name=recorded_by,json=recordedBy,proto3" json:"recorded_by,omitempty"`
 	// Subject who confirmed or disputed it; empty while the village has not answered.
 	AnsweredBy string `protobuf:"bytes,14,opt,name=answered_by,json=answeredBy,proto3" json:"answered_by,omitempty"`
 	// Why it is disputed or void; empty otherwise.
 	Reason string `protobuf:"bytes,15,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Subject who last amended it; empty if nobody has.
+	AmendedBy string `protobuf:"bytes,16,opt,name=amended_by,json=amendedBy,proto3" json:"amended_by,omitempty"`
 	// When it was created (UTC).
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was last changed (UTC).
@@ -322,6 +324,13 @@ func (x *Delivery) GetAnsweredBy() string {
 func (x *Delivery) GetReason() string {
 	if x != nil {
 		return x.Reason
+	}
+	return ""
+}
+
+func (x *Delivery) GetAmendedBy() string {
+	if x != nil {
+		return x.AmendedBy
 	}
 	return ""
 }
@@ -1038,7 +1047,7 @@ var File_wancun_action_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\"\xf8\a\n" +
+	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\"\x9c\b\n" +
 	"\bDelivery\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x128\n" +
 	"\x06action\x18\x02 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x06action\x12=\n" +
@@ -1057,7 +1066,9 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"recordedBy\x12$\n" +
 	"\vanswered_by\x18\x0e \x01(\tB\x03\xe0A\x03R\n" +
 	"answeredBy\x12\x1b\n" +
-	"\x06reason\x18\x0f \x01(\tB\x03\xe0A\x03R\x06reason\x12@\n" +
+	"\x06reason\x18\x0f \x01(\tB\x03\xe0A\x03R\x06reason\x12\"\n" +
+	"\n" +
+	"amended_by\x18\x10 \x01(\tB\x03\xe0A\x03R\tamendedBy\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
