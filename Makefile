@@ -1,0 +1,182 @@
+# Everything that is done with this repository. `make` alone lists it. CI runs `make check` and `make test` and nothing
+# that cannot be run here; what a check finds and a machine can repair, `make fix` repairs.
+
+ifeq (,$(filter oneshell,$(.FEATURES)))
+$(error GNU make 4 or newer is needed; this is $(MAKE_VERSION))
+endif
+ifeq (,$(shell command -v go))
+$(error Go is needed, $(shell sed -n 's/^go //p' go.work) or newer, and is not on the PATH)
+endif
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+BIN := .bin
+# The modules of the suite, and the tools: those that we wrote, and those that only pin somebody else's.
+MODULES := $(shell sed -n 's,^[[:space:]]*\./,,p' go.work)
+TOOLS := $(patsubst %/,%,$(sort $(dir $(wildcard tools/*/*.go))))
+PINNED := $(filter-out $(TOOLS),$(patsubst %/go.mod,%,$(wildcard tools/*/go.mod)))
+PACKAGES := $(MODULES:%=./%/...)
+
+# What `make test`, `make bench` and `make cover` look at, and flags for go test: make test PKG=./platform/... ARGS=-v
+PKG ?= $(PACKAGES)
+ARGS ?=
+# How many checks run at a time.
+JOBS ?= 2
+VULNDB ?= ../shared/data/go-vulndb.tgz
+
+##@ Use
+
+.PHONY: help
+help: ## List what can be made
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: build
+build: ## Build bin/wancun
+	@go build -o bin/wancun ./wancun/cmd/wancun
+
+.PHONY: run
+run: build ## Build, then start everything in one process with the demonstration
+	@exec bin/wancun up --demo $(ARGS)
+
+##@ Test
+
+.PHONY: test
+test: $(BIN)/gotestsum ## Run all tests with a real PostgreSQL and Redis (PKG=./platform/... ARGS='-run X' narrow it)
+	@$(if $(filter file,$(origin PKG)),$(MAKE) check-tools check-vendored)
+	tools/servers/with-servers.sh tools/test/run.sh $(BIN)/gotestsum $(ARGS) $(PKG)
+
+.PHONY: bench
+bench: ## Run the benchmarks with a real PostgreSQL and Redis (PKG, ARGS as for test)
+	@tools/servers/with-servers.sh go test -run '^$$' -bench . $(ARGS) $(PKG)
+
+.PHONY: cover
+cover: ## Test, and print the share of statements reached per package and in all
+	@tools/servers/with-servers.sh go test -cover -coverprofile cover.out $(ARGS) $(PKG)
+	go tool cover -func cover.out | tail -n 1
+
+##@ Check (each has its own target: make check-lint)
+
+CHECKS := format proto-lint generated vendored arrows versions length tidy tools build vet lint vuln
+RUN := tools/checks/run.sh
+EACH := tools/checks/each.sh
+
+.PHONY: check
+check: ## Run every check; CI does
+	@$(MAKE) --jobs=$(JOBS) --output-sync=target --keep-going $(CHECKS:%=check-%) 2>&1 | sed '/^make\[/d'
+
+.PHONY: $(CHECKS:%=check-%)
+check-format: $(BIN)/buf
+	@$(RUN) format 'run make fix' tools/checks/format.sh $(BIN)/buf $(MODULES) tools
+
+check-proto-lint: $(BIN)/buf
+	@$(RUN) proto-lint 'mend the protos; buf.yaml says which rules hold' $(BIN)/buf lint
+
+check-generated: $(BIN)/buf $(BIN)/protoc-gen-go
+	@$(RUN) generated 'run make gen and commit what it writes' tools/checks/generated.sh $(BIN)/buf $(OPENAPI)
+
+check-vendored:
+	@$(RUN) vendored 'third_party/proto differs from what the binaries link; see above' $(EACH) tools/protodrift go test -count=1 ./...
+
+check-arrows:
+	@$(RUN) arrows 'the map is in ARCHITECTURE.md' $(EACH) tools/architecture go run . arrows $(CURDIR)
+
+check-versions:
+	@$(RUN) versions 'run make fix' $(EACH) tools/architecture go run . versions $(CURDIR)
+
+check-length:
+	@$(RUN) length 'split the file' $(EACH) tools/architecture go run . length $(CURDIR)
+
+check-tidy:
+	@$(RUN) tidy 'run make fix; go mod tidy -diff says what it would change' \
+		$(EACH) '$(MODULES) $(TOOLS) $(PINNED)' sh -c 'go mod tidy -diff >/dev/null'
+
+# Their tests read files of other modules, which Go's cache of test results does not watch: hence -count=1.
+check-tools:
+	@$(RUN) tools 'a tool of ours fails its own tests' \
+		$(EACH) '$(filter-out tools/protodrift,$(TOOLS))' go test -count=1 ./...
+
+check-build:
+	@$(RUN) build 'a module does not build on its own; what it lacks goes into its go.mod' $(EACH) '$(MODULES)' go build ./...
+
+# These need what the build leaves in the cache, and tell nothing new where it fails.
+check-vet check-lint check-vuln: check-build
+
+check-vet:
+	@$(RUN) vet 'mend the code' $(EACH) '$(MODULES) $(TOOLS)' go vet ./...
+
+check-lint: $(BIN)/golangci-lint
+	@$(RUN) lint 'run make fix, then mend what is left' tools/checks/lint.sh $(BIN)/golangci-lint '$(PACKAGES)' '$(TOOLS)'
+
+check-vuln: $(BIN)/govulncheck
+	@$(RUN) vuln 'raise the dependency to the version named, then make fix' \
+		tools/checks/vuln.sh $(BIN)/govulncheck $(VULNDB) $(PACKAGES)
+
+##@ Repair
+
+.PHONY: fix
+fix: ## Repair what a machine can: generated code, versions, go.mod files, lint, format
+	@$(MAKE) gen
+	$(MAKE) fix-versions
+	$(MAKE) fix-lint
+	$(MAKE) fix-format
+
+.PHONY: gen
+gen: $(BIN)/buf $(BIN)/protoc-gen-go ## Generate Go and the OpenAPI document from the protos
+	@$(BIN)/buf generate
+	mkdir -p $(BIN)/fresh
+	$(BIN)/buf build proto --as-file-descriptor-set -o - | $(OPENAPI) >$(BIN)/fresh/openapi.json
+	mv $(BIN)/fresh/openapi.json gateway/openapi/openapi.json
+
+OPENAPI := env GOWORK=off go -C tools/openapi run . $(CURDIR)/$(BIN)/protoc-gen-openapiv3
+
+.PHONY: fix-format
+fix-format: $(BIN)/buf
+	@gofmt -w $(MODULES) tools
+	$(BIN)/buf format proto -w
+
+# Only linters whose repairs leave code that compiles and means the same.
+.PHONY: fix-lint
+fix-lint: $(BIN)/golangci-lint
+	@tools/checks/lint.sh $(BIN)/golangci-lint '$(PACKAGES)' '$(TOOLS)' \
+		--fix --enable-only copyloopvar,intrange,misspell,unconvert,whitespace || true
+
+# A module's requirements follow from those of the modules it replaces, and raising one version may raise another: hence
+# rounds, until nothing changes.
+.PHONY: fix-versions
+fix-versions:
+	@for round in 1 2 3 4 5; do
+		$(EACH) tools/architecture go run . align $(CURDIR)
+		$(EACH) '$(MODULES) $(TOOLS) $(PINNED)' go mod tidy
+		! $(MAKE) check-versions check-tidy >/dev/null 2>&1 || exit 0
+	done
+	$(MAKE) --keep-going check-versions check-tidy
+
+##@ Tools
+
+# A tool is built when its go.mod or go.sum changes, or the Go that builds it.
+STAMP := $(BIN)/$(shell go env GOVERSION)
+
+.PHONY: tools
+tools: $(BIN)/buf $(BIN)/protoc-gen-go $(BIN)/golangci-lint $(BIN)/gotestsum $(BIN)/govulncheck ## Build the pinned tools into .bin
+
+$(BIN)/buf: $(STAMP)-buf
+$(BIN)/protoc-gen-go: $(STAMP)-gen
+$(BIN)/golangci-lint: $(STAMP)-lint
+$(BIN)/gotestsum: $(STAMP)-test
+$(BIN)/govulncheck: $(STAMP)-vuln
+$(BIN)/%:
+	@[ -x $@ ] || { rm $<; $(MAKE) $@; }
+
+$(STAMP)-%: tools/%/go.mod tools/%/go.sum
+	@echo "building tools/$*" >&2
+	mkdir -p $(BIN)
+	GOWORK=off GOBIN=$(CURDIR)/$(BIN) go -C tools/$* install tool
+	touch $@
+
+.ONESHELL:

@@ -1,0 +1,16 @@
+package main
+
+import "fmt"
+
+// Length finds hand-written files that are past the limit.
+func Length(t *Tree, m Map) []Finding {
+	var found []Finding
+	for _, s := range t.Sources {
+		if !s.Generated && s.Lines > m.MaxLines {
+			found = append(found, Finding{File: s.Path, Text: fmt.Sprintf(
+				"%d lines, the limit is %d: it most likely holds two things that want two files", s.Lines, m.MaxLines)})
+		}
+	}
+	sortFindings(found)
+	return found
+}

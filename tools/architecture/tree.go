@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+// Tree is what the checks look at, read once.
+type Tree struct {
+	// Work is go.work: the modules that are built together.
+	Work *modfile.WorkFile
+	// Modules are all modules below the root, by folder.
+	Modules []Module
+	// Sources are all Go and proto files, by path.
+	Sources []Source
+}
+
+// Module is a folder with a go.mod.
+type Module struct {
+	// Dir is the folder, below the root.
+	Dir string
+	// File is the go.mod.
+	File *modfile.File
+}
+
+// Source is a Go or proto file.
+type Source struct {
+	// Path is the file, below the root.
+	Path string
+	// Module is the folder of the module it belongs to; empty if it belongs to none.
+	Module string
+	// Lines is its length.
+	Lines int
+	// Generated is set for Go files that carry the standard notice.
+	Generated bool
+	// Imports are the packages a Go file names.
+	Imports []Import
+}
+
+// Import is one line of an import block.
+type Import struct {
+	// Path is the package named.
+	Path string
+	// Line is where.
+	Line int
+}
+
+// Load reads the tree below fsys. Folders that hold no sources of ours are passed over: hidden ones, bin, third_party,
+// node_modules and testdata.
+func Load(fsys fs.FS) (*Tree, error) {
+	t := &Tree{}
+	work, err := fs.ReadFile(fsys, "go.work")
+	if err != nil {
+		return nil, fmt.Errorf("read the workspace: %w", err)
+	}
+	if t.Work, err = modfile.ParseWork("go.work", work, nil); err != nil {
+		return nil, fmt.Errorf("parse the workspace: %w", err)
+	}
+	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && passedOver(entry.Name()):
+			return fs.SkipDir
+		case entry.IsDir():
+			return nil
+		}
+		return t.add(fsys, name)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the tree: %w", err)
+	}
+	for i, s := range t.Sources {
+		t.Sources[i].Module = t.moduleOf(s.Path)
+	}
+	return t, nil
+}
+
+func passedOver(dir string) bool {
+	return dir != "." && strings.HasPrefix(dir, ".") ||
+		slices.Contains([]string{"bin", "third_party", "node_modules", "testdata"}, dir)
+}
+
+func (t *Tree) add(fsys fs.FS, name string) error {
+	base, ext := path.Base(name), path.Ext(name)
+	if base != "go.mod" && ext != ".go" && ext != ".proto" {
+		return nil
+	}
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return err
+	}
+	if base == "go.mod" {
+		file, err := modfile.Parse(name, text, nil)
+		if err != nil {
+			return err
+		}
+		t.Modules = append(t.Modules, Module{Dir: path.Dir(name), File: file})
+		return nil
+	}
+	source := Source{Path: name, Lines: bytes.Count(text, []byte("\n"))}
+	if ext == ".go" {
+		if err := source.parse(text); err != nil {
+			return err
+		}
+	}
+	t.Sources = append(t.Sources, source)
+	return nil
+}
+
+// parse reads the imports and the notice of a Go file. A file that does not parse that far is an error: the compiler
+// would not take it either.
+func (s *Source) parse(text []byte) error {
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, s.Path, text, parser.ImportsOnly|parser.ParseComments)
+	if err != nil {
+		return fmt.Errorf("parse imports: %w", err)
+	}
+	s.Generated = ast.IsGenerated(file)
+	for _, spec := range file.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return fmt.Errorf("parse imports of %s: %w", s.Path, err)
+		}
+		s.Imports = append(s.Imports, Import{Path: name, Line: set.Position(spec.Pos()).Line})
+	}
+	return nil
+}
+
+// moduleOf returns the folder of the innermost module that holds the file.
+func (t *Tree) moduleOf(file string) string {
+	innermost := ""
+	for _, m := range t.Modules {
+		if strings.HasPrefix(file, m.Dir+"/") && len(m.Dir) > len(innermost) {
+			innermost = m.Dir
+		}
+	}
+	return innermost
+}
+
+// used reports whether go.work builds the module in dir.
+func (t *Tree) used(dir string) bool {
+	return slices.ContainsFunc(t.Work.Use, func(u *modfile.Use) bool { return path.Clean(u.Path) == dir })
+}

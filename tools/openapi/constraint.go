@@ -1,0 +1,149 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+)
+
+// rules returns a field's constraints, nil if it has none that are looked at.
+func rules(field protoreflect.FieldDescriptor) *validate.FieldRules {
+	r := extension[*validate.FieldRules](field.Options(), validate.E_Field)
+	if r.GetIgnore() == validate.Ignore_IGNORE_ALWAYS {
+		return nil
+	}
+	return r
+}
+
+// constrainObject says in an object's schema what the fields of its message demand, and puts its properties into the
+// order of the proto.
+func constrainObject(object *Schema, message protoreflect.MessageDescriptor) {
+	position := func(name string) int {
+		if field := message.Fields().ByJSONName(name); field != nil {
+			return field.Index()
+		}
+		return message.Fields().Len()
+	}
+	slices.SortStableFunc(object.Properties, func(a, b Property) int {
+		return cmp.Compare(position(a.Name), position(b.Name))
+	})
+	for _, property := range object.Properties {
+		if field := message.Fields().ByJSONName(property.Name); field != nil {
+			constrain(property.Schema, field)
+		}
+	}
+}
+
+// constrain says in a schema what a field demands.
+func constrain(schema *Schema, field protoreflect.FieldDescriptor) {
+	r := rules(field)
+	if personal := extension[*accessv1.Personal](field.Options(), accessv1.E_Personal); personal != nil {
+		schema.PersonalRoles = roleNames(personal.GetRoles())
+	}
+	switch {
+	case field.IsMap():
+		if pairs := r.GetMap(); pairs != nil {
+			schema.MinProperties, schema.MaxProperties = pairs.MinPairs, pairs.MaxPairs
+		}
+	case field.IsList():
+		if list := r.GetRepeated(); list != nil {
+			schema.MinItems, schema.MaxItems, schema.UniqueItems = list.MinItems, list.MaxItems, list.GetUnique()
+		}
+		constrainValue(schema.Items, r.GetRepeated().GetItems())
+	default:
+		constrainValue(schema, r)
+	}
+}
+
+// constrainValue says in the schema of a single value what its rules demand.
+func constrainValue(schema *Schema, r *validate.FieldRules) {
+	if text := r.GetString(); text != nil {
+		constrainText(schema, text)
+	}
+	if number := numericRules(r); number != nil {
+		constrainNumber(schema, number.ProtoReflect())
+	}
+	if schema.Format == "int64" && schema.Type == "string" {
+		schema.Pattern = "^-?[0-9]+$"
+		if notNegative(schema.Minimum64) || notNegative(schema.ExclusiveMinimum64) {
+			schema.Pattern = "^[0-9]+$"
+		}
+	}
+}
+
+func constrainText(schema *Schema, r *validate.StringRules) {
+	schema.Pattern = r.GetPattern()
+	schema.MinLength, schema.MaxLength = r.MinLen, r.MaxLen
+	if r.Len != nil {
+		schema.MinLength, schema.MaxLength = r.Len, r.Len
+	}
+	for _, allowed := range r.GetIn() {
+		schema.Enum = append(schema.Enum, allowed)
+	}
+	if r.Const != nil {
+		schema.Const = r.GetConst()
+	}
+	for format, wanted := range map[string]bool{
+		"uuid": r.GetUuid(), "email": r.GetEmail(), "uri": r.GetUri(), "hostname": r.GetHostname(),
+		"ipv4": r.GetIpv4(), "ipv6": r.GetIpv6(),
+	} {
+		if wanted {
+			schema.Format = format
+		}
+	}
+}
+
+// numericRules returns the rules of a number, whatever its kind. They all call their bounds gt, gte, lt and lte.
+func numericRules(r *validate.FieldRules) proto.Message {
+	switch kind := r.GetType().(type) {
+	case *validate.FieldRules_Int32:
+		return kind.Int32
+	case *validate.FieldRules_Int64:
+		return kind.Int64
+	case *validate.FieldRules_Uint32:
+		return kind.Uint32
+	case *validate.FieldRules_Uint64:
+		return kind.Uint64
+	case *validate.FieldRules_Double:
+		return kind.Double
+	case *validate.FieldRules_Float:
+		return kind.Float
+	default:
+		return nil
+	}
+}
+
+func constrainNumber(schema *Schema, r protoreflect.Message) {
+	bounds := map[protoreflect.Name]*any{
+		"gt": &schema.ExclusiveMinimum, "gte": &schema.Minimum,
+		"lt": &schema.ExclusiveMaximum, "lte": &schema.Maximum,
+	}
+	if schema.Type == "string" {
+		bounds = map[protoreflect.Name]*any{
+			"gt": &schema.ExclusiveMinimum64, "gte": &schema.Minimum64,
+			"lt": &schema.ExclusiveMaximum64, "lte": &schema.Maximum64,
+		}
+	}
+	for name, into := range bounds {
+		field := r.Descriptor().Fields().ByName(name)
+		switch {
+		case !r.Has(field):
+		case schema.Type == "string":
+			*into = r.Get(field).String()
+		default:
+			*into = r.Get(field).Interface()
+		}
+	}
+}
+
+func notNegative(bound any) bool {
+	text, _ := bound.(string)
+	least, err := strconv.ParseInt(text, 10, 64)
+	return err == nil && least >= 0
+}

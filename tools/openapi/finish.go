@@ -1,0 +1,269 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+)
+
+const (
+	bearer         = "bearer"
+	session        = "session"
+	problem        = "Problem"
+	problemContent = "application/problem+json"
+	components     = "#/components/schemas/"
+	// patch ends the name of a schema that requires nothing.
+	patch = ".Patch"
+)
+
+// Finish joins the documents that the plugin wrote, one per file, into the one document of the suite.
+func Finish(c *Contract, parts []*Document) (*Document, error) {
+	whole := frame()
+	for _, part := range parts {
+		whole.Tags = append(whole.Tags, part.Tags...)
+		for name, schema := range part.Components.Schemas {
+			whole.Components.Schemas[name] = schema
+		}
+		for _, item := range part.Paths {
+			for _, operation := range item.operations() {
+				if err := c.place(whole, operation); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	whole.addPatches()
+	for name, schema := range whole.Components.Schemas {
+		name = strings.TrimSuffix(name, patch)
+		if message, err := c.files.FindDescriptorByName(protoreflect.FullName(name)); err == nil {
+			if message, ok := message.(protoreflect.MessageDescriptor); ok {
+				constrainObject(schema, message)
+			}
+		}
+	}
+	whole.Components.Schemas[problem] = problemSchema()
+	delete(whole.Components.Schemas, httpBody)
+	return whole, nil
+}
+
+// addPatches gives each PATCH a body that requires nothing: the mask says which fields count.
+func (d *Document) addPatches() {
+	for _, item := range d.Paths {
+		if item.Patch == nil || item.Patch.RequestBody == nil {
+			continue
+		}
+		for _, content := range item.Patch.RequestBody.Content {
+			name := strings.TrimPrefix(content.Schema.Ref, components)
+			if full, ok := d.Components.Schemas[name]; ok {
+				partial := *full
+				partial.Required = nil
+				partial.Properties = slices.Clone(full.Properties)
+				partial.Description = strings.TrimSpace(full.Description + "\n\nOnly the fields in the mask count.")
+				d.Components.Schemas[name+patch] = &partial
+				content.Schema.Ref += patch
+			}
+		}
+	}
+}
+
+// frame is the document around the operations.
+func frame() *Document {
+	return &Document{
+		OpenAPI: "3.1.0",
+		Info: Info{
+			Title:   "Wancun (万村)",
+			Summary: "Social organizations help villages: what is needed, what was delivered, and what it adds up to.",
+			Description: "Money is in fen, CNY. Times are UTC. 64-bit integers are strings in JSON. Every write takes " +
+				"a `requestId`: the same request sent again is answered the same and written once. An `etag` given back " +
+				"changes only what was seen. What a caller may not see is not found. `x-roles` says who may call, " +
+				"`x-area` and `x-organization` which request field a grant must cover.",
+			License: &License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+			Version: "v1",
+		},
+		Servers:  []Server{{URL: "/", Description: "The gateway that serves this document."}},
+		Security: []Requirement{{bearer: {}}, {session: {}}},
+		Paths:    map[string]*PathItem{},
+		Components: Components{
+			Schemas: map[string]*Schema{},
+			Responses: map[string]*Response{problem: {
+				Description: "What went wrong, as problem details (RFC 9457).",
+				Content:     map[string]MediaType{problemContent: {Schema: reference(problem)}},
+			}},
+			SecuritySchemes: map[string]*SecurityScheme{
+				bearer: {
+					Type: "http", Scheme: "bearer", BearerFormat: "JWT",
+					Description: "A token of the OpenID Connect provider, or one that `wancun token` minted.",
+				},
+				session: {
+					Type: "apiKey", In: "cookie", Name: "wancun_token",
+					Description: "Set by signing in with a browser.",
+				},
+			},
+		},
+	}
+}
+
+// place finishes an operation and puts it where its rule says.
+func (c *Contract) place(whole *Document, operation *Operation) error {
+	method, ok := c.methods[operation.OperationID]
+	if !ok {
+		return fmt.Errorf("operation %s belongs to no RPC; an RPC has one route, so drop additional_bindings",
+			operation.OperationID)
+	}
+	route, err := c.Route(method)
+	if err != nil {
+		return err
+	}
+	operation.Summary, operation.Description = summary(operation.Summary, operation.Description)
+	if err := finishRequest(operation, method, route); err != nil {
+		return err
+	}
+	finishResponses(operation, method)
+	finishAccess(operation, method)
+	item := whole.Paths[route.Path]
+	if item == nil {
+		item = &PathItem{}
+		whole.Paths[route.Path] = item
+	}
+	slot := item.slot(route.Verb)
+	if *slot != nil {
+		return fmt.Errorf("%s and %s share the route %s %s",
+			(*slot).OperationID, operation.OperationID, route.Verb, route.Path)
+	}
+	*slot = operation
+	return nil
+}
+
+// finishRequest replaces the path variables and constrains query and body.
+func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, route Route) error {
+	described := map[string]string{}
+	var query []*Parameter
+	var failed error
+	for _, parameter := range operation.Parameters {
+		if parameter.In == "path" {
+			described[parameter.Name] = parameter.Description
+			continue
+		}
+		field, err := fieldAt(method.Input(), parameter.Name)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("query of %s: %w", operation.OperationID, err))
+			continue
+		}
+		constrain(parameter.Schema, field)
+		query = append(query, parameter)
+	}
+	operation.Parameters = nil
+	for _, variable := range route.Variables {
+		operation.Parameters = append(operation.Parameters, &Parameter{
+			Name: variable.Name, In: "path", Required: true, Description: described[variable.Field],
+			Schema: &Schema{Type: "string", Pattern: variable.Pattern},
+		})
+	}
+	operation.Parameters = append(operation.Parameters, query...)
+	if operation.RequestBody != nil {
+		for _, content := range operation.RequestBody.Content {
+			if content.Schema.Ref == "" {
+				constrainObject(content.Schema, method.Input())
+			}
+		}
+	}
+	return failed
+}
+
+// finishResponses gives the operation its errors, and an HttpBody its freedom.
+func finishResponses(operation *Operation, method protoreflect.MethodDescriptor) {
+	operation.Responses["default"] = &Response{Ref: "#/components/responses/" + problem}
+	ok := operation.Responses["200"]
+	if method.Output().FullName() != httpBody {
+		return
+	}
+	for _, content := range ok.Content {
+		if content.Schema.Ref == reference(httpBody).Ref {
+			ok.Description = "The document itself."
+			ok.Content = map[string]MediaType{"*/*": {}}
+		}
+	}
+}
+
+// finishAccess says who may call.
+func finishAccess(operation *Operation, method protoreflect.MethodDescriptor) {
+	p := policy(method)
+	operation.Roles = roleNames(p.GetRoles())
+	operation.Area, operation.Organization = p.GetArea(), p.GetOrganization()
+	if slices.Contains(p.GetRoles(), accessv1.Role_PUBLIC) {
+		operation.Security = []Requirement{{}, {bearer: {}}, {session: {}}}
+	}
+}
+
+// summary keeps the first sentence of a comment as the summary and leaves the rest to the description.
+func summary(head, rest string) (string, string) {
+	head = strings.Join(strings.Fields(head), " ")
+	sentence, more, cut := strings.Cut(head, ". ")
+	if !cut {
+		return head, rest
+	}
+	return sentence + ".", strings.TrimSpace(more + "\n\n" + rest)
+}
+
+func roleNames(roles []accessv1.Role) []string {
+	var names []string
+	for _, role := range roles {
+		names = append(names, role.String())
+	}
+	return names
+}
+
+func reference(schema string) *Schema { return &Schema{Ref: components + schema} }
+
+// problemSchema is the body of every error.
+func problemSchema() *Schema {
+	text := func(description string) *Schema { return &Schema{Type: "string", Description: description} }
+	return &Schema{
+		Type:        "object",
+		Description: "An error, as problem details (RFC 9457).",
+		Properties: Properties{
+			{"type", text("URI of the kind of problem.")},
+			{"title", text("The kind of problem, in words.")},
+			{"status", &Schema{Type: "integer", Format: "int32", Description: "The HTTP status."}},
+			{"detail", text("What went wrong this time, for a person to read.")},
+			{"instance", text("The path of the request.")},
+			{"code", text("The gRPC status code, for example `NotFound`.")},
+			{"reason", text("The reason in UPPER_SNAKE_CASE, for a program to act on.")},
+			{"resource", text("Name of the resource that the problem is about, if it is about one.")},
+			{"errors", &Schema{
+				Type: "array", Description: "The fields that were refused, if any.",
+				Items: &Schema{
+					Type: "object",
+					Properties: Properties{
+						{"pointer", text("JSON pointer into the body (RFC 6901).")},
+						{"parameter", text("Part of the path or the query, if it is not in the body.")},
+						{"detail", text("What is wrong with it.")},
+						{"reason", text("The rule that refused it.")},
+					},
+					Required: []string{"detail"},
+				},
+			}},
+		},
+		Required: []string{"type", "title", "status", "code", "reason"},
+	}
+}
+
+// slot is where the operation of a verb stands.
+func (p *PathItem) slot(verb string) **Operation {
+	return map[string]**Operation{
+		"get": &p.Get, "put": &p.Put, "post": &p.Post, "delete": &p.Delete, "patch": &p.Patch,
+	}[verb]
+}
+
+// operations are those there are.
+func (p *PathItem) operations() map[string]*Operation {
+	all := map[string]*Operation{"get": p.Get, "put": p.Put, "post": p.Post, "delete": p.Delete, "patch": p.Patch}
+	maps.DeleteFunc(all, func(_ string, operation *Operation) bool { return operation == nil })
+	return all
+}

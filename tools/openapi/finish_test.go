@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+)
+
+func TestPathVariablesAreCalledAfterTheResourcePatterns(t *testing.T) {
+	c := contract(t)
+	for id, want := range map[string]Route{
+		"NeedService_GetNeed": {"get", "/v1/villages/{village}/needs/{need}", []Variable{
+			{"village", "name", "^[0-9]{12}$"}, {"need", "name", "^[0-9a-f-]{36}$"},
+		}},
+		"NeedService_ListNeeds": {"get", "/v1/villages/{village}/needs", []Variable{
+			{"village", "parent", "^([0-9]{12}|-)$"},
+		}},
+		"NeedService_UpdateNeed": {"patch", "/v1/villages/{village}/needs/{need}", []Variable{
+			{"village", "need.name", ""}, {"need", "need.name", ""},
+		}},
+		"BulletinService_ListFigureEntries": {"get", "/v1/campaigns/{campaign}/figures/{indicator}/entries", []Variable{
+			{"campaign", "parent", "^[a-z][a-z0-9-]{0,62}$"}, {"indicator", "indicator", "^[A-Z][A-Z0-9]{0,15}$"},
+		}},
+		"NeedService_BatchCreateNeeds": {"post", "/v1/needs:batchCreate", nil},
+	} {
+		got, err := c.Route(c.methods[id])
+		if err != nil {
+			t.Errorf("Route(%s): %v", id, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Route(%s) (-want +got):\n%s", id, diff)
+		}
+	}
+}
+
+func TestAConstraintThatDoesNotFitTheTemplateAsksNothingOfThePath(t *testing.T) {
+	template := []string{"villages", "*"}
+	for pattern, want := range map[string]string{
+		"^villages/[0-9]{12}$":    "^[0-9]{12}$",
+		"^(villages/[0-9]{12})?$": "",
+		"^villages/[0-9]{12}/x$":  "",
+		"^towns/[0-9]{12}$":       "",
+		"":                        "",
+	} {
+		rules := &validate.FieldRules{Type: &validate.FieldRules_String_{
+			String_: &validate.StringRules{Pattern: proto.String(pattern)},
+		}}
+		if got := segmentPatterns(rules, template)[1]; got != want {
+			t.Errorf("segmentPatterns(%q) = %q, want %q", pattern, got, want)
+		}
+	}
+}
+
+func TestConstraintsOfFieldsAreInTheSchemas(t *testing.T) {
+	schemas := document(t).Components.Schemas
+	property := func(message, name string) *Schema {
+		for _, p := range schemas[message].Properties {
+			if p.Name == name {
+				return p.Schema
+			}
+		}
+		t.Fatalf("%s has no property %s", message, name)
+		return nil
+	}
+	for _, c := range []struct {
+		message, name string
+		want          Schema
+	}{
+		{"wancun.village.v1.Need", "category", Schema{Type: "string", Pattern: "^[a-z][a-z0-9_]{0,62}$"}},
+		{"wancun.village.v1.Need", "description", Schema{Type: "string", MaxLength: proto.Uint64(2000)}},
+		{"wancun.village.v1.Need", "quantity", Schema{
+			Type: "string", Format: "int64", Pattern: "^[0-9]+$", ExclusiveMinimum64: "0", Maximum64: "1000000000000",
+		}},
+		{"wancun.village.v1.CreateNeedRequest", "requestId", Schema{Type: "string", Format: "uuid"}},
+	} {
+		got := *property(c.message, c.name)
+		got.Description = ""
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s.%s (-want +got):\n%s", c.message, c.name, diff)
+		}
+	}
+}
+
+func TestAPatchRequiresNothing(t *testing.T) {
+	d := document(t)
+	body := d.Paths["/v1/villages/{village}/needs/{need}"].Patch.RequestBody.Content["application/json"].Schema
+	schema := d.Components.Schemas[strings.TrimPrefix(body.Ref, components)]
+	if schema == nil || len(schema.Required) > 0 {
+		t.Errorf("the body of a PATCH, %s, is %+v; want a schema that requires nothing", body.Ref, schema)
+	}
+}
+
+func TestTwoOperationsOnOneRouteAreRefused(t *testing.T) {
+	operation := func() *Operation {
+		return &Operation{OperationID: "NeedService_GetNeed", Responses: map[string]*Response{}}
+	}
+	part := func() *Document { return &Document{Paths: map[string]*PathItem{"/v1/{x}": {Get: operation()}}} }
+	_, err := Finish(contract(t), []*Document{part(), part()})
+	if err == nil || !strings.Contains(err.Error(), "share the route get /v1/villages/{village}/needs/{need}") {
+		t.Errorf("Finish = %v, want the route named", err)
+	}
+}
+
+func TestWhatThePluginSaysAndTheTypesDoNotHoldIsRefused(t *testing.T) {
+	if err := decode([]byte(`{"properties":{"a":{"type":"string","discriminator":{}}}}`), &Schema{}); err == nil {
+		t.Error("decode took an unknown keyword inside a property")
+	}
+}
+
+func TestPropertiesKeepTheirOrder(t *testing.T) {
+	got, err := json.Marshal(Schema{Properties: Properties{{"b", &Schema{Type: "string"}}, {"a", &Schema{}}}})
+	if want := `{"properties":{"b":{"type":"string"},"a":{}}}`; err != nil || string(got) != want {
+		t.Errorf("Marshal = %s, %v; want %s", got, err, want)
+	}
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// Route is where an RPC is found.
+type Route struct {
+	// Verb is the HTTP method in lower case.
+	Verb string
+	// Path is the template, its variables called after the resource patterns: /v1/villages/{village}/needs/{need}.
+	Path string
+	// Variables are those of the template, in order.
+	Variables []Variable
+}
+
+// Variable is a part of a path that the caller fills in.
+type Variable struct {
+	// Name is how the template calls it.
+	Name string
+	// Field is the path of the request field of which it is a part.
+	Field string
+	// Pattern is what the field's constraint says about this part; empty if it says nothing.
+	Pattern string
+}
+
+var templateVariable = regexp.MustCompile(`\{([^}=]+)(?:=([^}]+))?\}`)
+
+// Route reads a method's HTTP rule.
+func (c *Contract) Route(method protoreflect.MethodDescriptor) (Route, error) {
+	verb, template := ruleOf(extension[*annotations.HttpRule](method.Options(), annotations.E_Http))
+	if verb == "" {
+		return Route{}, fmt.Errorf("%s: has no HTTP rule that OpenAPI can say", method.FullName())
+	}
+	route, failed := Route{Verb: verb}, error(nil)
+	route.Path = templateVariable.ReplaceAllStringFunc(template, func(match string) string {
+		parts := templateVariable.FindStringSubmatch(match)
+		field, pattern := parts[1], parts[2]
+		if pattern == "" {
+			pattern = "*"
+		}
+		variables, path, err := c.expand(method.Input(), field, pattern)
+		if err != nil {
+			failed = fmt.Errorf("%s: %w", method.FullName(), err)
+		}
+		route.Variables = append(route.Variables, variables...)
+		return path
+	})
+	return route, failed
+}
+
+func ruleOf(rule *annotations.HttpRule) (verb, template string) {
+	switch p := rule.GetPattern().(type) {
+	case *annotations.HttpRule_Get:
+		return "get", p.Get
+	case *annotations.HttpRule_Put:
+		return "put", p.Put
+	case *annotations.HttpRule_Post:
+		return "post", p.Post
+	case *annotations.HttpRule_Delete:
+		return "delete", p.Delete
+	case *annotations.HttpRule_Patch:
+		return "patch", p.Patch
+	default:
+		return "", ""
+	}
+}
+
+// expand writes the variable field=villages/*/needs/* as villages/{village}/needs/{need}.
+func (c *Contract) expand(request protoreflect.MessageDescriptor, field, pattern string) ([]Variable, string, error) {
+	descriptor, err := fieldAt(request, field)
+	if err != nil {
+		return nil, "", err
+	}
+	segments := strings.Split(pattern, "/")
+	constraints := segmentPatterns(rules(descriptor), segments)
+	var variables []Variable
+	for i, segment := range segments {
+		if segment != "*" && segment != "**" {
+			continue
+		}
+		name := string(descriptor.Name())
+		if i > 0 && c.variables[segments[i-1]] != "" {
+			name = c.variables[segments[i-1]]
+		}
+		variables = append(variables, Variable{Name: name, Field: field, Pattern: constraints[i]})
+		segments[i] = "{" + name + "}"
+	}
+	return variables, strings.Join(segments, "/"), nil
+}
+
+// segmentPatterns takes a constraint on a whole name apart: ^villages/[0-9]{12}$ asks [0-9]{12} of the second segment.
+// If constraint and template do not have the same shape it asks nothing.
+func segmentPatterns(rules *validate.FieldRules, template []string) []string {
+	nothing := make([]string, len(template))
+	whole := strings.TrimSuffix(strings.TrimPrefix(rules.GetString().GetPattern(), "^"), "$")
+	parts := strings.Split(whole, "/")
+	if whole == "" || len(parts) != len(template) {
+		return nothing
+	}
+	patterns := make([]string, len(template))
+	for i, part := range parts {
+		if template[i] == "*" || template[i] == "**" {
+			patterns[i] = "^" + part + "$"
+			if _, err := regexp.Compile(patterns[i]); err != nil {
+				return nothing // The constraint has a slash inside a group.
+			}
+		} else if part != template[i] {
+			return nothing
+		}
+	}
+	return patterns
+}
+
+// fieldAt follows a dotted path of field names, in proto or JSON form.
+func fieldAt(message protoreflect.MessageDescriptor, path string) (protoreflect.FieldDescriptor, error) {
+	var field protoreflect.FieldDescriptor
+	for name := range strings.SplitSeq(path, ".") {
+		if field != nil {
+			message = field.Message()
+		}
+		if message == nil {
+			return nil, fmt.Errorf("%s leads through a field that is no message", path)
+		}
+		if field = message.Fields().ByTextName(name); field == nil {
+			field = message.Fields().ByJSONName(name)
+		}
+		if field == nil {
+			return nil, fmt.Errorf("%s has no field %s", message.FullName(), name)
+		}
+	}
+	return field, nil
+}
