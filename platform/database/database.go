@@ -49,6 +49,7 @@ type DB struct {
 	backend backend
 	readers *sql.DB
 	layouts *layouts
+	texts   sync.Map     // insertion -> string
 	closing func() error // closes the backend, once
 }
 
@@ -132,6 +133,8 @@ type Statement struct {
 	// Rows is how many rows the statement must affect, zero included, or AnyRows. Demand it of an UPDATE or DELETE that
 	// may miss; an INSERT of plain VALUES never misses without an error, and AnyRows spares it a round trip.
 	Rows int64
+
+	load *load // instead of SQL
 }
 
 // AnyRows is the demand of a statement that may affect any number of rows.
@@ -154,6 +157,9 @@ func (d *DB) Apply(ctx context.Context, statements []Statement) error {
 type Tx interface {
 	Querier
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	// Apply runs statements in order. It fails as DB.Apply does, and then so does the transaction. On PostgreSQL it takes
+	// one round trip for all of them.
+	Apply(ctx context.Context, statements []Statement) error
 }
 
 // InTx runs fn in a read-write transaction and commits if fn returns nil. It is READ COMMITTED on PostgreSQL; on SQLite

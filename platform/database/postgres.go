@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -48,7 +49,7 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresD
 		config: config, schema: firstSchema(config), pool: pool, layouts: layouts, closed: make(chan struct{}),
 	}
 	p.groups = &groups{run: func(ctx context.Context, statements []Statement) error {
-		return p.pipeline(ctx, statements, applyPlain)
+		return p.lend(ctx, func(conn *pgx.Conn) error { return applyPlain(ctx, conn, statements) })
 	}}
 	return p, nil
 }
@@ -62,32 +63,37 @@ func firstSchema(config *pgx.ConnConfig) string {
 	return first
 }
 
-// apply sends writes that demand something, and large ones, on their own; the others may share a transaction.
+// apply lets small writes that cannot miss share a transaction; the others have one of their own.
 func (p *postgresDB) apply(ctx context.Context, statements []Statement) error {
-	for _, s := range statements {
-		if s.Rows != AnyRows {
-			return p.pipeline(ctx, statements, applyChecked)
-		}
+	send := applyPlain
+	switch {
+	case slices.ContainsFunc(statements, func(s Statement) bool { return s.load != nil }):
+		send = applyLoads
+	case slices.ContainsFunc(statements, func(s Statement) bool { return s.Rows != AnyRows }):
+		send = applyChecked
+	case len(statements) <= maxGrouped:
+		return p.groups.do(ctx, statements)
 	}
-	if len(statements) > maxGrouped {
-		return p.pipeline(ctx, statements, applyPlain)
-	}
-	return p.groups.do(ctx, statements)
+	return p.lend(ctx, func(conn *pgx.Conn) error { return send(ctx, conn, statements) })
 }
 
-// pipeline hands the statements to the native pipeline, which waits for the server once instead of once a statement.
-func (p *postgresDB) pipeline(ctx context.Context, statements []Statement, send func(context.Context, *pgx.Conn, []Statement) error) error {
+// lend lends a connection of the pool to use, past database/sql: pgx itself has pipelines and COPY.
+func (p *postgresDB) lend(ctx context.Context, use func(conn *pgx.Conn) error) error {
 	conn, err := p.pool.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }() // gives it back to the pool
+	return native(conn, use)
+}
+
+func native(conn *sql.Conn, use func(conn *pgx.Conn) error) error {
 	return conn.Raw(func(driverConn any) error {
-		native, ok := driverConn.(*stdlib.Conn)
+		c, ok := driverConn.(*stdlib.Conn)
 		if !ok {
-			return fmt.Errorf("pipeline on %T: not a connection of pgx", driverConn)
+			return fmt.Errorf("use %T: not a connection of pgx", driverConn)
 		}
-		return send(ctx, native.Conn(), statements)
+		return use(c.Conn())
 	})
 }
 
@@ -158,21 +164,6 @@ func readDemanded(results pgx.BatchResults, statements []Statement) error {
 	return unmet
 }
 
-func (p *postgresDB) inTx(ctx context.Context, fn func(tx Tx) error) error {
-	tx, err := p.pool.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if err := fn(&postgresTx{on: tx, layouts: p.layouts}); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
-}
-
 func (p *postgresDB) hasTable(ctx context.Context, name string) (bool, error) {
 	return One[bool](ctx, p.pool,
 		`SELECT COUNT(*) > 0 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1`, name)
@@ -183,22 +174,4 @@ func (p *postgresDB) close() error {
 	p.listeners.Wait()
 	p.groups.busy.Wait()
 	return p.pool.Close()
-}
-
-// postgresTx is a Tx whose errors have a meaning.
-type postgresTx struct {
-	on *sql.Tx
-	*layouts
-}
-
-// ExecContext is sql.Tx's.
-func (t *postgresTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	result, err := t.on.ExecContext(ctx, query, args...)
-	return result, translate(err)
-}
-
-// QueryContext is sql.Tx's.
-func (t *postgresTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := t.on.QueryContext(ctx, query, args...)
-	return rows, translate(err)
 }

@@ -13,7 +13,7 @@ import (
 const (
 	// maxLanes bounds the transactions of grouped writes under way at once. Writes wait for a lane only while all are
 	// taken, and it is that wait which makes groups.
-	maxLanes = 1
+	maxLanes = 4
 	// maxGrouped is how many statements a write may have to be grouped; a load of many rows would hold up the others.
 	maxGrouped = 8
 )

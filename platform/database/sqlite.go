@@ -63,22 +63,7 @@ func sqlitePool(path string, more url.Values, conns int) (*sql.DB, error) {
 }
 
 func (s *sqliteDB) apply(ctx context.Context, statements []Statement) error {
-	return s.writer.do(ctx, func(tx Tx) error {
-		for i, statement := range statements {
-			result, err := tx.ExecContext(ctx, statement.SQL, statement.Args...)
-			if err != nil {
-				return at(i, err)
-			}
-			affected, err := result.RowsAffected()
-			if err != nil {
-				return at(i, err)
-			}
-			if err := demand(i, statement, affected); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.writer.do(ctx, func(tx Tx) error { return tx.Apply(ctx, statements) })
 }
 
 func (s *sqliteDB) inTx(ctx context.Context, fn func(tx Tx) error) error {

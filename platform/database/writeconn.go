@@ -185,6 +185,24 @@ func (t *memberTx) QueryContext(ctx context.Context, query string, args ...any) 
 	return rows, translate(err)
 }
 
+// Apply is as ExecContext.
+func (t *memberTx) Apply(ctx context.Context, statements []Statement) error {
+	for i, s := range statements {
+		result, err := t.ExecContext(ctx, s.SQL, s.Args...)
+		if err != nil {
+			return at(i, err)
+		}
+		got, err := result.RowsAffected()
+		if err != nil {
+			return at(i, err)
+		}
+		if err := demand(i, s, got); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *memberTx) usable(ctx context.Context) error {
 	if t.ended.Load() {
 		return errEnded

@@ -54,12 +54,16 @@ func (l *Log) number(ctx context.Context) (batch, error) {
 		if err != nil || len(entries) == 0 {
 			return err
 		}
-		t, err := l.grow(ctx, tx, h, entries)
+		t, grown, err := l.grow(ctx, tx, h, entries)
 		if err != nil {
 			return err
 		}
-		if err := l.seal(ctx, tx, t); err != nil {
+		sealed, err := l.seal(t)
+		if err != nil {
 			return err
+		}
+		if err := tx.Apply(ctx, append(grown, sealed...)); err != nil {
+			return fmt.Errorf("append entries %d to %d: %w", h.Size+1, t.Size(), err)
 		}
 		b = batch{count: len(entries), last: entries[len(entries)-1].Seq, size: t.Size()}
 		return l.db.Notify(ctx, tx, l.channel)
@@ -79,73 +83,55 @@ func take(ctx context.Context, tx database.Tx) ([]entry, error) {
 	return entries, nil
 }
 
-// grow appends entries to the log and their leaves to its tree.
-func (l *Log) grow(ctx context.Context, tx database.Tx, h head, entries []entry) (*tree.Tree, error) {
+// grow appends entries to the log's tree and returns what stores them.
+func (l *Log) grow(ctx context.Context, tx database.Tx, h head, entries []entry) (*tree.Tree, []database.Statement, error) {
 	root, err := hash(h.Root)
 	if err != nil {
-		return nil, fmt.Errorf("head: %w", err)
+		return nil, nil, fmt.Errorf("head: %w", err)
 	}
 	t, err := tree.Load(h.Size, root, storedHashes{ctx: ctx, from: tx})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rows := make([][]any, len(entries))
 	for i, e := range entries {
 		if err := t.Append(tlog.RecordHash(e.Record)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		rows[i] = []any{t.Size(), e.Resource, e.Revision, e.Record}
 	}
-	if err := l.insert(ctx, tx, "journal_entries", []string{"position", "resource", "revision", "record"}, rows); err != nil {
-		return nil, fmt.Errorf("append entries %d to %d: %w", h.Size+1, t.Size(), err)
-	}
-	return t, nil
+	return t, l.db.Load("journal_entries", []string{"position", "resource", "revision", "record"}, rows), nil
 }
 
-// seal stores what t has grown by, a signed checkpoint over it, and the new head.
-func (l *Log) seal(ctx context.Context, tx database.Tx, t *tree.Tree) error {
+// seal returns what stores all that t has grown by, a signed checkpoint over it, and the new head.
+func (l *Log) seal(t *tree.Tree) ([]database.Statement, error) {
 	root, added, err := t.Seal()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows := make([][]any, len(added))
 	for i, h := range added {
 		rows[i] = []any{h.Index, h.Value[:]}
 	}
-	if err := l.insert(ctx, tx, "journal_hashes", []string{"id", "hash"}, rows); err != nil {
-		return fmt.Errorf("store hashes: %w", err)
+	checkpoint, err := l.sign(t.Size(), root, "")
+	if err != nil {
+		return nil, err
 	}
-	if err := l.sign(ctx, tx, t.Size(), root, ""); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, `UPDATE journal_head SET size = $1, root = $2`, t.Size(), root[:]); err != nil {
-		return fmt.Errorf("move head: %w", err)
-	}
-	return nil
+	return append(l.db.Load("journal_hashes", []string{"id", "hash"}, rows), checkpoint, database.Statement{
+		SQL: `UPDATE journal_head SET size = $1, root = $2`, Args: []any{t.Size(), root[:]}, Rows: 1,
+	}), nil
 }
 
-// sign stores a signed checkpoint; onConflict is appended to the insert.
-func (l *Log) sign(ctx context.Context, tx database.Tx, size int64, root tlog.Hash, onConflict string) error {
+// sign returns what stores a signed checkpoint; onConflict is appended to the insert.
+func (l *Log) sign(size int64, root tlog.Hash, onConflict string) (database.Statement, error) {
 	signed, err := note.Sign(&note.Note{Text: tree.Text(l.origin, size, root)}, l.signer)
 	if err != nil {
-		return fmt.Errorf("sign checkpoint of %d: %w", size, err)
+		return database.Statement{}, fmt.Errorf("sign checkpoint of %d: %w", size, err)
 	}
-	_, err = tx.ExecContext(ctx,
-		`INSERT INTO journal_checkpoints (size, root, time_us, note) VALUES ($1, $2, $3, $4)`+onConflict,
-		size, root[:], l.now().UnixMicro(), string(signed))
-	if err != nil {
-		return fmt.Errorf("store checkpoint of %d: %w", size, err)
-	}
-	return nil
-}
-
-func (l *Log) insert(ctx context.Context, tx database.Tx, table string, columns []string, rows [][]any) error {
-	for _, s := range l.db.Insert(table, columns, rows) {
-		if _, err := tx.ExecContext(ctx, s.SQL, s.Args...); err != nil {
-			return err // the callers say what they were inserting
-		}
-	}
-	return nil
+	return database.Statement{
+		SQL:  `INSERT INTO journal_checkpoints (size, root, time_us, note) VALUES ($1, $2, $3, $4)` + onConflict,
+		Args: []any{size, root[:], l.now().UnixMicro(), string(signed)}, Rows: database.AnyRows,
+	}, nil
 }
 
 // found makes the head and the checkpoint of the empty log if they do not exist, and makes sure that the newest checkpoint
@@ -153,13 +139,15 @@ func (l *Log) insert(ctx context.Context, tx database.Tx, table string, columns 
 func (l *Log) found(ctx context.Context) error {
 	empty := tlog.Hash(sha256.Sum256(nil)) // RFC 6962, section 2.1
 	return l.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
-		_, err := tx.ExecContext(ctx,
-			`INSERT INTO journal_head (one, size, root) VALUES (TRUE, 0, $1) ON CONFLICT (one) DO NOTHING`, empty[:])
+		checkpoint, err := l.sign(0, empty, ` ON CONFLICT (size) DO NOTHING`)
 		if err != nil {
-			return fmt.Errorf("found: %w", err)
-		}
-		if err := l.sign(ctx, tx, 0, empty, ` ON CONFLICT (size) DO NOTHING`); err != nil {
 			return err
+		}
+		if err := tx.Apply(ctx, []database.Statement{{
+			SQL:  `INSERT INTO journal_head (one, size, root) VALUES (TRUE, 0, $1) ON CONFLICT (one) DO NOTHING`,
+			Args: []any{empty[:]}, Rows: database.AnyRows,
+		}, checkpoint}); err != nil {
+			return fmt.Errorf("found: %w", err)
 		}
 		newest, err := newestCheckpoint(ctx, tx)
 		if err != nil {

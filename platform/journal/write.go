@@ -3,7 +3,6 @@ package journal
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -68,7 +67,7 @@ func (l *Log) Statements(w Write) ([]database.Statement, error) {
 		}
 		rows[i] = []any{e.Resource, e.Revision, record}
 	}
-	return append(statements, l.db.Insert("journal_staging", []string{"resource", "revision", "record"}, rows)...), nil
+	return append(statements, l.db.Load("journal_staging", []string{"resource", "revision", "record"}, rows)...), nil
 }
 
 // record serializes one entry.
@@ -98,15 +97,27 @@ func (l *Log) remember(w Write) ([]database.Statement, error) {
 	if len(w.Digest) == 0 {
 		return nil, fmt.Errorf("remember request %q: it has no digest", w.RequestID)
 	}
-	// An object, not an array, because json_each reads objects on both engines.
-	written := make(map[string][2]any, len(w.Entries))
-	for i, e := range w.Entries {
-		written[strconv.Itoa(i)] = [2]any{e.Resource, e.Revision}
-	}
-	entries, err := json.Marshal(written)
+	entries, err := w.written()
 	if err != nil {
 		return nil, fmt.Errorf("remember request %q: %w", w.RequestID, err)
 	}
 	return l.db.Insert("journal_requests", []string{"subject", "request_id", "digest", "time_us", "entries"},
-		[][]any{{w.Actor.GetSubject(), w.RequestID, w.Digest, w.Time.UnixMicro(), string(entries)}}), nil
+		[][]any{{w.Actor.GetSubject(), w.RequestID, w.Digest, w.Time.UnixMicro(), entries}}), nil
+}
+
+// written names the entries as JSON: {"0": [resource, revision], "1": …}. It is an object and not an array because
+// json_each reads objects on both engines.
+func (w Write) written() (string, error) {
+	out := []byte{'{'}
+	for i, e := range w.Entries {
+		resource, err := json.Marshal(e.Resource)
+		if err != nil {
+			return "", err
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = fmt.Appendf(out, `"%d":[%s,%d]`, i, resource, e.Revision)
+	}
+	return string(append(out, '}')), nil
 }

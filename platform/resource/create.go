@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"go.einride.tech/aip/fieldbehavior"
 	"go.einride.tech/aip/resourcename"
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
@@ -62,8 +60,8 @@ func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, 
 // prepared is a copy of m as it will be created.
 func (s *Store[M]) prepared(by access.Principal, name string, m M, prepare func(M) error) (M, error) {
 	made := proto.CloneOf(m)
-	fieldbehavior.ClearFields(made, annotations.FieldBehavior_OUTPUT_ONLY)
 	p := made.ProtoReflect()
+	s.shape.clearOutputOnly(p)
 	p.Clear(s.shape.etag)
 	p.Set(s.shape.name, protoString(name))
 	if prepare != nil {
@@ -232,7 +230,7 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(
 func (s *Store[M]) sameContent(stored, given M) bool {
 	a, b := proto.CloneOf(stored), proto.CloneOf(given)
 	for _, m := range []M{a, b} {
-		fieldbehavior.ClearFields(m, annotations.FieldBehavior_OUTPUT_ONLY)
+		s.shape.clearOutputOnly(m.ProtoReflect())
 		m.ProtoReflect().Clear(s.shape.etag)
 		m.ProtoReflect().Clear(s.shape.name)
 	}

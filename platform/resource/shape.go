@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"go.einride.tech/aip/fieldbehavior"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -23,6 +24,9 @@ type shape struct {
 	createTime protoreflect.FieldDescriptor
 	updateTime protoreflect.FieldDescriptor
 	personal   []personalField
+	outputOnly []protoreflect.FieldDescriptor
+
+	typeURL string // in the journal
 }
 
 // personalField is a top-level field marked as personal data, with the roles that may read it.
@@ -43,7 +47,10 @@ func shapeOf(m proto.Message) (*shape, error) {
 	if len(segments)%2 != 0 {
 		return nil, fmt.Errorf("message %s: pattern %q does not end in an id", d.FullName(), r.GetPattern()[0])
 	}
-	s := &shape{pattern: r.GetPattern()[0], collection: segments[len(segments)-2], singular: r.GetSingular()}
+	s := &shape{
+		pattern: r.GetPattern()[0], collection: segments[len(segments)-2], singular: r.GetSingular(),
+		typeURL: "type.googleapis.com/" + string(d.FullName()),
+	}
 	for _, f := range []struct {
 		name string
 		kind protoreflect.Kind
@@ -63,7 +70,34 @@ func shapeOf(m proto.Message) (*shape, error) {
 	if err := s.findPersonal(d); err != nil {
 		return nil, err
 	}
+	if err := s.findOutputOnly(d); err != nil {
+		return nil, err
+	}
 	return s, nil
+}
+
+func (s *shape) findOutputOnly(d protoreflect.MessageDescriptor) error {
+	for i := range d.Fields().Len() {
+		f := d.Fields().Get(i)
+		switch {
+		case isOutputOnly(f):
+			s.outputOnly = append(s.outputOnly, f)
+		case f.Message() != nil && holds(f.Message(), isOutputOnly, nil):
+			return fmt.Errorf("field %s: output-only fields must stand at the top of a resource", f.FullName())
+		}
+	}
+	return nil
+}
+
+func isOutputOnly(f protoreflect.FieldDescriptor) bool {
+	return fieldbehavior.Has(f, annotations.FieldBehavior_OUTPUT_ONLY)
+}
+
+// clearOutputOnly takes out of m what only the service may say.
+func (s *shape) clearOutputOnly(m protoreflect.Message) {
+	for _, f := range s.outputOnly {
+		m.Clear(f)
+	}
 }
 
 func (s *shape) findPersonal(d protoreflect.MessageDescriptor) error {
@@ -76,21 +110,26 @@ func (s *shape) findPersonal(d protoreflect.MessageDescriptor) error {
 			s.personal = append(s.personal, personalField{f, p.GetRoles()})
 			continue
 		}
-		if f.Message() != nil && holdsPersonal(f.Message(), nil) {
+		if f.Message() != nil && holds(f.Message(), isPersonal, nil) {
 			return fmt.Errorf("field %s: personal fields must stand at the top of a resource", f.FullName())
 		}
 	}
 	return nil
 }
 
-func holdsPersonal(d protoreflect.MessageDescriptor, seen []protoreflect.FullName) bool {
+func isPersonal(f protoreflect.FieldDescriptor) bool {
+	return proto.HasExtension(f.Options(), accessv1.E_Personal)
+}
+
+// holds reports whether a message, or one within it, has a field of a sort.
+func holds(d protoreflect.MessageDescriptor, sort func(protoreflect.FieldDescriptor) bool, seen []protoreflect.FullName) bool {
 	if slices.Contains(seen, d.FullName()) {
 		return false
 	}
 	seen = append(seen, d.FullName())
 	for i := range d.Fields().Len() {
 		f := d.Fields().Get(i)
-		if proto.HasExtension(f.Options(), accessv1.E_Personal) || f.Message() != nil && holdsPersonal(f.Message(), seen) {
+		if sort(f) || f.Message() != nil && holds(f.Message(), sort, seen) {
 			return true
 		}
 	}

@@ -130,7 +130,7 @@ func once[T any](ctx context.Context, k *Keeper, r Request, do func() (T, error)
 func (t *Tx) apply(r Request) error {
 	var statements []database.Statement
 	for _, run := range t.inserts {
-		statements = append(statements, t.keeper.db.Insert(run.table, run.columns, run.rows)...)
+		statements = append(statements, t.keeper.db.Load(run.table, run.columns, run.rows)...)
 	}
 	for _, p := range t.pending {
 		statements = append(statements, p.statement)
@@ -198,10 +198,13 @@ type encoded struct {
 }
 
 // encode serializes m once: the row and the journal hold the same bytes. Personal fields, the etag and the row's times
-// are left out. The part sealed before is kept if it has not changed, so that its salt stays the one the journal knows.
+// are left out; m loses the etag and the times, which stamp gives it anew. The part sealed before is kept if it has not
+// changed, so that its salt stays the one the journal knows.
 func (s *Store[M]) encode(name string, m M, before []byte) (encoded, error) {
-	bare := proto.CloneOf(m)
-	p := bare.ProtoReflect()
+	p := m.ProtoReflect()
+	if len(s.shape.personal) > 0 {
+		p = proto.CloneOf(m).ProtoReflect()
+	}
 	p.Clear(s.shape.etag)
 	p.Clear(s.shape.createTime)
 	p.Clear(s.shape.updateTime)
@@ -216,7 +219,7 @@ func (s *Store[M]) encode(name string, m M, before []byte) (encoded, error) {
 		}
 	}
 	var err error
-	if e.body, err = proto.Marshal(bare); err != nil {
+	if e.body, err = proto.Marshal(p.Interface()); err != nil {
 		return encoded{}, fmt.Errorf("serialize %s: %w", name, err)
 	}
 	return e, nil
@@ -241,7 +244,7 @@ func (k *Keeper) reseal(name string, fields, before []byte) (sealed, digest []by
 func (s *Store[M]) entry(name string, revision int64, e encoded, reason string) journal.Entry {
 	return journal.Entry{
 		Resource: name, Revision: revision, PersonalDigest: e.digest, Reason: reason,
-		Body: &anypb.Any{TypeUrl: "type.googleapis.com/" + string(s.blank.ProtoReflect().Descriptor().FullName()), Value: e.body},
+		Body: &anypb.Any{TypeUrl: s.shape.typeURL, Value: e.body},
 	}
 }
 

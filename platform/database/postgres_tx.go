@@ -1,0 +1,116 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func (p *postgresDB) inTx(ctx context.Context, fn func(tx Tx) error) error {
+	conn, err := p.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // gives it back to the pool
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if err := fn(&postgresTx{conn: conn, on: tx, layouts: p.layouts}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// postgresTx is a Tx whose errors have a meaning.
+type postgresTx struct {
+	conn *sql.Conn // that of on
+	on   *sql.Tx
+	*layouts
+}
+
+// ExecContext is sql.Tx's.
+func (t *postgresTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	result, err := t.on.ExecContext(ctx, query, args...)
+	return result, translate(err)
+}
+
+// QueryContext is sql.Tx's.
+func (t *postgresTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := t.on.QueryContext(ctx, query, args...)
+	return rows, translate(err)
+}
+
+// Apply sends the statements in one pipeline. It makes sure of the transaction, which database/sql ends by itself as soon
+// as the context that it was begun with does: without it each statement would be committed.
+func (t *postgresTx) Apply(ctx context.Context, statements []Statement) error {
+	return translate(native(t.conn, func(conn *pgx.Conn) error {
+		if conn.PgConn().TxStatus() == 'I' {
+			return errEnded
+		}
+		return run(ctx, conn, statements)
+	}))
+}
+
+// applyLoads runs statements of which some load rows.
+func applyLoads(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := run(ctx, conn, statements); err != nil {
+		rollback(ctx, tx)
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// run runs statements in the transaction that stands on conn: loads by COPY, and what is between them in pipelines.
+func run(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
+	batch := &pgx.Batch{}
+	first := 0 // statement of the batch
+	for i, s := range statements {
+		if s.load == nil {
+			batch.Queue(s.SQL, s.Args...)
+			continue
+		}
+		if err := runBatch(ctx, conn, batch, statements, first); err != nil {
+			return err
+		}
+		batch, first = &pgx.Batch{}, i+1
+		if _, err := conn.CopyFrom(ctx, pgx.Identifier{s.load.table}, s.load.columns, pgx.CopyFromRows(s.load.rows)); err != nil {
+			return at(i, err)
+		}
+	}
+	return runBatch(ctx, conn, batch, statements, first)
+}
+
+// runBatch runs a batch made of statements from first on.
+func runBatch(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch, statements []Statement, first int) error {
+	if batch.Len() == 0 {
+		return nil
+	}
+	results := conn.SendBatch(ctx, batch)
+	for i := first; i < first+batch.Len(); i++ {
+		tag, err := results.Exec()
+		if err == nil {
+			err = demand(i, statements[i], tag.RowsAffected())
+		} else {
+			err = at(i, err)
+		}
+		if err != nil {
+			_ = results.Close() // nothing that it says is news
+			return err
+		}
+	}
+	return results.Close()
+}
