@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 
@@ -10,30 +9,40 @@ import (
 	"github.com/wancun/wancun/gateway/openapi"
 )
 
+// docsPolicy lets the page that shows the API run its own scripts, some of which stand in it, and call this server.
+const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
 // mountDocs serves the OpenAPI document and a page to read it. The page's scripts are embedded, so it works without a
 // network.
-func mountDocs(mux *http.ServeMux) {
-	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+func mountDocs(mux *http.ServeMux, compressed func(http.Handler) http.Handler) {
+	mux.Handle("GET /openapi.json", compressed(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(openapi.Document)))
 		_, _ = w.Write(openapi.Document) // the client has gone
+	})))
+	viewer := v5emb.New("Wancun", "/openapi.json", "/docs/")
+	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", docsPolicy)
+		viewer.ServeHTTP(w, r)
 	})
-	page := v5emb.New("Wancun", "/openapi.json", "/docs/")
 	mux.Handle("GET /docs/", page)
 	mux.Handle("GET /docs", page)
 	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound))
 }
 
 // mountHealth serves liveness, which looks at nothing, and readiness.
-func mountHealth(mux *http.ServeMux, ready func(context.Context) error) {
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+func mountHealth(mux *http.ServeMux, d Deps) {
+	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
+	mux.HandleFunc("GET /healthz", ok)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if ready != nil {
-			if err := ready(r.Context()); err != nil {
+		if d.Ready != nil {
+			if err := d.Ready(r.Context()); err != nil {
+				d.Logger.WarnContext(r.Context(), "not ready", "error", err)
 				http.Error(w, "not ready", http.StatusServiceUnavailable)
 				return
 			}
 		}
-		_, _ = w.Write([]byte("ok\n"))
+		ok(w, r)
 	})
 }

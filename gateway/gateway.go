@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,18 +9,14 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
-
-	"github.com/wancun/wancun/platform/journal"
 )
 
 // Config bounds what a request may use. The zero value takes the defaults.
@@ -34,15 +31,18 @@ type Config struct {
 	MaxBodyBytes int64
 }
 
-// Deps are what the gateway stands on. The connections are required.
+// Deps are what the gateway stands on. The connections and the logger are required.
 type Deps struct {
-	// Org, Village, Action and Report lead to the services.
+	// Org, Village, Action and Report lead to the services. They pass on the metadata and the deadline of each call.
 	Org, Village, Action, Report grpc.ClientConnInterface
 	// SignIn exchanges the code of a one-time sign-in link; nil where sign-in is somebody else's.
 	SignIn SignIn
 	// Ready says why the gateway cannot serve; nil means it always can.
 	Ready func(context.Context) error
-	// Logger takes failures of writing answers.
+	// Draining is done when the server stops; streams end with it, and are taken up again elsewhere. Nil: they end with
+	// their clients.
+	Draining context.Context
+	// Logger takes what callers are not told: why a service could not be reached, why the gateway is not ready.
 	Logger *slog.Logger
 }
 
@@ -51,66 +51,66 @@ func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 	if d.Org == nil || d.Village == nil || d.Action == nil || d.Report == nil || d.Logger == nil {
 		return nil, errors.New("new gateway: a connection or the logger is missing")
 	}
-	c = c.withDefaults()
 	routes, err := newRoutes()
 	if err != nil {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
 	problems := problemWriter{routes: routes, logger: d.Logger}
-	api := runtime.NewServeMux(
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, jsonMarshaler()),
-		runtime.WithErrorHandler(problems.call),
-		runtime.WithRoutingErrorHandler(problems.routing),
-		runtime.WithStreamErrorHandler(problems.stream),
-		runtime.WithIncomingHeaderMatcher(incomingHeader),
-		runtime.WithOutgoingHeaderMatcher(outgoingHeader),
-		runtime.WithMetadata(cookieAuthorization),
-		runtime.WithForwardResponseOption(notModified),
-		runtime.WithDisableHTTPMethodOverride(),
-		runtime.WithWriteContentLength(),
-	)
+	api := newAPI(problems)
 	if err := register(ctx, api, d); err != nil {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
+	compressed, err := compression()
+	if err != nil {
+		return nil, fmt.Errorf("new gateway: %w", err)
+	}
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", bounded(c, api))
-	mountDocs(mux)
-	mountHealth(mux, d.Ready)
+	mux.Handle("/v1/", compressed(bounded(c.withDefaults(), problems, withSession(streams(d.Draining, api)))))
+	mountDocs(mux, compressed)
+	mountHealth(mux, d)
 	if d.SignIn != nil {
 		mux.Handle("GET /sign-in", signIn{redeem: d.SignIn, problems: problems})
 	}
 	mux.HandleFunc("/", problems.unknownPath)
-	return protect(mux), nil
+	return protected(problems, mux), nil
 }
 
 func (c Config) withDefaults() Config {
-	for field, fallback := range map[*time.Duration]time.Duration{
-		&c.Timeout: 10 * time.Second, &c.BulkTimeout: time.Minute, &c.StreamTimeout: 15 * time.Minute,
-	} {
-		if *field == 0 {
-			*field = fallback
-		}
+	return Config{
+		Timeout:       cmp.Or(c.Timeout, 10*time.Second),
+		BulkTimeout:   cmp.Or(c.BulkTimeout, time.Minute),
+		StreamTimeout: cmp.Or(c.StreamTimeout, 15*time.Minute),
+		MaxBodyBytes:  cmp.Or(c.MaxBodyBytes, 16<<20),
 	}
-	if c.MaxBodyBytes == 0 {
-		c.MaxBodyBytes = 16 << 20
-	}
-	return c
 }
 
-func jsonMarshaler() runtime.Marshaler {
-	return &runtime.HTTPBodyMarshaler{Marshaler: &runtime.JSONPb{
-		MarshalOptions: protojson.MarshalOptions{EmitDefaultValues: true},
-	}}
+// newAPI is the REST side of the RPCs, still without routes.
+func newAPI(p problemWriter) *runtime.ServeMux {
+	lines := jsonLines()
+	return runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, lines),
+		runtime.WithMarshalerOption(eventStream, events{lines}),
+		runtime.WithMiddlewares(p.admitted),
+		runtime.WithErrorHandler(p.call),
+		runtime.WithRoutingErrorHandler(p.routing),
+		runtime.WithStreamErrorHandler(p.stream),
+		runtime.WithIncomingHeaderMatcher(incomingHeader),
+		runtime.WithOutgoingHeaderMatcher(outgoingHeader),
+		runtime.WithForwardResponseOption(conditional),
+		runtime.WithDisableHTTPMethodOverride(),
+		runtime.WithDisablePathLengthFallback(),
+		runtime.WithDisableChunkedEncoding(), // net/http knows better, HTTP/2 has none
+		runtime.WithWriteContentLength(),
+	)
 }
 
 // register connects every service's routes to its connection. The four journals stand behind one name and are told
 // apart by the log.
 func register(ctx context.Context, mux *runtime.ServeMux, d Deps) error {
-	journals := &inprocgrpc.Channel{}
-	journalv1.RegisterJournalServiceServer(journals, journal.Router{
-		"org": journalv1.NewJournalServiceClient(d.Org), "village": journalv1.NewJournalServiceClient(d.Village),
-		"action": journalv1.NewJournalServiceClient(d.Action), "report": journalv1.NewJournalServiceClient(d.Report),
-	}.Server())
+	logs := journals{
+		"logs/org": journalv1.NewJournalServiceClient(d.Org), "logs/village": journalv1.NewJournalServiceClient(d.Village),
+		"logs/action": journalv1.NewJournalServiceClient(d.Action), "logs/report": journalv1.NewJournalServiceClient(d.Report),
+	}
 	return errors.Join(
 		orgv1.RegisterOrganizationServiceHandlerClient(ctx, mux, orgv1.NewOrganizationServiceClient(d.Org)),
 		villagev1.RegisterDivisionServiceHandlerClient(ctx, mux, villagev1.NewDivisionServiceClient(d.Village)),
@@ -121,6 +121,6 @@ func register(ctx context.Context, mux *runtime.ServeMux, d Deps) error {
 		actionv1.RegisterDeliveryServiceHandlerClient(ctx, mux, actionv1.NewDeliveryServiceClient(d.Action)),
 		reportv1.RegisterStatementServiceHandlerClient(ctx, mux, reportv1.NewStatementServiceClient(d.Report)),
 		reportv1.RegisterBulletinServiceHandlerClient(ctx, mux, reportv1.NewBulletinServiceClient(d.Report)),
-		journalv1.RegisterJournalServiceHandlerClient(ctx, mux, journalv1.NewJournalServiceClient(journals)),
+		journalv1.RegisterJournalServiceHandlerClient(ctx, mux, logs),
 	)
 }

@@ -5,14 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/wancun/wancun/platform/fault"
 )
 
 // problem is an RFC 9457 problem detail.
@@ -29,7 +34,7 @@ type problem struct {
 }
 
 // field is one thing wrong with the request: Pointer leads into the body (RFC 6901), Parameter names a part of the path
-// or the query.
+// or the query. Neither means the body as a whole.
 type field struct {
 	Pointer   string `json:"pointer,omitempty"`
 	Parameter string `json:"parameter,omitempty"`
@@ -46,31 +51,53 @@ type problemWriter struct {
 // call answers a failed RPC.
 func (p problemWriter) call(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errNotModified) {
+		w.Header().Del("Content-Type")
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	method, _ := runtime.RPCMethod(ctx)
-	p.write(w, r, status.Convert(err), method)
+	p.write(w, r, p.public(ctx, method, err), method)
+}
+
+// public is what may be said of a failure. What a service says may be; what the transport says of addresses and
+// certificates is the operator's.
+func (p problemWriter) public(ctx context.Context, method string, err error) *status.Status {
+	s := fault.Status(err)
+	if s.Code() != codes.Canceled && s.Message() != status.Convert(err).Message() {
+		p.logger.WarnContext(ctx, "call failed", "method", method, "error", err)
+	}
+	return s
+}
+
+// stream reports a failure inside a stream, whose status is sent already: as its last element.
+func (p problemWriter) stream(ctx context.Context, err error) *status.Status {
+	if errors.Is(context.Cause(ctx), errDraining) {
+		return fault.Status(errDraining)
+	}
+	method, _ := runtime.RPCMethod(ctx)
+	return p.public(ctx, method, err)
 }
 
 // routing answers a path or a verb that no RPC has.
-func (p problemWriter) routing(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int) {
+func (p problemWriter) routing(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, _ int) {
+	p.notHere(w, r)
+}
+
+// notHere says whether the path takes other verbs.
+func (p problemWriter) notHere(w http.ResponseWriter, r *http.Request) {
 	allowed := p.routes.allow(r.URL.Path)
-	switch {
-	case len(allowed) > 0:
-		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		p.send(w, problem{
-			Status: http.StatusMethodNotAllowed, Code: codes.Unimplemented.String(), Reason: "METHOD_NOT_ALLOWED",
-			Detail: r.Method + " is not allowed here", Instance: r.URL.Path,
-		})
-	case httpStatus == http.StatusBadRequest:
-		p.send(w, problem{
-			Status: httpStatus, Code: codes.InvalidArgument.String(), Reason: "MALFORMED_PATH",
-			Detail: "the path is malformed", Instance: r.URL.Path,
-		})
-	default:
+	if len(allowed) == 0 {
 		p.unknownPath(w, r)
+		return
 	}
+	if slices.Contains(allowed, http.MethodGet) {
+		allowed = append(allowed, http.MethodHead)
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	p.send(w, problem{
+		Status: http.StatusMethodNotAllowed, Code: codes.Unimplemented.String(), Reason: "METHOD_NOT_ALLOWED",
+		Detail: r.Method + " is not allowed here", Instance: r.URL.Path,
+	})
 }
 
 func (p problemWriter) unknownPath(w http.ResponseWriter, r *http.Request) {
@@ -80,36 +107,22 @@ func (p problemWriter) unknownPath(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// stream reports a failure inside a stream, whose status is sent already: as its last element.
-func (p problemWriter) stream(_ context.Context, err error) *status.Status { return status.Convert(err) }
-
+// write answers the failure of an RPC, or of reading its request.
 func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.Status, method string) {
-	out := problem{
-		Status: runtime.HTTPStatusFromCode(s.Code()), Detail: s.Message(), Instance: r.URL.Path, Code: s.Code().String(),
+	out := describe(s)
+	out.Instance = r.URL.Path
+	if httpStatus, reason, detail := unreadable(r); reason != "" {
+		out.Status, out.Reason, out.Detail = httpStatus, reason, detail
 	}
 	for _, d := range s.Details() {
 		switch d := d.(type) {
-		case *errdetails.ErrorInfo:
-			out.Reason = d.GetReason()
-		case *errdetails.ResourceInfo:
-			out.Resource = d.GetResourceName()
 		case *errdetails.RetryInfo:
-			seconds := int64(d.GetRetryDelay().AsDuration().Seconds())
-			w.Header().Set("Retry-After", strconv.FormatInt(max(1, seconds), 10))
+			seconds := math.Ceil(d.GetRetryDelay().AsDuration().Seconds())
+			w.Header().Set("Retry-After", strconv.Itoa(int(max(1, seconds))))
 		case *errdetails.BadRequest:
 			for _, v := range d.GetFieldViolations() {
 				out.Errors = append(out.Errors, p.routes.locate(method, v))
 			}
-		}
-	}
-	if body, ok := r.Body.(*limitedBody); ok && body.exceeded {
-		out.Status, out.Reason, out.Detail = http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", errBodyTooLarge.Error()
-	}
-	if out.Reason == "" {
-		// The gateway's own refusals, such as JSON that does not parse, carry no details.
-		out.Reason = "MALFORMED_REQUEST"
-		if s.Code() != codes.InvalidArgument {
-			out.Reason = strings.ToUpper(s.Code().String())
 		}
 	}
 	if s.Code() == codes.Unauthenticated {
@@ -118,17 +131,55 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 	p.send(w, out)
 }
 
-func (p problemWriter) send(w http.ResponseWriter, out problem) {
-	out.Type = "urn:wancun:problem:" + strings.ToLower(strings.ReplaceAll(out.Reason, "_", "-"))
-	out.Title = http.StatusText(out.Status)
-	b, err := json.Marshal(out)
-	if err != nil {
-		p.logger.Error("encode problem", "error", err)
-		b = []byte(`{}`)
+// describe is a status as a problem, without what depends on the request.
+func describe(s *status.Status) problem {
+	out := problem{Status: runtime.HTTPStatusFromCode(s.Code()), Detail: s.Message(), Code: s.Code().String()}
+	for _, d := range s.Details() {
+		switch d := d.(type) {
+		case *errdetails.ErrorInfo:
+			out.Reason = d.GetReason()
+		case *errdetails.ResourceInfo:
+			out.Resource = d.GetResourceName()
+		}
 	}
-	w.Header().Del("ETag")
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	if out.Reason == "" {
+		out.Reason, out.Detail = own(s)
+	}
+	return out.named()
+}
+
+// own gives a reason to what no service said, such as the decoder's refusal of a body.
+func own(s *status.Status) (reason, detail string) {
+	if s.Code() != codes.InvalidArgument {
+		return code.Code(s.Code()).String(), s.Message() //nolint:gosec // one of seventeen codes
+	}
+	// protojson begins its messages with a space of one of two kinds, chosen by the build.
+	detail = strings.ReplaceAll(s.Message(), "\u00a0", " ")
+	return "MALFORMED_REQUEST", strings.TrimPrefix(detail, "proto: ")
+}
+
+// named fills in what follows from the rest.
+func (p problem) named() problem {
+	p.Type = "urn:wancun:problem:" + strings.ToLower(strings.ReplaceAll(p.Reason, "_", "-"))
+	if p.Title = http.StatusText(p.Status); p.Title == "" {
+		p.Title = "Client Closed Request" // 499, the one status that is not HTTP's own
+	}
+	return p
+}
+
+// element is a problem as the last element of a stream.
+func (p problem) element() []byte {
+	b, _ := json.Marshal(map[string]problem{"error": p}) // strings and numbers: it cannot fail
+	return b
+}
+
+func (p problemWriter) send(w http.ResponseWriter, out problem) {
+	b, _ := json.Marshal(out.named()) // strings and numbers: it cannot fail
+	h := w.Header()
+	h.Del("Etag")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(out.Status)
 	_, _ = w.Write(b) // the client has gone
 }

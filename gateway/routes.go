@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -18,6 +17,7 @@ import (
 type routes struct {
 	paths   []route
 	methods map[string]origin // by full gRPC method name
+	rules   map[string]origin // by verb and path template
 }
 
 type route struct {
@@ -32,18 +32,19 @@ type origin struct {
 	path    []string
 }
 
-var variable = regexp.MustCompile(`\{([a-z_.]+)(?:=([^}]*))?\}`)
-
-// newRoutes reads the rules from the linked descriptors.
+// newRoutes reads the rules of the suite's services from the linked descriptors.
 func newRoutes() (*routes, error) {
-	r := &routes{methods: map[string]origin{}}
+	r := &routes{methods: map[string]origin{}, rules: map[string]origin{}}
 	var failed error
 	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
+		if !strings.HasPrefix(string(f.Package()), "wancun.") {
+			return true
+		}
 		for i := range f.Services().Len() {
 			methods := f.Services().Get(i).Methods()
 			for j := range methods.Len() {
 				if err := r.add(methods.Get(j)); err != nil {
-					failed = err
+					failed = fmt.Errorf("route of %s: %w", methods.Get(j).FullName(), err)
 				}
 			}
 		}
@@ -57,28 +58,19 @@ func (r *routes) add(m protoreflect.MethodDescriptor) error {
 	if !ok || rule == nil {
 		return nil
 	}
+	if len(rule.GetAdditionalBindings()) > 0 {
+		return fmt.Errorf("additional bindings are not supported")
+	}
 	verb, template := verbAndPath(rule)
-	o := origin{request: m.Input(), body: rule.GetBody()}
-	var b strings.Builder
-	rest := template
-	for _, v := range variable.FindAllStringSubmatchIndex(template, -1) {
-		at := len(template) - len(rest)
-		b.WriteString(regexp.QuoteMeta(template[at:v[0]]))
-		o.path = append(o.path, template[v[2]:v[3]])
-		pattern := "*"
-		if v[4] >= 0 {
-			pattern = template[v[4]:v[5]]
-		}
-		b.WriteString(strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, `[^/:]+`))
-		rest = template[v[1]:]
-	}
-	b.WriteString(regexp.QuoteMeta(rest))
-	path, err := regexp.Compile("^" + b.String() + "$")
+	template, variables := normal(template)
+	path, err := pattern(template)
 	if err != nil {
-		return fmt.Errorf("route of %s: %w", m.FullName(), err)
+		return err
 	}
+	o := origin{request: m.Input(), body: rule.GetBody(), path: variables}
 	r.paths = append(r.paths, route{verb, path})
 	r.methods[fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name())] = o
+	r.rules[verb+" "+template] = o
 	return nil
 }
 
@@ -98,6 +90,40 @@ func verbAndPath(rule *annotations.HttpRule) (verb, path string) {
 	return "", ""
 }
 
+// normal writes every variable of a path template with its pattern, as the runtime does, and lists their fields.
+func normal(template string) (string, []string) {
+	var b strings.Builder
+	var fields []string
+	for template != "" {
+		before, rest, found := strings.Cut(template, "{")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		var variable string
+		variable, template, _ = strings.Cut(rest, "}")
+		name, segments, given := strings.Cut(variable, "=")
+		if !given {
+			segments = "*"
+		}
+		fields = append(fields, name)
+		b.WriteString("{" + name + "=" + segments + "}")
+	}
+	return b.String(), fields
+}
+
+// pattern matches the paths of a normal template.
+func pattern(template string) (*regexp.Regexp, error) {
+	var b strings.Builder
+	for literal := range strings.SplitSeq(template, "}") {
+		before, variable, _ := strings.Cut(literal, "{")
+		_, segments, _ := strings.Cut(variable, "=")
+		b.WriteString(regexp.QuoteMeta(before))
+		b.WriteString(strings.ReplaceAll(regexp.QuoteMeta(segments), `\*`, `[^/:]+`))
+	}
+	return regexp.Compile("^" + b.String() + "$")
+}
+
 // allow lists the verbs that a path takes, in order.
 func (r *routes) allow(path string) []string {
 	var verbs []string
@@ -108,57 +134,4 @@ func (r *routes) allow(path string) []string {
 	}
 	slices.Sort(verbs)
 	return verbs
-}
-
-// locate says where in the HTTP request a violated field stands: `requests[12].need.quantity` becomes the pointer
-// /requests/12/need/quantity, less the part that the body replaces.
-func (r *routes) locate(method string, v *errdetails.BadRequest_FieldViolation) field {
-	out := field{Detail: v.GetDescription(), Reason: v.GetReason()}
-	o, known := r.methods[method]
-	if !known || v.GetField() == "" {
-		out.Parameter = v.GetField()
-		return out
-	}
-	names := jsonNames(o.request, v.GetField())
-	inBody := o.body == "*" || o.body != "" && names[0] == jsonName(o.request, o.body)
-	if !inBody || slices.Contains(o.path, v.GetField()) {
-		out.Parameter = strings.Join(names, ".")
-		return out
-	}
-	if o.body != "*" {
-		names = names[1:]
-	}
-	for _, n := range names {
-		out.Pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(n)
-	}
-	return out
-}
-
-func jsonName(d protoreflect.MessageDescriptor, name string) string {
-	if f := d.Fields().ByName(protoreflect.Name(name)); f != nil {
-		return f.JSONName()
-	}
-	return name
-}
-
-// jsonNames translates a proto path into the names that JSON uses, an index as a name of its own.
-func jsonNames(d protoreflect.MessageDescriptor, path string) []string {
-	var names []string
-	for part := range strings.SplitSeq(path, ".") {
-		name, index, indexed := strings.Cut(part, "[")
-		var f protoreflect.FieldDescriptor
-		if d != nil {
-			f = d.Fields().ByName(protoreflect.Name(name))
-		}
-		d = nil
-		if f != nil {
-			name = f.JSONName()
-			d = f.Message()
-		}
-		names = append(names, name)
-		if indexed {
-			names = append(names, strings.Trim(strings.TrimSuffix(index, "]"), `"`))
-		}
-	}
-	return names
 }

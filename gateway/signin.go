@@ -1,11 +1,8 @@
 package gateway
 
 import (
-	"context"
 	"net/http"
 	"time"
-
-	"google.golang.org/grpc/metadata"
 
 	"github.com/wancun/wancun/platform/fault"
 )
@@ -28,6 +25,7 @@ type signIn struct {
 
 // ServeHTTP answers GET /sign-in?code=….
 func (s signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
 	token, expires, err := s.redeem.Redeem(r.URL.Query().Get("code"))
 	if err != nil {
 		s.problems.write(w, r, fault.Status(err), "")
@@ -37,18 +35,17 @@ func (s signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Name: sessionCookie, Value: token, Path: "/", Expires: expires,
 		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
 	})
-	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, "/docs", http.StatusSeeOther)
 }
 
-// cookieAuthorization presents a browser's session as the token that services expect. An Authorization header wins.
-func cookieAuthorization(_ context.Context, r *http.Request) metadata.MD {
-	if r.Header.Get("Authorization") != "" {
-		return nil
-	}
-	c, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return nil
-	}
-	return metadata.Pairs("authorization", "Bearer "+c.Value)
+// withSession presents a browser's session as the token that services expect. An Authorization header wins.
+func withSession(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" {
+			if c, err := r.Cookie(sessionCookie); err == nil {
+				r.Header.Set("Authorization", "Bearer "+c.Value)
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }

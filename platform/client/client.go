@@ -39,7 +39,7 @@ type Config struct {
 }
 
 // Dial prepares a connection; it connects with the first call. The target is as gRPC has it: `dns:///village:7701` finds all
-// replicas of a headless service.
+// replicas of a headless service, and `list:///127.0.0.1:7701,127.0.0.1:7702` names them itself.
 func Dial(target string, c Config) (*grpc.ClientConn, error) {
 	transport := insecure.NewCredentials()
 	if c.TLS != nil {
@@ -50,6 +50,7 @@ func Dial(target string, c Config) (*grpc.ClientConn, error) {
 		grpc.WithTransportCredentials(transport),
 		grpc.WithDefaultServiceConfig(serviceConfig),
 		grpc.WithDisableServiceConfig(),
+		grpc.WithResolvers(lists{}),
 		grpc.WithDisableRetry(),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingTimeout}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),

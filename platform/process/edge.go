@@ -8,12 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/propagation"
-	"google.golang.org/grpc/credentials/tls/certprovider"
-	"google.golang.org/grpc/credentials/tls/certprovider/pemfile"
 )
 
 // Edge is the part of the suite that answers HTTP, as a program. S are its settings, a struct that embeds [EdgeSettings].
@@ -64,12 +63,11 @@ const (
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
 	drainLimit     = 20 * time.Second
-	readAgainAfter = time.Minute
 )
 
 // serveHTTP answers requests until ctx ends and those under way have ended.
 func (p *Process) serveHTTP(ctx context.Context, c *EdgeSettings, handler http.Handler) error {
-	secure, err := p.httpTLS(c)
+	secure, err := c.httpTLS()
 	if err != nil {
 		return err
 	}
@@ -149,29 +147,24 @@ func (p *Process) observed(next http.Handler) http.Handler {
 }
 
 // httpTLS serves the certificate as it is now; nil serves in clear.
-func (p *Process) httpTLS(c *EdgeSettings) (*tls.Config, error) {
-	if c.HTTPTLSCertFile == "" {
+func (s *EdgeSettings) httpTLS() (*tls.Config, error) {
+	if s.HTTPTLSCertFile == "" {
 		return nil, nil //nolint:nilnil // as crypto/tls has it
 	}
-	if _, err := tls.LoadX509KeyPair(c.HTTPTLSCertFile, c.HTTPTLSKeyFile); err != nil {
+	first, err := tls.LoadX509KeyPair(s.HTTPTLSCertFile, s.HTTPTLSKeyFile)
+	if err != nil {
 		return nil, fmt.Errorf("--http-tls-cert-file or --http-tls-key-file: %w", err)
 	}
-	files, err := pemfile.NewProvider(pemfile.Options{
-		CertFile: c.HTTPTLSCertFile, KeyFile: c.HTTPTLSKeyFile, RefreshDuration: readAgainAfter,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("--http-tls-cert-file: %w", err)
-	}
-	p.onClose(func() error { files.Close(); return nil })
-	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: current(files)}, nil
-}
-
-func current(files certprovider.Provider) func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	return func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-		material, err := files.KeyMaterial(hello.Context())
-		if err != nil {
-			return nil, err
-		}
-		return &material.Certs[0], nil
-	}
+	var last atomic.Pointer[tls.Certificate]
+	last.Store(&first)
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		// Read for each handshake, which takes far longer than that. A pair that does not fit is being renewed.
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if fresh, err := tls.LoadX509KeyPair(s.HTTPTLSCertFile, s.HTTPTLSKeyFile); err == nil {
+				last.Store(&fresh)
+			}
+			return last.Load(), nil
+		},
+	}, nil
 }

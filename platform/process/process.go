@@ -122,6 +122,9 @@ func version() string {
 // Peer is a connection to the replicas of another part of the suite, whose certificates bear the name. The target is as
 // gRPC has it, dns:///org:9090, or a list (see [client.Dial]). It connects with the first call.
 func (p *Process) Peer(name, target string) (grpc.ClientConnInterface, error) {
+	if target == "" {
+		return nil, fmt.Errorf("--%s-target is empty", name)
+	}
 	c := client.Config{Tracer: p.telemetry.Tracer(), Meter: p.telemetry.Meter()}
 	if p.identity != nil {
 		c.TLS = p.identity.Client(name)

@@ -167,7 +167,7 @@ func newServer(c *Settings, p *Process) (*server.Server, error) {
 
 // announce says that calls are answered.
 func (p *Process) announce(protocol string, at net.Addr) {
-	attributes := []any{protocol, at.String(), "tls", p.identity != nil}
+	attributes := []any{protocol, at.String(), "mtls", p.identity != nil}
 	if p.ops != nil {
 		attributes = append(attributes, "ops", p.ops.String())
 	}

@@ -122,6 +122,9 @@ func (s *Settings) Validate() error {
 	if err := s.Common.Validate(); err != nil {
 		return err
 	}
+	if err := s.Database.Validate(); err != nil {
+		return err
+	}
 	switch {
 	case s.Listen == "":
 		return errors.New("--listen is empty")
@@ -159,6 +162,12 @@ type Database struct {
 	URLFile config.SecretFile `name:"database-url-file" help:"File with the database's URL." placeholder:"PATH"`
 	// MaxConns of 0 means 16.
 	MaxConns int `name:"database-max-conns" default:"16" help:"Connections of this replica to PostgreSQL at most. All replicas of all services share the server's."`
+}
+
+// Validate refuses by name what cannot be meant. Package config calls it.
+func (d *Database) Validate() error {
+	_, err := d.config()
+	return err
 }
 
 // config is what package database wants.

@@ -21,6 +21,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/platform/telemetry"
 	"github.com/wancun/wancun/services/report/internal/bulletin"
 	"github.com/wancun/wancun/services/report/internal/follow"
 	"github.com/wancun/wancun/services/report/internal/overview"
@@ -32,7 +33,7 @@ import (
 // Config is what an operator may set. There is nothing yet.
 type Config struct{}
 
-// Deps are what the service stands on; all are required except Shared. New names the one that is missing.
+// Deps are what the service stands on; all are required except Shared and Instruments. New names the one that is missing.
 type Deps struct {
 	// DB holds the service's tables and nothing else; the caller closes it after the service.
 	DB *database.DB
@@ -50,6 +51,8 @@ type Deps struct {
 	Journals map[string]journalv1.JournalServiceClient
 	// Shared is the cache tier that all replicas share; nil in one process.
 	Shared cache.Shared
+	// Instruments are told of cached answers and of how far the rollups have come; nil: nobody is.
+	Instruments *telemetry.Instruments
 }
 
 // Service is the report service, ready to be registered. It is safe for concurrent use.
@@ -129,7 +132,11 @@ func hotCache(d Deps) (*cache.Cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive cache key: %w", err)
 	}
-	return cache.New(cache.Config{Name: "report", Shared: d.Shared, MACKey: key, Clock: d.Clock})
+	c := cache.Config{Name: "report", Shared: d.Shared, MACKey: key, Clock: d.Clock}
+	if d.Instruments != nil {
+		c.Observe = d.Instruments.CacheReads(c.Name)
+	}
+	return cache.New(c)
 }
 
 // follow starts one follower for each journal. They outlive the call that opened the service, and end with Close.
@@ -137,6 +144,9 @@ func (s *Service) follow(ctx context.Context, d Deps, to *rollup.Store) {
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, log := range followed() {
 		f := follow.Follower{Log: log, Journal: d.Journals[log], Sink: to, Logger: d.Logger}
+		if d.Instruments != nil {
+			f.Sink = observed{Sink: to, clock: d.Clock, applied: d.Instruments.Applied(log)}
+		}
 		s.followers.Go(func() { f.Run(ctx) })
 	}
 }

@@ -50,6 +50,6 @@ func open(ctx context.Context, c *settings, p *process.Process, s process.Storag
 	}
 	return report.New(ctx, report.Config{}, report.Deps{
 		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, Clock: p.Clock, Random: p.Random, Logger: p.Logger,
-		Journals: journals, Shared: shared,
+		Journals: journals, Shared: shared, Instruments: p.Instruments,
 	})
 }

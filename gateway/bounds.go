@@ -1,0 +1,108 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+)
+
+// bounded gives a request its deadline, limits its body in size, kind and time, and answers HEAD as GET without a body.
+func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), c.timeoutFor(r))
+		defer cancel()
+		r = r.WithContext(withCondition(ctx, r))
+		if r.Method == http.MethodHead {
+			r.Method = http.MethodGet // the server leaves the body out
+		}
+		if r.Body != nil && r.Body != http.NoBody {
+			if !isJSON(r.Header.Get("Content-Type")) {
+				problems.unsupported(w, r)
+				return
+			}
+			r.Body = limited(ctx, w, r.Body, c.MaxBodyBytes)
+		}
+		r.Header.Del("Content-Type") // it has been looked at, and would choose how the answer is written
+		next.ServeHTTP(w, r)
+	})
+}
+
+// timeoutFor is the longest that a request may take. What a client asks for by Grpc-Timeout the runtime applies inside
+// of it.
+func (c Config) timeoutFor(r *http.Request) time.Duration {
+	path := r.URL.Path
+	switch {
+	case isStream(path):
+		return c.StreamTimeout
+	case r.Header.Get("Grpc-Timeout") != "", strings.HasSuffix(path, ":import"), strings.HasSuffix(path, ":batchCreate"):
+		return c.BulkTimeout
+	}
+	return c.Timeout
+}
+
+// isJSON takes a body without a type for JSON, as people who type curl expect.
+func isJSON(contentType string) bool {
+	if contentType == "" || contentType == "application/json" {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && kind == "application/json"
+}
+
+// unsupported answers a body of a kind that no RPC takes.
+func (p problemWriter) unsupported(w http.ResponseWriter, r *http.Request) {
+	p.send(w, problem{
+		Status: http.StatusUnsupportedMediaType, Code: codes.InvalidArgument.String(), Reason: "UNSUPPORTED_MEDIA_TYPE",
+		Detail: "the body must be application/json", Instance: r.URL.Path,
+	})
+}
+
+// limitedBody remembers why it could not be read, because the decoder reports only that it could not.
+type limitedBody struct {
+	io.ReadCloser
+	failed error
+}
+
+// limited ends the reading of a body after so many bytes, and soon after the deadline of its request.
+func limited(ctx context.Context, w http.ResponseWriter, body io.ReadCloser, size int64) *limitedBody {
+	if at, ok := ctx.Deadline(); ok {
+		// Later than the deadline, so that a call under way ends by its deadline and not by the loss of its caller. What is
+		// no connection, as in a test, has no deadline to set.
+		_ = http.NewResponseController(w).SetReadDeadline(at.Add(time.Second))
+	}
+	return &limitedBody{ReadCloser: http.MaxBytesReader(w, body, size)}
+}
+
+// Read reads the body.
+func (b *limitedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.failed = err
+	}
+	return n, err
+}
+
+// unreadable says what was wrong with the body of r, if it could not be read whole.
+func unreadable(r *http.Request) (httpStatus int, reason, detail string) {
+	b, ok := r.Body.(*limitedBody)
+	if !ok {
+		return 0, "", ""
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(b.failed, &tooLarge):
+		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "the request body is too large"
+	case errors.Is(b.failed, os.ErrDeadlineExceeded):
+		return http.StatusRequestTimeout, "BODY_TOO_SLOW", "the request body did not arrive in time"
+	case b.failed != nil:
+		return http.StatusBadRequest, "BODY_INCOMPLETE", "the request body did not arrive whole"
+	}
+	return 0, "", ""
+}

@@ -1,0 +1,138 @@
+package gateway_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wancun/wancun/gateway"
+)
+
+func TestEveryCallHasADeadline(t *testing.T) {
+	bounds := func(c *gateway.Config, _ *gateway.Deps) {
+		c.Timeout, c.BulkTimeout = 2*time.Second, 30*time.Second
+	}
+	for name, c := range map[string]struct {
+		verb, target, asks string
+		want               time.Duration
+	}{
+		"the usual one":                 {"GET", organization, "", 2 * time.Second},
+		"a longer one for a batch":      {"POST", "/v1/organizations:batchCreate", "", 30 * time.Second},
+		"a longer one for an import":    {"POST", "/v1/divisions:import", "", 30 * time.Second},
+		"a shorter one, if asked for":   {"GET", organization, "500m", 500 * time.Millisecond},
+		"a longer one, if asked for":    {"GET", organization, "10S", 10 * time.Second},
+		"but not longer than a batch's": {"GET", organization, "99999999H", 30 * time.Second},
+		"nor for ever":                  {"GET", organization, "0S", 30 * time.Second},
+		"a batch may be asked to hurry": {"POST", "/v1/divisions:import", "1S", time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var left time.Duration
+				h := open(t, wire(func(ctx context.Context, _ string, _, _ proto.Message) error {
+					at, _ := ctx.Deadline()
+					left = time.Until(at)
+					return nil
+				}), bounds)
+				var headers []string
+				if c.asks != "" {
+					headers = append(headers, "Grpc-Timeout: "+c.asks)
+				}
+				ask(t, h, c.verb, c.target, "", headers...)
+				if left != c.want {
+					t.Errorf("the call has %v, want %v", left, c.want)
+				}
+			})
+		})
+	}
+	t.Run("one that cannot be read is refused", func(t *testing.T) {
+		p := problemOf(t, ask(t, open(t, nobody(t)), "GET", organization, "", "Grpc-Timeout: soon"))
+		if p.Status != http.StatusBadRequest || !strings.Contains(p.Detail, "grpc-timeout") {
+			t.Errorf("answered %+v", p)
+		}
+	})
+}
+
+func TestABodyOverTheLimitIsRefused(t *testing.T) {
+	small := func(c *gateway.Config, _ *gateway.Deps) { c.MaxBodyBytes = 100 }
+	server := serve(t, open(t, nobody(t), small))
+	for name, body := range map[string]io.Reader{
+		"whose length is known":    strings.NewReader(`{"displayName": "` + strings.Repeat("x", 200) + `"}`),
+		"whose length is not":      io.MultiReader(strings.NewReader(`{"displayName": "` + strings.Repeat("x", 200) + `"}`)),
+		"that is nothing but room": strings.NewReader(strings.Repeat(" ", 200) + "{}"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := http.Post(server+"/v1/organizations", "application/json", body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = r.Body.Close() }()
+			if p := problemOf(t, r); p.Status != http.StatusRequestEntityTooLarge || p.Reason != "BODY_TOO_LARGE" {
+				t.Errorf("answered %+v", p)
+			}
+		})
+	}
+}
+
+func TestABodyAtTheLimitIsTaken(t *testing.T) {
+	body := `{"displayName": "x"}`
+	exact := func(c *gateway.Config, _ *gateway.Deps) { c.MaxBodyBytes = int64(len(body)) }
+	if r := ask(t, open(t, refusing(nil), exact), "POST", "/v1/organizations", body); r.StatusCode != http.StatusOK {
+		t.Errorf("answered %s: %s", r.Status, textOf(t, r))
+	}
+}
+
+// broken is a body that fails on the way.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
+
+func TestABodyThatDoesNotArriveIsNotTheJSONsFault(t *testing.T) {
+	for name, c := range map[string]struct {
+		err    error
+		status int
+		reason string
+	}{
+		"too slow":   {os.ErrDeadlineExceeded, http.StatusRequestTimeout, "BODY_TOO_SLOW"},
+		"broken off": {errors.New("read tcp 10.0.0.1:8080: connection reset"), http.StatusBadRequest, "BODY_INCOMPLETE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			open(t, nobody(t)).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/v1/organizations", broken{c.err}))
+			p := problemOf(t, w.Result())
+			if p.Status != c.status || p.Reason != c.reason || strings.Contains(p.Detail, "10.0.0.1") {
+				t.Errorf("answered %+v", p)
+			}
+		})
+	}
+}
+
+func TestABodyIsJSON(t *testing.T) {
+	for kind, want := range map[string]int{
+		"":                                  http.StatusOK,
+		"application/json":                  http.StatusOK,
+		"application/json; charset=utf-8":   http.StatusOK,
+		"text/csv":                          http.StatusUnsupportedMediaType,
+		"application/x-www-form-urlencoded": http.StatusUnsupportedMediaType,
+		"multipart/form-data; boundary=x":   http.StatusUnsupportedMediaType,
+		"/":                                 http.StatusUnsupportedMediaType,
+	} {
+		t.Run(kind, func(t *testing.T) {
+			r := ask(t, open(t, refusing(nil)), "POST", "/v1/organizations", "{}", "Content-Type: "+kind)
+			if r.StatusCode != want {
+				t.Errorf("answered %s, want %d", r.Status, want)
+			}
+			if want != http.StatusOK && problemOf(t, r).Reason != "UNSUPPORTED_MEDIA_TYPE" {
+				t.Error("for another reason")
+			}
+		})
+	}
+}

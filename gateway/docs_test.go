@@ -1,0 +1,38 @@
+package gateway_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var link = regexp.MustCompile(`(?:src|href)="([^"]+)"`)
+
+func TestTheDocsWorkWithoutANetwork(t *testing.T) {
+	h := open(t, nobody(t))
+	home := ask(t, h, "GET", "/", "")
+	if home.StatusCode != http.StatusFound || home.Header.Get("Location") != "/docs" {
+		t.Errorf("/ leads to %s %s", home.Status, home.Header.Get("Location"))
+	}
+	r := ask(t, h, "GET", "/docs", "")
+	text := textOf(t, r)
+	if r.StatusCode != http.StatusOK || !strings.Contains(text, `"/openapi.json"`) {
+		t.Fatalf("%s: %s", r.Status, text)
+	}
+	links := link.FindAllStringSubmatch(text, -1)
+	if len(links) < 4 {
+		t.Fatalf("only %d assets", len(links))
+	}
+	for _, l := range links {
+		if !strings.HasPrefix(l[1], "/docs/") {
+			t.Errorf("%s is somewhere else", l[1])
+			continue
+		}
+		for _, accepts := range []string{"identity", "gzip"} {
+			if asset := ask(t, h, "GET", l[1], "", "Accept-Encoding: "+accepts); asset.StatusCode != http.StatusOK || len(textOf(t, asset)) == 0 {
+				t.Errorf("%s is answered %s", l[1], asset.Status)
+			}
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package gateway_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wancun/wancun/gateway"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/servertest"
+)
+
+// wire is a connection to services that answer as the test says.
+type wire func(ctx context.Context, method string, request, reply proto.Message) error
+
+// Invoke implements [grpc.ClientConnInterface].
+func (w wire) Invoke(ctx context.Context, method string, request, reply any, opts ...grpc.CallOption) error {
+	for _, o := range opts {
+		if o, ok := o.(grpc.HeaderCallOption); ok {
+			*o.HeaderAddr = metadata.Pairs("etag", `"7"`, "secret", "of the services", "cache-control", "public")
+		}
+	}
+	return w(ctx, method, request.(proto.Message), reply.(proto.Message))
+}
+
+// NewStream implements [grpc.ClientConnInterface].
+func (w wire) NewStream(context.Context, *grpc.StreamDesc, string, ...grpc.CallOption) (grpc.ClientStream, error) {
+	return nil, errors.New("no streams here")
+}
+
+// refusing answers every call with an error.
+func refusing(err error) wire {
+	return func(context.Context, string, proto.Message, proto.Message) error { return err }
+}
+
+// nobody is a connection that no call may reach.
+func nobody(t *testing.T) wire {
+	return func(_ context.Context, method string, _, _ proto.Message) error {
+		t.Errorf("%s was called", method)
+		return errors.New("called")
+	}
+}
+
+// open makes a gateway in front of one connection. The change adjusts what it is made from.
+func open(tb testing.TB, conn grpc.ClientConnInterface, change ...func(*gateway.Config, *gateway.Deps)) http.Handler {
+	tb.Helper()
+	var c gateway.Config
+	d := gateway.Deps{Org: conn, Village: conn, Action: conn, Report: conn, Logger: servertest.Logger(tb)}
+	for _, one := range change {
+		one(&c, &d)
+	}
+	h, err := gateway.New(tb.Context(), c, d)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return h
+}
+
+// ask sends a request to the handler, with headers as "Name: value".
+func ask(t *testing.T, h http.Handler, verb, target, body string, headers ...string) *http.Response {
+	t.Helper()
+	var from io.Reader
+	if body != "" {
+		from = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(verb, target, from)
+	for _, line := range headers {
+		name, value, _ := strings.Cut(line, ": ")
+		r.Header.Add(name, value)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+// problem is what a client reads of a failure.
+type problem struct {
+	Type, Title, Detail, Instance, Code, Reason, Resource string
+
+	Status int
+	Errors []struct{ Pointer, Parameter, Detail, Reason string }
+}
+
+// problemOf reads the problem of an answer, which must be one.
+func problemOf(t *testing.T, r *http.Response) problem {
+	t.Helper()
+	text := textOf(t, r)
+	if kind := r.Header.Get("Content-Type"); kind != "application/problem+json" {
+		t.Fatalf("answered %s as %q, want a problem: %s", r.Status, kind, text)
+	}
+	var p problem
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		t.Fatal(err)
+	}
+	if p.Status != r.StatusCode {
+		t.Errorf("the problem says %d, the status line %d", p.Status, r.StatusCode)
+	}
+	return p
+}
+
+func textOf(t *testing.T, r *http.Response) string {
+	t.Helper()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// codes are sign-in codes that work once.
+type signInCodes map[string]string
+
+// Redeem implements [gateway.SignIn].
+func (c signInCodes) Redeem(code string) (string, time.Time, error) {
+	token, ok := c[code]
+	if !ok {
+		return "", time.Time{}, fault.Unauthenticated("CODE_INVALID", "the sign-in code is not valid any more")
+	}
+	delete(c, code)
+	return token, time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC), nil
+}
+
+// logged collects what the gateway tells its operator.
+func logged(to *strings.Builder) func(*gateway.Config, *gateway.Deps) {
+	return func(_ *gateway.Config, d *gateway.Deps) { d.Logger = slog.New(slog.NewTextHandler(to, nil)) }
+}
+
+// serve serves the handler on the loopback until the test ends, as `wancun up` does, and returns its address.
+func serve(tb testing.TB, h http.Handler) string {
+	tb.Helper()
+	s := httptest.NewUnstartedServer(h)
+	s.Config.Protocols = &http.Protocols{}
+	s.Config.Protocols.SetHTTP1(true)
+	s.Config.Protocols.SetUnencryptedHTTP2(true)
+	s.Start()
+	tb.Cleanup(s.Close)
+	return s.URL
+}

@@ -1,0 +1,227 @@
+package gateway_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+const organization = "/v1/organizations/51430000500011111X"
+
+func TestEveryFailureIsAProblemThatAProgramCanActOn(t *testing.T) {
+	for name, c := range map[string]struct {
+		err    error
+		status int
+		want   problem
+		retry  string
+	}{
+		"a wrong value": {fault.Invalid("name", "BAD_NAME", "must be a name"), 400,
+			problem{Code: "InvalidArgument", Reason: "BAD_NAME", Detail: "name: must be a name", Title: "Bad Request"}, ""},
+		"a position beyond the end": {fault.OutOfRange("after", "BEYOND_HEAD", "is too large"), 400,
+			problem{Code: "OutOfRange", Reason: "BEYOND_HEAD", Detail: "after: is too large", Title: "Bad Request"}, ""},
+		"a state that forbids it": {fault.Precondition("organizations/x", "NOT_APPROVED", "is not approved"), 400,
+			problem{Code: "FailedPrecondition", Reason: "NOT_APPROVED", Detail: "is not approved", Title: "Bad Request", Resource: "organizations/x"}, ""},
+		"nobody known": {fault.Unauthenticated("TOKEN_EXPIRED", "the token has expired"), 401,
+			problem{Code: "Unauthenticated", Reason: "TOKEN_EXPIRED", Detail: "the token has expired", Title: "Unauthorized"}, ""},
+		"somebody without the role": {fault.Denied("ROLE", "your roles do not allow this"), 403,
+			problem{Code: "PermissionDenied", Reason: "ROLE", Detail: "your roles do not allow this", Title: "Forbidden"}, ""},
+		"nothing of that name": {fault.NotFound("organizations/x"), 404,
+			problem{Code: "NotFound", Reason: "RESOURCE_NOT_FOUND", Detail: `"organizations/x" was not found`, Title: "Not Found", Resource: "organizations/x"}, ""},
+		"a name taken": {fault.AlreadyExists("organizations/x", "EXISTS", "is registered"), 409,
+			problem{Code: "AlreadyExists", Reason: "EXISTS", Detail: "is registered", Title: "Conflict", Resource: "organizations/x"}, ""},
+		"somebody came first": {fault.Aborted("organizations/x", "ETAG_STALE", "has changed"), 409,
+			problem{Code: "Aborted", Reason: "ETAG_STALE", Detail: "has changed", Title: "Conflict", Resource: "organizations/x"}, ""},
+		"a limit": {fault.Exhausted("TOO_MANY_CALLS", 1500*time.Millisecond, "too many calls"), 429,
+			problem{Code: "ResourceExhausted", Reason: "TOO_MANY_CALLS", Detail: "too many calls", Title: "Too Many Requests"}, "2"},
+		"a bug": {errors.New("nil map in line 7"), 500,
+			problem{Code: "Internal", Reason: "INTERNAL", Detail: "internal error", Title: "Internal Server Error"}, ""},
+		"an RPC that is not there": {status.Error(codes.Unimplemented, "unknown method"), 501,
+			problem{Code: "Unimplemented", Reason: "UNIMPLEMENTED", Detail: "unknown method", Title: "Not Implemented"}, ""},
+		"a full disk": {fault.Unavailable("STORAGE_FULL", time.Minute, errors.New("ENOSPC")), 503,
+			problem{Code: "Unavailable", Reason: "STORAGE_FULL", Detail: "temporarily unavailable, please try again", Title: "Service Unavailable"}, "60"},
+		"no answer in time": {context.DeadlineExceeded, 504,
+			problem{Code: "DeadlineExceeded", Reason: "DEADLINE_EXCEEDED", Detail: "the call did not finish within its deadline", Title: "Gateway Timeout"}, ""},
+		"a caller that has gone": {context.Canceled, 499,
+			problem{Code: "Canceled", Reason: "CANCELLED", Detail: "the call was cancelled", Title: "Client Closed Request"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := ask(t, open(t, refusing(fault.Status(c.err).Err())), "GET", organization, "")
+			got := problemOf(t, r)
+			if r.StatusCode != c.status {
+				t.Errorf("status %d, want %d", r.StatusCode, c.status)
+			}
+			if got.Code != c.want.Code || got.Reason != c.want.Reason || got.Detail != c.want.Detail ||
+				got.Title != c.want.Title || got.Resource != c.want.Resource || got.Instance != organization {
+				t.Errorf("answered %+v, want %+v", got, c.want)
+			}
+			if want := "urn:wancun:problem:" + strings.ReplaceAll(strings.ToLower(c.want.Reason), "_", "-"); got.Type != want {
+				t.Errorf("type %s, want %s", got.Type, want)
+			}
+			if after := r.Header.Get("Retry-After"); after != c.retry {
+				t.Errorf("Retry-After %q, want %q", after, c.retry)
+			}
+			if asks := r.Header.Get("WWW-Authenticate") != ""; asks != (c.status == 401) {
+				t.Errorf("asks for a token: %v", asks)
+			}
+			if r.Header.Get("Etag") != "" || r.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("may be kept: %v", r.Header)
+			}
+		})
+	}
+}
+
+func TestAViolationSaysWhereInTheRequestItStands(t *testing.T) {
+	type place struct{ pointer, parameter string }
+	for name, c := range map[string]struct {
+		verb, target, field string
+		want                place
+	}{
+		"in the body that is a field of the request": {"POST", "/v1/organizations", "organization.display_name", place{pointer: "/displayName"}},
+		"in the body that is the whole request":      {"POST", organization + ":approve", "request_id", place{pointer: "/requestId"}},
+		"in a row of the body":                       {"POST", "/v1/organizations:batchCreate", "requests[12].organization.display_name", place{pointer: "/requests/12/organization/displayName"}},
+		"at a row of the body":                       {"POST", "/v1/organizations:batchCreate", "requests[3]", place{pointer: "/requests/3"}},
+		"in a row inside a row":                      {"POST", "/v1/campaigns", "campaign.actions[0].display_name", place{pointer: "/actions/0/displayName"}},
+		"in the path":                                {"GET", organization, "name", place{parameter: "name"}},
+		"in the path beside a body":                  {"POST", organization + ":approve", "name", place{parameter: "name"}},
+		"in the path, as part of the body's message": {"PATCH", organization, "organization.name", place{parameter: "organization.name"}},
+		"in the query":                               {"GET", "/v1/organizations", "page_size", place{parameter: "pageSize"}},
+		"in the query beside a body":                 {"POST", "/v1/organizations", "validate_only", place{parameter: "validateOnly"}},
+		"in the body as a whole":                     {"POST", "/v1/organizations", "organization", place{}},
+		"in a field that the proto does not have":    {"POST", "/v1/organizations", "organization.a/b~c", place{pointer: "/a~1b~0c"}},
+		"nowhere in particular":                      {"GET", organization, "", place{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			refused := fault.InvalidAll([]fault.Violation{{Field: c.field, Reason: "BAD", Description: "is bad"}})
+			body := ""
+			if c.verb != "GET" {
+				body = "{}"
+			}
+			p := problemOf(t, ask(t, open(t, refusing(refused.GRPCStatus().Err())), c.verb, c.target, body))
+			if len(p.Errors) != 1 {
+				t.Fatalf("answered %+v, want one error", p)
+			}
+			if got := (place{p.Errors[0].Pointer, p.Errors[0].Parameter}); got != c.want {
+				t.Errorf("%s stands at %+v, want %+v", c.field, got, c.want)
+			}
+			if p.Errors[0].Detail != "is bad" || p.Errors[0].Reason != "BAD" {
+				t.Errorf("said %+v", p.Errors[0])
+			}
+		})
+	}
+}
+
+func TestEveryViolationIsNamed(t *testing.T) {
+	refused := fault.InvalidAll([]fault.Violation{
+		{Field: "requests[1].organization.uscc", Reason: "CHECK", Description: "does not fit"},
+		{Field: "requests[7].organization.uscc", Reason: "CHECK", Description: "does not fit"},
+	})
+	p := problemOf(t, ask(t, open(t, refusing(refused.GRPCStatus().Err())), "POST", "/v1/organizations:batchCreate", "{}"))
+	if len(p.Errors) != 2 || p.Errors[1].Pointer != "/requests/7/organization/uscc" || p.Reason != "CHECK" {
+		t.Errorf("answered %+v", p)
+	}
+}
+
+func TestWhatTheTransportSaysIsTheOperatorsBusiness(t *testing.T) {
+	var log strings.Builder
+	refused := status.Error(codes.Unavailable, "dial tcp 10.1.2.3:7701: connection refused")
+	r := ask(t, open(t, refusing(refused), logged(&log)), "GET", organization, "")
+	if p := problemOf(t, r); p.Status != 503 || p.Reason != "PEER_UNAVAILABLE" || strings.Contains(p.Detail, "10.1.2.3") {
+		t.Errorf("the caller is told %+v", p)
+	}
+	if !strings.Contains(log.String(), "10.1.2.3:7701") || !strings.Contains(log.String(), "GetOrganization") {
+		t.Errorf("the operator is told %q", log.String())
+	}
+}
+
+func TestACallerThatLeavesIsNoNews(t *testing.T) {
+	var log strings.Builder
+	ask(t, open(t, refusing(status.Error(codes.Canceled, "context canceled")), logged(&log)), "GET", organization, "")
+	if log.Len() > 0 {
+		t.Errorf("logged %s", log.String())
+	}
+}
+
+func TestAStrangersRetryDelayIsRoundedUpToSeconds(t *testing.T) {
+	s, err := status.New(codes.Unavailable, "busy").WithDetails(
+		&errdetails.ErrorInfo{Reason: "BUSY", Domain: "wancun"}, &errdetails.RetryInfo{RetryDelay: durationpb.New(1200 * time.Millisecond)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(t, open(t, refusing(s.Err())), "GET", organization, "").Header.Get("Retry-After"); got != "2" {
+		t.Errorf("Retry-After %q, want 2", got)
+	}
+}
+
+func TestABodyThatIsNotTheJSONOfTheRequestIsRefusedWithItsPlace(t *testing.T) {
+	for name, c := range map[string]struct{ target, body, says string }{
+		"a field that is not there": {"/v1/organizations", `{"displayNam": "x"}`, `(line 1:2): unknown field "displayNam"`},
+		"a text for a number":       {"/v1/divisions:import", `{"divisions": 3}`, `(line 1:15)`},
+		"a field given twice":       {"/v1/organizations", `{"uscc": "a", "uscc": "b"}`, `duplicate field "uscc"`},
+		"no JSON":                   {"/v1/organizations", `uscc=3`, `invalid`},
+		"half of it":                {"/v1/organizations", `{"uscc": `, `unexpected EOF`},
+		"an unknown enum value":     {"/v1/organizations", `{"type": "CLUB"}`, `CLUB`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := problemOf(t, ask(t, open(t, nobody(t)), "POST", c.target, c.body))
+			if p.Status != 400 || p.Code != "InvalidArgument" || p.Reason != "MALFORMED_REQUEST" {
+				t.Errorf("answered %+v", p)
+			}
+			if !strings.Contains(p.Detail, c.says) {
+				t.Errorf("said %q, want %q in it", p.Detail, c.says)
+			}
+			if strings.ContainsRune(p.Detail, '\u00a0') || strings.HasPrefix(p.Detail, "proto:") {
+				t.Errorf("said %q, which differs from build to build", p.Detail)
+			}
+		})
+	}
+}
+
+func TestAParameterOfTheWrongTypeIsRefused(t *testing.T) {
+	p := problemOf(t, ask(t, open(t, nobody(t)), "GET", "/v1/organizations?pageSize=many", ""))
+	if p.Status != 400 || p.Reason != "MALFORMED_REQUEST" || !strings.Contains(p.Detail, "page_size") {
+		t.Errorf("answered %+v", p)
+	}
+}
+
+func TestAQueryParameterThatNoRPCReadsIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		verb, target string
+		unknown      string
+	}{
+		"a filter misspelled":               {"GET", "/v1/organizations?fitler=x", "fitler"},
+		"one beside a good one":             {"GET", "/v1/organizations?pageSize=3&page=2", "page"},
+		"the name, which the path gives":    {"GET", organization + "?name=organizations/x", "name"},
+		"validateOnly outside of its body":  {"POST", "/v1/organizations:batchCreate?validateOnly=true", "validateOnly"},
+		"a field of the body":               {"POST", "/v1/organizations?organization.uscc=x", "organization.uscc"},
+		"a field below one that has none":   {"GET", "/v1/organizations?pageSize.x=1", "pageSize.x"},
+		"an etag on a call that takes none": {"GET", organization + "?etag=3", "etag"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := ""
+			if c.verb == "POST" {
+				body = "{}"
+			}
+			p := problemOf(t, ask(t, open(t, nobody(t)), c.verb, c.target, body))
+			if p.Status != 400 || p.Reason != "UNKNOWN_PARAMETER" || len(p.Errors) != 1 || p.Errors[0].Parameter != c.unknown {
+				t.Errorf("answered %+v", p)
+			}
+		})
+	}
+	t.Run("and one that it reads is not, in either spelling", func(t *testing.T) {
+		for _, target := range []string{"/v1/organizations?pageSize=3", "/v1/organizations?page_size=3&filter=x"} {
+			if r := ask(t, open(t, refusing(nil)), "GET", target, ""); r.StatusCode != http.StatusOK {
+				t.Errorf("%s is answered %s", target, r.Status)
+			}
+		}
+	})
+}

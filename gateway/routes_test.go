@@ -1,0 +1,118 @@
+package gateway_test
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+)
+
+// methods are the RPCs of the suite.
+func methods() []protoreflect.MethodDescriptor {
+	var out []protoreflect.MethodDescriptor
+	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
+		for i := range f.Services().Len() {
+			for j := range f.Services().Get(i).Methods().Len() {
+				if strings.HasPrefix(string(f.Package()), "wancun.") {
+					out = append(out, f.Services().Get(i).Methods().Get(j))
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// example is a request line that leads to an RPC.
+func example(m protoreflect.MethodDescriptor) (verb, path string) {
+	rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
+	verb, template := "GET", rule.GetGet()
+	for _, other := range []struct{ verb, template string }{{"POST", rule.GetPost()}, {"PATCH", rule.GetPatch()}, {"DELETE", rule.GetDelete()}} {
+		if other.template != "" {
+			verb, template = other.verb, other.template
+		}
+	}
+	path = regexp.MustCompile(`\{[a-z_.]+=([^}]*)\}`).ReplaceAllString(template, "$1")
+	path = regexp.MustCompile(`\{[a-z_.]+\}`).ReplaceAllString(path, "x")
+	return verb, strings.ReplaceAll(strings.ReplaceAll(path, "logs/*", "logs/org"), "*", "x")
+}
+
+func TestEveryRPCIsReachedByItsRoute(t *testing.T) {
+	h := open(t, refusing(status.Error(codes.Aborted, "reached")))
+	all := methods()
+	if len(all) < 30 {
+		t.Fatalf("only %d RPCs are linked", len(all))
+	}
+	for _, m := range all {
+		t.Run(string(m.FullName()), func(t *testing.T) {
+			verb, path := example(m)
+			r := ask(t, h, verb, path, "")
+			// A stream of the fixture fails otherwise than its calls.
+			if r.StatusCode != http.StatusConflict && !m.IsStreamingServer() || r.StatusCode == http.StatusNotFound {
+				t.Errorf("%s %s is answered %s: %s", verb, path, r.Status, textOf(t, r))
+			}
+		})
+	}
+}
+
+func TestAVerbThatAPathDoesNotTakeIsAnsweredWithThoseItTakes(t *testing.T) {
+	h := open(t, nobody(t))
+	for name, c := range map[string]struct{ verb, target, allow string }{
+		"a collection":              {"DELETE", "/v1/organizations", "GET, POST, HEAD"},
+		"a resource":                {"PUT", organization, "GET, PATCH, HEAD"},
+		"a custom method":           {"GET", organization + ":approve", "POST"},
+		"a form instead of a query": {"POST", organization, "GET, PATCH, HEAD"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := ask(t, h, c.verb, c.target, "", "Content-Type: application/json")
+			if p := problemOf(t, r); p.Status != http.StatusMethodNotAllowed || p.Reason != "METHOD_NOT_ALLOWED" {
+				t.Errorf("answered %+v", p)
+			}
+			if got := r.Header.Get("Allow"); got != c.allow {
+				t.Errorf("Allow %q, want %q", got, c.allow)
+			}
+		})
+	}
+}
+
+func TestAVerbInAHeaderIsNotObeyed(t *testing.T) {
+	r := ask(t, open(t, nobody(t)), "POST", organization, "x=1", "X-HTTP-Method-Override: GET")
+	if r.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("answered %s", r.Status)
+	}
+}
+
+func TestAPathThatLeadsNowhereIsNotFound(t *testing.T) {
+	h := open(t, nobody(t))
+	for _, path := range []string{"/v1/", "/v1/unicorns", "/v1/organizations/a/b", organization + ":fly", "/v2/organizations", "/favicon.ico", "/docs.html"} {
+		p := problemOf(t, ask(t, h, "GET", path, ""))
+		if p.Status != http.StatusNotFound || p.Reason != "UNKNOWN_PATH" || p.Instance != path {
+			t.Errorf("%s is answered %+v", path, p)
+		}
+	}
+}
+
+func TestHeadIsGetWithoutABody(t *testing.T) {
+	reached := false
+	server := serve(t, open(t, wire(func(context.Context, string, proto.Message, proto.Message) error { reached = true; return nil })))
+	r, err := http.Head(server + organization)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	if r.StatusCode != http.StatusOK || !reached || r.ContentLength <= 0 || textOf(t, r) != "" {
+		t.Errorf("answered %s, %d bytes announced, reached: %v", r.Status, r.ContentLength, reached)
+	}
+	if !slices.Equal(r.Header["Etag"], []string{`W/"7"`}) {
+		t.Errorf("ETag %q", r.Header["Etag"])
+	}
+}

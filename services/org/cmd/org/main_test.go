@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/process"
+	"github.com/wancun/wancun/platform/process/processtest"
+	"github.com/wancun/wancun/platform/servertest"
+)
+
+func run(ctx context.Context, call process.Call) int { return process.Run(ctx, program(), call) }
+
+func TestOrgIsMigratedServesAndStops(t *testing.T) {
+	db := processtest.Database(t)
+	flags := append(append(processtest.Flags(t, "org"), db...), "--personal-key-file", processtest.Key(t))
+	processtest.MustRun(t, run, append([]string{"migrate"}, db...)...)
+	p := processtest.Start(t, run, flags...)
+
+	journal := journalv1.NewJournalServiceClient(servertest.Dial(t, p.Address))
+	checkpoint, err := journal.GetCheckpoint(t.Context(), &journalv1.GetCheckpointRequest{Log: "logs/org"})
+	if err != nil || !strings.HasPrefix(checkpoint.GetNote(), "wancun/org\n") {
+		t.Errorf("GetCheckpoint = %v, %v", checkpoint, err)
+	}
+	if status, text := p.Probe(t, "/metrics"); status != http.StatusOK || !strings.Contains(text, `rpc_server_call_duration_seconds_count{`) {
+		t.Errorf("metrics = %d: %s", status, text)
+	}
+	if code := p.Stop(); code != 0 {
+		t.Errorf("exit code = %d", code)
+	}
+}
+
+func TestOrgRefusesAKeyOfContactPersonsThatIsNone(t *testing.T) {
+	db := processtest.Database(t)
+	processtest.MustRun(t, run, append([]string{"migrate"}, db...)...)
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+	}{
+		{"missing", nil, 2},
+		{"too short", []string{"--personal-key-file", processtest.File(t, "key", "5f5f")}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			args := append(append(processtest.Flags(t, "org"), db...), c.args...)
+			code, _, log := processtest.Run(t, run, args...)
+			if code != c.code || !strings.Contains(log, "--personal-key-file") {
+				t.Errorf("exit code %d, want %d and the flag's name: %s", code, c.code, log)
+			}
+		})
+	}
+}
