@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
@@ -15,7 +16,7 @@ type bulletinCommand struct {
 	remote
 	page
 
-	Campaign string `help:"The campaign's id." default:"five-special-actions-2019"`
+	Campaign string `help:"The campaign's id (${default})." default:"${campaign}" placeholder:"ID"`
 }
 
 // Run prints the bulletin.
@@ -39,8 +40,13 @@ type page struct {
 	Format string `help:"Form: text, html or json." enum:"text,html,json" default:"text"`
 }
 
+// catchUp is how long report may take to contain everything written before; much, where it has just begun.
+const catchUp = 2 * time.Minute
+
 // render asks for the bulletin that contains everything written before the call.
 func (p page) render(ctx context.Context, conn grpc.ClientConnInterface, campaign string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, catchUp)
+	defer cancel()
 	written, err := positions(ctx, conn)
 	if err != nil {
 		return nil, err

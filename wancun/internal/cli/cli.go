@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/wancun/wancun/wancun/internal/demo"
 )
 
 // commands are the subcommands with their flags.
@@ -20,6 +23,8 @@ type commands struct {
 	Bulletin bulletinCommand `cmd:"" help:"Print a campaign's bulletin."`
 	Verify   verifyCommand   `cmd:"" help:"Check a suite's journals, trusting their public keys alone."`
 	Token    tokenCommand    `cmd:"" help:"Mint a token for scripts."`
+	Cluster  clusterCommand  `cmd:"" help:"Run the suite as a cluster of processes on this machine, for development."`
+	Certs    certsCommand    `cmd:"" help:"Make a development authority and certificates for mTLS between processes."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
@@ -40,17 +45,18 @@ const (
 // errFailed says that the command has told its user already what went wrong.
 var errFailed = errors.New("failed")
 
-// Run runs the command line and returns its exit code: 0, 1 if the command failed, 2 if it was called wrongly.
+// Run runs the command line and returns its exit code: 0, 1 if the command failed, 2 if it was called wrongly. The command
+// ends when ctx does.
 func Run(ctx context.Context, args []string, out, note io.Writer) int {
 	t := &terminal{out: out, note: note, now: time.Now, logger: slog.New(slog.NewTextHandler(note, &slog.HandlerOptions{Level: slog.LevelWarn}))}
-	var c commands
 	exited := -1
-	parser, err := kong.New(&c, kong.Name("wancun"), kong.Writers(out, note), kong.UsageOnError(),
+	parser, err := kong.New(&commands{}, kong.Name("wancun"), kong.Writers(out, note),
 		kong.Description("Wancun mobilises social organizations to help poor villages, and proves what was achieved."),
+		kong.Vars{"roles": strings.Join(roles(), ","), "role_list": strings.Join(roles(), ", "), "campaign": demo.CampaignID},
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t))
 	if err != nil {
-		_, _ = fmt.Fprintln(note, "wancun:", err) // there is nobody else to tell
+		t.notef("wancun: %v\n", err)
 		return exitFailed
 	}
 	parsed, err := parser.Parse(args)
@@ -58,18 +64,31 @@ func Run(ctx context.Context, args []string, out, note io.Writer) int {
 		return exited
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(note, "wancun: %v\nTry wancun --help.\n", err)
-		return exitUsage
+		return misused(t, parser, err)
 	}
 	switch err := parsed.Run(); {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errFailed):
-		return exitFailed
+	case ctx.Err() != nil:
+		t.notef("wancun: interrupted\n")
 	default:
-		_, _ = fmt.Fprintln(note, "wancun:", describe(err))
-		return exitFailed
+		t.notef("wancun: %s\n", describe(err))
 	}
+	return exitFailed
+}
+
+// misused says what is wrong with the command line, and how it is meant.
+func misused(t *terminal, parser *kong.Kong, err error) int {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) {
+		parser.Stdout = t.note
+		if err := wrong.Context.PrintUsage(true); err == nil {
+			t.notef("\n")
+		}
+	}
+	t.notef("wancun: %v\n", err)
+	return exitUsage
 }
 
 // printf writes to the user's result. A closed pipe is the reader's wish.

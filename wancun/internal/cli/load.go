@@ -28,14 +28,14 @@ const loadTimeout = 5 * time.Minute
 type loadCommand struct {
 	remote
 
-	Token    string   `help:"Token to load with; see wancun token." env:"WANCUN_TOKEN"`
+	Token    string   `help:"Token to load with; see wancun token." env:"WANCUN_TOKEN" placeholder:"TOKEN"`
 	DryRun   bool     `help:"Check everything and write nothing."`
 	Campaign string   `help:"Campaign of deliveries and statements whose file has no such column." placeholder:"ID"`
 	Edition  string   `help:"Edition of divisions by its reference date, for example 2020-06-30." placeholder:"DATE"`
 	Complete bool     `help:"The divisions are complete: what the file does not hold is retired."`
 	AsOf     string   `help:"Day that statements speak of, where the file does not say." placeholder:"DATE"`
 	Source   string   `help:"Document that states the statements, where the file does not say." placeholder:"TEXT"`
-	Files    []string `arg:"" name:"file" help:"CSV files; the header tells what a file holds." type:"existingfile"`
+	Files    []string `arg:"" name:"file" help:"CSV files; the header tells what a file holds."`
 }
 
 // Run loads the files in order and stops at the first that is refused. Each is loaded whole or not at all.
@@ -77,7 +77,7 @@ func (c *loadCommand) defaults() (sheet.Defaults, error) {
 func (c *loadCommand) load(ctx context.Context, t *terminal, conn grpc.ClientConnInterface, file string, d sheet.Defaults) error {
 	f, err := os.Open(file)
 	if err != nil {
-		return fmt.Errorf("open file: %w", err)
+		return fmt.Errorf("load: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // only read
 	s, err := sheet.Read(file, f)
@@ -112,7 +112,11 @@ func refused(t *terminal, err error) error {
 	for _, p := range problems {
 		t.notef("%s\n", p)
 	}
-	t.notef("%d problem(s); nothing of this file was loaded\n", len(problems))
+	found := "1 problem"
+	if len(problems) != 1 {
+		found = fmt.Sprintf("%d problems", len(problems))
+	}
+	t.notef("%s; nothing of this file was loaded\n", found)
 	return errFailed
 }
 

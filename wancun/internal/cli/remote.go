@@ -2,11 +2,14 @@ package cli
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/fault"
@@ -14,7 +17,7 @@ import (
 
 // remote is the suite that a command talks to.
 type remote struct {
-	Server string `help:"Where the suite serves gRPC: http://host:port, or https:// with TLS." default:"http://127.0.0.1:9090" placeholder:"URL"`
+	Server string `help:"Where the suite serves gRPC: http://host:port, or https:// with TLS (${default})." default:"http://127.0.0.1:9090" placeholder:"URL"`
 }
 
 // dial connects to the suite.
@@ -34,14 +37,25 @@ func (r remote) dial() (*grpc.ClientConn, error) {
 	return client.Dial(u.Host, c)
 }
 
-// describe is an error as its user reads it: what a service says of itself, without the wrapping.
+// describe is an error as its user reads it: what a service says of itself, without gRPC's wrapping.
 func describe(err error) string {
 	f, ok := fault.From(err)
 	if !ok {
 		return err.Error()
 	}
-	if f.Reason() == "" {
-		return fmt.Sprintf("%s: %s", f.Code(), f.Message())
+	var received interface {
+		error
+		GRPCStatus() *status.Status
 	}
-	return fmt.Sprintf("%s: %s", f.Reason(), f.Message())
+	where := ""
+	if errors.As(err, &received) {
+		where = strings.TrimSuffix(err.Error(), received.Error())
+	}
+	switch {
+	case f.Reason() != "":
+		return fmt.Sprintf("%s%s: %s", where, f.Reason(), f.Message())
+	case f.Code() == codes.Unavailable:
+		return fmt.Sprintf("%sthe suite does not answer; is wancun up running, and where --server says? (%s)", where, f.Message())
+	}
+	return fmt.Sprintf("%s%s: %s", where, f.Code(), f.Message())
 }

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,30 +12,38 @@ import (
 )
 
 type tokenCommand struct {
-	Data         string        `help:"Data directory whose suite accepts the token." default:"./data" type:"path"`
-	Role         string        `help:"Role, for example county_clerk." required:""`
-	Area         string        `help:"Division code prefix, for example 4331; empty means everywhere."`
-	Organization string        `help:"USCC of the organization, for an organization_manager."`
+	Data         string        `help:"Data directory whose suite accepts the token (${default})." default:"./data" type:"path" placeholder:"DIR"`
+	Role         string        `help:"What its bearer may do: ${role_list}." required:"" enum:"${roles}" placeholder:"ROLE"`
+	Area         string        `help:"Division code without trailing zeros, for example 4331; empty means everywhere." placeholder:"CODE"`
+	Organization string        `help:"USCC of the organization, for an organization_manager." placeholder:"USCC"`
 	Subject      string        `help:"Who the token is for: an id, never a name." default:"script"`
 	TTL          time.Duration `name:"ttl" help:"How long it is good." default:"12h"`
 }
 
 // Run prints a token.
 func (c *tokenCommand) Run(_ context.Context, t *terminal) error {
-	role, ok := accessv1.Role_value[strings.ToUpper(c.Role)]
-	if !ok {
-		return fmt.Errorf("--role: there is no role %q", c.Role)
-	}
 	issuer, err := suite.OpenIssuer(suite.Config{Dir: c.Data, Clock: t.now})
 	if err != nil {
 		return err
 	}
 	token, err := issuer.Mint(c.Subject, []*accessv1.Grant{{
-		Role: accessv1.Role(role), Area: c.Area, Organization: c.Organization,
+		Role: accessv1.Role(accessv1.Role_value[strings.ToUpper(c.Role)]), Area: c.Area, Organization: c.Organization,
 	}}, c.TTL)
 	if err != nil {
 		return err
 	}
 	t.printf("%s\n", token)
 	return nil
+}
+
+// roles are those that a token can grant, as they are typed.
+func roles() []string {
+	var out []string
+	for n := range accessv1.Role_name {
+		if r := accessv1.Role(n); r != accessv1.Role_ROLE_UNSPECIFIED && r != accessv1.Role_PUBLIC {
+			out = append(out, strings.ToLower(r.String()))
+		}
+	}
+	slices.Sort(out)
+	return out
 }

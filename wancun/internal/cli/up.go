@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"syscall"
 	"time"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
@@ -16,7 +17,7 @@ import (
 const signInTTL = 15 * time.Minute
 
 type upCommand struct {
-	Data     string `help:"Data directory." default:"./data" type:"path"`
+	Data     string `help:"Data directory (${default})." default:"./data" type:"path" placeholder:"DIR"`
 	HTTP     string `name:"http" help:"Address for REST." default:"127.0.0.1:8080"`
 	GRPC     string `name:"grpc" help:"Address for gRPC." default:"127.0.0.1:9090"`
 	Demo     bool   `help:"Load the campaign of the 2019 notice first, if it is not there."`
@@ -27,17 +28,20 @@ type upCommand struct {
 func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 	began := t.now()
 	s, err := suite.Open(ctx, suite.Config{Dir: c.Data, Postgres: c.Postgres, Clock: t.now, Logger: t.logger})
+	if ctx.Err() != nil {
+		return nil // stopped before it was up
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	rest, err := net.Listen("tcp", c.HTTP)
+	rest, err := listen(ctx, "--http", c.HTTP)
 	if err != nil {
-		return fmt.Errorf("serve REST: %w", err)
+		return err
 	}
-	grpc, err := net.Listen("tcp", c.GRPC)
+	grpc, err := listen(ctx, "--grpc", c.GRPC)
 	if err != nil {
-		return errors.Join(fmt.Errorf("serve gRPC: %w", err), rest.Close())
+		return errors.Join(err, rest.Close())
 	}
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
@@ -54,6 +58,18 @@ func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 		}
 	}
 	return <-ended
+}
+
+// listen takes an address, or says which flag chooses another.
+func listen(ctx context.Context, flag, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use by another program; choose another address with %s", address, flag)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	return l, nil
 }
 
 // prepare loads the demonstration, if asked for. A stop during the load is no failure: it is resumed next time.

@@ -18,13 +18,13 @@ import (
 )
 
 type verifyCommand struct {
-	Data     string `help:"Data directory to check." default:"./data" type:"path"`
+	Data     string `help:"Data directory to check (${default})." default:"./data" type:"path" placeholder:"DIR"`
 	Postgres string `help:"The PostgreSQL database that holds the journals, if wancun up was given one." placeholder:"URL"`
 	Server   string `help:"Check a suite over gRPC instead: http://host:port." placeholder:"URL"`
-	Token    string `help:"Token of an auditor, with --server; see wancun token." env:"WANCUN_TOKEN"`
-	Keys     string `help:"Directory with the public keys (org.pub …), kept apart from the data. Default: the data directory's own." type:"path"`
-	Known    string `help:"Directory with checkpoints of earlier runs (org.checkpoint …), which the journals must extend." type:"path"`
-	Save     string `help:"Directory to write the newest checkpoints to, for --known." type:"path"`
+	Token    string `help:"Token of an auditor, with --server; see wancun token." env:"WANCUN_TOKEN" placeholder:"TOKEN"`
+	Keys     string `help:"Directory with the public keys (org.pub …), kept apart from the data. Default: the data directory's own." type:"path" placeholder:"DIR"`
+	Known    string `help:"Directory with checkpoints of earlier runs (org.checkpoint …), which the journals must extend." type:"path" placeholder:"DIR"`
+	Save     string `help:"Directory to write the newest checkpoints to, for --known." type:"path" placeholder:"DIR"`
 }
 
 // Run checks every journal and names the first entry that does not fit.
@@ -96,7 +96,11 @@ func (c *verifyCommand) check(ctx context.Context, client journalv1.JournalServi
 
 func (c *verifyCommand) key(log string) (note.Verifier, error) {
 	if c.Keys == "" {
-		return suite.PublicKey(c.Data, log)
+		key, err := suite.PublicKey(c.Data, log)
+		if err != nil {
+			return nil, fmt.Errorf("%w; --keys names another directory", err)
+		}
+		return key, nil
 	}
 	b, err := os.ReadFile(filepath.Join(c.Keys, log+".pub"))
 	if err != nil {

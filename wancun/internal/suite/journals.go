@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
@@ -24,10 +23,10 @@ type Journals struct {
 
 // OpenJournals opens the journals of a data directory that a suite has run on.
 func OpenJournals(ctx context.Context, c Config) (*Journals, error) {
-	dir := filepath.Join(c.Dir, "keys")
-	if _, err := os.Stat(dir); err != nil {
-		return nil, fmt.Errorf("open journals: %s is not a data directory: %w", c.Dir, err)
+	if err := isDataDir(c.Dir); err != nil {
+		return nil, fmt.Errorf("open journals: %w", err)
 	}
+	dir := filepath.Join(c.Dir, "keys")
 	j := &Journals{clients: journal.Router{}}
 	for _, log := range Logs {
 		if err := j.open(ctx, c, dir, log); err != nil {

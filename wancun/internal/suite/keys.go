@@ -3,9 +3,7 @@ package suite
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,18 +30,27 @@ type keys struct {
 	signers  map[string]note.Signer
 }
 
-// loadKeys reads the secrets of a data directory and makes those that are missing. Whoever loses them loses personal
-// data and can no longer extend the journals, so they belong into the backup, apart from the databases.
+// loadKeys reads the secrets of a data directory, and makes those of a new one. Whoever loses them loses personal data and
+// can no longer extend the journals, so they belong into the backup, apart from the databases; one that is missing later is
+// an error, and not made anew.
 func loadKeys(dir string) (keys, error) {
 	k := keys{signers: map[string]note.Signer{}}
-	var err error
-	if k.page, err = secret(filepath.Join(dir, "page.key")); err != nil {
+	// The public keys are written last, so where there is one the secrets were complete.
+	complete, err := filepath.Glob(publicKeyPath(dir, "*"))
+	if err != nil {
+		return keys{}, fmt.Errorf("look for keys: %w", err)
+	}
+	used := len(complete) > 0
+	if k.page, err = secret(filepath.Join(dir, "page.key"), used); err != nil {
 		return keys{}, err
 	}
-	if k.personal, err = secret(filepath.Join(dir, "personal.key")); err != nil {
+	if k.personal, err = secret(filepath.Join(dir, "personal.key"), used); err != nil {
 		return keys{}, err
 	}
 	for _, log := range Logs {
+		if err := makeSigner(dir, log); err != nil {
+			return keys{}, err
+		}
 		if k.signers[log], err = signer(dir, log); err != nil {
 			return keys{}, err
 		}
@@ -52,35 +59,56 @@ func loadKeys(dir string) (keys, error) {
 }
 
 // secret reads 32 bytes in hexadecimal.
-func secret(path string) ([]byte, error) {
-	text, err := readOrCreate(path, func() (string, error) {
+func secret(path string, used bool) ([]byte, error) {
+	err := establish(path, used, func() (string, error) {
 		b := make([]byte, 32)
 		_, err := rand.Read(b)
-		return hex.EncodeToString(b), err
+		return hex.EncodeToString(b) + "\n", err
 	})
 	if err != nil {
 		return nil, err
 	}
-	b, err := hex.DecodeString(text)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read key: %w", err)
+	}
+	b, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(b) != 32 {
 		return nil, fmt.Errorf("read %s: want 64 hexadecimal digits", path)
 	}
 	return b, nil
 }
 
-// signer reads the key that signs a journal's checkpoints. The public key stands beside it.
-func signer(dir, log string) (note.Signer, error) {
-	text, err := readOrCreate(filepath.Join(dir, log+".key"), func() (string, error) {
-		skey, vkey, err := journal.GenerateKey("wancun/"+log, rand.Reader)
-		if err != nil {
-			return "", err
-		}
-		return skey, os.WriteFile(publicKeyPath(dir, log), []byte(vkey+"\n"), 0o644) //nolint:gosec // a public key
-	})
-	if err != nil {
-		return nil, err
+// makeSigner makes the key of a journal that has none yet: the private and the public key on a line each, and the public
+// one once more in a file that may be given away.
+func makeSigner(dir, log string) error {
+	private, public := filepath.Join(dir, log+".key"), publicKeyPath(dir, log)
+	_, err := os.Stat(public)
+	if err == nil {
+		return establish(private, true, nil)
 	}
-	s, err := note.NewSigner(text)
+	if err := establish(private, false, func() (string, error) {
+		skey, vkey, err := journal.GenerateKey("wancun/"+log, rand.Reader)
+		return skey + "\n" + vkey + "\n", err
+	}); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(private)
+	if err != nil {
+		return fmt.Errorf("read key of logs/%s: %w", log, err)
+	}
+	_, vkey, _ := strings.Cut(string(text), "\n")
+	return write(public, vkey, 0o644)
+}
+
+// signer reads the key that signs a journal's checkpoints.
+func signer(dir, log string) (note.Signer, error) {
+	text, err := os.ReadFile(filepath.Join(dir, log+".key"))
+	if err != nil {
+		return nil, fmt.Errorf("read key of logs/%s: %w", log, err)
+	}
+	skey, _, _ := strings.Cut(string(text), "\n")
+	s, err := note.NewSigner(skey)
 	if err != nil {
 		return nil, fmt.Errorf("read key of logs/%s: %w", log, err)
 	}
@@ -102,34 +130,22 @@ func PublicKey(dataDir, log string) (note.Verifier, error) {
 	return v, nil
 }
 
-// readOrCreate reads a file of one line that only its owner may read, and makes it first if it is missing.
-func readOrCreate(path string, make func() (string, error)) (string, error) {
-	b, err := os.ReadFile(path)
-	if err == nil {
-		return strings.TrimSpace(string(b)), nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read key: %w", err)
-	}
-	text, err := make()
-	if err != nil {
-		return "", fmt.Errorf("make %s: %w", path, err)
-	}
-	if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("keep key: %w", err)
-	}
-	return text, nil
-}
-
 // OpenIssuer opens the issuer of a data directory, whose tokens a suite on that directory accepts.
 func OpenIssuer(c Config) (*issuer.Issuer, error) {
-	dir := filepath.Join(c.Dir, "keys")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := isDataDir(c.Dir); err != nil {
 		return nil, fmt.Errorf("open issuer: %w", err)
 	}
-	signing, err := issuer.LoadKeys(filepath.Join(dir, "issuer.pem"), rand.Reader)
+	signing, err := issuer.LoadKeys(filepath.Join(c.Dir, "keys", "issuer.pem"), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
 	return issuer.New(issuer.Config{URL: issuerURL, Audience: audience, Keys: signing, Clock: c.Clock, Random: rand.Reader})
+}
+
+// isDataDir says why a directory is none that a suite has run on.
+func isDataDir(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, "keys")); err != nil {
+		return fmt.Errorf("%s is not a data directory; wancun up makes one, and --data names another", dir)
+	}
+	return nil
 }

@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
-// drainLimit is how long REST requests under way may take to end after the stop.
-const drainLimit = 20 * time.Second
+const (
+	// drainLimit is how long REST requests under way may take to end after the stop.
+	drainLimit = 20 * time.Second
+	// writeLimit frees what a client holds that does not read its answer. It is longer than the gateway lets a stream last.
+	writeLimit = 16 * time.Minute
+)
 
 // Serve answers REST and gRPC until ctx ends, lets what is under way end, and returns. Close is still to be called.
 func (s *Suite) Serve(ctx context.Context, rest, grpc net.Listener) error {
@@ -30,7 +34,7 @@ func (s *Suite) serveREST(ctx context.Context, l net.Listener) error {
 	protocols.SetUnencryptedHTTP2(true)
 	h := &http.Server{
 		Handler: s.gateway, Protocols: protocols,
-		ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: writeLimit, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(l) }()
@@ -39,6 +43,7 @@ func (s *Suite) serveREST(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("serve REST: %w", err)
 	case <-ctx.Done():
 	}
+	s.drain()
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
 	defer cancel()
 	if err := h.Shutdown(limited); err != nil {

@@ -29,7 +29,7 @@ type Config struct {
 	// Dir is the data directory; it is made if it is missing.
 	Dir string
 	// Postgres is the URL of a PostgreSQL database in which each service gets a schema of its own. Empty: SQLite files
-	// in Dir.
+	// in Dir. A search_path in it is put before the names of the schemas, so that several suites can share a database.
 	Postgres string
 	// Shared is the cache tier that several processes share; nil: this process caches for itself.
 	Shared cache.Shared
@@ -47,6 +47,9 @@ type Suite struct {
 	gateway http.Handler
 	serving chan struct{} // closed once calls are answered
 
+	draining context.Context // done once REST streams are to end
+	drain    context.CancelFunc
+
 	closing []func() error // in the order of opening
 }
 
@@ -54,6 +57,7 @@ type Suite struct {
 // an *InUseError.
 func Open(ctx context.Context, c Config) (*Suite, error) {
 	s := &Suite{serving: make(chan struct{})}
+	s.draining, s.drain = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.open(ctx, c); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -114,6 +118,7 @@ func (s *Suite) Invite(subject string, grants []*accessv1.Grant, ttl time.Durati
 
 // Close stops the services, report first because it follows the others, and releases the data directory.
 func (s *Suite) Close() error {
+	s.drain()
 	var failed error
 	for len(s.closing) > 0 {
 		last := s.closing[len(s.closing)-1]
@@ -153,7 +158,6 @@ func databaseURL(c Config, name string) (string, error) {
 		return "", fmt.Errorf("read PostgreSQL URL: %w", err)
 	}
 	q := u.Query()
-	// A prefix in the URL lets several suites share one database.
 	q.Set("search_path", q.Get("search_path")+name)
 	u.RawQuery = q.Encode()
 	return u.String(), nil

@@ -1,0 +1,195 @@
+package access
+
+import (
+	"encoding/csv"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/tests/suite"
+	"github.com/wancun/wancun/tests/world"
+)
+
+// expectation is a line of expectations.csv.
+type expectation struct {
+	roles                  []string
+	byArea, byOrganization bool
+	outside                string
+}
+
+func expectations(t *testing.T) map[string]expectation {
+	t.Helper()
+	f, err := os.Open("expectations.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.Comment = '#'
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]expectation{}
+	for _, row := range rows[1:] {
+		bound := strings.Fields(row[2])
+		all[row[0]] = expectation{
+			roles: strings.Fields(row[1]), outside: row[3],
+			byArea: slices.Contains(bound, "area"), byOrganization: slices.Contains(bound, "organization"),
+		}
+	}
+	return all
+}
+
+func policy(m protoreflect.MethodDescriptor) *accessv1.Policy {
+	p, _ := proto.GetExtension(m.Options(), accessv1.E_Policy).(*accessv1.Policy)
+	return p
+}
+
+func TestEveryPolicyIsTheOneExpected(t *testing.T) {
+	expected := expectations(t)
+	for _, m := range suite.Methods() {
+		e, decided := expected[suite.Name(m)]
+		if !decided {
+			t.Errorf("%s: nobody has decided in expectations.csv who may call it", suite.Name(m))
+			continue
+		}
+		delete(expected, suite.Name(m))
+		var roles []string
+		for _, role := range policy(m).GetRoles() {
+			roles = append(roles, role.String())
+		}
+		if want := strings.Join(e.roles, " "); want != strings.Join(roles, " ") {
+			t.Errorf("%s: the policy admits %v, expected is %s", suite.Name(m), roles, want)
+		}
+		if policy(m).GetArea() != "" && !e.byArea || policy(m).GetOrganization() != "" && !e.byOrganization {
+			t.Errorf("%s: the policy binds a caller by more than is expected", suite.Name(m))
+		}
+	}
+	for name := range expected {
+		t.Errorf("%s: expectations.csv decides about an RPC that is not there", name)
+	}
+}
+
+// caller is somebody with one grant, or with none.
+type caller struct {
+	name  string
+	grant *accessv1.Grant // nil: no token
+	here  bool            // the grant covers the place that every request speaks of
+	ours  bool            // the grant covers the organization that every request speaks of
+}
+
+// callers are nobody, and every role everywhere, at the parent, at the place, at its child and at its sibling; managers
+// also for the organization and for another one.
+func callers(organization string) []caller {
+	places := []struct {
+		name, area string
+		here       bool
+	}{
+		{"everywhere", "", true}, {"parent", "4331", true}, {"own", world.County, true},
+		{"child", world.Neighbour, false}, {"sibling", world.NearbyCounty, false},
+	}
+	all := []caller{{name: "without a token"}}
+	for n := range accessv1.Role_name {
+		role := accessv1.Role(n)
+		if role == accessv1.Role_ROLE_UNSPECIFIED || role == accessv1.Role_PUBLIC {
+			continue
+		}
+		for _, p := range places {
+			c := caller{name: role.String() + " " + p.name, grant: suite.In(p.area, role), here: p.here, ours: true}
+			if role != accessv1.Role_ORGANIZATION_MANAGER {
+				all = append(all, c)
+				continue
+			}
+			for _, uscc := range []string{organization, world.Agency} {
+				c.grant = suite.In(p.area, role)
+				c.grant.Organization, c.ours = uscc, uscc == organization
+				c.name = role.String() + " " + p.name + " of " + uscc
+				all = append(all, c)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b caller) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// decision is what the caller must hear; OK stands for whatever is no refusal of the caller.
+func (e expectation) decision(c caller) codes.Code {
+	switch {
+	case slices.Contains(e.roles, accessv1.Role_PUBLIC.String()):
+		return codes.OK
+	case c.grant == nil:
+		return codes.Unauthenticated
+	case !slices.Contains(e.roles, c.grant.GetRole().String()):
+		return codes.PermissionDenied
+	case (!e.byArea || c.here) && (!e.byOrganization || c.ours), e.outside == "NARROWED":
+		return codes.OK
+	case e.outside == "NOT_FOUND":
+		return codes.NotFound
+	default:
+		return codes.PermissionDenied
+	}
+}
+
+// admitted is what a good request may hear from an RPC that took it: done, or done before by another role.
+func admitted(code codes.Code) bool {
+	return code == codes.OK || code == codes.FailedPrecondition
+}
+
+func TestEveryRPCAdmitsExactlyThoseThatItsPolicyNames(t *testing.T) {
+	s := suite.Up(t, suite.Options{})
+	world.Build(t, s)
+	world.Prepare(t, s)
+	expected := expectations(t)
+	cells := 0
+	for _, m := range suite.Methods() {
+		request, e := world.Requests()[suite.Name(m)], expected[suite.Name(m)]
+		t.Run(suite.Name(m), func(t *testing.T) {
+			organization := world.Association
+			if suite.Name(m) == "OrganizationService.CreateOrganization" {
+				organization = world.Newcomer
+			}
+			for _, c := range callers(organization) {
+				cells++
+				var token string
+				if c.grant != nil {
+					token = s.Token(t, "caller "+c.name, c.grant)
+				}
+				_, err := s.Call(suite.WithToken(t.Context(), token), m, request)
+				got, want := status.Code(err), e.decision(c)
+				if got != want && (want != codes.OK || !admitted(got)) {
+					t.Errorf("gRPC, %s: %v, want %s", c.name, err, want)
+				}
+				r := suite.Route(t, m, request)
+				r.Token = token
+				answer := s.Do(t, r)
+				if got, want := answer.Status, httpStatus(want); got != want && (want != http.StatusOK || got != http.StatusBadRequest) {
+					t.Errorf("REST, %s: %d %s, want %d", c.name, got, answer.Body, want)
+				}
+			}
+		})
+	}
+	t.Logf("%d cells", cells)
+}
+
+func httpStatus(code codes.Code) int {
+	switch code {
+	case codes.Unauthenticated:
+		return http.StatusUnauthorized
+	case codes.PermissionDenied:
+		return http.StatusForbidden
+	case codes.NotFound:
+		return http.StatusNotFound
+	default:
+		return http.StatusOK
+	}
+}

@@ -1,0 +1,152 @@
+package access
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/platform/access/issuer"
+	"github.com/wancun/wancun/tests/suite"
+	"github.com/wancun/wancun/tests/world"
+)
+
+func TestATokenThatIsNotGoodOpensNothing(t *testing.T) {
+	s := suite.Up(t, suite.Options{})
+	world.Build(t, s)
+	world.Prepare(t, s)
+	good := s.Token(t, "admin", world.Admin())
+	bad := map[string]string{
+		"cut off":                    good[:len(good)-6],
+		"with another payload":       tampered(t, good),
+		"signed by nobody":           unsigned(t, good, `{"alg":"none","typ":"JWT"}`, ""),
+		"signed with the public key": unsigned(t, good, `{"alg":"HS256","typ":"JWT"}`, "c2lnbmF0dXJl"),
+		"expired":                    minted(t, s, suite.Issuer, suite.Audience, time.Now().Add(-2*time.Hour)),
+		"of another issuer":          minted(t, s, "https://other.invalid", suite.Audience, time.Now()),
+		"for another audience":       minted(t, s, suite.Issuer, "other", time.Now()),
+		"signed by another key":      foreign(t),
+		"no token at all":            "x",
+		"far too long":               strings.Repeat("x", 20<<10),
+	}
+	for what, token := range bad {
+		t.Run(what, func(t *testing.T) {
+			for _, m := range suite.Methods() {
+				request := world.Requests()[suite.Name(m)]
+				if _, err := s.Call(suite.WithToken(t.Context(), token), m, request); status.Code(err) != codes.Unauthenticated {
+					t.Errorf("gRPC %s: %v, want UNAUTHENTICATED", suite.Name(m), err)
+				}
+				r := suite.Route(t, m, request)
+				r.Token = token
+				answer := s.Do(t, r)
+				if answer.Status != http.StatusUnauthorized || answer.Header.Get("WWW-Authenticate") == "" {
+					t.Errorf("REST %s: %d %s, want 401 with WWW-Authenticate", suite.Name(m), answer.Status, answer.Body)
+				}
+			}
+		})
+	}
+}
+
+func parts(t *testing.T, token string) (header, payload, signature string) {
+	t.Helper()
+	all := strings.Split(token, ".")
+	if len(all) != 3 {
+		t.Fatalf("%d parts", len(all))
+	}
+	return all[0], all[1], all[2]
+}
+
+func tampered(t *testing.T, token string) string {
+	t.Helper()
+	header, payload, signature := parts(t, token)
+	claims, err := base64.RawURLEncoding.DecodeString(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]any
+	if err := json.Unmarshal(claims, &all); err != nil {
+		t.Fatal(err)
+	}
+	all["sub"] = "somebody else"
+	changed, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return header + "." + base64.RawURLEncoding.EncodeToString(changed) + "." + signature
+}
+
+func unsigned(t *testing.T, token, header, signature string) string {
+	t.Helper()
+	_, payload, _ := parts(t, token)
+	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + payload + "." + signature
+}
+
+// minted signs with the suite's own key.
+func minted(t *testing.T, s *suite.Suite, url, audience string, now time.Time) string {
+	t.Helper()
+	keys, err := issuer.LoadKeys(filepath.Join(s.Dir, "keys", "issuer.pem"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sign(t, keys, url, audience, now)
+}
+
+// foreign is signed by a key that the suite does not know.
+func foreign(t *testing.T) string {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sign(t, []ed25519.PrivateKey{key}, suite.Issuer, suite.Audience, time.Now())
+}
+
+func sign(t *testing.T, keys []ed25519.PrivateKey, url, audience string, now time.Time) string {
+	t.Helper()
+	i, err := issuer.New(issuer.Config{URL: url, Audience: audience, Keys: keys, Clock: func() time.Time { return now }, Random: os.Stdin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := i.Mint("admin", []*accessv1.Grant{world.Admin()}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func TestTheTokenCommandMintsWhatItIsAskedFor(t *testing.T) {
+	s := suite.Up(t, suite.Options{})
+	world.Build(t, s)
+	token := strings.TrimSpace(suite.MustRun(t, "token", "--data", s.Dir, "--role", "county_clerk", "--area", world.County, "--subject", "clerk"))
+	r := suite.Request{Verb: http.MethodGet, Path: "/v1/villages/" + world.Village, Token: token}
+	if answer := s.Do(t, r); answer.Status != http.StatusOK {
+		t.Errorf("its own village: %d %s", answer.Status, answer.Body)
+	}
+	r.Path = "/v1/villages/" + world.Nearby
+	if answer := s.Do(t, r); answer.Status != http.StatusNotFound {
+		t.Errorf("a village elsewhere: %d %s", answer.Status, answer.Body)
+	}
+	for name, args := range map[string][]string{
+		"a role that there is not":          {"--role", "emperor"},
+		"a manager of no organization":      {"--role", "organization_manager"},
+		"an area that is no division code":  {"--role", "county_clerk", "--area", "43x"},
+		"everybody, who needs no token":     {"--role", "public"},
+		"a token that is over when it ends": {"--role", "leader", "--ttl", "0s"},
+	} {
+		t.Run("it refuses "+name, func(t *testing.T) {
+			r := suite.Run(t, append([]string{"token", "--data", s.Dir}, args...)...)
+			if r.Code == 0 || r.Out != "" || r.Err == "" {
+				t.Errorf("exit code %d, out %q, error %q", r.Code, r.Out, r.Err)
+			}
+		})
+	}
+}

@@ -1,0 +1,208 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/protobuf/proto"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/action"
+)
+
+const (
+	writers  = 16
+	campaign = "campaigns/bench"
+
+	villageCount      = 600 // in 19 counties, as in the notice
+	organizationCount = 120
+)
+
+func on(month, day int) *date.Date {
+	return &date.Date{Year: 2019, Month: int32(month), Day: int32(day)}
+}
+
+func villageName(n int) string {
+	county := n % 19
+	return fmt.Sprintf("villages/43%02d%02d%03d%03d", 1+county%14, 21+county, 1+n%40, 200+n)
+}
+
+func uscc(n int) string { return fmt.Sprintf("51430000MJJ%07d", n) }
+
+// delivery is the n-th of a mixed lot: of both actions, over all villages, organizations and months.
+func delivery(n int) *actionv1.Delivery {
+	d := &actionv1.Delivery{
+		Action: "bright", Indicator: "BR03", Organization: "organizations/" + uscc(n%organizationCount), Village: villageName(n % villageCount),
+		DeliveryDate: on(5+n%7, 1+n%28), Quantity: int64(1 + n%9), Beneficiaries: int64(1 + n%9), Note: "在村卫生室完成，村医随访",
+	}
+	if n%3 == 0 {
+		d.Action, d.Indicator, d.Quantity, d.ValueFen, d.Measure = "hope", "HP04", 0, int64(100_000+n%1000), actionv1.Measure_CASH
+	}
+	return d
+}
+
+func benchCampaign() *actionv1.Campaign {
+	deliveries := actionv1.IndicatorBasis_DELIVERIES
+	return &actionv1.Campaign{
+		DisplayName: "示例行动", DisplayNameEn: "Example", Scope: "scopes/bench", StartDate: on(5, 1),
+		Actions: []*actionv1.Action{{Id: "bright", DisplayName: "光明行"}, {Id: "hope", DisplayName: "希望行"}},
+		Indicators: []*actionv1.Indicator{
+			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: actionv1.IndicatorKind_COUNT, Basis: deliveries},
+			{Id: "HP04", Group: "hope", DisplayName: "发放现金", Unit: "CNY", Kind: actionv1.IndicatorKind_CASH_VALUE, Basis: deliveries},
+		},
+	}
+}
+
+// recorders are clients that record deliveries, each over a connection of its own.
+type recorders struct {
+	ctx     context.Context
+	clients [writers]actionv1.DeliveryServiceClient
+	journal journalv1.JournalServiceClient
+	made    atomic.Int64
+	before  int64 // entries of the journal that are not deliveries
+}
+
+func newRecorders(b *testing.B, address string) *recorders {
+	b.Helper()
+	r := &recorders{ctx: as(b.Context(), "office", accessv1.Role_PROVINCE_ADMIN, "43"), before: 1}
+	conn := servertest.Dial(b, address)
+	for c := range r.clients {
+		own := conn
+		if os.Getenv("ONE") == "" {
+			own = servertest.Dial(b, address)
+		}
+		r.clients[c] = actionv1.NewDeliveryServiceClient(own)
+	}
+	r.journal = journalv1.NewJournalServiceClient(conn)
+	_, err := actionv1.NewCampaignServiceClient(conn).CreateCampaign(r.ctx, &actionv1.CreateCampaignRequest{CampaignId: "bench", Campaign: benchCampaign()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return r
+}
+
+// record records one more delivery and returns its name.
+func (r *recorders) record(client int) (string, error) {
+	d, err := r.clients[client].CreateDelivery(r.ctx, &actionv1.CreateDeliveryRequest{
+		Parent: campaign, Delivery: delivery(int(r.made.Add(1))), RequestId: uuid.NewString(),
+	})
+	return d.GetName(), err
+}
+
+// numbered returns when a log has a place for each of its first entries.
+func numbered(ctx context.Context, journal journalv1.JournalServiceClient, log string, entries int64) error {
+	for {
+		c, err := journal.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: log})
+		if err != nil {
+			return err
+		}
+		if c.GetSize() >= entries {
+			return nil
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (r *recorders) numbered() error {
+	return numbered(r.ctx, r.journal, "logs/action", r.before+r.made.Load())
+}
+
+// rate records for a turn, until all of it is numbered.
+func (r *recorders) rate(b *testing.B) float64 {
+	return closedLoop(b, writers, func(client int) error {
+		_, err := r.record(client)
+		return err
+	}, r.numbered)
+}
+
+// BenchmarkRecordDelivery records deliveries over gRPC on loopback TCP, each with a request id, through authentication,
+// policy, validation, the rules and the journal, until the last one is numbered and signed; and in turns with it the same
+// rows by plain inserts into the same table, one transaction a row.
+func BenchmarkRecordDelivery(b *testing.B) {
+	engines(b, func(b *testing.B, empty func() string) {
+		service := openAction(b, empty())
+		ours := newRecorders(b, serve(b, service.Register))
+		compare(b, "writes/s", ours.rate, plainInserts(b, empty()))
+	})
+}
+
+var plainMade atomic.Int64
+
+// plainInserts inserts delivery rows and nothing else. On PostgreSQL each is BEGIN, INSERT and COMMIT in one pipelined
+// batch of pgx; on SQLite, where plain inserts of many writers would wait for each other's fsync, they share commits as
+// ours do.
+func plainInserts(b *testing.B, target string) rate {
+	b.Helper()
+	db := migrated(b, target, action.Migrate)
+	insert := func(ctx context.Context, text string, row []any) error {
+		return db.Apply(ctx, []database.Statement{{SQL: text, Args: row, Rows: database.AnyRows}})
+	}
+	if db.Engine() == database.Postgres {
+		pool := pgxPool(b, target)
+		insert = func(ctx context.Context, text string, row []any) error { return inOneBatch(ctx, pool, text, row) }
+	}
+	text := db.Insert("deliveries", deliveryColumns(), [][]any{make([]any, len(deliveryColumns()))})[0].SQL
+	return func(b *testing.B) float64 {
+		return closedLoop(b, writers, func(int) error { return insert(b.Context(), text, deliveryRow(b, int(plainMade.Add(1)))) }, nil)
+	}
+}
+
+func inOneBatch(ctx context.Context, pool *pgxpool.Pool, text string, row []any) error {
+	batch := &pgx.Batch{}
+	batch.Queue("BEGIN")
+	batch.Queue(text, row...)
+	batch.Queue("COMMIT")
+	return pool.SendBatch(ctx, batch).Close()
+}
+
+func pgxPool(b *testing.B, target string) *pgxpool.Pool {
+	b.Helper()
+	config, err := pgxpool.ParseConfig(target)
+	if err != nil {
+		b.Fatal(err)
+	}
+	config.MaxConns = writers
+	pool, err := pgxpool.NewWithConfig(b.Context(), config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(pool.Close)
+	return pool
+}
+
+func deliveryColumns() []string {
+	return []string{
+		"name", "revision", "create_us", "update_us", "body", "personal", "campaign", "action", "indicator", "organization", "uscc",
+		"village", "area", "delivery_date", "measure", "state",
+	}
+}
+
+// deliveryRow is what the service stores for delivery n.
+func deliveryRow(b *testing.B, n int) []any {
+	d := delivery(n)
+	d.Name, d.State, d.RecordedBy = campaign+"/deliveries/"+newID(), actionv1.DeliveryState_RECORDED, "office"
+	body, err := proto.Marshal(d)
+	if err != nil {
+		b.Error(err)
+	}
+	now := time.Now().UnixMicro()
+	day := int64(d.GetDeliveryDate().GetYear())*10000 + int64(d.GetDeliveryDate().GetMonth())*100 + int64(d.GetDeliveryDate().GetDay())
+	return []any{
+		d.GetName(), int64(1), now, now, body, nil, campaign, d.GetAction(), d.GetIndicator(), d.GetOrganization(),
+		d.GetOrganization()[len("organizations/"):], d.GetVillage(), d.GetVillage()[len("villages/"):], day,
+		int64(d.GetMeasure()), int64(d.GetState()),
+	}
+}

@@ -1,0 +1,135 @@
+package bench
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/mod/sumdb/note"
+	"google.golang.org/grpc"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/server"
+	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/action"
+	"github.com/wancun/wancun/services/report"
+)
+
+// engines runs a benchmark on PostgreSQL, where there is one, and on SQLite. Each call of the function it is given makes
+// an empty database.
+func engines(b *testing.B, run func(b *testing.B, empty func() string)) {
+	b.Run("postgres", func(b *testing.B) {
+		run(b, func() string { return servertest.Postgres(b) })
+	})
+	b.Run("sqlite", func(b *testing.B) {
+		run(b, func() string {
+			file := url.URL{Scheme: "sqlite", Path: filepath.Join(b.TempDir(), "bench.db")}
+			return file.String()
+		})
+	})
+}
+
+// migrated opens a database with the tables of a service.
+func migrated(b *testing.B, target string, migrate func(context.Context, *database.DB) error) *database.DB {
+	b.Helper()
+	db, err := database.Open(b.Context(), database.Config{URL: target})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { closed(b, db.Close) })
+	if err := migrate(b.Context(), db); err != nil {
+		b.Fatal(err)
+	}
+	return db
+}
+
+func closed(b *testing.B, end func() error) {
+	if err := end(); err != nil {
+		b.Errorf("close: %v", err)
+	}
+}
+
+// quiet logs as `wancun up` does: refusals and failures of the server's own, and not each call.
+func quiet(b *testing.B) *slog.Logger {
+	return slog.New(slog.NewTextHandler(b.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+func signer(b *testing.B, log string) note.Signer {
+	b.Helper()
+	key, _, err := journal.GenerateKey("wancun/"+log, rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := note.NewSigner(key)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+// newServer makes a server with the whole chain of interceptors.
+func newServer(b *testing.B) *server.Server {
+	b.Helper()
+	s, err := server.New(server.Config{}, server.Deps{Verifier: servertest.Verifier(b), Logger: quiet(b), Clock: time.Now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+// serve runs services on a loopback port and returns its address.
+func serve(b *testing.B, register ...func(grpc.ServiceRegistrar)) string {
+	b.Helper()
+	s := newServer(b)
+	for _, r := range register {
+		r(s)
+	}
+	return servertest.Serve(b, s)
+}
+
+func openAction(b *testing.B, target string) *action.Service {
+	b.Helper()
+	s, err := action.New(b.Context(), action.Config{}, action.Deps{
+		DB: migrated(b, target, action.Migrate), Signer: signer(b, "action"), PageKey: make([]byte, 32), Clock: time.Now,
+		NewID: newID, Random: rand.Reader, Logger: quiet(b), Organizations: register{}, Scopes: atlas{},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { closed(b, s.Close) })
+	return s
+}
+
+// openReport opens a report that follows the journal of action at an address.
+func openReport(b *testing.B, target, journals string) *report.Service {
+	b.Helper()
+	conn := servertest.Dial(b, journals)
+	s, err := report.New(as(b.Context(), "report", accessv1.Role_INTERNAL_SYSTEM), report.Config{}, report.Deps{
+		DB: migrated(b, target, report.Migrate), Signer: signer(b, "report"), PageKey: make([]byte, 32), Clock: time.Now,
+		Random: rand.Reader, Logger: quiet(b),
+		Journals: map[string]journalv1.JournalServiceClient{
+			"org": idle{}, "village": idle{}, "action": journalv1.NewJournalServiceClient(conn),
+		},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { closed(b, s.Close) })
+	return s
+}
+
+// newID gives ids that sort by time, as the binary does.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+func as(ctx context.Context, subject string, role accessv1.Role, areaAndOrganization ...string) context.Context {
+	return servertest.As(ctx, subject, servertest.Grant(role, areaAndOrganization...))
+}

@@ -1,0 +1,71 @@
+package bench
+
+import (
+	"crypto/rand"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/action"
+)
+
+// BenchmarkCreateResource creates deliveries through the resource kit alone, with request ids and until all are numbered:
+// what is left of BenchmarkRecordDelivery without network, interceptors and the rules of action.
+func BenchmarkCreateResource(b *testing.B) {
+	engines(b, func(b *testing.B, empty func() string) {
+		compare(b, "writes/s", createsInKit(b, empty()), plainInserts(b, empty()))
+	})
+}
+
+var kitMade atomic.Int64
+
+func createsInKit(b *testing.B, target string) rate {
+	b.Helper()
+	k, err := resource.Open(b.Context(), resource.Deps{
+		Log: "action", DB: migrated(b, target, action.Migrate), Signer: signer(b, "action"), PageKey: make([]byte, 32),
+		Clock: time.Now, Random: rand.Reader, Logger: quiet(b),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { closed(b, k.Close) })
+	store, err := resource.NewStore(b.Context(), k, deliveryKind())
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx := access.With(b.Context(), access.Principal{Subject: "office", Grants: []*accessv1.Grant{{Role: accessv1.Role_PROVINCE_ADMIN}}})
+
+	create := func(int) error {
+		d := delivery(int(kitMade.Add(1)))
+		_, err := store.Create(ctx, &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: d, RequestId: uuid.NewString()},
+			campaign+"/deliveries/"+newID(), d, nil)
+		return err
+	}
+	return func(b *testing.B) float64 {
+		return closedLoop(b, writers, create, func() error { return k.Journal().Sync(b.Context()) })
+	}
+}
+
+// deliveryKind declares the table of deliveries as action does.
+func deliveryKind() resource.Kind[*actionv1.Delivery] {
+	type d = *actionv1.Delivery
+	return resource.Kind[d]{Table: "deliveries", Columns: []resource.Column[d]{
+		resource.Text("campaign", func(d) string { return campaign }),
+		resource.Text("action", d.GetAction),
+		resource.Text("indicator", d.GetIndicator),
+		resource.Text("organization", d.GetOrganization),
+		resource.Text("uscc", func(m d) string { return access.OrganizationOf(m.GetOrganization()) }).Organization(),
+		resource.Text("village", d.GetVillage),
+		resource.Text("area", func(m d) string { return access.AreaOf(m.GetVillage()) }).Area(),
+		resource.Date("delivery_date", d.GetDeliveryDate),
+		resource.Enum("measure", d.GetMeasure),
+		resource.Enum("state", d.GetState),
+	}}
+}

@@ -1,0 +1,117 @@
+package e2e
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "modernc.org/sqlite" // the driver to damage a database with
+
+	"github.com/wancun/wancun/tests/suite"
+	"github.com/wancun/wancun/tests/world"
+)
+
+// stopped is a data directory with a short history, and nobody running on it.
+func stopped(t *testing.T) *suite.Suite {
+	t.Helper()
+	s := suite.Up(t, suite.Options{})
+	world.Build(t, s)
+	for n := range 12 {
+		world.Record(t, s, "office", fmt.Sprint(n), world.Operations(world.Village, int64(n+1)))
+	}
+	world.Positions(t.Context(), t, s) // a checkpoint covers every write before it, so all are numbered by now
+	if code := s.Stop(t); code != 0 {
+		t.Fatalf("exit code %d", code)
+	}
+	return s
+}
+
+// change is what somebody with access to the database file does to it.
+func change(t *testing.T, s *suite.Suite, log, statement string, args ...any) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(s.Dir, log+".db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	done, err := db.ExecContext(t.Context(), statement, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		t.Fatalf("%s changed %d rows: %v", statement, n, err)
+	}
+}
+
+func TestAnHonestDirectoryPassesTheAudit(t *testing.T) {
+	s := stopped(t)
+	out := suite.MustRun(t, "verify", "--data", s.Dir)
+	for _, want := range []string{"logs/org: 5 entries", "logs/action: 13 entries"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not said:\n%s", want, out)
+		}
+	}
+}
+
+func TestTheAuditNamesTheEntryThatWasTouched(t *testing.T) {
+	const flip = `UPDATE journal_entries SET record = CAST(substr(record, 1, %[2]d) || (CASE substr(record, %[2]d + 1, 1) WHEN X'41' THEN X'42' ELSE X'41' END) || substr(record, %[2]d + 2) AS BLOB) WHERE position = %[1]d`
+	for name, damage := range map[string]struct {
+		log, statement string
+		entry          int
+	}{
+		"one byte of a record":            {"action", fmt.Sprintf(flip, 5, 60), 5},
+		"one byte of the first record":    {"org", fmt.Sprintf(flip, 1, 2), 1},
+		"one byte of the last record":     {"action", fmt.Sprintf(flip, 13, 100), 13},
+		"an entry that is gone":           {"action", `DELETE FROM journal_entries WHERE position = 7`, 7},
+		"the last entry that is gone":     {"action", `DELETE FROM journal_entries WHERE position = 13`, 13},
+		"an entry that was moved":         {"village", `UPDATE journal_entries SET position = 1000 WHERE position = 3`, 3},
+		"an entry under another's record": {"action", `UPDATE journal_entries SET record = (SELECT record FROM journal_entries WHERE position = 4) WHERE position = 6`, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := stopped(t)
+			change(t, s, damage.log, damage.statement)
+			r := suite.Run(t, "verify", "--data", s.Dir)
+			want := fmt.Sprintf("logs/%s: DOES NOT FIT: entry %d", damage.log, damage.entry)
+			if r.Code == 0 || !strings.Contains(r.Out, want+" ") && !strings.Contains(r.Out, want+":") {
+				t.Errorf("exit code %d, want a failure that says %q:\n%s%s", r.Code, want, r.Out, r.Err)
+			}
+			if n := strings.Count(r.Out, "fit the public key"); n != 3 {
+				t.Errorf("%d other journals are good, want 3:\n%s", n, r.Out)
+			}
+		})
+	}
+}
+
+func TestTheAuditRemembersWhatItSaw(t *testing.T) {
+	s := stopped(t)
+	known := t.TempDir()
+	suite.MustRun(t, "verify", "--data", s.Dir, "--save", known)
+	again := s.Again(t)
+	world.Record(t, again, "office", "later", world.Cash(world.Away, 5))
+	world.Positions(t.Context(), t, again)
+	again.Stop(t)
+	t.Run("a journal that grew fits what was known", func(t *testing.T) {
+		suite.MustRun(t, "verify", "--data", s.Dir, "--known", known, "--save", known)
+	})
+	t.Run("a journal that was cut back with all its traces does not", func(t *testing.T) {
+		const left = `(SELECT MAX(size) FROM journal_checkpoints WHERE size < 14)`
+		change(t, s, "action", `DELETE FROM journal_entries WHERE position > `+left)
+		change(t, s, "action", `UPDATE journal_head SET size = `+left+`, root = (SELECT root FROM journal_checkpoints WHERE size = `+left+`)`)
+		change(t, s, "action", `DELETE FROM journal_checkpoints WHERE size > (SELECT size FROM journal_head)`)
+		suite.MustRun(t, "verify", "--data", s.Dir) // there is nothing to see without having seen more
+		r := suite.Run(t, "verify", "--data", s.Dir, "--known", known)
+		if r.Code == 0 || !strings.Contains(r.Out, "logs/action: DOES NOT FIT: entry ") {
+			t.Errorf("exit code %d:\n%s%s", r.Code, r.Out, r.Err)
+		}
+	})
+	t.Run("nor does a journal under another key", func(t *testing.T) {
+		other := stopped(t)
+		r := suite.Run(t, "verify", "--data", s.Dir, "--keys", filepath.Join(other.Dir, "keys"))
+		if r.Code == 0 {
+			t.Errorf("it passes:\n%s", r.Out)
+		}
+	})
+}

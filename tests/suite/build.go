@@ -1,0 +1,83 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/gofrs/flock"
+)
+
+// binary is where Main left the command that is tested.
+var binary string
+
+// Main builds the binary and runs the tests of a package; its result is the exit code:
+//
+//	func TestMain(m *testing.M) { os.Exit(suite.Main(m)) }
+func Main(m *testing.M) int {
+	var err error
+	if binary, err = build(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := m.Run()
+	if err := neverCached(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// build leaves the binary where the next package finds it, under a lock since packages are tested side by side. The go
+// command links again only if something changed.
+func build() (string, error) {
+	dir := filepath.Join(root(), ".bin", "tested")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("build wancun: %w", err)
+	}
+	l := flock.New(filepath.Join(dir, "lock"))
+	if err := l.Lock(); err != nil {
+		return "", fmt.Errorf("build wancun: %w", err)
+	}
+	defer l.Close()
+	path := filepath.Join(dir, "wancun")
+	c := exec.CommandContext(context.Background(), "go", "build", "-o", path, "./cmd/wancun")
+	c.Dir = filepath.Join(root(), "wancun")
+	if out, err := c.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build wancun: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+// neverCached keeps the go command from remembering this run, since it does not know that the result depends on the
+// binary: it remembers no run that opened a file of the module as new as this one.
+func neverCached() error {
+	if err := os.WriteFile(filepath.Join(root(), "tests", "never-cached.out"), nil, 0o600); err != nil {
+		return fmt.Errorf("mark the run: %w", err)
+	}
+	return nil
+}
+
+// root is the repository.
+func root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}
+
+// File is the path of a file of the repository, by its path from the root.
+func File(path string) string { return filepath.Join(root(), path) }
+
+// Shared is the path of a file of the reference data beside the repository, which nobody commits. Without it the test is
+// skipped.
+func Shared(tb testing.TB, name string) string {
+	tb.Helper()
+	path := filepath.Join(root(), "..", "shared", "data", name)
+	if _, err := os.Stat(path); err != nil {
+		tb.Skipf("skipped: ../shared/data/%s is not here", name)
+	}
+	return path
+}

@@ -1,0 +1,71 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+)
+
+// Methods are all RPCs of the contract that is linked into the test, by name.
+func Methods() []protoreflect.MethodDescriptor {
+	var all []protoreflect.MethodDescriptor
+	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
+		if !strings.HasPrefix(string(f.Package()), "wancun.") {
+			return true
+		}
+		for i := range f.Services().Len() {
+			methods := f.Services().Get(i).Methods()
+			for j := range methods.Len() {
+				all = append(all, methods.Get(j))
+			}
+		}
+		return true
+	})
+	slices.SortFunc(all, func(a, b protoreflect.MethodDescriptor) int { return strings.Compare(Name(a), Name(b)) })
+	return all
+}
+
+// Name is a method's short name with its service: `NeedService.VerifyNeed`.
+func Name(m protoreflect.MethodDescriptor) string {
+	return fmt.Sprintf("%s.%s", m.Parent().Name(), m.Name())
+}
+
+// Call makes any call by its descriptor. Of a stream it returns the first message, once the stream has ended well.
+func (s *Suite) Call(ctx context.Context, m protoreflect.MethodDescriptor, request any, options ...grpc.CallOption) (proto.Message, error) {
+	kind, err := protoregistry.GlobalTypes.FindMessageByName(m.Output().FullName())
+	if err != nil {
+		return nil, fmt.Errorf("find the answer of %s: %w", Name(m), err)
+	}
+	full := fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name())
+	answer := kind.New().Interface()
+	if !m.IsStreamingServer() {
+		return answer, s.Conn.Invoke(ctx, full, request, answer, options...)
+	}
+	stream, err := s.Conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, full, options...)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(stream.SendMsg(request), stream.CloseSend()); err != nil {
+		return nil, err
+	}
+	for n := 0; ; n++ {
+		into := answer
+		if n > 0 {
+			into = kind.New().Interface()
+		}
+		switch err := stream.RecvMsg(into); {
+		case errors.Is(err, io.EOF):
+			return answer, nil
+		case err != nil:
+			return nil, err
+		}
+	}
+}

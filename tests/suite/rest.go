@@ -1,0 +1,220 @@
+package suite
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// Request is a REST request before it is sent.
+type Request struct {
+	Verb, Path string
+	Query      url.Values
+	Body       []byte // nil: none
+	Token      string
+}
+
+// Response is a REST answer, read whole.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Problem is an RFC 9457 problem detail, as far as tests look at it.
+type Problem struct {
+	Status       int
+	Code, Reason string
+	Detail       string
+	Errors       []struct{ Pointer, Parameter, Detail string }
+}
+
+// browser follows no redirect, so that tests see it.
+var browser = &http.Client{
+	Timeout:       patience,
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// Do sends a REST request.
+func (s *Suite) Do(tb testing.TB, r Request) Response {
+	tb.Helper()
+	address := s.REST + r.Path
+	if len(r.Query) > 0 {
+		address += "?" + r.Query.Encode()
+	}
+	q, err := http.NewRequestWithContext(tb.Context(), r.Verb, address, bytes.NewReader(r.Body))
+	if err != nil {
+		tb.Fatalf("%s %s: %v", r.Verb, r.Path, err)
+	}
+	if r.Token != "" {
+		q.Header.Set("Authorization", "Bearer "+r.Token)
+	}
+	if r.Body != nil {
+		q.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := browser.Do(q)
+	if err != nil {
+		tb.Fatalf("%s %s: %v", r.Verb, r.Path, err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		tb.Fatalf("%s %s: read the answer: %v", r.Verb, r.Path, err)
+	}
+	return Response{answer.StatusCode, answer.Header, body}
+}
+
+// Into reads a good answer into m.
+func (r Response) Into(tb testing.TB, m proto.Message) {
+	tb.Helper()
+	if r.Status != http.StatusOK {
+		tb.Fatalf("status %d: %s", r.Status, r.Body)
+	}
+	if err := protojson.Unmarshal(r.Body, m); err != nil {
+		tb.Fatalf("read answer: %v\n%s", err, r.Body)
+	}
+}
+
+// Problem reads a refusal.
+func (r Response) Problem(tb testing.TB) Problem {
+	tb.Helper()
+	var p Problem
+	if kind := r.Header.Get("Content-Type"); kind != "application/problem+json" {
+		tb.Errorf("status %d comes as %q, not as a problem: %s", r.Status, kind, r.Body)
+		return p
+	}
+	if err := json.Unmarshal(r.Body, &p); err != nil {
+		tb.Errorf("read problem: %v\n%s", err, r.Body)
+	}
+	return p
+}
+
+var variable = regexp.MustCompile(`\{([a-z_.]+)(?:=[^}]*)?\}`)
+
+// Route is the REST request of an RPC, by the route that its proto declares: path variables from their fields, the body
+// from its field, and everything else as query parameters. It is written apart from the gateway, which is under test.
+func Route(tb testing.TB, method protoreflect.MethodDescriptor, request proto.Message) Request {
+	tb.Helper()
+	rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
+	verb, template := verbAndPath(rule)
+	if verb == "" {
+		tb.Fatalf("%s has no route", method.FullName())
+	}
+	in := proto.Clone(request).ProtoReflect()
+	r := Request{Verb: verb, Query: url.Values{}}
+	r.Path = variable.ReplaceAllStringFunc(template, func(v string) string {
+		return (&url.URL{Path: take(in, variable.FindStringSubmatch(v)[1])}).EscapedPath()
+	})
+	switch body := rule.GetBody(); body {
+	case "":
+	case "*":
+		r.Body = jsonOf(tb, in.Interface())
+		return r
+	default:
+		f := in.Descriptor().Fields().ByName(protoreflect.Name(body))
+		r.Body = jsonOf(tb, in.Get(f).Message().Interface())
+		in.Clear(f)
+	}
+	query(r.Query, "", in)
+	return r
+}
+
+func verbAndPath(rule *annotations.HttpRule) (verb, path string) {
+	switch p := rule.GetPattern().(type) {
+	case *annotations.HttpRule_Get:
+		return http.MethodGet, p.Get
+	case *annotations.HttpRule_Post:
+		return http.MethodPost, p.Post
+	case *annotations.HttpRule_Patch:
+		return http.MethodPatch, p.Patch
+	}
+	return "", ""
+}
+
+// take removes a string from the message by its path.
+func take(in protoreflect.Message, path string) string {
+	first, rest, nested := strings.Cut(path, ".")
+	f := in.Descriptor().Fields().ByName(protoreflect.Name(first))
+	if nested {
+		return take(in.Mutable(f).Message(), rest)
+	}
+	defer in.Clear(f)
+	return in.Get(f).String()
+}
+
+func jsonOf(tb testing.TB, m proto.Message) []byte {
+	tb.Helper()
+	b, err := protojson.Marshal(m)
+	if err != nil {
+		tb.Fatalf("write %s as JSON: %v", m.ProtoReflect().Descriptor().FullName(), err)
+	}
+	return b
+}
+
+// query adds what is set in the message as query parameters. Messages in repeated fields have no such form.
+func query(out url.Values, prefix string, in protoreflect.Message) {
+	in.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		name := prefix + string(f.Name())
+		switch {
+		case f.IsList() && f.Message() == nil:
+			for i := range v.List().Len() {
+				out.Add(name, scalar(f, v.List().Get(i)))
+			}
+		case f.IsList():
+		case f.Message() != nil && f.Message().FullName() == "google.protobuf.FieldMask":
+			paths := v.Message().Get(f.Message().Fields().ByName("paths")).List()
+			var list []string
+			for i := range paths.Len() {
+				list = append(list, paths.Get(i).String())
+			}
+			out.Add(name, strings.Join(list, ","))
+		case f.Message() != nil:
+			query(out, name+".", v.Message())
+		default:
+			out.Add(name, scalar(f, v))
+		}
+		return true
+	})
+}
+
+func scalar(f protoreflect.FieldDescriptor, v protoreflect.Value) string {
+	switch f.Kind() {
+	case protoreflect.EnumKind:
+		if known := f.Enum().Values().ByNumber(v.Enum()); known != nil {
+			return string(known.Name())
+		}
+		return v.String()
+	case protoreflect.BytesKind:
+		return base64.StdEncoding.EncodeToString(v.Bytes())
+	default:
+		return v.String()
+	}
+}
+
+// Eventually asks until the condition holds, and fails the test if it never does.
+func Eventually(tb testing.TB, what string, condition func() bool) {
+	tb.Helper()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for !condition() {
+		select {
+		case <-again.C:
+		case <-limit.C:
+			tb.Fatalf("waited in vain for %s", what)
+		}
+	}
+}

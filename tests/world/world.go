@@ -1,0 +1,218 @@
+package world
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/uuid"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/tests/suite"
+)
+
+// Codes of the places. Village and Neighbour share a township, Nearby lies in the next county, Away in another prefecture.
+const (
+	County       = "433124"
+	NearbyCounty = "433125"
+	Village      = "433124101201"
+	Neighbour    = "433124101202"
+	Nearby       = "433125101201"
+	Away         = "430524101201"
+	Untaken      = "433124101203" // a division that nobody has taken up as a village
+)
+
+// Villages are the four in the campaign's scope.
+func Villages() []string { return []string{Village, Neighbour, Nearby, Away} }
+
+// Codes of the organizations. The last is registered and not approved.
+const (
+	Association = "51430000MJJ0000129"
+	Agency      = "52430000MJJ0000201"
+	Foundation  = "53430000MJJ000039T"
+)
+
+// CampaignID is the campaign's id, and Campaign its name.
+const (
+	CampaignID = "example"
+	Campaign   = "campaigns/" + CampaignID
+)
+
+// Admin may do what the province may, everywhere.
+func Admin() *accessv1.Grant { return suite.Everywhere(accessv1.Role_PROVINCE_ADMIN) }
+
+// Team is the grant of a village's assistance team.
+func Team(village string) *accessv1.Grant { return suite.In(village, accessv1.Role_VILLAGE_TEAM) }
+
+// Day is a day of the campaign's year.
+func Day(month, day int32) *date.Date { return &date.Date{Year: 2019, Month: month, Day: day} }
+
+// ID is a UUID that is the same for the same parts.
+func ID(parts ...any) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, fmt.Append(nil, parts...)).String()
+}
+
+// Build makes the world in an empty suite, in the name of the province.
+func Build(tb testing.TB, s *suite.Suite) {
+	tb.Helper()
+	ctx := s.As(tb, "province", Admin())
+	_, err := villagev1.NewDivisionServiceClient(s.Conn).ImportDivisions(ctx, &villagev1.ImportDivisionsRequest{
+		Divisions: divisions(), Edition: "2018-10-31",
+	})
+	must(tb, "import divisions", err)
+	_, err = villagev1.NewVillageServiceClient(s.Conn).BatchCreateVillages(ctx, villages())
+	must(tb, "take up villages", err)
+	_, err = villagev1.NewScopeServiceClient(s.Conn).CreateScope(ctx, &villagev1.CreateScopeRequest{ScopeId: CampaignID, Scope: scope()})
+	must(tb, "create scope", err)
+	register := orgv1.NewOrganizationServiceClient(s.Conn)
+	for _, o := range Organizations() {
+		_, err = register.CreateOrganization(ctx, &orgv1.CreateOrganizationRequest{Organization: o})
+		must(tb, "register organization", err)
+	}
+	for _, uscc := range []string{Association, Agency} {
+		_, err = register.ApproveOrganization(ctx, &orgv1.ApproveOrganizationRequest{Name: "organizations/" + uscc})
+		must(tb, "approve organization", err)
+	}
+	_, err = actionv1.NewCampaignServiceClient(s.Conn).CreateCampaign(ctx, &actionv1.CreateCampaignRequest{
+		CampaignId: CampaignID, Campaign: TheCampaign(),
+	})
+	must(tb, "create campaign", err)
+}
+
+func must(tb testing.TB, what string, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatalf("%s: %v", what, err)
+	}
+}
+
+// divisions are the way from the province to the villages.
+func divisions() []*villagev1.Division {
+	var list []*villagev1.Division
+	for _, d := range [][2]string{
+		{"430000000000", "湖南省"}, {"430500000000", "邵阳市"}, {"433100000000", "湘西州"},
+		{"430524000000", "隆回县"}, {"433124000000", "花垣县"}, {"433125000000", "保靖县"},
+		{"430524101000", "示例镇"}, {"433124101000", "示例镇"}, {"433125101000", "示例镇"},
+		{Village, "示例一村"}, {Neighbour, "示例二村"}, {Nearby, "示例三村"}, {Away, "示例四村"}, {Untaken, "示例五村"},
+	} {
+		list = append(list, &villagev1.Division{Code: d[0], DisplayName: d[1]})
+	}
+	return list
+}
+
+func villages() *villagev1.BatchCreateVillagesRequest {
+	r := &villagev1.BatchCreateVillagesRequest{}
+	for _, code := range Villages() {
+		r.Requests = append(r.Requests, &villagev1.CreateVillageRequest{Village: &villagev1.Village{Code: code, Example: true}})
+	}
+	return r
+}
+
+func scope() *villagev1.Scope {
+	s := &villagev1.Scope{DisplayName: "示例范围", DisplayNameEn: "Example scope"}
+	for _, code := range Villages() {
+		s.Members = append(s.Members, &villagev1.ScopeMember{Village: "villages/" + code, ValidFrom: Day(1, 1)})
+	}
+	return s
+}
+
+// Organizations are the three, as they are registered.
+func Organizations() []*orgv1.Organization {
+	o := func(uscc, name string, t orgv1.OrganizationType, level orgv1.OrganizationLevel, division string) *orgv1.Organization {
+		return &orgv1.Organization{
+			Uscc: uscc, DisplayName: name, Type: t, Level: level, Division: "divisions/" + division,
+			Contact: &orgv1.Contact{Person: "示例联系人", Phone: "000 0000 0000"},
+		}
+	}
+	return []*orgv1.Organization{
+		o(Association, "示例协会", orgv1.OrganizationType_SOCIAL_GROUP, orgv1.OrganizationLevel_COUNTY, "433124000000"),
+		o(Agency, "示例服务中心", orgv1.OrganizationType_SERVICE_AGENCY, orgv1.OrganizationLevel_COUNTY, "433125000000"),
+		o(Foundation, "示例基金会", orgv1.OrganizationType_FOUNDATION, orgv1.OrganizationLevel_COUNTY, "433124000000"),
+	}
+}
+
+// TheCampaign has every basis and every kind of indicator.
+func TheCampaign() *actionv1.Campaign {
+	i := func(id, group, unit string, k actionv1.IndicatorKind, b actionv1.IndicatorBasis) *actionv1.Indicator {
+		return &actionv1.Indicator{Id: id, Group: group, DisplayName: "指标" + id, DisplayNameEn: "indicator " + id, Unit: unit, Kind: k, Basis: b}
+	}
+	const (
+		deliveries = actionv1.IndicatorBasis_DELIVERIES
+		headline   = actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE
+		count      = actionv1.IndicatorKind_COUNT
+	)
+	return &actionv1.Campaign{
+		DisplayName: "示例行动", DisplayNameEn: "Example campaign", Scope: "scopes/" + CampaignID,
+		StartDate: Day(5, 1), EndDate: Day(12, 20),
+		Actions: []*actionv1.Action{{Id: "bright", DisplayName: "光明行"}, {Id: "hope", DisplayName: "希望行"}},
+		Headings: []*actionv1.Heading{
+			{Id: "scope", DisplayName: "范围"}, {Id: "mobilisation", DisplayName: "动员"}, {Id: "all", DisplayName: "合计"},
+		},
+		Indicators: []*actionv1.Indicator{
+			i("SC01", "scope", "village", count, actionv1.IndicatorBasis_SCOPE_VILLAGES),
+			i("SC02", "scope", "county", count, actionv1.IndicatorBasis_SCOPE_COUNTIES),
+			i("SC03", "scope", "prefecture", count, actionv1.IndicatorBasis_SCOPE_PREFECTURES),
+			i("SC04", "scope", "action", count, actionv1.IndicatorBasis_ACTIONS),
+			i("MB02", "mobilisation", "organization", actionv1.IndicatorKind_DISTINCT, actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS),
+			i("CM01", "mobilisation", "person", count, actionv1.IndicatorBasis_STATED_ONLY),
+			i("TT01", "all", "CNY", actionv1.IndicatorKind_CASH_VALUE, headline),
+			i("TT02", "all", "CNY", actionv1.IndicatorKind_GOODS_VALUE, headline),
+			i("TT03", "all", "CNY", actionv1.IndicatorKind_SERVICE_VALUE, headline),
+			i("PV05", "all", "CNY", actionv1.IndicatorKind_MIXED_VALUE, headline),
+			i("BR02", "bright", "person", count, deliveries),
+			i("BR03", "bright", "operation", count, deliveries),
+			i("BR04", "bright", "CNY", actionv1.IndicatorKind_UNSTATED_VALUE, deliveries),
+			i("HP02", "hope", "CNY", actionv1.IndicatorKind_GOODS_VALUE, deliveries),
+			i("HP04", "hope", "CNY", actionv1.IndicatorKind_CASH_VALUE, deliveries),
+		},
+		NeedCategories: []*actionv1.NeedCategory{{Id: "cataract_patients", DisplayName: "白内障患者", Unit: "person", Action: "bright"}},
+	}
+}
+
+// Operations are n sight-restoring operations of the association in the village.
+func Operations(village string, n int64) *actionv1.Delivery {
+	return &actionv1.Delivery{
+		Action: "bright", Indicator: "BR03", Organization: "organizations/" + Association, Village: "villages/" + village,
+		DeliveryDate: Day(8, 20), Quantity: n, Beneficiaries: n,
+	}
+}
+
+// Cash is money that the agency paid out in the village.
+func Cash(village string, fen int64) *actionv1.Delivery {
+	return &actionv1.Delivery{
+		Action: "hope", Indicator: "HP04", Organization: "organizations/" + Agency, Village: "villages/" + village,
+		DeliveryDate: Day(9, 1), ValueFen: fen, Measure: actionv1.Measure_CASH,
+	}
+}
+
+// Goods are goods of the association for the village.
+func Goods(village string, fen int64) *actionv1.Delivery {
+	return &actionv1.Delivery{
+		Action: "hope", Indicator: "HP02", Organization: "organizations/" + Association, Village: "villages/" + village,
+		DeliveryDate: Day(10, 7), ValueFen: fen, Measure: actionv1.Measure_GOODS,
+	}
+}
+
+// Record records a delivery in somebody's name and returns it; the id is derived from the key.
+func Record(tb testing.TB, s *suite.Suite, by string, key string, d *actionv1.Delivery) *actionv1.Delivery {
+	tb.Helper()
+	recorded, err := actionv1.NewDeliveryServiceClient(s.Conn).CreateDelivery(s.As(tb, by, Admin()), &actionv1.CreateDeliveryRequest{
+		Parent: Campaign, Delivery: d, DeliveryId: ID("delivery", key), RequestId: ID("record", key),
+	})
+	must(tb, "record delivery", err)
+	return recorded
+}
+
+// Refused fails the test unless err is a refusal with the code.
+func Refused(tb testing.TB, what string, err error, want codes.Code) {
+	tb.Helper()
+	if got := status.Code(err); got != want {
+		tb.Errorf("%s: %v, want %s", what, err, want)
+	}
+}

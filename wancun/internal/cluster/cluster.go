@@ -1,0 +1,245 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/platform/access/issuer"
+)
+
+// Config says how the cluster is started. Everything but Postgres, Redis and Restart is required.
+type Config struct {
+	// Dir holds everything, keys and data; it is made if it is missing.
+	Dir string
+	// Bin holds the binaries: org, village, action, report, gateway.
+	Bin string
+	// Replicas is how many processes each service gets.
+	Replicas int
+	// Postgres and Redis are the URLs of servers that run; empty: they are started here.
+	Postgres, Redis string
+	// Restart starts a process that ended by itself again.
+	Restart bool
+	// Notes takes what a person wants to know meanwhile.
+	Notes io.Writer
+	// Clock tells the time, and Random makes keys.
+	Clock  func() time.Time
+	Random io.Reader
+}
+
+// Cluster is a running cluster.
+type Cluster struct {
+	layout
+	config  Config
+	ports   *ports
+	nursery *nursery
+	issuer  *issuer.Issuer
+	conns   conns
+
+	mu       sync.Mutex
+	state    State
+	replicas []*replica
+	closing  []func() error // in the order of opening
+}
+
+// Start starts the cluster and returns when every process is ready. What was started is stopped if something fails.
+func Start(ctx context.Context, c Config) (*Cluster, error) {
+	cluster := &Cluster{layout: layout{c.Dir}, config: c, ports: newPorts(), nursery: newNursery()}
+	cluster.onClose(func() error { cluster.nursery.close(); return nil })
+	if err := cluster.start(ctx); err != nil {
+		return nil, errors.Join(err, cluster.Close())
+	}
+	return cluster, nil
+}
+
+func (c *Cluster) start(ctx context.Context) error {
+	if err := c.checkBinaries(); err != nil {
+		return err
+	}
+	if err := c.prepare(); err != nil {
+		return err
+	}
+	if err := c.startServers(ctx); err != nil {
+		return err
+	}
+	if err := c.startIssuer(ctx); err != nil {
+		return err
+	}
+	if err := errors.Join(c.writeReportToken(), c.writeDatabases(c.state.Postgres)); err != nil {
+		return err
+	}
+	c.note("migrating")
+	if err := c.migrate(ctx); err != nil {
+		return err
+	}
+	if err := c.place(ctx); err != nil {
+		return err
+	}
+	c.note("starting %d processes", len(c.state.Processes))
+	return errors.Join(c.startReplicas(ctx), c.dial())
+}
+
+func (c *Cluster) checkBinaries() error {
+	var missing []string
+	for _, p := range append(services[:len(services):len(services)], gateway) {
+		if _, err := os.Stat(filepath.Join(c.config.Bin, p.name)); err != nil {
+			missing = append(missing, p.name)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("the binaries %v are not in %s: build them there, or name their folder", missing, c.config.Bin)
+	}
+	return nil
+}
+
+// prepare makes the directory, and the secrets and certificates in it.
+func (c *Cluster) prepare() error {
+	for dir, mode := range map[string]fs.FileMode{c.config.Dir: 0o711, filepath.Join(c.config.Dir, "log"): 0o700} {
+		if err := os.MkdirAll(dir, mode); err != nil {
+			return fmt.Errorf("make the cluster's directory: %w", err)
+		}
+	}
+	// The servers may run as another user, whose folders are below.
+	if err := os.Chmod(c.config.Dir, 0o711); err != nil { //nolint:gosec // may be passed, not listed
+		return fmt.Errorf("make the cluster's directory: %w", err)
+	}
+	l := flock.New(filepath.Join(c.config.Dir, "lock"))
+	taken, err := l.TryLock()
+	if err != nil {
+		return fmt.Errorf("lock %s: %w", c.config.Dir, err)
+	}
+	if !taken {
+		return fmt.Errorf("a cluster runs in %s already", c.config.Dir)
+	}
+	c.onClose(l.Close)
+	if err := makeKeys(filepath.Join(c.config.Dir, "keys"), c.config.Random); err != nil {
+		return err
+	}
+	names := []string{gateway.name}
+	for _, s := range services {
+		names = append(names, s.name)
+	}
+	return Authority{Dir: filepath.Join(c.config.Dir, "tls"), Clock: c.config.Clock, Random: c.config.Random}.Issue(names...)
+}
+
+// startServers starts PostgreSQL and Redis, unless they run elsewhere.
+func (c *Cluster) startServers(ctx context.Context) error {
+	c.state.Postgres, c.state.Redis = c.config.Postgres, c.config.Redis
+	var err error
+	if c.state.Postgres == "" {
+		c.note("starting PostgreSQL")
+		if c.state.Postgres, err = c.startPostgres(ctx); err != nil {
+			return err
+		}
+	}
+	if c.state.Redis == "" {
+		c.note("starting Redis")
+		c.state.Redis, err = c.startRedis(ctx)
+	}
+	return err
+}
+
+// startServer starts a server that is no part of the suite, to be stopped after all of it.
+func (c *Cluster) startServer(p program) (*child, error) {
+	p.log = c.layout.log(p.name)
+	started, err := c.nursery.start(p)
+	if err != nil {
+		return nil, err
+	}
+	c.onClose(func() error { return stop(started) })
+	return started, nil
+}
+
+// startReplicas starts all processes at once, as a cluster does: none waits for another.
+func (c *Cluster) startReplicas(ctx context.Context) error {
+	c.onClose(c.stopReplicas)
+	for i := range c.state.Processes {
+		r := &replica{cluster: c, index: i}
+		if err := r.start(); err != nil {
+			return err
+		}
+		c.replicas = append(c.replicas, r)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for i, r := range c.replicas {
+		group.Go(func() error { return r.child.until(ctx, processStart, c.state.Processes[i].ready) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for _, p := range c.state.Processes {
+		if p.Part == gateway.name {
+			c.state.Gateway = "http://" + p.Address
+		}
+	}
+	return c.state.write(c.layout)
+}
+
+// State is what is known of the cluster now.
+func (c *Cluster) State() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.state
+	s.Processes = append([]Process(nil), s.Processes...)
+	return s
+}
+
+// Conn reaches every unary RPC of the suite, past the gateway.
+func (c *Cluster) Conn() grpc.ClientConnInterface { return c.conns }
+
+// Mint signs a token that the cluster accepts until ttl is over.
+func (c *Cluster) Mint(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
+	return c.issuer.Mint(subject, grants, ttl)
+}
+
+// Watch reports what ends by itself, starts it again if that was asked for, and renews report's token, until ctx ends.
+func (c *Cluster) Watch(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, r := range c.replicas {
+		group.Go(func() error { return r.watch(ctx) })
+	}
+	group.Go(func() error {
+		renew := time.NewTicker(tokenRenewal)
+		defer renew.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-renew.C:
+				if err := c.writeReportToken(); err != nil {
+					return err
+				}
+			}
+		}
+	})
+	return group.Wait()
+}
+
+// Close stops everything that was started, the suite before its servers. It is called when nobody watches any more.
+func (c *Cluster) Close() error {
+	var failed error
+	for len(c.closing) > 0 {
+		last := c.closing[len(c.closing)-1]
+		c.closing = c.closing[:len(c.closing)-1]
+		failed = errors.Join(failed, last())
+	}
+	return failed
+}
+
+func (c *Cluster) onClose(f func() error) { c.closing = append(c.closing, f) }
+
+func (c *Cluster) note(format string, args ...any) {
+	_, _ = fmt.Fprintf(c.config.Notes, format+" …\n", args...) // a closed terminal is no reason to stop
+}

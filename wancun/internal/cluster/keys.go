@@ -1,0 +1,63 @@
+package cluster
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/wancun/wancun/platform/journal"
+)
+
+// makeKeys makes the secrets that the processes are given as files, where they are missing. They lie unencrypted in one
+// directory, which a deployment would not do.
+func makeKeys(dir string, random io.Reader) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make keys: %w", err)
+	}
+	for _, name := range []string{"page.key", "personal.key", "postgres.password"} {
+		if err := keep(filepath.Join(dir, name), func() (string, error) { return randomHex(random, 32) }); err != nil {
+			return fmt.Errorf("make keys: %w", err)
+		}
+	}
+	for _, service := range services {
+		if err := makeSigner(dir, service.name, random); err != nil {
+			return fmt.Errorf("make key of logs/%s: %w", service.name, err)
+		}
+	}
+	return nil
+}
+
+// makeSigner makes the key that signs a journal's checkpoints, with the public key beside it.
+func makeSigner(dir, log string, random io.Reader) error {
+	return keep(filepath.Join(dir, log+".key"), func() (string, error) {
+		secret, public, err := journal.GenerateKey("wancun/"+log, random)
+		if err != nil {
+			return "", err
+		}
+		return secret, replace(filepath.Join(dir, log+".pub"), []byte(public+"\n"), 0o644)
+	})
+}
+
+// keep writes what make gives into a file, unless there is one.
+func keep(path string, make func() (string, error)) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	text, err := make()
+	if err != nil {
+		return err
+	}
+	return replace(path, []byte(text+"\n"), 0o600)
+}
+
+func randomHex(random io.Reader, bytes int) (string, error) {
+	b := make([]byte, bytes)
+	if _, err := io.ReadFull(random, b); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(b), nil
+}
