@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# build.sh [ARCHIVE]: builds the image of the suite as an OCI archive (default .bin/image/wancun.tar) and prints its digest.
+#
+# The same commit gives the same digest, on any machine and in any folder: the programs are built without paths and without
+# cgo, every file is as old as the commit, and nothing of this machine goes in. VERSION names the version; unset, it is
+# git's name for the commit. ARCH is amd64 or arm64; unset, it is this machine's.
+#
+#   image/build.sh
+#   skopeo copy --preserve-digests oci-archive:.bin/image/wancun.tar docker://registry.example.org/wancun:1.2.3
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+archive=$(realpath -m "${1:-.bin/image/wancun.tar}")
+version=${VERSION:-$(git describe --tags --always --dirty)}
+born=$(git log -1 --format=%ct)
+export GOARCH=${ARCH:-$(go env GOHOSTARCH)} GOOS=linux CGO_ENABLED=0
+
+command -v buildah >/dev/null || { echo "build.sh: buildah is needed (apt-get install buildah)" >&2; exit 1; }
+here=$(mktemp -d "${TMPDIR:-/tmp}/wancun-image.XXXXXX")
+# Its own storage, so that nothing of ours stays in the machine's, and what is there does not matter.
+storage=(--storage-driver vfs --root "$here/storage" --runroot "$here/run")
+trap 'chmod -R u+w "$here"; rm -rf "$here"' EXIT
+
+# The modes in the image are those said here, whatever the umask is.
+umask 022
+root=$here/context/rootfs
+mkdir -p "$root/usr/local/bin" "$root/etc/ssl/certs"
+
+# timetzdata: time zones without files. -s -w: no symbols; stack traces keep their names and lines.
+for package in ./wancun/cmd/wancun ./services/{org,village,action,report}/cmd/* ./gateway/cmd/gateway; do
+	go build -trimpath -tags timetzdata -o "$root/usr/local/bin/" \
+		-ldflags "-s -w -X github.com/wancun/wancun/wancun/internal/cli.version=$version" "$package"
+done
+GOWORK=off GOARCH= go -C tools/caroots run . >"$root/etc/ssl/certs/ca-certificates.crt"
+
+buildah "${storage[@]}" bud --isolation chroot --arch "$GOARCH" --timestamp "$born" --quiet \
+	--label "org.opencontainers.image.version=$version" --label "org.opencontainers.image.revision=$(git rev-parse HEAD)" \
+	-f image/Dockerfile -t wancun "$here/context" >/dev/null
+mkdir -p "$(dirname "$archive")"
+rm -f "$archive"
+buildah "${storage[@]}" push --quiet --digestfile "$here/digest" wancun "oci-archive:$archive" >/dev/null
+cat "$here/digest"
+echo

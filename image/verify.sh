@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# verify.sh: builds the image and holds it to what is promised of it.
+#
+# Builds it twice, from two copies of this tree in different folders, and wants the same digest; then looks at its files and
+# starts it with runc as Kubernetes would: uid 65532, read-only root, no capabilities, no network. What it needs (buildah,
+# skopeo, umoci, runc, jq) is installed by apt-get where that is permitted (as root).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+max_program_mb=60 # one program, as it is started
+max_image_mb=110  # all of them, compressed, as a node pulls them
+
+here=$(mktemp -d "${TMPDIR:-/tmp}/wancun-image-verify.XXXXXX")
+trap 'rm -rf "$here"' EXIT
+
+say() { printf 'image: %s\n' "$*"; }
+fail() { say "FAILED: $*"; exit 1; }
+
+install_missing() {
+	local missing=()
+	for tool in buildah skopeo umoci runc jq; do
+		command -v $tool >/dev/null || missing+=("$tool")
+	done
+	[ ${#missing[@]} != 0 ] || return 0
+	[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "install ${missing[*]} first"
+	say "installing ${missing[*]} with apt-get"
+	{ apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } \
+		>"$here/apt" 2>&1 || { tail -n 5 "$here/apt" >&2; fail "apt-get could not install them"; }
+}
+
+# copy FOLDER: this tree as it is now, with its history, without what was built.
+copy() {
+	mkdir -p "$1"
+	tar -c --exclude=./.bin --exclude=./bin . | tar -x -C "$1"
+}
+
+# run WHAT SECONDS ARG...: starts the image as Kubernetes would; the output goes to a file called WHAT.
+run() {
+	local what=$1 seconds=$2
+	shift 2
+	jq --argjson args "$(jq -cn '$ARGS.positional' --args -- "$@")" '
+		.process.args = $args | .process.terminal = false | .process.noNewPrivileges = true
+		| .process.capabilities = {} | .root.readonly = true
+		| .mounts = [
+			{destination: "/proc", type: "proc", source: "proc"},
+			{destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"]},
+			{destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "mode=1777", "size=96m"]}]
+		| .linux.namespaces = [{type: "pid"}, {type: "ipc"}, {type: "uts"}, {type: "mount"}, {type: "network"}]
+		| del(.linux.resources, .hooks)' "$here/bundle/umoci.json" >"$here/bundle/config.json"
+	timeout "$seconds" runc --root "$here/runc" run --bundle "$here/bundle" "wancun-$what-$$" </dev/null >"$here/$what" 2>&1
+}
+
+# refused WHAT TEXT ARG...: it must not succeed, and must say why.
+refused() {
+	local what=$1 text=$2
+	shift 2
+	! run "$what" 30 "$@" || fail "$what: it succeeded"
+	grep -qi "$text" "$here/$what" || { cat "$here/$what"; fail "$what: it does not say \"$text\""; }
+	say "refused  $what: $(grep -i -m 1 "$text" "$here/$what")"
+}
+
+install_missing
+
+copy "$here/one"
+copy "$here/somewhere/else/two"
+first=$("$here/one/image/build.sh" "$here/one.tar")
+second=$("$here/somewhere/else/two/image/build.sh" "$here/two.tar")
+[ "$first" = "$second" ] || fail "two builds differ: $first and $second"
+say "digest   $first, twice"
+
+skopeo copy --quiet "oci-archive:$here/one.tar" "oci:$here/layout:wancun"
+config=$(skopeo inspect --config "oci:$here/layout:wancun")
+[ "$(jq -r .config.User <<<"$config")" = 65532:65532 ] || fail "the image runs as $(jq -r .config.User <<<"$config")"
+size=$((($(jq '[.layers[].size] | add' <<<"$(skopeo inspect --raw "oci:$here/layout:wancun")") + 999999) / 1000000))
+[ "$size" -le $max_image_mb ] || fail "the image has $size MB compressed, the limit is $max_image_mb"
+say "size     $size MB compressed (limit $max_image_mb)"
+
+umoci unpack --image "$here/layout:wancun" "$here/bundle" >/dev/null 2>&1
+mv "$here/bundle/config.json" "$here/bundle/umoci.json"
+[ "$(jq -c '[.process.user.uid, .process.user.gid]' "$here/bundle/umoci.json")" = '[65532,65532]' ] || fail "not started as 65532"
+
+files=$(cd "$here/bundle/rootfs" && find . -type f | sort | paste -sd ' ')
+want="./etc/ssl/certs/ca-certificates.crt"
+for program in action gateway org report village wancun; do
+	want+=" ./usr/local/bin/$program"
+	file=$here/bundle/rootfs/usr/local/bin/$program
+	go version -m "$file" >"$here/settings"
+	for setting in CGO_ENABLED=0 -trimpath=true -tags=timetzdata; do
+		grep -q -- "$setting" "$here/settings" || fail "$program was not built with $setting"
+	done
+	mb=$((($(stat -c %s "$file") + 999999) / 1000000))
+	[ $mb -le $max_program_mb ] || fail "$program has $mb MB, the limit is $max_program_mb"
+	run "$program-help" 30 "/usr/local/bin/$program" --help || { cat "$here/$program-help"; fail "$program does not start"; }
+	say "program  $program starts ($mb MB)"
+done
+[ "$files" = "$want" ] || fail "the files are $files; want $want"
+[ -z "$(find "$here/bundle/rootfs" -perm /6022 ! -type l)" ] || fail "a file may be written by others, or raises its user"
+
+run version 30 /usr/local/bin/wancun version || { cat "$here/version"; fail "wancun version"; }
+say "started  $(cat "$here/version")"
+run demo 300 /usr/local/bin/wancun demo --lang en || { tail -n 20 "$here/demo"; fail "wancun demo"; }
+say "started  wancun demo: $(wc -l <"$here/demo") lines, beginning \"$(grep -m 1 . "$here/demo")\""
+
+# The same settings, seen to hold: what they forbid is tried.
+refused read-only 'read-only file system' /usr/local/bin/wancun up --data=/data
+refused no-capability 'permission denied' /usr/local/bin/wancun up --data=/tmp/data --http=127.0.0.1:80
+say "ok"

@@ -1,0 +1,61 @@
+package k8s
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
+)
+
+// Render is what `kubectl kustomize` prints for the folder dir.
+func Render(dir string) ([]byte, error) {
+	return render(filesys.MakeFsOnDisk(), dir)
+}
+
+// Twin is what was rendered, with patches in the form of a kustomization applied on top.
+func Twin(rendered []byte, patches ...types.Patch) ([]byte, error) {
+	kustomization, err := yaml.Marshal(types.Kustomization{Resources: []string{"rendered.yaml"}, Patches: patches})
+	if err != nil {
+		return nil, fmt.Errorf("write twin: %w", err)
+	}
+	fs := filesys.MakeFsInMemory()
+	for name, content := range map[string][]byte{"rendered.yaml": rendered, "kustomization.yaml": kustomization} {
+		if err := fs.WriteFile(filepath.Join("/twin", name), content); err != nil {
+			return nil, fmt.Errorf("write twin: %w", err)
+		}
+	}
+	return render(fs, "/twin")
+}
+
+func render(fs filesys.FileSystem, dir string) ([]byte, error) {
+	all, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(fs, dir)
+	if err != nil {
+		return nil, fmt.Errorf("render %s: %w", dir, err)
+	}
+	return asYAML(all)
+}
+
+func asYAML(all resmap.ResMap) ([]byte, error) {
+	text, err := all.AsYaml()
+	if err != nil {
+		return nil, fmt.Errorf("print what was rendered: %w", err)
+	}
+	return text, nil
+}
+
+// decode reads one object into its Go type. A field that the type does not have, or has twice, is an error.
+func decode(document []byte) (runtime.Object, error) {
+	codecs := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict)
+	object, _, err := codecs.UniversalDeserializer().Decode(document, nil, nil)
+	if err != nil {
+		return nil, fmt.Errorf("decode strictly: %w", err)
+	}
+	return object, nil
+}
