@@ -18,6 +18,8 @@ BIN := .bin
 # The modules of the suite, and the tools: those that we wrote, and those that only pin somebody else's.
 MODULES := $(shell sed -n 's,^[[:space:]]*\./,,p' go.work)
 TOOLS := $(patsubst %/,%,$(sort $(dir $(wildcard tools/*/*.go))))
+# What downloads or builds all of Kubernetes has a target of its own and no part in the checks that would need that.
+HEAVY := tools/k8s-verify
 PINNED := $(filter-out $(TOOLS),$(patsubst %/go.mod,%,$(wildcard tools/*/go.mod)))
 PACKAGES := $(MODULES:%=./%/...)
 
@@ -34,7 +36,7 @@ VULNDB ?= ../shared/data/go-vulndb.tgz
 help: ## List what can be made
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: ## Build bin/wancun
@@ -59,6 +61,10 @@ bench: ## Run the benchmarks with a real PostgreSQL and Redis (PKG, ARGS as for 
 cover: ## Test, and print the share of statements reached per package and in all
 	@tools/servers/with-servers.sh go test -cover -coverprofile cover.out $(ARGS) $(PKG)
 	go tool cover -func cover.out | tail -n 1
+
+.PHONY: k8s-verify
+k8s-verify: ## Try the manifests on a real API server (the first time builds it: minutes)
+	@tools/k8s-verify/verify.sh $(ARGS)
 
 ##@ Check (each has its own target: make check-lint)
 
@@ -94,12 +100,12 @@ check-length:
 
 check-tidy:
 	@$(RUN) tidy 'run make fix; go mod tidy -diff says what it would change' \
-		$(EACH) '$(MODULES) $(TOOLS) $(PINNED)' sh -c 'go mod tidy -diff >/dev/null'
+		$(EACH) '$(MODULES) $(filter-out $(HEAVY),$(TOOLS) $(PINNED))' sh -c 'go mod tidy -diff >/dev/null'
 
 # Their tests read files of other modules, which Go's cache of test results does not watch: hence -count=1.
 check-tools:
 	@$(RUN) tools 'a tool of ours fails its own tests' \
-		$(EACH) '$(filter-out tools/protodrift,$(TOOLS))' go test -count=1 ./...
+		$(EACH) '$(filter-out tools/protodrift $(HEAVY),$(TOOLS))' go test -count=1 ./...
 
 check-build:
 	@$(RUN) build 'a module does not build on its own; what it lacks goes into its go.mod' $(EACH) '$(MODULES)' go build ./...
@@ -152,7 +158,7 @@ fix-lint: $(BIN)/golangci-lint
 fix-versions:
 	@for round in 1 2 3 4 5; do
 		$(EACH) tools/architecture go run . align $(CURDIR)
-		$(EACH) '$(MODULES) $(TOOLS) $(PINNED)' go mod tidy
+		$(EACH) '$(MODULES) $(filter-out $(HEAVY),$(TOOLS) $(PINNED))' go mod tidy
 		! $(MAKE) check-versions check-tidy >/dev/null 2>&1 || exit 0
 	done
 	$(MAKE) --keep-going check-versions check-tidy

@@ -25,6 +25,7 @@ trap 'chmod -R u+w "$here"; rm -rf "$here"' EXIT
 umask 022
 root=$here/context/rootfs
 mkdir -p "$root/usr/local/bin" "$root/etc/ssl/certs"
+install -d -m 1777 "$root/tmp" # where a tmpfs is mounted; a runtime may take the mode from here
 
 # timetzdata: time zones without files. -s -w: no symbols; stack traces keep their names and lines.
 for package in ./wancun/cmd/wancun ./services/{org,village,action,report}/cmd/* ./gateway/cmd/gateway; do

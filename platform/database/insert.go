@@ -10,7 +10,7 @@ import (
 // searches its named parameters one by one; PostgreSQL saves messages.
 const (
 	maxRowsSQLite   = 16
-	maxRowsPostgres = 32
+	maxRowsPostgres = 128
 	maxParameters   = 600
 )
 

@@ -32,7 +32,7 @@ func expectations(t *testing.T) map[string]expectation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // only read
 	r := csv.NewReader(f)
 	r.Comment = '#'
 	rows, err := r.ReadAll()

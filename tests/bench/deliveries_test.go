@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -66,26 +65,22 @@ func benchCampaign() *actionv1.Campaign {
 	}
 }
 
-// recorders are clients that record deliveries, each over a connection of its own.
+// recorders are clients that record deliveries over a number of connections.
 type recorders struct {
 	ctx     context.Context
-	clients [writers]actionv1.DeliveryServiceClient
+	clients []actionv1.DeliveryServiceClient // one for each connection
 	journal journalv1.JournalServiceClient
 	made    atomic.Int64
 	before  int64 // entries of the journal that are not deliveries
 }
 
-func newRecorders(b *testing.B, address string) *recorders {
+func newRecorders(b *testing.B, address string, connections int) *recorders {
 	b.Helper()
 	r := &recorders{ctx: as(b.Context(), "office", accessv1.Role_PROVINCE_ADMIN, "43"), before: 1}
-	conn := servertest.Dial(b, address)
-	for c := range r.clients {
-		own := conn
-		if os.Getenv("ONE") == "" {
-			own = servertest.Dial(b, address)
-		}
-		r.clients[c] = actionv1.NewDeliveryServiceClient(own)
+	for range connections {
+		r.clients = append(r.clients, actionv1.NewDeliveryServiceClient(servertest.Dial(b, address)))
 	}
+	conn := servertest.Dial(b, address)
 	r.journal = journalv1.NewJournalServiceClient(conn)
 	_, err := actionv1.NewCampaignServiceClient(conn).CreateCampaign(r.ctx, &actionv1.CreateCampaignRequest{CampaignId: "bench", Campaign: benchCampaign()})
 	if err != nil {
@@ -96,7 +91,7 @@ func newRecorders(b *testing.B, address string) *recorders {
 
 // record records one more delivery and returns its name.
 func (r *recorders) record(client int) (string, error) {
-	d, err := r.clients[client].CreateDelivery(r.ctx, &actionv1.CreateDeliveryRequest{
+	d, err := r.clients[client%len(r.clients)].CreateDelivery(r.ctx, &actionv1.CreateDeliveryRequest{
 		Parent: campaign, Delivery: delivery(int(r.made.Add(1))), RequestId: uuid.NewString(),
 	})
 	return d.GetName(), err
@@ -130,16 +125,18 @@ func (r *recorders) rate(b *testing.B) float64 {
 
 // BenchmarkRecordDelivery records deliveries over gRPC on loopback TCP, each with a request id, through authentication,
 // policy, validation, the rules and the journal, until the last one is numbered and signed; and in turns with it the same
-// rows by plain inserts into the same table, one transaction a row.
+// rows by plain inserts into the same table, one transaction a row. The 16 clients have a connection each, or share one as
+// the callers of a gateway do.
 func BenchmarkRecordDelivery(b *testing.B) {
 	engines(b, func(b *testing.B, empty func() string) {
-		service := openAction(b, empty())
-		ours := newRecorders(b, serve(b, service.Register))
-		compare(b, "writes/s", ours.rate, plainInserts(b, empty()))
+		for _, connections := range []int{writers, 1} {
+			b.Run(fmt.Sprintf("connections=%d", connections), func(b *testing.B) {
+				ours := newRecorders(b, serve(b, openAction(b, empty()).Register), connections)
+				compare(b, "writes/s", ours.rate, plainInserts(b, empty()))
+			})
+		}
 	})
 }
-
-var plainMade atomic.Int64
 
 // plainInserts inserts delivery rows and nothing else. On PostgreSQL each is BEGIN, INSERT and COMMIT in one pipelined
 // batch of pgx; on SQLite, where plain inserts of many writers would wait for each other's fsync, they share commits as
@@ -155,8 +152,9 @@ func plainInserts(b *testing.B, target string) rate {
 		insert = func(ctx context.Context, text string, row []any) error { return inOneBatch(ctx, pool, text, row) }
 	}
 	text := db.Insert("deliveries", deliveryColumns(), [][]any{make([]any, len(deliveryColumns()))})[0].SQL
+	var made atomic.Int64
 	return func(b *testing.B) float64 {
-		return closedLoop(b, writers, func(int) error { return insert(b.Context(), text, deliveryRow(b, int(plainMade.Add(1)))) }, nil)
+		return closedLoop(b, writers, func(int) error { return insert(b.Context(), text, deliveryRow(b, int(made.Add(1)))) }, nil)
 	}
 }
 

@@ -24,8 +24,8 @@ import (
 	"github.com/wancun/wancun/services/report"
 )
 
-// engines runs a benchmark on PostgreSQL, where there is one, and on SQLite. Each call of the function it is given makes
-// an empty database.
+// engines runs a benchmark on PostgreSQL, where there is one, and on SQLite. The function it is given makes an empty
+// database at each call.
 func engines(b *testing.B, run func(b *testing.B, empty func() string)) {
 	b.Run("postgres", func(b *testing.B) {
 		run(b, func() string { return servertest.Postgres(b) })

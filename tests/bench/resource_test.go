@@ -24,8 +24,6 @@ func BenchmarkCreateResource(b *testing.B) {
 	})
 }
 
-var kitMade atomic.Int64
-
 func createsInKit(b *testing.B, target string) rate {
 	b.Helper()
 	k, err := resource.Open(b.Context(), resource.Deps{
@@ -42,8 +40,9 @@ func createsInKit(b *testing.B, target string) rate {
 	}
 	ctx := access.With(b.Context(), access.Principal{Subject: "office", Grants: []*accessv1.Grant{{Role: accessv1.Role_PROVINCE_ADMIN}}})
 
+	var made atomic.Int64
 	create := func(int) error {
-		d := delivery(int(kitMade.Add(1)))
+		d := delivery(int(made.Add(1)))
 		_, err := store.Create(ctx, &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: d, RequestId: uuid.NewString()},
 			campaign+"/deliveries/"+newID(), d, nil)
 		return err

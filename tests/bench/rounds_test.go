@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -70,8 +69,6 @@ func closedLoop(b *testing.B, clients int, call func(client int) error, finish f
 		})
 	}
 	all.Wait()
-	w := time.Since(start)
-	defer func() { if finish != nil && os.Getenv("TRACE") != "" { println("loop ms", w.Milliseconds(), "finish ms", (time.Since(start)-w).Milliseconds(), "n", answered.Load()) } }()
 	if finish != nil {
 		if err := finish(); err != nil {
 			b.Error(err)

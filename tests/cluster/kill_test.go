@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"syscall"
@@ -11,8 +12,6 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
-
-	"github.com/wancun/wancun/tests/suite"
 )
 
 // The demonstration is the script: some four thousand writes, each with a request id, none sent before what it rests on
@@ -27,54 +26,59 @@ func TestAClusterGivesTheBulletinOfOneProcess(t *testing.T) {
 	}
 }
 
+// victims are killed when the script comes to the stage in which they have most to do.
+var victims = map[string]string{
+	"approvals":               "org-1",
+	"needs":                   "village-1",
+	"verification of needs":   "report-1", // follows the journals
+	"deliveries":              "org-1",    // is asked by action
+	"answers of the villages": "action-1",
+	"statements":              "report-1",
+}
+
 func TestKillingAReplicaOfEachServiceLosesNothing(t *testing.T) {
 	want := figures(t, run(t, "wancun", "demo", "--format=json"))
 	dir, flags := t.TempDir(), servers(t)
 	script := start(t, "wancun", append([]string{"cluster", "--once", "--restart", "--format=json", "--data", dir}, flags...)...)
-	killed := killInTurn(t, script, dir)
+	waiting := maps.Clone(victims)
+	for line := range script.notes {
+		stage := strings.TrimSuffix(line, " …")
+		victim, ok := waiting[stage]
+		if !ok {
+			t.Log(line)
+			continue
+		}
+		delete(waiting, stage) // a script that resumes comes by again
+		t.Logf("%s: killing %s", line, victim)
+		kill(t, dir, victim)
+	}
 	<-script.ended
 	if code := script.cmd.ProcessState.ExitCode(); code != 0 {
 		t.Fatalf("the script ended with code %d", code)
 	}
-	t.Logf("killed: %v", killed)
-	for _, service := range []string{"org-1", "village-1", "action-1", "report-1"} {
-		if killed[service] == 0 {
-			t.Errorf("the script was over before %s was killed", service)
-		}
+	if len(waiting) > 0 {
+		t.Errorf("the script never came to %v", waiting)
 	}
 	if diff := cmp.Diff(want, figures(t, script.out.String()), protocmp.Transform()); diff != "" {
 		t.Errorf("bulletin after the kills (-undisturbed +disturbed):\n%s", diff)
 	}
-	for _, line := range strings.Split(strings.TrimSpace(run(t, "wancun", "verify", "--data", dir, flags[0], flags[1])), "\n") {
+	for line := range strings.Lines(run(t, "wancun", "verify", "--data", dir, flags[0], flags[1])) {
 		if !strings.Contains(line, "fit the public key") {
 			t.Errorf("verify says: %s", line)
 		}
 	}
 }
 
-// killInTurn kills the first replica of one service after the other, each when the one before serves again, until the
-// script is over. It returns how often each was killed.
-func killInTurn(t *testing.T, script *running, dir string) map[string]int {
+// kill ends a process of the cluster in a directory as a power cut would.
+func kill(t *testing.T, dir, name string) {
 	t.Helper()
-	killed := map[string]int{}
-	suite.Eventually(t, "the cluster to run", func() bool { _, ok := read(t, dir); return ok || script.over() })
-	for n := 0; !script.over(); n++ {
-		name := []string{"action-1", "org-1", "village-1", "report-1"}[n%4]
-		before, ok := read(t, dir)
-		if !ok {
-			return killed
-		}
-		victim := before.named(t, name)
-		if err := syscall.Kill(victim.PID, syscall.SIGKILL); err != nil {
-			t.Fatalf("kill %s: %v", name, err)
-		}
-		killed[name]++
-		suite.Eventually(t, name+" to serve again", func() bool {
-			now, ok := read(t, dir)
-			return script.over() || !ok || now.named(t, name).PID != victim.PID && ready(t, victim.Ops)
-		})
+	s, ok := read(t, dir)
+	if !ok {
+		t.Fatalf("no cluster runs when %s is to be killed", name)
 	}
-	return killed
+	if err := syscall.Kill(s.named(t, name).PID, syscall.SIGKILL); err != nil {
+		t.Fatalf("kill %s: %v", name, err)
+	}
 }
 
 // figures is a bulletin without what differs from run to run: when it was made, and the positions and checkpoints.

@@ -1,9 +1,11 @@
 package cluster
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,24 +20,23 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// bin is the folder with all binaries, built before the tests run.
-var bin string
+// bin is the folder with all binaries, built before the tests run. It is kept, so that the go command links again only
+// what has changed.
+var bin = suite.File(".bin/tested/cluster")
 
 // patience ends whatever hangs; nothing that works comes near it.
 const patience = 3 * time.Minute
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "wancun-binaries-")
-	if err == nil {
-		bin = dir
-		err = build()
-	}
-	if err != nil {
+	if err := build(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	code := m.Run()
-	_ = os.RemoveAll(dir) // the system's folder for temporary files is cleaned anyway
+	if err := neverCached(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	os.Exit(code)
 }
 
@@ -50,26 +51,51 @@ func build() error {
 	return nil
 }
 
+// neverCached keeps the go command from remembering this run: it does not know that the result depends on the binaries,
+// and a file that a test opened and that is newer than the run makes it forget.
+func neverCached() error {
+	f, err := os.CreateTemp(suite.File("tests"), ".run-*.out")
+	if err != nil {
+		return fmt.Errorf("mark the run: %w", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // running is a process of a binary.
 type running struct {
-	name     string
-	cmd      *exec.Cmd
-	out, err bytes.Buffer  // to be read when it has ended
-	ended    chan struct{} // closed when it is gone
+	name  string
+	cmd   *exec.Cmd
+	out   bytes.Buffer  // to be read when it has ended
+	notes chan string   // the lines of its standard error, closed with it; there is room for all of them
+	ended chan struct{} // closed when it is gone
 }
+
+// manyNotes is more than any process here has to say.
+const manyNotes = 10_000
 
 // start starts a binary, which is asked to end with the test, and killed if it does not.
 func start(t *testing.T, name string, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
-	r := &running{name: name, cmd: exec.CommandContext(ctx, filepath.Join(bin, name), args...), ended: make(chan struct{})}
-	r.cmd.Stdout, r.cmd.Stderr = &r.out, &r.err
+	r := &running{
+		name: name, cmd: exec.CommandContext(ctx, filepath.Join(bin, name), args...),
+		notes: make(chan string, manyNotes), ended: make(chan struct{}),
+	}
 	r.cmd.Cancel = func() error { return r.cmd.Process.Signal(syscall.SIGTERM) }
 	r.cmd.WaitDelay = 30 * time.Second
-	if err := r.cmd.Start(); err != nil {
+	r.cmd.Stdout = &r.out
+	said, err := r.cmd.StderrPipe()
+	if err == nil {
+		err = r.cmd.Start()
+	}
+	if err != nil {
 		t.Fatalf("start %s: %v", name, err)
 	}
 	go func() {
+		for lines := bufio.NewScanner(said); lines.Scan(); {
+			r.notes <- lines.Text()
+		}
+		close(r.notes)
 		_ = r.cmd.Wait() // the code tells
 		close(r.ended)
 	}()
@@ -77,10 +103,19 @@ func start(t *testing.T, name string, args ...string) *running {
 		cancel()
 		<-r.ended
 		if t.Failed() {
-			t.Logf("%s said:\n%s%s", name, &r.out, &r.err)
+			t.Logf("%s said:\n%s", name, r.said())
 		}
 	})
 	return r
+}
+
+// said is what the process, which has ended, said that nobody has taken.
+func (r *running) said() string {
+	text := r.out.String()
+	for line := range r.notes {
+		text += line + "\n"
+	}
+	return text
 }
 
 // signal asks the process to end and returns its exit code.
@@ -109,7 +144,7 @@ func run(t *testing.T, name string, args ...string) string {
 	r := start(t, name, args...)
 	<-r.ended
 	if code := r.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Fatalf("%s %s: exit code %d\n%s%s", name, strings.Join(args, " "), code, &r.out, &r.err)
+		t.Fatalf("%s %s: exit code %d\n%s", name, strings.Join(args, " "), code, r.said())
 	}
 	return r.out.String()
 }

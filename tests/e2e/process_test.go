@@ -36,7 +36,7 @@ func TestASuiteStopsCleanlyWhenAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // nothing is left to lose
 	watch, err := grpc_health_v1.NewHealthClient(conn).Watch(t.Context(), &grpc_health_v1.HealthCheckRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestTheSignInLinkWorksOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer answer.Body.Close()
+		defer answer.Body.Close() //nolint:errcheck // not read
 		if answer.StatusCode != http.StatusOK {
 			t.Errorf("status %d", answer.StatusCode)
 		}
@@ -106,7 +106,7 @@ func TestTheSignInLinkWorksOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer answer.Body.Close()
+		defer answer.Body.Close() //nolint:errcheck // not read
 		if answer.StatusCode != http.StatusForbidden {
 			t.Errorf("status %d", answer.StatusCode)
 		}

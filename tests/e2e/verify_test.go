@@ -35,7 +35,7 @@ func change(t *testing.T, s *suite.Suite, log, statement string, args ...any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // nothing is left to lose
 	done, err := db.ExecContext(t.Context(), statement, args...)
 	if err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func build() (string, error) {
 	if err := l.Lock(); err != nil {
 		return "", fmt.Errorf("build wancun: %w", err)
 	}
-	defer l.Close()
+	defer l.Close() //nolint:errcheck // the lock ends with the process at the latest
 	path := filepath.Join(dir, "wancun")
 	c := exec.CommandContext(context.Background(), "go", "build", "-o", path, "./cmd/wancun")
 	c.Dir = filepath.Join(root(), "wancun")

@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// logs are the services, each of which keeps a schema.
+// services each keep a schema of their own.
 var services = []string{"org", "village", "action", "report"}
 
 // Engines runs a story on SQLite always, and on PostgreSQL too where WANCUN_TEST_POSTGRES names one.
@@ -53,7 +53,7 @@ func dropSchemas(tb testing.TB, server, prefix string) {
 		tb.Errorf("connect to WANCUN_TEST_POSTGRES: %v", err)
 		return
 	}
-	defer conn.Close(ctx)
+	defer conn.Close(ctx) //nolint:errcheck // nothing is left to lose
 	for _, service := range services {
 		if _, err := conn.Exec(ctx, fmt.Sprintf("DROP SCHEMA IF EXISTS %s%s CASCADE", prefix, service)); err != nil {
 			tb.Errorf("drop schema: %v", err)

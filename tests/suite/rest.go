@@ -68,7 +68,7 @@ func (s *Suite) Do(tb testing.TB, r Request) Response {
 	if err != nil {
 		tb.Fatalf("%s %s: %v", r.Verb, r.Path, err)
 	}
-	defer answer.Body.Close()
+	defer answer.Body.Close() //nolint:errcheck // read whole
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		tb.Fatalf("%s %s: read the answer: %v", r.Verb, r.Path, err)

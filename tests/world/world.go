@@ -55,7 +55,7 @@ func Day(month, day int32) *date.Date { return &date.Date{Year: 2019, Month: mon
 
 // ID is a UUID that is the same for the same parts.
 func ID(parts ...any) string {
-	return uuid.NewSHA1(uuid.NameSpaceOID, fmt.Append(nil, parts...)).String()
+	return uuid.NewSHA1(uuid.NameSpaceOID, fmt.Appendln(nil, parts...)).String()
 }
 
 // Build makes the world in an empty suite, in the name of the province.

@@ -62,7 +62,7 @@ func twins() []twin {
 			defect: "an autoscaler with its bounds exchanged", on: "HorizontalPodAutoscaler/gateway", says: "maxReplicas",
 			patch: `{op: replace, path: /spec/maxReplicas, value: 2}`,
 		}, {
-			defect: "a budget that says two things", on: "PodDisruptionBudget/org", says: "mutually exclusive",
+			defect: "a budget that says two things", on: "PodDisruptionBudget/org", says: "cannot be both set",
 			patch: `{op: add, path: /spec/maxUnavailable, value: 1}`,
 		}, {
 			defect: "a budget with an unknown policy", on: "PodDisruptionBudget/org", says: "unhealthyPodEvictionPolicy",

@@ -2,13 +2,11 @@ package k8s
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
@@ -27,7 +25,7 @@ func Twin(rendered []byte, patches ...types.Patch) ([]byte, error) {
 	}
 	fs := filesys.MakeFsInMemory()
 	for name, content := range map[string][]byte{"rendered.yaml": rendered, "kustomization.yaml": kustomization} {
-		if err := fs.WriteFile(filepath.Join("/twin", name), content); err != nil {
+		if err := fs.WriteFile("/twin/"+name, content); err != nil {
 			return nil, fmt.Errorf("write twin: %w", err)
 		}
 	}
@@ -39,10 +37,6 @@ func render(fs filesys.FileSystem, dir string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("render %s: %w", dir, err)
 	}
-	return asYAML(all)
-}
-
-func asYAML(all resmap.ResMap) ([]byte, error) {
 	text, err := all.AsYaml()
 	if err != nil {
 		return nil, fmt.Errorf("print what was rendered: %w", err)

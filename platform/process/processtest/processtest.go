@@ -142,7 +142,7 @@ func Database(tb testing.TB) []string {
 // accepted from an issuer that nobody runs.
 func Flags(tb testing.TB, service string) []string {
 	tb.Helper()
-	signer, _, err := journal.GenerateKey("wancun/"+service, rand.Reader)
+	signer, _, err := journal.GenerateKey("wancun/"+service, rand.Reader) //nolint:forbidigo // a key for one test
 	if err != nil {
 		tb.Fatal(err)
 	}

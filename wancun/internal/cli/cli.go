@@ -46,7 +46,7 @@ const (
 var errFailed = errors.New("failed")
 
 // Run runs the command line and returns its exit code: 0, 1 if the command failed, 2 if it was called wrongly. The command
-// ends when ctx does.
+// ends when ctx does. It writes from several goroutines at once, which files bear.
 func Run(ctx context.Context, args []string, out, note io.Writer) int {
 	t := &terminal{out: out, note: note, now: time.Now, logger: slog.New(slog.NewTextHandler(note, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	exited := -1

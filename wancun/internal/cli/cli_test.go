@@ -27,7 +27,7 @@ type result struct {
 // run runs a command to its end.
 func run(t *testing.T, args ...string) result {
 	t.Helper()
-	var out, note bytes.Buffer
+	var out, note output
 	code := cli.Run(t.Context(), args, &out, &note)
 	return result{code, out.String(), note.String()}
 }
@@ -52,30 +52,35 @@ func file(t *testing.T, name string, lines ...string) string {
 	return path
 }
 
-// greeting is the output of `wancun up`; ready is closed once it is complete.
-type greeting struct {
+// output takes what a command writes, from wherever in it.
+type output struct {
 	mu    sync.Mutex
 	text  bytes.Buffer
-	ready chan struct{}
+	await string        // if this is written,
+	ready chan struct{} // this is closed
 }
 
-func (g *greeting) Write(b []byte) (int, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.text.Write(b)
-	if bytes.Contains(b, []byte("Ctrl-C")) {
-		close(g.ready)
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text.Write(b)
+	if o.await != "" && bytes.Contains(b, []byte(o.await)) {
+		close(o.ready)
 	}
 	return len(b), nil
 }
 
-func (g *greeting) find(t *testing.T, pattern string) string {
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+func (o *output) find(t *testing.T, pattern string) string {
 	t.Helper()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	found := regexp.MustCompile(pattern).FindStringSubmatch(g.text.String())
+	found := regexp.MustCompile(pattern).FindStringSubmatch(o.String())
 	if found == nil {
-		t.Fatalf("no %s in\n%s", pattern, g.text.String())
+		t.Fatalf("no %s in\n%s", pattern, o)
 	}
 	return found[1]
 }
@@ -91,14 +96,14 @@ type suite struct {
 func up(t *testing.T, data string) suite {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	out, note := &greeting{ready: make(chan struct{})}, &bytes.Buffer{}
+	out, note := &output{await: "Ctrl-C", ready: make(chan struct{})}, &output{}
 	ended := make(chan int, 1)
 	go func() {
 		ended <- cli.Run(ctx, []string{"up", "--data", data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"}, out, note)
 	}()
 	stop := sync.OnceValue(func() result {
 		cancel()
-		return result{<-ended, out.text.String(), note.String()}
+		return result{<-ended, out.String(), note.String()}
 	})
 	t.Cleanup(func() { stop() })
 	select {
@@ -240,8 +245,8 @@ func TestUpIsRefusedWhereItCannotServe(t *testing.T) {
 func TestAStopBeforeItIsUpIsNoFailure(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var out, note bytes.Buffer
-	if code := cli.Run(ctx, []string{"up", "--data", t.TempDir()}, &out, &note); code != 0 || note.Len() > 0 {
+	var out, note output
+	if code := cli.Run(ctx, []string{"up", "--data", t.TempDir()}, &out, &note); code != 0 || note.String() != "" {
 		t.Errorf("exit %d: %s", code, &note)
 	}
 }

@@ -11,6 +11,10 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/sethvargo/go-retry"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
 	"github.com/wancun/wancun/wancun/internal/cluster"
@@ -124,11 +128,17 @@ func (c *clusterUpCommand) prepare(ctx context.Context, t *terminal, running *cl
 	return nil
 }
 
+// Loading goes on where it stopped when a process was killed under more calls than are sent again at once.
+const (
+	resumptions  = 20
+	beforeResume = 500 * time.Millisecond
+)
+
 // load loads the demonstration into the cluster, as the people of the campaign.
 func (c *clusterUpCommand) load(ctx context.Context, t *terminal, running *cluster.Cluster) error {
 	bar := newProgress(t)
 	defer bar.end()
-	return demo.Load(ctx, demo.NewClients(running.Conn()), demo.Options{
+	options := demo.Options{
 		As: func(subject string, grants ...*accessv1.Grant) (demo.Person, error) {
 			token, err := running.Mint(subject, grants, time.Hour)
 			if err != nil {
@@ -137,6 +147,14 @@ func (c *clusterUpCommand) load(ctx context.Context, t *terminal, running *clust
 			return func(ctx context.Context) context.Context { return withToken(ctx, token) }, nil
 		},
 		Progress: bar.report,
+	}
+	return retry.Do(ctx, retry.WithMaxRetries(resumptions, retry.NewConstant(beforeResume)), func(ctx context.Context) error {
+		err := demo.Load(ctx, demo.NewClients(running.Conn()), options)
+		if status.Code(err) == codes.Unavailable {
+			t.notef("interrupted (%v), going on …\n", err)
+			return retry.RetryableError(err)
+		}
+		return err
 	})
 }
 

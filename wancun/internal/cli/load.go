@@ -53,9 +53,12 @@ func (c *loadCommand) Run(ctx context.Context, t *terminal) error {
 	defer bar.end()
 	for i, file := range c.Files {
 		bar.report(i, len(c.Files), file)
-		if err := c.load(ctx, t, conn, file, defaults); err != nil {
-			return err
+		s, done, err := c.load(ctx, conn, file, defaults)
+		bar.clear()
+		if err != nil {
+			return refused(t, err)
 		}
+		t.printf("%s: %d %s: %s\n", file, s.Rows(), s.Kind(), done.sentence(c.DryRun))
 	}
 	return nil
 }
@@ -74,19 +77,19 @@ func (c *loadCommand) defaults() (sheet.Defaults, error) {
 	return d, nil
 }
 
-func (c *loadCommand) load(ctx context.Context, t *terminal, conn grpc.ClientConnInterface, file string, d sheet.Defaults) error {
+func (c *loadCommand) load(ctx context.Context, conn grpc.ClientConnInterface, file string, d sheet.Defaults) (*sheet.Sheet, outcome, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return fmt.Errorf("load: %w", err)
+		return nil, outcome{}, fmt.Errorf("load: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // only read
 	s, err := sheet.Read(file, f)
 	if err != nil {
-		return refused(t, err)
+		return nil, outcome{}, err
 	}
 	request, err := s.Request(d)
 	if err != nil {
-		return refused(t, err)
+		return nil, outcome{}, err
 	}
 	// A request id of its own for each run: repeated within the run it is answered the same, while the next run is a new
 	// request and is told that nothing changed.
@@ -96,11 +99,7 @@ func (c *loadCommand) load(ctx context.Context, t *terminal, conn grpc.ClientCon
 	ctx, cancel := context.WithTimeout(withToken(ctx, c.Token), loadTimeout)
 	defer cancel()
 	done, err := send(ctx, conn, request)
-	if err != nil {
-		return refused(t, placed(s, err))
-	}
-	t.printf("%s: %d %s: %s\n", file, s.Rows(), s.Kind(), done.sentence(c.DryRun))
-	return nil
+	return s, done, placed(s, err)
 }
 
 // refused shows what is wrong with a file, a line per problem.

@@ -18,6 +18,7 @@ func newProgress(t *terminal) *progress {
 	p := &progress{terminal: t}
 	if f, ok := t.note.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		p.bar = progressbar.NewOptions(-1, progressbar.OptionSetWriter(t.note), progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(false), // no two calls take as long
 			progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(65_000_000))
 	}
 	return p
@@ -37,6 +38,14 @@ func (p *progress) report(done, total int, label string) {
 	_ = p.bar.Set(done) // a bar that cannot be drawn stops nothing
 }
 
+// clear makes room for a result; the next report draws the bar again.
+func (p *progress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
+
+// end takes the bar away.
 func (p *progress) end() {
 	if p.bar != nil {
 		_ = p.bar.Finish()

@@ -28,20 +28,17 @@ type upCommand struct {
 func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 	began := t.now()
 	s, err := suite.Open(ctx, suite.Config{Dir: c.Data, Postgres: c.Postgres, Clock: t.now, Logger: t.logger})
-	if ctx.Err() != nil {
-		return nil // stopped before it was up
-	}
 	if err != nil {
-		return err
+		return cutShort(ctx, err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	rest, err := listen(ctx, "--http", c.HTTP)
 	if err != nil {
-		return err
+		return cutShort(ctx, err)
 	}
 	grpc, err := listen(ctx, "--grpc", c.GRPC)
 	if err != nil {
-		return errors.Join(err, rest.Close())
+		return errors.Join(cutShort(ctx, err), rest.Close())
 	}
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
@@ -77,7 +74,11 @@ func (c *upCommand) prepare(ctx context.Context, t *terminal, s *suite.Suite) er
 	if !c.Demo {
 		return nil
 	}
-	err := loadDemo(ctx, t, s)
+	return cutShort(ctx, loadDemo(ctx, t, s))
+}
+
+// cutShort is err, unless the user stopped the command: then that is why it failed, and no failure.
+func cutShort(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}

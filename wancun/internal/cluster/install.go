@@ -77,8 +77,8 @@ func lookPostgres() (string, bool) {
 		candidates = append([]string{path}, candidates...)
 	}
 	for _, path := range candidates {
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			path = real
+		if resolved, err := filepath.EvalSymlinks(path); err == nil {
+			path = resolved
 		}
 		dir := filepath.Dir(path)
 		if _, err := os.Stat(filepath.Join(dir, "initdb")); err == nil {

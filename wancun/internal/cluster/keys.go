@@ -42,12 +42,12 @@ func makeSigner(dir, log string, random io.Reader) error {
 	})
 }
 
-// keep writes what make gives into a file, unless there is one.
-func keep(path string, make func() (string, error)) error {
+// keep writes what generate gives into a file, unless there is one.
+func keep(path string, generate func() (string, error)) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	text, err := make()
+	text, err := generate()
 	if err != nil {
 		return err
 	}

@@ -390,4 +390,3 @@ func TestPostgresHoldsASchemaPerService(t *testing.T) {
 		t.Errorf("files %v beside PostgreSQL", files)
 	}
 }
-

@@ -1,0 +1,189 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/servertest"
+)
+
+const (
+	// openLoopFor is how long deliveries are recorded at half of the peak.
+	openLoopFor = 10 * time.Second
+	// lookEvery is how often the bulletin is looked at; what is measured is late by that much at most.
+	lookEvery = 10 * time.Millisecond
+)
+
+// BenchmarkVisibleInReport measures how long after its acknowledgement a delivery is contained in the bulletin, by the
+// bulletin's own as_of. Action and report are two servers, each with a database of its own; the report follows the journal
+// over loopback TCP. First 16 clients record as fast as they can, then deliveries are recorded at half of that rate, each
+// at its time whether or not those before it were answered.
+func BenchmarkVisibleInReport(b *testing.B) {
+	engines(b, func(b *testing.B, empty func() string) {
+		action := serve(b, openAction(b, empty()).Register)
+		deliveries := newRecorders(b, action, writers)
+		bulletins := reportv1.NewBulletinServiceClient(servertest.Dial(b, serve(b, openReport(b, empty(), action).Register)))
+		contains(b, bulletins, 1)
+		var delays, rates []float64
+		for b.Loop() {
+			peak := median([]float64{deliveries.rate(b), deliveries.rate(b), deliveries.rate(b)})
+			contains(b, bulletins, deliveries.before+deliveries.made.Load())
+			delays = append(delays, deliveries.delays(b, bulletins, peak/2)...)
+			rates = append(rates, peak/2)
+		}
+		b.ReportMetric(0, "ns/op")
+		b.ReportMetric(median(rates), "writes/s")
+		b.ReportMetric(median(delays), "p50-ms")
+		b.ReportMetric(quantile(delays, 0.99), "p99-ms")
+	})
+}
+
+// contains returns when the bulletin contains the first entries of action's journal.
+func contains(b *testing.B, bulletins reportv1.BulletinServiceClient, entries int64) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.Context(), 2*time.Minute)
+	defer cancel()
+	for ctx.Err() == nil {
+		if p, err := position(ctx, bulletins); err == nil && p >= entries {
+			return
+		}
+		time.Sleep(lookEvery)
+	}
+	b.Fatal("the report does not catch up")
+}
+
+// position is how far the bulletin contains action's journal.
+func position(ctx context.Context, bulletins reportv1.BulletinServiceClient) (int64, error) {
+	r, err := bulletins.GetBulletin(ctx, &reportv1.GetBulletinRequest{Name: campaign + "/bulletin"})
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range r.GetAsOf().GetPositions() {
+		if p.GetLog() == "logs/action" {
+			return p.GetPosition(), nil
+		}
+	}
+	return 0, nil
+}
+
+// sighting is what one look at the bulletin found.
+type sighting struct {
+	at       time.Time
+	position int64
+}
+
+// delays records at a rate and returns for each delivery the milliseconds from its acknowledgement to the first look at
+// the bulletin that contained it.
+func (r *recorders) delays(b *testing.B, bulletins reportv1.BulletinServiceClient, rate float64) []float64 {
+	b.Helper()
+	first := r.before + r.made.Load()
+	ctx, stop := context.WithCancel(b.Context())
+	seen := make(chan []sighting)
+	go func() { seen <- watch(ctx, b, bulletins) }()
+	acknowledged := r.openLoop(b, rate)
+	contains(b, bulletins, r.before+r.made.Load())
+	time.Sleep(2 * lookEvery) // for the watcher to see it too
+	stop()
+	sightings := <-seen
+	var delays []float64
+	for name, place := range r.places(b, first) {
+		at, recorded := acknowledged[name]
+		i, _ := slices.BinarySearchFunc(sightings, place, func(s sighting, p int64) int { return int(s.position - p) })
+		if !recorded || i == len(sightings) {
+			b.Fatalf("%s at %d: recorded %v, sightings up to %v", name, place, recorded, sightings[len(sightings)-1])
+		}
+		delays = append(delays, max(0, sightings[i].at.Sub(at).Seconds()*1000))
+	}
+	return delays
+}
+
+// watch looks at the bulletin until ctx ends and returns what it saw, one sighting for each position.
+func watch(ctx context.Context, b *testing.B, bulletins reportv1.BulletinServiceClient) []sighting {
+	var out []sighting
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return out
+		case <-tick.C:
+		}
+		p, err := position(ctx, bulletins)
+		switch {
+		case ctx.Err() != nil:
+			return out
+		case err != nil:
+			b.Error(err)
+			return out
+		case len(out) == 0 || p > out[len(out)-1].position:
+			out = append(out, sighting{time.Now(), p})
+		}
+	}
+}
+
+// openLoop records at a rate, starting each delivery at its time, and returns when each was acknowledged.
+func (r *recorders) openLoop(b *testing.B, rate float64) map[string]time.Time {
+	b.Helper()
+	var mu sync.Mutex
+	acknowledged := map[string]time.Time{}
+	var all sync.WaitGroup
+	start := time.Now()
+	for n := 0; ; n++ {
+		due := start.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+		if due.Sub(start) > openLoopFor {
+			break
+		}
+		time.Sleep(time.Until(due))
+		all.Go(func() {
+			name, err := r.record(n % writers)
+			at := time.Now()
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			acknowledged[name] = at
+		})
+	}
+	all.Wait()
+	return acknowledged
+}
+
+// places reads from the journal where the deliveries after a position stand.
+func (r *recorders) places(b *testing.B, after int64) map[string]int64 {
+	b.Helper()
+	ctx := as(b.Context(), "auditor", accessv1.Role_AUDITOR)
+	stream, err := r.journal.Read(ctx, &journalv1.ReadRequest{Log: "logs/action", After: after})
+	if err != nil {
+		b.Fatal(err)
+	}
+	places := map[string]int64{}
+	for {
+		page, err := stream.Recv()
+		if err == io.EOF { //nolint:errorlint // gRPC returns it bare
+			return places
+		}
+		if err != nil {
+			b.Fatal(fmt.Errorf("read journal: %w", err))
+		}
+		for _, e := range page.GetEntries() {
+			var record journalv1.Record
+			if err := proto.Unmarshal(e.GetRecord(), &record); err != nil {
+				b.Fatal(err)
+			}
+			places[record.GetResource()] = e.GetPosition()
+		}
+	}
+}
