@@ -6,9 +6,11 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
 )
@@ -16,6 +18,10 @@ import (
 // bounded gives a request its deadline, limits its body in size, kind and time, and answers HEAD as GET without a body.
 func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isText(r.URL) {
+			problems.malformed(w, r)
+			return
+		}
 		ctx, cancel := context.WithTimeout(r.Context(), c.timeoutFor(r))
 		defer cancel()
 		r = r.WithContext(withCondition(ctx, r))
@@ -45,6 +51,26 @@ func (c Config) timeoutFor(r *http.Request) time.Duration {
 		return c.BulkTimeout
 	}
 	return c.Timeout
+}
+
+// isText reports whether path and query are UTF-8 once unescaped. Messages hold nothing else.
+func isText(u *url.URL) bool {
+	if !utf8.ValidString(u.Path) {
+		return false
+	}
+	if !strings.Contains(u.RawQuery, "%") {
+		return utf8.ValidString(u.RawQuery)
+	}
+	query, err := url.QueryUnescape(u.RawQuery)
+	return err == nil && utf8.ValidString(query)
+}
+
+// malformed answers a path or query that is no text.
+func (p problemWriter) malformed(w http.ResponseWriter, r *http.Request) {
+	p.send(w, problem{
+		Status: http.StatusBadRequest, Code: codes.InvalidArgument.String(), Reason: "MALFORMED_REQUEST",
+		Detail: "the path or the query is not UTF-8", Instance: r.URL.EscapedPath(),
+	})
 }
 
 // isJSON takes a body without a type for JSON, as people who type curl expect.

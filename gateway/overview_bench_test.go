@@ -82,7 +82,7 @@ func BenchmarkOverview(b *testing.B) {
 			})
 			perSecond[i] = float64(b.N) / b.Elapsed().Seconds()
 			b.ReportMetric(perSecond[i], "req/s")
-			if i == 1 {
+			if i == 1 && perSecond[0] > 0 {
 				b.ReportMetric(perSecond[1]/perSecond[0], "share")
 			}
 		})

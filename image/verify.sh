@@ -101,7 +101,8 @@ done
 run version 30 /usr/local/bin/wancun version || { cat "$here/version"; fail "wancun version"; }
 say "started  $(cat "$here/version")"
 run demo 300 /usr/local/bin/wancun demo --lang en || { tail -n 20 "$here/demo"; fail "wancun demo"; }
-say "started  wancun demo: $(wc -l <"$here/demo") lines, beginning \"$(grep -m 1 . "$here/demo")\""
+bulletin=$(grep -m 1 ': bulletin' "$here/demo") || { tail -n 20 "$here/demo"; fail "wancun demo prints no bulletin"; }
+say "started  wancun demo: $bulletin"
 
 # The same settings, seen to hold: what they forbid is tried.
 refused read-only 'read-only file system' /usr/local/bin/wancun up --data=/data

@@ -180,7 +180,7 @@ func TestRedisThatGoesAndComesBackIsUsedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tier.Close()
+	defer func() { _ = tier.Close() }()
 	data, c := newData(), replicaOn(t, tier)
 	data.want(t, c, overview, 0, 1)
 	m.Close()

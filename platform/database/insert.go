@@ -72,7 +72,7 @@ type insertion struct {
 // insertText writes the text of an insertion into so many columns, and remembers it: there are a handful for a table.
 func (d *DB) insertText(i insertion, columns int) string {
 	if text, ok := d.texts.Load(i); ok {
-		return text.(string) //nolint:errcheck // nothing else is put there
+		return text.(string)
 	}
 	text := i.text(columns)
 	d.texts.Store(i, text)

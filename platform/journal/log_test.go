@@ -195,7 +195,7 @@ func TestARequestIsForgottenWhenItsTimeIsOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer again.Close()
+		defer func() { _ = again.Close() }()
 		if err := again.Sync(t.Context()); err != nil { // the first pass comes after the first look at old requests
 			t.Fatal(err)
 		}

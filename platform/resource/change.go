@@ -59,6 +59,12 @@ func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(o
 		if err := s.keeper.valid(updated); err != nil {
 			return fault.In(s.shape.singular, err)
 		}
+		// What is wrong in itself is said before what is wrong at this moment.
+		if s.kind.Validate != nil {
+			if err := s.kind.Validate(updated); err != nil {
+				return fault.In(s.shape.singular, err)
+			}
+		}
 		if rule != nil {
 			return fault.In(s.shape.singular, rule(old, updated))
 		}
@@ -107,24 +113,29 @@ func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
 
 func (s *Store[M]) change(ctx context.Context, r Request, name, etag string, rule func(old, updated M) error) (M, error) {
 	return once(ctx, s.keeper, r, func() (M, error) {
-		for tried := range maxAttempts {
-			if tried == 1 {
-				// Only a row that several write at once is worth a queue: those who lost a race take turns, so that
-				// nobody loses it again and again.
-				turn := s.keeper.turn(name)
-				turn.Lock()
-				defer turn.Unlock()
-			}
+		attempt := func() (M, error) {
 			var out M
 			err := s.keeper.attempt(ctx, r, func(t *Tx) (err error) {
 				out, err = s.changeIn(t, r, name, etag, rule)
 				return err
 			})
-			if !errors.Is(err, errChanged) {
-				return s.answer(ctx, out, err)
-			}
-			if etag != "" {
-				return s.none(), stale(name)
+			return s.answer(ctx, out, err)
+		}
+		out, err := attempt()
+		switch {
+		case !errors.Is(err, errChanged):
+			return out, err
+		case etag != "":
+			return s.none(), stale(name)
+		}
+		// Only a row that several write at once is worth a queue: those who lost a race take turns, so that nobody loses
+		// it again and again.
+		turn := s.keeper.turn(name)
+		turn.Lock()
+		defer turn.Unlock()
+		for range maxAttempts {
+			if out, err = attempt(); !errors.Is(err, errChanged) {
+				return out, err
 			}
 		}
 		return s.none(), fault.Aborted(name, "TOO_MANY_WRITERS", "%q was changed by others each time; try again", name)

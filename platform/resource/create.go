@@ -185,10 +185,44 @@ func (s *Store[M]) BatchCreate(ctx context.Context, r BatchRequest, items []Item
 			s.show(by, m)
 		}
 		return out, err
-	}, func(records []*journalv1.Record) (Batch[M], error) {
-		found, err := s.recall(ctx, records)
-		return Batch[M]{Items: found, Created: int32(len(found))}, err //nolint:gosec // bounded by the request
-	})
+	}, func(records []*journalv1.Record) (Batch[M], error) { return s.replayedBatch(ctx, items, records) })
+}
+
+// replayedBatch answers a batch that was applied before: what it wrote then, and among it what it passed over.
+func (s *Store[M]) replayedBatch(ctx context.Context, items []Item[M], records []*journalv1.Record) (Batch[M], error) {
+	written, err := s.recall(ctx, records)
+	if err != nil {
+		return Batch[M]{}, err
+	}
+	byName := make(map[string]M, len(written))
+	for _, m := range written {
+		byName[s.nameOf(m)] = m
+	}
+	var passed []string
+	for _, it := range items {
+		if _, ok := byName[it.Name]; !ok {
+			passed = append(passed, it.Name)
+		}
+	}
+	stood, err := s.Peek(ctx, passed...)
+	if err != nil {
+		return Batch[M]{}, err
+	}
+	var out Batch[M]
+	by := access.From(ctx)
+	for _, it := range items {
+		if m, ok := byName[it.Name]; ok {
+			out.Items = append(out.Items, m)
+			out.Created++
+		} else if m, ok := stood[it.Name]; ok {
+			out.Items = append(out.Items, s.show(by, m))
+			out.Unchanged++
+		}
+	}
+	if len(out.Items) != len(items) { // the names were chosen by the service, so those written are all there is
+		return Batch[M]{Items: written, Created: int32(len(written))}, nil //nolint:gosec // bounded by the request
+	}
+	return out, nil
 }
 
 func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(M) error) (Batch[M], error) {

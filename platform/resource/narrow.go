@@ -37,16 +37,17 @@ func (s *Store[M]) narrow(by access.Principal, args []any) (string, []any) {
 	if len(by.Grants) == 0 {
 		return "1 = 0", args
 	}
-	var any []string
+	given := args
+	var alternatives []string
 	for _, g := range by.Grants {
 		var all []string
 		all, args = s.grantConditions(g, all, args)
 		if len(all) == 0 {
-			return "", args // this grant sees everything
+			return "", given // this grant sees everything
 		}
-		any = append(any, "("+strings.Join(all, " AND ")+")")
+		alternatives = append(alternatives, "("+strings.Join(all, " AND ")+")")
 	}
-	return "(" + strings.Join(any, " OR ") + ")", args
+	return "(" + strings.Join(alternatives, " OR ") + ")", args
 }
 
 func (s *Store[M]) grantConditions(g *accessv1.Grant, all []string, args []any) ([]string, []any) {

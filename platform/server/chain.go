@@ -24,7 +24,7 @@ func (s *Server) chain(policies *access.Policies, valid *validator) (grpc.UnaryS
 	if s.stats == nil {
 		unary, stream = slices.Insert(unary, 0, grpc.UnaryServerInterceptor(followUnary)), slices.Insert(stream, 0, grpc.StreamServerInterceptor(followStream))
 	}
-	return chainUnary(unary), chainStream(stream)
+	return chainUnary(unary), s.chainStream(stream)
 }
 
 // exempt are gRPC's own services, health and reflection. They are registered by [Server.Serve] alone, on the network.
@@ -43,10 +43,11 @@ func chainUnary(steps []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor
 	}
 }
 
-func chainStream(steps []grpc.StreamServerInterceptor) grpc.StreamServerInterceptor {
+// chainStream also ends the streams that are exempt: a client that watches health would hold up the stop.
+func (s *Server) chainStream(steps []grpc.StreamServerInterceptor) grpc.StreamServerInterceptor {
 	return func(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		if exempt(info.FullMethod) {
-			return handler(service, stream)
+			return s.endWithDrain(service, stream, info, handler)
 		}
 		for _, step := range slices.Backward(steps) {
 			next := handler

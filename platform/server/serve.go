@@ -67,6 +67,7 @@ func (s *Server) options(b *started) []grpc.ServerOption {
 	options := []grpc.ServerOption{
 		grpc.UnaryInterceptor(b.unary),
 		grpc.StreamInterceptor(b.stream),
+		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(s.config.MaxMessageBytes),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.MaxConcurrentStreams(streamsPerPeer),

@@ -75,20 +75,16 @@ func (v *validator) check(request any) error {
 	if !ok {
 		return fmt.Errorf("validate: the request is a %T, not a message", request)
 	}
-	err := v.rules.Validate(message)
-	var wrong *protovalidate.ValidationError
-	if !errors.As(err, &wrong) {
+	if err := checkDecoded(message); err != nil {
 		return err
 	}
-	violations := make([]fault.Violation, len(wrong.Violations))
-	for i, w := range wrong.Violations {
-		violations[i] = fault.Violation{
-			Field:       protovalidate.FieldPathString(w.Proto.GetField()),
-			Reason:      w.Proto.GetRuleId(),
-			Description: w.Proto.GetMessage(),
-		}
+	if err := v.rules.Validate(message); err != nil {
+		return fault.Validation(err)
 	}
-	return fault.InvalidAll(violations)
+	if violations := unfit(message.ProtoReflect(), "", nil); len(violations) > 0 {
+		return fault.InvalidAll(violations)
+	}
+	return nil
 }
 
 func (v *validator) unary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {

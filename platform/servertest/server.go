@@ -48,7 +48,7 @@ func New(tb testing.TB, c server.Config) *server.Server {
 // Serve serves s on a free port of the loopback until the test ends, and returns its address.
 func Serve(tb testing.TB, s *server.Server) string {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // ends with the server
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatalf("listen: %v", err)
 	}

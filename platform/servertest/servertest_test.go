@@ -81,7 +81,7 @@ func TestASchemaIsGoneAfterItsTest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background())
+	defer func() { _ = conn.Close(context.Background()) }()
 	var left int
 	row := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_namespace WHERE nspname = $1", u.Query().Get("search_path"))
 	if err := row.Scan(&left); err != nil || left != 0 {

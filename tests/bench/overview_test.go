@@ -104,7 +104,7 @@ func listen(b *testing.B, handler http.Handler) string {
 
 func get(b *testing.B, address string) []byte {
 	b.Helper()
-	r, err := http.Get(address) //nolint:noctx // a benchmark ends it
+	r, err := http.Get(address)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func goClient(b *testing.B, address string) rate {
 	b.Cleanup(transport.CloseIdleConnections)
 	client := &http.Client{Transport: transport}
 	read := func(int) error {
-		r, err := client.Get(address) //nolint:noctx // a benchmark ends it
+		r, err := client.Get(address)
 		if err != nil {
 			return err
 		}

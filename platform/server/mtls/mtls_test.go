@@ -120,7 +120,7 @@ func meet(t *testing.T, server, client *tls.Config) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	served := make(chan error, 1)
 	go func() {
 		conn, err := l.Accept()
@@ -128,7 +128,7 @@ func meet(t *testing.T, server, client *tls.Config) error {
 			served <- err
 			return
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		_, err = tls.Server(conn, server).Write([]byte{1})
 		served <- err
 	}()
@@ -136,7 +136,7 @@ func meet(t *testing.T, server, client *tls.Config) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_, err = tls.Client(conn, client).Read(make([]byte, 1))
 	_ = conn.Close()
 	if serverErr := <-served; serverErr != nil {

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -87,7 +89,13 @@ func (c *loadCommand) load(ctx context.Context, conn grpc.ClientConnInterface, f
 	if err != nil {
 		return nil, outcome{}, err
 	}
+	ctx, cancel := context.WithTimeout(withToken(ctx, c.Token), loadTimeout)
+	defer cancel()
 	request, err := s.Request(d)
+	var problems sheet.Problems
+	if errors.As(err, &problems) {
+		return nil, outcome{}, withService(ctx, conn, s, d, problems)
+	}
 	if err != nil {
 		return nil, outcome{}, err
 	}
@@ -96,10 +104,29 @@ func (c *loadCommand) load(ctx context.Context, conn grpc.ClientConnInterface, f
 	if id := request.ProtoReflect().Descriptor().Fields().ByName("request_id"); id != nil {
 		request.ProtoReflect().Set(id, protoreflect.ValueOfString(uuid.NewString()))
 	}
-	ctx, cancel := context.WithTimeout(withToken(ctx, c.Token), loadTimeout)
-	defer cancel()
 	done, err := send(ctx, conn, request)
 	return s, done, placed(s, err)
+}
+
+// withService adds to the problems found here what only the service can say of the other rows, so that the file can be
+// mended in one go. A service that cannot be asked adds nothing.
+func withService(ctx context.Context, conn grpc.ClientConnInterface, s *sheet.Sheet, d sheet.Defaults, problems sheet.Problems) error {
+	rest := s.Without(problems)
+	if rest.Rows() == 0 {
+		return problems
+	}
+	d.ValidateOnly = true
+	request, err := rest.Request(d)
+	if err != nil {
+		return problems // the rest cannot be told from the whole
+	}
+	_, err = send(ctx, conn, request)
+	var theirs sheet.Problems
+	if errors.As(placed(rest, err), &theirs) {
+		problems = slices.Concat(problems, theirs)
+		slices.SortStableFunc(problems, func(a, b sheet.Problem) int { return cmp.Compare(a.Line, b.Line) })
+	}
+	return problems
 }
 
 // refused shows what is wrong with a file, a line per problem.

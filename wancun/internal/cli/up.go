@@ -79,10 +79,12 @@ func (c *upCommand) prepare(ctx context.Context, t *terminal, s *suite.Suite) er
 
 // cutShort is err, unless the user stopped the command: then that is why it failed, and no failure.
 func cutShort(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
 // greet tells where the suite serves. The link signs in whoever opens it first, so it goes to the terminal alone.

@@ -241,5 +241,7 @@ func (c *Cluster) Close() error {
 func (c *Cluster) onClose(f func() error) { c.closing = append(c.closing, f) }
 
 func (c *Cluster) note(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	_, _ = fmt.Fprintf(c.config.Notes, format+" …\n", args...) // a closed terminal is no reason to stop
 }

@@ -187,3 +187,13 @@ func (p *parser) checkForm(row record) {
 		}
 	}
 }
+
+// Without is the sheet less the rows that problems were found in, so that a service can be asked about the others.
+func (s *Sheet) Without(p Problems) *Sheet {
+	rest := *s
+	rest.problems = nil
+	rest.rows = slices.DeleteFunc(slices.Clone(s.rows), func(r record) bool {
+		return r.malformed || slices.ContainsFunc(p, func(one Problem) bool { return one.Line == r.line })
+	})
+	return &rest
+}
