@@ -1,3 +1,5 @@
+//go:build cluster
+
 package cluster
 
 import (
@@ -7,8 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -204,14 +204,6 @@ func (s state) named(t *testing.T, name string) replica {
 // ready reports whether a process says that calls may be sent to it.
 func ready(t *testing.T, ops string) bool {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+ops+"/readyz", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return false
-	}
-	_, _ = io.Copy(io.Discard, answer.Body)
-	return answer.Body.Close() == nil && answer.StatusCode == http.StatusOK
+	_, err := fetch(t.Context(), "http://"+ops+"/readyz", "")
+	return err == nil
 }

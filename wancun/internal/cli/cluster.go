@@ -80,12 +80,14 @@ func (c *clusterUpCommand) use(ctx context.Context, t *terminal, running *cluste
 	return unlessStopped(ctx, errors.Join(err, <-ended))
 }
 
-// unlessStopped takes what was cut short by the user's own wish for no failure.
+// unlessStopped takes what was cut short by the user's own wish for no failure, however it put that.
 func unlessStopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
 // directory makes a temporary directory unless one is named, and says how to be rid of it.
