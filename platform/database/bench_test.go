@@ -33,10 +33,10 @@ func parallel(b *testing.B, write func(ctx context.Context, n int64) error) {
 }
 
 // write is what one accepted call stores: a row, and two more beside it as the journal does.
-func write(n int64, rows int) []database.Statement {
-	statements := make([]database.Statement, rows)
-	for i := range statements {
-		statements[i] = need(fmt.Sprintf("need-%d-%d", n, i))
+func write(db *database.DB, n int64, inserts int) []database.Statement {
+	var statements []database.Statement
+	for i := range inserts {
+		statements = append(statements, rows(db, fmt.Sprintf("need-%d-%d", n, i))...)
 	}
 	return statements
 }
@@ -48,13 +48,13 @@ func BenchmarkApply(b *testing.B) {
 			for _, rows := range []int{1, 3} {
 				b.Run(fmt.Sprintf("inserts=%d", rows), func(b *testing.B) {
 					db := migrated(b, engine.url(b))
-					parallel(b, func(ctx context.Context, n int64) error { return db.Apply(ctx, write(n, rows)) })
+					parallel(b, func(ctx context.Context, n int64) error { return db.Apply(ctx, write(db, n, rows)) })
 				})
 			}
 			b.Run("demanded", func(b *testing.B) {
 				db := migrated(b, engine.url(b))
 				parallel(b, func(ctx context.Context, n int64) error {
-					w := write(n, 3)
+					w := write(db, n, 3)
 					w[0].Rows = 1
 					return db.Apply(ctx, w)
 				})
@@ -69,7 +69,7 @@ func BenchmarkBarePgx(b *testing.B) {
 	for _, rows := range []int{1, 3} {
 		b.Run(fmt.Sprintf("inserts=%d", rows), func(b *testing.B) {
 			target := postgresURL(b)
-			migrated(b, target)
+			db := migrated(b, target)
 			config, err := pgxpool.ParseConfig(target)
 			if err != nil {
 				b.Fatal(err)
@@ -82,7 +82,7 @@ func BenchmarkBarePgx(b *testing.B) {
 			defer pool.Close()
 			parallel(b, func(ctx context.Context, n int64) error {
 				batch := &pgx.Batch{}
-				for _, s := range write(n, rows) {
+				for _, s := range write(db, n, rows) {
 					batch.Queue(s.SQL, s.Args...)
 				}
 				return pool.SendBatch(ctx, batch).Close()

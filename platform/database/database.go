@@ -49,7 +49,7 @@ type DB struct {
 	backend backend
 	readers *sql.DB
 	layouts *layouts
-	texts   sync.Map     // insertion -> string
+	texts   *insertTexts
 	closing func() error // closes the backend, once
 }
 
@@ -74,27 +74,27 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.MaxConns <= 0 {
 		cfg.MaxConns = defaultMaxConns
 	}
-	layouts := &layouts{}
+	layouts, texts := &layouts{}, &insertTexts{}
 	switch target.Scheme {
 	case "sqlite":
 		s, err := openSQLite(ctx, target, cfg.MaxConns, layouts)
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", translate(err))
 		}
-		return newDB(SQLite, s, s.readers, layouts), nil
+		return newDB(SQLite, s, s.readers, layouts, texts), nil
 	case "postgres", "postgresql":
-		p, err := openPostgres(ctx, cfg, layouts)
+		p, err := openPostgres(ctx, cfg, layouts, texts)
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", translate(err))
 		}
-		return newDB(Postgres, p, p.pool, layouts), nil
+		return newDB(Postgres, p, p.pool, layouts, texts), nil
 	default:
 		return nil, fmt.Errorf("open database: URL scheme is %q, want sqlite or postgres", target.Scheme)
 	}
 }
 
-func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts) *DB {
-	return &DB{kind: kind, backend: b, readers: readers, layouts: layouts, closing: sync.OnceValue(b.close)}
+func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts, texts *insertTexts) *DB {
+	return &DB{kind: kind, backend: b, readers: readers, layouts: layouts, texts: texts, closing: sync.OnceValue(b.close)}
 }
 
 // Close finishes the writes already accepted and closes the database; what is begun after it fails. Closing again
@@ -134,7 +134,8 @@ type Statement struct {
 	// may miss; an INSERT of plain VALUES never misses without an error, and AnyRows spares it a round trip.
 	Rows int64
 
-	load *load // instead of SQL
+	load *load       // instead of SQL
+	into destination // of an INSERT of whole rows, which may share a statement with others
 }
 
 // AnyRows is the demand of a statement that may affect any number of rows.

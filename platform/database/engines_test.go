@@ -128,6 +128,15 @@ func need(name string) database.Statement {
 	}
 }
 
+// rows are the statements that insert the named needs as whole rows, at revision 1.
+func rows(db *database.DB, names ...string) []database.Statement {
+	values := make([][]any, len(names))
+	for i, name := range names {
+		values[i] = need(name).Args
+	}
+	return db.Insert("needs", []string{"name", "revision", "village", "open", "body"}, values)
+}
+
 // revise is the statement that moves the named need on from a revision.
 func revise(name string, from int64) database.Statement {
 	return database.Statement{

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // The most rows in one INSERT, and the most parameters. SQLite gains nothing from many rows in one statement and
@@ -41,52 +42,64 @@ func (d *DB) Insert(table string, columns []string, rows [][]any) []Statement {
 	if d.kind == Postgres {
 		limit = maxRowsPostgres
 	}
-	limit = max(1, min(limit, maxParameters/max(1, len(columns))))
-	statements := make([]Statement, 0, len(rows)/limit+bits.OnesCount(uint(len(rows)%limit)))
-	for len(rows) > 0 {
-		size := 1 << (bits.Len(uint(min(len(rows), limit))) - 1)
-		statements = append(statements, d.insert(table, columns, rows[:size]))
-		rows = rows[size:]
+	var args []any
+	if len(rows) == 1 {
+		args = rows[0]
+	} else {
+		args = make([]any, 0, len(rows)*len(columns))
+		for _, row := range rows {
+			args = append(args, row...)
+		}
+	}
+	return d.texts.insert(destination{table: table, columns: strings.Join(columns, ", ")}, len(columns), args, limit)
+}
+
+// destination is what rows are inserted into.
+type destination struct{ table, columns string }
+
+// insertTexts are the texts of all INSERTs made so far, by insertion.
+type insertTexts struct{ known sync.Map }
+
+// insertion is what the text of an INSERT depends on.
+type insertion struct {
+	into destination
+	rows int
+}
+
+// insert makes statements of at most limit rows; args are the values of all rows, width to a row.
+func (t *insertTexts) insert(into destination, width int, args []any, limit int) []Statement {
+	limit = max(1, min(limit, maxParameters/max(1, width)))
+	rows := len(args) / width
+	statements := make([]Statement, 0, rows/limit+bits.OnesCount(uint(rows%limit)))
+	for rows > 0 {
+		size := 1 << (bits.Len(uint(min(rows, limit))) - 1)
+		n := size * width
+		statements = append(statements, Statement{
+			SQL: t.text(insertion{into: into, rows: size}, width), Args: args[:n:n], Rows: AnyRows, into: into,
+		})
+		args, rows = args[n:], rows-size
 	}
 	return statements
 }
 
-func (d *DB) insert(table string, columns []string, rows [][]any) Statement {
-	text := d.insertText(insertion{table: table, columns: strings.Join(columns, ", "), rows: len(rows)}, len(columns))
-	if len(rows) == 1 {
-		return Statement{SQL: text, Args: rows[0], Rows: AnyRows}
-	}
-	args := make([]any, 0, len(rows)*len(columns))
-	for _, row := range rows {
-		args = append(args, row...)
-	}
-	return Statement{SQL: text, Args: args, Rows: AnyRows}
-}
-
-// insertion is what the text of an INSERT depends on.
-type insertion struct {
-	table, columns string
-	rows           int
-}
-
-// insertText writes the text of an insertion into so many columns, and remembers it: there are a handful for a table.
-func (d *DB) insertText(i insertion, columns int) string {
-	if text, ok := d.texts.Load(i); ok {
+// text writes the text of an insertion into so many columns, and remembers it.
+func (t *insertTexts) text(i insertion, width int) string {
+	if text, ok := t.known.Load(i); ok {
 		return text.(string)
 	}
-	text := i.text(columns)
-	d.texts.Store(i, text)
+	text := i.text(width)
+	t.known.Store(i, text)
 	return text
 }
 
-func (n insertion) text(columns int) string {
+func (n insertion) text(width int) string {
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + n.table + " (" + n.columns + ") VALUES ")
-	for i := range n.rows * columns {
+	b.WriteString("INSERT INTO " + n.into.table + " (" + n.into.columns + ") VALUES ")
+	for i := range n.rows * width {
 		switch {
 		case i == 0:
 			b.WriteString("(")
-		case i%columns == 0:
+		case i%width == 0:
 			b.WriteString("), (")
 		default:
 			b.WriteString(", ")
@@ -95,4 +108,31 @@ func (n insertion) text(columns int) string {
 	}
 	b.WriteString(")")
 	return b.String()
+}
+
+// merged makes one INSERT of all that goes into the same table, the tables in the order in which they first come. It
+// returns statements as they are if any of them is not an INSERT of whole rows.
+func (t *insertTexts) merged(statements []Statement) []Statement {
+	type rows struct {
+		width int
+		args  []any
+	}
+	var order []destination
+	byTable := map[destination]*rows{}
+	for _, s := range statements {
+		if s.into.table == "" {
+			return statements
+		}
+		r := byTable[s.into]
+		if r == nil {
+			r = &rows{width: 1 + strings.Count(s.into.columns, ",")}
+			byTable[s.into], order = r, append(order, s.into)
+		}
+		r.args = append(r.args, s.Args...)
+	}
+	out := make([]Statement, 0, len(order))
+	for _, into := range order {
+		out = append(out, t.insert(into, byTable[into].width, byTable[into].args, maxRowsPostgres)...)
+	}
+	return out
 }

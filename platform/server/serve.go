@@ -36,6 +36,9 @@ const (
 	streamsPerPeer     = 256
 	handshakeTimeout   = 10 * time.Second
 	maxHeaderBytes     = 64 << 10
+	// keptWorkers are goroutines that handle one call after another: a new one for each would grow its stack through the
+	// whole chain each time. Calls beyond them still get goroutines of their own.
+	keptWorkers = 64
 )
 
 // Serve starts the server if that has not been done, and answers calls on the listener until ctx ends and the server has
@@ -72,6 +75,7 @@ func (s *Server) options(b *started) []grpc.ServerOption {
 		grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.MaxConcurrentStreams(streamsPerPeer),
 		grpc.ConnectionTimeout(handshakeTimeout),
+		grpc.NumStreamWorkers(keptWorkers),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: connectionAgeGrace, Time: pingEvery, Timeout: pingTimeout,
 		}),
@@ -107,7 +111,7 @@ func (s *Server) stop(network *grpc.Server, h *health.Server) {
 		h.SetServingStatus(name, grpc_health_v1.HealthCheckResponse_NOT_SERVING)
 	}
 	wait(s.config.DrainWait, nil)
-	s.drain(fault.Unavailable("DRAINING", time.Second, nil))
+	s.drain(fault.Unavailable(reasonDraining, time.Second, nil))
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
