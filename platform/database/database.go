@@ -57,6 +57,7 @@ type DB struct {
 type backend interface {
 	apply(ctx context.Context, statements []Statement) error
 	inTx(ctx context.Context, fn func(tx Tx) error) error // one attempt
+	arguments(query string, args []any) []any             // of a query, with what the driver is to know of it before them
 	listen(ctx context.Context, channel string, wake func()) error
 	notify(ctx context.Context, tx Tx, channel string) error
 	migrate(ctx context.Context, m *migrations, versionTable string) error
@@ -114,7 +115,9 @@ func (d *DB) ForUpdate() string {
 }
 
 // Reader reads committed state, each query on its own. On SQLite it cannot write.
-func (d *DB) Reader() Querier { return reader{on: d.readers, layouts: d.layouts} }
+func (d *DB) Reader() Querier {
+	return reader{on: d.readers, layouts: d.layouts, arguments: d.backend.arguments}
+}
 
 // Snapshot lets fn read one committed state of the whole database, however many queries it takes. It cannot write.
 func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, q Querier) error) error {
@@ -123,7 +126,7 @@ func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, q Querie
 		return fmt.Errorf("begin snapshot: %w", translate(err))
 	}
 	defer func() { _ = tx.Rollback() }() // nothing to keep
-	return fn(ctx, reader{on: tx, layouts: d.layouts})
+	return fn(ctx, reader{on: tx, layouts: d.layouts, arguments: d.backend.arguments})
 }
 
 // Statement is one statement of an Apply.
@@ -230,10 +233,12 @@ func (d *DB) Notify(ctx context.Context, tx Tx, channel string) error {
 type reader struct {
 	on Querier
 	*layouts
+
+	arguments func(query string, args []any) []any
 }
 
 // QueryContext is that of the pool or the transaction below.
 func (r reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := r.on.QueryContext(ctx, query, args...)
+	rows, err := r.on.QueryContext(ctx, query, r.arguments(query, args)...)
 	return rows, translate(err)
 }

@@ -54,6 +54,18 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts, texts *inse
 	return p, nil
 }
 
+// longList is the number of arguments from which a SELECT is planned at each run. A plan that is kept is one for the table
+// as it was when the statement was prepared, and a list of keys in a table that was still empty is found by reading all
+// of it. A key or two are looked up in the index even then.
+const longList = 16
+
+func (p *postgresDB) arguments(query string, args []any) []any {
+	if len(args) < longList || !strings.HasPrefix(query, "SELECT") {
+		return args
+	}
+	return append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+}
+
 // firstSchema is where unqualified tables are created.
 func firstSchema(config *pgx.ConnConfig) string {
 	first, _, _ := strings.Cut(config.RuntimeParams["search_path"], ",")

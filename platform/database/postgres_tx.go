@@ -19,7 +19,7 @@ func (p *postgresDB) inTx(ctx context.Context, fn func(tx Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if err := fn(&postgresTx{conn: conn, on: tx, layouts: p.layouts}); err != nil {
+	if err := fn(&postgresTx{conn: conn, on: tx, layouts: p.layouts, arguments: p.arguments}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -33,6 +33,8 @@ type postgresTx struct {
 	conn *sql.Conn // that of on
 	on   *sql.Tx
 	*layouts
+
+	arguments func(query string, args []any) []any
 }
 
 // ExecContext is sql.Tx's.
@@ -43,7 +45,7 @@ func (t *postgresTx) ExecContext(ctx context.Context, query string, args ...any)
 
 // QueryContext is sql.Tx's.
 func (t *postgresTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := t.on.QueryContext(ctx, query, args...)
+	rows, err := t.on.QueryContext(ctx, query, t.arguments(query, args)...)
 	return rows, translate(err)
 }
 

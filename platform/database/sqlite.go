@@ -79,4 +79,6 @@ func (s *sqliteDB) hasTable(ctx context.Context, name string) (bool, error) {
 }
 
 // close closes the readers first, so that the last connection to go, the writer's, folds the WAL into the file.
+func (s *sqliteDB) arguments(_ string, args []any) []any { return args }
+
 func (s *sqliteDB) close() error { return errors.Join(s.readers.Close(), s.writer.close()) }
