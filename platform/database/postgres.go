@@ -45,6 +45,9 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts, texts *inse
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
+	if err := sortsByBytes(ctx, pool); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
 	p := &postgresDB{
 		config: config, schema: firstSchema(config), pool: pool, layouts: layouts, closed: make(chan struct{}),
 	}
@@ -52,6 +55,19 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts, texts *inse
 		return p.lend(ctx, func(conn *pgx.Conn) error { return applyPlain(ctx, conn, statements) })
 	}}
 	return p, nil
+}
+
+// sortsByBytes refuses a database that sorts text as a language does. Ranges of codes and names, and pages in their order,
+// would miss rows there, and differ from what SQLite answers.
+func sortsByBytes(ctx context.Context, pool *sql.DB) error {
+	var bytewise bool
+	if err := pool.QueryRowContext(ctx, `SELECT 'B' < 'a' AND 'a:' > 'a0'`).Scan(&bytewise); err != nil {
+		return err
+	}
+	if !bytewise {
+		return errors.New("the database sorts text by a language; create it with TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+	}
+	return nil
 }
 
 // longList is the number of arguments from which a SELECT is planned at each run. A plan that is kept is one for the table
