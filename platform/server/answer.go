@@ -15,6 +15,9 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
+// reasonDraining ends the streams of a server that stops.
+const reasonDraining = "DRAINING"
+
 // answerer turns errors and panics into the status that the caller sees, and writes the one line that the operator sees.
 type answerer struct {
 	log   *slog.Logger
@@ -47,7 +50,7 @@ func (a *answerer) stream(service any, stream grpc.ServerStream, info *grpc.Stre
 
 func (a *answerer) answer(ctx context.Context, method string, begin time.Time, err error) error {
 	st := fault.Status(err)
-	level := levelOf(st.Code())
+	level := levelOf(st)
 	if !a.log.Enabled(ctx, level) {
 		return st.Err()
 	}
@@ -81,11 +84,17 @@ func operatorsPart(st *status.Status, err error, level slog.Level) []slog.Attr {
 	return attributes
 }
 
-func levelOf(code codes.Code) slog.Level {
-	switch code {
+// levelOf is how much a call that ended so is the operator's concern. Streams that a drain sends away belong to every stop.
+func levelOf(st *status.Status) slog.Level {
+	switch st.Code() {
 	case codes.Internal, codes.Unknown, codes.DataLoss:
 		return slog.LevelError
-	case codes.Unavailable, codes.ResourceExhausted, codes.DeadlineExceeded, codes.Unimplemented:
+	case codes.Unavailable:
+		if f, ok := fault.From(st.Err()); ok && f.Reason() == reasonDraining {
+			return slog.LevelInfo
+		}
+		return slog.LevelWarn
+	case codes.ResourceExhausted, codes.DeadlineExceeded, codes.Unimplemented:
 		return slog.LevelWarn
 	default:
 		return slog.LevelInfo

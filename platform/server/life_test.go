@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -167,7 +169,8 @@ func TestAFollowerIsSentAwayWhenTheServerStops(t *testing.T) {
 		}
 	}}
 	synctest.Test(t, func(t *testing.T) {
-		r := run(t, newServer(t, server.Config{}, nil, following.register))
+		book := &logBook{}
+		r := run(t, newServer(t, server.Config{}, logTo(book), following.register))
 		ends := func(ctx context.Context, follow bool) chan error {
 			ended := make(chan error, 1)
 			go func() {
@@ -191,6 +194,9 @@ func TestAFollowerIsSentAwayWhenTheServerStops(t *testing.T) {
 		if err := <-r.ended; err != nil || time.Since(begin) != 10*time.Second {
 			t.Errorf("Serve = %v after %v, want nil as soon as the last stream ended", err, time.Since(begin))
 		}
+		if log := book.String(); !strings.Contains(log, "reason=DRAINING") || strings.Contains(log, "level=WARN") {
+			t.Errorf("the operator is told of it as a trouble, or not at all:\n%s", log)
+		}
 	})
 }
 
@@ -202,7 +208,7 @@ func TestReflectionIsOfferedOnlyWhereItWasAskedFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		list := &grpc_reflection_v1.ServerReflectionRequest{MessageRequest: &grpc_reflection_v1.ServerReflectionRequest_ListServices{}}
-		if err := stream.Send(list); err != nil {
+		if err := stream.Send(list); err != nil && !errors.Is(err, io.EOF) { // refused already, which Recv says
 			t.Fatal(err)
 		}
 		answer, err := stream.Recv()

@@ -136,7 +136,7 @@ func (s *Server) Start() error {
 	if err != nil {
 		return fmt.Errorf("start server: %w", err)
 	}
-	b := &started{policies: policies, channel: &inprocgrpc.Channel{}}
+	b := &started{policies: policies, channel: (&inprocgrpc.Channel{}).WithCloner(copies{})}
 	b.unary, b.stream = s.chain(policies, valid)
 	s.handlers.ForEach(b.channel.RegisterService)
 	b.channel.WithServerUnaryInterceptor(b.unary).WithServerStreamInterceptor(b.stream)
