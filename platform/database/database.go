@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/wancun/wancun/platform/fault"
 )
 
@@ -38,6 +40,8 @@ type Config struct {
 	URL string
 	// MaxConns bounds the connections to PostgreSQL, or the concurrent readers of SQLite; zero means 16.
 	MaxConns int
+	// Tracer observes what calls ask of the database; nil: nobody does.
+	Tracer trace.TracerProvider
 }
 
 // defaultMaxConns is what one service replica needs to keep a small server busy.
@@ -50,6 +54,7 @@ type DB struct {
 	readers *sql.DB
 	layouts *layouts
 	texts   *insertTexts
+	tracing *tracing
 	closing func() error // closes the backend, once
 }
 
@@ -82,20 +87,23 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", translate(err))
 		}
-		return newDB(SQLite, s, s.readers, layouts, texts), nil
+		return newDB(SQLite, s, s.readers, layouts, texts, cfg.Tracer), nil
 	case "postgres", "postgresql":
 		p, err := openPostgres(ctx, cfg, layouts, texts)
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", translate(err))
 		}
-		return newDB(Postgres, p, p.pool, layouts, texts), nil
+		return newDB(Postgres, p, p.pool, layouts, texts, cfg.Tracer), nil
 	default:
 		return nil, fmt.Errorf("open database: URL scheme is %q, want sqlite or postgres", target.Scheme)
 	}
 }
 
-func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts, texts *insertTexts) *DB {
-	return &DB{kind: kind, backend: b, readers: readers, layouts: layouts, texts: texts, closing: sync.OnceValue(b.close)}
+func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts, texts *insertTexts, tracer trace.TracerProvider) *DB {
+	return &DB{
+		kind: kind, backend: b, readers: readers, layouts: layouts, texts: texts, tracing: newTracing(tracer, kind),
+		closing: sync.OnceValue(b.close),
+	}
 }
 
 // Close finishes the writes already accepted and closes the database; what is begun after it fails. Closing again
@@ -115,8 +123,10 @@ func (d *DB) ForUpdate() string {
 }
 
 // Reader reads committed state, each query on its own. On SQLite it cannot write.
-func (d *DB) Reader() Querier {
-	return reader{on: d.readers, layouts: d.layouts, arguments: d.backend.arguments}
+func (d *DB) Reader() Querier { return d.reader(d.readers) }
+
+func (d *DB) reader(on Querier) reader {
+	return reader{on: on, layouts: d.layouts, tracing: d.tracing, arguments: d.backend.arguments}
 }
 
 // Snapshot lets fn read one committed state of the whole database, however many queries it takes. It cannot write.
@@ -126,7 +136,7 @@ func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, q Querie
 		return fmt.Errorf("begin snapshot: %w", translate(err))
 	}
 	defer func() { _ = tx.Rollback() }() // nothing to keep
-	return fn(ctx, reader{on: tx, layouts: d.layouts, arguments: d.backend.arguments})
+	return fn(ctx, d.reader(tx))
 }
 
 // Statement is one statement of an Apply.
@@ -150,10 +160,12 @@ const AnyRows int64 = -1
 //
 // When ctx ends while the write waits for its turn, nothing is written and its error is returned. On PostgreSQL a write
 // whose ctx ends later, or whose connection is lost, may or may not have happened: only a request id can tell.
-func (d *DB) Apply(ctx context.Context, statements []Statement) error {
+func (d *DB) Apply(ctx context.Context, statements []Statement) (err error) {
 	if len(statements) == 0 {
 		return nil
 	}
+	ctx, end := d.tracing.begin(ctx, "WRITE", "")
+	defer func() { end(err) }()
 	return d.write(ctx, func() error { return d.backend.apply(ctx, statements) })
 }
 
@@ -169,7 +181,9 @@ type Tx interface {
 // InTx runs fn in a read-write transaction and commits if fn returns nil. It is READ COMMITTED on PostgreSQL; on SQLite
 // no other write runs meanwhile, so fn must wait for nothing but tx. fn runs again after a serialization failure, a
 // deadlock or a busy file, hence it keeps no state across calls. A write through the DB inside fn is refused.
-func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error {
+func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) (err error) {
+	ctx, end := d.tracing.begin(ctx, "TRANSACTION", "")
+	defer func() { end(err) }()
 	inside := context.WithValue(ctx, insideTx{}, d)
 	return d.write(ctx, func() error {
 		return d.backend.inTx(ctx, func(tx Tx) error { return fn(inside, tx) })
@@ -233,12 +247,15 @@ func (d *DB) Notify(ctx context.Context, tx Tx, channel string) error {
 type reader struct {
 	on Querier
 	*layouts
+	tracing *tracing
 
 	arguments func(query string, args []any) []any
 }
 
 // QueryContext is that of the pool or the transaction below.
 func (r reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx, end := r.tracing.begin(ctx, operation(query), query)
 	rows, err := r.on.QueryContext(ctx, query, r.arguments(query, args)...)
+	end(err)
 	return rows, translate(err)
 }

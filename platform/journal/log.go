@@ -34,6 +34,9 @@ type Config struct {
 	KeepRequests time.Duration
 	// Logger is told when numbering fails and when it works again.
 	Logger *slog.Logger
+	// Numbered is told of each batch that this process numbered: the last position, how many entries, and how long ago
+	// the first of them was written. Nil: nobody is.
+	Numbered func(ctx context.Context, position int64, entries int, oldest time.Duration)
 }
 
 // Log is one service's journal as one process holds it. It is safe for concurrent use.
@@ -45,6 +48,7 @@ type Log struct {
 	now     func() time.Time
 	keep    time.Duration
 	logger  *slog.Logger
+	told    func(ctx context.Context, position int64, entries int, oldest time.Duration)
 	channel string // on which the numbering step notifies other processes
 
 	wake    chan struct{} // holds a token if there may be something to number
@@ -72,6 +76,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	l := &Log{
 		name: c.Log, origin: c.Origin, db: c.DB, signer: c.Signer, now: c.Clock, keep: c.KeepRequests,
 		logger:  c.Logger.With("log", c.Log),
+		told:    c.Numbered,
 		channel: "journal_" + c.Log,
 		wake:    make(chan struct{}, 1),
 		stop:    stop,

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
 	"github.com/wancun/wancun/platform/database"
 )
 
@@ -135,9 +139,22 @@ func (l *Log) numberStaged(ctx context.Context) error {
 			return nil // another process was faster
 		}
 		numbered = b.last
+		l.tell(ctx, b)
 		l.announce(b.size)
 	}
 	return nil
+}
+
+// tell tells of a batch.
+func (l *Log) tell(ctx context.Context, b batch) {
+	if l.told == nil {
+		return
+	}
+	var first journalv1.Record
+	if err := proto.Unmarshal(b.first, &first); err != nil {
+		return // verify's business
+	}
+	l.told(ctx, b.size, b.count, l.now().Sub(first.GetTime().AsTime()))
 }
 
 // announce wakes those who follow the log if it has grown.

@@ -36,8 +36,9 @@ type head struct {
 // batch says what one numbering transaction did.
 type batch struct {
 	count int
-	last  int64 // sequence number of the last entry moved
-	size  int64 // of the log afterwards
+	last  int64  // sequence number of the last entry moved
+	first []byte // record of the first
+	size  int64  // of the log afterwards
 }
 
 // number moves the lowest staged entries into the log: one transaction, in which the lock on the head row comes first, so
@@ -65,7 +66,7 @@ func (l *Log) number(ctx context.Context) (batch, error) {
 		if err := tx.Apply(ctx, append(grown, sealed...)); err != nil {
 			return fmt.Errorf("append entries %d to %d: %w", h.Size+1, t.Size(), err)
 		}
-		b = batch{count: len(entries), last: entries[len(entries)-1].Seq, size: t.Size()}
+		b = batch{count: len(entries), last: entries[len(entries)-1].Seq, first: entries[0].Record, size: t.Size()}
 		return l.db.Notify(ctx, tx, l.channel)
 	})
 	return b, err

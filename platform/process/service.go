@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/grpc"
 
@@ -82,7 +83,7 @@ func Run[S any, P settingsOf[S]](ctx context.Context, s Service[S], call Call) i
 
 func (s Service[S]) migrate(ctx context.Context, m *migration, call Call) int {
 	err := func() (err error) {
-		db, err := m.Database.open(ctx)
+		db, err := m.Database.open(ctx, nil)
 		if err != nil {
 			return err
 		}
@@ -97,11 +98,13 @@ func (s Service[S]) migrate(ctx context.Context, m *migration, call Call) int {
 	return exitOK
 }
 
-func (d *Database) open(ctx context.Context) (*database.DB, error) {
+// open opens the database; tracer may be nil.
+func (d *Database) open(ctx context.Context, tracer trace.TracerProvider) (*database.DB, error) {
 	c, err := d.config()
 	if err != nil {
 		return nil, err
 	}
+	c.Tracer = tracer
 	return database.Open(ctx, c)
 }
 
@@ -144,7 +147,7 @@ func (s Service[S]) openStorage(ctx context.Context, c *Settings, p *Process) (S
 	if storage.PageKey, err = Key(c.PageKeyFile); err != nil {
 		return Storage{}, fmt.Errorf("--page-key-file: %w", err)
 	}
-	if storage.DB, err = c.Database.open(ctx); err != nil {
+	if storage.DB, err = c.Database.open(ctx, p.telemetry.Tracer()); err != nil {
 		return Storage{}, err
 	}
 	p.onClose(storage.DB.Close)

@@ -40,6 +40,8 @@ type Deps struct {
 	Random io.Reader
 	// Logger takes what the numbering loop has to say.
 	Logger *slog.Logger
+	// Numbered is told of numbered batches, as journal.Config has it; nil: nobody is.
+	Numbered func(ctx context.Context, position int64, entries int, oldest time.Duration)
 }
 
 // Keeper is what the stores of one service share: its database, its journal and its keys.
@@ -80,6 +82,7 @@ func Open(ctx context.Context, d Deps) (*Keeper, error) {
 	}
 	log, err := journal.Open(ctx, journal.Config{
 		Log: d.Log, Origin: "wancun/" + d.Log, DB: d.DB, Signer: d.Signer, Clock: d.Clock, Logger: d.Logger,
+		Numbered: d.Numbered,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)

@@ -12,7 +12,7 @@ import (
 
 // Instruments are the measures that are the suite's own; those of calls come with the server and the client. Their
 // methods return functions to be called where the thing happens: cheap, without allocations, and nothing at all if nobody
-// observes. Names and units stand here and in the operating guide.
+// observes; those of nil return nil. Names and units stand here and in the operating guide.
 type Instruments struct {
 	cacheReads      metric.Int64Counter
 	journalPosition metric.Int64Gauge
@@ -49,6 +49,9 @@ func NewInstruments(provider metric.MeterProvider) (*Instruments, error) {
 
 // CacheReads counts the answers of the named cache; it fits cache.Config.Observe.
 func (i *Instruments) CacheReads(cache string) func(ctx context.Context, source string) {
+	if i == nil {
+		return nil
+	}
 	known := map[string]metric.MeasurementOption{}
 	for _, source := range []string{"memory", "tier", "load"} {
 		known[source] = metric.WithAttributeSet(attribute.NewSet(attribute.String("cache", cache), attribute.String("source", source)))
@@ -65,6 +68,9 @@ type Batch func(ctx context.Context, position int64, entries int, oldest time.Du
 
 // Numbered observes the numbering of the named log.
 func (i *Instruments) Numbered(log string) Batch {
+	if i == nil {
+		return nil
+	}
 	of := metric.WithAttributeSet(attribute.NewSet(attribute.String("log", log)))
 	return func(ctx context.Context, position int64, entries int, oldest time.Duration) {
 		if !i.journalPosition.Enabled(ctx) {
@@ -78,6 +84,9 @@ func (i *Instruments) Numbered(log string) Batch {
 
 // Applied observes the rollups taking in entries of the named log.
 func (i *Instruments) Applied(log string) Batch {
+	if i == nil {
+		return nil
+	}
 	of := metric.WithAttributeSet(attribute.NewSet(attribute.String("log", log)))
 	return func(ctx context.Context, position int64, _ int, oldest time.Duration) {
 		if !i.rollupPosition.Enabled(ctx) {

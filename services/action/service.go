@@ -20,6 +20,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/platform/telemetry"
 	"github.com/wancun/wancun/services/action/internal/campaign"
 	"github.com/wancun/wancun/services/action/internal/delivery"
 	"github.com/wancun/wancun/services/action/internal/peers"
@@ -34,7 +35,7 @@ var migrations embed.FS
 // Config is what an operator may set. There is nothing yet.
 type Config struct{}
 
-// Deps are what the service stands on; all are required. New names the one that is missing.
+// Deps are what the service stands on; all are required except Instruments. New names the one that is missing.
 type Deps struct {
 	// DB holds the service's tables and nothing else; the caller closes it after the service.
 	DB *database.DB
@@ -50,6 +51,8 @@ type Deps struct {
 	Random io.Reader
 	// Logger takes what goes on behind the calls.
 	Logger *slog.Logger
+	// Instruments are told of the journal's numbering; nil: nobody is.
+	Instruments *telemetry.Instruments
 	// Organizations asks the org service. The client must send the originating caller's token along, as client.Wrap does.
 	Organizations orgv1.OrganizationServiceClient
 	// Scopes asks the village service, as Organizations does org.
@@ -87,6 +90,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	}
 	keeper, err := resource.Open(ctx, resource.Deps{
 		Log: "action", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
+		Numbered: d.Instruments.Numbered("action"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open action: %w", err)

@@ -94,6 +94,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	}
 	keeper, err := resource.Open(ctx, resource.Deps{
 		Log: "report", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
+		Numbered: d.Instruments.Numbered("report"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open report: %w", err)
@@ -132,11 +133,8 @@ func hotCache(d Deps) (*cache.Cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive cache key: %w", err)
 	}
-	c := cache.Config{Name: "report", Shared: d.Shared, MACKey: key, Clock: d.Clock}
-	if d.Instruments != nil {
-		c.Observe = d.Instruments.CacheReads(c.Name)
-	}
-	return cache.New(c)
+	const name = "report"
+	return cache.New(cache.Config{Name: name, Shared: d.Shared, MACKey: key, Clock: d.Clock, Observe: d.Instruments.CacheReads(name)})
 }
 
 // follow starts one follower for each journal. They outlive the call that opened the service, and end with Close.

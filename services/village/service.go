@@ -18,6 +18,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/platform/telemetry"
 	"github.com/wancun/wancun/services/village/internal/division"
 	"github.com/wancun/wancun/services/village/internal/need"
 	"github.com/wancun/wancun/services/village/internal/scope"
@@ -33,7 +34,7 @@ var migrations embed.FS
 // Config is what an operator may set. There is nothing yet.
 type Config struct{}
 
-// Deps are what the service stands on; all are required. New names the one that is missing.
+// Deps are what the service stands on; all are required except Instruments. New names the one that is missing.
 type Deps struct {
 	// DB holds the service's tables and nothing else; the caller closes it after the service.
 	DB *database.DB
@@ -49,6 +50,8 @@ type Deps struct {
 	Random io.Reader
 	// Logger takes what goes on behind the calls.
 	Logger *slog.Logger
+	// Instruments are told of the journal's numbering; nil: nobody is.
+	Instruments *telemetry.Instruments
 }
 
 // Service is the village service, ready to be registered. It is safe for concurrent use.
@@ -84,6 +87,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	}
 	keeper, err := resource.Open(ctx, resource.Deps{
 		Log: "village", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
+		Numbered: d.Instruments.Numbered("village"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open village: %w", err)

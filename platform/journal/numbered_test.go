@@ -1,0 +1,43 @@
+package journal_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/journal/internal/logtest"
+)
+
+func TestWhoWatchesTheNumberingHearsOfEveryEntryAndHowOldItWas(t *testing.T) {
+	logtest.OnEngines(t, func(t *testing.T, url string) {
+		type heard struct {
+			position int64
+			entries  int
+			oldest   time.Duration
+		}
+		batches := make(chan heard, 10)
+		c := logtest.Config(t, logtest.Open(t, url))
+		c.Clock = func() time.Time { return logtest.At().Add(7 * time.Second) }
+		c.Numbered = func(_ context.Context, position int64, entries int, oldest time.Duration) {
+			batches <- heard{position, entries, oldest}
+		}
+		l, err := journal.Open(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		logtest.Fill(t, l, c.DB, 6, 3) // in writes of three, as they were a while ago
+		if err := l.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		numbered := 0
+		for numbered < 6 {
+			b := <-batches
+			numbered += b.entries
+			if want := (heard{int64(numbered), b.entries, 7 * time.Second}); b != want {
+				t.Errorf("heard %+v, want %+v", b, want)
+			}
+		}
+	})
+}
