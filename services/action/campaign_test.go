@@ -81,3 +81,25 @@ func TestANewIndicatorCountsAtOnce(t *testing.T) {
 	}
 	record(t, s, screened)
 }
+
+func TestAnIndicatorStandsUnderAnActionOrAHeading(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	lost := exampleCampaign()
+	lost.Indicators[1].Group = "province"
+	_, err := s.campaigns.CreateCampaign(admin(t), &actionv1.CreateCampaignRequest{CampaignId: "lost", Campaign: lost})
+	refused(t, err, codes.InvalidArgument, "campaign.indicators[1].group")
+	c := create(t, s)
+	c.Indicators = append(c.GetIndicators(), &actionv1.Indicator{
+		Id: "SC01", Group: "scope", DisplayName: "村", Unit: "village",
+		Kind: actionv1.IndicatorKind_COUNT, Basis: actionv1.IndicatorBasis_SCOPE_VILLAGES,
+	})
+	update := func(paths ...string) error {
+		_, err := s.campaigns.UpdateCampaign(admin(t), &actionv1.UpdateCampaignRequest{Campaign: c, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})
+		return err
+	}
+	refused(t, update("indicators"), codes.InvalidArgument, "campaign.indicators[2].group")
+	c.Headings = []*actionv1.Heading{{Id: "scope", DisplayName: "帮扶范围"}}
+	if err := update("indicators", "headings"); err != nil {
+		t.Errorf("UpdateCampaign with the heading: %v", err)
+	}
+}

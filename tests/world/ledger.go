@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -25,14 +26,14 @@ func Bulletin(tb testing.TB, s *suite.Suite, campaign string) *reportv1.Bulletin
 	return b
 }
 
-// Positions are the ends of the journals that report follows.
-func Positions(ctx context.Context, tb testing.TB, s *suite.Suite) []*reportv1.LogPosition {
+// Positions are the ends of the journals that report follows, as requests name them.
+func Positions(ctx context.Context, tb testing.TB, s *suite.Suite) []string {
 	tb.Helper()
-	var ends []*reportv1.LogPosition
+	var ends []string
 	for _, log := range []string{"logs/org", "logs/village", "logs/action"} {
 		c, err := journalv1.NewJournalServiceClient(s.Conn).GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: log})
 		must(tb, "get checkpoint", err)
-		ends = append(ends, &reportv1.LogPosition{Log: log, Position: c.GetSize()})
+		ends = append(ends, fmt.Sprintf("%s:%d", log, c.GetSize()))
 	}
 	return ends
 }

@@ -191,8 +191,10 @@ func reportRequests() map[string]proto.Message {
 		"StatementService.UpdateStatement": &reportv1.UpdateStatementRequest{
 			Statement: changed, UpdateMask: mask("value", "qualifier", "unit", "completeness", "source", "note"),
 		},
-		"BulletinService.GetBulletin":       &reportv1.GetBulletinRequest{Name: Campaign + "/bulletin"},
-		"BulletinService.RenderBulletin":    &reportv1.RenderBulletinRequest{Name: Campaign + "/bulletin", Language: reportv1.Language_ENGLISH, Format: reportv1.Format_TEXT},
+		"BulletinService.GetBulletin": &reportv1.GetBulletinRequest{Name: Campaign + "/bulletin", AtLeast: []string{"logs/action:1", "logs/village:1"}},
+		"BulletinService.RenderBulletin": &reportv1.RenderBulletinRequest{
+			Name: Campaign + "/bulletin", Language: reportv1.Language_ENGLISH, Format: reportv1.Format_TEXT, AtLeast: []string{"logs/org:1"},
+		},
 		"BulletinService.ListFigureEntries": &reportv1.ListFigureEntriesRequest{Parent: Campaign, Indicator: "BR03", PageSize: 10},
 		"BulletinService.GetOverview":       &reportv1.GetOverviewRequest{Name: Campaign + "/overview"},
 	}

@@ -6,9 +6,9 @@ import (
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/resource"
-	"github.com/wancun/wancun/services/action/internal/day"
 	"github.com/wancun/wancun/services/action/internal/recent"
 )
 

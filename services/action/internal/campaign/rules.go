@@ -5,15 +5,16 @@ import (
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/services/action/internal/day"
 )
 
 // currency is the unit of every value, and of nothing else.
 const currency = "CNY"
 
 // Validate holds for every campaign: its dates are in order, its ids unique, its headings no actions, its
-// categories answered by actions it has, and each indicator's unit, kind and basis fit together.
+// categories answered by actions it has, its indicators under headings or actions it has, and each indicator's unit, kind
+// and basis fit together.
 func Validate(c *actionv1.Campaign) error {
 	var wrong []fault.Violation
 	wrong = append(wrong, dates(c)...)
@@ -28,7 +29,11 @@ func Validate(c *actionv1.Campaign) error {
 			wrong = append(wrong, at("need_categories", i, "action", "ACTION_UNKNOWN", "the campaign has no action "+n.GetAction()))
 		}
 	}
+	headings := idsOf(c.GetHeadings())
 	for i, indicator := range c.GetIndicators() {
+		if g := indicator.GetGroup(); !actions[g] && !headings[g] {
+			wrong = append(wrong, at("indicators", i, "group", "GROUP_UNKNOWN", "the campaign has no action and no heading "+g))
+		}
 		wrong = append(wrong, misfits(i, indicator)...)
 	}
 	if len(wrong) > 0 {

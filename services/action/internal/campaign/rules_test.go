@@ -10,8 +10,8 @@ import (
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/services/action/internal/day"
 )
 
 const (
@@ -74,14 +74,18 @@ func TestACatalogueFitsTogether(t *testing.T) {
 		{"ends before it starts", func(m *c) { m.EndDate = &date.Date{Year: 2019, Month: 4, Day: 30} }, map[string]string{"end_date": "BEFORE_START_DATE"}},
 		{"starts on no day", func(m *c) { m.StartDate = &date.Date{Year: 2019, Month: 5} }, map[string]string{"start_date": "NOT_A_DAY"}},
 		{"ends on no day", func(m *c) { m.EndDate = &date.Date{Year: 2019, Month: 11, Day: 31} }, map[string]string{"end_date": "NOT_A_DAY"}},
-		{"an action twice", func(m *c) { m.Actions[1].Id = "bright" }, map[string]string{"actions[1].id": "DUPLICATE"}},
+		{"an action twice", func(m *c) { m.Actions = append(m.Actions, m.GetActions()[0]) }, map[string]string{"actions[2].id": "DUPLICATE"}},
 		{"an indicator twice", func(m *c) { m.Indicators[2].Id = "SC01" }, map[string]string{"indicators[2].id": "DUPLICATE"}},
 		{"a heading twice", func(m *c) { m.Headings[1].Id = "scope" }, map[string]string{"headings[1].id": "DUPLICATE"}},
 		{"a heading that is an action", func(m *c) { m.Headings[1].Id = "hope" }, map[string]string{"headings[1].id": "ID_OF_AN_ACTION"}},
 		{"a category twice", func(m *c) { m.NeedCategories[1].Id = "cataract_patients" }, map[string]string{"need_categories[1].id": "DUPLICATE"}},
 		{"a category that no action answers", func(m *c) { m.NeedCategories[0].Action = "sweet" }, map[string]string{"need_categories[0].action": "ACTION_UNKNOWN"}},
+		{"an indicator under a heading that there is not", func(m *c) { m.Indicators[0].Group = "province" }, map[string]string{"indicators[0].group": "GROUP_UNKNOWN"}},
+		{"an indicator under an action that there is not", func(m *c) { m.Indicators[1].Group = "sweet" }, map[string]string{"indicators[1].group": "GROUP_UNKNOWN"}},
+		{"a heading that goes from above an indicator", func(m *c) { m.Headings = m.Headings[1:] }, map[string]string{"indicators[0].group": "GROUP_UNKNOWN"}},
+		{"an indicator under nothing", func(m *c) { m.Indicators[2].Group = "" }, map[string]string{"indicators[2].group": "GROUP_UNKNOWN"}},
 		{"all of it at once", func(m *c) { m.Actions[1].Id, m.StartDate = "bright", nil }, map[string]string{
-			"actions[1].id": "DUPLICATE", "start_date": "NOT_A_DAY",
+			"actions[1].id": "DUPLICATE", "start_date": "NOT_A_DAY", "indicators[2].group": "GROUP_UNKNOWN",
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -5,9 +5,9 @@ import (
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/services/action/internal/campaign"
-	"github.com/wancun/wancun/services/action/internal/day"
 	"github.com/wancun/wancun/services/action/internal/peers"
 )
 

@@ -6,8 +6,8 @@ import (
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/services/action/internal/day"
 	"github.com/wancun/wancun/services/action/internal/recent"
 )
 

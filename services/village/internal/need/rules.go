@@ -4,8 +4,8 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/services/village/internal/day"
 )
 
 // Validate holds for every need.

@@ -7,8 +7,8 @@ import (
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/services/village/internal/day"
 )
 
 // span is the time of a membership: from its first day up to the day after its last.

@@ -1,5 +1,3 @@
-// Package day compares calendar days as messages carry them. A day is a place's own: where a rule asks for today, it is
-// the day in China, whose clocks are eight hours ahead of UTC all year.
 package day
 
 import (
