@@ -17,7 +17,8 @@ const maxGrants = 64
 type GrantClaim struct {
 	// Role is the name of the role as the proto has it: COUNTY_CLERK.
 	Role string `json:"role"`
-	// Area is the division code prefix: 43, 4331, 433124, 433124001 or a village's 12 digits. Absent: everywhere.
+	// Area is the division code prefix: 43, 4331, 433124, 433124001 or a village's 12 digits. Absent: everywhere, which
+	// clerks and village teams never are.
 	Area string `json:"area,omitempty"`
 	// Organization is the USCC of the organization whose staff this is. Absent: not bound to one.
 	Organization string `json:"organization,omitempty"`
@@ -51,10 +52,22 @@ func (c GrantClaim) grant() (*accessv1.Grant, error) {
 		return nil, fmt.Errorf("area %q is not a division code without padding", c.Area)
 	case c.Organization != "" && !isUSCC(c.Organization):
 		return nil, fmt.Errorf("organization %q is not a unified social credit code", c.Organization)
-	case role == accessv1.Role_ORGANIZATION_MANAGER && c.Organization == "":
-		return nil, errors.New("ORGANIZATION_MANAGER needs an organization")
+	case c.Area == "" && ofAPlace(role):
+		return nil, fmt.Errorf("%s needs an area", role)
+	case c.Organization == "" && role == accessv1.Role_ORGANIZATION_MANAGER:
+		return nil, fmt.Errorf("%s needs an organization", role)
 	}
 	return &accessv1.Grant{Role: role, Area: c.Area, Organization: c.Organization}, nil
+}
+
+// ofAPlace says that a role is that of some place by its name. Its grant without an area is an area left out: taken as
+// everywhere, it would make a county's clerk one of the whole province.
+func ofAPlace(role accessv1.Role) bool {
+	switch role {
+	case accessv1.Role_PREFECTURE_CLERK, accessv1.Role_COUNTY_CLERK, accessv1.Role_VILLAGE_TEAM:
+		return true
+	}
+	return false
 }
 
 // parseGrants reads the `grants` claim. Absent means none; a field that is not known is refused, since a misspelt limit

@@ -119,8 +119,8 @@ func (o *OIDC) verify(ctx context.Context, raw string) (Principal, error) {
 		return Principal{}, refusal(err, nil)
 	}
 	grants, err := parseGrants(claims.Grants)
-	if err != nil {
-		return Principal{}, refusal(err, nil)
+	if err != nil { // the signature is right, so it is the issuer that has to mend something, and must learn what
+		return Principal{}, fault.Unauthenticated("GRANTS_INVALID", "the token's grants are not valid: %v", err)
 	}
 	if token.Subject == "" {
 		return Principal{}, refusal(errors.New("no subject"), nil)

@@ -147,6 +147,10 @@ func TestOnlyATokenThatIsRightInEveryPartIsAccepted(t *testing.T) {
 		"with the unspecified role":            granting(map[string]any{"role": "ROLE_UNSPECIFIED"}),
 		"with PUBLIC granted":                  granting(map[string]any{"role": "PUBLIC"}),
 		"with staff of no organization":        granting(map[string]any{"role": "ORGANIZATION_MANAGER"}),
+		"with staff of an area alone":          granting(map[string]any{"role": "ORGANIZATION_MANAGER", "area": "433124"}),
+		"with a prefecture's clerk of nowhere": granting(map[string]any{"role": "PREFECTURE_CLERK"}),
+		"with a county's clerk of nowhere":     granting(map[string]any{"role": "COUNTY_CLERK", "area": ""}),
+		"with a village team of nowhere":       granting(map[string]any{"role": "VILLAGE_TEAM", "organization": uscc}),
 		"with an organization that is none":    granting(map[string]any{"role": "ORGANIZATION_MANAGER", "organization": ours}),
 		"with a padded area":                   granting(map[string]any{"role": "COUNTY_CLERK", "area": "433124000000"}),
 		"with half an area":                    granting(map[string]any{"role": "COUNTY_CLERK", "area": "433"}),
@@ -177,9 +181,16 @@ func TestOnlyATokenThatIsRightInEveryPartIsAccepted(t *testing.T) {
 			t.Errorf("Verify = %v, %v; want u-17 without grants", p, err)
 		}
 	})
-	t.Run("the refusal does not say what was wrong, the cause does", func(t *testing.T) {
-		_, err := verifier.Verify(t.Context(), granting(map[string]any{"role": "EMPEROR"}))
-		if refused, _ := fault.From(err); refused.Message() != "the token is not valid" || !strings.Contains(err.Error(), "EMPEROR") {
+	t.Run("the refusal of a forged one does not say what was wrong, the cause does", func(t *testing.T) {
+		_, err := verifier.Verify(t.Context(), with(map[string]any{"aud": "payroll"}))
+		if refused, _ := fault.From(err); refused.Message() != "the token is not valid" || !strings.Contains(err.Error(), "payroll") {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("the refusal of one whose issuer grants what cannot be granted says what", func(t *testing.T) {
+		_, err := verifier.Verify(t.Context(), granting(map[string]any{"role": "LEADER"}, map[string]any{"role": "COUNTY_CLERK"}))
+		refused, _ := fault.From(err)
+		if refused.Reason() != "GRANTS_INVALID" || refused.Message() != "the token's grants are not valid: grants[1]: COUNTY_CLERK needs an area" {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -348,6 +359,7 @@ func TestGrantsThatNoVerifierAcceptsAreNotMinted(t *testing.T) {
 		"public":       public,
 		"padded area":  grant(accessv1.Role_COUNTY_CLERK, "433124000000", ""),
 		"no staff":     grant(accessv1.Role_ORGANIZATION_MANAGER, "", ""),
+		"no area":      grant(accessv1.Role_VILLAGE_TEAM, "", uscc),
 		"absent":       nil,
 		"by full name": grant(accessv1.Role_ORGANIZATION_MANAGER, "", ours),
 	} {

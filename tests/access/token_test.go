@@ -27,16 +27,28 @@ func TestATokenThatIsNotGoodOpensNothing(t *testing.T) {
 	world.Prepare(t, s)
 	good := s.Token(t, "admin", world.Admin())
 	bad := map[string]string{
-		"cut off":                    good[:len(good)-6],
-		"with another payload":       tampered(t, good),
-		"signed by nobody":           unsigned(t, good, `{"alg":"none","typ":"JWT"}`, ""),
-		"signed with the public key": unsigned(t, good, `{"alg":"HS256","typ":"JWT"}`, "c2lnbmF0dXJl"),
-		"expired":                    minted(t, s, suite.Issuer, suite.Audience, time.Now().Add(-2*time.Hour)),
-		"of another issuer":          minted(t, s, "https://other.invalid", suite.Audience, time.Now()),
-		"for another audience":       minted(t, s, suite.Issuer, "other", time.Now()),
-		"signed by another key":      foreign(t),
-		"no token at all":            "x",
-		"far too long":               strings.Repeat("x", 20<<10),
+		"cut off":                                good[:len(good)-6],
+		"with another payload":                   tampered(t, good),
+		"signed by nobody":                       unsigned(t, good, `{"alg":"none","typ":"JWT"}`, ""),
+		"signed with the public key":             unsigned(t, good, `{"alg":"HS256","typ":"JWT"}`, "c2lnbmF0dXJl"),
+		"expired":                                minted(t, s, suite.Issuer, suite.Audience, time.Now().Add(-2*time.Hour)),
+		"of another issuer":                      minted(t, s, "https://other.invalid", suite.Audience, time.Now()),
+		"for another audience":                   minted(t, s, suite.Issuer, "other", time.Now()),
+		"signed by another key":                  foreign(t),
+		"no token at all":                        "x",
+		"far too long":                           strings.Repeat("x", 20<<10),
+		"of a prefecture's clerk of nowhere":     granting(t, s, good, `{"role":"PREFECTURE_CLERK"}`),
+		"of a county's clerk of nowhere":         granting(t, s, good, `{"role":"COUNTY_CLERK","area":""}`),
+		"of a village team of nowhere":           granting(t, s, good, `{"role":"LEADER"},{"role":"VILLAGE_TEAM"}`),
+		"of a manager of no organization":        granting(t, s, good, `{"role":"ORGANIZATION_MANAGER","area":"4331"}`),
+		"of a county's clerk with a wrong limit": granting(t, s, good, `{"role":"COUNTY_CLERK","areas":"433124"}`),
+	}
+	signedHere := suite.Request{
+		Verb: http.MethodGet, Path: "/v1/organizations/" + world.Association,
+		Token: granting(t, s, good, `{"role":"COUNTY_CLERK","area":"433124"}`),
+	}
+	if answer := s.Do(t, signedHere); answer.Status != http.StatusOK {
+		t.Fatalf("a token signed here is refused for that: %d %s", answer.Status, answer.Body)
 	}
 	for what, token := range bad {
 		t.Run(what, func(t *testing.T) {
@@ -65,9 +77,9 @@ func parts(t *testing.T, token string) (header, payload, signature string) {
 	return all[0], all[1], all[2]
 }
 
-func tampered(t *testing.T, token string) string {
+// claiming is a token's payload with another value for one claim.
+func claiming(t *testing.T, payload, claim string, value any) string {
 	t.Helper()
-	header, payload, signature := parts(t, token)
 	claims, err := base64.RawURLEncoding.DecodeString(payload)
 	if err != nil {
 		t.Fatal(err)
@@ -76,12 +88,27 @@ func tampered(t *testing.T, token string) string {
 	if err := json.Unmarshal(claims, &all); err != nil {
 		t.Fatal(err)
 	}
-	all["sub"] = "somebody else"
+	all[claim] = value
 	changed, err := json.Marshal(all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return header + "." + base64.RawURLEncoding.EncodeToString(changed) + "." + signature
+	return base64.RawURLEncoding.EncodeToString(changed)
+}
+
+func tampered(t *testing.T, token string) string {
+	t.Helper()
+	header, payload, signature := parts(t, token)
+	return header + "." + claiming(t, payload, "sub", "somebody else") + "." + signature
+}
+
+// granting signs, with the suite's own key, grants that its issuer refuses to mint. They are given as JSON.
+func granting(t *testing.T, s *suite.Suite, good, grants string) string {
+	t.Helper()
+	header, payload, _ := parts(t, good)
+	signed := header + "." + claiming(t, payload, "grants", json.RawMessage("["+grants+"]"))
+	signature := ed25519.Sign(keys(t, s)[0], []byte(signed))
+	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
 func unsigned(t *testing.T, token, header, signature string) string {
@@ -93,11 +120,16 @@ func unsigned(t *testing.T, token, header, signature string) string {
 // minted signs with the suite's own key.
 func minted(t *testing.T, s *suite.Suite, url, audience string, now time.Time) string {
 	t.Helper()
-	keys, err := issuer.LoadKeys(filepath.Join(s.Dir, "keys", "issuer.pem"), nil)
+	return sign(t, keys(t, s), url, audience, now)
+}
+
+func keys(t *testing.T, s *suite.Suite) []ed25519.PrivateKey {
+	t.Helper()
+	all, err := issuer.LoadKeys(filepath.Join(s.Dir, "keys", "issuer.pem"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sign(t, keys, url, audience, now)
+	return all
 }
 
 // foreign is signed by a key that the suite does not know.
@@ -138,6 +170,9 @@ func TestTheTokenCommandMintsWhatItIsAskedFor(t *testing.T) {
 	for name, args := range map[string][]string{
 		"a role that there is not":          {"--role", "emperor"},
 		"a manager of no organization":      {"--role", "organization_manager"},
+		"a clerk of no prefecture":          {"--role", "prefecture_clerk"},
+		"a clerk of no county":              {"--role", "county_clerk"},
+		"a team of no village":              {"--role", "village_team"},
 		"an area that is no division code":  {"--role", "county_clerk", "--area", "43x"},
 		"everybody, who needs no token":     {"--role", "public"},
 		"a token that is over when it ends": {"--role", "leader", "--ttl", "0s"},

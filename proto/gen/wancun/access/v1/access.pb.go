@@ -35,11 +35,11 @@ const (
 	Role_PUBLIC Role = 1
 	// The provincial civil-affairs department.
 	Role_PROVINCE_ADMIN Role = 2
-	// A prefecture's civil-affairs bureau.
+	// A prefecture's civil-affairs bureau; its grant names an area.
 	Role_PREFECTURE_CLERK Role = 3
-	// A county's civil-affairs bureau.
+	// A county's civil-affairs bureau; its grant names an area.
 	Role_COUNTY_CLERK Role = 4
-	// A village assistance team (驻村帮扶工作队).
+	// A village assistance team (驻村帮扶工作队); its grant names an area.
 	Role_VILLAGE_TEAM Role = 5
 	// Staff of one social organization; its grant names the organization.
 	Role_ORGANIZATION_MANAGER Role = 6
@@ -228,12 +228,14 @@ func (x *Personal) GetRoles() []Role {
 	return nil
 }
 
-// Grant is a role for a place and, for staff of an organization, for that organization. Tokens carry grants.
+// Grant is a role for a place and, for staff of an organization, for that organization. Tokens carry grants, and a token
+// with one that lacks what its role needs is neither minted nor accepted.
 type Grant struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The role granted.
 	Role Role `protobuf:"varint,1,opt,name=role,proto3,enum=wancun.access.v1.Role" json:"role,omitempty"`
-	// A prefix of the statistical division code: `43`, `4331`, `433124`, or a village's 12 digits. Empty: everywhere.
+	// A prefix of the statistical division code: `43`, `4331`, `433124`, or a village's 12 digits. Empty: everywhere,
+	// except that a PREFECTURE_CLERK, COUNTY_CLERK or VILLAGE_TEAM without one is refused.
 	Area string `protobuf:"bytes,2,opt,name=area,proto3" json:"area,omitempty"`
 	// The USCC of the organization whose staff this is. Empty: not bound to an organization; an ORGANIZATION_MANAGER
 	// without one is refused.
