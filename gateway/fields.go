@@ -22,7 +22,7 @@ func (r *routes) locate(method string, v *errdetails.BadRequest_FieldViolation) 
 	}
 	names := jsonNames(o.request, v.GetField())
 	if !o.inBody(v.GetField()) {
-		out.Parameter = strings.Join(names, ".")
+		out.Parameter = parameter(names)
 		return out
 	}
 	if o.body != "*" {
@@ -33,6 +33,22 @@ func (r *routes) locate(method string, v *errdetails.BadRequest_FieldViolation) 
 		out.Pointer += "/" + escape.Replace(n)
 	}
 	return out
+}
+
+// parameter is how a query calls a field: organization.name, or atLeast[1] for the second of several.
+func parameter(names []string) string {
+	var b strings.Builder
+	for i, n := range names {
+		switch {
+		case n != "" && strings.Trim(n, "0123456789") == "":
+			b.WriteString("[" + n + "]")
+		case i > 0:
+			b.WriteString("." + n)
+		default:
+			b.WriteString(n)
+		}
+	}
+	return b.String()
 }
 
 // inBody says whether a field of the request comes from the body. What the path names does not, even if its message does.

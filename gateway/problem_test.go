@@ -95,6 +95,7 @@ func TestAViolationSaysWhereInTheRequestItStands(t *testing.T) {
 		"in the path beside a body":                  {"POST", organization + ":approve", "name", place{parameter: "name"}},
 		"in the path, as part of the body's message": {"PATCH", organization, "organization.name", place{parameter: "organization.name"}},
 		"in the query":                               {"GET", "/v1/organizations", "page_size", place{parameter: "pageSize"}},
+		"in one of several in the query":             {"GET", "/v1/campaigns/x/bulletin", "at_least[1]", place{parameter: "atLeast[1]"}},
 		"in the query beside a body":                 {"POST", "/v1/organizations", "validate_only", place{parameter: "validateOnly"}},
 		"in the body as a whole":                     {"POST", "/v1/organizations", "organization", place{}},
 		"in a field that the proto does not have":    {"POST", "/v1/organizations", "organization.a/b~c", place{pointer: "/a~1b~0c"}},

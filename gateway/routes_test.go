@@ -116,3 +116,19 @@ func TestHeadIsGetWithoutABody(t *testing.T) {
 		t.Errorf("ETag %q", r.Header["Etag"])
 	}
 }
+
+func TestPositionsToWaitForAreQueryParameters(t *testing.T) {
+	for _, target := range []string{
+		"/v1/campaigns/x/bulletin?atLeast=logs/action:1234&atLeast=logs/village:7",
+		"/v1/campaigns/x/bulletin:render?at_least=logs%2Faction%3A1234&at_least=logs/village:7",
+	} {
+		var got []string
+		r := ask(t, open(t, wire(func(_ context.Context, _ string, request, _ proto.Message) error {
+			got = request.(interface{ GetAtLeast() []string }).GetAtLeast()
+			return nil
+		})), "GET", target, "")
+		if r.StatusCode != http.StatusOK || !slices.Equal(got, []string{"logs/action:1234", "logs/village:7"}) {
+			t.Errorf("%s is answered %s and asks for %q", target, r.Status, got)
+		}
+	}
+}

@@ -59,10 +59,10 @@ func following(t *testing.T, j journal, change ...func(*gateway.Config, *gateway
 	return serve(t, open(t, s.Conn(), change...))
 }
 
-// as is the header line of a caller with a role.
+// as is the header line of a caller with a role in the province.
 func as(t *testing.T, role accessv1.Role) string {
 	t.Helper()
-	md, _ := metadata.FromOutgoingContext(servertest.As(t.Context(), "somebody", servertest.Grant(role)))
+	md, _ := metadata.FromOutgoingContext(servertest.As(t.Context(), "somebody", servertest.Grant(role, "43")))
 	return "Authorization: " + md.Get("authorization")[0]
 }
 

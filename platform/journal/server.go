@@ -133,6 +133,20 @@ type checkpoint struct {
 	Note   string `db:"note"`
 }
 
+// Newest is the size of the log in a database and the signed checkpoint over it, in the state that q shows; settled says
+// whether it covers every write of that state. If not, it will after [Log.Sync].
+func Newest(ctx context.Context, q database.Querier) (size int64, signed string, settled bool, err error) {
+	c, err := newestCheckpoint(ctx, q)
+	if err != nil {
+		return 0, "", false, err
+	}
+	settled, err = database.One[bool](ctx, q, `SELECT NOT EXISTS (SELECT 1 FROM journal_staging)`)
+	if err != nil {
+		return 0, "", false, fmt.Errorf("look at staging: %w", err)
+	}
+	return c.Size, c.Note, settled, nil
+}
+
 func newestCheckpoint(ctx context.Context, q database.Querier) (checkpoint, error) {
 	c, err := database.One[checkpoint](ctx, q,
 		`SELECT size, root, time_us, note FROM journal_checkpoints ORDER BY size DESC LIMIT 1`)

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +15,6 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
-	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
@@ -23,6 +23,7 @@ import (
 
 // peer stands for another service: its journal is a real one, its entries are written by the test.
 type peer struct {
+	name   string
 	db     *database.DB
 	log    *journal.Log
 	client journalv1.JournalServiceClient
@@ -46,7 +47,7 @@ func newPeer(t *testing.T, name string) *peer {
 	}
 	t.Cleanup(func() { _ = log.Close() })
 	conn := servertest.Start(t, func(r grpc.ServiceRegistrar) { journalv1.RegisterJournalServiceServer(r, log.Server()) })
-	return &peer{db: db, log: log, client: journalv1.NewJournalServiceClient(identity{conn}), revisions: map[string]int64{}}
+	return &peer{name: name, db: db, log: log, client: journalv1.NewJournalServiceClient(identity{conn}), revisions: map[string]int64{}}
 }
 
 func signer(t *testing.T, name string) note.Signer {
@@ -62,12 +63,12 @@ func signer(t *testing.T, name string) note.Signer {
 	return s
 }
 
-// write writes resources, each as its next revision, and returns the position that contains them.
+// write writes resources, each as its next revision, and returns the position that contains them, as requests name it.
 func (p *peer) write(t *testing.T, resources ...interface {
 	proto.Message
 	GetName() string
 },
-) *reportv1.LogPosition {
+) string {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,7 +90,7 @@ func (p *peer) write(t *testing.T, resources ...interface {
 	}
 	p.log.Wake()
 	p.size += int64(len(resources))
-	return &reportv1.LogPosition{Log: "logs/action", Position: p.size}
+	return fmt.Sprintf("logs/%s:%d", p.name, p.size)
 }
 
 // identity calls as the system that may read journals.

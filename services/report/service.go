@@ -124,6 +124,7 @@ func (s *Service) open(ctx context.Context, d Deps) (*rollup.Store, error) {
 	}
 	s.bulletins, err = bulletin.New(bulletin.Deps{
 		DB: d.DB, Rollups: rollups, PageKey: d.PageKey, Clock: d.Clock, Overviews: overview.New(d.DB, rollups, hot),
+		Journal: s.keeper.Journal(),
 	})
 	return rollups, err
 }

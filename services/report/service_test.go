@@ -137,7 +137,7 @@ const (
 	longhui    = "430524001201"
 )
 
-func (s *stage) bulletin(t *testing.T, atLeast ...*reportv1.LogPosition) *reportv1.Bulletin {
+func (s *stage) bulletin(t *testing.T, atLeast ...string) *reportv1.Bulletin {
 	t.Helper()
 	b, err := s.bulletins.GetBulletin(t.Context(), &reportv1.GetBulletinRequest{Name: campaignName + "/bulletin", AtLeast: atLeast})
 	if err != nil {
@@ -177,7 +177,6 @@ func TestAFigureFollowsItsDeliveries(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		s := newStage(t, db)
 		village := s.villages.write(t, scope())
-		village.Log = "logs/village"
 		at := s.actions.write(t, campaign(),
 			operations(1, orgA, luxi, 1000), operations(2, orgB, longhui, 459), grant(3, orgA, luxi, 58000000))
 		_, err := s.statements.BatchCreateStatements(admin(t.Context()), &reportv1.BatchCreateStatementsRequest{
@@ -387,7 +386,6 @@ func overviewStory(t *testing.T, shared cache.Shared) {
 		village := s.villages.write(t,
 			&villagev1.Division{Name: "divisions/433124000000", Code: "433124000000", DisplayName: "花垣县"},
 			&villagev1.Division{Name: "divisions/433124001000", Code: "433124001000", DisplayName: "一个镇"})
-		village.Log = "logs/village"
 		at := s.actions.write(t, campaign(), operations(1, orgA, luxi, 1000), operations(2, orgB, longhui, 459), grant(3, orgA, luxi, 300))
 		before := s.bulletin(t, at, village)
 
@@ -433,12 +431,12 @@ func TestTwoReplicasCountEveryDeliveryOnce(t *testing.T) {
 		s := newStage(t, db)
 		other := reportv1.NewBulletinServiceClient(s.replica(t))
 		s.actions.write(t, campaign())
-		var at *reportv1.LogPosition
+		var at string
 		for n := range 60 {
 			at = s.actions.write(t, operations(n, orgA, luxi, 1))
 		}
 		for _, replica := range []reportv1.BulletinServiceClient{s.bulletins, other} {
-			b, err := replica.GetBulletin(t.Context(), &reportv1.GetBulletinRequest{Name: campaignName + "/bulletin", AtLeast: []*reportv1.LogPosition{at}})
+			b, err := replica.GetBulletin(t.Context(), &reportv1.GetBulletinRequest{Name: campaignName + "/bulletin", AtLeast: []string{at}})
 			if err != nil {
 				t.Fatal(err)
 			}

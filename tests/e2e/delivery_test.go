@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"testing"
 
@@ -57,9 +58,9 @@ func (d desk) refused(status int, reason, verb, path string, body proto.Message)
 // bulletin is the bulletin as anybody reads it, once it contains what was written before.
 func (d desk) bulletin() *reportv1.Bulletin {
 	d.t.Helper()
-	world.Bulletin(d.t, d.suite, world.Campaign)
+	written := url.Values{"atLeast": world.Positions(d.t.Context(), d.t, d.suite)}
 	b := &reportv1.Bulletin{}
-	desk{t: d.t, suite: d.suite}.send(http.MethodGet, "/v1/campaigns/example/bulletin", nil).Into(d.t, b)
+	desk{t: d.t, suite: d.suite}.send(http.MethodGet, "/v1/campaigns/example/bulletin?"+written.Encode(), nil).Into(d.t, b)
 	return b
 }
 

@@ -41,11 +41,14 @@ func open(t *testing.T, o suite.Options) stage {
 func (s stage) token(t *testing.T, m protoreflect.MethodDescriptor) string {
 	t.Helper()
 	policy, _ := proto.GetExtension(m.Options(), accessv1.E_Policy).(*accessv1.Policy)
-	role := policy.GetRoles()[0]
-	if role == accessv1.Role_PUBLIC {
-		role = accessv1.Role_PROVINCE_ADMIN
+	switch role := policy.GetRoles()[0]; role {
+	case accessv1.Role_PUBLIC:
+		return s.Token(t, "tester", world.Admin())
+	case accessv1.Role_VILLAGE_TEAM: // never everywhere
+		return s.Token(t, "tester", world.Team(world.Village))
+	default:
+		return s.Token(t, "tester", suite.Everywhere(role))
 	}
-	return s.Token(t, "tester", suite.Everywhere(role))
 }
 
 func TestGoodRequestsAreAccepted(t *testing.T) {
@@ -216,14 +219,15 @@ func lastOf(path string) string { return path[strings.LastIndexAny(path, "/.")+1
 
 // place is where a field stands in the REST request: a JSON pointer into the body, or the name of a parameter.
 func place(m protoreflect.MethodDescriptor, field string) string {
-	var parts []string
+	var parts, parameter []string
 	at := m.Input()
 	for part := range strings.SplitSeq(field, ".") {
 		name, index, repeated := strings.Cut(strings.TrimSuffix(part, "]"), "[")
 		f := at.Fields().ByName(protoreflect.Name(name))
-		parts = append(parts, f.JSONName())
+		parts, parameter = append(parts, f.JSONName()), append(parameter, f.JSONName())
 		if repeated {
 			parts = append(parts, index)
+			parameter[len(parameter)-1] += "[" + index + "]"
 		}
 		at = f.Message()
 	}
@@ -234,7 +238,7 @@ func place(m protoreflect.MethodDescriptor, field string) string {
 	case first:
 		return strings.TrimSuffix("/"+strings.Join(parts[1:], "/"), "/")
 	default:
-		return strings.Join(parts, ".")
+		return strings.Join(parameter, ".")
 	}
 }
 

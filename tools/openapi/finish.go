@@ -176,10 +176,14 @@ func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, r
 	return failed
 }
 
-// finishResponses gives the operation its errors, and an HttpBody its freedom.
+// finishResponses gives the operation its errors, a stream the forms in which it is sent, and an HttpBody its freedom.
 func finishResponses(operation *Operation, method protoreflect.MethodDescriptor) {
 	operation.Responses["default"] = &Response{Ref: "#/components/responses/" + problem}
 	ok := operation.Responses["200"]
+	if method.IsStreamingServer() {
+		*ok = stream(ok.Description, string(method.Output().FullName()))
+		return
+	}
 	if method.Output().FullName() != httpBody {
 		return
 	}
@@ -188,6 +192,26 @@ func finishResponses(operation *Operation, method protoreflect.MethodDescriptor)
 			ok.Description = "The document itself."
 			ok.Content = map[string]MediaType{"*/*": {}}
 		}
+	}
+}
+
+// stream is an answer that is sent piece by piece. OpenAPI 3.1 has no word for that, so the schema of the lines is that of
+// one line, as tools read it, and Server-Sent Events are text.
+func stream(description, element string) Response {
+	line := &Schema{
+		Type:        "object",
+		Description: "One line: an element of the stream, or as the last line the problem that ended it.",
+		Properties:  Properties{{"result", reference(element)}, {"error", reference(problem)}},
+	}
+	event := &Schema{
+		Type: "string",
+		Description: "Server-Sent Events, for clients that accept them first. `data` is what a line would be and `id` the " +
+			"position of the last entry in it, after which a browser that reconnects goes on by `Last-Event-ID`. An event " +
+			"named `problem` is the problem that ended the stream.",
+	}
+	return Response{
+		Description: strings.TrimSuffix(description, " (streaming responses)") + " Sent as a stream.",
+		Content:     map[string]MediaType{"application/x-ndjson": {Schema: line}, "text/event-stream": {Schema: event}},
 	}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,6 +84,38 @@ func TestConstraintsOfFieldsAreInTheSchemas(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s.%s (-want +got):\n%s", c.message, c.name, diff)
 		}
+	}
+}
+
+func TestAStreamIsDescribedAsItIsSent(t *testing.T) {
+	c, d := contract(t), document(t)
+	streams := 0
+	for path, item := range d.Paths {
+		for verb, operation := range item.operations() {
+			method := c.methods[operation.OperationID]
+			content := operation.Responses["200"].Content
+			if !method.IsStreamingServer() {
+				if _, lines := content["application/x-ndjson"]; lines {
+					t.Errorf("%s %s is no stream and described as one", verb, path)
+				}
+				continue
+			}
+			streams++
+			if got := slices.Sorted(maps.Keys(content)); !slices.Equal(got, []string{"application/x-ndjson", "text/event-stream"}) {
+				t.Fatalf("%s %s comes as %v", verb, path, got)
+			}
+			line := content["application/x-ndjson"].Schema
+			want := Properties{{"error", reference(problem)}, {"result", reference(string(method.Output().FullName()))}}
+			if diff := cmp.Diff(want, line.Properties); diff != "" {
+				t.Errorf("a line of %s %s (-want +got):\n%s", verb, path, diff)
+			}
+			if got := content["text/event-stream"].Schema.Type; got != "string" {
+				t.Errorf("the events of %s %s are of type %v", verb, path, got)
+			}
+		}
+	}
+	if streams == 0 {
+		t.Error("there is no stream in the document")
 	}
 }
 

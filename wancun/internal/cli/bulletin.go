@@ -70,15 +70,15 @@ func (p page) render(ctx context.Context, conn grpc.ClientConnInterface, campaig
 var followed = []string{"logs/org", "logs/village", "logs/action"}
 
 // positions are the ends of the journals that report follows.
-func positions(ctx context.Context, conn grpc.ClientConnInterface) ([]*reportv1.LogPosition, error) {
+func positions(ctx context.Context, conn grpc.ClientConnInterface) ([]string, error) {
 	journals := journalv1.NewJournalServiceClient(conn)
-	var out []*reportv1.LogPosition
+	var out []string
 	for _, log := range followed {
 		checkpoint, err := journals.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: log})
 		if err != nil {
 			return nil, fmt.Errorf("ask for the end of %s: %w", log, err)
 		}
-		out = append(out, &reportv1.LogPosition{Log: log, Position: checkpoint.GetSize()})
+		out = append(out, fmt.Sprintf("%s:%d", log, checkpoint.GetSize()))
 	}
 	return out, nil
 }

@@ -2,6 +2,7 @@ package bulletin
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,20 +10,41 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/services/report/internal/figure"
 	"github.com/wancun/wancun/services/report/internal/rollup"
 	"github.com/wancun/wancun/services/report/internal/statement"
 )
 
-// load reads a campaign's bulletin from what q shows; now tells which day's scope counts.
-func load(ctx context.Context, q database.Querier, campaign string, now time.Time) (*reportv1.Bulletin, error) {
-	asOf, err := rollup.AsOf(ctx, q)
+// load reads a campaign's bulletin once the checkpoints in it cover all that it rests on. While statements are written all
+// the time it waits for a few of them and no longer.
+func (s *server) load(ctx context.Context, campaign string) (b *reportv1.Bulletin, err error) {
+	for range 3 {
+		var settled bool
+		err = s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
+			b, settled, err = read(ctx, q, campaign, s.now())
+			return err
+		})
+		if err != nil || settled {
+			break
+		}
+		if err = s.journal.Sync(ctx); err != nil {
+			break
+		}
+	}
+	return b, err
+}
+
+// read reads a campaign's bulletin from what q shows; now tells which day's scope counts. Settled says that the checkpoints
+// cover it.
+func read(ctx context.Context, q database.Querier, campaign string, now time.Time) (b *reportv1.Bulletin, settled bool, err error) {
+	asOf, settled, err := asOf(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	src, err := source(ctx, q, campaign, now)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	c, whole := src.Campaign, src.Totals.Reach[figure.Whole]
 	return &reportv1.Bulletin{
@@ -31,7 +53,21 @@ func load(ctx context.Context, q database.Querier, campaign string, now time.Tim
 		AsOf: asOf, Figures: figure.Figures(src), Groups: figure.Groups(c),
 		Recorded: src.Totals.Whole(figure.Recorded), Confirmed: src.Totals.Whole(figure.Confirmed),
 		Organizations: whole.Organizations, Villages: whole.Villages, ScopeVillages: src.Scope.Villages,
-	}, nil
+	}, settled, nil
+}
+
+// asOf adds the report's own journal, which holds the statements, to those that the rollups follow.
+func asOf(ctx context.Context, q database.Querier) (a *reportv1.AsOf, settled bool, err error) {
+	if a, err = rollup.AsOf(ctx, q); err != nil {
+		return nil, false, err
+	}
+	size, signed, settled, err := journal.Newest(ctx, q)
+	if err != nil {
+		return nil, false, err
+	}
+	a.Positions = append(a.Positions, &reportv1.LogPosition{Log: "logs/report", Position: size, Checkpoint: signed})
+	slices.SortFunc(a.Positions, func(a, b *reportv1.LogPosition) int { return strings.Compare(a.GetLog(), b.GetLog()) })
+	return a, settled, nil
 }
 
 func source(ctx context.Context, q database.Querier, campaign string, now time.Time) (figure.Source, error) {

@@ -2,6 +2,8 @@ package bulletin
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,6 +12,8 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/page"
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
@@ -27,6 +31,8 @@ type Deps struct {
 	PageKey   []byte
 	Clock     func() time.Time
 	Overviews Overviews
+	// Journal is the report's own, which holds the statements.
+	Journal *journal.Log
 }
 
 var _ reportv1.BulletinServiceServer = (*server)(nil)
@@ -37,6 +43,7 @@ type server struct {
 
 	db      *database.DB
 	rollups *rollup.Store
+	journal *journal.Log
 	pages   *page.Sealer
 	now     func() time.Time
 	pager   renderer
@@ -52,7 +59,7 @@ func New(d Deps) (reportv1.BulletinServiceServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{Overviews: d.Overviews, db: d.DB, rollups: d.Rollups, pages: pages, now: d.Clock, pager: r}, nil
+	return &server{Overviews: d.Overviews, db: d.DB, rollups: d.Rollups, journal: d.Journal, pages: pages, now: d.Clock, pager: r}, nil
 }
 
 // GetBulletin answers from the rollups; nothing is cached, so it is never older than its caller's last write.
@@ -72,16 +79,30 @@ func (s *server) RenderBulletin(ctx context.Context, r *reportv1.RenderBulletinR
 // bulletin reads the bulletin as soon as it contains what the caller asks for.
 func (s *server) bulletin(ctx context.Context, r interface {
 	GetName() string
-	GetAtLeast() []*reportv1.LogPosition
+	GetAtLeast() []string
 },
-) (b *reportv1.Bulletin, err error) {
-	if err := s.rollups.Await(ctx, r.GetAtLeast()); err != nil {
+) (*reportv1.Bulletin, error) {
+	atLeast, err := positions(r.GetAtLeast())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.rollups.Await(ctx, atLeast); err != nil {
 		return nil, err
 	}
 	campaign := strings.TrimSuffix(r.GetName(), "/bulletin")
-	err = s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) (err error) {
-		b, err = load(ctx, q, campaign, s.now())
-		return err
-	})
-	return b, err
+	return s.load(ctx, campaign)
+}
+
+// positions reads positions as requests name them: logs/action:1234.
+func positions(texts []string) ([]*reportv1.LogPosition, error) {
+	out := make([]*reportv1.LogPosition, len(texts))
+	for i, text := range texts {
+		log, digits, _ := strings.Cut(text, ":")
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil {
+			return nil, fault.Invalid(fmt.Sprintf("at_least[%d]", i), "POSITION_MALFORMED", "is not of the form logs/action:1234")
+		}
+		out[i] = &reportv1.LogPosition{Log: log, Position: n}
+	}
+	return out, nil
 }

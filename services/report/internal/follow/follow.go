@@ -11,6 +11,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/fault"
 )
 
 const (
@@ -39,7 +41,7 @@ type Follower struct {
 	// Journal serves the log. It carries the identity that may read it.
 	Journal journalv1.JournalServiceClient
 	Sink    Sink
-	// Logger hears of every interruption but the orderly end of a stream.
+	// Logger hears of every interruption but the orderly end of a stream, to which a server's stop belongs.
 	Logger *slog.Logger
 }
 
@@ -113,7 +115,7 @@ func (f Follower) read(ctx context.Context) (applied bool, err error) {
 func receive(ctx context.Context, stream journalv1.JournalService_ReadClient, to chan<- *journalv1.ReadResponse) error {
 	for {
 		message, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || sentAway(err) {
 			return nil
 		}
 		if err != nil {
@@ -125,6 +127,13 @@ func receive(ctx context.Context, stream journalv1.JournalService_ReadClient, to
 			return ctx.Err()
 		}
 	}
+}
+
+// sentAway says that a server ended the stream because it stops. The stream is taken up again at another replica; if there
+// is none, the next attempt fails and is heard of.
+func sentAway(err error) bool {
+	f, ok := fault.From(err)
+	return ok && f.Reason() == "DRAINING"
 }
 
 // gather joins a message with those that already wait, so that a backlog is applied in few transactions and a trickle

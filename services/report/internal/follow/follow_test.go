@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -16,12 +18,15 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/fault"
 )
 
 // journal serves entries 1 to size and breaks every stream after a few messages, so that a reader must come back.
 type journal struct {
 	journalv1.UnimplementedJournalServiceServer
 	size int64
+	end  error // how every stream breaks; nil: in two ways by turns
 
 	mu    sync.Mutex
 	reads int
@@ -47,6 +52,9 @@ func (j *journal) Read(r *journalv1.ReadRequest, to grpc.ServerStreamingServer[j
 		}); err != nil {
 			return err
 		}
+	}
+	if j.end != nil {
+		return j.end
 	}
 	if reads%2 == 0 {
 		return nil // as a connection ends that has reached its age
@@ -113,6 +121,26 @@ func TestEveryEntryArrivesOnceAndInOrderWhateverBreaks(t *testing.T) {
 	}
 	if s.checkpoint != 10 {
 		t.Errorf("checkpoint covers %d entries, want 10", s.checkpoint)
+	}
+}
+
+func TestAServersStopIsNoInterruption(t *testing.T) {
+	for name, c := range map[string]struct {
+		end   error
+		heard bool
+	}{
+		"a server that stops": {fault.Status(fault.Unavailable("DRAINING", time.Second, nil)).Err(), false},
+		"a server that fails": {fault.Status(fault.Unavailable("DATABASE_UNAVAILABLE", time.Second, nil)).Err(), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, finish := context.WithCancel(t.Context())
+			s := &sink{goal: 4, finish: finish}
+			var log strings.Builder
+			Follower{Log: "action", Journal: serve(t, &journal{size: 4, end: c.end}), Sink: s, Logger: slog.New(slog.NewTextHandler(&log, nil))}.Run(ctx)
+			if !slices.Equal(s.positions, []int64{1, 2, 3, 4}) || strings.Contains(log.String(), "Unavailable") != c.heard {
+				t.Errorf("positions %v, log:\n%s", s.positions, &log)
+			}
+		})
 	}
 }
 

@@ -27,7 +27,7 @@ func (s *Store) Await(ctx context.Context, atLeast []*reportv1.LogPosition) erro
 			want[log] = max(want[log], p.GetPosition())
 		case "report":
 		default:
-			return fault.Invalid(fmt.Sprintf("at_least[%d].log", i), "UNKNOWN_LOG", "is not a log that report follows")
+			return fault.Invalid(fmt.Sprintf("at_least[%d]", i), "UNKNOWN_LOG", "is not a log that report follows")
 		}
 	}
 	if len(want) == 0 {

@@ -504,7 +504,7 @@ type LogPosition struct {
 	Log string `protobuf:"bytes,1,opt,name=log,proto3" json:"log,omitempty"`
 	// The position of the last entry contained; 0 means none.
 	Position int64 `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`
-	// A signed checkpoint over at least that many entries. Ignored in requests.
+	// A signed checkpoint over at least that many entries.
 	Checkpoint    string `protobuf:"bytes,3,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -822,8 +822,10 @@ type GetBulletinRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `campaigns/{campaign}/bulletin`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Wait until these positions are contained, as long as the call's deadline allows.
-	AtLeast       []*LogPosition `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// Wait until these positions are contained, as long as the call's deadline allows: each a log and
+	// the position of an entry in it, joined by a colon: `logs/action:1234`. In a URL `?atLeast=logs/action:1234`, once
+	// for each log.
+	AtLeast       []string `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -865,7 +867,7 @@ func (x *GetBulletinRequest) GetName() string {
 	return ""
 }
 
-func (x *GetBulletinRequest) GetAtLeast() []*LogPosition {
+func (x *GetBulletinRequest) GetAtLeast() []string {
 	if x != nil {
 		return x.AtLeast
 	}
@@ -881,8 +883,10 @@ type RenderBulletinRequest struct {
 	Language Language `protobuf:"varint,2,opt,name=language,proto3,enum=wancun.report.v1.Language" json:"language,omitempty"`
 	// Form of the page; TEXT if not given.
 	Format Format `protobuf:"varint,3,opt,name=format,proto3,enum=wancun.report.v1.Format" json:"format,omitempty"`
-	// Wait until these positions are contained, as long as the call's deadline allows.
-	AtLeast       []*LogPosition `protobuf:"bytes,4,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// Wait until these positions are contained, as long as the call's deadline allows: each a log and
+	// the position of an entry in it, joined by a colon: `logs/action:1234`. In a URL `?atLeast=logs/action:1234`, once
+	// for each log.
+	AtLeast       []string `protobuf:"bytes,4,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -938,7 +942,7 @@ func (x *RenderBulletinRequest) GetFormat() Format {
 	return Format_FORMAT_UNSPECIFIED
 }
 
-func (x *RenderBulletinRequest) GetAtLeast() []*LogPosition {
+func (x *RenderBulletinRequest) GetAtLeast() []string {
 	if x != nil {
 		return x.AtLeast
 	}
@@ -1486,10 +1490,10 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
 	"generation\x18\x02 \x01(\x03R\n" +
 	"generation\x12.\n" +
-	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\x7f\n" +
-	"\vLogPosition\x12+\n" +
-	"\x03log\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^logs/[a-z]{1,32}$R\x03log\x12#\n" +
-	"\bposition\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\bposition\x12\x1e\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"[\n" +
+	"\vLogPosition\x12\x10\n" +
+	"\x03log\x18\x01 \x01(\tR\x03log\x12\x1a\n" +
+	"\bposition\x18\x02 \x01(\x03R\bposition\x12\x1e\n" +
 	"\n" +
 	"checkpoint\x18\x03 \x01(\tR\n" +
 	"checkpoint\"\x80\x05\n" +
@@ -1519,15 +1523,15 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"serviceFen\x12\x1e\n" +
 	"\n" +
 	"deliveries\x18\x05 \x01(\x03R\n" +
-	"deliveries\"\xa1\x01\n" +
+	"deliveries\"\xa6\x01\n" +
 	"\x12GetBulletinRequest\x12G\n" +
-	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xbaH-r+2)^campaigns/[a-z][a-z0-9-]{0,62}/bulletin$R\x04name\x12B\n" +
-	"\bat_least\x18\x02 \x03(\v2\x1d.wancun.report.v1.LogPositionB\b\xbaH\x05\x92\x01\x02\x10\x10R\aatLeast\"\xa2\x02\n" +
+	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xbaH-r+2)^campaigns/[a-z][a-z0-9-]{0,62}/bulletin$R\x04name\x12G\n" +
+	"\bat_least\x18\x02 \x03(\tB,\xbaH)\x92\x01&\x10\x10\"\"r 2\x1e^logs/[a-z]{1,32}:[0-9]{1,18}$R\aatLeast\"\xa7\x02\n" +
 	"\x15RenderBulletinRequest\x12G\n" +
 	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xbaH-r+2)^campaigns/[a-z][a-z0-9-]{0,62}/bulletin$R\x04name\x12@\n" +
 	"\blanguage\x18\x02 \x01(\x0e2\x1a.wancun.report.v1.LanguageB\b\xbaH\x05\x82\x01\x02\x10\x01R\blanguage\x12:\n" +
-	"\x06format\x18\x03 \x01(\x0e2\x18.wancun.report.v1.FormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12B\n" +
-	"\bat_least\x18\x04 \x03(\v2\x1d.wancun.report.v1.LogPositionB\b\xbaH\x05\x92\x01\x02\x10\x10R\aatLeast\"\x8a\x02\n" +
+	"\x06format\x18\x03 \x01(\x0e2\x18.wancun.report.v1.FormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12G\n" +
+	"\bat_least\x18\x04 \x03(\tB,\xbaH)\x92\x01&\x10\x10\"\"r 2\x1e^logs/[a-z]{1,32}:[0-9]{1,18}$R\aatLeast\"\x8a\x02\n" +
 	"\x18ListFigureEntriesRequest\x12B\n" +
 	"\x06parent\x18\x01 \x01(\tB*\xe0A\x02\xbaH$r\"2 ^campaigns/[a-z][a-z0-9-]{0,62}$R\x06parent\x12=\n" +
 	"\tindicator\x18\x02 \x01(\tB\x1f\xe0A\x02\xbaH\x19r\x172\x15^[A-Z][A-Z0-9]{0,15}$R\tindicator\x12\x1c\n" +
@@ -1647,36 +1651,34 @@ var file_wancun_report_v1_bulletin_proto_depIdxs = []int32{
 	8,  // 10: wancun.report.v1.Figure.recorded:type_name -> wancun.report.v1.Amount
 	8,  // 11: wancun.report.v1.Figure.confirmed:type_name -> wancun.report.v1.Amount
 	0,  // 12: wancun.report.v1.Figure.agreement:type_name -> wancun.report.v1.Agreement
-	6,  // 13: wancun.report.v1.GetBulletinRequest.at_least:type_name -> wancun.report.v1.LogPosition
-	1,  // 14: wancun.report.v1.RenderBulletinRequest.language:type_name -> wancun.report.v1.Language
-	2,  // 15: wancun.report.v1.RenderBulletinRequest.format:type_name -> wancun.report.v1.Format
-	6,  // 16: wancun.report.v1.RenderBulletinRequest.at_least:type_name -> wancun.report.v1.LogPosition
-	13, // 17: wancun.report.v1.ListFigureEntriesResponse.entries:type_name -> wancun.report.v1.FigureEntry
-	8,  // 18: wancun.report.v1.ListFigureEntriesResponse.total:type_name -> wancun.report.v1.Amount
-	5,  // 19: wancun.report.v1.ListFigureEntriesResponse.as_of:type_name -> wancun.report.v1.AsOf
-	21, // 20: wancun.report.v1.FigureEntry.delivery_date:type_name -> google.type.Date
-	22, // 21: wancun.report.v1.FigureEntry.state:type_name -> wancun.action.v1.DeliveryState
-	8,  // 22: wancun.report.v1.FigureEntry.amount:type_name -> wancun.report.v1.Amount
-	5,  // 23: wancun.report.v1.Overview.as_of:type_name -> wancun.report.v1.AsOf
-	16, // 24: wancun.report.v1.Overview.total:type_name -> wancun.report.v1.OverviewRow
-	16, // 25: wancun.report.v1.Overview.actions:type_name -> wancun.report.v1.OverviewRow
-	16, // 26: wancun.report.v1.Overview.counties:type_name -> wancun.report.v1.OverviewRow
-	16, // 27: wancun.report.v1.Overview.months:type_name -> wancun.report.v1.OverviewRow
-	8,  // 28: wancun.report.v1.OverviewRow.recorded:type_name -> wancun.report.v1.Amount
-	8,  // 29: wancun.report.v1.OverviewRow.confirmed:type_name -> wancun.report.v1.Amount
-	9,  // 30: wancun.report.v1.BulletinService.GetBulletin:input_type -> wancun.report.v1.GetBulletinRequest
-	10, // 31: wancun.report.v1.BulletinService.RenderBulletin:input_type -> wancun.report.v1.RenderBulletinRequest
-	11, // 32: wancun.report.v1.BulletinService.ListFigureEntries:input_type -> wancun.report.v1.ListFigureEntriesRequest
-	14, // 33: wancun.report.v1.BulletinService.GetOverview:input_type -> wancun.report.v1.GetOverviewRequest
-	3,  // 34: wancun.report.v1.BulletinService.GetBulletin:output_type -> wancun.report.v1.Bulletin
-	23, // 35: wancun.report.v1.BulletinService.RenderBulletin:output_type -> google.api.HttpBody
-	12, // 36: wancun.report.v1.BulletinService.ListFigureEntries:output_type -> wancun.report.v1.ListFigureEntriesResponse
-	23, // 37: wancun.report.v1.BulletinService.GetOverview:output_type -> google.api.HttpBody
-	34, // [34:38] is the sub-list for method output_type
-	30, // [30:34] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	1,  // 13: wancun.report.v1.RenderBulletinRequest.language:type_name -> wancun.report.v1.Language
+	2,  // 14: wancun.report.v1.RenderBulletinRequest.format:type_name -> wancun.report.v1.Format
+	13, // 15: wancun.report.v1.ListFigureEntriesResponse.entries:type_name -> wancun.report.v1.FigureEntry
+	8,  // 16: wancun.report.v1.ListFigureEntriesResponse.total:type_name -> wancun.report.v1.Amount
+	5,  // 17: wancun.report.v1.ListFigureEntriesResponse.as_of:type_name -> wancun.report.v1.AsOf
+	21, // 18: wancun.report.v1.FigureEntry.delivery_date:type_name -> google.type.Date
+	22, // 19: wancun.report.v1.FigureEntry.state:type_name -> wancun.action.v1.DeliveryState
+	8,  // 20: wancun.report.v1.FigureEntry.amount:type_name -> wancun.report.v1.Amount
+	5,  // 21: wancun.report.v1.Overview.as_of:type_name -> wancun.report.v1.AsOf
+	16, // 22: wancun.report.v1.Overview.total:type_name -> wancun.report.v1.OverviewRow
+	16, // 23: wancun.report.v1.Overview.actions:type_name -> wancun.report.v1.OverviewRow
+	16, // 24: wancun.report.v1.Overview.counties:type_name -> wancun.report.v1.OverviewRow
+	16, // 25: wancun.report.v1.Overview.months:type_name -> wancun.report.v1.OverviewRow
+	8,  // 26: wancun.report.v1.OverviewRow.recorded:type_name -> wancun.report.v1.Amount
+	8,  // 27: wancun.report.v1.OverviewRow.confirmed:type_name -> wancun.report.v1.Amount
+	9,  // 28: wancun.report.v1.BulletinService.GetBulletin:input_type -> wancun.report.v1.GetBulletinRequest
+	10, // 29: wancun.report.v1.BulletinService.RenderBulletin:input_type -> wancun.report.v1.RenderBulletinRequest
+	11, // 30: wancun.report.v1.BulletinService.ListFigureEntries:input_type -> wancun.report.v1.ListFigureEntriesRequest
+	14, // 31: wancun.report.v1.BulletinService.GetOverview:input_type -> wancun.report.v1.GetOverviewRequest
+	3,  // 32: wancun.report.v1.BulletinService.GetBulletin:output_type -> wancun.report.v1.Bulletin
+	23, // 33: wancun.report.v1.BulletinService.RenderBulletin:output_type -> google.api.HttpBody
+	12, // 34: wancun.report.v1.BulletinService.ListFigureEntries:output_type -> wancun.report.v1.ListFigureEntriesResponse
+	23, // 35: wancun.report.v1.BulletinService.GetOverview:output_type -> google.api.HttpBody
+	32, // [32:36] is the sub-list for method output_type
+	28, // [28:32] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_wancun_report_v1_bulletin_proto_init() }
