@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	_ "google.golang.org/grpc/health" // without it the service config's health check is silently off
@@ -24,6 +25,7 @@ const (
 	maxMessageBytes = 16 << 20
 	pingEvery       = 30 * time.Second
 	pingTimeout     = 10 * time.Second
+	connectTimeout  = 5 * time.Second
 )
 
 // serviceConfig spreads calls over all replicas that say they serve. Retries are this package's business, so it has none.
@@ -52,6 +54,7 @@ func Dial(target string, c Config) (*grpc.ClientConn, error) {
 		grpc.WithDisableServiceConfig(),
 		grpc.WithResolvers(lists{}),
 		grpc.WithDisableRetry(),
+		grpc.WithConnectParams(reconnecting()),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingTimeout}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),
 		grpc.WithChainUnaryInterceptor(unary, again.unary),
@@ -67,6 +70,15 @@ func Dial(target string, c Config) (*grpc.ClientConn, error) {
 		return nil, fmt.Errorf("dial %s: %w", target, err)
 	}
 	return conn, nil
+}
+
+// reconnecting paces the attempts to reach a replica that is away. gRPC's own pace begins at a second and ends at two
+// minutes, in which a replica that was only restarted would get no calls.
+func reconnecting() grpc.ConnectParams {
+	return grpc.ConnectParams{
+		Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second},
+		MinConnectTimeout: connectTimeout,
+	}
 }
 
 func observer(c Config) stats.Handler {

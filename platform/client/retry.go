@@ -16,13 +16,15 @@ import (
 
 const (
 	maxAttempts = 3
-	backoff     = 25 * time.Millisecond
+	firstPause  = 25 * time.Millisecond
 	jitter      = 0.5
 )
 
 // The throttle of gRFC A6: a failure takes a token, a success gives a tenth back, and below the half nothing is sent again.
+// The upper half is what one event may cost before the peer as a whole is taken for ill: a replica that is killed fails all
+// calls it has at that moment, some thirty under load, and some of them once more until the connection is known to be gone.
 const (
-	maxTokens  = 20.0
+	maxTokens  = 100.0
 	tokenRatio = 0.1
 )
 
@@ -38,7 +40,7 @@ func newRetrier() *retrier {
 	r := &retrier{tokens: maxTokens}
 	r.again = retry.UnaryClientInterceptor(
 		retry.WithMax(maxAttempts),
-		retry.WithBackoff(retry.BackoffExponentialWithJitter(backoff, jitter)),
+		retry.WithBackoff(retry.BackoffExponentialWithJitter(firstPause, jitter)),
 		retry.WithRetriable(r.permits),
 	)
 	return r
