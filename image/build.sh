@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # build.sh [ARCHIVE]: builds the image of the suite as an OCI archive (default .bin/image/wancun.tar) and prints its digest.
 #
-# The same commit gives the same digest, on any machine and in any folder: the programs are built without paths and without
+# It holds one program, wancun, which is org, village, action, report or gateway when it is called by that name; five files
+# would repeat most of one another. The same commit gives the same digest, on any machine and in any folder: the programs are built without paths and without
 # cgo, every file is as old as the commit, and nothing of this machine goes in. VERSION names the version; unset, it is
 # git's name for the commit. ARCH is amd64 or arm64; unset, it is this machine's.
 #
@@ -27,10 +28,12 @@ root=$here/context/rootfs
 mkdir -p "$root/usr/local/bin" "$root/etc/ssl/certs"
 install -d -m 1777 "$root/tmp" # where a tmpfs is mounted; a runtime may take the mode from here
 
-# timetzdata: time zones without files. -s -w: no symbols; stack traces keep their names and lines.
-for package in ./wancun/cmd/wancun ./services/{org,village,action,report}/cmd/* ./gateway/cmd/gateway; do
-	go build -trimpath -tags timetzdata -o "$root/usr/local/bin/" \
-		-ldflags "-s -w -X github.com/wancun/wancun/wancun/internal/cli.version=$version" "$package"
+# timetzdata: time zones without files. -s -w: no symbols; stack traces keep their names and lines. The version is the one
+# given here, and not what Go would note of a checkout that may be an export.
+go build -trimpath -tags timetzdata -buildvcs=false -o "$root/usr/local/bin/wancun" \
+	-ldflags "-s -w -X github.com/wancun/wancun/platform/process.version=$version" ./wancun/cmd/wancun
+for name in org village action report gateway; do
+	ln -s wancun "$root/usr/local/bin/$name"
 done
 GOWORK=off GOARCH= go -C tools/caroots run . >"$root/etc/ssl/certs/ca-certificates.crt"
 

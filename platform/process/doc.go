@@ -17,6 +17,6 @@
 // is refused as UNAVAILABLE and may be repeated.
 //
 // SIGTERM (or SIGINT) drains: /readyz and the gRPC health service refuse at once, calls are still taken for --drain-wait,
-// those under way then get --drain-limit, and what was opened is closed in the reverse order. The code is 0. A second
-// signal ends the process at once.
+// then streams without a deadline end and the other calls under way get --drain-limit, and what was opened is closed in the
+// reverse order. The code is 0. A second signal ends the process at once.
 package process

@@ -33,7 +33,8 @@ type edgeSettingsOf[S any] interface {
 func (s *EdgeSettings) edge() *EdgeSettings { return s }
 
 type edgeCommands[S any] struct {
-	Serve S `cmd:"" default:"withargs" help:"Serve until SIGTERM or SIGINT, then drain (the default)."`
+	Serve   S              `cmd:"" default:"withargs" help:"Serve until SIGTERM or SIGINT, then drain (the default)."`
+	Version versionCommand `cmd:"" help:"Print the version (also: --version)."`
 }
 
 // MainEdge runs the edge as this process and returns its exit code.
@@ -99,14 +100,15 @@ func (p *Process) serveHTTP(ctx context.Context, c *EdgeSettings, handler http.H
 	case <-ctx.Done():
 	}
 	p.drain()
-	return shutdown(context.WithoutCancel(ctx), s, c)
+	return p.shutdown(context.WithoutCancel(ctx), s, c)
 }
 
-// shutdown takes requests for a while, so that balancers notice, and then lets those under way end.
-func shutdown(ctx context.Context, s *http.Server, c *EdgeSettings) error {
+// shutdown takes requests for a while, so that balancers notice, then ends streams and lets the others under way end.
+func (p *Process) shutdown(ctx context.Context, s *http.Server, c *EdgeSettings) error {
 	wait := time.NewTimer(c.DrainWait)
 	defer wait.Stop()
 	<-wait.C
+	p.waited()
 	limit := c.DrainLimit
 	if limit == 0 {
 		limit = drainLimit
@@ -115,7 +117,7 @@ func shutdown(ctx context.Context, s *http.Server, c *EdgeSettings) error {
 	defer cancel()
 	err := s.Shutdown(limited)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return s.Close() // what has not ended by now are streams, whose readers resume elsewhere
+		return s.Close()
 	}
 	return err
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,7 +37,9 @@ type Process struct {
 	telemetry *telemetry.Telemetry
 	identity  *mtls.Identity // nil in clear text
 	life      *life
-	ops       net.Addr // nil if there is no ops port
+	ops       net.Addr        // nil if there is no ops port
+	draining  context.Context // see Draining
+	waited    context.CancelFunc
 	closing   []func() error
 }
 
@@ -56,6 +57,7 @@ func open(ctx context.Context, name string, c *Common, logs io.Writer) (p *Proce
 		NewID:     func() string { return uuid.Must(uuid.NewV7()).String() }, //nolint:forbidigo // and ids
 		telemetry: voice, life: &life{},
 	}
+	p.draining, p.waited = context.WithCancel(context.WithoutCancel(ctx))
 	p.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
 		defer cancel()
@@ -100,23 +102,9 @@ func (c *Common) startTelemetry(ctx context.Context, name string, logs io.Writer
 		format = "json"
 	}
 	return telemetry.Start(ctx, telemetry.Config{
-		Service: name, Version: version(), Logs: logs, Endpoint: endpoint, Sample: c.TraceRatio,
+		Service: name, Version: Version(), Logs: logs, Endpoint: endpoint, Sample: c.TraceRatio,
 		Prometheus: c.Metrics && c.OpsListen != "", LogFormat: format, LogLevel: c.LogLevel,
 	})
-}
-
-// version is that of the module, or the commit it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value
-		}
-	}
-	return info.Main.Version
 }
 
 // Peer is a connection to the replicas of another part of the suite, whose certificates bear the name. The target is as
@@ -156,6 +144,10 @@ func (p *Process) Redis(address config.Secret, file config.SecretFile) (cache.Sh
 
 // Ready says why no calls should be sent here; nil means they may.
 func (p *Process) Ready(context.Context) error { return p.life.ready() }
+
+// Draining is done when the edge takes no more requests. What would otherwise go on for ever, such as a stream that follows
+// a journal, ends with it; its reader goes on elsewhere. A service needs it not, since its server ends its streams itself.
+func (p *Process) Draining() context.Context { return p.draining }
 
 func (p *Process) onClose(f func() error) { p.closing = append(p.closing, f) }
 

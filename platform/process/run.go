@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/wancun/wancun/platform/config"
@@ -35,11 +36,18 @@ func fromSystem(run func(context.Context, Call) int) int {
 	return run(ctx, Call{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr})
 }
 
+// versionCommand is a command of every program; parse does what it says.
+type versionCommand struct{}
+
 // parse reads the settings of the named program into grammar, and returns the command that was chosen. If there is
 // nothing left to do, it returns the exit code and false.
 func parse(name, description string, grammar any, call Call) (command string, code int, proceed bool) {
+	args := call.Args
+	if slices.Equal(args, []string{"--version"}) {
+		args = []string{"version"}
+	}
 	parsed, err := config.Parse(config.Program{
-		Name: name, Description: description, Args: call.Args, Stdout: call.Stdout, Stderr: call.Stderr,
+		Name: name, Description: description, Args: args, Stdout: call.Stdout, Stderr: call.Stderr,
 	}, grammar)
 	switch {
 	case errors.Is(err, config.ErrDone):
@@ -47,6 +55,9 @@ func parse(name, description string, grammar any, call Call) (command string, co
 	case err != nil:
 		_, _ = fmt.Fprintf(call.Stderr, "%s: %v\nTry %s --help.\n", name, err, name) // there is nobody else to tell
 		return "", exitUsage, false
+	case parsed.Command() == "version":
+		_, _ = fmt.Fprintln(call.Stdout, VersionLine(name)) // a closed pipe is the reader's wish
+		return "", exitOK, false
 	}
 	return parsed.Command(), exitOK, true
 }

@@ -52,8 +52,9 @@ func (s *Settings) service() *Settings { return s }
 
 // commands are a service's command line.
 type commands[S any] struct {
-	Serve   S         `cmd:"" default:"withargs" help:"Serve until SIGTERM or SIGINT, then drain (the default)."`
-	Migrate migration `cmd:"" help:"Bring the database to the schema of this build, and exit."`
+	Serve   S              `cmd:"" default:"withargs" help:"Serve until SIGTERM or SIGINT, then drain (the default)."`
+	Migrate migration      `cmd:"" help:"Bring the database to the schema of this build, and exit."`
+	Version versionCommand `cmd:"" help:"Print the version (also: --version)."`
 }
 
 type migration struct {

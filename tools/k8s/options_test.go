@@ -4,16 +4,20 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
 	"github.com/wancun/wancun/tools/k8s"
 )
 
-// certificate is what the tests look at of cert-manager's kind, which is known to no Go type here.
-type certificate struct {
+// optional is what the tests look at of kinds that are somebody else's, and known to no Go type here.
+type optional struct {
 	Kind     string
 	Metadata struct{ Name, Namespace string }
 	Spec     struct {
@@ -21,11 +25,18 @@ type certificate struct {
 		DNSNames   []string `json:"dnsNames"`
 		Usages     []string
 		IssuerRef  struct{ Name string }
+
+		// Of the Prometheus operator's kinds.
+		Selector            struct{ MatchLabels map[string]string }
+		PodMetricsEndpoints []struct{ Port, Path string }
+		Groups              []struct {
+			Rules []struct{ Alert, Expr string }
+		}
 	}
 }
 
 // withOption is the production overlay with one of the components that it names as options.
-func withOption(t testing.TB, component string) []certificate {
+func withOption(t testing.TB, component string) []optional {
 	t.Helper()
 	dir := t.TempDir()
 	up, err := filepath.Rel(realPath(t, dir), realPath(t, manifests))
@@ -44,7 +55,7 @@ func withOption(t testing.TB, component string) []certificate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	objects := make([]certificate, len(documents))
+	objects := make([]optional, len(documents))
 	for i, document := range documents {
 		if err := yaml.Unmarshal(document, &objects[i]); err != nil {
 			t.Fatal(err)
@@ -69,7 +80,7 @@ func realPath(t testing.TB, path string) string {
 func TestEachProcessHasACertificateWithItsName(t *testing.T) {
 	objects := withOption(t, "certificates")
 	for _, process := range k8s.Cluster().Processes {
-		i := slices.IndexFunc(objects, func(o certificate) bool { return o.Kind == "Certificate" && o.Metadata.Name == process })
+		i := slices.IndexFunc(objects, func(o optional) bool { return o.Kind == "Certificate" && o.Metadata.Name == process })
 		if i < 0 {
 			t.Errorf("no Certificate for %s", process)
 			continue
@@ -88,9 +99,53 @@ func TestEachProcessHasACertificateWithItsName(t *testing.T) {
 }
 
 func TestTheRouteIsMadeInOurNamespace(t *testing.T) {
-	if !slices.ContainsFunc(withOption(t, "route"), func(o certificate) bool {
+	if !slices.ContainsFunc(withOption(t, "route"), func(o optional) bool {
 		return o.Kind == "HTTPRoute" && o.Metadata.Namespace == "wancun"
 	}) {
 		t.Error("no HTTPRoute in the namespace wancun")
+	}
+}
+
+func TestEveryServerIsScrapedOnItsOpsPort(t *testing.T) {
+	objects := withOption(t, "monitoring")
+	i := slices.IndexFunc(objects, func(o optional) bool { return o.Kind == "PodMonitor" && o.Metadata.Namespace == "wancun" })
+	if i < 0 {
+		t.Fatal("no PodMonitor in the namespace wancun")
+	}
+	monitor := objects[i].Spec
+	for _, w := range decoded(t, rendered(t, "production")).Workloads {
+		if !w.Serves() {
+			continue
+		}
+		picked := labels.SelectorFromSet(monitor.Selector.MatchLabels).Matches(labels.Set(w.Template.Labels))
+		if !picked || len(monitor.PodMetricsEndpoints) != 1 || monitor.PodMetricsEndpoints[0].Path != "/metrics" ||
+			!slices.ContainsFunc(w.Main().Ports, func(p corev1.ContainerPort) bool { return p.Name == monitor.PodMetricsEndpoints[0].Port }) {
+			t.Errorf("%s is not scraped", w)
+		}
+	}
+}
+
+// What an alert asks for must be what the guide says that the processes tell.
+func TestAlertsAskForMetricsThatAreThere(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	metric := regexp.MustCompile(`([a-z_]+?)(?:_count|_bucket)?\{`)
+	found := 0
+	for _, o := range withOption(t, "monitoring") {
+		for _, group := range o.Spec.Groups {
+			for _, rule := range group.Rules {
+				for _, name := range metric.FindAllStringSubmatch(rule.Expr, -1) {
+					found++
+					if name[1] != "up" && !strings.Contains(string(guide), "| `"+name[1]+"`") {
+						t.Errorf("%s asks for %s, which docs/operating.md does not list", rule.Alert, name[1])
+					}
+				}
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no alert asks for anything")
 	}
 }

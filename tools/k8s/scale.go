@@ -16,7 +16,7 @@ func scaleRules() []Rule {
 		{"a selector picks the pods of its own workload and no others", selecting},
 		{"a number of replicas has one owner", owned},
 		{"a budget leaves room for one pod to go, unless there is only one", budgeted},
-		{"a rollout takes no capacity away", rolling},
+		{"a rollout takes no capacity away, and waits until peers have found what is new", rolling},
 		{"what is kept on a volume outlives what made it", kept},
 		each("replicas spread over hosts and zones", spread),
 	}
@@ -118,11 +118,18 @@ func (o Objects) budget(name string) *policyv1.PodDisruptionBudget {
 	return nil
 }
 
+// resolved is how long a peer may take to find a new replica: gRPC asks DNS at most every 30 s, whose answers are some
+// seconds old.
+const resolved = 35
+
 func rolling(o Objects) []string {
 	var found []string
 	for _, w := range o.Workloads {
 		if w.Deployment == nil {
 			continue
+		}
+		if ready := w.Deployment.Spec.MinReadySeconds; ready < resolved {
+			found = append(found, fmt.Sprintf("%s: a pod counts after %d s, before its peers have found it", w, ready))
 		}
 		r := w.Deployment.Spec.Strategy.RollingUpdate
 		if r == nil || r.MaxUnavailable == nil || r.MaxSurge == nil || r.MaxUnavailable.String() != "0" || r.MaxSurge.IntVal < 1 {

@@ -5,7 +5,7 @@ func scaleTwins() []twin {
 		selecting = "a selector picks the pods of its own workload and no others"
 		owned     = "a number of replicas has one owner"
 		budgeted  = "a budget leaves room for one pod to go, unless there is only one"
-		rolling   = "a rollout takes no capacity away"
+		rolling   = "a rollout takes no capacity away, and waits until peers have found what is new"
 		kept      = "what is kept on a volume outlives what made it"
 		spread    = "replicas spread over hosts and zones"
 	)
@@ -37,6 +37,9 @@ func scaleTwins() []twin {
 		}, {
 			defect: "a rollout that takes one away first", on: "Deployment/gateway", rule: rolling, says: "before new ones are ready",
 			patch: `[{op: replace, path: /spec/strategy/rollingUpdate/maxUnavailable, value: 1}]`,
+		}, {
+			defect: "a rollout that outruns its peers", on: "Deployment/action", rule: rolling, says: "before its peers have found it",
+			patch: `[{op: replace, path: /spec/minReadySeconds, value: 10}]`,
 		}, {
 			defect: "two writers on SQLite", overlay: "single", on: "StatefulSet/wancun", rule: kept, says: "exactly once",
 			patch: `[{op: replace, path: /spec/replicas, value: 2}]`,

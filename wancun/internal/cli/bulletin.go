@@ -21,7 +21,7 @@ type bulletinCommand struct {
 
 // Run prints the bulletin.
 func (c *bulletinCommand) Run(ctx context.Context, t *terminal) error {
-	conn, err := c.dial()
+	conn, err := c.dial(ctx)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,8 +25,15 @@ type commands struct {
 	Verify   verifyCommand   `cmd:"" help:"Check a suite's journals, trusting their public keys alone."`
 	Token    tokenCommand    `cmd:"" help:"Mint a token for scripts."`
 	Cluster  clusterCommand  `cmd:"" help:"Run the suite as a cluster of processes on this machine, for development."`
+	Keys     keysCommand     `cmd:"" help:"Make the keys of a cluster's services."`
 	Certs    certsCommand    `cmd:"" help:"Make a development authority and certificates for mTLS between processes."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Version  versionCommand  `cmd:"" help:"Print the version (also: --version)."`
+
+	Org     programCommand `cmd:"" passthrough:"" group:"processes" help:"Organizations."`
+	Village programCommand `cmd:"" passthrough:"" group:"processes" help:"Divisions, villages, scopes and needs."`
+	Action  programCommand `cmd:"" passthrough:"" group:"processes" help:"Campaigns and deliveries."`
+	Report  programCommand `cmd:"" passthrough:"" group:"processes" help:"Statements, rollups and bulletins."`
+	Gateway programCommand `cmd:"" passthrough:"" group:"processes" help:"REST in front of the four."`
 }
 
 // terminal is where a command talks to its user: results go to out, everything else to note.
@@ -53,11 +61,17 @@ func Run(ctx context.Context, args []string, out, note io.Writer) int {
 	parser, err := kong.New(&commands{}, kong.Name("wancun"), kong.Writers(out, note),
 		kong.Description("Wancun mobilises social organizations to help poor villages, and proves what was achieved."),
 		kong.Vars{"roles": strings.Join(roles(), ","), "role_list": strings.Join(roles(), ", "), "campaign": demo.CampaignID},
+		kong.ExplicitGroups([]kong.Group{{
+			Key: "processes", Title: "One process of a cluster (also by its own name, through a link to wancun):",
+		}}),
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t))
 	if err != nil {
 		t.notef("wancun: %v\n", err)
 		return exitFailed
+	}
+	if slices.Equal(args, []string{"--version"}) {
+		args = []string{"version"}
 	}
 	parsed, err := parser.Parse(args)
 	if exited >= 0 { // --help
@@ -66,9 +80,12 @@ func Run(ctx context.Context, args []string, out, note io.Writer) int {
 	if err != nil {
 		return misused(t, parser, err)
 	}
+	var ended programEnded
 	switch err := parsed.Run(); {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &ended):
+		return int(ended)
 	case errors.Is(err, errFailed):
 	case ctx.Err() != nil:
 		t.notef("wancun: interrupted\n")

@@ -252,11 +252,16 @@ func TestAStopBeforeItIsUpIsNoFailure(t *testing.T) {
 }
 
 func TestLoadTellsWhatItChanged(t *testing.T) {
+	t.Run("over gRPC", func(t *testing.T) { loadTells(t, func(s suite) string { return s.rpc }) })
+	t.Run("through the gateway", func(t *testing.T) { loadTells(t, func(s suite) string { return s.rest }) })
+}
+
+func loadTells(t *testing.T, server func(suite) string) {
 	s := up(t, t.TempDir())
 	t.Setenv("WANCUN_TOKEN", s.token(t, "province_admin"))
 	path := file(t, "hunan.csv", hunan...)
 	load := func(more ...string) result {
-		return run(t, append([]string{"load", "--server", s.rpc, "--edition", "2020-06-30"}, more...)...)
+		return run(t, append([]string{"load", "--server", server(s), "--edition", "2020-06-30"}, more...)...)
 	}
 	for _, c := range []struct {
 		what, want string
@@ -316,13 +321,18 @@ func TestVerifyTrustsThePublicKeysAlone(t *testing.T) {
 	t.Setenv("WANCUN_TOKEN", s.token(t, "province_admin"))
 	must(t, "load", "--server", s.rpc, "--edition", "2020-06-30", file(t, "hunan.csv", hunan...))
 	known := t.TempDir()
-	for name, args := range map[string][]string{
-		"the directory in use": {"--data", s.data, "--save", known},
-		"the server":           {"--server", s.rpc, "--keys", filepath.Join(s.data, "keys")},
+	keys := filepath.Join(s.data, "keys")
+	for _, c := range []struct {
+		name string
+		args []string
+	}{
+		{"the server", []string{"--server", s.rpc, "--keys", keys}}, // which numbers first what was written
+		{"the gateway", []string{"--server", s.rest, "--keys", keys}},
+		{"the directory in use", []string{"--data", s.data, "--save", known}},
 	} {
-		r := must(t, append([]string{"verify"}, args...)...)
+		r := must(t, append([]string{"verify"}, c.args...)...)
 		if !strings.Contains(r.out, "logs/village: 2 entries and ") || strings.Count(r.out, "fit the public key") != 4 {
-			t.Errorf("%s: %s", name, r.out)
+			t.Errorf("%s: %s", c.name, r.out)
 		}
 	}
 	s.stop()

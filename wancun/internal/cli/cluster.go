@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,8 +28,8 @@ type clusterCommand struct {
 }
 
 type clusterUpCommand struct {
-	Data     string `help:"Directory for everything, kept for the next time. Default: a temporary one, removed at the end." type:"path"`
-	Bin      string `help:"Folder of the binaries org, village, action, report and gateway. Default: that of wancun." type:"path"`
+	Data     string `help:"Directory for everything, kept for the next time. Default: a temporary one, removed at the end." type:"path" placeholder:"DIR"`
+	Bin      string `help:"Folder of other binaries org, village, action, report and gateway to run. Default: this one, by those names." type:"path" placeholder:"DIR"`
 	Replicas int    `help:"Processes of each service." default:"2"`
 	Postgres string `help:"URL of a PostgreSQL database to use instead of starting a server." placeholder:"URL"`
 	Redis    string `help:"URL of a Redis to use instead of starting one." placeholder:"URL"`
@@ -50,7 +51,7 @@ func (c *clusterUpCommand) Run(ctx context.Context, t *terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, forget()) }()
-	bin, err := c.binaries()
+	bin, err := c.binaries(dir)
 	if err != nil {
 		return err
 	}
@@ -102,16 +103,30 @@ func (c *clusterUpCommand) directory() (string, func() error, error) {
 	return dir, func() error { return os.RemoveAll(dir) }, nil
 }
 
-// binaries is the folder of the services' binaries.
-func (c *clusterUpCommand) binaries() (string, error) {
+// binaries is the folder of the services' binaries: links in the directory, by which this one runs under their names,
+// unless others are named.
+func (c *clusterUpCommand) binaries(dir string) (string, error) {
 	if c.Bin != "" {
 		return c.Bin, nil
 	}
 	own, err := os.Executable()
 	if err != nil {
-		return "", fmt.Errorf("--bin: find own folder: %w", err)
+		return "", fmt.Errorf("--bin: find own file: %w", err)
 	}
-	return filepath.Dir(own), nil
+	links := filepath.Join(dir, "programs")
+	if err := os.MkdirAll(links, 0o700); err != nil {
+		return "", fmt.Errorf("link programs: %w", err)
+	}
+	for name := range programs() {
+		link := filepath.Join(links, name)
+		if err := os.Remove(link); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("link programs: %w", err)
+		}
+		if err := os.Symlink(own, link); err != nil {
+			return "", fmt.Errorf("link programs: %w", err)
+		}
+	}
+	return links, nil
 }
 
 // prepare loads the demonstration, and prints its bulletin if the cluster runs for that alone.
@@ -179,8 +194,8 @@ func describeCluster(t *terminal, s cluster.State, dir string, took time.Duratio
 }
 
 type clusterTokenCommand struct {
-	Data         string        `help:"Directory of the running cluster." required:"" type:"path"`
-	Role         string        `help:"Role, for example county_clerk." required:""`
+	Data         string        `help:"Directory of the running cluster." required:"" type:"path" placeholder:"DIR"`
+	Role         string        `help:"Role, for example county_clerk." required:"" placeholder:"ROLE"`
 	Area         string        `help:"Division code prefix, for example 4331; empty means everywhere."`
 	Organization string        `help:"USCC of the organization, for an organization_manager."`
 	Subject      string        `help:"Who the token is for: an id, never a name." default:"script"`

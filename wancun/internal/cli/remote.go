@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -13,15 +17,23 @@ import (
 
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/wancun/internal/rest"
 )
 
 // remote is the suite that a command talks to.
 type remote struct {
-	Server string `help:"Where the suite serves gRPC: http://host:port, or https:// with TLS (${default})." default:"http://127.0.0.1:9090" placeholder:"URL"`
+	Server string `help:"Where the suite serves gRPC, or its REST gateway: http://host:port, or https:// with TLS (${default})." default:"http://127.0.0.1:9090" placeholder:"URL"`
 }
 
-// dial connects to the suite.
-func (r remote) dial() (*grpc.ClientConn, error) {
+// connection reaches every RPC of a suite.
+type connection interface {
+	grpc.ClientConnInterface
+	io.Closer
+}
+
+// dial connects to the suite: to its gateway, if that is what answers, as it is all that a cluster shows, and else over
+// gRPC.
+func (r remote) dial(ctx context.Context) (connection, error) {
 	u, err := url.Parse(r.Server)
 	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "" {
 		return nil, fmt.Errorf("--server: %q is not http://host:port", r.Server)
@@ -34,7 +46,33 @@ func (r remote) dial() (*grpc.ClientConn, error) {
 	default:
 		return nil, fmt.Errorf("--server: %q is neither http:// nor https://", r.Server)
 	}
+	if base := u.Scheme + "://" + u.Host; isGateway(ctx, base) {
+		gateway := rest.New(base, http.DefaultClient)
+		return struct {
+			grpc.ClientConnInterface
+			io.Closer
+		}{client.Wrap(gateway), gateway}, nil
+	}
 	return client.Dial(u.Host, c)
+}
+
+// probeTimeout is how long something may take to show that it is a gateway.
+const probeTimeout = 5 * time.Second
+
+// isGateway asks for a path that no RPC has. A gateway answers with a problem, and a gRPC server not in HTTP's words.
+func isGateway(ctx context.Context, base string) bool {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/v1/", http.NoBody)
+	if err != nil {
+		return false
+	}
+	answer, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return false
+	}
+	defer answer.Body.Close() //nolint:errcheck // not read
+	return answer.Header.Get("Content-Type") == "application/problem+json"
 }
 
 // describe is an error as its user reads it: what a service says of itself, without gRPC's wrapping.

@@ -20,7 +20,7 @@ import (
 type verifyCommand struct {
 	Data     string `help:"Data directory to check (${default})." default:"./data" type:"path" placeholder:"DIR"`
 	Postgres string `help:"The PostgreSQL database that holds the journals, if wancun up was given one." placeholder:"URL"`
-	Server   string `help:"Check a suite over gRPC instead: http://host:port." placeholder:"URL"`
+	Server   string `help:"Check a suite that runs instead: http://host:port of its gRPC or of its gateway, which a cluster has." placeholder:"URL"`
 	Token    string `help:"Token of an auditor, with --server; see wancun token." env:"WANCUN_TOKEN" placeholder:"TOKEN"`
 	Keys     string `help:"Directory with the public keys (org.pub …), kept apart from the data. Default: the data directory's own." type:"path" placeholder:"DIR"`
 	Known    string `help:"Directory with checkpoints of earlier runs (org.checkpoint …), which the journals must extend." type:"path" placeholder:"DIR"`
@@ -70,7 +70,7 @@ func (c *verifyCommand) open(ctx context.Context, t *terminal) (func(log string)
 		}
 		return j.Client, j.Close, nil
 	}
-	conn, err := remote{Server: c.Server}.dial()
+	conn, err := remote{Server: c.Server}.dial(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"io/fs"
+	"os"
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
 
@@ -14,31 +15,26 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
-// Journals are the journals of a data directory, opened without their services, to be audited. A suite may be serving
-// from the directory meanwhile.
+// Journals are the journals of a data directory, opened without their services, to be audited: they are only read, and no
+// private key is needed. A suite may be serving from the directory meanwhile.
 type Journals struct {
 	clients journal.Router
 	closing []func() error
 }
 
-// OpenJournals opens the journals of a data directory that a suite has run on.
+// OpenJournals opens the journals that a suite has kept in a directory, or in a database if c names one.
 func OpenJournals(ctx context.Context, c Config) (*Journals, error) {
-	if err := isDataDir(c.Dir); err != nil {
-		return nil, fmt.Errorf("open journals: %w", err)
-	}
-	dir := filepath.Join(c.Dir, "keys")
 	j := &Journals{clients: journal.Router{}}
 	for _, log := range Logs {
-		if err := j.open(ctx, c, dir, log); err != nil {
+		if err := j.open(ctx, c, log); err != nil {
 			return nil, errors.Join(fmt.Errorf("open logs/%s: %w", log, err), j.Close())
 		}
 	}
 	return j, nil
 }
 
-func (j *Journals) open(ctx context.Context, c Config, dir, log string) error {
-	key, err := signer(dir, log)
-	if err != nil {
+func (j *Journals) open(ctx context.Context, c Config, log string) error {
+	if err := isThere(c, log); err != nil {
 		return err
 	}
 	where, err := databaseURL(c, log)
@@ -53,17 +49,26 @@ func (j *Journals) open(ctx context.Context, c Config, dir, log string) error {
 	if err := journal.CheckSchema(ctx, db); err != nil {
 		return err
 	}
-	l, err := journal.Open(ctx, journal.Config{
-		Log: log, Origin: "wancun/" + log, DB: db, Signer: key, Clock: c.Clock, Logger: c.Logger,
-	})
-	if err != nil {
-		return err
-	}
-	j.closing = append(j.closing, l.Close)
 	channel := &inprocgrpc.Channel{}
-	journalv1.RegisterJournalServiceServer(channel, l.Server())
+	journalv1.RegisterJournalServiceServer(channel, journal.Stored(log, db))
 	j.clients[log] = journalv1.NewJournalServiceClient(channel)
 	return nil
+}
+
+// isThere refuses to open a file that is missing, which would make an empty one among what is to be checked.
+func isThere(c Config, log string) error {
+	if c.Postgres != "" {
+		return nil
+	}
+	file := databaseFile(c, log)
+	_, err := os.Stat(file)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := isDataDir(c.Dir); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s is missing; if the journals are in PostgreSQL, --postgres names the database", file)
 }
 
 // Client reads one of the journals.

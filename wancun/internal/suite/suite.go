@@ -147,7 +147,7 @@ func (s *Suite) openDatabase(ctx context.Context, c Config, name string, migrate
 
 func databaseURL(c Config, name string) (string, error) {
 	if c.Postgres == "" {
-		path, err := filepath.Abs(filepath.Join(c.Dir, name+".db"))
+		path, err := filepath.Abs(databaseFile(c, name))
 		if err != nil {
 			return "", fmt.Errorf("find database of %s: %w", name, err)
 		}
@@ -162,6 +162,9 @@ func databaseURL(c Config, name string) (string, error) {
 	u.RawQuery = q.Encode()
 	return u.String(), nil
 }
+
+// databaseFile holds a service's data where there is no PostgreSQL.
+func databaseFile(c Config, name string) string { return filepath.Join(c.Dir, name+".db") }
 
 // newID gives ids that sort by time.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -221,9 +221,20 @@ func TestATokenMintedBesideTheSuiteIsAccepted(t *testing.T) {
 	}
 }
 
+// numbered writes something and returns when it is numbered, which an audit does not do: a checkpoint covers every write
+// before it.
+func numbered(t *testing.T, s *suite.Suite) {
+	t.Helper()
+	write(t, s)
+	_, err := journalv1.NewJournalServiceClient(s.Conn()).GetCheckpoint(t.Context(), &journalv1.GetCheckpointRequest{Log: "logs/village"})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTheJournalsAreAuditedWhileTheSuiteServes(t *testing.T) {
 	dir := t.TempDir()
-	write(t, open(t, config(dir)))
+	numbered(t, open(t, config(dir)))
 	journals, err := suite.OpenJournals(t.Context(), config(dir))
 	if err != nil {
 		t.Fatal(err)
@@ -243,6 +254,43 @@ func TestTheJournalsAreAuditedWhileTheSuiteServes(t *testing.T) {
 			t.Errorf("logs/%s: %+v, %v", log, result, err)
 		}
 	}
+}
+
+func TestAnAuditNeedsNoPrivateKeyAndMakesNoFile(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, config(dir))
+	numbered(t, s)
+	shut(t, s)
+	if err := os.RemoveAll(filepath.Join(dir, "keys")); err != nil {
+		t.Fatal(err)
+	}
+	journals, err := suite.OpenJournals(t.Context(), config(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkpoint, err := journals.Client("village").GetCheckpoint(t.Context(), &journalv1.GetCheckpointRequest{Log: "logs/village"})
+	if err != nil || checkpoint.GetSize() != 1 {
+		t.Errorf("logs/village: %v, %v", checkpoint, err)
+	}
+	if err := journals.Close(); err != nil {
+		t.Error(err)
+	}
+	t.Run("nor an empty journal where one is missing", func(t *testing.T) {
+		if err := os.MkdirAll(filepath.Join(dir, "keys"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		lost := filepath.Join(dir, "action.db")
+		if err := os.Remove(lost); err != nil {
+			t.Fatal(err)
+		}
+		_, err := suite.OpenJournals(t.Context(), config(dir))
+		if err == nil || !strings.Contains(err.Error(), lost+" is missing") {
+			t.Errorf("opened: %v", err)
+		}
+		if _, err := os.Stat(lost); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the file: %v", err)
+		}
+	})
 }
 
 // serve serves the suite on the loopback; stop ends it and gives what Serve returned.

@@ -2,54 +2,9 @@
 package main
 
 import (
-	"context"
 	"os"
 
-	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
-
-	"github.com/wancun/wancun/platform/config"
-	"github.com/wancun/wancun/platform/process"
-	"github.com/wancun/wancun/services/report"
+	"github.com/wancun/wancun/services/report/program"
 )
 
-// settings name the peers, whose empty target is refused, the cache tier, and the identity that reads the journals.
-type settings struct {
-	process.Settings
-
-	OrgTarget     string `default:"dns:///org:9090" help:"Where the replicas of org are."`
-	VillageTarget string `default:"dns:///village:9090" help:"Where the replicas of village are."`
-	ActionTarget  string `default:"dns:///action:9090" help:"Where the replicas of action are."`
-	// TokenFile is required.
-	TokenFile config.SecretFile `required:"" help:"Token with the role internal_system, under which the journals are read; read again for each stream, so it may be renewed." placeholder:"PATH"`
-	// RedisURL and RedisURLFile: at most one of the two. Neither: each replica caches for itself.
-	RedisURL     config.Secret     `name:"redis-url" help:"Cache that all replicas share: redis://HOST:PORT/0. Prefer the file. Empty: none." placeholder:"URL"`
-	RedisURLFile config.SecretFile `name:"redis-url-file" help:"File with the URL of Redis." placeholder:"PATH"`
-}
-
-func main() { os.Exit(process.Main(program())) }
-
-func program() process.Service[settings] {
-	return process.Service[settings]{
-		Name: "report", Description: "Statements, rollups of the other services' journals, and bulletins.",
-		Migrate: report.Migrate, CheckSchema: report.CheckSchema, Open: open,
-	}
-}
-
-func open(ctx context.Context, c *settings, p *process.Process, s process.Storage) (process.Opened, error) {
-	journals := map[string]journalv1.JournalServiceClient{}
-	for name, target := range map[string]string{"org": c.OrgTarget, "village": c.VillageTarget, "action": c.ActionTarget} {
-		conn, err := p.Peer(name, target)
-		if err != nil {
-			return nil, err
-		}
-		journals[name] = journalv1.NewJournalServiceClient(process.AsItself(conn, c.TokenFile))
-	}
-	shared, err := p.Redis(c.RedisURL, c.RedisURLFile)
-	if err != nil {
-		return nil, err
-	}
-	return report.New(ctx, report.Config{}, report.Deps{
-		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, Clock: p.Clock, Random: p.Random, Logger: p.Logger,
-		Journals: journals, Shared: shared, Instruments: p.Instruments,
-	})
-}
+func main() { os.Exit(program.Main()) }

@@ -1,7 +1,6 @@
-package main
+package program_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -9,15 +8,13 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/wancun/wancun/platform/process"
 	"github.com/wancun/wancun/platform/process/processtest"
 	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/report/program"
 )
 
-func run(ctx context.Context, call process.Call) int { return process.Run(ctx, program(), call) }
-
 func TestReportIsMigratedServesWithoutItsPeersAndStops(t *testing.T) {
-	p := processtest.Start(t, run, good(t)...)
+	p := processtest.Start(t, program.Run, good(t)...)
 	bulletins := reportv1.NewBulletinServiceClient(servertest.Dial(t, p.Address))
 	_, err := bulletins.GetBulletin(t.Context(), &reportv1.GetBulletinRequest{Name: "campaigns/nothing-yet/bulletin"})
 	if status.Code(err) != codes.NotFound {
@@ -41,7 +38,7 @@ func TestReportRefusesByName(t *testing.T) {
 		{"a peer without an address", []string{"--action-target="}, 1, "--action-target"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			code, _, log := processtest.Run(t, run, append(good(t), c.args...)...)
+			code, _, log := processtest.Run(t, program.Run, append(good(t), c.args...)...)
 			if code != c.code || !strings.Contains(log, c.want) {
 				t.Errorf("exit code %d, want %d and %s: %s", code, c.code, c.want, log)
 			}
@@ -53,7 +50,7 @@ func TestReportRefusesByName(t *testing.T) {
 func good(t *testing.T) []string {
 	t.Helper()
 	db := processtest.Database(t)
-	processtest.MustRun(t, run, append([]string{"migrate"}, db...)...)
+	processtest.MustRun(t, program.Run, append([]string{"migrate"}, db...)...)
 	return append(append(processtest.Flags(t, "report"), db...), "--token-file", processtest.File(t, "token", "some token"),
 		"--org-target=passthrough:///127.0.0.1:1", "--village-target=passthrough:///127.0.0.1:1", "--action-target=passthrough:///127.0.0.1:1")
 }

@@ -1,23 +1,20 @@
-package main
+package program_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
-	"github.com/wancun/wancun/platform/process"
 	"github.com/wancun/wancun/platform/process/processtest"
 	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/action/program"
 )
-
-func run(ctx context.Context, call process.Call) int { return process.Run(ctx, program(), call) }
 
 func TestActionIsMigratedServesWithoutItsPeersAndStops(t *testing.T) {
 	db := processtest.Database(t)
-	processtest.MustRun(t, run, append([]string{"migrate"}, db...)...)
-	p := processtest.Start(t, run, append(processtest.Flags(t, "action"), db...)...)
+	processtest.MustRun(t, program.Run, append([]string{"migrate"}, db...)...)
+	p := processtest.Start(t, program.Run, append(processtest.Flags(t, "action"), db...)...)
 
 	campaigns := actionv1.NewCampaignServiceClient(servertest.Dial(t, p.Address))
 	if page, err := campaigns.ListCampaigns(t.Context(), &actionv1.ListCampaignsRequest{}); err != nil || len(page.GetCampaigns()) > 0 {
@@ -30,10 +27,10 @@ func TestActionIsMigratedServesWithoutItsPeersAndStops(t *testing.T) {
 
 func TestActionRefusesAPeerWithoutAnAddress(t *testing.T) {
 	db := processtest.Database(t)
-	processtest.MustRun(t, run, append([]string{"migrate"}, db...)...)
+	processtest.MustRun(t, program.Run, append([]string{"migrate"}, db...)...)
 	for _, flag := range []string{"--org-target", "--village-target"} {
 		args := append(append(processtest.Flags(t, "action"), db...), flag+"=")
-		if code, _, log := processtest.Run(t, run, args...); code != 1 || !strings.Contains(log, flag) {
+		if code, _, log := processtest.Run(t, program.Run, args...); code != 1 || !strings.Contains(log, flag) {
 			t.Errorf("exit code %d, want 1 and %s: %s", code, flag, log)
 		}
 	}

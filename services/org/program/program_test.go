@@ -1,25 +1,22 @@
-package main
+package program_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
-	"github.com/wancun/wancun/platform/process"
 	"github.com/wancun/wancun/platform/process/processtest"
 	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/org/program"
 )
-
-func run(ctx context.Context, call process.Call) int { return process.Run(ctx, program(), call) }
 
 func TestOrgIsMigratedServesAndStops(t *testing.T) {
 	db := processtest.Database(t)
 	flags := append(append(processtest.Flags(t, "org"), db...), "--personal-key-file", processtest.Key(t))
-	processtest.MustRun(t, run, append([]string{"migrate"}, db...)...)
-	p := processtest.Start(t, run, flags...)
+	processtest.MustRun(t, program.Run, append([]string{"migrate"}, db...)...)
+	p := processtest.Start(t, program.Run, flags...)
 
 	journal := journalv1.NewJournalServiceClient(servertest.Dial(t, p.Address))
 	checkpoint, err := journal.GetCheckpoint(t.Context(), &journalv1.GetCheckpointRequest{Log: "logs/org"})
@@ -36,7 +33,7 @@ func TestOrgIsMigratedServesAndStops(t *testing.T) {
 
 func TestOrgRefusesAKeyOfContactPersonsThatIsNone(t *testing.T) {
 	db := processtest.Database(t)
-	processtest.MustRun(t, run, append([]string{"migrate"}, db...)...)
+	processtest.MustRun(t, program.Run, append([]string{"migrate"}, db...)...)
 	for _, c := range []struct {
 		name string
 		args []string
@@ -47,7 +44,7 @@ func TestOrgRefusesAKeyOfContactPersonsThatIsNone(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := append(append(processtest.Flags(t, "org"), db...), c.args...)
-			code, _, log := processtest.Run(t, run, args...)
+			code, _, log := processtest.Run(t, program.Run, args...)
 			if code != c.code || !strings.Contains(log, "--personal-key-file") {
 				t.Errorf("exit code %d, want %d and the flag's name: %s", code, c.code, log)
 			}

@@ -1,0 +1,41 @@
+package program
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/wancun/wancun/platform/config"
+	"github.com/wancun/wancun/platform/process"
+	"github.com/wancun/wancun/services/org"
+)
+
+// settings are all required where [process.Settings] says nothing else.
+type settings struct {
+	process.Settings
+
+	PersonalKeyFile config.SecretFile `required:"" help:"Key that encrypts contact persons, 64 hexadecimal digits; the same in all replicas. Who loses it loses them." placeholder:"PATH"`
+}
+
+// Main runs the service as this process, with its command line and until its signals, and returns the exit code.
+func Main() int { return process.Main(service()) }
+
+// Run runs the service as it is called, until ctx ends, and returns the exit code.
+func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, service(), call) }
+
+func service() process.Service[settings] {
+	return process.Service[settings]{
+		Name: "org", Description: "Organizations: who takes part in Wancun's campaigns.",
+		Migrate: org.Migrate, CheckSchema: org.CheckSchema, Open: open,
+	}
+}
+
+func open(ctx context.Context, c *settings, p *process.Process, s process.Storage) (process.Opened, error) {
+	personal, err := process.Key(c.PersonalKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("--personal-key-file: %w", err)
+	}
+	return org.New(ctx, org.Config{}, org.Deps{
+		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, PersonalKey: personal,
+		Clock: p.Clock, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
+	})
+}

@@ -1,0 +1,131 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// problem is the gateway's RFC 9457 problem detail.
+type problem struct {
+	Code, Reason, Detail, Resource string
+
+	Errors     []violation
+	retryAfter time.Duration // from the header
+}
+
+type violation struct{ Pointer, Parameter, Detail, Reason string }
+
+// refusal is an answer other than 200 as the error that the service gave. What is no problem comes from something in
+// between, which speaks of itself.
+func refusal(o origin, answer *http.Response, text []byte) error {
+	var p problem
+	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	if kind != "application/problem+json" || json.Unmarshal(text, &p) != nil {
+		return status.Errorf(codeOf(answer.StatusCode), "%s is answered %s", answer.Request.URL.Redacted(), answer.Status)
+	}
+	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {
+		p.retryAfter = time.Duration(seconds) * time.Second
+	}
+	return p.status(o).Err()
+}
+
+// codeOf tells what may pass from what will not.
+func codeOf(httpStatus int) codes.Code {
+	switch httpStatus {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
+		return codes.Unavailable
+	default:
+		return codes.Unknown
+	}
+}
+
+// status is the problem as the service's own status, fields and all.
+func (p *problem) status(o origin) *status.Status {
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: p.Reason, Domain: fault.Domain}}
+	if p.Resource != "" {
+		details = append(details, &errdetails.ResourceInfo{ResourceName: p.Resource})
+	}
+	if p.retryAfter > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(p.retryAfter)})
+	}
+	if len(p.Errors) > 0 {
+		bad := &errdetails.BadRequest{}
+		for _, v := range p.Errors {
+			bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
+				Field: o.field(v), Description: v.Detail, Reason: v.Reason,
+			})
+		}
+		details = append(details, bad)
+	}
+	plain := status.New(p.code(), p.Detail)
+	full, err := plain.WithDetails(details...)
+	if err != nil { // a text that is no UTF-8
+		return plain
+	}
+	return full
+}
+
+func (p *problem) code() codes.Code {
+	for c := codes.OK + 1; c <= codes.Unauthenticated; c++ {
+		if c.String() == p.Code {
+			return c
+		}
+	}
+	return codes.Unknown
+}
+
+// field is the path of the request field that the gateway found in body or query: /requests/12/need/quantity is
+// requests[12].need.quantity.
+func (o origin) field(v violation) string {
+	names := strings.FieldsFunc(v.Parameter, func(r rune) bool { return strings.ContainsRune(".[]", r) })
+	if v.Pointer != "" {
+		names = strings.Split(strings.TrimPrefix(v.Pointer, "/"), "/")
+	}
+	if v.Parameter == "" && o.body != "*" && o.body != "" {
+		names = append([]string{o.body}, names...)
+	}
+	var path strings.Builder
+	unescape := strings.NewReplacer("~1", "/", "~0", "~")
+	for d := o.input; len(names) > 0; names = names[1:] {
+		name := unescape.Replace(names[0])
+		if _, err := strconv.Atoi(name); err == nil {
+			fmt.Fprintf(&path, "[%s]", name)
+			continue
+		}
+		name, d = protoName(d, name)
+		if path.Len() > 0 {
+			path.WriteString(".")
+		}
+		path.WriteString(name)
+	}
+	return path.String()
+}
+
+// protoName is how the proto calls a field that JSON calls name, and what the field holds, nil for what is no message.
+func protoName(d protoreflect.MessageDescriptor, name string) (string, protoreflect.MessageDescriptor) {
+	if d == nil {
+		return name, nil
+	}
+	f := d.Fields().ByJSONName(name)
+	if f == nil {
+		f = d.Fields().ByName(protoreflect.Name(name))
+	}
+	if f == nil {
+		return name, nil
+	}
+	return string(f.Name()), f.Message()
+}
