@@ -39,12 +39,20 @@ help: ## List what can be made
 		/^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
-build: ## Build bin/wancun
-	@go build -o bin/wancun ./wancun/cmd/wancun
+build: ## Build all programs into bin/
+	@go build -o bin/ ./wancun/cmd/wancun $(foreach s,org village action report,./services/$(s)/cmd/$(s)) ./gateway/cmd/gateway
 
 .PHONY: run
 run: build ## Build, then start everything in one process with the demonstration
 	@exec bin/wancun up --demo $(ARGS)
+
+.PHONY: cluster
+cluster: build ## Start a cluster on this machine with its PostgreSQL and Redis and the demonstration
+	@exec bin/wancun cluster $(ARGS)
+
+.PHONY: image
+image: ## Build the image as an OCI archive and print its digest (needs buildah)
+	@image/build.sh $(ARGS)
 
 ##@ Test
 
@@ -65,6 +73,10 @@ cover: ## Test, and print the share of statements reached per package and in all
 .PHONY: k8s-verify
 k8s-verify: ## Try the manifests on a real API server (the first time builds it: minutes)
 	@tools/k8s-verify/verify.sh $(ARGS)
+
+.PHONY: image-verify
+image-verify: ## Build the image twice, compare, and start every program in it (needs buildah and runc)
+	@image/verify.sh $(ARGS)
 
 ##@ Check (each has its own target: make check-lint)
 

@@ -8,10 +8,12 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/wancun/wancun/platform/process"
 	"github.com/wancun/wancun/wancun/internal/cli"
 )
 
 func main() {
+	process.SpareCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal is left to the system, which ends the process
 	code := cli.Run(ctx, cli.Arguments(os.Args), os.Stdout, os.Stderr)
