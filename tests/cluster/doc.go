@@ -1,7 +1,8 @@
-// Package cluster tells what an operator of the cluster relies on: the same answers as one process gives, nothing lost
-// when processes are killed or replaced, and certificates that decide who may connect. Everything runs as it would in
+// Package cluster tells what an operator of the cluster relies on: the same answers as one process gives, nothing lost when
+// processes or servers are killed or replaced, and certificates that decide who may connect. Everything runs as it would in
 // production, as processes of the real binaries.
 //
-// The stories start a dozen processes and take minutes: go test -tags cluster ./tests/cluster, with WANCUN_TEST_POSTGRES
-// and WANCUN_TEST_REDIS set.
+// Most stories look at one cluster, which is started by the first of them and stopped after the last. It belongs to whoever
+// looks: a story may kill and replace its processes and servers and must wait until they are back, and what it writes must
+// not show in the campaign's figures.
 package cluster

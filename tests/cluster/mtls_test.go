@@ -1,11 +1,8 @@
-//go:build cluster
-
 package cluster
 
 import (
 	"crypto/rand"
 	"crypto/tls"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,28 +22,28 @@ import (
 
 func TestCertificatesDecideWhoMayConnectAndAreRenewedWhileServing(t *testing.T) {
 	certs := filepath.Join(t.TempDir(), "tls")
-	run(t, "wancun", "certs", "--dir", certs, "org", "gateway", "stranger")
+	suite.MustRun(t, "certs", "--dir", certs, "org", "gateway", "stranger")
 	address, org := serveOrg(t, certs)
 
-	if err := ask(t, certs, "gateway", address); err != nil {
+	if err := knock(t, certs, "gateway", address); err != nil {
 		t.Errorf("the gateway, which is on the list, is refused: %v", err)
 	}
-	if err := ask(t, certs, "stranger", address); status.Code(err) != codes.Unavailable {
+	if err := knock(t, certs, "stranger", address); status.Code(err) != codes.Unavailable {
 		t.Errorf("a stranger with a certificate of the same authority gets %v", err)
 	}
 	elsewhere := filepath.Join(t.TempDir(), "tls")
-	run(t, "wancun", "certs", "--dir", elsewhere, "gateway")
-	if err := ask(t, elsewhere, "gateway", address); status.Code(err) != codes.Unavailable {
+	suite.MustRun(t, "certs", "--dir", elsewhere, "gateway")
+	if err := knock(t, elsewhere, "gateway", address); status.Code(err) != codes.Unavailable {
 		t.Errorf("a gateway of another authority gets %v", err)
 	}
 
 	// Renewed under the same authority.
 	before := serial(t, certs, address)
-	run(t, "wancun", "certs", "--dir", certs, "org", "gateway")
+	suite.MustRun(t, "certs", "--dir", certs, "org", "gateway")
 	if after := serial(t, certs, address); after == before {
 		t.Error("the renewed certificate is not presented")
 	}
-	if err := ask(t, certs, "gateway", address); err != nil {
+	if err := knock(t, certs, "gateway", address); err != nil {
 		t.Errorf("after the renewal the gateway is refused: %v", err)
 	}
 	// And under a new one.
@@ -55,8 +52,8 @@ func TestCertificatesDecideWhoMayConnectAndAreRenewedWhileServing(t *testing.T) 
 			t.Fatal(err)
 		}
 	}
-	run(t, "wancun", "certs", "--dir", certs, "org", "gateway")
-	if err := ask(t, certs, "gateway", address); err != nil {
+	suite.MustRun(t, "certs", "--dir", certs, "org", "gateway")
+	if err := knock(t, certs, "gateway", address); err != nil {
 		t.Errorf("under the new authority the gateway is refused: %v", err)
 	}
 	if code := org.signal(t, syscall.SIGTERM); code != 0 {
@@ -67,7 +64,7 @@ func TestCertificatesDecideWhoMayConnectAndAreRenewedWhileServing(t *testing.T) 
 // serveOrg runs org on SQLite with the certificates, for the gateway alone, and returns its address.
 func serveOrg(t *testing.T, certs string) (string, *running) {
 	t.Helper()
-	dir, address, ops := t.TempDir(), freeAddress(t), freeAddress(t)
+	dir, address, ops := t.TempDir(), lentAddress(t), lentAddress(t)
 	signer, _, err := journal.GenerateKey("wancun/org", rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -80,18 +77,18 @@ func serveOrg(t *testing.T, certs string) (string, *running) {
 		return path
 	}
 	database := file("database", "sqlite://"+filepath.Join(dir, "org.db"))
-	run(t, "org", "migrate", "--database-url-file", database)
+	suite.MustRun(t, "org", "migrate", "--database-url-file", database)
 	key := file("key", strings.Repeat("5f", 32))
 	org := start(t, "org", "--listen", address, "--ops-listen", ops, "--database-url-file", database,
 		"--journal-key-file", file("journal.key", signer), "--page-key-file", key, "--personal-key-file", key,
 		"--oidc-issuer", "https://issuer.invalid", "--accept-peers", "gateway", "--drain-wait", "0s",
 		"--tls-cert-file", filepath.Join(certs, "org.pem"), "--tls-key-file", filepath.Join(certs, "org-key.pem"), "--tls-ca-file", filepath.Join(certs, "ca.pem"))
-	suite.Eventually(t, "org to serve", func() bool { return org.over() || ready(t, ops) })
+	suite.Eventually(t, "org to serve", func() bool { return org.over() || (replica{Ops: ops}).ready(t) })
 	return address, org
 }
 
-// ask asks org for something public, on a new connection, as the process of that name.
-func ask(t *testing.T, certs, name, address string) error {
+// knock asks org for something public, on a new connection, as the process of that name.
+func knock(t *testing.T, certs, name, address string) error {
 	t.Helper()
 	conn, err := client.Dial("passthrough:///"+address, client.Config{TLS: identity(t, certs, name).Client("org")})
 	if err != nil {
@@ -126,13 +123,12 @@ func identity(t *testing.T, certs, name string) *mtls.Identity {
 	return i
 }
 
-// freeAddress is an address of the loopback that nobody listens on.
-func freeAddress(t *testing.T) string {
+// lentAddress is a freeAddress.
+func lentAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // it was listened on for the address alone
-	return l.Addr().String()
+	return address
 }

@@ -1,69 +1,77 @@
-//go:build cluster
-
 package cluster
 
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
+	"github.com/google/uuid"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
 
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
 	"github.com/wancun/wancun/tests/suite"
+	"github.com/wancun/wancun/tests/world"
 )
 
-func TestOneTraceLeadsFromTheRequestToPeersAndRedis(t *testing.T) {
-	spans := collect(t)
-	t.Setenv("WANCUN_OTLP_ENDPOINT", spans.address) // every process takes it up
-	t.Setenv("WANCUN_TRACE_RATIO", "1")
-	dir := t.TempDir()
-	cluster := start(t, "wancun", append([]string{"cluster", "--replicas=1", "--data", dir}, servers(t)...)...)
-	suite.Eventually(t, "the demonstration", func() bool { s, ok := read(t, dir); return cluster.over() || ok && loaded(t, s) })
-	s := serving(t, cluster, dir)
+func TestOneTraceLeadsFromTheRequestToPeersDatabaseAndRedis(t *testing.T) {
+	cluster := theCluster(t)
+	cluster.redis.start(t)
+	s := cluster.suite(t)
 
-	const trace = "0af7651916cd43dd8448eb211c80319c"
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Gateway+overview, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Traceparent", "00-"+trace+"-b7ad6b7169203331-01")
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = answer.Body.Close()                                    // its trace is what counts
-	if code := cluster.signal(t, syscall.SIGTERM); code != 0 { // and so the last spans are sent
-		t.Errorf("exit code = %d", code)
-	}
-	for _, want := range []string{"gateway/GET /v1/", "report/wancun.report.v1.BulletinService/GetOverview"} {
-		if !slices.Contains(spans.of(trace), want) {
-			t.Errorf("the request's trace lacks %s: %v", want, spans.of(trace))
-		}
-	}
-	for _, both := range [][]string{
-		{"action/wancun.action.v1.CampaignService/CreateCampaign", "village/wancun.village.v1.ScopeService/GetScope"},
-		{"report/wancun.report.v1.BulletinService/GetOverview", "report/GET"},
-	} {
-		if !spans.together(both...) {
-			t.Errorf("no trace holds %v", both)
-		}
-	}
+	// To record a delivery, action asks org and village, unless it did so a few seconds ago.
+	recording := newTrace()
+	r := suite.Route(t, actionv1.File_wancun_action_v1_delivery_proto.Services().ByName("DeliveryService").Methods().ByName("CreateDelivery"),
+		&actionv1.CreateDeliveryRequest{Parent: theCampaign, Delivery: aDelivery(t, s), ValidateOnly: true})
+	r.Token, r.Header = s.Token(t, "office", world.Admin()), traced(recording)
+	cluster.spans.expect(t, recording, func() { s.Do(t, r).Into(t, &actionv1.Delivery{}) },
+		"gateway/POST /v1/", "action/wancun.action.v1.DeliveryService/CreateDelivery",
+		"org/wancun.org.v1.OrganizationService/BatchGetOrganizations", "village/wancun.village.v1.ScopeService/GetScope")
+
+	// An overview that report does not have at hand comes from Redis, unless it gave Redis up a second ago.
+	reading := newTrace()
+	cluster.spans.expect(t, reading, func() {
+		s.Do(t, suite.Request{
+			Verb: http.MethodGet, Path: "/v1/" + theCampaign + "/overview", Header: traced(reading),
+			Query: url.Values{"minGeneration": {strconv.FormatInt(touch(t, s), 10)}},
+		}).Into(t, &reportv1.Overview{})
+	}, "gateway/GET /v1/", "report/wancun.report.v1.BulletinService/GetOverview", "report/SELECT", "report/GET", "report/SET")
 }
 
-const overview = "/v1/campaigns/five-special-actions-2019/overview"
+// newTrace is an id that no trace has.
+func newTrace() string {
+	id := uuid.New()
+	return hex.EncodeToString(id[:])
+}
 
-// loaded reports whether the demonstration is there: its statements come last.
-func loaded(t *testing.T, s state) bool {
+// traced are the headers of a request that somebody traces.
+func traced(trace string) http.Header {
+	return http.Header{"Traceparent": {"00-" + trace + "-b7ad6b7169203331-01"}}
+}
+
+// aDelivery is one of the demonstration's, as it was before it was recorded.
+func aDelivery(t *testing.T, s *suite.Suite) *actionv1.Delivery {
 	t.Helper()
-	page, err := fetch(t.Context(), s.Gateway+"/v1/campaigns/five-special-actions-2019/statements", "")
-	return err == nil && strings.Contains(page, "/statements/")
+	page, err := actionv1.NewDeliveryServiceClient(s.Conn).ListDeliveries(s.As(t, "auditor", world.Admin()),
+		&actionv1.ListDeliveriesRequest{Parent: theCampaign, PageSize: 1})
+	if err != nil || len(page.GetDeliveries()) != 1 {
+		t.Fatalf("a delivery of the demonstration: %v, %v", page, err)
+	}
+	d := page.GetDeliveries()[0]
+	return &actionv1.Delivery{
+		Action: d.GetAction(), Indicator: d.GetIndicator(), Organization: d.GetOrganization(), Village: d.GetVillage(),
+		DeliveryDate: d.GetDeliveryDate(), Quantity: d.GetQuantity(), ValueFen: d.GetValueFen(), Measure: d.GetMeasure(),
+	}
 }
 
 // collected is a real OTLP endpoint on loopback that keeps what it is sent: "service/span" by trace.
@@ -100,31 +108,33 @@ func (c *collected) Export(_ context.Context, r *collector.ExportTraceServiceReq
 func (c *collected) of(trace string) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.traces[trace]
+	return slices.Clone(c.traces[trace])
 }
 
-// together reports whether one trace holds all of the spans.
-func (c *collected) together(spans ...string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, trace := range c.traces {
-		if !slices.ContainsFunc(spans, func(s string) bool { return !slices.Contains(trace, s) }) {
-			return true
-		}
-	}
-	return false
-}
-
-func collect(t *testing.T) *collected {
+// expect asks until the trace has all of the spans, which come a little later than the answers.
+func (c *collected) expect(t *testing.T, trace string, ask func(), spans ...string) {
 	t.Helper()
+	defer func() {
+		if t.Failed() {
+			t.Logf("the trace has %v", c.of(trace))
+		}
+	}()
+	suite.Eventually(t, fmt.Sprintf("a trace with %v", spans), func() bool {
+		ask()
+		has := c.of(trace)
+		return !slices.ContainsFunc(spans, func(s string) bool { return !slices.Contains(has, s) })
+	})
+}
+
+// collect takes spans until the tests end.
+func collect() (*collected, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	c := &collected{address: l.Addr().String(), traces: map[string][]string{}}
 	server := grpc.NewServer()
 	collector.RegisterTraceServiceServer(server, c)
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(server.Stop)
-	return c
+	go func() { _ = server.Serve(l) }() // ends with this process
+	return c, nil
 }

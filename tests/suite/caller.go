@@ -14,20 +14,20 @@ import (
 	"github.com/wancun/wancun/platform/access/issuer"
 )
 
-// Issuer is in whose name a suite signs its tokens, and Audience for whom.
+// Issuer is in whose name wancun up signs its tokens, and Audience for whom.
 const (
 	Issuer   = "https://wancun.invalid"
 	Audience = "wancun"
 )
 
 // openIssuer opens the issuer of a data directory. It does what `wancun token` does, without a process for each token.
-func openIssuer(tb testing.TB, dir string) *issuer.Issuer {
+func openIssuer(tb testing.TB, dir, url string) *issuer.Issuer {
 	tb.Helper()
 	keys, err := issuer.LoadKeys(filepath.Join(dir, "keys", "issuer.pem"), rand.Reader)
 	if err != nil {
 		tb.Fatalf("read the issuer's key: %v", err)
 	}
-	i, err := issuer.New(issuer.Config{URL: Issuer, Audience: Audience, Keys: keys, Clock: time.Now, Random: rand.Reader})
+	i, err := issuer.New(issuer.Config{URL: url, Audience: Audience, Keys: keys, Clock: time.Now, Random: rand.Reader})
 	if err != nil {
 		tb.Fatalf("open issuer: %v", err)
 	}

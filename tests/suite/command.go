@@ -26,7 +26,7 @@ func Run(tb testing.TB, args ...string) Result {
 	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	var out, note bytes.Buffer
-	c := command(ctx, args...)
+	c := Command(ctx, args...)
 	c.Stdout, c.Stderr = &out, &note
 	err := c.Run()
 	var exit *exec.ExitError
@@ -49,10 +49,12 @@ func MustRun(tb testing.TB, args ...string) string {
 	return r.Out
 }
 
-// command is asked to stop as an operator would when its context ends, and is not waited for for ever.
-func command(ctx context.Context, args ...string) *exec.Cmd {
+// Command is a command line of the binary. When the context ends, or on Linux this process, it is asked to stop as an
+// operator would, and not waited for for ever.
+func Command(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, binary, args...)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = patience
+	EndWithTests(c)
 	return c
 }

@@ -26,13 +26,7 @@ func Engines(t *testing.T, story func(t *testing.T, o Options)) {
 // the test is skipped, or fails if CI=true.
 func Postgres(tb testing.TB) string {
 	tb.Helper()
-	server := os.Getenv("WANCUN_TEST_POSTGRES")
-	switch {
-	case server == "" && os.Getenv("CI") == "true":
-		tb.Fatal("WANCUN_TEST_POSTGRES is not set, and CI=true allows no skipping")
-	case server == "":
-		tb.Skip("skipped: WANCUN_TEST_POSTGRES is not set")
-	}
+	server := Given(tb, "WANCUN_TEST_POSTGRES")
 	address, err := url.Parse(server)
 	if err != nil {
 		tb.Fatalf("WANCUN_TEST_POSTGRES: %v", err)
@@ -43,6 +37,31 @@ func Postgres(tb testing.TB) string {
 	query.Set("search_path", prefix) // each service appends its name
 	address.RawQuery = query.Encode()
 	return address.String()
+}
+
+// Redis is the URL of a Redis that tests share. Without one the test is skipped, or fails if CI=true.
+func Redis(tb testing.TB) string {
+	tb.Helper()
+	return Given(tb, "WANCUN_TEST_REDIS")
+}
+
+// Given is what the environment says of a server. Without it the test is skipped, or fails if CI=true.
+func Given(tb testing.TB, variable string) string {
+	tb.Helper()
+	server := os.Getenv(variable)
+	if server == "" {
+		Missing(tb, variable+" is not set")
+	}
+	return server
+}
+
+// Missing skips a test that lacks something of the machine, or fails it if CI=true.
+func Missing(tb testing.TB, what string) {
+	tb.Helper()
+	if os.Getenv("CI") == "true" {
+		tb.Fatal(what + ", and CI=true allows no skipping")
+	}
+	tb.Skip("skipped: " + what)
 }
 
 func dropSchemas(tb testing.TB, server, prefix string) {

@@ -36,8 +36,8 @@ type Suite struct {
 	Options
 	// REST and SignIn are URLs, GRPC is host and port.
 	REST, SignIn, GRPC string
-	// Conn calls over gRPC; see As.
-	Conn *grpc.ClientConn
+	// Conn calls over gRPC, or by REST; see As and ByREST.
+	Conn grpc.ClientConnInterface
 
 	process *os.Process
 	ended   chan struct{} // closed when the process is gone
@@ -59,15 +59,15 @@ func Up(tb testing.TB, o Options) *Suite {
 		args = append(args, "--demo")
 	}
 	s := &Suite{Options: o, ended: make(chan struct{})}
-	s.start(tb, command(context.WithoutCancel(tb.Context()), args...))
-	s.issuer = openIssuer(tb, o.Dir)
-	var err error
-	s.Conn, err = grpc.NewClient(s.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()),
+	s.start(tb, Command(context.WithoutCancel(tb.Context()), args...))
+	s.issuer = openIssuer(tb, o.Dir, Issuer)
+	conn, err := grpc.NewClient(s.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20), grpc.MaxCallSendMsgSize(64<<20)))
 	if err != nil {
 		tb.Fatalf("dial %s: %v", s.GRPC, err)
 	}
-	tb.Cleanup(func() { _ = s.Conn.Close() }) // nothing is left to lose
+	tb.Cleanup(func() { _ = conn.Close() }) // nothing is left to lose
+	s.Conn = conn
 	return s
 }
 

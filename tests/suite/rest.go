@@ -2,8 +2,10 @@ package suite
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -22,6 +24,7 @@ import (
 type Request struct {
 	Verb, Path string
 	Query      url.Values
+	Header     http.Header
 	Body       []byte // nil: none
 	Token      string
 }
@@ -41,22 +44,34 @@ type Problem struct {
 	Errors       []struct{ Pointer, Parameter, Detail string }
 }
 
-// browser follows no redirect, so that tests see it.
+// browser follows no redirect, so that tests see it, and keeps connections for as many as ask at once.
 var browser = &http.Client{
 	Timeout:       patience,
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 64},
 }
 
-// Do sends a REST request.
+// Do sends a REST request, which must be answered.
 func (s *Suite) Do(tb testing.TB, r Request) Response {
 	tb.Helper()
+	answer, err := s.send(tb.Context(), r)
+	if err != nil {
+		tb.Fatalf("%s %s: %v", r.Verb, r.Path, err)
+	}
+	return answer
+}
+
+func (s *Suite) send(ctx context.Context, r Request) (Response, error) {
 	address := s.REST + r.Path
 	if len(r.Query) > 0 {
 		address += "?" + r.Query.Encode()
 	}
-	q, err := http.NewRequestWithContext(tb.Context(), r.Verb, address, bytes.NewReader(r.Body))
+	q, err := http.NewRequestWithContext(ctx, r.Verb, address, bytes.NewReader(r.Body))
 	if err != nil {
-		tb.Fatalf("%s %s: %v", r.Verb, r.Path, err)
+		return Response{}, err
+	}
+	for name, values := range r.Header {
+		q.Header[name] = values
 	}
 	if r.Token != "" {
 		q.Header.Set("Authorization", "Bearer "+r.Token)
@@ -66,14 +81,14 @@ func (s *Suite) Do(tb testing.TB, r Request) Response {
 	}
 	answer, err := browser.Do(q)
 	if err != nil {
-		tb.Fatalf("%s %s: %v", r.Verb, r.Path, err)
+		return Response{}, err
 	}
 	defer answer.Body.Close() //nolint:errcheck // read whole
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
-		tb.Fatalf("%s %s: read the answer: %v", r.Verb, r.Path, err)
+		return Response{}, fmt.Errorf("read the answer: %w", err)
 	}
-	return Response{answer.StatusCode, answer.Header, body}
+	return Response{answer.StatusCode, answer.Header, body}, nil
 }
 
 // Into reads a good answer into m.

@@ -59,6 +59,7 @@ func (n *nursery) start(p program) (*child, error) {
 	// It is stopped in order, not when a context ends.
 	cmd := exec.CommandContext(context.Background(), p.path, p.args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, log, log
+	cmd.Env = append(cmd.Environ(), "PGAPPNAME="+p.name) // so that PostgreSQL's pg_stat_activity names the process
 	// A group of its own: Ctrl-C reaches this process alone, which then stops the others in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: p.as}
 	endWithParent(cmd.SysProcAttr, p.term)

@@ -48,10 +48,11 @@ type Cluster struct {
 	issuer  *issuer.Issuer
 	conns   conns
 
-	mu       sync.Mutex
-	state    State
-	replicas []*replica
-	closing  []func() error // in the order of opening
+	kept    []*kept        // everything that runs
+	closing []func() error // in the order of opening
+
+	mu    sync.Mutex
+	state State
 }
 
 // Start starts the cluster and returns when every process is ready. What was started is stopped if something fails.
@@ -93,9 +94,9 @@ func (c *Cluster) start(ctx context.Context) error {
 
 func (c *Cluster) checkBinaries() error {
 	var missing []string
-	for _, p := range append(services[:len(services):len(services)], gateway) {
-		if _, err := os.Stat(filepath.Join(c.config.Bin, p.name)); err != nil {
-			missing = append(missing, p.name)
+	for _, name := range parts() {
+		if _, err := os.Stat(filepath.Join(c.config.Bin, name)); err != nil {
+			missing = append(missing, name)
 		}
 	}
 	if len(missing) > 0 {
@@ -127,11 +128,7 @@ func (c *Cluster) prepare() error {
 	if err := makeKeys(filepath.Join(c.config.Dir, "keys"), c.config.Random); err != nil {
 		return err
 	}
-	names := []string{gateway.name}
-	for _, s := range services {
-		names = append(names, s.name)
-	}
-	return Authority{Dir: filepath.Join(c.config.Dir, "tls"), Clock: c.config.Clock, Random: c.config.Random}.Issue(names...)
+	return Authority{Dir: filepath.Join(c.config.Dir, "tls"), Clock: c.config.Clock, Random: c.config.Random}.Issue(parts()...)
 }
 
 // startServers starts PostgreSQL and Redis, unless they run elsewhere.
@@ -151,36 +148,26 @@ func (c *Cluster) startServers(ctx context.Context) error {
 	return err
 }
 
-// startServer starts a server that is no part of the suite, to be stopped after all of it.
-func (c *Cluster) startServer(p program) (*child, error) {
-	p.log = c.layout.log(p.name)
-	started, err := c.nursery.start(p)
-	if err != nil {
-		return nil, err
-	}
-	c.onClose(func() error { return stop(started) })
-	return started, nil
-}
-
 // startReplicas starts all processes at once, as a cluster does: none waits for another.
 func (c *Cluster) startReplicas(ctx context.Context) error {
-	c.onClose(c.stopReplicas)
+	var replicas []*kept
+	c.onClose(func() error { return c.stopReplicas(replicas) })
 	for i := range c.state.Processes {
-		r := &replica{cluster: c, index: i}
-		if err := r.start(); err != nil {
+		r, err := c.startReplica(i)
+		if err != nil {
 			return err
 		}
-		c.replicas = append(c.replicas, r)
+		replicas = append(replicas, r)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	for i, r := range c.replicas {
+	for i, r := range replicas {
 		group.Go(func() error { return r.child.until(ctx, processStart, c.state.Processes[i].ready) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
 	for _, p := range c.state.Processes {
-		if p.Part == gateway.name {
+		if p.Part == gateway {
 			c.state.Gateway = "http://" + p.Address
 		}
 	}
@@ -207,8 +194,8 @@ func (c *Cluster) Mint(subject string, grants []*accessv1.Grant, ttl time.Durati
 // Watch reports what ends by itself, starts it again if that was asked for, and renews report's token, until ctx ends.
 func (c *Cluster) Watch(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, r := range c.replicas {
-		group.Go(func() error { return r.watch(ctx) })
+	for _, k := range c.kept {
+		group.Go(func() error { return k.watch(ctx) })
 	}
 	group.Go(func() error {
 		renew := time.NewTicker(tokenRenewal)

@@ -20,19 +20,19 @@ type conns map[string]*grpc.ClientConn
 // dial connects with the gateway's certificate, which all services accept.
 func (c *Cluster) dial() error {
 	identity, err := mtls.Open(mtls.Files{
-		Certificate: c.tls(gateway.name + ".pem"), Key: c.tls(gateway.name + "-key.pem"), Authority: c.tls(AuthorityFile),
+		Certificate: c.tls(gateway + ".pem"), Key: c.tls(gateway + "-key.pem"), Authority: c.tls(AuthorityFile),
 	})
 	if err != nil {
 		return err
 	}
 	c.conns = conns{}
-	for _, s := range services {
-		conn, err := client.Dial(c.target(s.name), client.Config{TLS: identity.Client(s.name)})
+	for _, service := range services() {
+		conn, err := client.Dial(c.target(service), client.Config{TLS: identity.Client(service)})
 		if err != nil {
 			return err
 		}
 		c.onClose(conn.Close)
-		c.conns[s.name] = conn
+		c.conns[service] = conn
 	}
 	return nil
 }

@@ -4,6 +4,6 @@
 // in k8s/.
 //
 // What may be relied on: everything that was started is stopped by Close, by its process id, and on Linux also if this
-// process is killed. A process that ends by itself is reported and, if asked for, started again on the same addresses.
-// Everything is kept in one directory, from which the cluster can be started again.
+// process is killed. A process that ends by itself, a server too, is reported and, if asked for, started again on the same
+// addresses. Everything is kept in one directory, from which the cluster can be started again.
 package cluster

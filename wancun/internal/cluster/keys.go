@@ -23,9 +23,9 @@ func makeKeys(dir string, random io.Reader) error {
 			return fmt.Errorf("make keys: %w", err)
 		}
 	}
-	for _, service := range services {
-		if err := makeSigner(dir, service.name, random); err != nil {
-			return fmt.Errorf("make key of logs/%s: %w", service.name, err)
+	for _, service := range services() {
+		if err := makeSigner(dir, service, random); err != nil {
+			return fmt.Errorf("make key of logs/%s: %w", service, err)
 		}
 	}
 	return nil

@@ -16,22 +16,31 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// part is a service of the suite, or the gateway: whom it calls, and who may call it.
-type part struct {
-	name    string
-	peers   []string
-	callers []string
+const gateway = "gateway"
+
+// services in the direction in which data flows.
+func services() []string { return []string{"org", "village", "action", "report"} }
+
+// parts are what the suite consists of, each a binary.
+func parts() []string { return append(services(), gateway) }
+
+// peers are the services that a part calls. A test compares them with what the manifests in k8s/ allow.
+func peers(part string) []string {
+	switch part {
+	case "action":
+		return []string{"org", "village"}
+	case "report":
+		return []string{"org", "village", "action"}
+	case gateway:
+		return services()
+	}
+	return nil
 }
 
-// services in the direction in which data flows. The callers are those of the NetworkPolicies in k8s/.
-var services = []part{
-	{name: "org", callers: []string{"gateway", "action", "report"}},
-	{name: "village", callers: []string{"gateway", "action", "report"}},
-	{name: "action", peers: []string{"org", "village"}, callers: []string{"gateway", "report"}},
-	{name: "report", peers: []string{"org", "village", "action"}, callers: []string{"gateway"}},
+// callers are the parts that a service accepts.
+func callers(service string) []string {
+	return slices.DeleteFunc(parts(), func(part string) bool { return !slices.Contains(peers(part), service) })
 }
-
-var gateway = part{name: "gateway", peers: []string{"org", "village", "action", "report"}}
 
 const (
 	drainWait    = time.Second
@@ -42,9 +51,9 @@ const (
 
 // place gives every replica its addresses, so that each can be told of the others before it runs.
 func (c *Cluster) place(ctx context.Context) error {
-	for _, p := range append(slices.Clone(services), gateway) {
+	for _, part := range parts() {
 		replicas := c.config.Replicas
-		if p.name == gateway.name {
+		if part == gateway {
 			replicas = 1
 		}
 		for i := range replicas {
@@ -57,7 +66,7 @@ func (c *Cluster) place(ctx context.Context) error {
 				return err
 			}
 			c.state.Processes = append(c.state.Processes, Process{
-				Name: fmt.Sprintf("%s-%d", p.name, i+1), Part: p.name, Address: address, Ops: ops,
+				Name: fmt.Sprintf("%s-%d", part, i+1), Part: part, Address: address, Ops: ops,
 			})
 		}
 	}
@@ -78,11 +87,11 @@ func (c *Cluster) target(part string) string {
 // migrate brings every service's schema to that of its binary.
 func (c *Cluster) migrate(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, s := range services {
+	for _, service := range services() {
 		group.Go(func() error {
-			cmd := exec.CommandContext(ctx, filepath.Join(c.config.Bin, s.name), "migrate", "--database-url-file", c.keys(s.name+".database"))
+			cmd := exec.CommandContext(ctx, filepath.Join(c.config.Bin, service), "migrate", "--database-url-file", c.keys(service+".database"))
 			if out, err := cmd.CombinedOutput(); err != nil {
-				return fmt.Errorf("migrate %s: %w:\n%s", s.name, err, out)
+				return fmt.Errorf("migrate %s: %w:\n%s", service, err, out)
 			}
 			return nil
 		})
@@ -92,16 +101,16 @@ func (c *Cluster) migrate(ctx context.Context) error {
 
 // writeDatabases writes each service's own URL of the one database.
 func (c *Cluster) writeDatabases(server string) error {
-	for _, s := range services {
+	for _, service := range services() {
 		u, err := url.Parse(server)
 		if err != nil {
 			return errors.New("the URL of PostgreSQL cannot be read") // err would repeat the password
 		}
 		q := u.Query()
-		q.Set("search_path", q.Get("search_path")+s.name) // a prefix lets several clusters share one database
+		q.Set("search_path", q.Get("search_path")+service) // a prefix lets several clusters share one database
 		u.RawQuery = q.Encode()
-		if err := replace(c.keys(s.name+".database"), []byte(u.String()+"\n"), 0o600); err != nil {
-			return fmt.Errorf("write the database of %s: %w", s.name, err)
+		if err := replace(c.keys(service+".database"), []byte(u.String()+"\n"), 0o600); err != nil {
+			return fmt.Errorf("write the database of %s: %w", service, err)
 		}
 	}
 	return nil
@@ -121,18 +130,14 @@ func (c *Cluster) flags(p Process) []string {
 		"--tls-cert-file", c.tls(p.Part + ".pem"), "--tls-key-file", c.tls(p.Part + "-key.pem"), "--tls-ca-file", c.tls(AuthorityFile),
 		"--drain-wait", drainWait.String(), "--drain-limit", drainLimit.String(), "--log-level", "warn",
 	}
-	about := gateway
-	for _, s := range services {
-		if s.name == p.Part {
-			about = s
-			flags = append(flags,
-				"--accept-peers", strings.Join(s.callers, ","), "--oidc-issuer", c.state.Issuer, "--oidc-audience", audience,
-				"--database-url-file", c.keys(s.name+".database"),
-				"--journal-key-file", c.keys(s.name+".key"), "--page-key-file", c.keys("page.key"),
-			)
-		}
+	if p.Part != gateway {
+		flags = append(flags,
+			"--accept-peers", strings.Join(callers(p.Part), ","), "--oidc-issuer", c.state.Issuer, "--oidc-audience", audience,
+			"--database-url-file", c.keys(p.Part+".database"),
+			"--journal-key-file", c.keys(p.Part+".key"), "--page-key-file", c.keys("page.key"),
+		)
 	}
-	for _, peer := range about.peers {
+	for _, peer := range peers(p.Part) {
 		flags = append(flags, "--"+peer+"-target", c.target(peer))
 	}
 	switch p.Part {

@@ -1,0 +1,14 @@
+package bench
+
+import (
+	"os"
+	"testing"
+
+	"github.com/wancun/wancun/platform/process"
+	"github.com/wancun/wancun/tests/suite"
+)
+
+func TestMain(m *testing.M) {
+	process.SpareCollector() // as every program does
+	os.Exit(suite.Main(m))
+}
