@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
@@ -68,21 +69,32 @@ func benchCampaign() *actionv1.Campaign {
 // recorders are clients that record deliveries over a number of connections.
 type recorders struct {
 	ctx     context.Context
+	conns   []*grpc.ClientConn
 	clients []actionv1.DeliveryServiceClient // one for each connection
 	journal journalv1.JournalServiceClient
 	made    atomic.Int64
 	before  int64 // entries of the journal that are not deliveries
 }
 
-func newRecorders(b *testing.B, address string, connections int) *recorders {
+// connections dials an address several times.
+func connections(b *testing.B, address string, n int) []*grpc.ClientConn {
 	b.Helper()
-	r := &recorders{ctx: as(b.Context(), "office", accessv1.Role_PROVINCE_ADMIN, "43"), before: 1}
-	for range connections {
-		r.clients = append(r.clients, actionv1.NewDeliveryServiceClient(servertest.Dial(b, address)))
+	var out []*grpc.ClientConn
+	for range n {
+		out = append(out, servertest.Dial(b, address))
 	}
-	conn := servertest.Dial(b, address)
-	r.journal = journalv1.NewJournalServiceClient(conn)
-	_, err := actionv1.NewCampaignServiceClient(conn).CreateCampaign(r.ctx, &actionv1.CreateCampaignRequest{CampaignId: "bench", Campaign: benchCampaign()})
+	return out
+}
+
+// newRecorders makes the campaign that they record for.
+func newRecorders(b *testing.B, conns ...*grpc.ClientConn) *recorders {
+	b.Helper()
+	r := &recorders{ctx: as(b.Context(), "office", accessv1.Role_PROVINCE_ADMIN, "43"), conns: conns, before: 1}
+	for _, conn := range conns {
+		r.clients = append(r.clients, actionv1.NewDeliveryServiceClient(conn))
+	}
+	r.journal = journalv1.NewJournalServiceClient(conns[0])
+	_, err := actionv1.NewCampaignServiceClient(conns[0]).CreateCampaign(r.ctx, &actionv1.CreateCampaignRequest{CampaignId: "bench", Campaign: benchCampaign()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -129,9 +141,9 @@ func (r *recorders) rate(b *testing.B) float64 {
 // the callers of a gateway do.
 func BenchmarkRecordDelivery(b *testing.B) {
 	engines(b, func(b *testing.B, empty func() string) {
-		for _, connections := range []int{writers, 1} {
-			b.Run(fmt.Sprintf("connections=%d", connections), func(b *testing.B) {
-				ours := newRecorders(b, serve(b, openAction(b, empty()).Register), connections)
+		for _, n := range []int{writers, 1} {
+			b.Run(fmt.Sprintf("connections=%d", n), func(b *testing.B) {
+				ours := newRecorders(b, connections(b, serve(b, openAction(b, empty(), nil).Register), n)...)
 				compare(b, "writes/s", ours.rate, plainInserts(b, empty()))
 			})
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/grpc"
 
@@ -41,7 +42,13 @@ func engines(b *testing.B, run func(b *testing.B, empty func() string)) {
 // migrated opens a database with the tables of a service.
 func migrated(b *testing.B, target string, migrate func(context.Context, *database.DB) error) *database.DB {
 	b.Helper()
-	db, err := database.Open(b.Context(), database.Config{URL: target})
+	return traced(b, target, migrate, nil)
+}
+
+// traced is migrated with an observer.
+func traced(b *testing.B, target string, migrate func(context.Context, *database.DB) error, tracer trace.TracerProvider) *database.DB {
+	b.Helper()
+	db, err := database.Open(b.Context(), database.Config{URL: target, Tracer: tracer})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -96,10 +103,11 @@ func serve(b *testing.B, register ...func(grpc.ServiceRegistrar)) string {
 	return servertest.Serve(b, s)
 }
 
-func openAction(b *testing.B, target string) *action.Service {
+// openAction opens action; the tracer may be nil.
+func openAction(b *testing.B, target string, tracer trace.TracerProvider) *action.Service {
 	b.Helper()
 	s, err := action.New(b.Context(), action.Config{}, action.Deps{
-		DB: migrated(b, target, action.Migrate), Signer: signer(b, "action"), PageKey: make([]byte, 32), Clock: time.Now,
+		DB: traced(b, target, action.Migrate, tracer), Signer: signer(b, "action"), PageKey: make([]byte, 32), Clock: time.Now,
 		NewID: newID, Random: rand.Reader, Logger: quiet(b), Organizations: register{}, Scopes: atlas{},
 	})
 	if err != nil {

@@ -48,13 +48,13 @@ func serveOverview(b *testing.B) string {
 	b.Helper()
 	target := func() string { return "sqlite://" + b.TempDir() + "/bench.db" }
 	actions, reports := newServer(b), newServer(b)
-	openAction(b, target()).Register(actions)
+	openAction(b, target(), nil).Register(actions)
 	journals := servertest.Serve(b, actions)
 	openReport(b, target(), journals).Register(reports)
 	if err := reports.Start(); err != nil {
 		b.Fatal(err)
 	}
-	recordAll(b, newRecorders(b, journals, 1))
+	recordAll(b, newRecorders(b, servertest.Dial(b, journals)))
 	contains(b, reportv1.NewBulletinServiceClient(reports.Conn()), 1+overviewOf)
 	handler, err := gateway.New(b.Context(), gateway.Config{}, gateway.Deps{
 		Org: actions.Conn(), Village: actions.Conn(), Action: actions.Conn(), Report: reports.Conn(), Logger: quiet(b),

@@ -31,8 +31,8 @@ const (
 // at its time whether or not those before it were answered.
 func BenchmarkVisibleInReport(b *testing.B) {
 	engines(b, func(b *testing.B, empty func() string) {
-		action := serve(b, openAction(b, empty()).Register)
-		deliveries := newRecorders(b, action, writers)
+		action := serve(b, openAction(b, empty(), nil).Register)
+		deliveries := newRecorders(b, connections(b, action, writers)...)
 		bulletins := reportv1.NewBulletinServiceClient(servertest.Dial(b, serve(b, openReport(b, empty(), action).Register)))
 		contains(b, bulletins, 1)
 		var delays, rates []float64

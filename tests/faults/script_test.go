@@ -159,7 +159,7 @@ func (s *script) amend() error {
 
 func (s *script) answer(kind int) error {
 	name := s.one()
-	ctx := s.suite.As(s.t, []string{"team", "office"}[s.rng.IntN(8)/7], world.Team(""))
+	ctx := s.suite.As(s.t, []string{"team", "office"}[s.rng.IntN(8)/7], world.Team("43"))
 	var err error
 	switch kind {
 	case 6, 7:

@@ -1,0 +1,218 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/wancun/wancun/tests/suite"
+	"github.com/wancun/wancun/tests/world"
+)
+
+const (
+	noticeCampaign = "campaigns/five-special-actions-2019"
+	// steadyFor is how long the script runs at half of the slower side's peak.
+	steadyFor = 5 * time.Second
+)
+
+// BenchmarkClusterBesideOneProcess runs one load script over REST against the cluster that `wancun cluster` starts, two
+// replicas of each service with mTLS, PostgreSQL and Redis, and in turns with it against one `wancun up`: of ten requests
+// six read the overview, two list deliveries and two record one. First 16 clients ask as fast as they are answered, then
+// requests come at half of the slower side's rate, each at its time whether or not those before it were answered; the
+// percentiles are of those, from when a request was due.
+func BenchmarkClusterBesideOneProcess(b *testing.B) {
+	cluster := startCluster(b)
+	for _, one := range []struct {
+		name    string
+		options suite.Options
+	}{
+		{"up=postgres", suite.Options{Postgres: suite.Postgres(b), Demo: true}},
+		{"up=sqlite", suite.Options{Demo: true}},
+	} {
+		b.Run(one.name, func(b *testing.B) {
+			sides := [2]*script{newScript(b, cluster), newScript(b, suite.Up(b, one.options))}
+			for b.Loop() {
+				besides(b, sides)
+			}
+		})
+	}
+}
+
+// besides runs both sides in turns and reports them.
+func besides(b *testing.B, sides [2]*script) {
+	var peaks, late [2][]float64
+	var ratios []float64
+	for round := range rounds {
+		for n := range sides {
+			side := (n + round) % 2
+			peaks[side] = append(peaks[side], sides[side].peak(b))
+		}
+		ratios = append(ratios, peaks[0][round]/peaks[1][round])
+	}
+	half := min(median(peaks[0]), median(peaks[1])) / 2
+	for range 3 {
+		for side, s := range sides {
+			late[side] = append(late[side], s.steady(b, half)...)
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(ratios), "ratio")
+	b.ReportMetric(half, "steady-requests/s")
+	for side, name := range []string{"cluster", "one"} {
+		b.ReportMetric(median(peaks[side]), name+"-requests/s")
+		b.ReportMetric(median(late[side]), name+"-p50-ms")
+		b.ReportMetric(quantile(late[side], 0.99), name+"-p99-ms")
+	}
+}
+
+// script is the load of one side.
+type script struct {
+	rest, token string
+	delivery    []byte // as JSON, to be recorded again and again
+	client      *http.Client
+	asked       atomic.Int64
+}
+
+func newScript(b *testing.B, s *suite.Suite) *script {
+	b.Helper()
+	transport := &http.Transport{MaxIdleConnsPerHost: 256}
+	b.Cleanup(transport.CloseIdleConnections)
+	one := &script{rest: s.REST + "/v1/" + noticeCampaign, token: s.Token(b, "office", world.Admin()), client: &http.Client{Transport: transport}}
+	var page struct {
+		Deliveries []map[string]any `json:"deliveries"`
+	}
+	text, err := one.send(http.MethodGet, "/deliveries?pageSize=1", nil)
+	if err == nil {
+		err = json.Unmarshal(text, &page)
+	}
+	if err != nil || len(page.Deliveries) != 1 {
+		b.Fatalf("a delivery of the demonstration: %s, %v", text, err)
+	}
+	given := map[string]any{}
+	for _, field := range []string{"action", "indicator", "organization", "village", "deliveryDate", "quantity", "valueFen", "measure"} {
+		if v, ok := page.Deliveries[0][field]; ok {
+			given[field] = v
+		}
+	}
+	if one.delivery, err = json.Marshal(given); err != nil {
+		b.Fatal(err)
+	}
+	return one
+}
+
+// ask sends the next request of the script.
+func (s *script) ask() error {
+	var err error
+	switch s.asked.Add(1) % 10 {
+	case 0, 5:
+		_, err = s.send(http.MethodPost, "/deliveries?requestId="+uuid.NewString(), s.delivery)
+	case 2, 7:
+		_, err = s.send(http.MethodGet, "/deliveries?pageSize=50", nil)
+	default:
+		_, err = s.send(http.MethodGet, "/overview", nil)
+	}
+	return err
+}
+
+func (s *script) send(verb, path string, body []byte) ([]byte, error) {
+	r, err := http.NewRequest(verb, s.rest+path, bytes.NewReader(body)) //nolint:noctx // a request here ends with its server
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	answer, err := s.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }() // read whole
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s %s = %s: %.300s", verb, path, answer.Status, text)
+	}
+	return text, err
+}
+
+// peak is the rate at which 16 clients are answered.
+func (s *script) peak(b *testing.B) float64 {
+	return closedLoop(b, writers, func(int) error { return s.ask() }, nil)
+}
+
+// steady asks at a rate and returns how many milliseconds after it was due each request was answered.
+func (s *script) steady(b *testing.B, rate float64) []float64 {
+	var mu sync.Mutex
+	var late []float64
+	var all sync.WaitGroup
+	start := time.Now()
+	for n := 0; ; n++ {
+		due := start.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+		if due.Sub(start) > steadyFor {
+			break
+		}
+		time.Sleep(time.Until(due))
+		all.Go(func() {
+			err := s.ask()
+			took := time.Since(due)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				b.Error(err)
+			}
+			late = append(late, took.Seconds()*1000)
+		})
+	}
+	all.Wait()
+	return late
+}
+
+// startCluster starts a cluster with the demonstration, which ends with the benchmark.
+func startCluster(b *testing.B) *suite.Suite {
+	b.Helper()
+	suite.Given(b, "WANCUN_TEST_POSTGRES")                // where tests are given servers, the servers' binaries are, which it starts
+	dir, err := os.MkdirTemp("", "wancun-bench-cluster-") // b.TempDir's parent shuts PostgreSQL's user out
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = os.RemoveAll(dir) }) // the system does it otherwise
+	ctx, stop := context.WithCancel(context.WithoutCancel(b.Context()))
+	c := suite.Command(ctx, "cluster", "--data", dir)
+	said, err := os.Create(filepath.Join(b.TempDir(), "said"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.Stdout, c.Stderr = said, said
+	if err := c.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		stop()
+		_ = c.Wait() // it was told to
+		if text, err := os.ReadFile(said.Name()); b.Failed() && err == nil {
+			b.Logf("the cluster said:\n%s", text)
+		}
+		closed(b, said.Close)
+	})
+	suite.Eventually(b, "the demonstration to be loaded", func() bool {
+		text, err := os.ReadFile(said.Name())
+		return err == nil && bytes.Contains(text, []byte("Stop with Ctrl-C."))
+	})
+	var state struct{ Issuer, Gateway string }
+	text, err := os.ReadFile(filepath.Join(dir, "cluster.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &state)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return suite.Join(b, state.Gateway, dir, state.Issuer)
+}
