@@ -98,6 +98,7 @@ func campaign() *actionv1.Campaign {
 		Indicators: []*actionv1.Indicator{
 			i("SC01", "scope", "village", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_SCOPE_VILLAGES),
 			i("MB02", "scope", "organization", actionv1.IndicatorKind_DISTINCT, actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS),
+			i("PV04", "scope", "organization", actionv1.IndicatorKind_DISTINCT, actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS),
 			i("TT01", "all", "CNY", actionv1.IndicatorKind_CASH_VALUE, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE),
 			i("TT02", "all", "CNY", actionv1.IndicatorKind_GOODS_VALUE, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE),
 			i("PV05", "all", "CNY", actionv1.IndicatorKind_MIXED_VALUE, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE),
@@ -133,6 +134,8 @@ func grant(n int, organization, village string, fen int64) *actionv1.Delivery {
 
 const (
 	orgA, orgB = "51430000MJJ0000129", "52430000MJJ0000201"
+	ofACounty  = "51430525MJJ0000398"
+	ofTheState = "53100000MJJ0000411"
 	luxi       = "433124001201"
 	longhui    = "430524001201"
 )

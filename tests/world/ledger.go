@@ -70,7 +70,11 @@ func Balanced(tb testing.TB, s *suite.Suite, c *actionv1.Campaign) {
 	var listed, published []line
 	for _, i := range c.GetIndicators() {
 		if made := Of(i, deliveries); made != nil {
-			listed = append(listed, line{i.GetId(), made.amount(i, false), made.amount(i, true), made.organizations(), made.villages()})
+			l := line{i.GetId(), made.amount(i, false), made.amount(i, true), made.organizations(), made.villages()}
+			if i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS {
+				l.Reached = 0 // not counted
+			}
+			listed = append(listed, l)
 		}
 	}
 	for _, f := range got.GetFigures() {
@@ -97,7 +101,7 @@ func Of(i *actionv1.Indicator, deliveries []*actionv1.Delivery) Ledger {
 	}
 	switch i.GetBasis() {
 	case actionv1.IndicatorBasis_DELIVERIES, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE,
-		actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
+		actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS, actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS:
 		return l
 	default:
 		return nil
@@ -110,6 +114,9 @@ func counts(i *actionv1.Indicator, d *actionv1.Delivery) bool {
 		return d.GetIndicator() == i.GetId()
 	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
 		return true
+	case actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS:
+		authority := strings.TrimPrefix(d.GetOrganization(), "organizations/")[2:8]
+		return strings.HasSuffix(authority, "0000") && authority != "100000"
 	}
 	switch i.GetKind() {
 	case actionv1.IndicatorKind_CASH_VALUE:
@@ -147,8 +154,11 @@ func (l Ledger) amount(i *actionv1.Indicator, confirmed bool) *reportv1.Amount {
 			a.Value += d.GetQuantity()
 		}
 	}
-	if i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS {
+	switch i.GetBasis() {
+	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
 		a.Value = who.organizations()
+	case actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS:
+		return &reportv1.Amount{Value: who.organizations()}
 	}
 	return a
 }

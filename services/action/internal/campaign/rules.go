@@ -107,7 +107,7 @@ func gives(b actionv1.IndicatorBasis, k actionv1.IndicatorKind) bool {
 	switch b {
 	case actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE:
 		return IsValue(k) && k != actionv1.IndicatorKind_UNSTATED_VALUE // which names no measure
-	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
+	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS, actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS:
 		return k == actionv1.IndicatorKind_DISTINCT
 	case actionv1.IndicatorBasis_SCOPE_VILLAGES, actionv1.IndicatorBasis_SCOPE_COUNTIES,
 		actionv1.IndicatorBasis_SCOPE_PREFECTURES, actionv1.IndicatorBasis_ACTIONS:

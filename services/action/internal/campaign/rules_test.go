@@ -23,6 +23,7 @@ const (
 	deliveries  = actionv1.IndicatorBasis_DELIVERIES
 	ofMeasure   = actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE
 	distinctOrg = actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS
+	provincial  = actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS
 	villages    = actionv1.IndicatorBasis_SCOPE_VILLAGES
 	stated      = actionv1.IndicatorBasis_STATED_ONLY
 )
@@ -116,6 +117,9 @@ func TestUnitKindAndBasisFitTogether(t *testing.T) {
 		{"headline of a count", "person", count, ofMeasure, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
 		{"different organizations", "organization", distinct, distinctOrg, nil},
 		{"organizations merely counted", "organization", count, distinctOrg, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
+		{"different provincial organizations", "organization", distinct, provincial, nil},
+		{"provincial organizations merely counted", "organization", count, provincial, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
+		{"money of provincial organizations", "CNY", cash, provincial, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
 		{"villages of the scope", "village", count, villages, nil},
 		{"villages in CNY", "CNY", cash, villages, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
 		{"stated money", "CNY", mixed, stated, nil},

@@ -145,7 +145,7 @@ func fill(ctx context.Context, q database.Querier, out *reportv1.ListFigureEntri
 	}
 	for _, e := range entries[:min(len(entries), size)] {
 		a := figure.AmountOf(i, e.Measure, e.Sum)
-		if i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS && e.First {
+		if figure.OfOrganizations(i) && e.First {
 			a.Value = 1 // an organization counts once, by the first of its deliveries
 		}
 		out.Entries = append(out.Entries, &reportv1.FigureEntry{

@@ -24,6 +24,7 @@ const (
 	deliveries = actionv1.IndicatorBasis_DELIVERIES
 	headlines  = actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE
 	statedOnly = actionv1.IndicatorBasis_STATED_ONLY
+	provincial = actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS
 
 	exact    = reportv1.Qualifier_EXACT
 	moreThan = reportv1.Qualifier_MORE_THAN
@@ -48,7 +49,7 @@ func notice() []noticeRow {
 		{"SC03", "scope", "市州", "prefectures", "个", "prefecture", count, actionv1.IndicatorBasis_SCOPE_PREFECTURES, exact, 5, ""},
 		{"SC04", "scope", "专项行动", "special actions", "个", "action", count, actionv1.IndicatorBasis_ACTIONS, exact, 5, ""},
 		{"MB01", "mobilisation", "动员大会参会负责人", "leaders at the 2019-08-20 meeting", "人", "person", count, statedOnly, moreThan, 300, ""},
-		{"MB02", "mobilisation", "直接参与的省级社会组织", "provincial organizations taking part directly", "家", "organization", distinct, actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS, moreThan, 500, ""},
+		{"MB02", "mobilisation", "直接参与的省级社会组织", "provincial organizations taking part directly", "家", "organization", distinct, provincial, moreThan, 500, ""},
 		{"MB03", "party", "社会组织党支部", "party branches in the action teams", "个", "branch", distinct, statedOnly, moreThan, 260, ""},
 		{"MB04", "party", "党员", "party members in the action teams", "人", "person", count, statedOnly, moreThan, 1000, ""},
 		{"CM01", "commendation", "2018年全省百名扶贫人物", "leaders named in the 2018 top-100 list", "人", "person", count, statedOnly, exact, 6, ""},
@@ -80,7 +81,7 @@ func notice() []noticeRow {
 		{"PV01", "province", "参与社会组织", "organizations taking part, all levels", "家", "organization", distinct, statedOnly, moreThan, 5000, ""},
 		{"PV02", "province", "捐赠款物总价值", "total donation value, all levels", "元", cny, mixed, statedOnly, moreThan, 300000000, ""},
 		{"PV03", "province", "受益困难群众", "people (households) helped", "人(户)", "person/household", count, statedOnly, nearly, 400000, "mixed unit in the source"},
-		{"PV04", "province", "省级社会组织", "provincial organizations", "家", "organization", distinct, statedOnly, moreThan, 500, ""},
+		{"PV04", "province", "省级社会组织", "provincial organizations", "家", "organization", distinct, provincial, moreThan, 500, ""},
 		{"PV05", "province", "省级筹集资金物资", "provincial funds and goods raised", "元", cny, mixed, headlines, moreThan, 50000000, ""},
 		{"PV06", "province", "帮扶困难家庭", "households helped by provincial organizations", "户", "household", count, statedOnly, exact, 50000, ""},
 	}
@@ -165,6 +166,7 @@ func noticeTotals() figure.Totals {
 		},
 		Reach: map[figure.Slice]figure.Reach{
 			figure.Whole:               {Organizations: 512, Villages: 120, ConfirmedOrganizations: 200, ConfirmedVillages: 80},
+			figure.OfProvinces:         {Organizations: 505, ConfirmedOrganizations: 198},
 			figure.Valued:              {Organizations: 300, Villages: 110},
 			figure.OfIndicator("BR03"): {Organizations: 4, Villages: 61},
 		},

@@ -105,6 +105,9 @@ func (s *sheet) rows(f *reportv1.Figure) []row {
 	if f.GetConfirmed() != nil { // made of deliveries
 		r.Orgs, r.Villages = figure.Text(s.language, f.GetOrganizations()), figure.Text(s.language, f.GetVillages())
 	}
+	if f.GetBasis() == actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS {
+		r.Villages = missing // not counted
+	}
 	if f.GetKind() != actionv1.IndicatorKind_MIXED_VALUE || f.GetRecorded() == nil {
 		return []row{r}
 	}

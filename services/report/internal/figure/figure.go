@@ -51,7 +51,7 @@ func (s Source) figure(i *actionv1.Indicator) *reportv1.Figure {
 func Amounts(i *actionv1.Indicator, t Totals) (recorded, confirmed *reportv1.Amount) {
 	slice, _ := SliceOf(i)
 	recorded, confirmed = sum(i, slice, t.Cells, Recorded), sum(i, slice, t.Cells, Confirmed)
-	if i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS {
+	if OfOrganizations(i) {
 		recorded.Value, confirmed.Value = t.Reach[slice].Organizations, t.Reach[slice].ConfirmedOrganizations
 	}
 	return recorded, confirmed
@@ -61,6 +61,9 @@ func Amounts(i *actionv1.Indicator, t Totals) (recorded, confirmed *reportv1.Amo
 // organization's deliveries counts for it depends on the others.
 func AmountOf(i *actionv1.Indicator, m actionv1.Measure, s Sum) *reportv1.Amount {
 	a := &reportv1.Amount{}
+	if slice, _ := SliceOf(i); slice == OfProvinces {
+		return a
+	}
 	Add(a, m, s)
 	a.Value = value(i, s)
 	return a
@@ -79,7 +82,7 @@ func sum(i *actionv1.Indicator, slice Slice, cells []Cell, pick func(Cell) Sum) 
 
 func value(i *actionv1.Indicator, s Sum) int64 {
 	switch {
-	case i.GetKind() == actionv1.IndicatorKind_MIXED_VALUE, i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
+	case i.GetKind() == actionv1.IndicatorKind_MIXED_VALUE, OfOrganizations(i):
 		return 0
 	case i.GetUnit() == CNY:
 		return s.Fen

@@ -32,6 +32,7 @@ func recorded() Totals {
 			Valued:               {Organizations: 6, Villages: 8},
 			OfMeasure(cash):      {Organizations: 2, Villages: 1},
 			OfIndicator("BR03"):  {Organizations: 3, Villages: 4},
+			OfProvinces:          {Organizations: 4, ConfirmedOrganizations: 3},
 			OfIndicator("OTHER"): {Organizations: 99, Villages: 99},
 		},
 	}
@@ -95,6 +96,14 @@ func TestEveryBasisYieldsItsFigure(t *testing.T) {
 				Recorded:  &reportv1.Amount{Value: 7, CashFen: 58000000, GoodsFen: 1300050000, ServiceFen: 8000, Deliveries: 10},
 				Confirmed: &reportv1.Amount{Value: 5, CashFen: 20000000, GoodsFen: 1300050000, Deliveries: 7},
 				Agreement: reportv1.Agreement_BELOW, ItemisedShare: proto.Int64(140), Organizations: 7, Villages: 9,
+			},
+		},
+		{
+			"provincial organizations are counted once, and nothing else of theirs",
+			indicator("PV04", "organization", actionv1.IndicatorKind_DISTINCT, actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS), stated(4, exact),
+			&reportv1.Figure{
+				Recorded: &reportv1.Amount{Value: 4}, Confirmed: &reportv1.Amount{Value: 3},
+				Agreement: reportv1.Agreement_AGREES, ItemisedShare: proto.Int64(10000), Organizations: 4,
 			},
 		},
 		{

@@ -16,6 +16,9 @@ const (
 	Whole Slice = ""
 	// Valued is every delivery with a value of any measure.
 	Valued Slice = "value"
+	// OfProvinces is every delivery of an organization that a province registered. No row is stored for it: its
+	// organizations are picked from those of the Whole, and nothing else is counted.
+	OfProvinces Slice = "provinces"
 )
 
 // OfAction is the deliveries of an action.
@@ -27,7 +30,7 @@ func OfIndicator(id string) Slice { return Slice("indicator/" + id) }
 // OfMeasure is the deliveries with a value of one measure.
 func OfMeasure(m actionv1.Measure) Slice { return Slice(fmt.Sprintf("measure/%d", m)) }
 
-// SlicesOf are the slices that a delivery belongs to.
+// SlicesOf are the slices that a delivery is stored under.
 func SlicesOf(action, indicator string, m actionv1.Measure) []Slice {
 	s := []Slice{Whole, OfAction(action), OfIndicator(indicator)}
 	if m != actionv1.Measure_MEASURE_UNSPECIFIED {
@@ -43,11 +46,19 @@ func SliceOf(i *actionv1.Indicator) (Slice, bool) {
 		return OfIndicator(i.GetId()), true
 	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
 		return Whole, true
+	case actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS:
+		return OfProvinces, true
 	case actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE:
 		return headline(i.GetKind())
 	default:
 		return Whole, false
 	}
+}
+
+// OfOrganizations says whether an indicator counts organizations, each once whatever it delivered.
+func OfOrganizations(i *actionv1.Indicator) bool {
+	return i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS ||
+		i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS
 }
 
 func headline(k actionv1.IndicatorKind) (Slice, bool) {

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
@@ -41,7 +44,8 @@ type Follower struct {
 	// Journal serves the log. It carries the identity that may read it.
 	Journal journalv1.JournalServiceClient
 	Sink    Sink
-	// Logger hears of every interruption but the orderly end of a stream, to which a server's stop belongs.
+	// Logger hears of every interruption but the orderly end of a stream, to which a server's stop and the age of a
+	// connection belong.
 	Logger *slog.Logger
 }
 
@@ -129,12 +133,19 @@ func receive(ctx context.Context, stream journalv1.JournalService_ReadClient, to
 	}
 }
 
-// sentAway says that a server ended the stream because it stops. The stream is taken up again at another replica; if there
-// is none, the next attempt fails and is heard of.
+// sentAway says that a server ended the stream because it stops, or because the connection has reached its age. The stream
+// is taken up again at another replica; if there is none, the next attempt fails and is heard of.
 func sentAway(err error) bool {
-	f, ok := fault.From(err)
-	return ok && f.Reason() == "DRAINING"
+	if f, ok := fault.From(err); ok && f.Reason() == "DRAINING" {
+		return true
+	}
+	s, ok := status.FromError(err)
+	return ok && s.Code() == codes.Unavailable && strings.Contains(s.Message(), farewell)
 }
+
+// farewell is how gRPC says that the server had announced the end of the connection and named no fault. A stream that
+// follows a journal always outlasts the grace after that. gRPC has no other way to tell.
+const farewell = "received prior goaway: code: NO_ERROR"
 
 // gather joins a message with those that already wait, so that a backlog is applied in few transactions and a trickle
 // without delay. The last checkpoint covers all of them.

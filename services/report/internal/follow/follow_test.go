@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
@@ -62,10 +63,10 @@ func (j *journal) Read(r *journalv1.ReadRequest, to grpc.ServerStreamingServer[j
 	return status.Error(codes.Unavailable, "the server goes away")
 }
 
-func serve(t *testing.T, j *journal) journalv1.JournalServiceClient {
+func serve(t *testing.T, j journalv1.JournalServiceServer, options ...grpc.ServerOption) journalv1.JournalServiceClient {
 	t.Helper()
 	listener := bufconn.Listen(1 << 16)
-	server := grpc.NewServer()
+	server := grpc.NewServer(options...)
 	journalv1.RegisterJournalServiceServer(server, j)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
@@ -141,6 +142,33 @@ func TestAServersStopIsNoInterruption(t *testing.T) {
 				t.Errorf("positions %v, log:\n%s", s.positions, &log)
 			}
 		})
+	}
+}
+
+// patient serves one entry a stream and then waits for more, for as long as it is let.
+type patient struct {
+	journalv1.UnimplementedJournalServiceServer
+}
+
+func (patient) Read(r *journalv1.ReadRequest, to grpc.ServerStreamingServer[journalv1.ReadResponse]) error {
+	p := r.GetAfter() + 1
+	if err := to.Send(&journalv1.ReadResponse{
+		Entries: []*journalv1.Entry{{Position: p}}, Checkpoint: &journalv1.Checkpoint{Size: p},
+	}); err != nil {
+		return err
+	}
+	<-to.Context().Done()
+	return to.Context().Err()
+}
+
+func TestAConnectionThatHasReachedItsAgeIsNoInterruption(t *testing.T) {
+	ctx, finish := context.WithCancel(t.Context())
+	s := &sink{goal: 2, finish: finish}
+	var log strings.Builder
+	age := grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 10 * time.Millisecond, MaxConnectionAgeGrace: 10 * time.Millisecond})
+	Follower{Log: "action", Journal: serve(t, patient{}, age), Sink: s, Logger: slog.New(slog.NewTextHandler(&log, nil))}.Run(ctx)
+	if !slices.Equal(s.positions, []int64{1, 2}) || log.Len() > 0 {
+		t.Errorf("positions %v, log:\n%s", s.positions, &log)
 	}
 }
 

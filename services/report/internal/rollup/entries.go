@@ -29,8 +29,8 @@ type Entry struct {
 	State                       actionv1.DeliveryState
 	Measure                     actionv1.Measure
 	Sum                         figure.Sum
-	// First says that no fact of the selection before it is of the same organization. It is told of the Whole slice
-	// alone, where an index finds the one before; organizations of other slices make up no figure.
+	// First says that no fact of the selection before it is of the same organization. It is told of the Whole slice and of
+	// OfProvinces alone, where an index finds the one before; organizations of other slices make up no figure.
 	First bool
 }
 
@@ -57,7 +57,7 @@ func Entries(ctx context.Context, q database.Querier, s Selection, after int64, 
 
 // earlier is the condition that the selection has a fact of the same organization before f.
 func (s Selection) earlier() string {
-	if s.Slice != figure.Whole {
+	if s.Slice != figure.Whole && s.Slice != figure.OfProvinces {
 		return "true"
 	}
 	same, _ := s.where("e")
@@ -75,8 +75,12 @@ func (r entryRow) entry() Entry {
 
 // LastTouched is the highest position among the facts of a selection, confirmed or void or not. Together with the
 // selection's total it changes whenever an entry changes what is selected: an entry that puts something in or changes it
-// has the highest position of all, and one that only takes something out changes the number of deliveries.
+// has the highest position of all, and one that only takes something out changes the number of deliveries. Where those
+// are not counted, any change of the campaign counts as one.
 func LastTouched(ctx context.Context, q database.Querier, s Selection) (int64, error) {
+	if s.Slice == figure.OfProvinces {
+		s.Slice = figure.Whole
+	}
 	where, args := s.ofSlice("f")
 	p, err := database.One[int64](ctx, q, "SELECT COALESCE(MAX(f.position), 0) FROM facts f WHERE "+where, args...)
 	if err != nil {
@@ -103,6 +107,8 @@ func (s Selection) ofSlice(alias string) (string, []any) {
 	case "measure":
 		number, _ := strconv.ParseInt(value, 10, 64) // figure.OfMeasure wrote it
 		return fmt.Sprintf("%s AND %s.measure = $2", condition, alias), []any{s.Campaign, number}
+	case string(figure.OfProvinces):
+		return condition + " AND " + byProvince(alias+".organization"), []any{s.Campaign}
 	case "value":
 		return fmt.Sprintf("%s AND %s.measure <> 0", condition, alias), []any{s.Campaign}
 	default:

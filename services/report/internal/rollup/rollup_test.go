@@ -284,6 +284,26 @@ func TestAScopeIsCountedAsOfADay(t *testing.T) {
 	})
 }
 
+func TestAProvinceIsKnownByTheDivisionCodeInACode(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		for uscc, want := range map[string]bool{
+			"51430000MJJ5092493": true,  // Hunan
+			"53110000MJ00000007": true,  // Beijing, a municipality that ranks with provinces
+			"51430100MJJ5092493": false, // Changsha
+			"51430500MJJ5092493": false, // Shaoyang
+			"52430525MJJ5092493": false, // a county of Shaoyang
+			"53100000500000333A": false, // the state's own
+			"514305250000J50924": false, // 0000 stands elsewhere
+		} {
+			got, err := database.One[bool](t.Context(), db.Reader(),
+				"SELECT "+byProvince("name")+" FROM (SELECT CAST($1 AS TEXT) AS name) AS one", "organizations/"+uscc)
+			if err != nil || got != want {
+				t.Errorf("%s is a province's: %v, %v, want %v", uscc, got, err, want)
+			}
+		}
+	})
+}
+
 func TestAwaitReturnsWhenThePositionIsApplied(t *testing.T) {
 	s := newStore(t, servertest.Database(t))
 	entries := newHistory(3).write(t, 10)

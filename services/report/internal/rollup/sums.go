@@ -126,6 +126,32 @@ func Totals(ctx context.Context, q database.Querier, campaign string) (figure.To
 	for _, c := range stored {
 		t.Cells = append(t.Cells, c.Cell)
 	}
-	t.Reach, err = Reaches(ctx, q, campaign)
+	if t.Reach, err = Reaches(ctx, q, campaign); err != nil {
+		return figure.Totals{}, err
+	}
+	t.Reach[figure.OfProvinces], err = provincialReach(ctx, q, campaign)
 	return t, err
+}
+
+// provincialReach counts the organizations of a whole campaign that provinces registered, which takes as many rows as it
+// has organizations.
+func provincialReach(ctx context.Context, q database.Querier, campaign string) (figure.Reach, error) {
+	type counts struct {
+		Recorded  int64 `db:"recorded"`
+		Confirmed int64 `db:"confirmed"`
+	}
+	c, err := database.One[counts](ctx, q, `SELECT COUNT(CASE WHEN n > 0 THEN 1 END) AS recorded,
+			COUNT(CASE WHEN confirmed_n > 0 THEN 1 END) AS confirmed
+		FROM members WHERE campaign = $1 AND slice = '' AND division = 0
+			AND member >= 'organizations/' AND member < 'organizations0' AND `+byProvince("member"), campaign)
+	if err != nil {
+		return figure.Reach{}, fmt.Errorf("count provincial organizations of %s: %w", campaign, err)
+	}
+	return figure.Reach{Organizations: c.Recorded, ConfirmedOrganizations: c.Confirmed}, nil
+}
+
+// byProvince is the condition that the organization named in a column was registered by a province. Digits 3 to 8 of its
+// USCC are the division code of the authority (GB 32100-2015): 0000 ends a province's, and 100000 is the state's own.
+func byProvince(column string) string {
+	return column + " LIKE 'organizations/____0000%' AND " + column + " NOT LIKE 'organizations/__100000%'"
 }

@@ -1,17 +1,16 @@
 package statement
 
 import (
-	"time"
-
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 )
 
 // Validate holds for every statement.
 func Validate(m *reportv1.Statement) error {
-	if _, err := time.Parse(time.DateOnly, iso(m.GetAsOf())); err != nil {
+	if _, ok := day.Of(m.GetAsOf()); !ok {
 		return fault.Invalid("as_of", "NOT_A_DAY", "must be a day of the calendar")
 	}
 	return nil

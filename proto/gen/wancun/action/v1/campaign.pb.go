@@ -125,6 +125,11 @@ const (
 	IndicatorBasis_ACTIONS IndicatorBasis = 7
 	// Nothing is recorded; the figure is only ever stated.
 	IndicatorBasis_STATED_ONLY IndicatorBasis = 8
+	// The number of different organizations with a delivery in the campaign that a province registered, told by their
+	// USCC. By GB 32100-2015 digits 3 to 8 of it are the division code (GB/T 2260) of the registering authority: it ends
+	// in 0000 for a province's, and is 100000 for the state's own, which is none. Organizations alone are counted: the
+	// figure has no deliveries, no money and no villages.
+	IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS IndicatorBasis = 9
 )
 
 // Enum value maps for IndicatorBasis.
@@ -139,17 +144,19 @@ var (
 		6: "SCOPE_PREFECTURES",
 		7: "ACTIONS",
 		8: "STATED_ONLY",
+		9: "DISTINCT_PROVINCIAL_ORGANIZATIONS",
 	}
 	IndicatorBasis_value = map[string]int32{
-		"INDICATOR_BASIS_UNSPECIFIED": 0,
-		"DELIVERIES":                  1,
-		"ALL_DELIVERIES_OF_MEASURE":   2,
-		"DISTINCT_ORGANIZATIONS":      3,
-		"SCOPE_VILLAGES":              4,
-		"SCOPE_COUNTIES":              5,
-		"SCOPE_PREFECTURES":           6,
-		"ACTIONS":                     7,
-		"STATED_ONLY":                 8,
+		"INDICATOR_BASIS_UNSPECIFIED":       0,
+		"DELIVERIES":                        1,
+		"ALL_DELIVERIES_OF_MEASURE":         2,
+		"DISTINCT_ORGANIZATIONS":            3,
+		"SCOPE_VILLAGES":                    4,
+		"SCOPE_COUNTIES":                    5,
+		"SCOPE_PREFECTURES":                 6,
+		"ACTIONS":                           7,
+		"STATED_ONLY":                       8,
+		"DISTINCT_PROVINCIAL_ORGANIZATIONS": 9,
 	}
 )
 
@@ -1087,7 +1094,7 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\vGOODS_VALUE\x10\x04\x12\x11\n" +
 	"\rSERVICE_VALUE\x10\x05\x12\x0f\n" +
 	"\vMIXED_VALUE\x10\x06\x12\x12\n" +
-	"\x0eUNSTATED_VALUE\x10\a*\xd9\x01\n" +
+	"\x0eUNSTATED_VALUE\x10\a*\x80\x02\n" +
 	"\x0eIndicatorBasis\x12\x1f\n" +
 	"\x1bINDICATOR_BASIS_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -1098,7 +1105,8 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\x0eSCOPE_COUNTIES\x10\x05\x12\x15\n" +
 	"\x11SCOPE_PREFECTURES\x10\x06\x12\v\n" +
 	"\aACTIONS\x10\a\x12\x0f\n" +
-	"\vSTATED_ONLY\x10\b2\x9a\x04\n" +
+	"\vSTATED_ONLY\x10\b\x12%\n" +
+	"!DISTINCT_PROVINCIAL_ORGANIZATIONS\x10\t2\x9a\x04\n" +
 	"\x0fCampaignService\x12}\n" +
 	"\x0eCreateCampaign\x12'.wancun.action.v1.CreateCampaignRequest\x1a\x1a.wancun.action.v1.Campaign\"&\xca\xc1\x18\x03\n" +
 	"\x01\x02\x82\xd3\xe4\x93\x02\x19:\bcampaign\"\r/v1/campaigns\x12v\n" +

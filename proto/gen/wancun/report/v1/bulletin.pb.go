@@ -593,7 +593,8 @@ type Figure struct {
 	Agreement Agreement `protobuf:"varint,13,opt,name=agreement,proto3,enum=wancun.report.v1.Agreement" json:"agreement,omitempty"`
 	// Different organizations behind the recorded figure.
 	Organizations int64 `protobuf:"varint,14,opt,name=organizations,proto3" json:"organizations,omitempty"`
-	// Different villages behind the recorded figure.
+	// Different villages behind the recorded figure; 0 if the basis is DISTINCT_PROVINCIAL_ORGANIZATIONS, for which they
+	// are not counted.
 	Villages      int64 `protobuf:"varint,15,opt,name=villages,proto3" json:"villages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -746,7 +747,7 @@ type Amount struct {
 	GoodsFen int64 `protobuf:"varint,3,opt,name=goods_fen,json=goodsFen,proto3" json:"goods_fen,omitempty"`
 	// Services at value in it, in fen.
 	ServiceFen int64 `protobuf:"varint,4,opt,name=service_fen,json=serviceFen,proto3" json:"service_fen,omitempty"`
-	// How many deliveries make it up.
+	// How many deliveries make it up. For DISTINCT_PROVINCIAL_ORGANIZATIONS only `value` is counted, and the rest is 0.
 	Deliveries    int64 `protobuf:"varint,5,opt,name=deliveries,proto3" json:"deliveries,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

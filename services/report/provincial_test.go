@@ -1,0 +1,49 @@
+package report
+
+import (
+	"testing"
+
+	"google.golang.org/grpc/codes"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/servertest"
+)
+
+func TestAProvincialFigureCountsOrganizationsOfProvincesAlone(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		s := newStage(t, db)
+		sure := grant(5, orgB, longhui, 700)
+		sure.State = actionv1.DeliveryState_CONFIRMED
+		s.actions.write(t, campaign())
+		want := func(story string, recorded, confirmed int64, deliveries ...*actionv1.Delivery) {
+			t.Helper()
+			for _, d := range deliveries {
+				s.bulletin(t, s.actions.write(t, d))
+			}
+			b := s.bulletin(t)
+			if f := figures(b)["PV04"]; f.GetRecorded().GetValue() != recorded || f.GetConfirmed().GetValue() != confirmed || f.GetOrganizations() != recorded {
+				t.Errorf("%s: PV04 = %v, want %d and %d confirmed", story, f, recorded, confirmed)
+			}
+			s.mustAddUp(t, "PV04", false, figures(b)["PV04"].GetRecorded())
+			s.mustAddUp(t, "PV04", true, figures(b)["PV04"].GetConfirmed())
+		}
+		want("a county's and the state's own", 0, 0, grant(1, ofACounty, luxi, 100), grant(2, ofTheState, luxi, 100))
+		want("one of the province, twice", 1, 0, grant(3, orgA, luxi, 100), operations(4, orgA, longhui, 1))
+		want("another, confirmed", 2, 1, sure)
+		if all := figures(s.bulletin(t))["MB02"]; all.GetRecorded().GetValue() != 4 {
+			t.Errorf("MB02 = %v, want all four", all)
+		}
+		first, err := s.entries(t, "PV04", false, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want("one delivery turns out to be a county's", 2, 1, grant(3, ofACounty, luxi, 100))
+		_, err = s.entries(t, "PV04", false, first.GetNextPageToken())
+		wantCode(t, err, codes.Aborted, "FIGURE_CHANGED")
+		gone := operations(4, orgA, longhui, 1)
+		gone.State = actionv1.DeliveryState_VOID
+		want("and the other one is void", 1, 1, gone)
+	})
+}
