@@ -37,7 +37,7 @@ type RedisConfig struct {
 	// Timeout is how long Redis may take to reply; 0 means 30 ms. A reply that takes longer is a miss, so raise it only
 	// for a Redis that is far away.
 	Timeout time.Duration
-	// Logger hears when Redis is given up and when it is back, once each.
+	// Logger hears when Redis is given up and when it is back, once each, and at DEBUG what the client has to say.
 	Logger *slog.Logger
 	// Tracer records a span per command, without keys or values; nil: nobody does.
 	Tracer trace.TracerProvider
@@ -57,6 +57,8 @@ var _ Shared = (*Redis)(nil)
 
 // NewRedis prepares a tier. It does not connect: a Redis that is not there yet is as good as one that went away.
 // Only a URL that cannot be read is an error, and that error does not repeat the URL, which may hold a password.
+//
+// It also routes the client's own complaints to the log, which can be done for a whole process only: the last one counts.
 func NewRedis(c RedisConfig) (*Redis, error) {
 	if c.Logger == nil {
 		return nil, errors.New("redis tier: Logger is missing")
@@ -69,6 +71,7 @@ func NewRedis(c RedisConfig) (*Redis, error) {
 	if c.Tracer == nil {
 		c.Tracer = noop.NewTracerProvider()
 	}
+	redis.SetLogger(complaints{c.Logger})
 	return &Redis{
 		client:  redis.NewUniversalClient(options),
 		breaker: gobreaker.NewCircuitBreaker[[]byte](breaking(c.Logger)),
@@ -76,6 +79,17 @@ func NewRedis(c RedisConfig) (*Redis, error) {
 		timeout: c.Timeout,
 		tracer:  c.Tracer.Tracer("github.com/wancun/wancun/platform/cache"),
 	}, nil
+}
+
+// complaints are what the client would print between the lines of the log. It gives them no level, and repeats them with
+// each attempt, so they are for whoever looks into why Redis does not answer.
+type complaints struct{ logger *slog.Logger }
+
+// Printf takes a line.
+func (c complaints) Printf(ctx context.Context, format string, v ...any) {
+	if c.logger.Enabled(ctx, slog.LevelDebug) {
+		c.logger.DebugContext(ctx, "redis client", "says", fmt.Sprintf(format, v...))
+	}
 }
 
 func redisOptions(raw string, timeout time.Duration) (*redis.UniversalOptions, error) {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -204,6 +205,42 @@ func TestRedisThatGoesAndComesBackIsUsedAgain(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "\n"); n != 2 {
 		t.Errorf("the operator was told %d times, want once of each:\n%s", n, log.String())
+	}
+}
+
+// logBook keeps what is logged.
+type logBook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *logBook) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(line)
+}
+
+func (b *logBook) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+func TestWhatTheClientHasToSayIsALineOfTheLog(t *testing.T) {
+	m := miniredis.RunT(t)
+	log := &logBook{}
+	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	tier, err := cache.NewRedis(cache.RedisConfig{URL: "redis://" + m.Addr(), Timeout: patient, Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tier.Close() }()
+	m.Close()
+	if _, ok := tier.Get(t.Context(), "k"); ok {
+		t.Error("a Redis that is away answers")
+	}
+	if text := log.String(); !strings.Contains(text, `"level":"DEBUG","msg":"redis client","says":"redis: connection pool: failed to dial`) {
+		t.Errorf("the log:\n%s", text)
 	}
 }
 

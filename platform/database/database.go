@@ -40,6 +40,10 @@ type Config struct {
 	URL string
 	// MaxConns bounds the connections to PostgreSQL, or the concurrent readers of SQLite; zero means 16.
 	MaxConns int
+	// ReadOnly opens a database that exists, to read it and nothing else: an audit's. Every write is an error. Of SQLite
+	// it makes no file, so that a directory or a medium will do that may not be written; Close fails if a file that
+	// nobody used came into use meanwhile, and then what was read does not count.
+	ReadOnly bool
 	// Tracer observes what calls ask of the database; nil: nobody does.
 	Tracer trace.TracerProvider
 }
@@ -80,15 +84,11 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.MaxConns <= 0 {
 		cfg.MaxConns = defaultMaxConns
 	}
-	layouts, texts := &layouts{}, &insertTexts{}
 	switch target.Scheme {
 	case "sqlite":
-		s, err := openSQLite(ctx, target, cfg.MaxConns, layouts)
-		if err != nil {
-			return nil, fmt.Errorf("open database: %w", translate(err))
-		}
-		return newDB(SQLite, s, s.readers, layouts, texts, cfg.Tracer), nil
+		return openFile(ctx, target, cfg)
 	case "postgres", "postgresql":
+		layouts, texts := &layouts{}, &insertTexts{}
 		p, err := openPostgres(ctx, cfg, layouts, texts)
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", translate(err))
@@ -97,6 +97,26 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	default:
 		return nil, fmt.Errorf("open database: URL scheme is %q, want sqlite or postgres", target.Scheme)
 	}
+}
+
+func openFile(ctx context.Context, target *url.URL, cfg Config) (*DB, error) {
+	path, err := sqliteFile(target)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	layouts, texts := &layouts{}, &insertTexts{}
+	if cfg.ReadOnly {
+		s, err := openSQLiteReader(ctx, path, cfg.MaxConns)
+		if err != nil {
+			return nil, fmt.Errorf("open database: %w", translate(err))
+		}
+		return newDB(SQLite, s, s.readers, layouts, texts, cfg.Tracer), nil
+	}
+	s, err := openSQLite(ctx, path, cfg.MaxConns, layouts)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", translate(err))
+	}
+	return newDB(SQLite, s, s.readers, layouts, texts, cfg.Tracer), nil
 }
 
 func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts, texts *insertTexts, tracer trace.TracerProvider) *DB {

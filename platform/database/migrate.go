@@ -12,13 +12,30 @@ import (
 // versionTable. set holds goose's NNNNN_name.sql files in one directory, or NNNNN_name.sqlite.sql and
 // NNNNN_name.postgres.sql where the engines differ. On PostgreSQL it creates the schema of the search_path first.
 // Any number of processes may call it at once: one migrates and the others wait.
+//
+// A schema that is ahead of set is left as it is and refused with a *SchemaError: what a newer program made of the
+// tables is not for this one to write to.
 func (d *DB) Migrate(ctx context.Context, set fs.FS, versionTable string) error {
 	migrations, err := readMigrations(d.kind, set)
-	if err == nil {
-		err = d.backend.migrate(ctx, migrations, versionTable)
-	}
 	if err != nil {
+		return fmt.Errorf("migrate %s: %w", versionTable, err)
+	}
+	if err := d.refuseAhead(ctx, migrations, versionTable); err != nil {
+		return err
+	}
+	if err := d.backend.migrate(ctx, migrations, versionTable); err != nil {
 		return fmt.Errorf("migrate %s: %w", versionTable, translate(err))
+	}
+	return d.refuseAhead(ctx, migrations, versionTable) // a newer program may have had its turn first
+}
+
+func (d *DB) refuseAhead(ctx context.Context, m *migrations, versionTable string) error {
+	_, report, err := d.compare(ctx, m, versionTable)
+	if err != nil {
+		return fmt.Errorf("migrate %s: %w", versionTable, err)
+	}
+	if report.TooNew() {
+		return report
 	}
 	return nil
 }
@@ -48,11 +65,10 @@ func (d *DB) CheckSchema(ctx context.Context, set fs.FS, versionTable string) er
 	if err != nil {
 		return fmt.Errorf("check %s: %w", versionTable, err)
 	}
-	applied, err := d.applied(ctx, versionTable)
+	applied, report, err := d.compare(ctx, migrations, versionTable)
 	if err != nil {
-		return fmt.Errorf("check %s: %w", versionTable, translate(err))
+		return fmt.Errorf("check %s: %w", versionTable, err)
 	}
-	report := &SchemaError{VersionTable: versionTable, Have: newest(applied), Want: newest(migrations.versions)}
 	for _, version := range migrations.versions {
 		if !slices.Contains(applied, version) {
 			return report
@@ -62,6 +78,15 @@ func (d *DB) CheckSchema(ctx context.Context, set fs.FS, versionTable string) er
 		return report
 	}
 	return nil
+}
+
+// compare gives the versions applied, and what a *SchemaError would say of them.
+func (d *DB) compare(ctx context.Context, m *migrations, versionTable string) ([]int64, *SchemaError, error) {
+	applied, err := d.applied(ctx, versionTable)
+	if err != nil {
+		return nil, nil, translate(err)
+	}
+	return applied, &SchemaError{VersionTable: versionTable, Have: newest(applied), Want: newest(m.versions)}, nil
 }
 
 // applied reads goose's table, which holds a row for each applied migration and one with version 0 for itself.

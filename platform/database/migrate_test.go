@@ -83,6 +83,33 @@ func TestCheckSchemaTellsTooOldFromTooNew(t *testing.T) {
 	}
 }
 
+func TestAProgramLeavesASchemaThatIsAheadOfItAlone(t *testing.T) {
+	engines(t, func(t *testing.T, db *database.DB) {
+		ahead := maps.Clone(tables)
+		ahead["migrations/00004_notes.sql"] = migration("CREATE TABLE notes (name TEXT PRIMARY KEY);")
+		if err := db.Migrate(t.Context(), ahead, versions); err != nil {
+			t.Fatal(err)
+		}
+		// It has a migration of its own that the newer program never heard of.
+		other := maps.Clone(tables)
+		other["migrations/00003_drop.sql"] = migration("DROP TABLE notes;")
+		for name, older := range map[string]fs.FS{"one that is behind": tables, "one that went another way": other} {
+			migrating, checking := db.Migrate(t.Context(), older, versions), db.CheckSchema(t.Context(), older, versions)
+			var refused *database.SchemaError
+			if !errors.As(migrating, &refused) || !refused.TooNew() {
+				t.Errorf("%s: Migrate = %v, want a SchemaError that says too new", name, migrating)
+			}
+			if name == "one that is behind" && migrating.Error() != checking.Error() {
+				t.Errorf("Migrate says %q and CheckSchema %q", migrating, checking)
+			}
+		}
+		if err := db.CheckSchema(t.Context(), ahead, versions); err != nil {
+			t.Error(err)
+		}
+		apply(t, db, database.Statement{SQL: "INSERT INTO notes (name) VALUES ($1)", Args: []any{"a"}, Rows: 1})
+	})
+}
+
 func TestTwoSetsShareADatabaseUnderTheirOwnVersionTables(t *testing.T) {
 	engines(t, func(t *testing.T, db *database.DB) {
 		other := fstest.MapFS{"00001_other.sql": migration("CREATE TABLE other (name TEXT PRIMARY KEY);")}

@@ -38,6 +38,9 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts, texts *inse
 	if err != nil {
 		return nil, err // pgx leaves the password out
 	}
+	if cfg.ReadOnly {
+		config.RuntimeParams["default_transaction_read_only"] = "on"
+	}
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(cfg.MaxConns)
 	pool.SetMaxIdleConns(cfg.MaxConns) // database/sql's two would reconnect all the time

@@ -18,22 +18,27 @@ type sqliteDB struct {
 	writer  *writer
 }
 
-func openSQLite(ctx context.Context, target *url.URL, maxConns int, layouts *layouts) (*sqliteDB, error) {
+// sqliteFile is the file that a URL names.
+func sqliteFile(target *url.URL) (string, error) {
 	if target.Host != "" || !filepath.IsAbs(target.Path) || target.RawQuery != "" {
-		return nil, errors.New("URL must have the form sqlite:///absolute/path.db, without parameters")
+		return "", errors.New("URL must have the form sqlite:///absolute/path.db, without parameters")
 	}
-	w, err := openWriter(ctx, target.Path, layouts)
+	return target.Path, nil
+}
+
+func openSQLite(ctx context.Context, path string, maxConns int, layouts *layouts) (*sqliteDB, error) {
+	w, err := openWriter(ctx, path, layouts)
 	if err != nil {
 		return nil, err
 	}
-	readers, err := sqlitePool(target.Path, url.Values{"_query_only": {"true"}}, maxConns)
+	readers, err := sqlitePool(path, url.Values{"_query_only": {"true"}}, maxConns)
 	if err == nil {
 		err = readers.PingContext(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, w.close())
 	}
-	return &sqliteDB{path: target.Path, readers: readers, writer: w}, nil
+	return &sqliteDB{path: path, readers: readers, writer: w}, nil
 }
 
 // sqliteDSN sets what every connection to the file needs. FULL makes a commit wait for its fsync: NORMAL loses
@@ -52,7 +57,11 @@ func sqliteDSN(path string, more url.Values) string {
 }
 
 func sqlitePool(path string, more url.Values, conns int) (*sql.DB, error) {
-	connector, err := sqlite.NewConnector(sqliteDSN(path, more))
+	return sqlitePoolOf(path, sqliteDSN(path, more), conns)
+}
+
+func sqlitePoolOf(path, dsn string, conns int) (*sql.DB, error) {
+	connector, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -75,10 +84,14 @@ func (s *sqliteDB) listen(context.Context, string, func()) error { return nil }
 func (s *sqliteDB) notify(context.Context, Tx, string) error { return nil }
 
 func (s *sqliteDB) hasTable(ctx context.Context, name string) (bool, error) {
-	return One[bool](ctx, s.readers, `SELECT COUNT(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1`, name)
+	return hasSQLiteTable(ctx, s.readers, name)
 }
 
-// close closes the readers first, so that the last connection to go, the writer's, folds the WAL into the file.
+func hasSQLiteTable(ctx context.Context, q Querier, name string) (bool, error) {
+	return One[bool](ctx, q, `SELECT COUNT(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1`, name)
+}
+
 func (s *sqliteDB) arguments(_ string, args []any) []any { return args }
 
+// close closes the readers first, so that the last connection to go, the writer's, folds the WAL into the file.
 func (s *sqliteDB) close() error { return errors.Join(s.readers.Close(), s.writer.close()) }

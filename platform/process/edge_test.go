@@ -121,6 +121,34 @@ func another(t *testing.T) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
+func TestTheEdgesMeasuresDoNotGrowWithWhatClientsSay(t *testing.T) {
+	p := processtest.Start(t, edge(func(http.ResponseWriter, *http.Request) {}), processtest.Loopback()...)
+	series := func(host, method, path string) int {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://"+p.Address+path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		_, text := p.Probe(t, "/metrics")
+		if strings.Contains(text, host) {
+			t.Errorf("the metrics repeat the host %s", host)
+		}
+		return strings.Count(text, "http_server_")
+	}
+	first := series("a.example:1", "GET", "/a")
+	series("b.example:2", "INVENTED", "/b") // all methods that are none are one more
+	before := series("c.example:3", "GET", "/c?d=e")
+	if after := series("d.example:4", "CONTRIVED", "/f"); first == 0 || after != before {
+		t.Errorf("%d lines of metrics first, then %d, then %d", first, before, after)
+	}
+}
+
 func TestTheEdgeRefusesByName(t *testing.T) {
 	nothing := edge(func(http.ResponseWriter, *http.Request) {})
 	for want, args := range map[string][]string{

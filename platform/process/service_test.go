@@ -78,9 +78,13 @@ func TestASchemaThatDoesNotFitIsRefused(t *testing.T) {
 		url := "sqlite://" + t.TempDir() + "/data.db"
 		processtest.MustRun(t, s.program(), "migrate", "--database-url", url)
 		overtake(t, url)
-		code, _, log := processtest.Run(t, s.program(), with(flags, "--database-url", url)...)
-		if code != 1 || !strings.Contains(log, "run a newer program") {
-			t.Errorf("exit code %d: %s", code, log)
+		for what, args := range map[string][]string{
+			"serve": with(flags, "--database-url", url), "migrate": {"migrate", "--database-url", url},
+		} {
+			code, said, log := processtest.Run(t, s.program(), args...)
+			if code != 1 || said != "" || !strings.Contains(log, "knows only 1: run a newer program") {
+				t.Errorf("%s: exit code %d: %s%s", what, code, said, log)
+			}
 		}
 	})
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
@@ -85,7 +84,7 @@ func (s *Server) options(b *started) []grpc.ServerOption {
 		options = append(options, grpc.StatsHandler(s.stats))
 	}
 	if s.deps.TLS != nil {
-		return append(options, grpc.Creds(credentials.NewTLS(s.deps.TLS)))
+		return append(options, grpc.Creds(newHandshakes(s.deps.TLS, s.deps)))
 	}
 	return append(options, grpc.Creds(insecure.NewCredentials()))
 }

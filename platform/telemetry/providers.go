@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
@@ -37,6 +38,13 @@ func (t *Telemetry) startTraces(ctx context.Context, c Config, about *resource.R
 	return nil
 }
 
+// ofOneServer takes the address that the client thinks it reached from the measures of HTTP. It is whatever stands in
+// the Host header, so that anybody could make as many time series as he likes.
+var ofOneServer = sdkmetric.NewView(
+	sdkmetric.Instrument{Name: "http.server.*"},
+	sdkmetric.Stream{AttributeFilter: attribute.NewDenyKeysFilter("server.address", "server.port")},
+)
+
 func (t *Telemetry) startMetrics(ctx context.Context, c Config, about *resource.Resource) error {
 	options := []sdkmetric.Option{sdkmetric.WithResource(about)}
 	if c.Endpoint != "" {
@@ -56,7 +64,7 @@ func (t *Telemetry) startMetrics(ctx context.Context, c Config, about *resource.
 		options = append(options, sdkmetric.WithReader(reader))
 		t.metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	}
-	provider := sdkmetric.NewMeterProvider(options...)
+	provider := sdkmetric.NewMeterProvider(append(options, sdkmetric.WithView(ofOneServer))...)
 	t.meter = provider
 	t.shutdown = append(t.shutdown, provider.Shutdown)
 	return nil

@@ -52,8 +52,18 @@ func Open(files Files) (*Identity, error) {
 	return i, nil
 }
 
+// RefusedError says that a client's certificate comes from the authority and bears no name that is accepted.
+type RefusedError struct {
+	// Names are those of the certificate, Accepted those of which it should have borne one.
+	Names, Accepted []string
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("client %q is not among those accepted, %q", e.Names, e.Accepted)
+}
+
 // Server accepts clients whose certificate comes from the authority and bears one of the DNS names; with no name nobody is
-// accepted.
+// accepted. The handshake of one that is not on the list fails with a *RefusedError.
 func (i *Identity) Server(clients ...string) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13,
@@ -68,7 +78,7 @@ func (i *Identity) Server(clients ...string) *tls.Config {
 				VerifyConnection: func(state tls.ConnectionState) error {
 					names := state.PeerCertificates[0].DNSNames
 					if !slices.ContainsFunc(names, func(name string) bool { return slices.Contains(clients, name) }) {
-						return fmt.Errorf("client %q is not among those accepted", names)
+						return &RefusedError{Names: names, Accepted: clients}
 					}
 					return nil
 				},

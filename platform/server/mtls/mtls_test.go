@@ -1,77 +1,19 @@
 package mtls_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/wancun/wancun/platform/server/mtls"
+	"github.com/wancun/wancun/platform/server/mtls/mtlstest"
 )
-
-// authority signs certificates.
-type authority struct {
-	t    *testing.T
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-	pem  []byte
-}
-
-func newAuthority(t *testing.T) *authority {
-	t.Helper()
-	a := &authority{t: t}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	a.key = newKey(t)
-	der, err := x509.CreateCertificate(rand.Reader, template, template, a.key.Public(), a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.cert, err = x509.ParseCertificate(der); err != nil {
-		t.Fatal(err)
-	}
-	a.pem = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return a
-}
-
-func newKey(t *testing.T) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-// issue returns a certificate and a key for the name, as PEM.
-func (a *authority) issue(name string, until time.Time) (cert, key []byte) {
-	a.t.Helper()
-	private := newKey(a.t)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), DNSNames: []string{name}, NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, private.Public(), a.key)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})
-}
 
 // desk is where one process keeps its files; each write is later than the one before, whatever the file system's clock.
 type desk struct {
@@ -80,16 +22,16 @@ type desk struct {
 	age   time.Time
 }
 
-func newDesk(t *testing.T, a *authority, name string) *desk {
+func newDesk(t *testing.T, a *mtlstest.Authority, name string) *desk {
 	t.Helper()
 	dir := t.TempDir()
 	d := &desk{t, mtls.Files{
 		Certificate: filepath.Join(dir, "cert.pem"), Key: filepath.Join(dir, "key.pem"), Authority: filepath.Join(dir, "ca.pem"),
 	}, time.Now().Add(-time.Hour)}
-	cert, key := a.issue(name, time.Now().Add(time.Hour))
+	cert, key := a.Issue(name, time.Now().Add(time.Hour))
 	d.put(d.files.Certificate, cert)
 	d.put(d.files.Key, key)
-	d.put(d.files.Authority, a.pem)
+	d.put(d.files.Authority, a.PEM)
 	return d
 }
 
@@ -146,12 +88,12 @@ func meet(t *testing.T, server, client *tls.Config) error {
 }
 
 func TestTwoProcessesTalkOnlyIfBothProveWhoTheyAre(t *testing.T) {
-	ours, foreign := newAuthority(t), newAuthority(t)
+	ours, foreign := mtlstest.New(t), mtlstest.New(t)
 	village := newDesk(t, ours, "village").open()
 	action := newDesk(t, ours, "action").open()
 	stranger := newDesk(t, foreign, "action").open()
 	overdue := newDesk(t, ours, "action")
-	cert, key := ours.issue("action", time.Now().Add(-time.Hour))
+	cert, key := ours.Issue("action", time.Now().Add(-time.Hour))
 	overdue.put(overdue.files.Certificate, cert)
 	overdue.put(overdue.files.Key, key)
 	bare := &tls.Config{InsecureSkipVerify: true}
@@ -181,8 +123,22 @@ func TestTwoProcessesTalkOnlyIfBothProveWhoTheyAre(t *testing.T) {
 	}
 }
 
+func TestARefusalNamesWhoIsRefusedAndWhoIsAccepted(t *testing.T) {
+	ours := mtlstest.New(t)
+	village, action := newDesk(t, ours, "village").open(), newDesk(t, ours, "action").open()
+	err := meet(t, village.Server("gateway", "report"), action.Client("village"))
+	var refused *mtls.RefusedError
+	if !errors.As(err, &refused) {
+		t.Fatalf("met with %v, want a RefusedError", err)
+	}
+	want := &mtls.RefusedError{Names: []string{"action"}, Accepted: []string{"gateway", "report"}}
+	if diff := cmp.Diff(want, refused); diff != "" {
+		t.Errorf("RefusedError (-want +got):\n%s", diff)
+	}
+}
+
 func TestCertificatesAndAuthoritiesAreRenewedWithoutARestart(t *testing.T) {
-	first, second := newAuthority(t), newAuthority(t)
+	first, second := mtlstest.New(t), mtlstest.New(t)
 	village, action := newDesk(t, first, "village"), newDesk(t, first, "action")
 	server, client := village.open().Server("action"), action.open().Client("village")
 	met := func(story string, want bool) {
@@ -193,16 +149,16 @@ func TestCertificatesAndAuthoritiesAreRenewedWithoutARestart(t *testing.T) {
 	}
 	met("before", true)
 
-	cert, key := second.issue("village", time.Now().Add(time.Hour))
+	cert, key := second.Issue("village", time.Now().Add(time.Hour))
 	village.put(village.files.Certificate, cert)
 	met("a certificate whose key is still to come is passed over", true)
 	village.put(village.files.Key, key)
 	met("the new certificate is of an authority that the client does not know", false)
-	action.put(action.files.Authority, append(first.pem, second.pem...))
+	action.put(action.files.Authority, append(first.PEM, second.PEM...))
 	met("now it does", true)
-	village.put(village.files.Authority, second.pem)
+	village.put(village.files.Authority, second.PEM)
 	met("the server no longer knows the client's authority", false)
-	cert, key = second.issue("action", time.Now().Add(time.Hour))
+	cert, key = second.Issue("action", time.Now().Add(time.Hour))
 	action.put(action.files.Certificate, cert)
 	action.put(action.files.Key, key)
 	met("both are renewed", true)
@@ -215,11 +171,11 @@ func TestCertificatesAndAuthoritiesAreRenewedWithoutARestart(t *testing.T) {
 func TestFilesThatAreNotCompleteAtTheStartAreRefused(t *testing.T) {
 	for name, spoil := range map[string]func(*desk){
 		"no key":                func(d *desk) { _ = os.Remove(d.files.Key) },
-		"another key":           func(d *desk) { _, key := newAuthority(t).issue("x", time.Now()); d.put(d.files.Key, key) },
+		"another key":           func(d *desk) { _, key := mtlstest.New(t).Issue("x", time.Now()); d.put(d.files.Key, key) },
 		"no authority":          func(d *desk) { _ = os.Remove(d.files.Authority) },
 		"an authority of words": func(d *desk) { d.put(d.files.Authority, []byte("trust me")) },
 	} {
-		d := newDesk(t, newAuthority(t), "village")
+		d := newDesk(t, mtlstest.New(t), "village")
 		spoil(d)
 		if _, err := mtls.Open(d.files); err == nil {
 			t.Errorf("%s: Open succeeded", name)

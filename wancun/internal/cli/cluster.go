@@ -196,7 +196,7 @@ func describeCluster(t *terminal, s cluster.State, dir string, took time.Duratio
 type clusterTokenCommand struct {
 	Data         string        `help:"Directory of the running cluster." required:"" type:"path" placeholder:"DIR"`
 	Role         string        `help:"Role, for example county_clerk." required:"" placeholder:"ROLE"`
-	Area         string        `help:"Division code prefix, for example 4331; empty means everywhere."`
+	Area         string        `help:"Division code without trailing zeros, for example 4331; clerks and village teams need one, for others empty means everywhere."`
 	Organization string        `help:"USCC of the organization, for an organization_manager."`
 	Subject      string        `help:"Who the token is for: an id, never a name." default:"script"`
 	TTL          time.Duration `name:"ttl" help:"How long it is good." default:"12h"`

@@ -14,7 +14,7 @@ import (
 type tokenCommand struct {
 	Data         string        `help:"Data directory whose suite accepts the token (${default})." default:"./data" type:"path" placeholder:"DIR"`
 	Role         string        `help:"What its bearer may do: ${role_list}." required:"" enum:"${roles}" placeholder:"ROLE"`
-	Area         string        `help:"Division code without trailing zeros, for example 4331; empty means everywhere." placeholder:"CODE"`
+	Area         string        `help:"Division code without trailing zeros, for example 4331; clerks and village teams need one, for others empty means everywhere." placeholder:"CODE"`
 	Organization string        `help:"USCC of the organization, for an organization_manager." placeholder:"USCC"`
 	Subject      string        `help:"Who the token is for: an id, never a name." default:"script"`
 	TTL          time.Duration `name:"ttl" help:"How long it is good." default:"12h"`

@@ -16,7 +16,8 @@ import (
 )
 
 // Journals are the journals of a data directory, opened without their services, to be audited: they are only read, and no
-// private key is needed. A suite may be serving from the directory meanwhile.
+// private key is needed. A suite may be serving from the directory meanwhile. If none is, the directory may be one that
+// must not be written; and if one starts there, Close says so and what was read does not count.
 type Journals struct {
 	clients journal.Router
 	closing []func() error
@@ -41,7 +42,7 @@ func (j *Journals) open(ctx context.Context, c Config, log string) error {
 	if err != nil {
 		return err
 	}
-	db, err := database.Open(ctx, database.Config{URL: where})
+	db, err := database.Open(ctx, database.Config{URL: where, ReadOnly: true})
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func (j *Journals) open(ctx context.Context, c Config, log string) error {
 	return nil
 }
 
-// isThere refuses to open a file that is missing, which would make an empty one among what is to be checked.
+// isThere says what a directory is that has no such file.
 func isThere(c Config, log string) error {
 	if c.Postgres != "" {
 		return nil

@@ -25,6 +25,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/client"
+	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal/verify"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/wancun/internal/demo"
@@ -106,6 +107,32 @@ func TestADirectoryKeepsWhatWasWritten(t *testing.T) {
 	shut(t, s)
 	if diff := cmp.Diff(written, read(t, open(t, config(dir))), protocmp.Transform()); diff != "" {
 		t.Errorf("changed over the restart:\n%s", diff)
+	}
+}
+
+func TestADirectoryThatANewerProgramHasOpenedIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	shut(t, open(t, config(dir)))
+	overtake(t, filepath.Join(dir, "village.db"))
+	s, err := suite.Open(t.Context(), config(dir))
+	var ahead *database.SchemaError
+	if s != nil || !errors.As(err, &ahead) || !ahead.TooNew() || ahead.VersionTable != "village_version" {
+		t.Errorf("opened: %v, %v", s, err)
+	}
+}
+
+// overtake makes the database that of a later build.
+func overtake(t *testing.T, file string) {
+	t.Helper()
+	db, err := database.Open(t.Context(), database.Config{URL: "sqlite://" + file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Apply(t.Context(), []database.Statement{{
+		SQL: "INSERT INTO village_version (version_id, is_applied) VALUES (99999, TRUE)", Rows: 1,
+	}})
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -264,6 +291,7 @@ func TestAnAuditNeedsNoPrivateKeyAndMakesNoFile(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "keys")); err != nil {
 		t.Fatal(err)
 	}
+	before := contents(t, dir)
 	journals, err := suite.OpenJournals(t.Context(), config(dir))
 	if err != nil {
 		t.Fatal(err)
@@ -271,6 +299,9 @@ func TestAnAuditNeedsNoPrivateKeyAndMakesNoFile(t *testing.T) {
 	checkpoint, err := journals.Client("village").GetCheckpoint(t.Context(), &journalv1.GetCheckpointRequest{Log: "logs/village"})
 	if err != nil || checkpoint.GetSize() != 1 {
 		t.Errorf("logs/village: %v, %v", checkpoint, err)
+	}
+	if diff := cmp.Diff(before, contents(t, dir)); diff != "" {
+		t.Errorf("the audit changed the directory:\n%s", diff)
 	}
 	if err := journals.Close(); err != nil {
 		t.Error(err)

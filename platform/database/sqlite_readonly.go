@@ -1,0 +1,122 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"time"
+
+	"modernc.org/sqlite"
+	lite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteReader reads one file and makes none.
+//
+// A file with a write-ahead log beside it is in use, or was when its process died: it is read together with the log, as
+// any other connection would. Without one nobody has it open, and it holds everything; then it is read as it lies there,
+// because SQLite would make a log, even to read, and a medium may not let it.
+type sqliteReader struct {
+	path    string
+	readers *sql.DB
+	lying   *lying // nil if the log is read too
+}
+
+// lying is what a file looked like when it was opened as one that does not change.
+type lying struct {
+	size     int64
+	modified time.Time
+}
+
+func openSQLiteReader(ctx context.Context, path string, maxConns int) (*sqliteReader, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &sqliteReader{path: path}
+	query := url.Values{"mode": {"ro"}, "_busy_timeout": {"5000"}}
+	used, err := s.used()
+	if err != nil {
+		return nil, err
+	}
+	if !used {
+		query.Set("immutable", "1")
+		s.lying = &lying{info.Size(), info.ModTime()}
+	}
+	dsn := (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
+	if s.readers, err = sqlitePoolOf(path, dsn, maxConns); err != nil {
+		return nil, err
+	}
+	if _, err := s.hasTable(ctx, ""); err != nil { // looks into the file, which a ping does not
+		return nil, errors.Join(s.explain(err), s.readers.Close())
+	}
+	return s, nil
+}
+
+// used tells whether there is a write-ahead log.
+func (s *sqliteReader) used() (bool, error) {
+	_, err := os.Stat(s.path + "-wal")
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// explain adds what SQLite, which only says that it cannot open the file, leaves to be guessed.
+func (s *sqliteReader) explain(err error) error {
+	lite, ok := errors.AsType[*sqlite.Error](err)
+	if !ok || primary(lite.Code()) != lite3.SQLITE_CANTOPEN {
+		return err
+	}
+	f, failed := os.Open(s.path)
+	if failed != nil {
+		return failed // by which the system says why
+	}
+	_ = f.Close() // nothing was written
+	if s.lying != nil {
+		return err
+	}
+	return fmt.Errorf("%s-wal holds writes that are not in the file yet, and cannot be read where nothing may be written: "+
+		"copy the directory to where it can, or end the process that uses it", s.path)
+}
+
+var errReadOnly = errors.New("the database was opened to be read only")
+
+func (s *sqliteReader) apply(context.Context, []Statement) error { return errReadOnly }
+
+func (s *sqliteReader) inTx(context.Context, func(tx Tx) error) error { return errReadOnly }
+
+func (s *sqliteReader) migrate(context.Context, *migrations, string) error { return errReadOnly }
+
+func (s *sqliteReader) arguments(_ string, args []any) []any { return args }
+
+func (s *sqliteReader) listen(context.Context, string, func()) error { return nil }
+
+func (s *sqliteReader) notify(context.Context, Tx, string) error { return errReadOnly }
+
+func (s *sqliteReader) hasTable(ctx context.Context, name string) (bool, error) {
+	return hasSQLiteTable(ctx, s.readers, name)
+}
+
+// close fails if a file that was read as it lay there has changed meanwhile: what was read may be of two states.
+func (s *sqliteReader) close() error {
+	err := s.readers.Close()
+	if s.lying == nil {
+		return err
+	}
+	info, failed := os.Stat(s.path)
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	used, failed := s.used()
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	if used || s.lying.size != info.Size() || !s.lying.modified.Equal(info.ModTime()) {
+		return errors.Join(err, fmt.Errorf("%s came into use while it was read: what was found does not count, begin again", s.path))
+	}
+	return err
+}
