@@ -12,10 +12,10 @@ import (
 
 const (
 	// maxLanes bounds the transactions of grouped writes under way at once.
-	maxLanes = 4
+	maxLanes = 2
 	// gather is how many writes wait before another lane opens beside those at work: rows that share a statement cost the
 	// server half of what they cost alone, so that it is quicker to wait for a transaction under way than to begin one.
-	gather = 6
+	gather = 10
 	// maxGrouped is how many statements a write may have to be grouped; a load of many rows would hold up the others.
 	maxGrouped = 8
 )
