@@ -212,6 +212,12 @@ type signed struct {
 // open verifies a checkpoint. Its other fields must repeat the signed text, unless there are none.
 func (a *audit) open(c *journalv1.Checkpoint) (*signed, error) {
 	n, err := note.Open([]byte(c.GetNote()), a.keys)
+	var others *note.UnverifiedNoteError
+	if errors.As(err, &others) && len(others.Note.UnverifiedSigs) > 0 {
+		by := others.Note.UnverifiedSigs[0]
+		return nil, fmt.Errorf("it is signed with the key %s+%08x, and the one given is %s+%08x",
+			by.Name, by.Hash, a.Key.Name(), a.Key.KeyHash())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("verify signature: %w", err)
 	}

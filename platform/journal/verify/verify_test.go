@@ -189,7 +189,7 @@ func TestWhatWasChangedIsNamed(t *testing.T) {
 			name:     "a checkpoint signed with another key",
 			change:   []string{`UPDATE journal_checkpoints SET note = $1 WHERE size = 15`},
 			args:     []any{forged(15, 2)},
-			position: 11, reason: "no verifiable signatures",
+			position: 11, reason: "it is signed with the key wancun/test+",
 		},
 		{
 			name:     "a checkpoint of another root, signed with the stolen key",

@@ -335,6 +335,11 @@ func TestVerifyTrustsThePublicKeysAlone(t *testing.T) {
 			t.Errorf("%s: %s", c.name, r.out)
 		}
 	}
+	strangers := t.TempDir()
+	must(t, "keys", "--dir", strangers)
+	if r := run(t, "verify", "--server", s.rpc, "--keys", strangers); r.code != 1 || strings.Count(r.out, "it is signed with the key") != 4 {
+		t.Errorf("with somebody else's keys: exit %d\n%s%s", r.code, r.out, r.note)
+	}
 	s.stop()
 	if r := must(t, "verify", "--data", s.data, "--known", known); strings.Count(r.out, "fit the public key") != 4 {
 		t.Errorf("against what was known: %s", r.out)

@@ -56,6 +56,9 @@ func (c *verifyCommand) Run(ctx context.Context, t *terminal) (err error) {
 		}
 	}
 	if failed {
+		if c.Server != "" && c.Keys == "" {
+			t.notef("The public keys are those of %s; --keys names another directory.\n", c.Data)
+		}
 		return errFailed
 	}
 	return nil
