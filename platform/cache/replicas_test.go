@@ -91,7 +91,7 @@ func ours(t *testing.T, data *database, tier cache.Shared, token bool) design {
 	t.Helper()
 	var all [replicas]*cache.Cache
 	for i := range all {
-		all[i] = newCache(t, cache.Config{Name: run + t.Name(), Clock: time.Now, Period: time.Millisecond, Shared: tier, MACKey: macKey})
+		all[i] = newCache(t, cache.Config{Name: t.Name(), Clock: time.Now, Period: time.Millisecond, Shared: tier, MACKey: macKey})
 	}
 	return design{
 		read: func(ctx context.Context, replica int, seen int64) (int64, error) {

@@ -3,11 +3,9 @@ package cache_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -17,12 +15,10 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/wancun/wancun/platform/cache"
+	"github.com/wancun/wancun/platform/servertest"
 )
 
 var macKey = bytes.Repeat([]byte{7}, 32)
-
-// run keeps the names of this run apart from those of others on the same server.
-var run = rand.Text()
 
 // server is a Redis to test on: miniredis always, the real one where WANCUN_TEST_REDIS names it.
 type server struct {
@@ -34,22 +30,7 @@ func tiers(t *testing.T) []server {
 	t.Helper()
 	return []server{
 		{"miniredis", func(t *testing.T) string { return "redis://" + miniredis.RunT(t).Addr() }},
-		{"redis", func(t *testing.T) string {
-			url := os.Getenv("WANCUN_TEST_REDIS")
-			if url == "" && os.Getenv("CI") == "true" {
-				t.Fatal("WANCUN_TEST_REDIS is not set")
-			}
-			if url == "" {
-				t.Skip("WANCUN_TEST_REDIS is not set")
-			}
-			t.Cleanup(func() {
-				client := rawClient(t, url)
-				for _, key := range client.Keys(context.Background(), "wancun:"+run+t.Name()+"*").Val() {
-					client.Del(context.Background(), key)
-				}
-			})
-			return url
-		}},
+		{"redis", func(t *testing.T) string { return servertest.Redis(t) }},
 	}
 }
 
@@ -137,7 +118,7 @@ func TestAValueUnderAnotherKeyOrMACKeyIsNotBelieved(t *testing.T) {
 	})
 	t.Run("made with another MAC key", func(t *testing.T) {
 		before := data.loads.Load()
-		stranger := newCache(t, cache.Config{Name: run + t.Name(), Clock: time.Now, Shared: tier, MACKey: bytes.Repeat([]byte{8}, 32)})
+		stranger := newCache(t, cache.Config{Name: t.Name(), Clock: time.Now, Shared: tier, MACKey: bytes.Repeat([]byte{8}, 32)})
 		data.want(t, stranger, overview, 0, 1)
 		if data.loads.Load() == before {
 			t.Error("a value under another MAC key was believed")
@@ -290,7 +271,7 @@ func onEveryServer(t *testing.T, story func(t *testing.T, url string)) {
 // replicaOn is a cache under the name of the test, so that tests share a server without meeting.
 func replicaOn(t *testing.T, tier cache.Shared) *cache.Cache {
 	t.Helper()
-	return newCache(t, cache.Config{Name: run + t.Name(), Clock: time.Now, Period: time.Minute, Shared: tier, MACKey: macKey})
+	return newCache(t, cache.Config{Name: t.Name(), Clock: time.Now, Period: time.Minute, Shared: tier, MACKey: macKey})
 }
 
 func rawClient(t *testing.T, url string) *redis.Client {
@@ -307,7 +288,7 @@ func rawClient(t *testing.T, url string) *redis.Client {
 // rewrite replaces what this test's caches put into Redis; nil deletes it.
 func rewrite(t *testing.T, client *redis.Client, change func([]byte) []byte) {
 	t.Helper()
-	keys, err := client.Keys(t.Context(), "wancun:"+run+t.Name()+":*").Result()
+	keys, err := client.Keys(t.Context(), "wancun:"+t.Name()+":*").Result()
 	if err != nil || len(keys) != 1 {
 		t.Fatalf("keys in Redis = %q, %v; want one", keys, err)
 	}

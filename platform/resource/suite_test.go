@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -27,6 +26,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/platform/servertest"
 )
 
 // The suite keeps two real resources of the contract: needs, which belong to a village, and organizations, which have
@@ -85,20 +85,7 @@ type kit struct {
 func onEachEngine(t *testing.T, story func(t *testing.T, k *kit)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { story(t, openKit(t, "sqlite://"+t.TempDir()+"/kit.db")) })
-	t.Run("PostgreSQL", func(t *testing.T) {
-		url := os.Getenv("WANCUN_TEST_POSTGRES")
-		if url == "" && os.Getenv("CI") == "true" {
-			t.Fatal("WANCUN_TEST_POSTGRES is not set")
-		}
-		if url == "" {
-			t.Skip("WANCUN_TEST_POSTGRES is not set")
-		}
-		separator := "?"
-		if strings.Contains(url, "?") {
-			separator = "&"
-		}
-		story(t, openKit(t, fmt.Sprintf("%s%ssearch_path=resource_%d", url, separator, time.Now().UnixNano())))
-	})
+	t.Run("PostgreSQL", func(t *testing.T) { story(t, openKit(t, servertest.Postgres(t))) })
 }
 
 func openKit(tb testing.TB, url string) *kit {

@@ -68,11 +68,9 @@ func TestEachTestHasADatabaseOfItsOwn(t *testing.T) {
 }
 
 func TestASchemaIsGoneAfterItsTest(t *testing.T) {
+	servertest.Postgres(t) // where there is none, nothing is left behind
 	var address string
 	t.Run("inner", func(t *testing.T) { address = servertest.Postgres(t) })
-	if address == "" {
-		t.Skip("skipped: no PostgreSQL")
-	}
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)

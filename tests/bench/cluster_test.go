@@ -152,26 +152,16 @@ func (s *script) peak(b *testing.B) float64 {
 func (s *script) steady(b *testing.B, rate float64) []float64 {
 	var mu sync.Mutex
 	var late []float64
-	var all sync.WaitGroup
-	start := time.Now()
-	for n := 0; ; n++ {
-		due := start.Add(time.Duration(float64(n) / rate * float64(time.Second)))
-		if due.Sub(start) > steadyFor {
-			break
+	openLoop(rate, steadyFor, func(_ int, due time.Time) {
+		err := s.ask()
+		took := time.Since(due)
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			b.Error(err)
 		}
-		time.Sleep(time.Until(due))
-		all.Go(func() {
-			err := s.ask()
-			took := time.Since(due)
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				b.Error(err)
-			}
-			late = append(late, took.Seconds()*1000)
-		})
-	}
-	all.Wait()
+		late = append(late, took.Seconds()*1000)
+	})
 	return late
 }
 

@@ -109,18 +109,21 @@ func (r *recorders) record(client int) (string, error) {
 	return d.GetName(), err
 }
 
-// numbered returns when a log has a place for each of its first entries.
+// numbered returns when a log has a place for each of its first entries. It follows the log from where it is.
 func numbered(ctx context.Context, journal journalv1.JournalServiceClient, log string, entries int64) error {
-	for {
-		c, err := journal.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: log})
-		if err != nil {
-			return err
-		}
-		if c.GetSize() >= entries {
-			return nil
-		}
-		time.Sleep(time.Millisecond)
+	ctx, cancel := context.WithCancel(as(ctx, "auditor", accessv1.Role_AUDITOR))
+	defer cancel()
+	c, err := journal.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: log})
+	if err != nil || c.GetSize() >= entries {
+		return err
 	}
+	stream, err := journal.Read(ctx, &journalv1.ReadRequest{Log: log, After: c.GetSize(), Follow: true})
+	for err == nil && c.GetSize() < entries {
+		var page *journalv1.ReadResponse
+		page, err = stream.Recv()
+		c = page.GetCheckpoint()
+	}
+	return err
 }
 
 func (r *recorders) numbered() error {

@@ -77,6 +77,22 @@ func closedLoop(b *testing.B, clients int, call func(client int) error, finish f
 	return float64(answered.Load()) / time.Since(start).Seconds()
 }
 
+// openLoop calls at a rate for a while, each call at its time whether or not those before it were answered, and returns when
+// all are. due is when a call should have begun: what keeps the clients from it is a delay too.
+func openLoop(rate float64, length time.Duration, call func(n int, due time.Time)) {
+	var all sync.WaitGroup
+	start := time.Now()
+	for n := 0; ; n++ {
+		due := start.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+		if due.Sub(start) > length {
+			break
+		}
+		time.Sleep(time.Until(due)) // this is the load, not a wait for something
+		all.Go(func() { call(n, due) })
+	}
+	all.Wait()
+}
+
 func median(values []float64) float64 { return quantile(values, 0.5) }
 
 // quantile is the value below which the share q of values lies; 0 if there are none.
