@@ -132,6 +132,23 @@ func (p *Process) Probe(tb testing.TB, path string) (int, string) {
 	return answer.StatusCode, string(body)
 }
 
+// manyProbes is more than a measure that is taken behind an answer can be late by.
+const manyProbes = 1000
+
+// Measures fails the test unless the metrics have a series that begins so. A call is measured when it has ended, which may
+// be a moment after its caller was answered.
+func (p *Process) Measures(tb testing.TB, series string) {
+	tb.Helper()
+	var status int
+	var text string
+	for range manyProbes {
+		if status, text = p.Probe(tb, "/metrics"); status == http.StatusOK && strings.Contains(text, "\n"+series) {
+			return
+		}
+	}
+	tb.Errorf("%s is not measured: %d\n%s", series, status, text)
+}
+
 // Database are the flags of a fresh SQLite database.
 func Database(tb testing.TB) []string {
 	tb.Helper()
