@@ -26,6 +26,9 @@ const (
 	pingEvery       = 30 * time.Second
 	pingTimeout     = 10 * time.Second
 	connectTimeout  = 5 * time.Second
+	// As the server's: fixed, so that no ping measures the way for each message that comes.
+	streamWindow     = 1 << 20
+	connectionWindow = 4 << 20
 )
 
 // serviceConfig spreads calls over all replicas that say they serve. Retries are this package's business, so it has none.
@@ -55,6 +58,8 @@ func Dial(target string, c Config) (*grpc.ClientConn, error) {
 		grpc.WithResolvers(lists{}),
 		grpc.WithDisableRetry(),
 		grpc.WithConnectParams(reconnecting()),
+		grpc.WithStaticStreamWindowSize(streamWindow),
+		grpc.WithStaticConnWindowSize(connectionWindow),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingTimeout}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),
 		grpc.WithChainUnaryInterceptor(unary, again.unary),

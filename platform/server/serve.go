@@ -38,6 +38,10 @@ const (
 	// keptWorkers are goroutines that handle one call after another: a new one for each would grow its stack through the
 	// whole chain each time. Calls beyond them still get goroutines of their own.
 	keptWorkers = 64
+	// What a peer may have sent that was not read yet, on a stream and on a connection. gRPC would find sizes by itself, by a
+	// ping for every message that comes: on a connection with few calls that doubles the packets.
+	streamWindow     = 1 << 20
+	connectionWindow = 4 << 20
 )
 
 // Serve starts the server if that has not been done, and answers calls on the listener until ctx ends and the server has
@@ -75,6 +79,8 @@ func (s *Server) options(b *started) []grpc.ServerOption {
 		grpc.MaxConcurrentStreams(streamsPerPeer),
 		grpc.ConnectionTimeout(handshakeTimeout),
 		grpc.NumStreamWorkers(keptWorkers),
+		grpc.StaticStreamWindowSize(streamWindow),
+		grpc.StaticConnWindowSize(connectionWindow),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionAge: connectionAge, MaxConnectionAgeGrace: connectionAgeGrace, Time: pingEvery, Timeout: pingTimeout,
 		}),
