@@ -68,7 +68,7 @@ type backend interface {
 	inTx(ctx context.Context, fn func(tx Tx) error) error // one attempt
 	arguments(query string, args []any) []any             // of a query, with what the driver is to know of it before them
 	listen(ctx context.Context, channel string, wake func()) error
-	notify(ctx context.Context, tx Tx, channel string) error
+	notification(channel string) []Statement
 	migrate(ctx context.Context, m *migrations, versionTable string) error
 	hasTable(ctx context.Context, name string) (bool, error)
 	close() error
@@ -250,18 +250,16 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Listen calls wake, from a goroutine of its own, whenever a transaction that called Notify for channel commits in any
+// Listen calls wake, from a goroutine of its own, whenever a transaction with a Notification for channel commits in any
 // process, and whenever notifications may have been missed because the connection was lost. It returns once the first
 // subscription stands; the subscription ends with ctx or Close. On SQLite it does nothing: there is no other process.
 func (d *DB) Listen(ctx context.Context, channel string, wake func()) error {
 	return translate(d.backend.listen(ctx, channel, wake))
 }
 
-// Notify wakes the listeners of channel when tx commits. PostgreSQL commits notifying transactions one at a time, so
-// call it in those that are rare. On SQLite it does nothing.
-func (d *DB) Notify(ctx context.Context, tx Tx, channel string) error {
-	return translate(d.backend.notify(ctx, tx, channel))
-}
+// Notification returns what wakes the listeners of channel when the transaction that runs it commits. PostgreSQL commits
+// notifying transactions one at a time, so add it to those that are rare. On SQLite it is nothing.
+func (d *DB) Notification(channel string) []Statement { return d.backend.notification(channel) }
 
 // reader is a Querier whose errors have a meaning.
 type reader struct {

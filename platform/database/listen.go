@@ -70,9 +70,8 @@ func hangUp(ctx context.Context, conn *pgx.Conn) {
 	_ = conn.Close(ctx) // nothing hangs on it
 }
 
-func (p *postgresDB) notify(ctx context.Context, tx Tx, channel string) error {
-	_, err := tx.ExecContext(ctx, "SELECT pg_notify($1, '')", p.channel(channel))
-	return err
+func (p *postgresDB) notification(channel string) []Statement {
+	return []Statement{{SQL: "SELECT pg_notify($1, '')", Args: []any{p.channel(channel)}, Rows: AnyRows}}
 }
 
 // channel keeps the services apart that share one server: channels belong to the whole database, tables to a schema.

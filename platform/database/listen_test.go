@@ -9,7 +9,7 @@ import (
 
 func notify(tb testing.TB, db *database.DB, channel string) {
 	tb.Helper()
-	err := db.InTx(tb.Context(), func(ctx context.Context, tx database.Tx) error { return db.Notify(ctx, tx, channel) })
+	err := db.InTx(tb.Context(), func(ctx context.Context, tx database.Tx) error { return tx.Apply(ctx, db.Notification(channel)) })
 	if err != nil {
 		tb.Fatalf("notify: %v", err)
 	}

@@ -81,7 +81,7 @@ func (s *sqliteDB) inTx(ctx context.Context, fn func(tx Tx) error) error {
 
 func (s *sqliteDB) listen(context.Context, string, func()) error { return nil }
 
-func (s *sqliteDB) notify(context.Context, Tx, string) error { return nil }
+func (s *sqliteDB) notification(string) []Statement { return nil }
 
 func (s *sqliteDB) hasTable(ctx context.Context, name string) (bool, error) {
 	return hasSQLiteTable(ctx, s.readers, name)

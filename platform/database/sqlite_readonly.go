@@ -95,7 +95,7 @@ func (s *sqliteReader) arguments(_ string, args []any) []any { return args }
 
 func (s *sqliteReader) listen(context.Context, string, func()) error { return nil }
 
-func (s *sqliteReader) notify(context.Context, Tx, string) error { return errReadOnly }
+func (s *sqliteReader) notification(string) []Statement { return nil }
 
 func (s *sqliteReader) hasTable(ctx context.Context, name string) (bool, error) {
 	return hasSQLiteTable(ctx, s.readers, name)

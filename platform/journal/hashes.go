@@ -1,14 +1,54 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal/internal/tree"
 )
+
+// runLength bounds the hashes in a row. A row each would cost the database more than the entries themselves; a kilobyte
+// is still kept with its row, and is little to read for one hash of it.
+const runLength = 32
+
+// run is a row of hashes that follow each other in tlog's linear order.
+type run struct {
+	ID     int64  `db:"id"` // the place of the first
+	Hashes []byte `db:"hash"`
+}
+
+// runs makes rows of the hashes that a tree has grown by, which follow each other.
+func runs(added []tree.Hash) [][]any {
+	rows := make([][]any, 0, len(added)/runLength+1)
+	for some := range slices.Chunk(added, runLength) {
+		hashes := make([]byte, 0, len(some)*tlog.HashSize)
+		for _, h := range some {
+			hashes = append(hashes, h.Value[:]...)
+		}
+		rows = append(rows, []any{some[0].Index, hashes})
+	}
+	return rows
+}
+
+// at returns the hash at a place.
+func (r run) at(place int64) (tlog.Hash, error) {
+	first := (place - r.ID) * tlog.HashSize
+	if place < r.ID || first >= int64(len(r.Hashes)) {
+		return tlog.Hash{}, fmt.Errorf("load hash %d: it is not stored", place)
+	}
+	h, err := hash(r.Hashes[first:min(first+tlog.HashSize, int64(len(r.Hashes)))])
+	if err != nil {
+		return tlog.Hash{}, fmt.Errorf("load hash %d: %w", place, err)
+	}
+	return h, nil
+}
 
 // storedHashes is the tlog.HashReader of the stored tree. It lives within one call.
 type storedHashes struct {
@@ -16,51 +56,48 @@ type storedHashes struct {
 	from database.Querier
 }
 
-// selectHashes reads hashesAtOnce hashes. It has one text for any number, so that it is prepared once; that many are the edge
-// of any tree that can be built, and nearly every proof.
-const (
-	hashesAtOnce = 40
-	selectHashes = `SELECT id, hash FROM journal_hashes WHERE id IN (
-		$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-		$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)`
-)
+// placesAtOnce is how many places a statement looks up. selectRuns has one text for any number, so that it is prepared once.
+const placesAtOnce = 10
 
-// node is a stored hash.
-type node struct {
-	ID   int64  `db:"id"`
-	Hash []byte `db:"hash"`
-}
+// selectRuns finds, for each place, the run that begins at it or is the last to begin before it.
+var selectRuns = func() string {
+	parts := make([]string, placesAtOnce)
+	for i := range parts {
+		parts[i] = `SELECT id, hash FROM (SELECT id, hash FROM journal_hashes WHERE id <= $` + strconv.Itoa(i+1) + ` ORDER BY id DESC LIMIT 1) AS run`
+	}
+	return strings.Join(parts, " UNION ALL ")
+}()
 
 // ReadHashes reads the hashes at the given places of tlog's linear order; one that is not stored is an error.
-func (s storedHashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
-	found := make(map[int64]tlog.Hash, len(indexes))
-	for chunk := range slices.Chunk(indexes, hashesAtOnce) {
-		nodes, err := database.All[node](s.ctx, s.from, selectHashes, padded(chunk)...)
+func (s storedHashes) ReadHashes(places []int64) ([]tlog.Hash, error) {
+	var found []run
+	for some := range slices.Chunk(places, placesAtOnce) {
+		more, err := database.All[run](s.ctx, s.from, selectRuns, padded(some)...)
 		if err != nil {
 			return nil, fmt.Errorf("load hashes: %w", err)
 		}
-		for _, n := range nodes {
-			if found[n.ID], err = hash(n.Hash); err != nil {
-				return nil, fmt.Errorf("load hash %d: %w", n.ID, err)
-			}
-		}
+		found = append(found, more...)
 	}
-	hashes := make([]tlog.Hash, len(indexes))
-	for i, index := range indexes {
-		h, ok := found[index]
-		if !ok {
-			return nil, fmt.Errorf("load hash %d: it is not stored", index)
+	slices.SortFunc(found, func(a, b run) int { return cmp.Compare(a.ID, b.ID) })
+	hashes := make([]tlog.Hash, len(places))
+	for i, place := range places {
+		after, _ := slices.BinarySearchFunc(found, place+1, func(r run, p int64) int { return cmp.Compare(r.ID, p) })
+		if after == 0 {
+			return nil, fmt.Errorf("load hash %d: it is not stored", place)
 		}
-		hashes[i] = h
+		var err error
+		if hashes[i], err = found[after-1].at(place); err != nil {
+			return nil, err
+		}
 	}
 	return hashes, nil
 }
 
-// padded repeats the last index until the statement is full.
-func padded(indexes []int64) []any {
-	args := make([]any, hashesAtOnce)
+// padded repeats the last place until the statement is full.
+func padded(places []int64) []any {
+	args := make([]any, placesAtOnce)
 	for i := range args {
-		args[i] = indexes[min(i, len(indexes)-1)]
+		args[i] = places[min(i, len(places)-1)]
 	}
 	return args
 }

@@ -54,6 +54,7 @@ type Log struct {
 	wake    chan struct{} // holds a token if there may be something to number
 	stop    context.CancelFunc
 	stopped chan struct{}
+	last    signed // the numbering loop's own
 
 	mu    sync.Mutex
 	next  *pass         // the pass that has not begun, for those who wait for it

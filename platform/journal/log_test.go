@@ -1,7 +1,6 @@
 package journal_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/tlog"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
@@ -244,9 +244,12 @@ func TestOpenNamesWhatIsMissing(t *testing.T) {
 
 func TestNothingIsSignedOnTopOfAChangedTree(t *testing.T) {
 	logtest.OnEngines(t, func(t *testing.T, url string) {
-		l, db := logtest.NewLog(t, url)
-		logtest.Fill(t, l, db, 5, 5)
-		logtest.Exec(t, db, `UPDATE journal_hashes SET hash = $1 WHERE id = $2`, bytes.Repeat([]byte{7}, 32), 7) // leaf 5, on the edge
+		db := logtest.Open(t, url)
+		before := logtest.OpenLog(t, db)
+		logtest.Fill(t, before, db, 5, 5)
+		_ = before.Close()                            // it knows the tree's edge by heart
+		logtest.ChangeHash(t, db, 7, tlog.Hash{7, 7}) // leaf 5, on the edge
+		l := logtest.OpenLog(t, db)
 		if err := logtest.Write(t, l, db, journal.Write{Entries: logtest.Entries("things/6", 1)}); err != nil {
 			t.Fatal(err)
 		}

@@ -41,11 +41,21 @@ type batch struct {
 	size  int64  // of the log afterwards
 }
 
+// signed is the tree as this process last signed it. It spares the next batch reading the edge, if no other process was
+// faster.
+type signed struct {
+	tree *tree.Tree
+	root tlog.Hash
+}
+
 // number moves the lowest staged entries into the log: one transaction, in which the lock on the head row comes first, so
-// that what is then visible in staging is all that may ever come before.
+// that what is then visible in staging is all that may ever come before. Only the loop calls it.
 func (l *Log) number(ctx context.Context) (batch, error) {
 	var b batch
+	var next signed
 	err := l.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
+		last := l.last
+		l.last = signed{} // it grows now, and is good again only when that is committed
 		b = batch{}
 		h, err := database.One[head](ctx, tx, `SELECT size, root FROM journal_head`+l.db.ForUpdate())
 		if err != nil {
@@ -55,27 +65,38 @@ func (l *Log) number(ctx context.Context) (batch, error) {
 		if err != nil || len(entries) == 0 {
 			return err
 		}
-		t, grown, err := l.grow(ctx, tx, h, entries)
+		t, err := l.edge(ctx, tx, h, last)
 		if err != nil {
 			return err
 		}
-		sealed, err := l.seal(t)
+		grown, err := l.grow(t, entries)
 		if err != nil {
 			return err
 		}
-		if err := tx.Apply(ctx, append(grown, sealed...)); err != nil {
+		root, sealed, err := l.seal(t)
+		if err != nil {
+			return err
+		}
+		if err := tx.Apply(ctx, slices.Concat(grown, sealed, l.db.Notification(l.channel))); err != nil {
 			return fmt.Errorf("append entries %d to %d: %w", h.Size+1, t.Size(), err)
 		}
 		b = batch{count: len(entries), last: entries[len(entries)-1].Seq, first: entries[0].Record, size: t.Size()}
-		return l.db.Notify(ctx, tx, l.channel)
+		next = signed{tree: t, root: root}
+		return nil
 	})
+	if err == nil {
+		l.last = next
+	}
 	return b, err
 }
 
-// take removes the lowest entries from staging and returns them in order, which RETURNING does not promise.
+// take removes the lowest entries from staging and returns them in order, which RETURNING does not promise. Where the range
+// begins is asked in the same statement: between two, an entry could be committed that belongs before it. That it is a
+// range lets PostgreSQL walk its index, whatever it thinks of a table that was empty when it made the plan.
 func take(ctx context.Context, tx database.Tx) ([]entry, error) {
 	entries, err := database.All[entry](ctx, tx,
-		`DELETE FROM journal_staging WHERE seq IN (SELECT seq FROM journal_staging ORDER BY seq LIMIT $1)
+		`DELETE FROM journal_staging
+		 WHERE seq >= (SELECT min(seq) FROM journal_staging) AND seq < (SELECT min(seq) FROM journal_staging) + $1
 		 RETURNING seq, resource, revision, record`, maxBatch)
 	if err != nil {
 		return nil, fmt.Errorf("take staged entries: %w", err)
@@ -84,41 +105,41 @@ func take(ctx context.Context, tx database.Tx) ([]entry, error) {
 	return entries, nil
 }
 
-// grow appends entries to the log's tree and returns what stores them.
-func (l *Log) grow(ctx context.Context, tx database.Tx, h head, entries []entry) (*tree.Tree, []database.Statement, error) {
+// edge is the tree that h states: the last one, or else read from what is stored.
+func (l *Log) edge(ctx context.Context, tx database.Tx, h head, last signed) (*tree.Tree, error) {
 	root, err := hash(h.Root)
 	if err != nil {
-		return nil, nil, fmt.Errorf("head: %w", err)
+		return nil, fmt.Errorf("head: %w", err)
 	}
-	t, err := tree.Load(h.Size, root, storedHashes{ctx: ctx, from: tx})
-	if err != nil {
-		return nil, nil, err
+	if last.tree != nil && last.tree.Size() == h.Size && last.root == root {
+		return last.tree, nil
 	}
+	return tree.Load(h.Size, root, storedHashes{ctx: ctx, from: tx})
+}
+
+// grow appends entries to the log's tree and returns what stores them.
+func (l *Log) grow(t *tree.Tree, entries []entry) ([]database.Statement, error) {
 	rows := make([][]any, len(entries))
 	for i, e := range entries {
 		if err := t.Append(tlog.RecordHash(e.Record)); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		rows[i] = []any{t.Size(), e.Resource, e.Revision, e.Record}
 	}
-	return t, l.db.Load("journal_entries", []string{"position", "resource", "revision", "record"}, rows), nil
+	return l.db.Load("journal_entries", []string{"position", "resource", "revision", "record"}, rows), nil
 }
 
-// seal returns what stores all that t has grown by, a signed checkpoint over it, and the new head.
-func (l *Log) seal(t *tree.Tree) ([]database.Statement, error) {
+// seal returns the root of t and what stores all that t has grown by, a signed checkpoint over it, and the new head.
+func (l *Log) seal(t *tree.Tree) (tlog.Hash, []database.Statement, error) {
 	root, added, err := t.Seal()
 	if err != nil {
-		return nil, err
-	}
-	rows := make([][]any, len(added))
-	for i, h := range added {
-		rows[i] = []any{h.Index, h.Value[:]}
+		return tlog.Hash{}, nil, err
 	}
 	checkpoint, err := l.sign(t.Size(), root, "")
 	if err != nil {
-		return nil, err
+		return tlog.Hash{}, nil, err
 	}
-	return append(l.db.Load("journal_hashes", []string{"id", "hash"}, rows), checkpoint, database.Statement{
+	return root, append(l.db.Load("journal_hashes", []string{"id", "hash"}, runs(added)), checkpoint, database.Statement{
 		SQL: `UPDATE journal_head SET size = $1, root = $2`, Args: []any{t.Size(), root[:]}, Rows: 1,
 	}), nil
 }

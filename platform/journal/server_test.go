@@ -189,6 +189,7 @@ func TestAnEntryIsProvenInEveryTreeThatHoldsIt(t *testing.T) {
 	logtest.OnEngines(t, func(t *testing.T, url string) {
 		l, db := logtest.NewLog(t, url)
 		logtest.Fill(t, l, db, 23, 3)
+		logtest.Fill(t, l, db, 70, 50) // more hashes than a row holds
 		c := logtest.Serve(t, l.Server())
 		all, _ := logtest.Read(t, c, &journalv1.ReadRequest{})
 		for _, checkpoint := range checkpoints(t, c) {

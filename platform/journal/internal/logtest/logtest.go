@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 	"google.golang.org/grpc"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
@@ -206,4 +207,19 @@ func Exec(tb testing.TB, db *database.DB, statement string, args ...any) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+}
+
+// ChangeHash changes the stored hash at a place behind the journal's back.
+func ChangeHash(tb testing.TB, db *database.DB, place int64, to tlog.Hash) {
+	tb.Helper()
+	type run struct {
+		ID   int64  `db:"id"`
+		Hash []byte `db:"hash"`
+	}
+	r, err := database.One[run](tb.Context(), db.Reader(), `SELECT id, hash FROM journal_hashes WHERE id <= $1 ORDER BY id DESC LIMIT 1`, place)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	copy(r.Hash[(place-r.ID)*tlog.HashSize:], to[:])
+	Exec(tb, db, `UPDATE journal_hashes SET hash = $1 WHERE id = $2`, r.Hash, r.ID)
 }
