@@ -1,6 +1,8 @@
 package database
 
 import (
+	"fmt"
+	"iter"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -22,17 +24,50 @@ const minLoad = 500
 type load struct {
 	table   string
 	columns []string
-	rows    [][]any
+	rows    iter.Seq2[[]any, error]
 }
 
-// Load makes the statements that bring many rows into the named columns of table the fastest way. They are for Apply and
-// Tx.Apply alone; what differs from Insert is that they may have no SQL. Each row has one value for each column.
-func (d *DB) Load(table string, columns []string, rows [][]any) []Statement {
-	if d.kind != Postgres || len(rows) < minLoad {
-		return d.Insert(table, columns, rows)
+// Load makes the statements that bring n rows into the named columns of table the fastest way. They are for Apply and
+// Tx.Apply alone; what differs from Insert is that they may have no SQL. Each row has one value for each column. PostgreSQL
+// takes many rows as they are made: rows is then asked while the statements run, so that making a row and storing those
+// before it overlap. An error of rows is returned here or fails the statement.
+func (d *DB) Load(table string, columns []string, n int, rows iter.Seq2[[]any, error]) ([]Statement, error) {
+	if d.kind == Postgres && n >= minLoad {
+		return []Statement{{Rows: AnyRows, load: &load{table: table, columns: columns, rows: rows}}}, nil
 	}
-	return []Statement{{Rows: AnyRows, load: &load{table: table, columns: columns, rows: rows}}}
+	made := make([][]any, 0, n)
+	for row, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, row)
+	}
+	return d.Insert(table, columns, made), nil
 }
+
+// copySource is what pgx's COPY takes rows from, on a goroutine of its own.
+type copySource struct {
+	next func() ([]any, error, bool)
+	row  []any
+	err  error
+}
+
+// Next implements [pgx.CopyFromSource]. A panic in making a row must not end the process, as it would on this goroutine.
+func (s *copySource) Next() (more bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.err, more = fmt.Errorf("make row: panic: %v", p), false
+		}
+	}()
+	s.row, s.err, more = s.next()
+	return more && s.err == nil
+}
+
+// Values implements [pgx.CopyFromSource].
+func (s *copySource) Values() ([]any, error) { return s.row, nil }
+
+// Err implements [pgx.CopyFromSource].
+func (s *copySource) Err() error { return s.err }
 
 // Insert makes the statements that insert rows into the named columns of table, several rows a statement as suits the
 // engine. Each row has one value for each column. Statements hold a power of two of rows, so that a table has a handful

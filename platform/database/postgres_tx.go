@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -89,11 +90,19 @@ func run(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
 			return err
 		}
 		batch, first = &pgx.Batch{}, i+1
-		if _, err := conn.CopyFrom(ctx, pgx.Identifier{s.load.table}, s.load.columns, pgx.CopyFromRows(s.load.rows)); err != nil {
+		if err := copyIn(ctx, conn, s.load); err != nil {
 			return at(i, err)
 		}
 	}
 	return runBatch(ctx, conn, batch, statements, first)
+}
+
+// copyIn brings rows in by COPY.
+func copyIn(ctx context.Context, conn *pgx.Conn, l *load) error {
+	next, stop := iter.Pull2(l.rows)
+	defer stop()
+	_, err := conn.CopyFrom(ctx, pgx.Identifier{l.table}, l.columns, &copySource{next: next})
+	return err
 }
 
 // runBatch runs a batch made of statements from first on.

@@ -119,14 +119,20 @@ func (l *Log) edge(ctx context.Context, tx database.Tx, h head, last signed) (*t
 
 // grow appends entries to the log's tree and returns what stores them.
 func (l *Log) grow(t *tree.Tree, entries []entry) ([]database.Statement, error) {
-	rows := make([][]any, len(entries))
-	for i, e := range entries {
+	before := t.Size()
+	for _, e := range entries {
 		if err := t.Append(tlog.RecordHash(e.Record)); err != nil {
 			return nil, err
 		}
-		rows[i] = []any{t.Size(), e.Resource, e.Revision, e.Record}
 	}
-	return l.db.Load("journal_entries", []string{"position", "resource", "revision", "record"}, rows), nil
+	return l.db.Load("journal_entries", []string{"position", "resource", "revision", "record"}, len(entries),
+		func(yield func([]any, error) bool) {
+			for i, e := range entries {
+				if !yield([]any{before + int64(i) + 1, e.Resource, e.Revision, e.Record}, nil) {
+					return
+				}
+			}
+		})
 }
 
 // seal returns the root of t and what stores all that t has grown by, a signed checkpoint over it, and the new head.
@@ -139,7 +145,7 @@ func (l *Log) seal(t *tree.Tree) (tlog.Hash, []database.Statement, error) {
 	if err != nil {
 		return tlog.Hash{}, nil, err
 	}
-	return root, append(l.db.Load("journal_hashes", []string{"id", "hash"}, runs(added)), checkpoint, database.Statement{
+	return root, append(l.db.Insert("journal_hashes", []string{"id", "hash"}, runs(added)), checkpoint, database.Statement{
 		SQL: `UPDATE journal_head SET size = $1, root = $2`, Args: []any{t.Size(), root[:]}, Rows: 1,
 	}), nil
 }

@@ -46,7 +46,8 @@ type Entry struct {
 
 // Statements returns what records w, to be applied in the write's own transaction after the statements that write its
 // resources: a *database.UniqueError then says that the request id was used before, see [Log.Replay]. The records are
-// serialized here, once; these bytes are hashed, stored and served from then on.
+// serialized once, here or, many of them, while the statements run; these bytes are hashed, stored and served from then on.
+// So w must not change until they have run.
 func (l *Log) Statements(w Write) ([]database.Statement, error) {
 	var statements []database.Statement
 	if w.RequestID != "" {
@@ -59,15 +60,21 @@ func (l *Log) Statements(w Write) ([]database.Statement, error) {
 	if len(w.Entries) == 0 {
 		return statements, nil
 	}
-	rows := make([][]any, len(w.Entries))
-	for i, e := range w.Entries {
+	staged, err := l.db.Load("journal_staging", []string{"resource", "revision", "record"}, len(w.Entries), w.rows)
+	return append(statements, staged...), err
+}
+
+// rows makes the rows of staging.
+func (w Write) rows(yield func([]any, error) bool) {
+	for _, e := range w.Entries {
 		record, err := w.record(e)
 		if err != nil {
-			return nil, fmt.Errorf("record %q at revision %d: %w", e.Resource, e.Revision, err)
+			err = fmt.Errorf("record %q at revision %d: %w", e.Resource, e.Revision, err)
 		}
-		rows[i] = []any{e.Resource, e.Revision, record}
+		if !yield([]any{e.Resource, e.Revision, record}, err) {
+			return
+		}
 	}
-	return append(statements, l.db.Load("journal_staging", []string{"resource", "revision", "record"}, rows)...), nil
 }
 
 // record serializes one entry.

@@ -34,7 +34,8 @@ func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prep
 	}, s.replayed(ctx))
 }
 
-// CreateIn is Create as a part of what t writes. Violations are relative to the message.
+// CreateIn is Create as a part of what t writes. Violations are relative to the message. What it returns must not be
+// changed until t is applied.
 func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, error) {
 	made, err := s.prepared(t.by, name, m, prepare)
 	if err != nil {
@@ -51,7 +52,7 @@ func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, 
 	if err != nil {
 		return s.none(), err
 	}
-	t.insert(s.kind.Table, s.inserted, name, s.values(name, 1, t.at, t.at, made, e))
+	s.create(t, name, made, e)
 	t.entries = append(t.entries, s.entry(name, 1, e, ""))
 	s.stamp(made, name, 1, t.at, t.at)
 	return made, nil

@@ -30,7 +30,7 @@ type Tx struct {
 	by       access.Principal
 	at       time.Time
 	pending  []pendingWrite
-	inserts  []*insertRun
+	inserts  []insertRun
 	entries  []journal.Entry
 	creating map[string]bool
 }
@@ -41,12 +41,11 @@ type pendingWrite struct {
 	statement database.Statement
 }
 
-// insertRun is rows for one table, so that a sheet of rows becomes few statements.
-type insertRun struct {
-	table   string
-	columns []string
-	rows    [][]any
-	names   []string
+// insertRun is new rows of one store, so that a sheet of rows becomes few statements.
+type insertRun interface {
+	statements() ([]database.Statement, error)
+	// taken returns the first of the rows' names that a stored row bears, or "".
+	taken(ctx context.Context) string
 }
 
 var (
@@ -130,7 +129,11 @@ func once[T any](ctx context.Context, k *Keeper, r Request, do func() (T, error)
 func (t *Tx) apply(r Request) error {
 	var statements []database.Statement
 	for _, run := range t.inserts {
-		statements = append(statements, t.keeper.db.Load(run.table, run.columns, run.rows)...)
+		inserts, err := run.statements()
+		if err != nil {
+			return err
+		}
+		statements = append(statements, inserts...)
 	}
 	for _, p := range t.pending {
 		statements = append(statements, p.statement)
@@ -164,12 +167,8 @@ func (t *Tx) refused(err error) error {
 		return fmt.Errorf("write: %w", err)
 	}
 	for _, run := range t.inserts {
-		for _, name := range run.names {
-			existing, lookup := database.All[string](t.ctx, t.keeper.db.Reader(),
-				"SELECT name FROM "+run.table+" WHERE name = $1", name)
-			if lookup == nil && len(existing) > 0 {
-				return exists(name).Because(err)
-			}
+		if name := run.taken(t.ctx); name != "" {
+			return exists(name).Because(err)
 		}
 	}
 	// The request's own row exists: it is being applied at this moment, or was. once looks it up.
@@ -178,16 +177,6 @@ func (t *Tx) refused(err error) error {
 
 func exists(name string) *fault.Error {
 	return fault.AlreadyExists(name, "RESOURCE_EXISTS", "%q exists already", name)
-}
-
-// insert adds a new row to what t writes.
-func (t *Tx) insert(table string, columns []string, name string, values []any) {
-	if n := len(t.inserts); n == 0 || t.inserts[n-1].table != table {
-		t.inserts = append(t.inserts, &insertRun{table: table, columns: columns})
-	}
-	run := t.inserts[len(t.inserts)-1]
-	run.rows = append(run.rows, values)
-	run.names = append(run.names, name)
 }
 
 // encoded is a message taken apart for storing.

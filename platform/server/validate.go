@@ -81,8 +81,8 @@ func (v *validator) check(request any) error {
 	if err := v.rules.Validate(message); err != nil {
 		return fault.Validation(err)
 	}
-	if violations := unfit(message.ProtoReflect(), "", nil); len(violations) > 0 {
-		return fault.InvalidAll(violations)
+	if !fit(message.ProtoReflect()) {
+		return fault.InvalidAll(unfit(message.ProtoReflect(), "", nil))
 	}
 	return nil
 }
