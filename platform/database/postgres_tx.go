@@ -101,7 +101,11 @@ func run(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
 func copyIn(ctx context.Context, conn *pgx.Conn, l *load) error {
 	next, stop := iter.Pull2(l.rows)
 	defer stop()
-	_, err := conn.CopyFrom(ctx, pgx.Identifier{l.table}, l.columns, &copySource{next: next})
+	rows := &copySource{next: next}
+	_, err := conn.CopyFrom(ctx, pgx.Identifier{l.table}, l.columns, rows)
+	if rows.err != nil {
+		return rows.err // what the server says of it tells less
+	}
 	return err
 }
 

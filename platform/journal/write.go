@@ -47,7 +47,7 @@ type Entry struct {
 // Statements returns what records w, to be applied in the write's own transaction after the statements that write its
 // resources: a *database.UniqueError then says that the request id was used before, see [Log.Replay]. The records are
 // serialized once, here or, many of them, while the statements run; these bytes are hashed, stored and served from then on.
-// So w must not change until they have run.
+// So what w refers to must not change until they have run; statements that run before may complete the entries.
 func (l *Log) Statements(w Write) ([]database.Statement, error) {
 	var statements []database.Statement
 	if w.RequestID != "" {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"go.einride.tech/aip/resourcename"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
@@ -32,30 +31,6 @@ func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prep
 		})
 		return s.answer(ctx, out, err)
 	}, s.replayed(ctx))
-}
-
-// CreateIn is Create as a part of what t writes. Violations are relative to the message. What it returns must not be
-// changed until t is applied.
-func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, error) {
-	made, err := s.prepared(t.by, name, m, prepare)
-	if err != nil {
-		return s.none(), err
-	}
-	if !resourcename.Match(s.shape.pattern, name) {
-		return s.none(), fmt.Errorf("create %s: name %q does not fit the pattern %q", s.kind.Table, name, s.shape.pattern)
-	}
-	if t.creating[name] {
-		return s.none(), exists(name)
-	}
-	t.creating[name] = true
-	e, err := s.encode(name, made, nil)
-	if err != nil {
-		return s.none(), err
-	}
-	s.create(t, name, made, e)
-	t.entries = append(t.entries, s.entry(name, 1, e, ""))
-	s.stamp(made, name, 1, t.at, t.at)
-	return made, nil
 }
 
 // prepared is a copy of m as it will be created.

@@ -2,53 +2,139 @@ package resource
 
 import (
 	"context"
-	"time"
+	"fmt"
+	"iter"
 
+	"go.einride.tech/aip/resourcename"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/journal"
 )
 
-// created is resources that one request creates in a store, one after the other. Their rows are made when they are written.
-type created[M proto.Message] struct {
-	store *Store[M]
-	at    time.Time
-	made  []creation[M]
+// CreateIn is Create as a part of what t writes. Violations are relative to the message. What it returns must not be
+// changed until t is applied.
+func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, error) {
+	c := creation[M]{name: name, message: m, prepare: prepare}
+	if err := s.ready(t, &c); err != nil {
+		return s.none(), err
+	}
+	if err := s.create(t, c); err != nil {
+		return s.none(), err
+	}
+	s.stamp(c.message, name, 1, t.at, t.at)
+	return c.message, nil
 }
 
+// CreateAllIn creates many resources as a part of what t writes, each as CreateIn would, but only when they are written:
+// on PostgreSQL, while it stores those before them. So the first that is refused ends the request and is not named by its
+// row. It is for rows that were checked before. The messages must not be changed until t is applied.
+func (s *Store[M]) CreateAllIn(t *Tx, items iter.Seq2[string, M], prepare func(M) error) error {
+	for name, m := range items {
+		if err := s.create(t, creation[M]{name: name, message: m, prepare: prepare}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// created is resources of one store that a request creates one after the other.
+type created[M proto.Message] struct {
+	store *Store[M]
+	tx    *Tx
+	all   []creation[M]
+}
+
+// creation is one of them, first as it was given and then, ready, as it is stored.
 type creation[M proto.Message] struct {
 	name    string
 	message M
+	prepare func(M) error
+	entry   int // its place among the entries of the request
+	ready   bool
 	encoded encoded
 }
 
-// create adds a new row to what t writes. The message must not change until t is applied.
-func (s *Store[M]) create(t *Tx, name string, m M, e encoded) {
+// create adds a creation to what t writes.
+func (s *Store[M]) create(t *Tx, c creation[M]) error {
+	if t.creating[c.name] {
+		return exists(c.name)
+	}
+	t.creating[c.name] = true
 	var run *created[M]
 	if n := len(t.inserts); n > 0 {
 		run, _ = t.inserts[n-1].(*created[M])
 	}
 	if run == nil || run.store != s {
-		run = &created[M]{store: s, at: t.at}
+		run = &created[M]{store: s, tx: t}
 		t.inserts = append(t.inserts, run)
 	}
-	run.made = append(run.made, creation[M]{name, m, e})
+	c.entry = len(t.entries)
+	t.entries = append(t.entries, journal.Entry{Resource: c.name, Revision: 1})
+	if c.ready {
+		t.entries[c.entry] = s.entry(c.name, 1, c.encoded, "")
+	}
+	run.all = append(run.all, c)
+	return nil
+}
+
+// ready makes of c what is stored of it.
+func (s *Store[M]) ready(t *Tx, c *creation[M]) error {
+	made, err := s.prepared(t.by, c.name, c.message, c.prepare)
+	if err != nil {
+		return err
+	}
+	if !resourcename.Match(s.shape.pattern, c.name) {
+		return fmt.Errorf("create %s: name %q does not fit the pattern %q", s.kind.Table, c.name, s.shape.pattern)
+	}
+	if c.encoded, err = s.encode(c.name, made, nil); err != nil {
+		return err
+	}
+	c.message, c.ready = made, true
+	return nil
 }
 
 func (r *created[M]) statements() ([]database.Statement, error) {
-	return r.store.keeper.db.Load(r.store.kind.Table, r.store.inserted, len(r.made), r.rows)
+	return r.store.keeper.db.Load(r.store.kind.Table, r.store.inserted, len(r.all), r.rows)
 }
 
+// rows makes the rows and completes the entries, which are written after them.
 func (r *created[M]) rows(yield func([]any, error) bool) {
-	for _, c := range r.made {
-		if !yield(r.store.values(c.name, 1, r.at, r.at, c.message, c.encoded), nil) {
+	for i := range r.all {
+		c := &r.all[i]
+		if err := r.complete(c); err != nil {
+			yield(nil, fault.In(r.store.shape.singular, err))
+			return
+		}
+		if !yield(r.store.values(c.name, 1, r.tx.at, r.tx.at, c.message, c.encoded), nil) {
 			return
 		}
 	}
 }
 
+func (r *created[M]) complete(c *creation[M]) error {
+	if c.ready {
+		return nil
+	}
+	if err := r.store.ready(r.tx, c); err != nil {
+		return err
+	}
+	r.tx.entries[c.entry] = r.store.entry(c.name, 1, c.encoded, "")
+	return nil
+}
+
+func (r *created[M]) check() error {
+	for _, err := range r.rows {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (r *created[M]) taken(ctx context.Context) string {
-	for _, c := range r.made {
+	for _, c := range r.all {
 		found, err := database.All[string](ctx, r.store.keeper.db.Reader(), "SELECT name FROM "+r.store.kind.Table+" WHERE name = $1", c.name)
 		if err == nil && len(found) > 0 {
 			return c.name

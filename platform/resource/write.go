@@ -44,6 +44,8 @@ type pendingWrite struct {
 // insertRun is new rows of one store, so that a sheet of rows becomes few statements.
 type insertRun interface {
 	statements() ([]database.Statement, error)
+	// check makes the rows and writes none.
+	check() error
 	// taken returns the first of the rows' names that a stored row bears, or "".
 	taken(ctx context.Context) string
 }
@@ -61,7 +63,7 @@ func (t *Tx) Context() context.Context { return t.ctx }
 // Time is the time of the write, the same for all that it writes.
 func (t *Tx) Time() time.Time { return t.at }
 
-// InTx runs fn and then applies what it wrote through CreateIn and SaveIn of stores of this keeper. If a row changed
+// InTx runs fn and then applies what it wrote through CreateIn, CreateAllIn and SaveIn of stores of this keeper. If a row changed
 // between fn's read and the write, fn runs again. If the request was applied before, under the same request id, nothing
 // is written and the records that it wrote then are returned.
 func (k *Keeper) InTx(ctx context.Context, r Request, fn func(*Tx) error) ([]*journalv1.Record, error) {
@@ -82,12 +84,22 @@ func (k *Keeper) attempt(ctx context.Context, r Request, fn func(*Tx) error) err
 		return err
 	}
 	if validateOnly(r) {
-		return nil
+		return t.check()
 	}
 	if len(t.entries) == 0 {
 		return errNothingWritten
 	}
 	return t.apply(r)
+}
+
+// check refuses what apply would refuse to write.
+func (t *Tx) check() error {
+	for _, run := range t.inserts {
+		if err := run.check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func validateOnly(r Request) bool {

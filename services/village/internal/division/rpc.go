@@ -3,6 +3,7 @@ package division
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
@@ -63,10 +64,8 @@ func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (differe
 		e.enter(d)
 		return nil
 	}
-	for _, d := range diff.created {
-		if _, err := s.divisions.CreateIn(tx, d.GetName(), d, enter); err != nil {
-			return difference{}, err
-		}
+	if err := s.divisions.CreateAllIn(tx, named(diff.created), enter); err != nil {
+		return difference{}, err
 	}
 	for _, changed := range [][]*villagev1.Division{diff.updated, diff.retired} {
 		for _, d := range changed {
@@ -76,6 +75,16 @@ func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (differe
 		}
 	}
 	return diff, nil
+}
+
+func named(divisions []*villagev1.Division) iter.Seq2[string, *villagev1.Division] {
+	return func(yield func(string, *villagev1.Division) bool) {
+		for _, d := range divisions {
+			if !yield(d.GetName(), d) {
+				return
+			}
+		}
+	}
 }
 
 // stored loads every stored division of the provinces that an edition speaks of.
