@@ -21,7 +21,7 @@ const runLength = 32
 // run is a row of hashes that follow each other in tlog's linear order.
 type run struct {
 	ID     int64  `db:"id"` // the place of the first
-	Hashes []byte `db:"hash"`
+	Hashes []byte `db:"hashes"`
 }
 
 // runs makes rows of the hashes that a tree has grown by, which follow each other.
@@ -63,7 +63,7 @@ const placesAtOnce = 10
 var selectRuns = func() string {
 	parts := make([]string, placesAtOnce)
 	for i := range parts {
-		parts[i] = `SELECT id, hash FROM (SELECT id, hash FROM journal_hashes WHERE id <= $` + strconv.Itoa(i+1) + ` ORDER BY id DESC LIMIT 1) AS run`
+		parts[i] = `SELECT id, hashes FROM (SELECT id, hashes FROM journal_hashes WHERE id <= $` + strconv.Itoa(i+1) + ` ORDER BY id DESC LIMIT 1) AS run`
 	}
 	return strings.Join(parts, " UNION ALL ")
 }()

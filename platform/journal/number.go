@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -15,17 +14,9 @@ import (
 	"github.com/wancun/wancun/platform/journal/internal/tree"
 )
 
-// maxBatch bounds what one numbering transaction moves: enough that its fixed costs (a signature, two row updates, a commit)
-// vanish, and few enough that SQLite's one writer is not held up for long.
-const maxBatch = 1000
-
-// entry is a staged entry.
-type entry struct {
-	Seq      int64  `db:"seq"`
-	Resource string `db:"resource"`
-	Revision int64  `db:"revision"`
-	Record   []byte `db:"record"`
-}
+// maxBatch bounds the rows of staging that one numbering transaction moves: enough that its fixed costs (a signature, two
+// row updates, a commit) vanish, and few enough that SQLite's one writer is not held up for long.
+const maxBatch = 500
 
 // head is the log as it was last signed.
 type head struct {
@@ -36,7 +27,7 @@ type head struct {
 // batch says what one numbering transaction did.
 type batch struct {
 	count int
-	last  int64  // sequence number of the last entry moved
+	last  int64  // sequence number of the last row moved
 	first []byte // record of the first
 	size  int64  // of the log afterwards
 }
@@ -61,15 +52,15 @@ func (l *Log) number(ctx context.Context) (batch, error) {
 		if err != nil {
 			return fmt.Errorf("lock head: %w", err)
 		}
-		entries, err := take(ctx, tx)
-		if err != nil || len(entries) == 0 {
+		staged, err := take(ctx, tx)
+		if err != nil || len(staged.entries) == 0 {
 			return err
 		}
 		t, err := l.edge(ctx, tx, h, last)
 		if err != nil {
 			return err
 		}
-		grown, err := l.grow(t, entries)
+		grown, err := l.grow(t, staged.entries)
 		if err != nil {
 			return err
 		}
@@ -80,7 +71,7 @@ func (l *Log) number(ctx context.Context) (batch, error) {
 		if err := tx.Apply(ctx, slices.Concat(grown, sealed, l.db.Notification(l.channel))); err != nil {
 			return fmt.Errorf("append entries %d to %d: %w", h.Size+1, t.Size(), err)
 		}
-		b = batch{count: len(entries), last: entries[len(entries)-1].Seq, first: entries[0].Record, size: t.Size()}
+		b = batch{count: len(staged.entries), last: staged.last, first: staged.entries[0].Record, size: t.Size()}
 		next = signed{tree: t, root: root}
 		return nil
 	})
@@ -88,21 +79,6 @@ func (l *Log) number(ctx context.Context) (batch, error) {
 		l.last = next
 	}
 	return b, err
-}
-
-// take removes the lowest entries from staging and returns them in order, which RETURNING does not promise. Where the range
-// begins is asked in the same statement: between two, an entry could be committed that belongs before it. That it is a
-// range lets PostgreSQL walk its index, whatever it thinks of a table that was empty when it made the plan.
-func take(ctx context.Context, tx database.Tx) ([]entry, error) {
-	entries, err := database.All[entry](ctx, tx,
-		`DELETE FROM journal_staging
-		 WHERE seq >= (SELECT min(seq) FROM journal_staging) AND seq < (SELECT min(seq) FROM journal_staging) + $1
-		 RETURNING seq, resource, revision, record`, maxBatch)
-	if err != nil {
-		return nil, fmt.Errorf("take staged entries: %w", err)
-	}
-	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.Seq, b.Seq) })
-	return entries, nil
 }
 
 // edge is the tree that h states: the last one, or else read from what is stored.
@@ -145,7 +121,7 @@ func (l *Log) seal(t *tree.Tree) (tlog.Hash, []database.Statement, error) {
 	if err != nil {
 		return tlog.Hash{}, nil, err
 	}
-	return root, append(l.db.Insert("journal_hashes", []string{"id", "hash"}, runs(added)), checkpoint, database.Statement{
+	return root, append(l.db.Insert("journal_hashes", []string{"id", "hashes"}, runs(added)), checkpoint, database.Statement{
 		SQL: `UPDATE journal_head SET size = $1, root = $2`, Args: []any{t.Size(), root[:]}, Rows: 1,
 	}), nil
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -14,10 +15,10 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// request is a row of journal_requests without its entries.
+// request is a row of journal_requests.
 type request struct {
 	Digest  []byte `db:"digest"`
-	Entries int64  `db:"entries"`
+	Entries string `db:"entries"`
 }
 
 // Replay returns the records that a request wrote when it was applied, in the order of its [Write], and whether it was
@@ -25,8 +26,7 @@ type request struct {
 // from its commit until [Config.KeepRequests] has passed.
 func (l *Log) Replay(ctx context.Context, subject, requestID string, digest []byte) ([]*journalv1.Record, bool, error) {
 	r, err := database.One[request](ctx, l.db.Reader(),
-		`SELECT digest, (SELECT count(*) FROM json_each(entries)) AS entries
-		 FROM journal_requests WHERE subject = $1 AND request_id = $2`, subject, requestID)
+		`SELECT digest, entries FROM journal_requests WHERE subject = $1 AND request_id = $2`, subject, requestID)
 	switch {
 	case errors.Is(err, database.ErrNotFound):
 		return nil, false, nil
@@ -35,39 +35,73 @@ func (l *Log) Replay(ctx context.Context, subject, requestID string, digest []by
 	case !bytes.Equal(r.Digest, digest):
 		return nil, false, fault.AlreadyExists("", "REQUEST_ID_REUSED", "request_id %q was used for another request", requestID)
 	}
-	records, err := l.written(ctx, subject, requestID, r.Entries)
+	w, err := readWritten(r.Entries)
+	if err != nil {
+		return nil, false, fmt.Errorf("replay request %q: %w", requestID, err)
+	}
+	records, err := l.recall(ctx, subject, requestID, w)
 	if err != nil {
 		return nil, false, fmt.Errorf("replay request %q: %w", requestID, err)
 	}
 	return records, true, nil
 }
 
-// written loads what a remembered request wrote, once it is numbered.
-func (l *Log) written(ctx context.Context, subject, requestID string, want int64) ([]*journalv1.Record, error) {
-	if want == 0 {
+// written is where the entries of a request stand in the log.
+type written struct {
+	resource string
+	revision int64
+	entries  int // with the first
+}
+
+// readWritten reads what Write.written wrote, or a list of all entries, as it was written before.
+func readWritten(text string) (written, error) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &all); err != nil || len(all) == 0 {
+		return written{}, err
+	}
+	w := written{entries: len(all)}
+	if following, ok := all["following"]; ok {
+		if err := json.Unmarshal(following, &w.entries); err != nil {
+			return written{}, err
+		}
+		w.entries++
+	}
+	return w, json.Unmarshal(all["0"], &[2]any{&w.resource, &w.revision})
+}
+
+// recall loads what a remembered request wrote, once it is numbered: its first entry, and from there on those that bear its
+// id, among those of others that wrote at the same time.
+func (l *Log) recall(ctx context.Context, subject, requestID string, w written) ([]*journalv1.Record, error) {
+	if w.entries == 0 {
 		return nil, nil
 	}
 	if err := l.Sync(ctx); err != nil {
 		return nil, err
 	}
-	stored, err := database.All[[]byte](ctx, l.db.Reader(),
-		`SELECT e.record
-		 FROM journal_requests r
-		 CROSS JOIN json_each(r.entries) w
-		 JOIN journal_entries e ON e.resource = w.value ->> 0 AND e.revision = CAST(w.value ->> 1 AS BIGINT)
-		 WHERE r.subject = $1 AND r.request_id = $2
-		 ORDER BY CAST(w.key AS BIGINT)`, subject, requestID)
+	cursor, err := database.One[int64](ctx, l.db.Reader(),
+		`SELECT position - 1 FROM journal_entries WHERE resource = $1 AND revision = $2`, w.resource, w.revision)
 	if err != nil {
-		return nil, fmt.Errorf("load records: %w", err)
+		return nil, fmt.Errorf("find %q at revision %d: %w", w.resource, w.revision, err)
 	}
-	if int64(len(stored)) != want {
-		return nil, fmt.Errorf("load records: found %d of %d", len(stored), want)
-	}
-	records := make([]*journalv1.Record, len(stored))
-	for i, b := range stored {
-		records[i] = new(journalv1.Record)
-		if err := proto.Unmarshal(b, records[i]); err != nil {
-			return nil, fmt.Errorf("decode record: %w", err)
+	records := make([]*journalv1.Record, 0, w.entries)
+	for len(records) < w.entries {
+		page, err := database.All[numbered](ctx, l.db.Reader(),
+			`SELECT position, record FROM journal_entries WHERE position > $1 ORDER BY position LIMIT $2`, cursor, min(w.entries, maxPage))
+		if err != nil {
+			return nil, fmt.Errorf("load records: %w", err)
+		}
+		if len(page) == 0 {
+			return nil, fmt.Errorf("load records: found %d of %d", len(records), w.entries)
+		}
+		for _, e := range page {
+			record := new(journalv1.Record)
+			if err := proto.Unmarshal(e.Record, record); err != nil {
+				return nil, fmt.Errorf("decode record %d: %w", e.Position, err)
+			}
+			if record.GetRequestId() == requestID && record.GetActor().GetSubject() == subject {
+				records = append(records, record)
+			}
+			cursor = e.Position
 		}
 	}
 	return records, nil

@@ -60,21 +60,8 @@ func (l *Log) Statements(w Write) ([]database.Statement, error) {
 	if len(w.Entries) == 0 {
 		return statements, nil
 	}
-	staged, err := l.db.Load("journal_staging", []string{"resource", "revision", "record"}, len(w.Entries), w.rows)
+	staged, err := l.db.Load("journal_staging", stagingColumns, len(w.Entries), w.rows)
 	return append(statements, staged...), err
-}
-
-// rows makes the rows of staging.
-func (w Write) rows(yield func([]any, error) bool) {
-	for _, e := range w.Entries {
-		record, err := w.record(e)
-		if err != nil {
-			err = fmt.Errorf("record %q at revision %d: %w", e.Resource, e.Revision, err)
-		}
-		if !yield([]any{e.Resource, e.Revision, record}, err) {
-			return
-		}
-	}
 }
 
 // record serializes one entry.
@@ -99,7 +86,7 @@ func (w Write) record(e Entry) ([]byte, error) {
 	return b, nil
 }
 
-// remember records the request id with the entries written under it.
+// remember records the request id with where the entries written under it will stand.
 func (l *Log) remember(w Write) ([]database.Statement, error) {
 	if len(w.Digest) == 0 {
 		return nil, fmt.Errorf("remember request %q: it has no digest", w.RequestID)
@@ -112,19 +99,20 @@ func (l *Log) remember(w Write) ([]database.Statement, error) {
 		[][]any{{w.Actor.GetSubject(), w.RequestID, w.Digest, w.Time.UnixMicro(), entries}}), nil
 }
 
-// written names the entries as JSON: {"0": [resource, revision], "1": …}. It is an object and not an array because
-// json_each reads objects on both engines.
+// written tells as JSON where the entries stand in the log: {"0": [resource, revision], "following": n} names the first and
+// says how many of the same request follow it.
 func (w Write) written() (string, error) {
-	out := []byte{'{'}
-	for i, e := range w.Entries {
-		resource, err := json.Marshal(e.Resource)
-		if err != nil {
-			return "", err
-		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = fmt.Appendf(out, `"%d":[%s,%d]`, i, resource, e.Revision)
+	if len(w.Entries) == 0 {
+		return "{}", nil
+	}
+	first := w.Entries[0]
+	resource, err := json.Marshal(first.Resource)
+	if err != nil {
+		return "", err
+	}
+	out := fmt.Appendf(nil, `{"0":[%s,%d]`, resource, first.Revision)
+	if n := len(w.Entries) - 1; n > 0 {
+		out = fmt.Appendf(out, `,"following":%d`, n)
 	}
 	return string(append(out, '}')), nil
 }

@@ -172,8 +172,8 @@ func TestWhatWasChangedIsNamed(t *testing.T) {
 			change: []string{
 				`UPDATE journal_entries SET record = $1 WHERE position = 13`,
 				// The hashes of the batch stand in a row from place 18 on; that of the leaf at place 22.
-				`UPDATE journal_hashes SET hash = CAST(substr(hash, 1, 128) || (SELECT substr(h.hash, 1, 32) FROM journal_hashes h WHERE h.id = 0)
-					|| substr(hash, 161) AS BLOB) WHERE id = 18`,
+				`UPDATE journal_hashes SET hashes = CAST(substr(hashes, 1, 128) || (SELECT substr(h.hashes, 1, 32) FROM journal_hashes h WHERE h.id = 0)
+					|| substr(hashes, 161) AS BLOB) WHERE id = 18`,
 			},
 			args:     []any{[]byte("other")},
 			position: 13, reason: "one of the entries 13 to 15",

@@ -213,13 +213,13 @@ func Exec(tb testing.TB, db *database.DB, statement string, args ...any) {
 func ChangeHash(tb testing.TB, db *database.DB, place int64, to tlog.Hash) {
 	tb.Helper()
 	type run struct {
-		ID   int64  `db:"id"`
-		Hash []byte `db:"hash"`
+		ID     int64  `db:"id"`
+		Hashes []byte `db:"hashes"`
 	}
-	r, err := database.One[run](tb.Context(), db.Reader(), `SELECT id, hash FROM journal_hashes WHERE id <= $1 ORDER BY id DESC LIMIT 1`, place)
+	r, err := database.One[run](tb.Context(), db.Reader(), `SELECT id, hashes FROM journal_hashes WHERE id <= $1 ORDER BY id DESC LIMIT 1`, place)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	copy(r.Hash[(place-r.ID)*tlog.HashSize:], to[:])
-	Exec(tb, db, `UPDATE journal_hashes SET hash = $1 WHERE id = $2`, r.Hash, r.ID)
+	copy(r.Hashes[(place-r.ID)*tlog.HashSize:], to[:])
+	Exec(tb, db, `UPDATE journal_hashes SET hashes = $1 WHERE id = $2`, r.Hashes, r.ID)
 }

@@ -1,0 +1,108 @@
+package journal_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"google.golang.org/protobuf/proto"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/journal/internal/logtest"
+)
+
+func TestALargeWriteIsNumberedInItsOrderAndReplayedWhole(t *testing.T) {
+	logtest.OnEngines(t, func(t *testing.T, url string) {
+		l, db := logtest.NewLog(t, url)
+		const entries = 3000 // in more rows than one batch takes, and on PostgreSQL by COPY
+		w := journal.Write{RequestID: "r-1", Digest: []byte("digest")}
+		for n := range entries {
+			// Records from a few bytes to more than a row holds.
+			w.Entries = append(w.Entries, journal.Entry{Resource: fmt.Sprintf("things/%d", n), Revision: 1, Reason: strings.Repeat("x", n%40*n%2500)})
+		}
+		stop := make(chan struct{})
+		others := make(chan error, 1)
+		go func() { // writes that come between
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					others <- nil
+					return
+				default:
+				}
+				statements, err := l.Statements(journal.Write{Time: logtest.At(), RequestID: fmt.Sprintf("o-%d", n), Digest: []byte("o"), Entries: logtest.Entries(fmt.Sprintf("others/%d", n), 2)})
+				if err == nil {
+					err = db.Apply(context.Background(), statements)
+				}
+				if err != nil {
+					others <- err
+					return
+				}
+			}
+		}()
+		if err := logtest.Write(t, l, db, w); err != nil {
+			t.Fatal(err)
+		}
+		close(stop)
+		if err := <-others; err != nil {
+			t.Fatal(err)
+		}
+		records, found, err := l.Replay(t.Context(), "", "r-1", []byte("digest"))
+		if err != nil || !found || len(records) != entries {
+			t.Fatalf("Replay = %d records, %v, %v, want %d", len(records), found, err, entries)
+		}
+		for n, r := range records {
+			if r.GetResource() != w.Entries[n].Resource || r.GetReason() != w.Entries[n].Reason {
+				t.Fatalf("record %d is of %q", n, r.GetResource())
+			}
+		}
+		staged, err := database.One[int64](t.Context(), db.Reader(), `SELECT count(*) FROM journal_staging`)
+		if err != nil || staged != 0 {
+			t.Errorf("%d rows are staged still, %v", staged, err)
+		}
+	})
+}
+
+// TestALogOfTheFirstVersionGoesOn upgrades a journal in which that version left staged entries and a remembered request.
+func TestALogOfTheFirstVersionGoesOn(t *testing.T) {
+	logtest.OnEngines(t, func(t *testing.T, url string) {
+		db, err := database.Open(t.Context(), database.Config{URL: url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		first := fstest.MapFS{}
+		for _, engine := range []string{"sqlite", "postgres"} {
+			name := "00001_journal." + engine + ".sql"
+			text, err := os.ReadFile("migrations/" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first[name] = &fstest.MapFile{Data: text}
+		}
+		if err := db.Migrate(t.Context(), first, "journal_version"); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 2 {
+			record, err := proto.Marshal(&journalv1.Record{Resource: fmt.Sprintf("things/%d", n), Revision: 1, RequestId: "r-1"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			logtest.Exec(t, db, `INSERT INTO journal_staging (resource, revision, record) VALUES ($1, 1, $2)`, fmt.Sprintf("things/%d", n), record)
+		}
+		logtest.Exec(t, db, `INSERT INTO journal_requests (subject, request_id, digest, time_us, entries) VALUES ('', 'r-1', $1, $2, $3)`,
+			[]byte("digest"), logtest.At().UnixMicro(), `{"0":["things/0",1],"1":["things/1",1]}`)
+
+		l, _ := logtest.NewLog(t, url) // migrates
+		records, found, err := l.Replay(t.Context(), "", "r-1", []byte("digest"))
+		if err != nil || !found || len(records) != 2 || records[1].GetResource() != "things/1" {
+			t.Errorf("Replay = %v, %v, %v, want both records", records, found, err)
+		}
+	})
+}
