@@ -1,29 +1,60 @@
-package process_test
+package process
 
 import (
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"testing"
-
-	"github.com/wancun/wancun/platform/process"
 )
 
-func TestTheCollectorIsSparedUnlessGOGCSaysOtherwise(t *testing.T) {
-	before := debug.SetGCPercent(100)
-	t.Cleanup(func() { debug.SetGCPercent(before) })
+func TestASmallHeapMayGrowToARoomyOne(t *testing.T) {
+	const mib = 1 << 20
 	for _, c := range []struct {
-		name        string
-		given, want int
+		live uint64
+		want int
 	}{
-		{"Go's own", 100, 300},
-		{"less", 50, 50},
-		{"none at all", -1, -1},
+		{0, 12700}, {8 * mib, 1500}, {16 * mib, 700}, {32 * mib, sparing}, {1 << 30, sparing},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			debug.SetGCPercent(c.given)
-			process.SpareCollector()
-			if got := debug.SetGCPercent(100); got != c.want {
-				t.Errorf("the heap grows by %d percent, want %d", got, c.want)
-			}
-		})
+		if got := growth(c.live); got != c.want {
+			t.Errorf("growth(%d MiB) = %d, want %d", c.live/mib, got, c.want)
+		}
+	}
+}
+
+// percent is the growth in force.
+func percent() int {
+	s := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(s)
+	return int(s[0].Value.Uint64())
+}
+
+func TestTheCollectorIsSparedUnlessGOGCSaysOtherwise(t *testing.T) {
+	before := debug.SetGCPercent(gosOwn)
+	t.Cleanup(func() { debug.SetGCPercent(before) })
+	for _, given := range []int{50, 200} {
+		debug.SetGCPercent(given)
+		SpareCollector()
+		if got := percent(); got != given {
+			t.Errorf("the heap grows by %d percent, want the %d that were set", got, given)
+		}
+	}
+	debug.SetGCPercent(gosOwn)
+	SpareCollector()
+	if got := percent(); got != sparing {
+		t.Errorf("the heap grows by %d percent at first, want %d", got, sparing)
+	}
+	for percent() == sparing { // cleanups follow a collection; the test's own timeout ends this if they do not
+		runtime.GC()
+		runtime.Gosched()
+	}
+	if got := percent(); got < sparing {
+		t.Errorf("the heap grows by %d percent after a collection, want more than %d", got, sparing)
+	}
+	debug.SetGCPercent(150)
+	for range 10 {
+		runtime.GC()
+	}
+	if got := percent(); got != 150 {
+		t.Errorf("the heap grows by %d percent, want the 150 that somebody else set", got)
 	}
 }
