@@ -176,7 +176,7 @@ func TestRowsOfOneGroupMayReferToEachOtherAcrossTables(t *testing.T) {
 					to = name
 					statements = rows(db, name)
 				}
-				statements = append(statements, db.Insert("replies", []string{"name", "need"}, [][]any{{name, to}})...)
+				statements = append(statements, db.Insert(database.Into("replies", "name", "need"), [][]any{{name, to}})...)
 				if err := db.Apply(t.Context(), statements); err != nil {
 					t.Errorf("apply %s: %v", name, err)
 				}

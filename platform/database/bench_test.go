@@ -106,7 +106,7 @@ func BenchmarkInsert(b *testing.B) {
 					batch[i] = []any{name, int64(1), int64(433124001201), true, []byte(name)}
 					written++
 				}
-				apply(b, db, db.Insert("needs", columns, batch)...)
+				apply(b, db, db.Insert(database.Into("needs", columns...), batch)...)
 			}
 			b.ReportMetric(float64(written)/b.Elapsed().Seconds(), "rows/s")
 		})

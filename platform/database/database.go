@@ -57,7 +57,6 @@ type DB struct {
 	backend backend
 	readers *sql.DB
 	layouts *layouts
-	texts   *insertTexts
 	tracing *tracing
 	closing func() error // closes the backend, once
 }
@@ -88,12 +87,12 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	case "sqlite":
 		return openFile(ctx, target, cfg)
 	case "postgres", "postgresql":
-		layouts, texts := &layouts{}, &insertTexts{}
-		p, err := openPostgres(ctx, cfg, layouts, texts)
+		layouts := &layouts{}
+		p, err := openPostgres(ctx, cfg, layouts)
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", translate(err))
 		}
-		return newDB(Postgres, p, p.pool, layouts, texts, cfg.Tracer), nil
+		return newDB(Postgres, p, p.pool, layouts, cfg.Tracer), nil
 	default:
 		return nil, fmt.Errorf("open database: URL scheme is %q, want sqlite or postgres", target.Scheme)
 	}
@@ -104,24 +103,24 @@ func openFile(ctx context.Context, target *url.URL, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	layouts, texts := &layouts{}, &insertTexts{}
+	layouts := &layouts{}
 	if cfg.ReadOnly {
 		s, err := openSQLiteReader(ctx, path, cfg.MaxConns)
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", translate(err))
 		}
-		return newDB(SQLite, s, s.readers, layouts, texts, cfg.Tracer), nil
+		return newDB(SQLite, s, s.readers, layouts, cfg.Tracer), nil
 	}
 	s, err := openSQLite(ctx, path, cfg.MaxConns, layouts)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", translate(err))
 	}
-	return newDB(SQLite, s, s.readers, layouts, texts, cfg.Tracer), nil
+	return newDB(SQLite, s, s.readers, layouts, cfg.Tracer), nil
 }
 
-func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts, texts *insertTexts, tracer trace.TracerProvider) *DB {
+func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts, tracer trace.TracerProvider) *DB {
 	return &DB{
-		kind: kind, backend: b, readers: readers, layouts: layouts, texts: texts, tracing: newTracing(tracer, kind),
+		kind: kind, backend: b, readers: readers, layouts: layouts, tracing: newTracing(tracer, kind),
 		closing: sync.OnceValue(b.close),
 	}
 }
@@ -167,8 +166,8 @@ type Statement struct {
 	// may miss; an INSERT of plain VALUES never misses without an error, and AnyRows spares it a round trip.
 	Rows int64
 
-	load *load       // instead of SQL
-	into destination // of an INSERT of whole rows, which may share a statement with others
+	load *load   // instead of SQL
+	into *Target // of an INSERT of whole rows, which may share a statement with others
 }
 
 // AnyRows is the demand of a statement that may affect any number of rows.

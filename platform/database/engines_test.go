@@ -134,7 +134,7 @@ func rows(db *database.DB, names ...string) []database.Statement {
 	for i, name := range names {
 		values[i] = need(name).Args
 	}
-	return db.Insert("needs", []string{"name", "revision", "village", "open", "body"}, values)
+	return db.Insert(database.Into("needs", "name", "revision", "village", "open", "body"), values)
 }
 
 // revise is the statement that moves the named need on from a revision.

@@ -4,36 +4,51 @@ import (
 	"fmt"
 	"iter"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 )
 
 // The most rows in one INSERT, and the most parameters. SQLite gains nothing from many rows in one statement and
 // searches its named parameters one by one; PostgreSQL saves messages.
 const (
 	maxRowsSQLite   = 16
-	maxRowsPostgres = 128
+	maxRowsLog      = 7 // the logarithm of the most rows on either
+	maxRowsPostgres = 1 << maxRowsLog
 	maxParameters   = 600
 )
 
 // minLoad is the number of rows from which PostgreSQL takes them sooner by COPY, which costs round trips of its own.
 const minLoad = 500
 
-// load is rows on their way into a table by COPY.
-type load struct {
+// Target is where rows go: some columns of a table. It remembers the texts that insert into it, so make it once. It is safe
+// for concurrent use.
+type Target struct {
 	table   string
 	columns []string
-	rows    iter.Seq2[[]any, error]
+	texts   [1 + maxRowsLog]atomic.Pointer[string] // by the logarithm of the number of rows
 }
 
-// Load makes the statements that bring n rows into the named columns of table the fastest way. They are for Apply and
-// Tx.Apply alone; what differs from Insert is that they may have no SQL. Each row has one value for each column. PostgreSQL
-// takes many rows as they are made: rows is then asked while the statements run, so that making a row and storing those
-// before it overlap. An error of rows is returned here or fails the statement.
-func (d *DB) Load(table string, columns []string, n int, rows iter.Seq2[[]any, error]) ([]Statement, error) {
+// Into names the columns of a table that rows have values for, in their order.
+func Into(table string, columns ...string) *Target { return &Target{table: table, columns: columns} }
+
+// String is the name of the table.
+func (t *Target) String() string { return t.table }
+
+// load is rows on their way into a table by COPY.
+type load struct {
+	into *Target
+	rows iter.Seq2[[]any, error]
+}
+
+// Load makes the statements that bring n rows in the fastest way. They are for Apply and Tx.Apply alone; what differs from
+// Insert is that they may have no SQL. Each row has one value for each column. PostgreSQL takes many rows as they are made:
+// rows is then asked while the statements run, so that making a row and storing those before it overlap. An error of rows is
+// returned here or fails the statement.
+func (d *DB) Load(into *Target, n int, rows iter.Seq2[[]any, error]) ([]Statement, error) {
 	if d.kind == Postgres && n >= minLoad {
-		return []Statement{{Rows: AnyRows, load: &load{table: table, columns: columns, rows: rows}}}, nil
+		return []Statement{{Rows: AnyRows, load: &load{into: into, rows: rows}}}, nil
 	}
 	made := make([][]any, 0, n)
 	for row, err := range rows {
@@ -42,7 +57,7 @@ func (d *DB) Load(table string, columns []string, n int, rows iter.Seq2[[]any, e
 		}
 		made = append(made, row)
 	}
-	return d.Insert(table, columns, made), nil
+	return d.Insert(into, made), nil
 }
 
 // copySource is what pgx's COPY takes rows from, on a goroutine of its own.
@@ -69,10 +84,10 @@ func (s *copySource) Values() ([]any, error) { return s.row, nil }
 // Err implements [pgx.CopyFromSource].
 func (s *copySource) Err() error { return s.err }
 
-// Insert makes the statements that insert rows into the named columns of table, several rows a statement as suits the
-// engine. Each row has one value for each column. Statements hold a power of two of rows, so that a table has a handful
-// of texts to keep prepared, whatever the number of rows. They carry AnyRows: they insert everything or fail.
-func (d *DB) Insert(table string, columns []string, rows [][]any) []Statement {
+// Insert makes the statements that insert rows, several rows a statement as suits the engine. Each row has one value for each
+// column. Statements hold a power of two of rows, so that a table has a handful of texts to keep prepared, whatever the number
+// of rows. They carry AnyRows: they insert everything or fail.
+func (d *DB) Insert(into *Target, rows [][]any) []Statement {
 	limit := maxRowsSQLite
 	if d.kind == Postgres {
 		limit = maxRowsPostgres
@@ -81,60 +96,39 @@ func (d *DB) Insert(table string, columns []string, rows [][]any) []Statement {
 	if len(rows) == 1 {
 		args = rows[0]
 	} else {
-		args = make([]any, 0, len(rows)*len(columns))
+		args = make([]any, 0, len(rows)*len(into.columns))
 		for _, row := range rows {
 			args = append(args, row...)
 		}
 	}
-	return d.texts.insert(destination{table: table, columns: strings.Join(columns, ", ")}, len(columns), args, limit)
+	return into.inserts(nil, args, limit)
 }
 
-// destination is what rows are inserted into.
-type destination struct{ table, columns string }
-
-// insertTexts are the texts of all INSERTs made so far, by insertion.
-type insertTexts struct{ known sync.Map }
-
-// insertion is what the text of an INSERT depends on.
-type insertion struct {
-	into destination
-	rows int
-}
-
-// insert makes statements of at most limit rows; args are the values of all rows, width to a row.
-func (t *insertTexts) insert(into destination, width int, args []any, limit int) []Statement {
-	limit = max(1, min(limit, maxParameters/max(1, width)))
-	rows := len(args) / width
-	statements := make([]Statement, 0, rows/limit+bits.OnesCount(uint(rows%limit)))
-	for rows > 0 {
-		size := 1 << (bits.Len(uint(min(rows, limit))) - 1)
-		n := size * width
-		statements = append(statements, Statement{
-			SQL: t.text(insertion{into: into, rows: size}, width), Args: args[:n:n], Rows: AnyRows, into: into,
-		})
-		args, rows = args[n:], rows-size
+// inserts appends statements of at most limit rows; args are the values of all rows.
+func (t *Target) inserts(statements []Statement, args []any, limit int) []Statement {
+	width := max(1, len(t.columns))
+	limit = max(1, min(limit, maxParameters/width))
+	for rows := len(args) / width; rows > 0; {
+		log := bits.Len(uint(min(rows, limit))) - 1
+		n := width << log
+		statements = append(statements, Statement{SQL: t.text(log), Args: args[:n:n], Rows: AnyRows, into: t})
+		args, rows = args[n:], rows-1<<log
 	}
 	return statements
 }
 
-// text writes the text of an insertion into so many columns, and remembers it.
-func (t *insertTexts) text(i insertion, width int) string {
-	if text, ok := t.known.Load(i); ok {
-		return text.(string)
+// text is that of an INSERT of so many rows, given by their logarithm.
+func (t *Target) text(log int) string {
+	if known := t.texts[log].Load(); known != nil {
+		return *known
 	}
-	text := i.text(width)
-	t.known.Store(i, text)
-	return text
-}
-
-func (n insertion) text(width int) string {
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + n.into.table + " (" + n.into.columns + ") VALUES ")
-	for i := range n.rows * width {
+	b.WriteString("INSERT INTO " + t.table + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
+	for i := range len(t.columns) << log {
 		switch {
 		case i == 0:
 			b.WriteString("(")
-		case i%width == 0:
+		case i%len(t.columns) == 0:
 			b.WriteString("), (")
 		default:
 			b.WriteString(", ")
@@ -142,32 +136,32 @@ func (n insertion) text(width int) string {
 		b.WriteString("$" + strconv.Itoa(i+1))
 	}
 	b.WriteString(")")
-	return b.String()
+	text := b.String()
+	t.texts[log].Store(&text)
+	return text
 }
 
-// merged makes one INSERT of all that goes into the same table, the tables in the order in which they first come. It
+// merged makes one INSERT of all that goes into the same target, the targets in the order in which they first come. It
 // returns statements as they are if any of them is not an INSERT of whole rows.
-func (t *insertTexts) merged(statements []Statement) []Statement {
+func merged(statements []Statement) []Statement {
 	type rows struct {
-		width int
-		args  []any
+		into *Target
+		args []any
 	}
-	var order []destination
-	byTable := map[destination]*rows{}
+	var targets []rows
 	for _, s := range statements {
-		if s.into.table == "" {
+		if s.into == nil {
 			return statements
 		}
-		r := byTable[s.into]
-		if r == nil {
-			r = &rows{width: 1 + strings.Count(s.into.columns, ",")}
-			byTable[s.into], order = r, append(order, s.into)
+		i := slices.IndexFunc(targets, func(r rows) bool { return r.into == s.into })
+		if i < 0 {
+			i, targets = len(targets), append(targets, rows{into: s.into, args: make([]any, 0, len(statements)*len(s.into.columns))})
 		}
-		r.args = append(r.args, s.Args...)
+		targets[i].args = append(targets[i].args, s.Args...)
 	}
-	out := make([]Statement, 0, len(order))
-	for _, into := range order {
-		out = append(out, t.insert(into, byTable[into].width, byTable[into].args, maxRowsPostgres)...)
+	var out []Statement
+	for _, r := range targets {
+		out = r.into.inserts(out, r.args, maxRowsPostgres)
 	}
 	return out
 }

@@ -33,7 +33,7 @@ type postgresDB struct {
 	listeners sync.WaitGroup
 }
 
-func openPostgres(ctx context.Context, cfg Config, layouts *layouts, texts *insertTexts) (*postgresDB, error) {
+func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresDB, error) {
 	config, err := pgx.ParseConfig(cfg.URL)
 	if err != nil {
 		return nil, err // pgx leaves the password out
@@ -54,7 +54,7 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts, texts *inse
 	p := &postgresDB{
 		config: config, schema: firstSchema(config), pool: pool, layouts: layouts, closed: make(chan struct{}),
 	}
-	p.groups = &groups{merge: texts.merged, run: func(ctx context.Context, statements []Statement) error {
+	p.groups = &groups{run: func(ctx context.Context, statements []Statement) error {
 		return p.lend(ctx, func(conn *pgx.Conn) error { return applyPlain(ctx, conn, statements) })
 	}}
 	return p, nil

@@ -24,8 +24,7 @@ const (
 // write that arrives alone goes at once. It is for statements that cannot miss: whatever fails them is an error of
 // PostgreSQL, which undoes the whole transaction, and then each write is run on its own.
 type groups struct {
-	run   func(ctx context.Context, statements []Statement) error
-	merge func(statements []Statement) []Statement // the same writes in fewer statements
+	run func(ctx context.Context, statements []Statement) error
 
 	mu    sync.Mutex
 	queue []*waiting
@@ -87,7 +86,7 @@ func (g *groups) commit(group []*waiting) {
 	ctx, cancel := patience(group)
 	defer cancel()
 	if len(group) > 1 {
-		all = g.merge(all)
+		all = merged(all)
 	}
 	err := g.run(ctx, all)
 	alone := len(group) > 1 && undone(err)

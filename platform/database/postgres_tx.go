@@ -102,7 +102,7 @@ func copyIn(ctx context.Context, conn *pgx.Conn, l *load) error {
 	next, stop := iter.Pull2(l.rows)
 	defer stop()
 	rows := &copySource{next: next}
-	_, err := conn.CopyFrom(ctx, pgx.Identifier{l.table}, l.columns, rows)
+	_, err := conn.CopyFrom(ctx, pgx.Identifier{l.into.table}, l.into.columns, rows)
 	if rows.err != nil {
 		return rows.err // what the server says of it tells less
 	}

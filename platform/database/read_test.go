@@ -117,7 +117,7 @@ func TestInsertWritesEveryRowWhateverTheirNumber(t *testing.T) {
 				for i := range batch {
 					batch[i] = []any{fmt.Sprintf("%d of %d", i, rows), i, 2 * i}
 				}
-				statements := db.Insert("needs", []string{"name", "revision", "village", "open"}, withOpen(batch))
+				statements := db.Insert(database.Into("needs", "name", "revision", "village", "open"), withOpen(batch))
 				apply(t, db, statements...)
 				want += rows
 				got, err := database.One[int](t.Context(), db.Reader(),
@@ -205,7 +205,7 @@ func TestAStatementLivesThroughACancelledReadAndAChangedTable(t *testing.T) {
 	engines(t, func(t *testing.T, db *database.DB) {
 		const query = "SELECT name, need FROM replies WHERE name >= $1"
 		apply(t, db, need("n"))
-		apply(t, db, db.Insert("replies", []string{"name", "need"}, [][]any{{"r1", "n"}, {"r2", "n"}})...)
+		apply(t, db, db.Insert(database.Into("replies", "name", "need"), [][]any{{"r1", "n"}, {"r2", "n"}})...)
 
 		cancelledRead(t, db.Reader(), query, "r")
 		apply(t, db, database.Statement{

@@ -74,7 +74,7 @@ func writeAll(b *testing.B, l *journal.Log, db *database.DB, writers int, writte
 		group.Go(func() {
 			for range writesPerTurn / writers {
 				name := fmt.Sprintf("things/%d", written.Add(1))
-				statements := db.Insert("things", []string{"name", "body"}, [][]any{{name, body.GetValue()}})
+				statements := db.Insert(database.Into("things", "name", "body"), [][]any{{name, body.GetValue()}})
 				logged, err := l.Statements(journal.Write{Time: logtest.At(), Entries: []journal.Entry{{Resource: name, Revision: 1, Body: body}}})
 				if err != nil {
 					b.Error(err)

@@ -18,6 +18,11 @@ import (
 // row updates, a commit) vanish, and few enough that SQLite's one writer is not held up for long.
 const maxBatch = 500
 
+var (
+	intoEntries = database.Into("journal_entries", "position", "resource", "revision", "record")
+	intoHashes  = database.Into("journal_hashes", "id", "hashes")
+)
+
 // head is the log as it was last signed.
 type head struct {
 	Size int64  `db:"size"`
@@ -101,7 +106,7 @@ func (l *Log) grow(t *tree.Tree, entries []entry) ([]database.Statement, error) 
 			return nil, err
 		}
 	}
-	return l.db.Load("journal_entries", []string{"position", "resource", "revision", "record"}, len(entries),
+	return l.db.Load(intoEntries, len(entries),
 		func(yield func([]any, error) bool) {
 			for i, e := range entries {
 				if !yield([]any{before + int64(i) + 1, e.Resource, e.Revision, e.Record}, nil) {
@@ -121,7 +126,7 @@ func (l *Log) seal(t *tree.Tree) (tlog.Hash, []database.Statement, error) {
 	if err != nil {
 		return tlog.Hash{}, nil, err
 	}
-	return root, append(l.db.Insert("journal_hashes", []string{"id", "hashes"}, runs(added)), checkpoint, database.Statement{
+	return root, append(l.db.Insert(intoHashes, runs(added)), checkpoint, database.Statement{
 		SQL: `UPDATE journal_head SET size = $1, root = $2`, Args: []any{t.Size(), root[:]}, Rows: 1,
 	}), nil
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// stagingColumns are those of a row of staging: what its first entry is about, and its records. That is the record itself
-// where there is one entry, and else each record behind its length.
-var stagingColumns = []string{"resource", "revision", "record", "entries"}
+// A row of staging says what its first entry is about, and has its records: the record itself where there is one entry, and
+// else each record behind its length.
+var intoStaging = database.Into("journal_staging", "resource", "revision", "record", "entries")
 
 // packedBytes bounds a row with several records: PostgreSQL keeps one of that size whole and does not try to compress it. A
 // large write then costs it a sixth of the rows.

@@ -44,6 +44,8 @@ type Entry struct {
 	Reason string
 }
 
+var intoRequests = database.Into("journal_requests", "subject", "request_id", "digest", "time_us", "entries")
+
 // Statements returns what records w, to be applied in the write's own transaction after the statements that write its
 // resources: a *database.UniqueError then says that the request id was used before, see [Log.Replay]. The records are
 // serialized once, here or, many of them, while the statements run; these bytes are hashed, stored and served from then on.
@@ -60,7 +62,7 @@ func (l *Log) Statements(w Write) ([]database.Statement, error) {
 	if len(w.Entries) == 0 {
 		return statements, nil
 	}
-	staged, err := l.db.Load("journal_staging", stagingColumns, len(w.Entries), w.rows)
+	staged, err := l.db.Load(intoStaging, len(w.Entries), w.rows)
 	return append(statements, staged...), err
 }
 
@@ -95,8 +97,7 @@ func (l *Log) remember(w Write) ([]database.Statement, error) {
 	if err != nil {
 		return nil, fmt.Errorf("remember request %q: %w", w.RequestID, err)
 	}
-	return l.db.Insert("journal_requests", []string{"subject", "request_id", "digest", "time_us", "entries"},
-		[][]any{{w.Actor.GetSubject(), w.RequestID, w.Digest, w.Time.UnixMicro(), entries}}), nil
+	return l.db.Insert(intoRequests, [][]any{{w.Actor.GetSubject(), w.RequestID, w.Digest, w.Time.UnixMicro(), entries}}), nil
 }
 
 // written tells as JSON where the entries stand in the log: {"0": [resource, revision], "following": n} names the first and

@@ -33,8 +33,8 @@ type Store[M proto.Message] struct {
 	area    string // name of the area column, or ""
 	org     string // name of the organization column, or ""
 
-	selectRows string   // "SELECT … FROM table"
-	inserted   []string // the columns of an INSERT
+	selectRows string // "SELECT … FROM table"
+	into       *database.Target
 	update     string
 }
 
@@ -79,12 +79,11 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 		case unscoped:
 		}
 	}
-	s.prepareSQL()
+	check := s.prepareSQL()
 	if s.filters, err = newFilters(s.fields); err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
 	// A column that the table lacks must show now and not at the first list.
-	check := "SELECT " + strings.Join(s.inserted, ", ") + " FROM " + kind.Table + " LIMIT 0"
 	rows, err := k.db.Reader().QueryContext(ctx, check)
 	if err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
@@ -95,17 +94,20 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 	return s, nil
 }
 
-func (s *Store[M]) prepareSQL() {
+// prepareSQL makes the store's statements, and returns one that reads every column.
+func (s *Store[M]) prepareSQL() (check string) {
 	s.selectRows = "SELECT name, revision, create_us, update_us, body, personal FROM " + s.kind.Table
-	s.inserted = []string{"name", "revision", "create_us", "update_us", "body", "personal"}
+	columns := []string{"name", "revision", "create_us", "update_us", "body", "personal"}
 	set := []string{"revision = $1", "update_us = $2", "body = $3", "personal = $4"}
 	for i, c := range s.kind.Columns {
-		s.inserted = append(s.inserted, c.name)
+		columns = append(columns, c.name)
 		set = append(set, c.name+" = $"+strconv.Itoa(5+i))
 	}
 	n := 5 + len(s.kind.Columns)
 	s.update = fmt.Sprintf("UPDATE %s SET %s WHERE name = $%d AND revision = $%d",
 		s.kind.Table, strings.Join(set, ", "), n, n+1)
+	s.into = database.Into(s.kind.Table, columns...)
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + s.kind.Table + " LIMIT 0"
 }
 
 // GetRequest asks for one resource.

@@ -249,7 +249,7 @@ func (s *Store[M]) entry(name string, revision int64, e encoded, reason string) 
 	}
 }
 
-// values are a row's columns in the order of s.inserted. Its name, revision and times come first.
+// values are a row's columns in the order of s.into. Its name, revision and times come first.
 func (s *Store[M]) values(name string, revision int64, created, updated time.Time, m M, e encoded) []any {
 	v := make([]any, 0, 6+len(s.kind.Columns))
 	v = append(v, name, revision, created.UnixMicro(), updated.UnixMicro(), e.body, nullable(e.sealed))

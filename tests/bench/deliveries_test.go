@@ -166,7 +166,7 @@ func plainInserts(b *testing.B, target string) rate {
 		pool := pgxPool(b, target)
 		insert = func(ctx context.Context, text string, row []any) error { return inOneBatch(ctx, pool, text, row) }
 	}
-	text := db.Insert("deliveries", deliveryColumns(), [][]any{make([]any, len(deliveryColumns()))})[0].SQL
+	text := db.Insert(database.Into("deliveries", deliveryColumns()...), [][]any{make([]any, len(deliveryColumns()))})[0].SQL
 	var made atomic.Int64
 	return func(b *testing.B) float64 {
 		return closedLoop(b, writers, func(int) error { return insert(b.Context(), text, deliveryRow(b, int(made.Add(1)))) }, nil)

@@ -86,7 +86,7 @@ func insertAll(b *testing.B, target string, rows []*villagev1.Division) float64 
 	}
 	columns := []string{"code", "display_name", "display_name_en", "level", "parent", "kind"}
 	start := time.Now()
-	if err := db.Apply(b.Context(), db.Insert("bare", columns, values)); err != nil {
+	if err := db.Apply(b.Context(), db.Insert(database.Into("bare", columns...), values)); err != nil {
 		b.Fatal(err)
 	}
 	return float64(len(rows)) / time.Since(start).Seconds()

@@ -331,7 +331,7 @@ func TestErasingAPersonsDataLeavesTheTreeWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own := db.Insert("people", []string{"name", "personal", "salt"}, [][]any{{"people/1", personal, salt}})
+		own := db.Insert(database.Into("people", "name", "personal", "salt"), [][]any{{"people/1", personal, salt}})
 		if err := db.Apply(t.Context(), append(own, statements...)); err != nil {
 			t.Fatal(err)
 		}

@@ -94,9 +94,8 @@ func addMembers(ctx context.Context, w work, counts map[memberKey]memberCount) (
 		rows = append(rows, []any{k.campaign, string(k.slice), k.division, k.member, c.n, c.confirmed})
 	}
 	crossed := map[memberKey]memberCount{}
-	m := memberCounters()
-	clause := m.add() + " RETURNING " + strings.Join(m.columns(), ", ")
-	for _, s := range w.db.Insert(m.table, m.columns(), rows) {
+	clause := memberCounters.add() + " RETURNING " + strings.Join(memberCounters.columns(), ", ")
+	for _, s := range w.db.Insert(memberCounters.into, rows) {
 		after, err := database.All[memberRow](ctx, w, s.SQL+clause, s.Args...)
 		if err != nil {
 			return nil, fmt.Errorf("add to members: %w", err)
@@ -140,6 +139,5 @@ func addReaches(ctx context.Context, w work, reaches map[reachKey]reachCounts) e
 			rows = append(rows, []any{k.campaign, string(k.slice), k.division, r[0], r[1], r[2], r[3]})
 		}
 	}
-	c := reachCounters()
-	return w.put(ctx, c.table, c.columns(), rows, c.add())
+	return w.put(ctx, reachCounters.into, rows, reachCounters.add())
 }

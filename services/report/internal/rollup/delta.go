@@ -79,8 +79,7 @@ func (d delta) write(ctx context.Context, w work) error {
 		s := d.cells[k]
 		rows[i] = []any{k.campaign, k.division, k.month, k.action, k.indicator, k.measure, s[0], s[1], s[2], s[3], s[4], s[5]}
 	}
-	c := cellCounters()
-	if err := w.put(ctx, c.table, c.columns(), rows, c.add()); err != nil {
+	if err := w.put(ctx, cellCounters.into, rows, cellCounters.add()); err != nil {
 		return err
 	}
 	return climb(ctx, w, d.members)

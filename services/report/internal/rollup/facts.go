@@ -56,13 +56,15 @@ func storedFacts(ctx context.Context, q database.Querier, changes []change) (map
 	return out, nil
 }
 
+var intoFacts = database.Into("facts", strings.Split(factColumns, ", ")...)
+
 func storeFacts(ctx context.Context, w work, rows [][]any) error {
 	columns := strings.Split(factColumns, ", ")
 	set := make([]string, len(columns)-1)
 	for i, c := range columns[1:] {
 		set[i] = c + " = excluded." + c
 	}
-	return w.put(ctx, "facts", columns, rows, " ON CONFLICT (name) DO UPDATE SET "+strings.Join(set, ", "))
+	return w.put(ctx, intoFacts, rows, " ON CONFLICT (name) DO UPDATE SET "+strings.Join(set, ", "))
 }
 
 // lookupFacts selects facts by lookupChunk names.

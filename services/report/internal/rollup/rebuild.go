@@ -21,7 +21,7 @@ func derived() []struct {
 	return []struct {
 		counters
 		query string
-	}{{cellCounters(), cellQuery()}, {memberCounters(), memberQuery()}, {reachCounters(), reachQuery()}}
+	}{{cellCounters, cellQuery()}, {memberCounters, memberQuery()}, {reachCounters, reachQuery()}}
 }
 
 func cellQuery() string {

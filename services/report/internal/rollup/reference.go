@@ -75,6 +75,8 @@ func applyScopes(ctx context.Context, w work, changes []change) error {
 	return nil
 }
 
+var intoScopeMembers = database.Into("scope_members", "scope", "village", "valid_from", "valid_to")
+
 func replaceMembers(ctx context.Context, w work, name string, scope *villagev1.Scope) error {
 	if _, err := w.ExecContext(ctx, "DELETE FROM scope_members WHERE scope = $1", name); err != nil {
 		return err
@@ -91,5 +93,5 @@ func replaceMembers(ctx context.Context, w work, name string, scope *villagev1.S
 		}
 		rows[i] = []any{name, village, day(m.GetValidFrom()), until}
 	}
-	return w.put(ctx, "scope_members", []string{"scope", "village", "valid_from", "valid_to"}, rows, "")
+	return w.put(ctx, intoScopeMembers, rows, "")
 }

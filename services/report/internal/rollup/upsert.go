@@ -3,6 +3,7 @@ package rollup
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wancun/wancun/platform/database"
@@ -14,11 +15,11 @@ type work struct {
 	db *database.DB
 }
 
-// put inserts rows of a table; onConflict says what becomes of those whose key exists.
-func (w work) put(ctx context.Context, table string, columns []string, rows [][]any, onConflict string) error {
-	for _, s := range w.db.Insert(table, columns, rows) {
+// put inserts rows; onConflict says what becomes of those whose key exists.
+func (w work) put(ctx context.Context, into *database.Target, rows [][]any, onConflict string) error {
+	for _, s := range w.db.Insert(into, rows) {
 		if _, err := w.ExecContext(ctx, s.SQL+onConflict, s.Args...); err != nil {
-			return fmt.Errorf("write %s: %w", table, err)
+			return fmt.Errorf("write %s: %w", into, err)
 		}
 	}
 	return nil
@@ -29,33 +30,28 @@ type counters struct {
 	table string
 	key   []string
 	sums  []string
+	into  *database.Target
 }
 
-func cellCounters() counters {
-	return counters{
-		table: "cells",
-		key:   []string{"campaign", "division", "month", "action", "indicator", "measure"},
-		sums:  []string{"n", "quantity", "fen", "confirmed_n", "confirmed_quantity", "confirmed_fen"},
-	}
+var (
+	cellCounters = newCounters("cells",
+		[]string{"campaign", "division", "month", "action", "indicator", "measure"},
+		[]string{"n", "quantity", "fen", "confirmed_n", "confirmed_quantity", "confirmed_fen"})
+	memberCounters = newCounters("members",
+		[]string{"campaign", "slice", "division", "member"},
+		[]string{"n", "confirmed_n"})
+	reachCounters = newCounters("reaches",
+		[]string{"campaign", "slice", "division"},
+		[]string{"organizations", "villages", "confirmed_organizations", "confirmed_villages"})
+)
+
+func newCounters(table string, key, sums []string) counters {
+	c := counters{table: table, key: key, sums: sums}
+	c.into = database.Into(table, c.columns()...)
+	return c
 }
 
-func memberCounters() counters {
-	return counters{
-		table: "members",
-		key:   []string{"campaign", "slice", "division", "member"},
-		sums:  []string{"n", "confirmed_n"},
-	}
-}
-
-func reachCounters() counters {
-	return counters{
-		table: "reaches",
-		key:   []string{"campaign", "slice", "division"},
-		sums:  []string{"organizations", "villages", "confirmed_organizations", "confirmed_villages"},
-	}
-}
-
-func (c counters) columns() []string { return append(append([]string{}, c.key...), c.sums...) }
+func (c counters) columns() []string { return slices.Concat(c.key, c.sums) }
 
 // add is the clause that adds new rows to those that exist.
 func (c counters) add() string {
