@@ -22,8 +22,8 @@ func Of(d *date.Date) (Day, bool) {
 	return number(t), true
 }
 
-// Today is the day in China at a time.
-func Today(t time.Time) Day { return number(t.In(time.FixedZone("CST", 8*60*60))) }
+// Today is the day in China, eight hours ahead of UTC all year, at a time.
+func Today(t time.Time) Day { return number(t.UTC().Add(8 * time.Hour)) }
 
 func number(t time.Time) Day {
 	return Day(t.Year()*100_00 + int(t.Month())*100 + t.Day()) //nolint:gosec // years have four digits
