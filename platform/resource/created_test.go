@@ -1,0 +1,124 @@
+package resource_test
+
+import (
+	"iter"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+// many is more needs than PostgreSQL takes by statements.
+const many = 1200
+
+// needsOf are needs of a village, the n-th with the quantity n, but one of them with another.
+func needsOf(village string, bad int, quantity int64) iter.Seq2[string, *villagev1.Need] {
+	return func(yield func(string, *villagev1.Need) bool) {
+		for n := 1; n <= many; n++ {
+			need := someNeed(int64(n))
+			if n == bad {
+				need.Quantity = quantity
+			}
+			if !yield(needName(village, n), need) {
+				return
+			}
+		}
+	}
+}
+
+func TestManyResourcesAreCreatedWhileTheyAreWritten(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		submitted := func(n *villagev1.Need) error {
+			n.State = villagev1.NeedState_SUBMITTED
+			return nil
+		}
+		must(k.keeper.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
+			return k.needs.CreateAllIn(tx, needsOf(luxi, 0, 0), submitted)
+		}))(t)
+		entries := k.entries()
+		if len(entries) != many {
+			t.Fatalf("%d journal entries, want %d", len(entries), many)
+		}
+		for i, e := range entries {
+			var body villagev1.Need
+			check(t, e.GetBody().UnmarshalTo(&body))
+			if e.GetResource() != needName(luxi, i+1) || body.GetQuantity() != int64(i+1) || body.GetState() != villagev1.NeedState_SUBMITTED {
+				t.Fatalf("entry %d is %v", i+1, e)
+			}
+		}
+		read := must(k.needs.Get(province(), &villagev1.GetNeedRequest{Name: needName(luxi, many)}))(t)
+		if read.GetQuantity() != many || read.GetState() != villagev1.NeedState_SUBMITTED || read.GetEtag() == "" {
+			t.Errorf("the last one is %v", read)
+		}
+		again := must(k.keeper.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
+			return k.needs.CreateAllIn(tx, needsOf(luxi, 0, 0), submitted)
+		}))(t)
+		if len(again) != many || len(k.entries()) != many {
+			t.Errorf("a repeated request answered %d records and left %d entries, want %d", len(again), len(k.entries()), many)
+		}
+	})
+}
+
+func TestOneOfManyThatIsRefusedLeavesNothing(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		k.createNeed(huay, 700, 7)
+		for _, tt := range []struct {
+			name    string
+			village string
+			bad     int
+			request *villagev1.CreateNeedRequest
+			prepare func(*villagev1.Need) error
+			code    codes.Code
+			reason  string
+		}{
+			{"by the kind", luxi, 700, &villagev1.CreateNeedRequest{}, nil, codes.InvalidArgument, "TOO_MANY"},
+			{"by the kind, of a request that writes nothing", luxi, 700, &villagev1.CreateNeedRequest{ValidateOnly: true}, nil, codes.InvalidArgument, "TOO_MANY"},
+			{"by its preparation", luxi, 0, &villagev1.CreateNeedRequest{}, func(n *villagev1.Need) error {
+				if n.GetQuantity() == many {
+					return fault.Precondition("", "NOT_NOW", "not now")
+				}
+				return nil
+			}, codes.FailedPrecondition, "NOT_NOW"},
+			{"because its name is taken", huay, 0, &villagev1.CreateNeedRequest{}, nil, codes.AlreadyExists, "RESOURCE_EXISTS"},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				_, err := k.keeper.InTx(province(), tt.request, func(tx *resource.Tx) error {
+					return k.needs.CreateAllIn(tx, needsOf(tt.village, tt.bad, 2_000_000), tt.prepare)
+				})
+				wantFault(t, err, tt.code, tt.reason)
+				if n := len(k.entries()); n != 1 {
+					t.Errorf("%d journal entries, want the one from before", n)
+				}
+				if _, err := k.needs.Get(province(), &villagev1.GetNeedRequest{Name: needName(tt.village, 1)}); err == nil {
+					t.Error("the first of them was written")
+				}
+			})
+		}
+	})
+}
+
+func TestAPanicInARowOfManyEndsItsRequestAlone(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		func() {
+			defer func() { _ = recover() }() // where the rows are made by the caller's own goroutine, as for a handler's panic
+			_, err := k.keeper.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
+				return k.needs.CreateAllIn(tx, needsOf(luxi, 0, 0), func(n *villagev1.Need) error {
+					if n.GetQuantity() == many {
+						panic("of a rule")
+					}
+					return nil
+				})
+			})
+			if err == nil {
+				t.Error("the request succeeded")
+			}
+		}()
+		if n := len(k.entries()); n != 0 {
+			t.Errorf("%d journal entries, want none", n)
+		}
+	})
+}
