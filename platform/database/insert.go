@@ -50,14 +50,34 @@ func (d *DB) Load(into *Target, n int, rows iter.Seq2[[]any, error]) ([]Statemen
 	if d.kind == Postgres && n >= minLoad {
 		return []Statement{{Rows: AnyRows, load: &load{into: into, rows: rows}}}, nil
 	}
-	made := make([][]any, 0, n)
-	for row, err := range rows {
-		if err != nil {
-			return nil, err
-		}
-		made = append(made, row)
+	all := collection{n: n}
+	rows(all.add)
+	if all.err != nil {
+		return nil, all.err
 	}
-	return d.Insert(into, made), nil
+	return into.inserts(nil, all.args, d.rowsAtOnce()), nil
+}
+
+// collection gathers the values of some n rows.
+type collection struct {
+	n    int
+	args []any
+	err  error
+}
+
+func (c *collection) add(row []any, err error) bool {
+	switch {
+	case err != nil:
+		c.err = err
+	case c.args == nil && c.n == 1:
+		c.args = row
+	default:
+		if c.args == nil {
+			c.args = make([]any, 0, c.n*len(row))
+		}
+		c.args = append(c.args, row...)
+	}
+	return err == nil
 }
 
 // copySource is what pgx's COPY takes rows from, on a goroutine of its own.
@@ -88,20 +108,19 @@ func (s *copySource) Err() error { return s.err }
 // column. Statements hold a power of two of rows, so that a table has a handful of texts to keep prepared, whatever the number
 // of rows. They carry AnyRows: they insert everything or fail.
 func (d *DB) Insert(into *Target, rows [][]any) []Statement {
-	limit := maxRowsSQLite
+	all := collection{n: len(rows)}
+	for _, row := range rows {
+		all.add(row, nil)
+	}
+	return into.inserts(nil, all.args, d.rowsAtOnce())
+}
+
+// rowsAtOnce is how many rows a statement may insert.
+func (d *DB) rowsAtOnce() int {
 	if d.kind == Postgres {
-		limit = maxRowsPostgres
+		return maxRowsPostgres
 	}
-	var args []any
-	if len(rows) == 1 {
-		args = rows[0]
-	} else {
-		args = make([]any, 0, len(rows)*len(into.columns))
-		for _, row := range rows {
-			args = append(args, row...)
-		}
-	}
-	return into.inserts(nil, args, limit)
+	return maxRowsSQLite
 }
 
 // inserts appends statements of at most limit rows; args are the values of all rows.

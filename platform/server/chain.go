@@ -35,12 +35,27 @@ func chainUnary(steps []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor
 		if exempt(info.FullMethod) {
 			return handler(ctx, request)
 		}
-		for _, step := range slices.Backward(steps) {
-			next := handler
-			handler = func(ctx context.Context, request any) (any, error) { return step(ctx, request, info, next) }
-		}
-		return handler(ctx, request)
+		c := &unaryCall{steps: steps, info: info, handler: handler}
+		c.rest = c.next
+		return c.next(ctx, request)
 	}
+}
+
+// unaryCall is a call on its way through the chain. Each step hands it on once, or not at all.
+type unaryCall struct {
+	steps   []grpc.UnaryServerInterceptor // those to come
+	info    *grpc.UnaryServerInfo
+	handler grpc.UnaryHandler
+	rest    grpc.UnaryHandler // next, as a value that is made once
+}
+
+func (c *unaryCall) next(ctx context.Context, request any) (any, error) {
+	if len(c.steps) == 0 {
+		return c.handler(ctx, request)
+	}
+	step := c.steps[0]
+	c.steps = c.steps[1:]
+	return step(ctx, request, c.info, c.rest)
 }
 
 // chainStream also ends the streams that are exempt: a client that watches health would hold up the stop.
