@@ -1,8 +1,6 @@
 package database
 
 import (
-	"fmt"
-	"iter"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -19,9 +17,6 @@ const (
 	maxParameters   = 600
 )
 
-// minLoad is the number of rows from which PostgreSQL takes them sooner by COPY, which costs round trips of its own.
-const minLoad = 500
-
 // Target is where rows go: some columns of a table. It remembers the texts that insert into it, so make it once. It is safe
 // for concurrent use.
 type Target struct {
@@ -36,26 +31,15 @@ func Into(table string, columns ...string) *Target { return &Target{table: table
 // String is the name of the table.
 func (t *Target) String() string { return t.table }
 
-// load is rows on their way into a table by COPY.
-type load struct {
-	into *Target
-	rows iter.Seq2[[]any, error]
-}
-
-// Load makes the statements that bring n rows in the fastest way. They are for Apply and Tx.Apply alone; what differs from
-// Insert is that they may have no SQL. Each row has one value for each column. PostgreSQL takes many rows as they are made:
-// rows is then asked while the statements run, so that making a row and storing those before it overlap. An error of rows is
-// returned here or fails the statement.
-func (d *DB) Load(into *Target, n int, rows iter.Seq2[[]any, error]) ([]Statement, error) {
-	if d.kind == Postgres && n >= minLoad {
-		return []Statement{{Rows: AnyRows, load: &load{into: into, rows: rows}}}, nil
+// Insert makes the statements that insert rows, several rows a statement as suits the engine. Each row has one value for each
+// column. Statements hold a power of two of rows, so that a table has a handful of texts to keep prepared, whatever the number
+// of rows. They carry AnyRows: they insert everything or fail.
+func (d *DB) Insert(into *Target, rows [][]any) []Statement {
+	all := collection{n: len(rows)}
+	for _, row := range rows {
+		all.add(row, nil)
 	}
-	all := collection{n: n}
-	rows(all.add)
-	if all.err != nil {
-		return nil, all.err
-	}
-	return into.inserts(nil, all.args, d.rowsAtOnce()), nil
+	return into.inserts(nil, all.args, d.rowsAtOnce())
 }
 
 // collection gathers the values of some n rows.
@@ -78,41 +62,6 @@ func (c *collection) add(row []any, err error) bool {
 		c.args = append(c.args, row...)
 	}
 	return err == nil
-}
-
-// copySource is what pgx's COPY takes rows from, on a goroutine of its own.
-type copySource struct {
-	next func() ([]any, error, bool)
-	row  []any
-	err  error
-}
-
-// Next implements [pgx.CopyFromSource]. A panic in making a row must not end the process, as it would on this goroutine.
-func (s *copySource) Next() (more bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.err, more = fmt.Errorf("make row: panic: %v", p), false
-		}
-	}()
-	s.row, s.err, more = s.next()
-	return more && s.err == nil
-}
-
-// Values implements [pgx.CopyFromSource].
-func (s *copySource) Values() ([]any, error) { return s.row, nil }
-
-// Err implements [pgx.CopyFromSource].
-func (s *copySource) Err() error { return s.err }
-
-// Insert makes the statements that insert rows, several rows a statement as suits the engine. Each row has one value for each
-// column. Statements hold a power of two of rows, so that a table has a handful of texts to keep prepared, whatever the number
-// of rows. They carry AnyRows: they insert everything or fail.
-func (d *DB) Insert(into *Target, rows [][]any) []Statement {
-	all := collection{n: len(rows)}
-	for _, row := range rows {
-		all.add(row, nil)
-	}
-	return into.inserts(nil, all.args, d.rowsAtOnce())
 }
 
 // rowsAtOnce is how many rows a statement may insert.
@@ -164,8 +113,8 @@ func (t *Target) text(log int) string {
 // returns statements as they are if any of them is not an INSERT of whole rows.
 func merged(statements []Statement) []Statement {
 	type rows struct {
-		into *Target
-		args []any
+		into   *Target
+		values int
 	}
 	var targets []rows
 	for _, s := range statements {
@@ -174,13 +123,19 @@ func merged(statements []Statement) []Statement {
 		}
 		i := slices.IndexFunc(targets, func(r rows) bool { return r.into == s.into })
 		if i < 0 {
-			i, targets = len(targets), append(targets, rows{into: s.into, args: make([]any, 0, len(statements)*len(s.into.columns))})
+			i, targets = len(targets), append(targets, rows{into: s.into})
 		}
-		targets[i].args = append(targets[i].args, s.Args...)
+		targets[i].values += len(s.Args)
 	}
-	var out []Statement
+	out := make([]Statement, 0, 2*len(targets))
 	for _, r := range targets {
-		out = r.into.inserts(out, r.args, maxRowsPostgres)
+		args := make([]any, 0, r.values)
+		for _, s := range statements {
+			if s.into == r.into {
+				args = append(args, s.Args...)
+			}
+		}
+		out = r.into.inserts(out, args, maxRowsPostgres)
 	}
 	return out
 }

@@ -77,7 +77,7 @@ func (g *groups) lane() {
 
 // commit runs a group and answers its members.
 func (g *groups) commit(group []*waiting) {
-	var all []Statement
+	all := make([]Statement, 0, len(group)*len(group[0].statements))
 	for _, w := range group {
 		if w.ctx.Err() == nil {
 			all = append(all, w.statements...)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"iter"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -95,18 +94,6 @@ func run(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
 		}
 	}
 	return runBatch(ctx, conn, batch, statements, first)
-}
-
-// copyIn brings rows in by COPY.
-func copyIn(ctx context.Context, conn *pgx.Conn, l *load) error {
-	next, stop := iter.Pull2(l.rows)
-	defer stop()
-	rows := &copySource{next: next}
-	_, err := conn.CopyFrom(ctx, pgx.Identifier{l.into.table}, l.into.columns, rows)
-	if rows.err != nil {
-		return rows.err // what the server says of it tells less
-	}
-	return err
 }
 
 // runBatch runs a batch made of statements from first on.
