@@ -128,26 +128,6 @@ func native(conn *sql.Conn, use func(conn *pgx.Conn) error) error {
 	})
 }
 
-// applyPlain sends all statements with a single Sync: the server runs them as one implicit transaction and commits it
-// at the Sync, in one round trip.
-func applyPlain(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
-	batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(statements))}
-	for _, s := range statements {
-		batch.Queue(s.SQL, s.Args...)
-	}
-	results := conn.SendBatch(ctx, batch)
-	for i := range statements {
-		if _, err := results.Exec(); err != nil {
-			_ = results.Close() // it repeats err
-			return at(i, err)
-		}
-	}
-	if err := results.Close(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
-}
-
 // applyChecked sends BEGIN and all statements, looks at what they affected and commits or rolls back in a second round
 // trip.
 func applyChecked(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
