@@ -66,8 +66,8 @@ type backend interface {
 	apply(ctx context.Context, statements []Statement) error
 	inTx(ctx context.Context, fn func(tx Tx) error) error // one attempt
 	arguments(query string, args []any) []any             // of a query, with what the driver is to know of it before them
-	listen(ctx context.Context, channel string, wake func()) error
-	notification(channel string) []Statement
+	listen(ctx context.Context, channel string, hear func(said string)) error
+	notification(channel, say string) []Statement
 	migrate(ctx context.Context, m *migrations, versionTable string) error
 	hasTable(ctx context.Context, name string) (bool, error)
 	close() error
@@ -249,16 +249,18 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Listen calls wake, from a goroutine of its own, whenever a transaction with a Notification for channel commits in any
-// process, and whenever notifications may have been missed because the connection was lost. It returns once the first
+// Listen calls hear, from a goroutine of its own, with what a Notification for channel says, whenever a transaction with one
+// commits in any process; and with "" whenever notifications may have been missed because the connection was lost. It returns once the first
 // subscription stands; the subscription ends with ctx or Close. On SQLite it does nothing: there is no other process.
-func (d *DB) Listen(ctx context.Context, channel string, wake func()) error {
-	return translate(d.backend.listen(ctx, channel, wake))
+func (d *DB) Listen(ctx context.Context, channel string, hear func(said string)) error {
+	return translate(d.backend.listen(ctx, channel, hear))
 }
 
-// Notification returns what wakes the listeners of channel when the transaction that runs it commits. PostgreSQL commits
-// notifying transactions one at a time, so add it to those that are rare. On SQLite it is nothing.
-func (d *DB) Notification(channel string) []Statement { return d.backend.notification(channel) }
+// Notification returns what tells the listeners of channel something when the transaction that runs it commits. PostgreSQL
+// commits notifying transactions one at a time, so add it to those that are rare. On SQLite it is nothing.
+func (d *DB) Notification(channel, say string) []Statement {
+	return d.backend.notification(channel, say)
+}
 
 // reader is a Querier whose errors have a meaning.
 type reader struct {

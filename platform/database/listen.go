@@ -12,7 +12,7 @@ import (
 const relisten = time.Second
 
 // listen holds a connection outside the pool: a pooled one would miss what arrives while it is lent to someone else.
-func (p *postgresDB) listen(ctx context.Context, channel string, wake func()) error {
+func (p *postgresDB) listen(ctx context.Context, channel string, hear func(said string)) error {
 	conn, err := p.subscribe(ctx, channel)
 	if err != nil {
 		return err
@@ -25,7 +25,7 @@ func (p *postgresDB) listen(ctx context.Context, channel string, wake func()) er
 		case <-ctx.Done():
 		}
 	})
-	p.listeners.Go(func() { p.follow(ctx, conn, channel, wake) })
+	p.listeners.Go(func() { p.follow(ctx, conn, channel, hear) })
 	return nil
 }
 
@@ -41,14 +41,15 @@ func (p *postgresDB) subscribe(ctx context.Context, channel string) (*pgx.Conn, 
 	return conn, nil
 }
 
-// follow wakes until ctx ends, over as many connections as it takes.
-func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string, wake func()) {
+// follow hears until ctx ends, over as many connections as it takes.
+func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string, hear func(said string)) {
 	for {
 		for {
-			if _, err := conn.WaitForNotification(ctx); err != nil {
+			heard, err := conn.WaitForNotification(ctx)
+			if err != nil {
 				break // ctx has ended, or the connection has
 			}
-			wake()
+			hear(heard.Payload)
 		}
 		hangUp(ctx, conn)
 		for {
@@ -60,7 +61,7 @@ func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string,
 				break // otherwise the listener's own poll goes on underneath
 			}
 		}
-		wake()
+		hear("")
 	}
 }
 
@@ -70,8 +71,8 @@ func hangUp(ctx context.Context, conn *pgx.Conn) {
 	_ = conn.Close(ctx) // nothing hangs on it
 }
 
-func (p *postgresDB) notification(channel string) []Statement {
-	return []Statement{{SQL: "SELECT pg_notify($1, '')", Args: []any{p.channel(channel)}, Rows: AnyRows}}
+func (p *postgresDB) notification(channel, say string) []Statement {
+	return []Statement{{SQL: "SELECT pg_notify($1, $2)", Args: []any{p.channel(channel), say}, Rows: AnyRows}}
 }
 
 // channel keeps the services apart that share one server: channels belong to the whole database, tables to a schema.

@@ -79,9 +79,9 @@ func (s *sqliteDB) inTx(ctx context.Context, fn func(tx Tx) error) error {
 	return s.writer.lend(ctx, fn)
 }
 
-func (s *sqliteDB) listen(context.Context, string, func()) error { return nil }
+func (s *sqliteDB) listen(context.Context, string, func(string)) error { return nil }
 
-func (s *sqliteDB) notification(string) []Statement { return nil }
+func (s *sqliteDB) notification(string, string) []Statement { return nil }
 
 func (s *sqliteDB) hasTable(ctx context.Context, name string) (bool, error) {
 	return hasSQLiteTable(ctx, s.readers, name)

@@ -93,9 +93,9 @@ func (s *sqliteReader) migrate(context.Context, *migrations, string) error { ret
 
 func (s *sqliteReader) arguments(_ string, args []any) []any { return args }
 
-func (s *sqliteReader) listen(context.Context, string, func()) error { return nil }
+func (s *sqliteReader) listen(context.Context, string, func(string)) error { return nil }
 
-func (s *sqliteReader) notification(string) []Statement { return nil }
+func (s *sqliteReader) notification(string, string) []Statement { return nil }
 
 func (s *sqliteReader) hasTable(ctx context.Context, name string) (bool, error) {
 	return hasSQLiteTable(ctx, s.readers, name)

@@ -89,7 +89,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		stop()
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	if err := l.db.Listen(running, l.channel, l.Wake); err != nil {
+	if err := l.db.Listen(running, l.channel, l.hear); err != nil {
 		stop()
 		return nil, fmt.Errorf("open journal: %w", err)
 	}

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -155,6 +156,17 @@ func (l *Log) tell(ctx context.Context, b batch) {
 		return // verify's business
 	}
 	l.told(ctx, b.size, b.count, l.now().Sub(first.GetTime().AsTime()))
+}
+
+// hear takes what a process that numbered says: the size of the log. Where it says nothing of the kind, or something may have
+// been missed, the loop looks for itself.
+func (l *Log) hear(said string) {
+	size, err := strconv.ParseInt(said, 10, 64)
+	if err != nil {
+		l.Wake()
+		return
+	}
+	l.announce(size)
 }
 
 // announce wakes those who follow the log if it has grown.

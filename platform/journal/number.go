@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -73,7 +74,7 @@ func (l *Log) number(ctx context.Context) (batch, error) {
 		if err != nil {
 			return err
 		}
-		if err := tx.Apply(ctx, slices.Concat(grown, sealed, l.db.Notification(l.channel))); err != nil {
+		if err := tx.Apply(ctx, slices.Concat(grown, sealed, l.db.Notification(l.channel, strconv.FormatInt(t.Size(), 10)))); err != nil {
 			return fmt.Errorf("append entries %d to %d: %w", h.Size+1, t.Size(), err)
 		}
 		b = batch{count: len(staged.entries), last: staged.last, first: staged.entries[0].Record, size: t.Size()}

@@ -16,8 +16,8 @@ const (
 	roomy   = 128 << 20
 )
 
-// SpareCollector lets the heap grow more between collections than Go does by itself, unless GOGC says how much. Every
-// program of the suite calls it first.
+// SpareCollector lets the heap grow more between collections than Go does by itself, unless GOGC asks for something else
+// than that. Every program of the suite calls it first.
 func SpareCollector() {
 	if set := debug.SetGCPercent(sparing); set != gosOwn {
 		debug.SetGCPercent(set)
