@@ -26,7 +26,7 @@ const (
 	pingEvery       = 30 * time.Second
 	pingTimeout     = 10 * time.Second
 	connectTimeout  = 5 * time.Second
-	// As the server's: fixed, so that no ping measures the way for each message that comes.
+	// Fixed, as the server's are: gRPC's own search for a size sends a ping for each message that comes.
 	streamWindow     = 1 << 20
 	connectionWindow = 4 << 20
 )

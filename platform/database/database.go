@@ -250,8 +250,9 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 // Listen calls hear, from a goroutine of its own, with what a Notification for channel says, whenever a transaction with one
-// commits in any process; and with "" whenever notifications may have been missed because the connection was lost. It returns once the first
-// subscription stands; the subscription ends with ctx or Close. On SQLite it does nothing: there is no other process.
+// commits in any process; and with "" whenever notifications may have been missed because the connection was lost. It
+// returns once the first subscription stands; the subscription ends with ctx or Close. On SQLite it does nothing: there is
+// no other process.
 func (d *DB) Listen(ctx context.Context, channel string, hear func(said string)) error {
 	return translate(d.backend.listen(ctx, channel, hear))
 }

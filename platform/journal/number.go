@@ -53,7 +53,7 @@ func (l *Log) number(ctx context.Context) (batch, error) {
 	err := l.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
 		last := l.last
 		l.last = signed{} // it grows now, and is good again only when that is committed
-		b = batch{}
+		b, next = batch{}, signed{}
 		h, err := database.One[head](ctx, tx, `SELECT size, root FROM journal_head`+l.db.ForUpdate())
 		if err != nil {
 			return fmt.Errorf("lock head: %w", err)
