@@ -164,6 +164,27 @@ func TestTwoHundredConcurrentWritersAllFindTheirRows(t *testing.T) {
 	})
 }
 
+func TestUpsertsOfOneKeyAtTheSameTimeAllCount(t *testing.T) {
+	const writers = 64
+	engines(t, func(t *testing.T, db *database.DB) {
+		into := database.Into("needs", "name", "revision", "village", "open").
+			With("ON CONFLICT (name) DO UPDATE SET village = needs.village + excluded.village")
+		var all sync.WaitGroup
+		for range writers { // in one statement they would be refused: none may change a row twice
+			all.Go(func() {
+				if err := db.Apply(t.Context(), db.Insert(into, [][]any{{"a", 1, 1, true}, {"b", 1, 10, true}})); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		got, err := database.All[int64](t.Context(), db.Reader(), "SELECT village FROM needs ORDER BY name")
+		if err != nil || !slices.Equal(got, []int64{writers, 10 * writers}) {
+			t.Errorf("sums = %v, %v, want %d and %d", got, err, writers, 10*writers)
+		}
+	})
+}
+
 func TestRowsOfOneGroupMayReferToEachOtherAcrossTables(t *testing.T) {
 	engines(t, func(t *testing.T, db *database.DB) {
 		apply(t, db, need("old"))

@@ -167,7 +167,7 @@ type Statement struct {
 	Rows int64
 
 	load *load   // instead of SQL
-	into *Target // of an INSERT of whole rows, which may share a statement with others
+	into *Target // of an INSERT of rows and nothing else, which may share a statement with others
 }
 
 // AnyRows is the demand of a statement that may affect any number of rows.

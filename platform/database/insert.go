@@ -22,18 +22,24 @@ const (
 type Target struct {
 	table   string
 	columns []string
+	clause  string
 	texts   [1 + maxRowsLog]atomic.Pointer[string] // by the logarithm of the number of rows
 }
 
 // Into names the columns of a table that rows have values for, in their order.
 func Into(table string, columns ...string) *Target { return &Target{table: table, columns: columns} }
 
+// With is the same target with a clause at the end of each statement: ON CONFLICT, RETURNING or both. It is not for Load.
+func (t *Target) With(clause string) *Target {
+	return &Target{table: t.table, columns: t.columns, clause: " " + clause}
+}
+
 // String is the name of the table.
 func (t *Target) String() string { return t.table }
 
 // Insert makes the statements that insert rows, several rows a statement as suits the engine. Each row has one value for each
 // column. Statements hold a power of two of rows, so that a table has a handful of texts to keep prepared, whatever the number
-// of rows. They carry AnyRows: they insert everything or fail.
+// of rows. They carry AnyRows: without a clause they insert everything or fail.
 func (d *DB) Insert(into *Target, rows [][]any) []Statement {
 	all := collection{n: len(rows)}
 	for _, row := range rows {
@@ -79,7 +85,11 @@ func (t *Target) inserts(statements []Statement, args []any, limit int) []Statem
 	for rows := len(args) / width; rows > 0; {
 		log := bits.Len(uint(min(rows, limit))) - 1
 		n := width << log
-		statements = append(statements, Statement{SQL: t.text(log), Args: args[:n:n], Rows: AnyRows, into: t})
+		s := Statement{SQL: t.text(log), Args: args[:n:n], Rows: AnyRows}
+		if t.clause == "" {
+			s.into = t
+		}
+		statements = append(statements, s)
 		args, rows = args[n:], rows-1<<log
 	}
 	return statements
@@ -103,7 +113,7 @@ func (t *Target) text(log int) string {
 		}
 		b.WriteString("$" + strconv.Itoa(i+1))
 	}
-	b.WriteString(")")
+	b.WriteString(")" + t.clause)
 	text := b.String()
 	t.texts[log].Store(&text)
 	return text
