@@ -96,8 +96,8 @@ CREATE TABLE cells (
   PRIMARY KEY (campaign, division, month, action, indicator, measure)
 );
 
--- Who stands behind a slice in a division: member is an organization or a village. In the lowest division n counts
--- deliveries, above it divisions one level down that hold the member.
+-- Who stands behind a slice in a division: member is an organization or a village. In the finest slice of a county n counts
+-- deliveries; in wider ones, and in wider divisions, what holds the member one step down.
 CREATE TABLE members (
   campaign TEXT NOT NULL,
   slice TEXT NOT NULL,

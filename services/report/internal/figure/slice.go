@@ -3,6 +3,8 @@ package figure
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 )
@@ -21,6 +23,14 @@ const (
 	OfProvinces Slice = "provinces"
 )
 
+// Alike is every delivery of one action, one indicator and one measure: the finest slice, of which all others but
+// OfProvinces are made. No figure is made of it.
+func Alike(action, indicator string, m actionv1.Measure) Slice {
+	return Slice(fmt.Sprintf("%s/%s/%s/%d", alike, action, indicator, m))
+}
+
+const alike = "alike"
+
 // OfAction is the deliveries of an action.
 func OfAction(id string) Slice { return Slice("action/" + id) }
 
@@ -30,7 +40,20 @@ func OfIndicator(id string) Slice { return Slice("indicator/" + id) }
 // OfMeasure is the deliveries with a value of one measure.
 func OfMeasure(m actionv1.Measure) Slice { return Slice(fmt.Sprintf("measure/%d", m)) }
 
-// SlicesOf are the slices that a delivery is stored under.
+// Finest says that the slice is of deliveries that are alike.
+func (s Slice) Finest() bool { return strings.HasPrefix(string(s), alike+"/") }
+
+// Wider are the slices that figures are made of and that hold a slice of deliveries that are alike; none for another slice.
+func (s Slice) Wider() []Slice {
+	if !s.Finest() {
+		return nil
+	}
+	part := strings.Split(string(s), "/")           // ids have no slash
+	measure, _ := strconv.ParseInt(part[3], 10, 32) // Alike wrote it
+	return SlicesOf(part[1], part[2], actionv1.Measure(measure))
+}
+
+// SlicesOf are the slices that figures are made of and that hold a delivery.
 func SlicesOf(action, indicator string, m actionv1.Measure) []Slice {
 	s := []Slice{Whole, OfAction(action), OfIndicator(indicator)}
 	if m != actionv1.Measure_MEASURE_UNSPECIFIED {

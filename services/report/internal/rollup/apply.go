@@ -24,7 +24,19 @@ func (s *Store) Apply(ctx context.Context, log string, entries []*journalv1.Entr
 	if err != nil {
 		return err
 	}
-	var generation int64
+	generation, err := s.apply(ctx, log, changes, checkpoint.GetNote(), false)
+	if _, known := errors.AsType[*database.UniqueError](err); known {
+		generation, err = s.apply(ctx, log, changes, checkpoint.GetNote(), true)
+	}
+	if err != nil {
+		return fmt.Errorf("apply %s: %w", log, err)
+	}
+	s.wake(generation)
+	return nil
+}
+
+// apply is one attempt at Apply; it returns the generation of what is then stored.
+func (s *Store) apply(ctx context.Context, log string, changes []change, checkpoint string, lookUpAll bool) (generation int64, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
 		fresh, err := s.takeCursor(ctx, tx, log, changes)
 		if err != nil {
@@ -34,17 +46,17 @@ func (s *Store) Apply(ctx context.Context, log string, entries []*journalv1.Entr
 			generation, err = storedGeneration(ctx, tx)
 			return err
 		}
-		if err := applyAll(ctx, work{tx, s.db}, fresh); err != nil {
+		w := &work{Tx: tx, db: s.db}
+		if err := applyAll(ctx, w, fresh, lookUpAll); err != nil {
 			return err
 		}
-		generation, err = s.advance(ctx, tx, log, fresh[len(fresh)-1].position, checkpoint.GetNote())
+		if err := w.finish(ctx, moveCursor(log, fresh[len(fresh)-1].position, checkpoint)); err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+		generation, err = s.nextGeneration(ctx, tx)
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("apply %s: %w", log, err)
-	}
-	s.wake(generation)
-	return nil
+	return generation, err
 }
 
 // takeCursor locks the log's cursor, so that one replica at a time goes on from here, and returns the changes after it.
@@ -62,8 +74,8 @@ func (s *Store) takeCursor(ctx context.Context, tx database.Tx, log string, chan
 	return changes, nil
 }
 
-func applyAll(ctx context.Context, w work, changes []change) error {
-	if err := applyFacts(ctx, w, latest(changes, func(c change) bool { return c.fact != nil })); err != nil {
+func applyAll(ctx context.Context, w *work, changes []change, lookUpAll bool) error {
+	if err := applyFacts(ctx, w, latest(changes, func(c change) bool { return c.fact != nil }), lookUpAll); err != nil {
 		return err
 	}
 	if err := applyCampaigns(ctx, w, latest(changes, func(c change) bool { return c.campaign != nil })); err != nil {
@@ -75,16 +87,14 @@ func applyAll(ctx context.Context, w work, changes []change) error {
 	return applyScopes(ctx, w, latest(changes, func(c change) bool { return c.scope != nil }))
 }
 
-// advance moves the cursor and the generation. The generation's row is the last that a transaction locks, since all logs
-// share it.
-func (s *Store) advance(ctx context.Context, tx database.Tx, log string, position int64, checkpoint string) (int64, error) {
-	if _, err := tx.ExecContext(ctx, "UPDATE cursors SET position = $1, checkpoint = $2 WHERE log = $3", position, checkpoint, log); err != nil {
-		return 0, fmt.Errorf("move cursor: %w", err)
+func moveCursor(log string, position int64, checkpoint string) database.Statement {
+	return database.Statement{
+		SQL:  "UPDATE cursors SET position = $1, checkpoint = $2 WHERE log = $3",
+		Args: []any{position, checkpoint, log}, Rows: 1,
 	}
-	return s.nextGeneration(ctx, tx)
 }
 
-// nextGeneration also makes sure, under the row's lock, that the rollups are still of this code's shape: another version
+// nextGeneration advances the generation, whose row is the last that a transaction locks, since all logs share it. It also makes sure, under the row's lock, that the rollups are still of this code's shape: another version
 // may have rebuilt them while this transaction waited for its cursor.
 func (s *Store) nextGeneration(ctx context.Context, tx database.Tx) (int64, error) {
 	g, err := database.All[int64](ctx, tx, `UPDATE generations SET generation = generation + 1, time_us = $1

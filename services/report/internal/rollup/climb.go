@@ -29,34 +29,41 @@ type reachKey struct {
 // reachCounts are organizations and villages, recorded and then confirmed, as in reachCounters.
 type reachCounts [4]int64
 
-// climb adds counts of the lowest divisions and carries upwards what follows from them. Only a member that appears in a
-// division or disappears from it changes the count of different ones there, and the count of such divisions one level
-// up; so a batch that brings no new member to a county writes nothing above it.
-func climb(ctx context.Context, w work, lowest map[memberKey]memberCount) error {
+// climb adds counts of members in the finest slices and carries upwards what follows from them: into the wider slices, and
+// there from a division to the one that holds it. Only a member that appears or disappears changes the count of different
+// ones, and that of such places one step up; so a batch that brings no new member to a place writes nothing above it.
+func climb(ctx context.Context, w *work, finest map[memberKey]memberCount) error {
 	reaches := map[reachKey]reachCounts{}
-	levels := reachLevels()
-	carried := map[memberKey]memberCount{}
-	for i, level := range levels {
-		for k, c := range lowest {
-			if lowestReach(k.slice) == level {
-				carried[k] = carried[k].plus(c)
-			}
-		}
-		crossed, err := addMembers(ctx, w, carried)
+	for adding := finest; len(adding) > 0; {
+		crossed, err := addMembers(ctx, w, adding)
 		if err != nil {
 			return err
 		}
-		carried = map[memberKey]memberCount{}
+		adding = map[memberKey]memberCount{}
 		for k, c := range crossed {
-			rk := reachKey{k.campaign, k.slice, k.division}
-			reaches[rk] = reaches[rk].plus(k.member, c)
-			if i+1 < len(levels) {
-				k.division /= levels[i+1] / level
-				carried[k] = carried[k].plus(c)
+			for _, above := range k.above() {
+				adding[above] = adding[above].plus(c)
+			}
+			if !k.slice.Finest() {
+				rk := reachKey{k.campaign, k.slice, k.division}
+				reaches[rk] = reaches[rk].plus(k.member, c)
 			}
 		}
 	}
-	return addReaches(ctx, w, reaches)
+	addReaches(w, reaches)
+	return nil
+}
+
+// above are the memberships that hold this one.
+func (k memberKey) above() []memberKey {
+	var out []memberKey
+	for _, s := range k.slice.Wider() {
+		out = append(out, memberKey{k.campaign, s, k.division / (lowestReach(s) / county), k.member})
+	}
+	if k.slice == figure.Whole && k.division > 0 {
+		out = append(out, memberKey{k.campaign, k.slice, wider(k.division), k.member})
+	}
+	return out
 }
 
 func (c memberCount) plus(d memberCount) memberCount {
@@ -87,16 +94,15 @@ type memberRow struct {
 
 // addMembers adds to the stored memberships and returns those that crossed between none and some: 1 appeared, -1
 // disappeared.
-func addMembers(ctx context.Context, w work, counts map[memberKey]memberCount) (map[memberKey]memberCount, error) {
+func addMembers(ctx context.Context, w *work, counts map[memberKey]memberCount) (map[memberKey]memberCount, error) {
 	rows := make([][]any, 0, len(counts))
 	for _, k := range sortedMembers(counts) {
 		c := counts[k]
 		rows = append(rows, []any{k.campaign, string(k.slice), k.division, k.member, c.n, c.confirmed})
 	}
 	crossed := map[memberKey]memberCount{}
-	clause := memberCounters.add() + " RETURNING " + strings.Join(memberCounters.columns(), ", ")
 	for _, s := range w.db.Insert(memberCounters.into, rows) {
-		after, err := database.All[memberRow](ctx, w, s.SQL+clause, s.Args...)
+		after, err := database.All[memberRow](ctx, w, s.SQL, s.Args...)
 		if err != nil {
 			return nil, fmt.Errorf("add to members: %w", err)
 		}
@@ -132,12 +138,12 @@ func sortedMembers(counts map[memberKey]memberCount) []memberKey {
 	return keys
 }
 
-func addReaches(ctx context.Context, w work, reaches map[reachKey]reachCounts) error {
+func addReaches(w *work, reaches map[reachKey]reachCounts) {
 	rows := make([][]any, 0, len(reaches))
 	for k, r := range reaches {
 		if r != (reachCounts{}) {
 			rows = append(rows, []any{k.campaign, string(k.slice), k.division, r[0], r[1], r[2], r[3]})
 		}
 	}
-	return w.put(ctx, reachCounters.into, rows, reachCounters.add())
+	w.put(reachCounters.into, rows)
 }

@@ -28,7 +28,7 @@ type cellSums [6]int64
 // delta is what a batch changes in the rollups: what its new facts add less what their old versions had added.
 type delta struct {
 	cells   map[cellKey]cellSums
-	members map[memberKey]memberCount // each in the lowest division that its slice is counted for
+	members map[memberKey]memberCount // each in the county and the finest slice
 }
 
 func newDelta() delta {
@@ -53,17 +53,15 @@ func (d delta) add(f fact, sign int64) {
 		}
 		d.cells[k] = s
 	}
-	for _, slice := range figure.SlicesOf(f.Action, f.Indicator, actionv1.Measure(f.Measure)) {
-		for _, member := range [2]string{f.Organization, villageName(f.Village)} {
-			k := memberKey{f.Campaign, slice, f.Village / lowestReach(slice), member}
-			c := d.members[k]
-			d.members[k] = memberCount{c.n + sign, c.confirmed + sign*isConfirmed}
-		}
+	alike := figure.Alike(f.Action, f.Indicator, actionv1.Measure(f.Measure))
+	for _, member := range [2]string{f.Organization, villageName(f.Village)} {
+		k := memberKey{f.Campaign, alike, f.Village / county, member}
+		d.members[k] = d.members[k].plus(memberCount{sign, sign * isConfirmed})
 	}
 }
 
 // write adds the delta to the stored rollups.
-func (d delta) write(ctx context.Context, w work) error {
+func (d delta) write(ctx context.Context, w *work) error {
 	keys := make([]cellKey, 0, len(d.cells))
 	for k, s := range d.cells {
 		if s != (cellSums{}) {
@@ -79,8 +77,6 @@ func (d delta) write(ctx context.Context, w work) error {
 		s := d.cells[k]
 		rows[i] = []any{k.campaign, k.division, k.month, k.action, k.indicator, k.measure, s[0], s[1], s[2], s[3], s[4], s[5]}
 	}
-	if err := w.put(ctx, cellCounters.into, rows, cellCounters.add()); err != nil {
-		return err
-	}
+	w.put(cellCounters.into, rows)
 	return climb(ctx, w, d.members)
 }

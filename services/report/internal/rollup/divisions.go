@@ -23,6 +23,9 @@ func cellLevels() [5]int64 { return [...]int64{township, county, prefecture, pro
 // reachLevels are the divisions that different organizations and villages are counted for, from the lowest up.
 func reachLevels() [4]int64 { return [...]int64{county, prefecture, province, everywhere} }
 
+// wider is the division of reachLevels that holds one of them, by its code; everywhere holds the provinces.
+func wider(division int64) int64 { return division / (prefecture / county) }
+
 // lowestReach is the first of reachLevels at which a slice is counted. All deliveries are counted from the county up, the
 // other slices for the whole campaign only: every level of every slice would triple the work of applying an entry, for
 // counts that nobody asks for yet.

@@ -10,42 +10,52 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// lookupChunk is how many names one statement looks up.
-const lookupChunk = 100
+// A statement looks up a power of two of names, so that there are few of them to prepare.
+const (
+	minLookup = 16
+	maxLookup = 128
+)
 
-// applyFacts stores the newest versions of facts and adds what they change to the rollups.
-func applyFacts(ctx context.Context, w work, changes []change) error {
-	stored, err := storedFacts(ctx, w, changes)
+// applyFacts stores the newest versions of facts and adds what they change to the rollups. A first revision is taken for a
+// new fact, as it is unless a journal was applied out of order: then its insert fails with a [database.UniqueError], and
+// with all of them looked up it does not.
+func applyFacts(ctx context.Context, w *work, changes []change, lookUpAll bool) error {
+	stored, err := storedFacts(ctx, w, slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return c.revision == 1 && !lookUpAll }))
 	if err != nil {
 		return err
 	}
 	d := newDelta()
-	var rows [][]any
+	var fresh, changed [][]any
 	for _, c := range changes {
-		if old, ok := stored[c.name]; ok {
-			if old.Revision >= c.revision {
-				continue
-			}
+		old, known := stored[c.name]
+		switch {
+		case !known:
+			fresh = append(fresh, c.fact.values())
+		case old.Revision < c.revision:
 			d.add(old, -1)
+			changed = append(changed, c.fact.values())
+		default:
+			continue
 		}
 		d.add(*c.fact, 1)
-		rows = append(rows, c.fact.values())
 	}
-	if err := storeFacts(ctx, w, rows); err != nil {
-		return err
-	}
+	w.put(newFacts, fresh)
+	w.put(changedFacts, changed)
 	return d.write(ctx, w)
 }
 
 func storedFacts(ctx context.Context, q database.Querier, changes []change) (map[string]fact, error) {
 	out := make(map[string]fact, len(changes))
-	query := lookupFacts()
-	for part := range slices.Chunk(changes, lookupChunk) {
-		names := make([]any, lookupChunk)
-		for i := range names { // padded to one length, so that there is one statement to prepare
+	for part := range slices.Chunk(changes, maxLookup) {
+		n := minLookup
+		for n < len(part) {
+			n *= 2
+		}
+		names := make([]any, n)
+		for i := range names {
 			names[i] = part[min(i, len(part)-1)].name
 		}
-		facts, err := database.All[fact](ctx, q, query, names...)
+		facts, err := database.All[fact](ctx, q, lookupFacts(n), names...)
 		if err != nil {
 			return nil, fmt.Errorf("load facts: %w", err)
 		}
@@ -56,20 +66,22 @@ func storedFacts(ctx context.Context, q database.Querier, changes []change) (map
 	return out, nil
 }
 
-var intoFacts = database.Into("facts", strings.Split(factColumns, ", ")...)
+var (
+	newFacts     = database.Into("facts", strings.Split(factColumns, ", ")...)
+	changedFacts = newFacts.With("ON CONFLICT (name) DO UPDATE SET " + replaceFact())
+)
 
-func storeFacts(ctx context.Context, w work, rows [][]any) error {
-	columns := strings.Split(factColumns, ", ")
-	set := make([]string, len(columns)-1)
-	for i, c := range columns[1:] {
-		set[i] = c + " = excluded." + c
+func replaceFact() string {
+	columns := strings.Split(factColumns, ", ")[1:]
+	for i, c := range columns {
+		columns[i] = c + " = excluded." + c
 	}
-	return w.put(ctx, intoFacts, rows, " ON CONFLICT (name) DO UPDATE SET "+strings.Join(set, ", "))
+	return strings.Join(columns, ", ")
 }
 
-// lookupFacts selects facts by lookupChunk names.
-func lookupFacts() string {
-	marks := make([]string, lookupChunk)
+// lookupFacts selects facts by n names.
+func lookupFacts(n int) string {
+	marks := make([]string, n)
 	for i := range marks {
 		marks[i] = "$" + strconv.Itoa(i+1)
 	}

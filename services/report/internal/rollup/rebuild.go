@@ -10,7 +10,7 @@ import (
 
 // shape numbers the way in which rollups follow from facts. Raise it with every change of divisors, slices or counted
 // columns: the first replica of the new version then rebuilds, and older ones stop applying.
-const shape = 1
+const shape = 2
 
 // derived are the rollup tables, each with the query that makes its rows from the facts alone. The counts are written as
 // their definitions, and not as the increments are computed.
@@ -36,44 +36,58 @@ func cellQuery() string {
 		GROUP BY campaign, village / divisor, day / 100, action, indicator, measure`, levelTable(levels[:]), confirmed, void)
 }
 
-// sliced is SQL for figure.SlicesOf.
+// sliced is SQL for figure.SlicesOf and, beside each, figure.Alike. Facts that no count of members tells apart are one row
+// of it, with their number, recorded and confirmed.
 func sliced() string {
 	part := func(slice, where string) string {
-		return fmt.Sprintf("SELECT name, campaign, organization, village, state, %s AS slice FROM facts WHERE state <> %d%s", slice, void, where)
+		return "SELECT campaign, organization, village, finest, n, confirmed_n, " + slice + " AS slice FROM alike" + where
 	}
-	return "sliced AS (" + strings.Join([]string{
+	return fmt.Sprintf(`alike AS (
+			SELECT campaign, organization, village, action, indicator, measure,
+				'alike/' || action || '/' || indicator || '/' || CAST(measure AS TEXT) AS finest,
+				COUNT(*) AS n, COUNT(CASE WHEN state = %d THEN 1 END) AS confirmed_n
+			FROM facts WHERE state <> %d GROUP BY campaign, organization, village, action, indicator, measure),
+		sliced AS (`, confirmed, void) + strings.Join([]string{
 		part("''", ""),
 		part("'action/' || action", ""),
 		part("'indicator/' || indicator", ""),
-		part("'value'", " AND measure <> 0"),
-		part("'measure/' || CAST(measure AS TEXT)", " AND measure <> 0"),
+		part("'value'", " WHERE measure <> 0"),
+		part("'measure/' || CAST(measure AS TEXT)", " WHERE measure <> 0"),
 	}, " UNION ALL ") + ")"
 }
 
+// memberQuery counts deliveries in the finest slice of a county; then what holds the member one step down: finest slices of a
+// county, of any county, and for the whole above the county divisions.
 func memberQuery() string {
 	levels := reachLevels()
+	distinct := func(what string) string {
+		return fmt.Sprintf("COUNT(DISTINCT %[1]s), COUNT(DISTINCT CASE WHEN confirmed_n > 0 THEN %[1]s END)", what)
+	}
 	return fmt.Sprintf(`WITH %[1]s, %[2]s, held AS (
-			SELECT name, campaign, slice, village, state, organization AS member FROM sliced
-			UNION ALL SELECT name, campaign, slice, village, state, 'villages/' || CAST(village AS TEXT) FROM sliced)
-		SELECT campaign, slice, village / %[3]d, member, COUNT(*), COUNT(CASE WHEN state = %[5]d THEN 1 END)
+			SELECT campaign, slice, finest, village, n, confirmed_n, organization AS member FROM sliced
+			UNION ALL SELECT campaign, slice, finest, village, n, confirmed_n, 'villages/' || CAST(village AS TEXT) FROM sliced)
+		SELECT campaign, finest, village / %[3]d, member, CAST(SUM(n) AS BIGINT), CAST(SUM(confirmed_n) AS BIGINT)
+		FROM held WHERE slice = '' GROUP BY campaign, finest, village / %[3]d, member
+		UNION ALL
+		SELECT campaign, slice, village / %[3]d, member, %[5]s
 		FROM held WHERE slice = '' GROUP BY campaign, slice, village / %[3]d, member
 		UNION ALL
-		SELECT campaign, slice, village / %[4]d, member, COUNT(*), COUNT(CASE WHEN state = %[5]d THEN 1 END)
+		SELECT campaign, slice, village / %[4]d, member, %[6]s
 		FROM held WHERE slice <> '' GROUP BY campaign, slice, village / %[4]d, member
 		UNION ALL
-		SELECT campaign, slice, village / divisor, member,
-			COUNT(DISTINCT village / below), COUNT(DISTINCT CASE WHEN state = %[5]d THEN village / below END)
+		SELECT campaign, slice, village / divisor, member, %[7]s
 		FROM held CROSS JOIN level WHERE slice = '' AND below <> 1 GROUP BY campaign, slice, village / divisor, member`,
-		levelTable(levels[:]), sliced(), county, everywhere, confirmed)
+		levelTable(levels[:]), sliced(), county, everywhere,
+		distinct("finest"), distinct(fmt.Sprintf("CAST(village / %d AS TEXT) || finest", county)), distinct("village / below"))
 }
 
 func reachQuery() string {
 	levels := reachLevels()
 	return fmt.Sprintf(`WITH %s, %s
 		SELECT campaign, slice, village / divisor, COUNT(DISTINCT organization), COUNT(DISTINCT village),
-			COUNT(DISTINCT CASE WHEN state = %[3]d THEN organization END), COUNT(DISTINCT CASE WHEN state = %[3]d THEN village END)
-		FROM sliced CROSS JOIN level WHERE slice = '' OR divisor = %[4]d GROUP BY campaign, slice, village / divisor`,
-		levelTable(levels[:]), sliced(), confirmed, everywhere)
+			COUNT(DISTINCT CASE WHEN confirmed_n > 0 THEN organization END), COUNT(DISTINCT CASE WHEN confirmed_n > 0 THEN village END)
+		FROM sliced CROSS JOIN level WHERE slice = '' OR divisor = %d GROUP BY campaign, slice, village / divisor`,
+		levelTable(levels[:]), sliced(), everywhere)
 }
 
 // reshape rebuilds rollups that other code built.

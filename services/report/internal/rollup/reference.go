@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-func applyCampaigns(ctx context.Context, w work, changes []change) error {
+func applyCampaigns(ctx context.Context, w *work, changes []change) error {
 	for _, c := range changes {
 		_, err := w.ExecContext(ctx, `INSERT INTO campaigns (name, revision, body) VALUES ($1, $2, $3)
 			ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, body = excluded.body
@@ -23,7 +23,7 @@ func applyCampaigns(ctx context.Context, w work, changes []change) error {
 	return nil
 }
 
-func applyDivisions(ctx context.Context, w work, changes []change) error {
+func applyDivisions(ctx context.Context, w *work, changes []change) error {
 	for _, c := range changes {
 		code, err := trimmedCode(c.division.GetCode())
 		if err != nil {
@@ -54,7 +54,7 @@ func trimmedCode(code string) (int64, error) {
 }
 
 // applyScopes replaces the memberships of scopes.
-func applyScopes(ctx context.Context, w work, changes []change) error {
+func applyScopes(ctx context.Context, w *work, changes []change) error {
 	for _, c := range changes {
 		revision, err := database.One[int64](ctx, w, "SELECT revision FROM scopes WHERE name = $1", c.name)
 		if err != nil && !errors.Is(err, database.ErrNotFound) {
@@ -77,7 +77,7 @@ func applyScopes(ctx context.Context, w work, changes []change) error {
 
 var intoScopeMembers = database.Into("scope_members", "scope", "village", "valid_from", "valid_to")
 
-func replaceMembers(ctx context.Context, w work, name string, scope *villagev1.Scope) error {
+func replaceMembers(ctx context.Context, w *work, name string, scope *villagev1.Scope) error {
 	if _, err := w.ExecContext(ctx, "DELETE FROM scope_members WHERE scope = $1", name); err != nil {
 		return err
 	}
@@ -93,5 +93,6 @@ func replaceMembers(ctx context.Context, w work, name string, scope *villagev1.S
 		}
 		rows[i] = []any{name, village, day(m.GetValidFrom()), until}
 	}
-	return w.put(ctx, intoScopeMembers, rows, "")
+	w.put(intoScopeMembers, rows)
+	return nil
 }

@@ -45,11 +45,15 @@ func crashing(ctx context.Context, s *Store, entries []*journalv1.Entry) error {
 		return err
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
+		w := &work{Tx: tx, db: s.db}
 		fresh, err := s.takeCursor(ctx, tx, Action, changes)
 		if err != nil {
 			return err
 		}
-		if err := applyAll(ctx, work{tx, s.db}, fresh); err != nil {
+		if err := applyAll(ctx, w, fresh, false); err != nil {
+			return err
+		}
+		if err := w.finish(ctx, moveCursor(Action, fresh[len(fresh)-1].position, "")); err != nil {
 			return err
 		}
 		return errCrash

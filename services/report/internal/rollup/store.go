@@ -28,7 +28,7 @@ type Store struct {
 }
 
 // Open returns the store of a migrated database. If the rollups there were built by code of another shape, they are
-// built anew from the facts first, which takes about a minute for ten million facts.
+// built anew from the facts first: 10 s (PostgreSQL) to 20 s (SQLite) for 200,000 facts on two cores.
 func Open(ctx context.Context, db *database.DB, now func() time.Time) (*Store, error) {
 	s := &Store{db: db, now: now, changed: make(chan struct{})}
 	if err := s.reshape(ctx); err != nil {

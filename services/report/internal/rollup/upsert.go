@@ -9,20 +9,22 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// work is the transaction of one batch.
+// work is the transaction of one batch. Writes that nobody looks at before its end wait in it, so that they go in one round
+// trip.
 type work struct {
 	database.Tx
-	db *database.DB
+	db      *database.DB
+	waiting []database.Statement
 }
 
-// put inserts rows; onConflict says what becomes of those whose key exists.
-func (w work) put(ctx context.Context, into *database.Target, rows [][]any, onConflict string) error {
-	for _, s := range w.db.Insert(into, rows) {
-		if _, err := w.ExecContext(ctx, s.SQL+onConflict, s.Args...); err != nil {
-			return fmt.Errorf("write %s: %w", into, err)
-		}
-	}
-	return nil
+// put inserts rows when the work is finished.
+func (w *work) put(into *database.Target, rows [][]any) {
+	w.waiting = append(w.waiting, w.db.Insert(into, rows)...)
+}
+
+// finish runs what waits, and a last statement. The work is done then.
+func (w *work) finish(ctx context.Context, last database.Statement) error {
+	return w.Apply(ctx, append(slices.Clip(w.waiting), last))
 }
 
 // counters is a table of counters: a key and numbers that are only ever added to.
@@ -30,34 +32,30 @@ type counters struct {
 	table string
 	key   []string
 	sums  []string
-	into  *database.Target
+	into  *database.Target // adds new rows to those that exist
 }
 
 var (
 	cellCounters = newCounters("cells",
 		[]string{"campaign", "division", "month", "action", "indicator", "measure"},
-		[]string{"n", "quantity", "fen", "confirmed_n", "confirmed_quantity", "confirmed_fen"})
+		[]string{"n", "quantity", "fen", "confirmed_n", "confirmed_quantity", "confirmed_fen"}, "")
 	memberCounters = newCounters("members",
 		[]string{"campaign", "slice", "division", "member"},
-		[]string{"n", "confirmed_n"})
+		[]string{"n", "confirmed_n"}, "RETURNING campaign, slice, division, member, n, confirmed_n")
 	reachCounters = newCounters("reaches",
 		[]string{"campaign", "slice", "division"},
-		[]string{"organizations", "villages", "confirmed_organizations", "confirmed_villages"})
+		[]string{"organizations", "villages", "confirmed_organizations", "confirmed_villages"}, "")
 )
 
-func newCounters(table string, key, sums []string) counters {
+func newCounters(table string, key, sums []string, returning string) counters {
 	c := counters{table: table, key: key, sums: sums}
-	c.into = database.Into(table, c.columns()...)
+	set := make([]string, len(sums))
+	for i, s := range sums {
+		set[i] = fmt.Sprintf("%s = %s.%s + excluded.%s", s, table, s, s)
+	}
+	c.into = database.Into(table, c.columns()...).
+		With("ON CONFLICT (" + strings.Join(key, ", ") + ") DO UPDATE SET " + strings.Join(set, ", ") + " " + returning)
 	return c
 }
 
 func (c counters) columns() []string { return slices.Concat(c.key, c.sums) }
-
-// add is the clause that adds new rows to those that exist.
-func (c counters) add() string {
-	set := make([]string, len(c.sums))
-	for i, s := range c.sums {
-		set[i] = fmt.Sprintf("%s = %s.%s + excluded.%s", s, c.table, s, s)
-	}
-	return " ON CONFLICT (" + strings.Join(c.key, ", ") + ") DO UPDATE SET " + strings.Join(set, ", ")
-}
