@@ -90,7 +90,8 @@ type started struct {
 	policies *access.Policies
 	unary    grpc.UnaryServerInterceptor
 	stream   grpc.StreamServerInterceptor
-	channel  *inprocgrpc.Channel
+	calls    *unaryCalls         // in the process
+	streams  *inprocgrpc.Channel // in the process
 }
 
 var _ grpc.ServiceRegistrar = (*Server)(nil)
@@ -136,12 +137,14 @@ func (s *Server) Start() error {
 	if err != nil {
 		return fmt.Errorf("start server: %w", err)
 	}
-	b := &started{policies: policies, channel: (&inprocgrpc.Channel{}).WithCloner(copies{})}
+	b := &started{policies: policies, streams: (&inprocgrpc.Channel{}).WithCloner(copies{})}
 	b.unary, b.stream = s.chain(policies, valid)
-	s.handlers.ForEach(b.channel.RegisterService)
-	b.channel.WithServerUnaryInterceptor(b.unary).WithServerStreamInterceptor(b.stream)
+	s.handlers.ForEach(b.streams.RegisterService)
+	b.streams.WithServerStreamInterceptor(b.stream)
+	b.calls = &unaryCalls{methods: unaryMethods(s.handlers), chain: b.unary}
 	if s.stats != nil {
-		b.channel.WithServerStatsHandler(adopted{s.stats})
+		b.calls.stats = adopted{s.stats}
+		b.streams.WithServerStatsHandler(b.calls.stats)
 	}
 	s.started.Store(b)
 	return nil
@@ -156,7 +159,8 @@ func (s *Server) Matrix() []access.Rule {
 }
 
 // Conn reaches the server inside the process, through the same interceptors as over the network. It may be handed out
-// before the start; calls are UNAVAILABLE until then.
+// before the start; calls are UNAVAILABLE until then. A caller whose context ends waits for a unary handler that is deaf to
+// it; what that says is then lost, as over the network.
 func (s *Server) Conn() grpc.ClientConnInterface { return conn{s} }
 
 type conn struct{ server *Server }
@@ -167,7 +171,7 @@ func (c conn) Invoke(ctx context.Context, method string, args, reply any, opts .
 	if b == nil {
 		return notStarted()
 	}
-	return b.channel.Invoke(ctx, method, args, reply, opts...)
+	return b.calls.invoke(ctx, method, args, reply, opts)
 }
 
 // NewStream implements [grpc.ClientConnInterface].
@@ -176,7 +180,7 @@ func (c conn) NewStream(ctx context.Context, d *grpc.StreamDesc, method string, 
 	if b == nil {
 		return nil, notStarted()
 	}
-	stream, err := b.channel.NewStream(ctx, d, method, opts...)
+	stream, err := b.streams.NewStream(ctx, d, method, opts...)
 	if err != nil || d.ClientStreams {
 		return stream, err
 	}

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 
-	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc/filters"
 	"go.opentelemetry.io/otel/propagation"
@@ -32,7 +31,7 @@ type adopted struct{ stats.Handler }
 
 // TagRPC implements [stats.Handler].
 func (a adopted) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Context {
-	if caller := inprocgrpc.ClientContext(ctx); caller != nil {
+	if caller := callerOf(ctx); caller != nil {
 		ctx = trace.ContextWithSpan(ctx, trace.SpanFromContext(caller))
 	}
 	return a.Handler.TagRPC(ctx, info)
@@ -48,7 +47,7 @@ func followStream(service any, stream grpc.ServerStream, _ *grpc.StreamServerInf
 }
 
 func follow(ctx context.Context) context.Context {
-	if caller := inprocgrpc.ClientContext(ctx); caller != nil {
+	if caller := callerOf(ctx); caller != nil {
 		return trace.ContextWithRemoteSpanContext(ctx, trace.SpanContextFromContext(caller))
 	}
 	parent := metadata.ValueFromIncomingContext(ctx, "traceparent")
