@@ -15,9 +15,13 @@ import (
 	"github.com/wancun/wancun/platform/journal/internal/tree"
 )
 
-// maxBatch bounds the rows of staging that one numbering transaction moves: enough that its fixed costs (a signature, two
-// row updates, a commit) vanish, and few enough that SQLite's one writer is not held up for long.
-const maxBatch = 500
+// Bounds of the rows of staging that one numbering transaction moves: enough that its fixed costs (a signature, two row
+// updates, a commit) vanish, and few enough that SQLite's one writer is not held up for long.
+const (
+	maxBatch    = 500
+	maxFullRows = 64 // where the first holds fullRow entries or more: some 40, if it is full
+	fullRow     = 8
+)
 
 var (
 	intoEntries = database.Into("journal_entries", "position", "resource", "revision", "record")

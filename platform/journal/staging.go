@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/klauspost/compress/s2"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
@@ -14,15 +15,21 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// A row of staging says what its first entry is about, and has its records: the record itself where there is one entry, and
-// else each record behind its length.
+// A row of staging says what its first entry is about, and has its records: the record itself where there is one entry, else
+// each record behind its length, and many of them compressed behind a zero.
 var intoStaging = database.Into("journal_staging", "resource", "revision", "record", "entries")
 
-// packedBytes bounds a row with several records: PostgreSQL keeps one of that size whole and does not try to compress it. A
-// large write then costs it a sixth of the rows.
-const packedBytes = 1900
+const (
+	// wholeBytes is a row that PostgreSQL keeps whole, and does not try to compress by itself.
+	wholeBytes = 1900
+	// packedBytes bounds a row with several records. Those of one write are much alike: that many are compressed to less than
+	// wholeBytes, so that a large write costs the database a fortieth of the rows and an eighth of the bytes.
+	packedBytes = 12_000
+	// compressed stands before what [s2.Encode] made. No record is so short that this could be its length.
+	compressed = 0
+)
 
-// packed is a row of staging on its way.
+// packed is a row of staging on its way. Its records are used again after it.
 type packed struct {
 	first   Entry
 	records []byte // each behind its length
@@ -30,36 +37,73 @@ type packed struct {
 }
 
 func (p packed) row() []any {
-	record := p.records
-	if p.entries == 1 {
-		record, _ = protowire.ConsumeBytes(record)
+	var record []byte
+	switch {
+	case p.entries == 1:
+		record, _ = protowire.ConsumeBytes(p.records)
+		record = slices.Clone(record)
+	case len(p.records) > wholeBytes:
+		record = compress(p.records)
+	default:
+		record = slices.Clone(p.records)
 	}
 	return []any{p.first.Resource, p.first.Revision, record, p.entries}
 }
 
-// rows makes the rows of staging of w.
-func (w Write) rows(yield func([]any, error) bool) {
-	var p packed
-	for _, e := range w.Entries {
-		record, err := w.record(e)
-		if err != nil {
-			yield(nil, fmt.Errorf("record %q at revision %d: %w", e.Resource, e.Revision, err))
+func compress(records []byte) []byte {
+	out := make([]byte, 1+s2.MaxEncodedLen(len(records)))
+	out[0] = compressed
+	return slices.Clone(out[:1+len(s2.Encode(out[1:], records))])
+}
+
+// Recording makes the records of a write while the statements before them run.
+type Recording struct {
+	write   Write
+	rows    [][]any // of staging
+	last    packed  // no row yet
+	entries int     // of the write, in rows and last
+	err     error
+}
+
+// Complete says that the first n entries of the write will not change any more, so that their records may be made. It need
+// not be called: what is missing is made in the end. An error is told by the statement that writes them.
+func (r *Recording) Complete(n int) {
+	for ; r.entries < n && r.err == nil; r.entries++ {
+		r.err = r.add(r.write.Entries[r.entries])
+	}
+}
+
+func (r *Recording) add(e Entry) error {
+	record, err := r.write.record(e)
+	if err != nil {
+		return fmt.Errorf("record %q at revision %d: %w", e.Resource, e.Revision, err)
+	}
+	if r.last.entries > 0 && len(r.last.records)+protowire.SizeBytes(len(record)) > packedBytes {
+		r.rows = append(r.rows, r.last.row())
+		r.last = packed{records: r.last.records[:0]}
+	}
+	if r.last.entries == 0 {
+		r.last.first = e
+	}
+	r.last.records = protowire.AppendBytes(r.last.records, record)
+	r.last.entries++
+	return nil
+}
+
+// all gives all rows, each time that it is asked.
+func (r *Recording) all(yield func([]any, error) bool) {
+	r.Complete(len(r.write.Entries))
+	if r.err != nil {
+		yield(nil, r.err)
+		return
+	}
+	for _, row := range r.rows {
+		if !yield(row, nil) {
 			return
 		}
-		if p.entries > 0 && len(p.records)+protowire.SizeBytes(len(record)) > packedBytes {
-			if !yield(p.row(), nil) {
-				return
-			}
-			p = packed{}
-		}
-		if p.entries == 0 {
-			p.first = e
-		}
-		p.records = protowire.AppendBytes(p.records, record)
-		p.entries++
 	}
-	if p.entries > 0 {
-		yield(p.row(), nil)
+	if r.last.entries > 0 {
+		yield(r.last.row(), nil)
 	}
 }
 
@@ -83,14 +127,15 @@ type taken struct {
 	last    int64 // sequence number of the last row
 }
 
-// take removes the lowest rows from staging. Where the range begins is asked in the same statement: between two, an entry
-// could be committed that belongs before it. That it is a range lets PostgreSQL walk its index, whatever it thinks of a
-// table that was empty when it made the plan.
+// take removes the lowest rows from staging, fewer of them if the first is full. Where the range begins is asked in the same
+// statement: between two, an entry could be committed that belongs before it. That it is a range lets PostgreSQL walk its
+// index, whatever it thinks of a table that was empty when it made the plan.
 func take(ctx context.Context, tx database.Tx) (taken, error) {
 	rows, err := database.All[staging](ctx, tx,
 		`DELETE FROM journal_staging
-		 WHERE seq >= (SELECT min(seq) FROM journal_staging) AND seq < (SELECT min(seq) FROM journal_staging) + $1
-		 RETURNING seq, resource, revision, record, entries`, maxBatch)
+		 WHERE seq >= (SELECT min(seq) FROM journal_staging)
+		   AND seq < (SELECT seq + CASE WHEN entries < $1 THEN CAST($2 AS BIGINT) ELSE $3 END FROM journal_staging ORDER BY seq LIMIT 1)
+		 RETURNING seq, resource, revision, record, entries`, fullRow, maxBatch, maxFullRows)
 	if err != nil {
 		return taken{}, fmt.Errorf("take staged entries: %w", err)
 	}
@@ -110,7 +155,14 @@ func (r staging) unpack(to []entry) ([]entry, error) {
 	if r.Entries == 1 {
 		return append(to, r.entry), nil
 	}
-	for rest := r.Record; len(rest) > 0; {
+	records := r.Record
+	if len(records) > 0 && records[0] == compressed {
+		var err error
+		if records, err = s2.Decode(nil, records[1:]); err != nil {
+			return nil, fmt.Errorf("decompress records: %w", err)
+		}
+	}
+	for rest := records; len(rest) > 0; {
 		record, n := protowire.ConsumeBytes(rest)
 		if n < 0 {
 			return nil, protowire.ParseError(n)

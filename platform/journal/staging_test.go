@@ -2,7 +2,9 @@ package journal_test
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -23,8 +25,12 @@ func TestALargeWriteIsNumberedInItsOrderAndReplayedWhole(t *testing.T) {
 		const entries = 3000 // in more rows than one batch takes, and on PostgreSQL by COPY
 		w := journal.Write{RequestID: "r-1", Digest: []byte("digest")}
 		for n := range entries {
-			// Records from a few bytes to more than a row holds.
-			w.Entries = append(w.Entries, journal.Entry{Resource: fmt.Sprintf("things/%d", n), Revision: 1, Reason: strings.Repeat("x", n%40*n%2500)})
+			// Records from a few bytes to more than a row holds, much alike and not at all.
+			reason := strings.Repeat("x", n%40*n%2500)
+			if n%50 == 7 {
+				reason = noise(n * 8)
+			}
+			w.Entries = append(w.Entries, journal.Entry{Resource: fmt.Sprintf("things/%d", n), Revision: 1, Reason: reason})
 		}
 		stop := make(chan struct{})
 		others := make(chan error, 1)
@@ -67,6 +73,13 @@ func TestALargeWriteIsNumberedInItsOrderAndReplayedWhole(t *testing.T) {
 			t.Errorf("%d rows are staged still, %v", staged, err)
 		}
 	})
+}
+
+// noise is text that cannot be compressed by much.
+func noise(length int) string {
+	digits := make([]byte, length/2)
+	_, _ = rand.NewChaCha8([32]byte{byte(length)}).Read(digits) // never fails
+	return hex.EncodeToString(digits)
 }
 
 // TestALogOfTheFirstVersionGoesOn upgrades a journal in which that version left staged entries and a remembered request.

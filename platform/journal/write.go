@@ -49,21 +49,28 @@ var intoRequests = database.Into("journal_requests", "subject", "request_id", "d
 // Statements returns what records w, to be applied in the write's own transaction after the statements that write its
 // resources: a *database.UniqueError then says that the request id was used before, see [Log.Replay]. The records are
 // serialized once, here or, many of them, while the statements run; these bytes are hashed, stored and served from then on.
-// So what w refers to must not change until they have run; statements that run before may complete the entries.
+// So what w refers to must not change until they have run.
 func (l *Log) Statements(w Write) ([]database.Statement, error) {
+	_, statements, err := l.Record(w)
+	return statements, err
+}
+
+// Record is Statements for entries that the statements before them complete, and may tell the recording of that.
+func (l *Log) Record(w Write) (*Recording, []database.Statement, error) {
 	var statements []database.Statement
 	if w.RequestID != "" {
 		remembered, err := l.remember(w)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		statements = append(statements, remembered...)
 	}
+	r := &Recording{write: w}
 	if len(w.Entries) == 0 {
-		return statements, nil
+		return r, statements, nil
 	}
-	staged, err := l.db.Load(intoStaging, len(w.Entries), w.rows)
-	return append(statements, staged...), err
+	staged, err := l.db.Load(intoStaging, len(w.Entries), r.all)
+	return r, append(statements, staged...), err
 }
 
 // record serializes one entry.
