@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"go.einride.tech/aip/resourcename"
 	"google.golang.org/protobuf/proto"
@@ -27,10 +28,13 @@ func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, 
 	return c.message, nil
 }
 
-// CreateAllIn creates many resources as a part of what t writes, each as CreateIn would, but only when they are written:
+// CreateAllIn creates some n resources as a part of what t writes, each as CreateIn would, but only when they are written:
 // on PostgreSQL, while it stores those before them. So the first that is refused ends the request and is not named by its
 // row. It is for rows that were checked before. The messages must not be changed until t is applied.
-func (s *Store[M]) CreateAllIn(t *Tx, items iter.Seq2[string, M], prepare func(M) error) error {
+func (s *Store[M]) CreateAllIn(t *Tx, n int, items iter.Seq2[string, M], prepare func(M) error) error {
+	t.expect(n)
+	run := s.run(t)
+	run.all = slices.Grow(run.all, n)
 	for name, m := range items {
 		if err := s.create(t, creation[M]{name: name, message: m, prepare: prepare}); err != nil {
 			return err
@@ -62,14 +66,7 @@ func (s *Store[M]) create(t *Tx, c creation[M]) error {
 		return exists(c.name)
 	}
 	t.creating[c.name] = true
-	var run *created[M]
-	if n := len(t.inserts); n > 0 {
-		run, _ = t.inserts[n-1].(*created[M])
-	}
-	if run == nil || run.store != s {
-		run = &created[M]{store: s, tx: t}
-		t.inserts = append(t.inserts, run)
-	}
+	run := s.run(t)
 	c.entry = len(t.entries)
 	t.entries = append(t.entries, journal.Entry{Resource: c.name, Revision: 1})
 	if c.ready {
@@ -77,6 +74,18 @@ func (s *Store[M]) create(t *Tx, c creation[M]) error {
 	}
 	run.all = append(run.all, c)
 	return nil
+}
+
+// run is the run of creations that t writes last, if it is of this store, or else a new one.
+func (s *Store[M]) run(t *Tx) *created[M] {
+	if n := len(t.inserts); n > 0 {
+		if run, ok := t.inserts[n-1].(*created[M]); ok && run.store == s {
+			return run
+		}
+	}
+	run := &created[M]{store: s, tx: t}
+	t.inserts = append(t.inserts, run)
+	return run
 }
 
 // ready makes of c what is stored of it.
@@ -109,6 +118,9 @@ func (r *created[M]) rows(yield func([]any, error) bool) {
 		}
 		if !yield(r.store.values(c.name, 1, r.tx.at, r.tx.at, c.message, c.encoded), nil) {
 			return
+		}
+		if r.tx.recorded != nil {
+			r.tx.recorded.Complete(c.entry + 1)
 		}
 	}
 }

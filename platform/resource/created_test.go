@@ -37,7 +37,7 @@ func TestManyResourcesAreCreatedWhileTheyAreWritten(t *testing.T) {
 			return nil
 		}
 		must(k.keeper.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
-			return k.needs.CreateAllIn(tx, needsOf(luxi, 0, 0), submitted)
+			return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), submitted)
 		}))(t)
 		entries := k.entries()
 		if len(entries) != many {
@@ -55,7 +55,7 @@ func TestManyResourcesAreCreatedWhileTheyAreWritten(t *testing.T) {
 			t.Errorf("the last one is %v", read)
 		}
 		again := must(k.keeper.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
-			return k.needs.CreateAllIn(tx, needsOf(luxi, 0, 0), submitted)
+			return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), submitted)
 		}))(t)
 		if len(again) != many || len(k.entries()) != many {
 			t.Errorf("a repeated request answered %d records and left %d entries, want %d", len(again), len(k.entries()), many)
@@ -87,7 +87,7 @@ func TestOneOfManyThatIsRefusedLeavesNothing(t *testing.T) {
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				_, err := k.keeper.InTx(province(), tt.request, func(tx *resource.Tx) error {
-					return k.needs.CreateAllIn(tx, needsOf(tt.village, tt.bad, 2_000_000), tt.prepare)
+					return k.needs.CreateAllIn(tx, many, needsOf(tt.village, tt.bad, 2_000_000), tt.prepare)
 				})
 				wantFault(t, err, tt.code, tt.reason)
 				if n := len(k.entries()); n != 1 {
@@ -106,7 +106,7 @@ func TestAPanicInARowOfManyEndsItsRequestAlone(t *testing.T) {
 		func() {
 			defer func() { _ = recover() }() // where the rows are made by the caller's own goroutine, as for a handler's panic
 			_, err := k.keeper.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
-				return k.needs.CreateAllIn(tx, needsOf(luxi, 0, 0), func(n *villagev1.Need) error {
+				return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), func(n *villagev1.Need) error {
 					if n.GetQuantity() == many {
 						panic("of a rule")
 					}

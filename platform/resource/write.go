@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -33,6 +34,15 @@ type Tx struct {
 	inserts  []insertRun
 	entries  []journal.Entry
 	creating map[string]bool
+	recorded *journal.Recording // of entries; nil until all of them are known
+}
+
+// expect makes room for n more creations.
+func (t *Tx) expect(n int) {
+	t.entries = slices.Grow(t.entries, n)
+	if len(t.creating) == 0 {
+		t.creating = make(map[string]bool, n)
+	}
 }
 
 // pendingWrite is a change to an existing row.
@@ -157,7 +167,9 @@ func (t *Tx) apply(r Request) error {
 			return err
 		}
 	}
-	logged, err := t.keeper.journal.Statements(w)
+	var logged []database.Statement
+	var err error
+	t.recorded, logged, err = t.keeper.journal.Record(w)
 	if err != nil {
 		return fmt.Errorf("journal write: %w", err)
 	}

@@ -64,7 +64,7 @@ func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (differe
 		e.enter(d)
 		return nil
 	}
-	if err := s.divisions.CreateAllIn(tx, named(diff.created), enter); err != nil {
+	if err := s.divisions.CreateAllIn(tx, len(diff.created), named(diff.created), enter); err != nil {
 		return difference{}, err
 	}
 	for _, changed := range [][]*villagev1.Division{diff.updated, diff.retired} {
