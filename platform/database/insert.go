@@ -23,6 +23,7 @@ type Target struct {
 	table   string
 	columns []string
 	clause  string
+	fold    func(rows [][]any) [][]any
 	texts   [1 + maxRowsLog]atomic.Pointer[string] // by the logarithm of the number of rows
 }
 
@@ -32,6 +33,12 @@ func Into(table string, columns ...string) *Target { return &Target{table: table
 // With is the same target with a clause at the end of each statement: ON CONFLICT, RETURNING or both. It is not for Load.
 func (t *Target) With(clause string) *Target {
 	return &Target{table: t.table, columns: t.columns, clause: " " + clause}
+}
+
+// Folding is the same target with rows of which fold makes fewer that mean the same, where several writes share a statement:
+// on PostgreSQL, those that arrive at the same time. It gets the rows in the order of the writes and changes none of them.
+func (t *Target) Folding(fold func(rows [][]any) [][]any) *Target {
+	return &Target{table: t.table, columns: t.columns, fold: fold}
 }
 
 // String is the name of the table.
@@ -119,8 +126,8 @@ func (t *Target) text(log int) string {
 	return text
 }
 
-// merged makes one INSERT of all that goes into the same target, the targets in the order in which they first come. It
-// returns statements as they are if any of them is not an INSERT of whole rows.
+// merged makes one INSERT of all that goes into the same target, folded where that can be, the targets in the order in which
+// they first come. It returns statements as they are if any of them is not an INSERT of whole rows.
 func merged(statements []Statement) []Statement {
 	type rows struct {
 		into   *Target
@@ -144,6 +151,9 @@ func merged(statements []Statement) []Statement {
 			if s.into == r.into {
 				args = append(args, s.Args...)
 			}
+		}
+		if r.into.fold != nil {
+			args = slices.Concat(r.into.fold(slices.Collect(slices.Chunk(args, len(r.into.columns))))...)
 		}
 		out = r.into.inserts(out, args, maxRowsPostgres)
 	}

@@ -8,16 +8,13 @@ import (
 
 	"github.com/klauspost/compress/s2"
 	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
-
-	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/database"
 )
 
 // A row of staging says what its first entry is about, and has its records: the record itself where there is one entry, else
 // each record behind its length, and many of them compressed behind a zero.
-var intoStaging = database.Into("journal_staging", "resource", "revision", "record", "entries")
+var intoStaging = database.Into("journal_staging", "resource", "revision", "record", "entries").Folding(fold)
 
 const (
 	// wholeBytes is a row that PostgreSQL keeps whole, and does not try to compress by itself.
@@ -54,6 +51,44 @@ func compress(records []byte) []byte {
 	out := make([]byte, 1+s2.MaxEncodedLen(len(records)))
 	out[0] = compressed
 	return slices.Clone(out[:1+len(s2.Encode(out[1:], records))])
+}
+
+// fold packs rows of writes that share a transaction: rows that PostgreSQL keeps whole cost it by their number.
+func fold(rows [][]any) [][]any {
+	var folded [][]any
+	var p packed
+	for _, row := range rows {
+		resource, _ := row[0].(string)
+		revision, _ := row[1].(int64)
+		record, _ := row[2].([]byte)
+		entries, _ := row[3].(int64)
+		size := len(record)
+		if entries == 1 {
+			size = protowire.SizeBytes(size)
+		}
+		alone := size > wholeBytes || len(record) > 0 && record[0] == compressed
+		if p.entries > 0 && (alone || len(p.records)+size > wholeBytes) {
+			folded = append(folded, p.row())
+			p = packed{records: p.records[:0]}
+		}
+		if alone {
+			folded = append(folded, row)
+			continue
+		}
+		if p.entries == 0 {
+			p.first = Entry{Resource: resource, Revision: revision}
+		}
+		if entries == 1 {
+			p.records = protowire.AppendBytes(p.records, record)
+		} else {
+			p.records = append(p.records, record...)
+		}
+		p.entries += entries
+	}
+	if p.entries > 0 {
+		folded = append(folded, p.row())
+	}
+	return folded
 }
 
 // Recording makes the records of a write while the statements before them run.
@@ -167,11 +202,43 @@ func (r staging) unpack(to []entry) ([]entry, error) {
 		if n < 0 {
 			return nil, protowire.ParseError(n)
 		}
-		var content journalv1.Record
-		if err := proto.Unmarshal(record, &content); err != nil {
+		resource, revision, err := subject(record)
+		if err != nil {
 			return nil, fmt.Errorf("decode record: %w", err)
 		}
-		to, rest = append(to, entry{content.GetResource(), content.GetRevision(), record}), rest[n:]
+		to, rest = append(to, entry{resource, revision, record}), rest[n:]
 	}
 	return to, nil
+}
+
+// The fields of a Record that say what it is about.
+const (
+	resourceField = 1
+	revisionField = 2
+)
+
+// subject reads what a record is about, and leaves the rest of it alone.
+func subject(record []byte) (resource string, revision int64, err error) {
+	for len(record) > 0 {
+		field, kind, n := protowire.ConsumeTag(record)
+		if n < 0 {
+			return "", 0, protowire.ParseError(n)
+		}
+		record = record[n:]
+		switch {
+		case field == resourceField && kind == protowire.BytesType:
+			resource, n = protowire.ConsumeString(record)
+		case field == revisionField && kind == protowire.VarintType:
+			var v uint64
+			v, n = protowire.ConsumeVarint(record)
+			revision = int64(v) //nolint:gosec // as it was written
+		default:
+			n = protowire.ConsumeFieldValue(field, kind, record)
+		}
+		if n < 0 {
+			return "", 0, protowire.ParseError(n)
+		}
+		record = record[n:]
+	}
+	return resource, revision, nil
 }
