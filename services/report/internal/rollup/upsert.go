@@ -24,7 +24,8 @@ func (w *work) put(into *database.Target, rows [][]any) {
 
 // finish runs what waits, and a last statement. The work is done then.
 func (w *work) finish(ctx context.Context, last database.Statement) error {
-	return w.Apply(ctx, append(slices.Clip(w.waiting), last))
+	w.waiting = append(w.waiting, last)
+	return w.Apply(ctx, w.waiting)
 }
 
 // counters is a table of counters: a key and numbers that are only ever added to.
