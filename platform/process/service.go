@@ -162,6 +162,7 @@ func newServer(c *Settings, p *Process) (*server.Server, error) {
 	}
 	deps := server.Deps{
 		Verifier: verifier, Logger: p.Logger, Clock: p.Clock, Tracer: p.telemetry.Tracer(), Meter: p.telemetry.Meter(),
+		Watched: p.Instruments.Watched(),
 	}
 	if p.identity != nil {
 		deps.TLS = p.identity.Server(c.AcceptPeers...)

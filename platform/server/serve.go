@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
-	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -18,11 +16,6 @@ import (
 
 	"github.com/wancun/wancun/platform/fault"
 )
-
-// Live is the health service's name for the question whether the process should be restarted. It is SERVING as long as the
-// server runs, also while it drains. The empty name and the name of each service answer the other question, whether to
-// send calls here.
-const Live = "live"
 
 // Limits of a connection. DNS is resolved again only when a connection is lost, so its age bounds how long a new replica
 // stays idle; a stream outlives it by the grace at most.
@@ -93,21 +86,6 @@ func (s *Server) options(b *started) []grpc.ServerOption {
 		return append(options, grpc.Creds(newHandshakes(s.deps.TLS, s.deps)))
 	}
 	return append(options, grpc.Creds(insecure.NewCredentials()))
-}
-
-// registerHealth answers for the server as a whole, for each service, and for the process.
-func (s *Server) registerHealth(network *grpc.Server) *health.Server {
-	h := health.NewServer()
-	h.SetServingStatus(Live, grpc_health_v1.HealthCheckResponse_SERVING)
-	for _, name := range s.ready() {
-		h.SetServingStatus(name, grpc_health_v1.HealthCheckResponse_SERVING)
-	}
-	grpc_health_v1.RegisterHealthServer(network, h)
-	return h
-}
-
-func (s *Server) ready() []string {
-	return append(slices.Sorted(maps.Keys(s.handlers.GetServiceInfo())), "")
 }
 
 // stop drains the server. GracefulStop alone would lose calls: a client that has not yet heard of it still sends here.

@@ -67,6 +67,9 @@ type Deps struct {
 	// Tracer and Meter observe calls, over the network and in the process; nil: nobody does.
 	Tracer trace.TracerProvider
 	Meter  metric.MeterProvider
+	// Watched is told, by the first name in a peer's certificate, of each connection on which that peer begins (1) or ends
+	// (-1) to watch the server's health, as those do who balance calls; nil: nobody is.
+	Watched func(ctx context.Context, peer string, change int64)
 	// TLS is offered on the network; nil serves in clear, for loopback alone.
 	TLS *tls.Config
 }

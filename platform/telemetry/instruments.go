@@ -14,6 +14,7 @@ import (
 // methods return functions to be called where the thing happens: cheap, without allocations, and nothing at all if nobody
 // observes; those of nil return nil. Names and units stand here and in the operating guide.
 type Instruments struct {
+	serverWatchers  metric.Int64UpDownCounter
 	cacheReads      metric.Int64Counter
 	journalPosition metric.Int64Gauge
 	journalBatch    metric.Int64Histogram
@@ -31,7 +32,7 @@ func NewInstruments(provider metric.MeterProvider) (*Instruments, error) {
 	lag := metric.WithExplicitBucketBoundaries(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60)
 	batch := metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 	var i Instruments
-	var errs [6]error
+	var errs [7]error
 	i.cacheReads, errs[0] = meter.Int64Counter("wancun.cache.reads", metric.WithUnit("{read}"),
 		metric.WithDescription("Answers of a cache, by where they came from."))
 	i.journalPosition, errs[1] = meter.Int64Gauge("wancun.journal.position", metric.WithUnit("{entry}"),
@@ -44,7 +45,21 @@ func NewInstruments(provider metric.MeterProvider) (*Instruments, error) {
 		metric.WithDescription("Last position of a log that the rollups contain."))
 	i.rollupLag, errs[5] = meter.Float64Histogram("wancun.rollup.lag", metric.WithUnit("s"), lag,
 		metric.WithDescription("Age of the oldest entry of a batch when the rollups contained it, by log."))
+	i.serverWatchers, errs[6] = meter.Int64UpDownCounter("wancun.server.watchers", metric.WithUnit("{connection}"),
+		metric.WithDescription("Connections of a peer that watch the health of this replica, so that calls may come over them."))
 	return &i, errors.Join(errs[:]...)
+}
+
+// Watched counts the connections of peers that watch a server's health; it fits server.Deps.Watched.
+func (i *Instruments) Watched() func(ctx context.Context, peer string, change int64) {
+	if i == nil {
+		return nil
+	}
+	return func(ctx context.Context, peer string, change int64) {
+		if i.serverWatchers.Enabled(ctx) {
+			i.serverWatchers.Add(ctx, change, metric.WithAttributes(attribute.String("peer", peer)))
+		}
+	}
 }
 
 // CacheReads counts the answers of the named cache; it fits cache.Config.Observe.

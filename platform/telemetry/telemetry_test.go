@@ -57,6 +57,7 @@ func TestMetricsCanBeScraped(t *testing.T) {
 	for _, want := range []string{
 		`wancun_cache_reads_total{cache="overview",`, `source="tier"`,
 		`wancun_journal_position{log="org",`, `wancun_journal_lag_seconds_bucket{log="org",`, `wancun_rollup_position{log="village",`,
+		`peer="gateway"} 1`,
 		`service_name="org"`, `service_version="1.2.3"`, "go_goroutines", "process_open_fds",
 	} {
 		if !strings.Contains(page, want) {
@@ -80,10 +81,11 @@ func TestOffCostsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, numbered := instruments.CacheReads("overview"), instruments.Numbered("org")
+	read, numbered, watched := instruments.CacheReads("overview"), instruments.Numbered("org"), instruments.Watched()
 	if n := testing.AllocsPerRun(100, func() {
 		read(t.Context(), "memory")
 		numbered(t.Context(), 7, 1, time.Millisecond)
+		watched(t.Context(), "gateway", 1)
 		tel.Logger().DebugContext(t.Context(), "not at this level")
 	}); n != 0 {
 		t.Errorf("observing for nobody allocates %v times", n)
@@ -156,6 +158,7 @@ func observeOnce(t *testing.T, tel *telemetry.Telemetry) {
 		t.Fatal(err)
 	}
 	i.CacheReads("overview")(t.Context(), "tier")
+	i.Watched()(t.Context(), "gateway", 1)
 	i.Numbered("org")(t.Context(), 7, 3, 20*time.Millisecond)
 	i.Applied("village")(t.Context(), 6, 2, 40*time.Millisecond)
 }

@@ -2,6 +2,9 @@ package cluster
 
 import (
 	"context"
+	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,13 +22,19 @@ import (
 func TestReplacingEveryReplicaFailsNoCall(t *testing.T) {
 	cluster := theCluster(t)
 	s := cluster.suite(t)
-	ctx, stop := context.WithCancel(s.As(t, "province", world.Admin()))
-	var callers sync.WaitGroup
+	ctx := s.As(t, "province", world.Admin())
+	var clients sync.WaitGroup
 	var answered atomic.Int64
+	enough := make(chan struct{})
 	for _, call := range append(reads(s.Conn), writes(ctx, t, s)...) {
-		callers.Go(func() {
-			for ctx.Err() == nil {
-				if err := call(ctx); err != nil && ctx.Err() == nil {
+		clients.Go(func() {
+			for {
+				select {
+				case <-enough:
+					return
+				default:
+				}
+				if err := call(ctx); err != nil {
 					t.Errorf("after %d calls: %v", answered.Load(), err)
 					return
 				}
@@ -33,12 +42,14 @@ func TestReplacingEveryReplicaFailsNoCall(t *testing.T) {
 			}
 		})
 	}
+	defer func() {
+		close(enough)
+		clients.Wait()
+		t.Logf("%d calls", answered.Load())
+	}()
 	for _, turn := range []string{"-1", "-2"} {
 		replaceAll(t, cluster, turn)
 	}
-	stop()
-	callers.Wait()
-	t.Logf("%d calls", answered.Load())
 }
 
 // writes change what no figure shows, or nothing.
@@ -64,11 +75,12 @@ func writes(ctx context.Context, t *testing.T, s *suite.Suite) []func(context.Co
 	return calls
 }
 
-// replaceAll replaces the replicas of all services whose names end so, and returns when all of them are called again.
+// replaceAll replaces the replicas of all services whose names end so, and returns when their callers have found them again.
 func replaceAll(t *testing.T, cluster *shared, suffix string) {
 	t.Helper()
+	before := cluster.state(t)
 	var replaced []replica
-	for _, r := range cluster.state(t).Processes {
+	for _, r := range before.Processes {
 		if strings.HasSuffix(r.Name, suffix) && r.Part != "gateway" { // of which there is one
 			end(t, cluster.dir, r.Name, syscall.SIGTERM)
 			replaced = append(replaced, r)
@@ -76,18 +88,43 @@ func replaceAll(t *testing.T, cluster *shared, suffix string) {
 	}
 	for _, r := range replaced {
 		back(t, cluster.running, cluster.dir, r)
-		// An orchestrator waits for a while; here it is known that its callers have found it again.
-		suite.Eventually(t, r.Name+" to be called again", func() bool { return cluster.over() || r.called(t) })
+		// An orchestrator waits for a while; here it is known.
+		suite.Eventually(t, r.Name+" to be found by its callers", func() bool { return cluster.over() || r.found(t, before) })
 	}
 }
 
-// called reports whether a process has answered calls, other than those about its health.
-func (r replica) called(t *testing.T) bool {
+// callers are those whose calls fail if they find no replica of a service. Report is none: it follows journals, and goes on.
+var callers = map[string][]string{
+	"org": {"gateway", "action"}, "village": {"gateway", "action"}, "action": {"gateway"}, "report": {"gateway"},
+}
+
+// found reports whether all replicas of all its callers watch a process, and the gateway has called it.
+func (r replica) found(t *testing.T, s state) bool {
 	t.Helper()
-	for line := range r.metrics(t) {
-		if strings.HasPrefix(line, "rpc_server_call_duration_seconds_count{") {
+	lines := r.metrics(t)
+	for _, caller := range callers[r.Part] {
+		if watchers(lines, caller) < len(s.of(caller)) {
+			return false
+		}
+	}
+	for line := range lines {
+		if strings.HasPrefix(line, "rpc_server_call_duration_seconds_count{") && onlyReads.MatchString(line) {
 			return true
 		}
 	}
 	return false
+}
+
+// onlyReads matches the methods of [reads], which services do not call of each other.
+var onlyReads = regexp.MustCompile(`rpc_method="[^"]*/(List|GetBulletin)`)
+
+// watchers is on how many connections a peer watches the process whose metrics these are.
+func watchers(metrics map[string]string, peer string) int {
+	for line, value := range metrics {
+		if strings.HasPrefix(line, "wancun_server_watchers{") && strings.Contains(line, fmt.Sprintf("peer=%q", peer)) {
+			n, _ := strconv.Atoi(value) // of anything else there are none
+			return n
+		}
+	}
+	return 0
 }

@@ -122,6 +122,7 @@ func TestTheGuideNamesEveryMeasureOfOurs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	measures.Watched()(t.Context(), "p", 1)
 	measures.CacheReads("c")(t.Context(), "memory")
 	measures.Numbered("l")(t.Context(), 1, 1, time.Second)
 	measures.Applied("l")(t.Context(), 1, 1, time.Second)
