@@ -60,28 +60,45 @@ func (g *groups) do(ctx context.Context, statements []Statement) error {
 // lane runs groups until nobody waits.
 func (g *groups) lane() {
 	for {
-		g.mu.Lock()
-		n := min(len(g.queue), maxGroup)
-		group := g.queue[:n:n]
-		g.queue = g.queue[n:]
-		if n == 0 {
-			g.queue = nil
-			g.lanes--
-			g.mu.Unlock()
+		group, waiting := g.next()
+		if !waiting {
 			return
 		}
-		g.mu.Unlock()
-		g.commit(group)
+		if len(group) > 0 {
+			g.commit(group)
+		}
 	}
+}
+
+// next takes a group from the queue; false, and the lane is given up, if nobody waits. A write whose caller has gone
+// neither takes a place in a group nor is run, and is told so: its caller may not have noticed yet.
+func (g *groups) next() (group []*waiting, any bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.queue) == 0 {
+		g.queue = nil
+		g.lanes--
+		return nil, false
+	}
+	group = make([]*waiting, 0, min(len(g.queue), maxGroup))
+	n := 0
+	for ; n < len(g.queue) && len(group) < maxGroup; n++ {
+		w := g.queue[n]
+		if err := w.ctx.Err(); err != nil {
+			w.done <- err
+			continue
+		}
+		group = append(group, w)
+	}
+	g.queue = g.queue[n:]
+	return group, true
 }
 
 // commit runs a group and answers its members.
 func (g *groups) commit(group []*waiting) {
 	all := make([]Statement, 0, len(group)*len(group[0].statements))
 	for _, w := range group {
-		if w.ctx.Err() == nil {
-			all = append(all, w.statements...)
-		}
+		all = append(all, w.statements...)
 	}
 	ctx, cancel := patience(group)
 	defer cancel()
@@ -118,6 +135,9 @@ func patience(group []*waiting) (context.Context, context.CancelFunc) {
 // it.
 func undone(err error) bool {
 	if _, early := errors.AsType[pgx.ErrPreprocessingBatch](err); early {
+		return true
+	}
+	if _, early := errors.AsType[*unwritableError](err); early {
 		return true
 	}
 	refused, ok := errors.AsType[*pgconn.PgError](err)

@@ -104,12 +104,20 @@ func written(args []any) (parameters, error) {
 			}
 			continue
 		default:
-			return parameters{}, fmt.Errorf("parameter %d is a %T", i+1, arg)
+			return parameters{}, &unwritableError{i, arg}
 		}
 		p.values[i], p.formats[i] = room[from:len(room):len(room)], asText
 	}
 	return p, nil
 }
+
+// unwritableError says that a parameter has a type that no row has. Nothing was sent yet.
+type unwritableError struct {
+	index int
+	arg   any
+}
+
+func (e *unwritableError) Error() string { return fmt.Sprintf("parameter %d is a %T", e.index+1, e.arg) }
 
 func truth(v bool) []byte {
 	if v {

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -19,7 +20,8 @@ func (p *postgresDB) inTx(ctx context.Context, fn func(tx Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if err := fn(&postgresTx{conn: conn, on: tx, layouts: p.layouts, arguments: p.arguments}); err != nil {
+	work := &postgresTx{conn: conn, on: tx, layouts: p.layouts, arguments: p.arguments}
+	if err := cmp.Or(fn(work), work.failed); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -30,8 +32,9 @@ func (p *postgresDB) inTx(ctx context.Context, fn func(tx Tx) error) error {
 
 // postgresTx is a Tx whose errors have a meaning.
 type postgresTx struct {
-	conn *sql.Conn // that of on
-	on   *sql.Tx
+	conn   *sql.Conn // that of on
+	on     *sql.Tx
+	failed error // of the first Apply that failed
 	*layouts
 
 	arguments func(query string, args []any) []any
@@ -52,12 +55,14 @@ func (t *postgresTx) QueryContext(ctx context.Context, query string, args ...any
 // Apply sends the statements in one pipeline. It makes sure of the transaction, which database/sql ends by itself as soon
 // as the context that it was begun with does: without it each statement would be committed.
 func (t *postgresTx) Apply(ctx context.Context, statements []Statement) error {
-	return translate(native(t.conn, func(conn *pgx.Conn) error {
+	err := translate(native(t.conn, func(conn *pgx.Conn) error {
 		if conn.PgConn().TxStatus() == 'I' {
 			return errEnded
 		}
 		return run(ctx, conn, statements)
 	}))
+	t.failed = cmp.Or(t.failed, err)
+	return err
 }
 
 // applyLoads runs statements of which some load rows.

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -114,7 +115,7 @@ func (c *writeConn) member(m *member, layouts *layouts) error {
 		return err
 	}
 	tx := &memberTx{on: c.conn, layouts: layouts}
-	m.err = m.work(tx)
+	m.err = cmp.Or(m.work(tx), tx.failed)
 	tx.ended.Store(true)
 	if m.err == nil {
 		return rolledBack(execute(c.release), nil)
@@ -162,8 +163,9 @@ func backlog(s *sql.Stmt) (int64, error) {
 
 // memberTx is the transaction as one member sees it, for as long as its turn lasts.
 type memberTx struct {
-	on    *sql.Conn
-	ended atomic.Bool
+	on     *sql.Conn
+	ended  atomic.Bool
+	failed error // of the first Apply that failed
 	*layouts
 }
 
@@ -187,6 +189,12 @@ func (t *memberTx) QueryContext(ctx context.Context, query string, args ...any) 
 
 // Apply is as ExecContext.
 func (t *memberTx) Apply(ctx context.Context, statements []Statement) error {
+	err := t.apply(ctx, statements)
+	t.failed = cmp.Or(t.failed, err)
+	return err
+}
+
+func (t *memberTx) apply(ctx context.Context, statements []Statement) error {
 	for i, s := range statements {
 		result, err := t.ExecContext(ctx, s.SQL, s.Args...)
 		if err != nil {
