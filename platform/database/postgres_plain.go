@@ -117,7 +117,9 @@ type unwritableError struct {
 	arg   any
 }
 
-func (e *unwritableError) Error() string { return fmt.Sprintf("parameter %d is a %T", e.index+1, e.arg) }
+func (e *unwritableError) Error() string {
+	return fmt.Sprintf("parameter %d is a %T", e.index+1, e.arg)
+}
 
 func truth(v bool) []byte {
 	if v {
