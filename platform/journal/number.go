@@ -15,12 +15,11 @@ import (
 	"github.com/wancun/wancun/platform/journal/internal/tree"
 )
 
-// Bounds of the rows of staging that one numbering transaction moves: enough that its fixed costs (a signature, two row
-// updates, a commit) vanish, and few enough that SQLite's one writer is not held up for long.
+// Bounds of what one numbering transaction moves: much, so that its fixed costs (a signature, two row updates, a commit)
+// vanish, and little, so that SQLite's one writer is not held up for long.
 const (
-	maxBatch    = 500
-	maxFullRows = 64 // where the first holds fullRow entries or more: some 40, if it is full
-	fullRow     = 8
+	maxRows = 500  // of staging
+	enough  = 4000 // entries: the row that reaches it, of at most some hundreds, is the last
 )
 
 var (

@@ -162,15 +162,18 @@ type taken struct {
 	last    int64 // sequence number of the last row
 }
 
-// take removes the lowest rows from staging, fewer of them if the first is full. Where the range begins is asked in the same
-// statement: between two, an entry could be committed that belongs before it. That it is a range lets PostgreSQL walk its
-// index, whatever it thinks of a table that was empty when it made the plan.
+// take removes the lowest rows from staging. Where the range begins is asked in the same statement: between two, an entry
+// could be committed that belongs before it. That all of it is ranges lets PostgreSQL walk its index, whatever it thinks of a
+// table that was empty when it made the plan.
 func take(ctx context.Context, tx database.Tx) (taken, error) {
 	rows, err := database.All[staging](ctx, tx,
 		`DELETE FROM journal_staging
 		 WHERE seq >= (SELECT min(seq) FROM journal_staging)
-		   AND seq < (SELECT seq + CASE WHEN entries < $1 THEN CAST($2 AS BIGINT) ELSE $3 END FROM journal_staging ORDER BY seq LIMIT 1)
-		 RETURNING seq, resource, revision, record, entries`, fullRow, maxBatch, maxFullRows)
+		   AND seq <= (SELECT max(seq) FROM (
+		         SELECT seq, sum(entries) OVER (ORDER BY seq) - entries AS before FROM journal_staging
+		         WHERE seq < (SELECT min(seq) FROM journal_staging) + $1) AS lowest
+		       WHERE before < $2)
+		 RETURNING seq, resource, revision, record, entries`, maxRows, enough)
 	if err != nil {
 		return taken{}, fmt.Errorf("take staged entries: %w", err)
 	}

@@ -3,12 +3,15 @@ package journal_test
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -73,6 +76,61 @@ func TestALargeWriteIsNumberedInItsOrderAndReplayedWhole(t *testing.T) {
 			t.Errorf("%d rows are staged still, %v", staged, err)
 		}
 	})
+}
+
+// On SQLite a transaction holds up every other writer.
+func TestNoTransactionNumbersALargeWriteWhole(t *testing.T) {
+	logtest.OnEngines(t, func(t *testing.T, url string) {
+		db := logtest.Open(t, url)
+		small := journal.Write{Time: logtest.At(), Entries: logtest.Entries("small", 1)}
+		large := journal.Write{Time: logtest.At()}
+		const entries = 20_000
+		for n := range entries { // which compress well
+			large.Entries = append(large.Entries, journal.Entry{Resource: fmt.Sprintf("things/%d", n), Revision: 1, Reason: "as an example"})
+		}
+		sizes := batches(t, db, small, large)
+		total := 0
+		for _, n := range sizes {
+			total += n
+		}
+		if total != entries+1 {
+			t.Errorf("%d entries are numbered when Sync returns", total)
+		}
+		if most := slices.Max(sizes); most > entries/4 {
+			t.Errorf("one transaction numbers %d entries of %v", most, sizes)
+		}
+	})
+}
+
+// batches opens a log on what was written while none ran, and returns how many entries it numbered at a time.
+func batches(t *testing.T, db *database.DB, writes ...journal.Write) []int {
+	t.Helper()
+	var sizes []int
+	c := logtest.Config(t, db)
+	c.Numbered = func(_ context.Context, _ int64, entries int, _ time.Duration) { sizes = append(sizes, entries) }
+	var all []database.Statement
+	for _, w := range writes {
+		l := logtest.OpenLog(t, db)
+		statements, err := l.Statements(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, statements...)
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Apply(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	l, err := journal.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(l.Sync(t.Context()), l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return sizes
 }
 
 // noise is text that cannot be compressed by much.
