@@ -7,6 +7,7 @@ import (
 
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/journal/internal/logtest"
+	"github.com/wancun/wancun/platform/servertest"
 )
 
 func TestWhoWatchesTheNumberingHearsOfEveryEntryAndHowOldItWas(t *testing.T) {
@@ -40,4 +41,18 @@ func TestWhoWatchesTheNumberingHearsOfEveryEntryAndHowOldItWas(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestOtherProcessesAreToldHowFarTheLogReaches(t *testing.T) {
+	l, db := logtest.NewLog(t, servertest.Postgres(t))
+	told := make(chan string, 10)
+	if err := db.Listen(t.Context(), "journal_test", func(said string) { told <- said }); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"3", "6"} {
+		logtest.Fill(t, l, db, 3, 3)
+		if said := <-told; said != want {
+			t.Errorf("told %q, want %s", said, want)
+		}
+	}
 }
