@@ -41,7 +41,16 @@ func (s *server) GetCheckpoint(ctx context.Context, r *journalv1.GetCheckpointRe
 	if err := s.log.Sync(ctx); err != nil {
 		return nil, err
 	}
-	return s.checkpoint(newestCheckpoint(ctx, s.log.db.Reader()))
+	return s.newest(ctx)
+}
+
+// newest is the newest checkpoint. A log begins with one over nothing, so that none at all is somebody's doing.
+func (s *server) newest(ctx context.Context) (*journalv1.Checkpoint, error) {
+	c, err := newestCheckpoint(ctx, s.log.db.Reader())
+	if errors.Is(err, database.ErrNotFound) {
+		return nil, fault.NotFound("logs/" + s.log.name + "/checkpoint").Because(err)
+	}
+	return s.checkpoint(c, err)
 }
 
 // GetInclusionProof implements the RPC.

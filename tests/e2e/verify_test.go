@@ -67,6 +67,11 @@ func TestTheAuditNamesTheEntryThatWasTouched(t *testing.T) {
 		"an entry that is gone":           {"action", `DELETE FROM journal_entries WHERE position = 7`, 7},
 		"the last entry that is gone":     {"action", `DELETE FROM journal_entries WHERE position = 13`, 13},
 		"an entry that was moved":         {"village", `UPDATE journal_entries SET position = 1000 WHERE position = 3`, 3},
+		"one byte of its resource's name": {"action", `UPDATE journal_entries SET resource = substr(resource, 1, length(resource) - 1) || 'Z' WHERE position = 8`, 8},
+		"the revision it is found by":     {"org", `UPDATE journal_entries SET revision = revision + 70 WHERE position = 4`, 4},
+		"one byte of a stored hash":       {"action", `UPDATE journal_hashes SET hashes = CAST(X'4142' || substr(hashes, 3) AS BLOB) WHERE id = 0`, 1},
+		"all stored hashes":               {"village", `UPDATE journal_hashes SET hashes = zeroblob(length(hashes))`, 1},
+		"the checkpoints":                 {"action", `DELETE FROM journal_checkpoints`, 1},
 		"an entry under another's record": {"action", `UPDATE journal_entries SET record = (SELECT record FROM journal_entries WHERE position = 4) WHERE position = 6`, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,6 +90,9 @@ func TestTheAuditNamesTheEntryThatWasTouched(t *testing.T) {
 	}
 }
 
+// ones counts the ones of a size below 16 in binary: a log of so many entries has that many hashes less than twice as many.
+const ones = `((size & 1) + (size >> 1 & 1) + (size >> 2 & 1) + (size >> 3 & 1))`
+
 func TestTheAuditRemembersWhatItSaw(t *testing.T) {
 	s := stopped(t)
 	known := t.TempDir()
@@ -98,6 +106,7 @@ func TestTheAuditRemembersWhatItSaw(t *testing.T) {
 	})
 	t.Run("a journal that was cut back with all its traces does not", func(t *testing.T) {
 		const left = `(SELECT MAX(size) FROM journal_checkpoints WHERE size < 14)`
+		change(t, s, "action", `DELETE FROM journal_hashes WHERE id >= (SELECT 2 * size - `+ones+` FROM (SELECT `+left+` AS size))`)
 		change(t, s, "action", `DELETE FROM journal_entries WHERE position > `+left)
 		change(t, s, "action", `UPDATE journal_head SET size = `+left+`, root = (SELECT root FROM journal_checkpoints WHERE size = `+left+`)`)
 		change(t, s, "action", `DELETE FROM journal_checkpoints WHERE size > (SELECT size FROM journal_head)`)

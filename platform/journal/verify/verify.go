@@ -14,6 +14,7 @@ import (
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
+	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/journal/internal/tree"
 )
 
@@ -88,6 +89,9 @@ type audit struct {
 // run reads the log once from its beginning. The log must reach what was newest when the check began.
 func (a *audit) run(ctx context.Context) error {
 	c, err := a.Client.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: a.name()})
+	if f, ok := fault.From(err); ok && f.Code() == codes.NotFound && f.Resource() == a.name()+"/checkpoint" {
+		return a.mismatch(1, "", "no checkpoint is stored, and every log begins with one")
+	}
 	if err != nil {
 		return fmt.Errorf("get newest checkpoint: %w", err)
 	}

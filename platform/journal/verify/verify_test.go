@@ -214,6 +214,11 @@ func TestWhatWasChangedIsNamed(t *testing.T) {
 			change:   []string{`DELETE FROM journal_checkpoints WHERE size = 30`},
 			position: 26, reason: "no checkpoint covers it",
 		},
+		{
+			name:     "all checkpoints deleted",
+			change:   []string{`DELETE FROM journal_checkpoints`},
+			position: 1, reason: "no checkpoint is stored",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l, db := logtest.NewLog(t, logtest.SQLite(t))

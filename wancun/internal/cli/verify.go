@@ -13,6 +13,7 @@ import (
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
+	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/journal/verify"
 	"github.com/wancun/wancun/wancun/internal/suite"
 )
@@ -27,74 +28,106 @@ type verifyCommand struct {
 	Save     string `help:"Directory to write the newest checkpoints to, for --known." type:"path" placeholder:"DIR"`
 }
 
-// Run checks every journal and names the first entry that does not fit.
-func (c *verifyCommand) Run(ctx context.Context, t *terminal) (err error) {
-	client, end, err := c.open(ctx, t)
+// journals are what is verified.
+type journals struct {
+	client func(log string) journalv1.JournalServiceClient
+	// beside checks what is stored beside the records; nil where that cannot be seen, at a server.
+	beside func(ctx context.Context, log string) (waiting int64, err error)
+	close  func() error
+}
+
+// Run checks every journal and names the first entry of each that does not fit.
+func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
+	j, err := c.open(ctx, t)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, end()) }()
-	failed := false
+	fit, err := c.checkAll(ctx, t, j)
+	if !fit && c.Server != "" && c.Keys == "" {
+		t.notef("The public keys are those of %s; --keys names another directory.\n", c.Data)
+	}
+	if err = errors.Join(err, j.close()); err == nil && !fit {
+		err = errFailed
+	}
+	return err
+}
+
+// checkAll says of each journal what was found. One that cannot be checked does not keep it from the others.
+func (c *verifyCommand) checkAll(ctx context.Context, t *terminal, j journals) (fit bool, err error) {
+	fit = true
 	for _, log := range suite.Logs {
-		result, err := c.check(ctx, client(log), log)
-		var mismatch *verify.Mismatch
-		switch {
-		case errors.As(err, &mismatch):
-			failed = true
-			t.printf("logs/%s: DOES NOT FIT: entry %d", log, mismatch.Position)
-			if mismatch.Resource != "" {
-				t.printf(" (%s)", mismatch.Resource)
-			}
-			t.printf(": %s\n", mismatch.Reason)
-		case err != nil:
-			return fmt.Errorf("verify logs/%s: %w", log, err)
-		default:
-			t.printf("logs/%s: %d entries and %d checkpoints fit the public key\n", log, result.Entries, result.Checkpoints)
-			if err := c.save(log, result); err != nil {
-				return err
-			}
+		result, waiting, failed := c.check(ctx, j, log)
+		if says, ok := departure(failed); ok {
+			fit = false
+			t.printf("logs/%s: DOES NOT FIT: %s\n", log, says)
+			continue
 		}
-	}
-	if failed {
-		if c.Server != "" && c.Keys == "" {
-			t.notef("The public keys are those of %s; --keys names another directory.\n", c.Data)
+		if failed != nil {
+			err = errors.Join(err, fmt.Errorf("verify logs/%s: %w", log, failed))
+			continue
 		}
-		return errFailed
+		t.printf("logs/%s: %d entries and %d checkpoints fit the public key\n", log, result.Entries, result.Checkpoints)
+		if waiting > 0 {
+			t.printf("logs/%s: %d more are accepted and not numbered yet, so that no checkpoint covers them\n", log, waiting)
+		}
+		err = errors.Join(err, c.save(log, result))
 	}
-	return nil
+	return fit, err
+}
+
+// departure is what an error says of the entry that does not fit, if it says that.
+func departure(err error) (says string, ok bool) {
+	if m, ok := errors.AsType[*verify.Mismatch](err); ok {
+		return entryOf(m.Position, m.Resource) + ": " + m.Reason, true
+	}
+	if d, ok := errors.AsType[*journal.DisagreementError](err); ok {
+		return entryOf(d.Position, d.Resource) + ": " + d.Reason, true
+	}
+	return "", false
+}
+
+func entryOf(position int64, resource string) string {
+	if resource == "" {
+		return fmt.Sprintf("entry %d", position)
+	}
+	return fmt.Sprintf("entry %d (%s)", position, resource)
 }
 
 // open opens the data directory's journals, or connects to the server's.
-func (c *verifyCommand) open(ctx context.Context, t *terminal) (func(log string) journalv1.JournalServiceClient, func() error, error) {
+func (c *verifyCommand) open(ctx context.Context, t *terminal) (journals, error) {
 	if c.Server == "" {
 		j, err := suite.OpenJournals(ctx, suite.Config{Dir: c.Data, Postgres: c.Postgres, Clock: t.now, Logger: t.logger})
 		if err != nil {
-			return nil, nil, err
+			return journals{}, err
 		}
-		return j.Client, j.Close, nil
+		return journals{client: j.Client, beside: j.CheckBeside, close: j.Close}, nil
 	}
 	conn, err := remote{Server: c.Server}.dial(ctx)
 	if err != nil {
-		return nil, nil, err
+		return journals{}, err
 	}
 	authorized := journalv1.NewJournalServiceClient(tokenConn{conn, c.Token})
-	return func(string) journalv1.JournalServiceClient { return authorized }, conn.Close, nil
+	return journals{client: func(string) journalv1.JournalServiceClient { return authorized }, close: conn.Close}, nil
 }
 
-func (c *verifyCommand) check(ctx context.Context, client journalv1.JournalServiceClient, log string) (verify.Result, error) {
+// check checks one journal, and says how many entries wait to be numbered, as far as that can be seen.
+func (c *verifyCommand) check(ctx context.Context, j journals, log string) (r verify.Result, waiting int64, err error) {
 	key, err := c.key(log)
 	if err != nil {
-		return verify.Result{}, err
+		return r, 0, err
 	}
-	config := verify.Config{Client: client, Log: log, Key: key}
+	config := verify.Config{Client: j.client(log), Log: log, Key: key}
 	if c.Known != "" {
 		b, err := os.ReadFile(filepath.Join(c.Known, log+".checkpoint"))
 		if err != nil {
-			return verify.Result{}, fmt.Errorf("read known checkpoint: %w", err)
+			return r, 0, fmt.Errorf("read known checkpoint: %w", err)
 		}
 		config.Known = string(b)
 	}
-	return verify.Log(ctx, config)
+	if r, err = verify.Log(ctx, config); err == nil && j.beside != nil {
+		waiting, err = j.beside(ctx, log)
+	}
+	return r, waiting, err
 }
 
 func (c *verifyCommand) key(log string) (note.Verifier, error) {

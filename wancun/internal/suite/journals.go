@@ -20,12 +20,13 @@ import (
 // must not be written; and if one starts there, Close says so and what was read does not count.
 type Journals struct {
 	clients journal.Router
+	stores  map[string]*database.DB
 	closing []func() error
 }
 
 // OpenJournals opens the journals that a suite has kept in a directory, or in a database if c names one.
 func OpenJournals(ctx context.Context, c Config) (*Journals, error) {
-	j := &Journals{clients: journal.Router{}}
+	j := &Journals{clients: journal.Router{}, stores: map[string]*database.DB{}}
 	for _, log := range Logs {
 		if err := j.open(ctx, c, log); err != nil {
 			return nil, errors.Join(fmt.Errorf("open logs/%s: %w", log, err), j.Close())
@@ -52,6 +53,7 @@ func (j *Journals) open(ctx context.Context, c Config, log string) error {
 	}
 	channel := &inprocgrpc.Channel{}
 	journalv1.RegisterJournalServiceServer(channel, journal.Stored(log, db))
+	j.stores[log] = db
 	j.clients[log] = journalv1.NewJournalServiceClient(channel)
 	return nil
 }
@@ -74,6 +76,11 @@ func isThere(c Config, log string) error {
 
 // Client reads one of the journals.
 func (j *Journals) Client(log string) journalv1.JournalServiceClient { return j.clients[log] }
+
+// CheckBeside checks what is stored beside one of the journals' records, as [journal.CheckBeside] does.
+func (j *Journals) CheckBeside(ctx context.Context, log string) (waiting int64, err error) {
+	return journal.CheckBeside(ctx, j.stores[log])
+}
 
 // Close closes the journals.
 func (j *Journals) Close() error {

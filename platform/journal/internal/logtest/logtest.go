@@ -209,8 +209,8 @@ func Exec(tb testing.TB, db *database.DB, statement string, args ...any) {
 	}
 }
 
-// ChangeHash changes the stored hash at a place behind the journal's back.
-func ChangeHash(tb testing.TB, db *database.DB, place int64, to tlog.Hash) {
+// ChangeHash changes the stored hash at a place behind the journal's back, and returns what it was.
+func ChangeHash(tb testing.TB, db *database.DB, place int64, to tlog.Hash) (before tlog.Hash) {
 	tb.Helper()
 	type run struct {
 		ID     int64  `db:"id"`
@@ -220,6 +220,9 @@ func ChangeHash(tb testing.TB, db *database.DB, place int64, to tlog.Hash) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	copy(r.Hashes[(place-r.ID)*tlog.HashSize:], to[:])
+	at := r.Hashes[(place-r.ID)*tlog.HashSize:]
+	copy(before[:], at)
+	copy(at, to[:])
 	Exec(tb, db, `UPDATE journal_hashes SET hashes = $1 WHERE id = $2`, r.Hashes, r.ID)
+	return before
 }

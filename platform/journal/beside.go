@@ -1,0 +1,180 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal/internal/tree"
+)
+
+// DisagreementError says where what is stored beside the signed records departs from them.
+type DisagreementError struct {
+	// Position is the first entry concerned; one more than there are if what is stored goes beyond the last.
+	Position int64
+	// Resource is what the entry is about by its record; empty if none is there.
+	Resource string
+	// Reason is a clause for a person.
+	Reason string
+}
+
+// Error names the entry.
+func (e *DisagreementError) Error() string {
+	return fmt.Sprintf("entry %d (%s): %s", e.Position, e.Resource, e.Reason)
+}
+
+// CheckBeside compares what the tables hold beside the records of a log, and no checkpoint covers, with what follows from
+// the records: the names and revisions by which entries are found, the hashes that proofs are made of, and the head that the
+// numbering grows from. The error is a *[DisagreementError] if they differ. The records themselves are for package verify,
+// first. It also returns how many entries are staged and wait for their number.
+//
+// It reads one state of the database, whoever writes meanwhile, and changes nothing.
+func CheckBeside(ctx context.Context, db *database.DB) (waiting int64, err error) {
+	err = db.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
+		c := &besides{from: q, hashes: storedRuns{from: q, after: -1}}
+		if err := c.run(ctx); err != nil {
+			return err
+		}
+		waiting, err = database.One[int64](ctx, q, `SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) FROM journal_staging`)
+		return err
+	})
+	return waiting, err
+}
+
+// besides is one comparison on its way.
+type besides struct {
+	from   database.Querier
+	tree   tree.Tree
+	hashes storedRuns
+}
+
+// found is an entry with that by which it is found.
+type found struct {
+	Position int64 `db:"position"`
+	entry
+}
+
+func (c *besides) run(ctx context.Context) error {
+	const atOnce = 1000
+	for more := true; more; {
+		page, err := database.All[found](ctx, c.from,
+			`SELECT position, resource, revision, record FROM journal_entries WHERE position > $1 ORDER BY position LIMIT $2`,
+			c.tree.Size(), atOnce)
+		if err != nil {
+			return fmt.Errorf("load entries: %w", err)
+		}
+		more = len(page) == atOnce
+		first := c.tree.Size()
+		for _, e := range page {
+			if err := c.add(e); err != nil {
+				return err
+			}
+		}
+		if err := c.seal(ctx, page, first); err != nil {
+			return err
+		}
+	}
+	return c.end(ctx)
+}
+
+// add takes the next entry.
+func (c *besides) add(e found) error {
+	want := c.tree.Size() + 1
+	resource, revision, err := subject(e.Record)
+	switch {
+	case e.Position != want:
+		return &DisagreementError{Position: want, Reason: "it is missing"}
+	case err != nil:
+		return &DisagreementError{Position: want, Reason: "its record cannot be read"}
+	case resource != e.Resource:
+		return &DisagreementError{want, resource, fmt.Sprintf("it is stored under the name %q", e.Resource)}
+	case revision != e.Revision:
+		return &DisagreementError{want, resource, fmt.Sprintf("it is stored as revision %d and is revision %d", e.Revision, revision)}
+	}
+	return c.tree.Append(tlog.RecordHash(e.Record))
+}
+
+// seal compares the hashes that the tree has grown by since it had so many entries.
+func (c *besides) seal(ctx context.Context, page []found, first int64) error {
+	_, added, err := c.tree.Seal()
+	if err != nil {
+		return err
+	}
+	for _, want := range added {
+		stored, err := c.hashes.next(ctx)
+		if err != nil {
+			return err
+		}
+		if stored == want {
+			continue
+		}
+		level, n := tlog.SplitStoredHashIndex(want.Index)
+		d := &DisagreementError{Position: n<<level + 1, Reason: "the hash stored for it is not that of its record"}
+		if level > 0 {
+			d.Reason = fmt.Sprintf("the hash stored for the entries %d to %d is not that of their records", n<<level+1, (n+1)<<level)
+		}
+		if d.Position > first {
+			d.Resource = page[d.Position-first-1].Resource
+		}
+		return d
+	}
+	return nil
+}
+
+// end compares how far everything goes.
+func (c *besides) end(ctx context.Context) error {
+	extra, err := c.hashes.next(ctx)
+	if err != nil {
+		return err
+	}
+	if extra != (tree.Hash{}) {
+		return &DisagreementError{Position: c.tree.Size() + 1, Reason: "hashes are stored for it, and there is no such entry"}
+	}
+	root, _, err := c.tree.Seal()
+	if err != nil {
+		return err
+	}
+	stated, err := database.All[head](ctx, c.from, `SELECT size, root FROM journal_head`)
+	if err != nil {
+		return fmt.Errorf("load head: %w", err)
+	}
+	if len(stated) != 1 || stated[0].Size != c.tree.Size() || string(stated[0].Root) != string(root[:]) {
+		return &DisagreementError{Position: c.tree.Size() + 1, Reason: "the stored head, which it would be added to, is not that of the entries before it"}
+	}
+	return nil
+}
+
+// storedRuns are the stored hashes one by one, in tlog's linear order.
+type storedRuns struct {
+	from  database.Querier
+	after int64 // id of the last run loaded
+	runs  []run
+	used  int // hashes of the first of them
+}
+
+// next is the next hash at its place; the zero Hash if there is none. A run of a length that is no multiple of a hash's ends
+// in one that is like no other.
+func (s *storedRuns) next(ctx context.Context) (tree.Hash, error) {
+	for len(s.runs) > 0 && s.used*tlog.HashSize >= len(s.runs[0].Hashes) {
+		s.runs, s.used = s.runs[1:], 0
+	}
+	if len(s.runs) == 0 {
+		var err error
+		if s.runs, err = database.All[run](ctx, s.from, `SELECT id, hashes FROM journal_hashes WHERE id > $1 ORDER BY id LIMIT 500`, s.after); err != nil {
+			return tree.Hash{}, fmt.Errorf("load hashes: %w", err)
+		}
+		if len(s.runs) == 0 {
+			return tree.Hash{}, nil
+		}
+		s.after = s.runs[len(s.runs)-1].ID
+		return s.next(ctx)
+	}
+	place := s.runs[0].ID + int64(s.used)
+	rest := s.runs[0].Hashes[s.used*tlog.HashSize:]
+	s.used++
+	h := tree.Hash{Index: place}
+	copy(h.Value[:], rest)
+	return h, nil
+}
