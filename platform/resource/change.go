@@ -93,11 +93,22 @@ func (s *Store[M]) checkMask(by access.Principal, mask *fieldmaskpb.FieldMask, m
 		}
 		for _, p := range s.shape.personal {
 			if p.field == f && !by.Has(p.roles...) {
-				return fault.Denied("PERSONAL_DATA", "%s may only be changed by those who may read it", path)
+				return personalData(path)
+			}
+		}
+	}
+	if len(mask.GetPaths()) == 0 { // every field that m has is meant
+		for _, p := range s.shape.personal {
+			if m.ProtoReflect().Has(p.field) && !by.Has(p.roles...) {
+				return personalData(string(p.field.Name()))
 			}
 		}
 	}
 	return nil
+}
+
+func personalData(path string) error {
+	return fault.Denied("PERSONAL_DATA", "%s may only be changed by those who may read it", path)
 }
 
 // Erase deletes the personal part of a resource for good: the text and the salt that ties it to the journal. What is

@@ -141,9 +141,9 @@ func (t *translation) contains(f filterField, value any) (string, error) {
 	if text == "*" {
 		return f.column + " <> ''", nil
 	}
-	// LIKE folds ASCII case on one engine only, so the search folds on both.
-	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text))
-	return "lower(" + f.column + ") LIKE " + mark(t.args, "%"+escaped+"%") + ` ESCAPE '\'`, nil
+	// LIKE folds case on one engine only, so both sides are folded first, by the database: what Go folds beyond ASCII it may not.
+	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+	return "lower(" + f.column + ") LIKE lower(" + mark(t.args, "%"+escaped+"%") + `) ESCAPE '\'`, nil
 }
 
 // literal is the value that a column of the field's type is compared with.
@@ -185,6 +185,9 @@ func (t *translation) literal(f filterField, e *expr.Expr) (any, error) {
 		return at.UnixMicro(), nil
 	case textColumn:
 		if c, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_StringValue); ok {
+			if strings.ContainsRune(c.StringValue, 0) { // written as an escape; PostgreSQL's text has none
+				return nil, unreadable("a text without NUL")
+			}
 			return c.StringValue, nil
 		}
 	}

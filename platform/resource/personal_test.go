@@ -79,6 +79,9 @@ func TestAChangeByOneWhoMayNotReadPersonalDataKeepsIt(t *testing.T) {
 	_, err := k.orgs.Update(leader, &orgv1.UpdateOrganizationRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"contact"}}},
 		&orgv1.Organization{Name: made.GetName()}, nil)
 	wantFault(t, err, codes.PermissionDenied, "PERSONAL_DATA")
+	_, err = k.orgs.Update(leader, &orgv1.UpdateOrganizationRequest{}, // no mask: what is there is meant
+		&orgv1.Organization{Name: made.GetName(), Contact: &orgv1.Contact{Person: "somebody else"}}, nil)
+	wantFault(t, err, codes.PermissionDenied, "PERSONAL_DATA")
 }
 
 func TestErasedPersonalDataIsGoneAndTheJournalStillStands(t *testing.T) {

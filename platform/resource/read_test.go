@@ -74,6 +74,25 @@ func TestListsFilterOrderAndPage(t *testing.T) {
 	})
 }
 
+func TestASearchFindsEveryScriptAndTakesNothingForAWildcard(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		for i, text := range []string{"Ａ级", "ΑΒΓ", "ÉCOLE", "école", "it's", "100%_", `back\slash`} {
+			n := someNeed(int64(i))
+			n.Category = text
+			must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, i), n, nil))(t)
+		}
+		for sought, want := range map[string]string{
+			"Ａ": "0", "Α": "1", "É": "2", "é": "3", "İ": "", "\u212a": "", // no k
+			"IT": "4", "%": "5", "_": "5", "k": "6", `\\`: "6",
+		} {
+			got := strings.Trim(fmt.Sprint(k.quantities(province(), luxi, `category:"`+sought+`"`, "quantity", 100)), "[]")
+			if got != want {
+				t.Errorf("a search for %q finds %q, want %q", sought, got, want)
+			}
+		}
+	})
+}
+
 func TestAListThatCannotBeReadNamesTheField(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	k.fill()
@@ -87,6 +106,8 @@ func TestAListThatCannotBeReadNamesTheField(t *testing.T) {
 		"a filter of the wrong type":        {&villagev1.ListNeedsRequest{Filter: `quantity = "many"`}, "filter"},
 		"a filter with an unknown value":    {&villagev1.ListNeedsRequest{Filter: `state = GONE`}, "filter"},
 		"a filter with a date that is none": {&villagev1.ListNeedsRequest{Filter: `survey_date > "August"`}, "filter"},
+		"a filter with an escaped NUL":      {&villagev1.ListNeedsRequest{Filter: `category = "\u0000"`}, "filter"},
+		"a search for an escaped NUL":       {&villagev1.ListNeedsRequest{Filter: `category:"\x00"`}, "filter"},
 		"a filter that does not parse":      {&villagev1.ListNeedsRequest{Filter: `quantity >`}, "filter"},
 		"a filter with too many terms":      {&villagev1.ListNeedsRequest{Filter: strings.Repeat("quantity = 1 OR ", 60) + "quantity = 2"}, "filter"},
 		"an order by an unknown field":      {&villagev1.ListNeedsRequest{OrderBy: "colour"}, "order_by"},
