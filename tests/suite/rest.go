@@ -122,6 +122,9 @@ var variable = regexp.MustCompile(`\{([a-z_.]+)(?:=[^}]*)?\}`)
 // from its field, and everything else as query parameters. It is written apart from the gateway, which is under test.
 func Route(tb testing.TB, method protoreflect.MethodDescriptor, request proto.Message) Request {
 	tb.Helper()
+	if request == nil {
+		tb.Fatalf("%s: there is no request to send; good ones stand in tests/world/requests.go", Name(method))
+	}
 	rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
 	verb, template := verbAndPath(rule)
 	if verb == "" {

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -21,7 +22,7 @@ const Newcomer = "51430000MJJ000127F"
 
 // Requests has one good request for every RPC, by its short name; every call makes them anew. All speak of the village
 // and the association, or where the RPC approves, of the foundation. What would be created is only validated, and each
-// RPC that changes the state of something has a need or a delivery of its own, made by Prepare.
+// RPC that speaks of one need or delivery has its own, needOf or deliveryOf it, made by Prepare.
 func Requests() map[string]proto.Message {
 	all := map[string]proto.Message{}
 	for _, part := range []map[string]proto.Message{orgRequests(), villageRequests(), needRequests(), actionRequests(), reportRequests(), journalRequests()} {
@@ -214,21 +215,22 @@ const statement = Campaign + "/statements/cm01-2019-12-20"
 
 func mask(paths ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMask{Paths: paths} }
 
-// Prepare makes what Requests speak of, in a world that was just built: needs that a surveyor submitted, deliveries that
-// a recorder recorded, and a statement.
+// Prepare makes what Requests speak of, in a world that was just built: a need or a delivery of its own for every RPC that
+// speaks of one, and a statement.
 func Prepare(tb testing.TB, s *suite.Suite) {
 	tb.Helper()
+	answering := []string{"VerifyNeed", "ReturnNeed"} // what was submitted; the needs of other RPCs are drafts
 	surveyor, needs := s.As(tb, "surveyor", Admin()), villagev1.NewNeedServiceClient(s.Conn)
-	for _, rpc := range []string{"GetNeed", "UpdateNeed", "SubmitNeed", "VerifyNeed", "ReturnNeed"} {
+	for _, rpc := range speakingOf(villagev1.File_wancun_village_v1_need_proto.Services().ByName("NeedService"), "needs") {
 		name := needOf(rpc)
 		_, err := needs.CreateNeed(surveyor, &villagev1.CreateNeedRequest{Parent: "villages/" + Village, Need: aNeed(), NeedId: Short(name)})
 		must(tb, "create need", err)
-		if rpc == "VerifyNeed" || rpc == "ReturnNeed" {
+		if slices.Contains(answering, rpc) {
 			_, err := needs.SubmitNeed(surveyor, &villagev1.SubmitNeedRequest{Name: name})
 			must(tb, "submit need", err)
 		}
 	}
-	for _, rpc := range []string{"GetDelivery", "UpdateDelivery", "ConfirmDelivery", "DisputeDelivery", "VoidDelivery"} {
+	for _, rpc := range speakingOf(actionv1.File_wancun_action_v1_delivery_proto.Services().ByName("DeliveryService"), "deliveries") {
 		Record(tb, s, "recorder", rpc, Operations(Village, 1))
 	}
 	Bulletin(tb, s, Campaign) // report knows the campaign by now

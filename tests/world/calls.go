@@ -1,0 +1,63 @@
+package world
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/tests/suite"
+)
+
+// Call is an RPC of the contract with a good request for it.
+type Call struct {
+	Method  protoreflect.MethodDescriptor
+	Name    string // as suite.Name has it
+	Request proto.Message
+}
+
+// Calls are all RPCs of the contract, each with its request of Requests. An RPC without a request fails the test and is left
+// out, so that the others are tried all the same; so does a request that is no RPC's.
+func Calls(tb testing.TB) []Call {
+	tb.Helper()
+	requests := Requests()
+	var all []Call
+	for _, m := range suite.Methods() {
+		name := suite.Name(m)
+		request, there := requests[name]
+		delete(requests, name)
+		if !there {
+			tb.Errorf("%s: there is no good request for it; add one to tests/world/requests.go", name)
+			continue
+		}
+		if got, want := request.ProtoReflect().Descriptor().FullName(), m.Input().FullName(); got != want {
+			tb.Errorf("%s: its request in tests/world/requests.go is a %s, not a %s", name, got, want)
+			continue
+		}
+		all = append(all, Call{m, name, request})
+	}
+	for name := range requests {
+		tb.Errorf("%s: tests/world/requests.go has a request for it, and it is no RPC", name)
+	}
+	return all
+}
+
+// named is how a route names a resource that is there already.
+var named = regexp.MustCompile(`\{(?:[a-z_]+\.)?name=[^}]*?([a-z]+)/\*\}`)
+
+// speakingOf are the RPCs of a service, without its name, that read or change one existing resource of a collection.
+func speakingOf(service protoreflect.ServiceDescriptor, collection string) []string {
+	var rpcs []string
+	for i := range service.Methods().Len() {
+		m := service.Methods().Get(i)
+		rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
+		path := strings.Join([]string{rule.GetGet(), rule.GetPost(), rule.GetPatch()}, "")
+		if found := named.FindStringSubmatch(path); found != nil && found[1] == collection {
+			rpcs = append(rpcs, string(m.Name()))
+		}
+	}
+	return rpcs
+}
