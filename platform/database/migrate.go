@@ -11,22 +11,33 @@ import (
 // Migrate brings the schema up to set, one transaction for each migration, and remembers what is applied in
 // versionTable. set holds goose's NNNNN_name.sql files in one directory, or NNNNN_name.sqlite.sql and
 // NNNNN_name.postgres.sql where the engines differ. On PostgreSQL it creates the schema of the search_path first.
-// Any number of processes may call it at once: one migrates and the others wait.
+// Any number of processes may call it at once: one migrates and the others wait. steps take their numbers in the same
+// sequence as the files.
 //
 // A schema that is ahead of set is left as it is and refused with a *SchemaError: what a newer program made of the
 // tables is not for this one to write to.
-func (d *DB) Migrate(ctx context.Context, set fs.FS, versionTable string) error {
-	migrations, err := readMigrations(d.kind, set)
+func (d *DB) Migrate(ctx context.Context, set fs.FS, versionTable string, steps ...Step) error {
+	migrations, err := readMigrations(d.kind, set, steps)
 	if err != nil {
 		return fmt.Errorf("migrate %s: %w", versionTable, err)
 	}
 	if err := d.refuseAhead(ctx, migrations, versionTable); err != nil {
 		return err
 	}
-	if err := d.backend.migrate(ctx, migrations, versionTable); err != nil {
+	if err := d.backend.migrate(ctx, migrations.on(d), versionTable); err != nil {
 		return fmt.Errorf("migrate %s: %w", versionTable, translate(err))
 	}
 	return d.refuseAhead(ctx, migrations, versionTable) // a newer program may have had its turn first
+}
+
+// Step is a migration that SQL alone cannot do, as one that must read what a message holds. It is not one transaction:
+// Run opens its own, through the DB, so that a server that still runs waits only for a short one. Ended halfway, it runs
+// again from the start, so it must be harmless to repeat.
+type Step struct {
+	// Version is its number, which no file of the set has.
+	Version int64
+	// Run does it. Nil, where there is no longer anything to do, keeps the number taken.
+	Run func(ctx context.Context, db *DB) error
 }
 
 func (d *DB) refuseAhead(ctx context.Context, m *migrations, versionTable string) error {
@@ -59,9 +70,9 @@ func (e *SchemaError) Error() string {
 		e.VersionTable, e.Have, e.Want)
 }
 
-// CheckSchema returns a *SchemaError unless exactly the migrations of set are applied. It changes nothing.
-func (d *DB) CheckSchema(ctx context.Context, set fs.FS, versionTable string) error {
-	migrations, err := readMigrations(d.kind, set)
+// CheckSchema returns a *SchemaError unless exactly the migrations of set and steps are applied. It changes nothing.
+func (d *DB) CheckSchema(ctx context.Context, set fs.FS, versionTable string, steps ...Step) error {
+	migrations, err := readMigrations(d.kind, set, steps)
 	if err != nil {
 		return fmt.Errorf("check %s: %w", versionTable, err)
 	}

@@ -23,10 +23,12 @@ type migrations struct {
 	dir      fs.FS
 	excluded []string // the other engine's files
 	versions []int64
+	steps    []Step
+	inGo     []*goose.Migration // steps, once it is known on which database
 }
 
 // readMigrations finds the one directory of set that holds SQL, and what in it is for the engine.
-func readMigrations(kind Engine, set fs.FS) (*migrations, error) {
+func readMigrations(kind Engine, set fs.FS, steps []Step) (*migrations, error) {
 	files, err := sqlFiles(set)
 	if err != nil {
 		return nil, err
@@ -47,7 +49,27 @@ func readMigrations(kind Engine, set fs.FS) (*migrations, error) {
 			return nil, err
 		}
 	}
+	for _, step := range steps {
+		if slices.Contains(m.versions, step.Version) {
+			return nil, fmt.Errorf("migration %d stands twice", step.Version)
+		}
+		m.versions = append(m.versions, step.Version)
+	}
+	m.steps = steps
 	return m, nil
+}
+
+// on makes the steps migrations of a database. They run outside goose's transaction and beside its connection, which is
+// idle meanwhile and keeps nobody from writing.
+func (m *migrations) on(d *DB) *migrations {
+	for _, step := range m.steps {
+		up := &goose.GoFunc{Mode: goose.TransactionDisabled}
+		if step.Run != nil {
+			up.RunDB = func(ctx context.Context, _ *sql.DB) error { return step.Run(ctx, d) }
+		}
+		m.inGo = append(m.inGo, goose.NewGoMigration(step.Version, up, nil))
+	}
+	return m
 }
 
 func sqlFiles(set fs.FS) ([]string, error) {
@@ -94,6 +116,7 @@ func (m *migrations) up(ctx context.Context, dialect goose.Dialect, pool *sql.DB
 	options := slices.Concat(more, []goose.ProviderOption{
 		goose.WithTableName(versionTable),
 		goose.WithExcludeNames(m.excluded),
+		goose.WithGoMigrations(m.inGo...),
 		goose.WithDisableGlobalRegistry(true),
 	})
 	provider, err := goose.NewProvider(dialect, pool, m.dir, options...)
