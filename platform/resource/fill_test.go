@@ -1,0 +1,141 @@
+package resource_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"google.golang.org/protobuf/proto"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+type need = *villagev1.Need
+
+// unitKind is the need of a newer version: lists filter by its unit as well, and by a description that comes later still.
+func unitKind(unit, description bool) resource.Kind[need] {
+	kind := needKind()
+	if unit {
+		kind.Columns = append(kind.Columns, resource.Text("unit", need.GetUnit))
+	}
+	if description {
+		kind.Columns = append(kind.Columns, resource.Text("description", need.GetDescription))
+	}
+	return kind
+}
+
+// addColumns is the migration of the newer version, except for what fills.
+func addColumns() fstest.MapFS {
+	set := maps.Clone(migration)
+	set["00002_unit.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nALTER TABLE needs ADD COLUMN unit TEXT NOT NULL DEFAULT '';\n")}
+	set["00004_description.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nALTER TABLE needs ADD COLUMN description TEXT NOT NULL DEFAULT '';\n")}
+	return set
+}
+
+// upgrade migrates with the steps and makes the kit's store that of the newer version. The older one is returned.
+func (k *kit) upgrade(steps ...database.Step) *resource.Store[need] {
+	k.Helper()
+	check(k, k.db.Migrate(context.Background(), addColumns(), "goose_db_version", steps...))
+	check(k, k.db.CheckSchema(context.Background(), addColumns(), "goose_db_version", steps...))
+	older := k.needs
+	k.needs = must(resource.NewStore(context.Background(), k.keeper, unitKind(true, true)))(k)
+	return older
+}
+
+func fillUnit(version int64) database.Step {
+	return resource.Fill(version, unitKind(true, true), "unit") // its other new column is not in the table yet
+}
+
+// write stores a need with a unit as the version of the store does.
+func (k *kit) write(store *resource.Store[need], n int, unit string) {
+	k.Helper()
+	m := someNeed(int64(n))
+	m.Unit = unit
+	must(store.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, n), m, nil))(k)
+}
+
+func (k *kit) wantQuantities(filter, want string) {
+	k.Helper()
+	if got := fmt.Sprint(k.quantities(province(), "villages/-", filter, "quantity", 100)); got != want {
+		k.Errorf("list with %s = %s, want %s", filter, got, want)
+	}
+}
+
+func TestRowsOlderThanAColumnAreFoundByIt(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		items := make([]resource.Item[need], 1200) // more than two transactions fill
+		for i := range items {
+			m := someNeed(int64(i + 1))
+			if i%500 == 0 {
+				m.Unit, m.Description = "hectare", "terraces"
+			}
+			items[i] = resource.Item[need]{Name: needName(luxi, i), Message: m}
+		}
+		must(k.needs.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{}, items, nil))(t)
+		before := must(k.needs.Get(province(), &villagev1.GetNeedRequest{Name: needName(luxi, 500)}))(t)
+		k.upgrade(fillUnit(3), resource.Fill(5, unitKind(false, true), "description"))
+		k.wantQuantities(`unit = "hectare"`, "[1 501 1001]")
+		k.wantQuantities(`unit = "person" quantity < 4`, "[2 3]")
+		k.wantQuantities(`description:"terr"`, "[1 501 1001]")
+		after := must(k.needs.Get(province(), &villagev1.GetNeedRequest{Name: needName(luxi, 500)}))(t)
+		if !proto.Equal(before, after) {
+			t.Errorf("filling changed a need:\n%v\n%v", before, after)
+		}
+		if n := len(k.entries()); n != len(items) {
+			t.Errorf("the journal has %d entries of %d needs", n, len(items))
+		}
+	})
+}
+
+func TestWhatAnOlderReplicaWritesIsFoundAfterTheNextFill(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		k.write(k.needs, 1, "hectare")
+		k.write(k.needs, 2, "person")
+		first := []database.Step{fillUnit(3)}
+		older := k.upgrade(first...)
+		k.write(older, 3, "hectare")
+		must(older.Mutate(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, 2)}, func(n need) error {
+			n.Unit = "hectare"
+			return nil
+		}))(t)
+		k.write(k.needs, 4, "hectare")
+		k.wantQuantities(`unit = "hectare"`, "[1 4]")
+		k.upgrade(append(first, fillUnit(5))...)
+		k.wantQuantities(`unit = "hectare"`, "[1 2 3 4]")
+	})
+}
+
+func TestFillingLeavesARowThatIsChangedMeanwhileToTheWriter(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		k.write(k.needs, 1, "person")
+		k.upgrade(fillUnit(3))
+		var once sync.Once
+		slow := needKind()
+		slow.Columns = append(slow.Columns, resource.Text("unit", func(n need) string {
+			once.Do(func() {
+				must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, 1)}, func(n need) error {
+					n.Unit = "hectare"
+					return nil
+				}))(t)
+			})
+			return n.GetUnit()
+		}))
+		k.upgrade(fillUnit(3), resource.Fill(5, slow, "unit"))
+		k.wantQuantities(`unit = "hectare"`, "[1]")
+	})
+}
+
+func TestFillingAColumnThatIsNotDeclaredIsRefused(t *testing.T) {
+	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	err := k.db.Migrate(t.Context(), addColumns(), "goose_db_version", resource.Fill(3, needKind(), "unit"))
+	if err == nil || !strings.Contains(err.Error(), "fill unit of needs") {
+		t.Fatalf("Migrate = %v, want an error that names the column", err)
+	}
+}
