@@ -47,11 +47,15 @@ type UpdateRequest interface {
 // masked, and keep their values when there is no mask. The result is validated whole, by its annotations, by the
 // kind, and by rule, which sees the resource before and after and may be nil. The etag of m, if set, must be current.
 func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
-	if err := s.checkMask(access.From(ctx), r.GetUpdateMask(), m); err != nil {
+	if err := s.checkMask(r.GetUpdateMask(), m); err != nil {
 		return s.none(), err
 	}
+	by := access.From(ctx)
 	p := m.ProtoReflect()
 	return s.change(ctx, r, s.nameOf(m), p.Get(s.shape.etag).String(), func(old, updated M) error {
+		if err := s.checkPersonal(by, r.GetUpdateMask(), old, m); err != nil {
+			return err
+		}
 		given := proto.CloneOf(m)
 		fieldbehavior.ClearFields(given, annotations.FieldBehavior_OUTPUT_ONLY, annotations.FieldBehavior_IMMUTABLE)
 		given.ProtoReflect().Clear(s.shape.etag)
@@ -73,7 +77,7 @@ func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(o
 }
 
 // checkMask refuses a mask that names a field which does not exist or cannot be changed.
-func (s *Store[M]) checkMask(by access.Principal, mask *fieldmaskpb.FieldMask, m M) error {
+func (s *Store[M]) checkMask(mask *fieldmaskpb.FieldMask, m M) error {
 	if err := fieldmask.Validate(mask, m); err != nil {
 		return fault.Invalid("update_mask", "UNKNOWN_FIELD", "%v", err)
 	}
@@ -91,24 +95,24 @@ func (s *Store[M]) checkMask(by access.Principal, mask *fieldmaskpb.FieldMask, m
 				return fault.Invalid("update_mask", "NOT_CHANGEABLE", "%s cannot be changed", path)
 			}
 		}
-		for _, p := range s.shape.personal {
-			if p.field == f && !by.Has(p.roles...) {
-				return personalData(path)
-			}
-		}
-	}
-	if len(mask.GetPaths()) == 0 { // every field that m has is meant
-		for _, p := range s.shape.personal {
-			if m.ProtoReflect().Has(p.field) && !by.Has(p.roles...) {
-				return personalData(string(p.field.Name()))
-			}
-		}
 	}
 	return nil
 }
 
-func personalData(path string) error {
-	return fault.Denied("PERSONAL_DATA", "%s may only be changed by those who may read it", path)
+// checkPersonal refuses a change of personal fields that the caller may not read in the row as it is. Without a mask, the
+// fields that m has are meant.
+func (s *Store[M]) checkPersonal(by access.Principal, mask *fieldmaskpb.FieldMask, old, m M) error {
+	for _, p := range s.shape.personal {
+		name := string(p.field.Name())
+		meant := len(mask.GetPaths()) == 0 && m.ProtoReflect().Has(p.field) || slices.ContainsFunc(mask.GetPaths(), func(path string) bool {
+			top, _, _ := strings.Cut(path, ".")
+			return top == name
+		})
+		if meant && !s.entitled(by, p, old) {
+			return fault.Denied("PERSONAL_DATA", "%s may only be changed by those who may read it", name)
+		}
+	}
+	return nil
 }
 
 // Erase deletes the personal part of a resource for good: the text and the salt that ties it to the journal. What is

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,14 +20,19 @@ func (s *Store[M]) covers(by access.Principal, m M) bool {
 	if s.org != "" {
 		org, _ = s.columns[s.org].value(m).(string)
 	}
-	for _, g := range by.Grants {
+	return slices.ContainsFunc(by.Grants, func(g *accessv1.Grant) bool {
 		inArea := s.area == "" || strings.HasPrefix(area, g.GetArea())
 		inOrg := s.org == "" || g.GetOrganization() == "" || org == g.GetOrganization()
-		if inArea && inOrg {
-			return true
-		}
-	}
-	return false
+		return inArea && inOrg
+	})
+}
+
+// entitled reports whether the caller may read and change a personal field of a row: by one grant that has a role for it and
+// covers the row, also where everybody may read the rest. A role elsewhere is no reason to see this person.
+func (s *Store[M]) entitled(by access.Principal, p personalField, m M) bool {
+	return slices.ContainsFunc(by.Grants, func(g *accessv1.Grant) bool {
+		return slices.Contains(p.roles, g.GetRole()) && s.covers(access.Principal{Grants: []*accessv1.Grant{g}}, m)
+	})
 }
 
 // narrow is covers as SQL: a condition over the declared columns and its arguments, numbered from the next free one.

@@ -13,6 +13,7 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 )
@@ -59,6 +60,33 @@ func TestPersonalDataIsStoredApartAndShownToItsRolesOnly(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestPersonalDataIsShownByAGrantThatCoversTheRowAndNotByARoleElsewhere(t *testing.T) {
+	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	made := k.createOrganization(uscc) // registered with the province
+	both := access.With(context.Background(), access.Principal{Subject: "u", Grants: []*accessv1.Grant{
+		{Role: accessv1.Role_ORGANIZATION_MANAGER, Organization: "51430000MJJ0000209"}, {Role: accessv1.Role_LEADER},
+	}})
+	for name, c := range map[string]struct {
+		caller context.Context
+		sees   bool
+	}{
+		"its own manager":                          {as(accessv1.Role_ORGANIZATION_MANAGER, "", uscc), true},
+		"another's manager":                        {as(accessv1.Role_ORGANIZATION_MANAGER, "", "51430000MJJ0000209"), false},
+		"another's manager who is a leader, too":   {both, false},
+		"an administrator of the province's place": {as(accessv1.Role_PROVINCE_ADMIN, "43", ""), true},
+	} {
+		page, _, err := k.orgs.List(c.caller, &orgv1.ListOrganizationsRequest{})
+		check(t, err)
+		batch := must(k.orgs.BatchGet(c.caller, &orgv1.BatchGetOrganizationsRequest{Names: []string{made.GetName()}}))(t)
+		one := must(k.orgs.Get(c.caller, &orgv1.GetOrganizationRequest{Name: made.GetName()}))(t)
+		for _, o := range append(append(page, batch...), one) {
+			if got := o.GetContact() != nil; got != c.sees {
+				t.Errorf("%s sees the contact: %v, want %v", name, got, c.sees)
+			}
+		}
+	}
 }
 
 func TestAChangeByOneWhoMayNotReadPersonalDataKeepsIt(t *testing.T) {

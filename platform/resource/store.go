@@ -242,8 +242,10 @@ func (s *Store[M]) stamp(m M, name string, revision int64, created, updated time
 
 // show hides what the caller may not read, in place.
 func (s *Store[M]) show(by access.Principal, m M) M {
-	if len(s.shape.personal) > 0 {
-		s.shape.hidePersonal(m.ProtoReflect(), by)
+	for _, p := range s.shape.personal {
+		if m.ProtoReflect().Has(p.field) && !s.entitled(by, p, m) {
+			m.ProtoReflect().Clear(p.field)
+		}
 	}
 	return m
 }

@@ -10,8 +10,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-
-	"github.com/wancun/wancun/platform/access"
 )
 
 const saltSize = 16
@@ -82,13 +80,4 @@ func (s *shape) splitPersonal(m protoreflect.Message) ([]byte, error) {
 		return nil, nil
 	}
 	return b, nil
-}
-
-// hidePersonal clears the personal fields that the caller may not read.
-func (s *shape) hidePersonal(m protoreflect.Message, by access.Principal) {
-	for _, p := range s.personal {
-		if !by.Has(p.roles...) {
-			m.Clear(p.field)
-		}
-	}
 }
