@@ -127,7 +127,7 @@ func TestEveryViolationIsNamed(t *testing.T) {
 		{Field: "requests[7].organization.uscc", Reason: "CHECK", Description: "does not fit"},
 	})
 	p := problemOf(t, ask(t, open(t, refusing(refused.GRPCStatus().Err())), "POST", "/v1/organizations:batchCreate", "{}"))
-	if len(p.Errors) != 2 || p.Errors[1].Pointer != "/requests/7/organization/uscc" || p.Reason != "CHECK" {
+	if len(p.Errors) != 2 || p.Errors[1].Pointer != "/requests/7/organization/uscc" || p.Reason != "INVALID_REQUEST" {
 		t.Errorf("answered %+v", p)
 	}
 }

@@ -14,7 +14,8 @@ type Violation struct {
 	// Field is the proto path from the request (or, inside a rule, from the message it judges): need.title, items[3].
 	// Empty means the message as a whole.
 	Field string
-	// Reason is the stable name a program switches on: UPPER_SNAKE, or the id of the violated constraint (string.min_len).
+	// Reason is the stable UPPER_SNAKE name a program switches on; for a constraint of the proto it is the constraint's id
+	// (STRING_MIN_LEN).
 	Reason string
 	// Description is for a person and completes the sentence that the field's name begins: "must not be empty".
 	Description string
@@ -35,30 +36,21 @@ type Error struct {
 // Invalid refuses a value the request brought (INVALID_ARGUMENT): it would be refused in any state of the system.
 // The formatted text completes the sentence that the field's name begins.
 func Invalid(field, reason, format string, args ...any) *Error {
-	return InvalidAll([]Violation{{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)}})
+	e := InvalidAll([]Violation{{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)}})
+	e.reason = reason
+	return e
 }
 
 // InvalidAll refuses a request for everything that is wrong with it at once, so that whoever uploads a sheet corrects it
-// in one go. Its reason is the violations' common one, else INVALID_REQUEST. Call it with at least one violation: it never
+// in one go. Its reason is INVALID_REQUEST however many violations there are, so that a program need not expect another
+// one when a second field is wrong as well; each violation has its own. Call it with at least one violation: it never
 // returns nil, because a nil *Error in an error variable would read as a failure.
 func InvalidAll(v []Violation) *Error {
-	e := &Error{code: codes.InvalidArgument, reason: commonReason(v), violations: slices.Clone(v)}
+	e := &Error{code: codes.InvalidArgument, reason: reasonInvalidRequest, violations: slices.Clone(v)}
 	if len(v) == 0 {
 		e.message = "the request is not valid"
 	}
 	return e
-}
-
-func commonReason(v []Violation) string {
-	for _, w := range v {
-		if w.Reason != v[0].Reason {
-			return reasonInvalidRequest
-		}
-	}
-	if len(v) == 0 {
-		return reasonInvalidRequest
-	}
-	return v[0].Reason
 }
 
 // OutOfRange refuses a position beyond what exists yet (OUT_OF_RANGE), such as a journal read after the head. Unlike

@@ -79,15 +79,16 @@ func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
 	one := fault.Violation{Field: "need.title", Reason: "EMPTY", Description: "must not be empty"}
 	two := fault.Violation{Field: "need.households", Reason: "NEGATIVE", Description: "must not be negative"}
 
-	t.Run("violations of several kinds have a common reason", func(t *testing.T) {
-		e := fault.InvalidAll([]fault.Violation{one, two})
-		if e.Reason() != "INVALID_REQUEST" || e.Message() != "need.title: must not be empty (and 1 more)" {
+	t.Run("the first is named and the others are counted", func(t *testing.T) {
+		if e := fault.InvalidAll([]fault.Violation{one, two}); e.Message() != "need.title: must not be empty (and 1 more)" {
 			t.Errorf("got %v", e)
 		}
 	})
-	t.Run("violations of one kind keep theirs", func(t *testing.T) {
-		if e := fault.InvalidAll([]fault.Violation{one, one}); e.Reason() != "EMPTY" {
-			t.Errorf("Reason() = %q, want EMPTY", e.Reason())
+	t.Run("the reason is the same for one, for several of a kind and for several kinds", func(t *testing.T) {
+		for _, wrong := range [][]fault.Violation{{one}, {one, one}, {one, two}} {
+			if e := fault.InvalidAll(wrong); e.Reason() != "INVALID_REQUEST" {
+				t.Errorf("Reason() of %d violations = %q, want INVALID_REQUEST", len(wrong), e.Reason())
+			}
 		}
 	})
 	t.Run("even none is an error, never a nil one", func(t *testing.T) {

@@ -284,7 +284,7 @@ func TestAnUpdateChangesOnlyWhatTheMaskNames(t *testing.T) {
 			{"a field that does not exist", &villagev1.Need{Quantity: 1}, []string{"colour"}, codes.InvalidArgument, "UNKNOWN_FIELD", "update_mask"},
 			{"an output-only field", &villagev1.Need{}, []string{"state"}, codes.InvalidArgument, "NOT_CHANGEABLE", "update_mask"},
 			{"the name", &villagev1.Need{}, []string{"name"}, codes.InvalidArgument, "NOT_CHANGEABLE", "update_mask"},
-			{"a value that its annotation forbids", &villagev1.Need{Quantity: -1}, []string{"quantity"}, codes.InvalidArgument, "int64.gt_lte", "need.quantity"},
+			{"a value that its annotation forbids", &villagev1.Need{Quantity: -1}, []string{"quantity"}, codes.InvalidArgument, "INVALID_REQUEST", "need.quantity"},
 			{"a value that the kind forbids", &villagev1.Need{Quantity: 2_000_000}, []string{"quantity"}, codes.InvalidArgument, "TOO_MANY", "need.quantity"},
 			{"a stale etag", &villagev1.Need{Quantity: 3, Etag: made.GetEtag()}, []string{"quantity"}, codes.Aborted, "STALE_ETAG", ""},
 		} {

@@ -199,13 +199,13 @@ func TestAViolationNamesItsField(t *testing.T) {
 				})
 				return err
 			}, []string{
-				"requests[0].need.category string.pattern", "requests[0].need.quantity int64.gt_lte", "requests[0].need.unit string.pattern",
-				"requests[0].need.survey_date required", "request_id string.uuid",
+				"requests[0].need.category STRING_PATTERN", "requests[0].need.quantity INT64_GT_LTE", "requests[0].need.unit STRING_PATTERN",
+				"requests[0].need.survey_date REQUIRED", "request_id STRING_UUID",
 			}},
 			"of a stream": {func() error {
 				return readAll(asAuditor(t.Context()), conn, &journalv1.ReadRequest{Log: "x", After: -1})
 			}, []string{
-				"log string.pattern", "after int64.gte",
+				"log STRING_PATTERN", "after INT64_GTE",
 			}},
 		} {
 			t.Run(name, func(t *testing.T) {

@@ -258,7 +258,7 @@ func problemSchema() *Schema {
 			{"detail", text("What went wrong this time, for a person to read.")},
 			{"instance", text("The path of the request.")},
 			{"code", text("The gRPC status code, for example `NotFound`.")},
-			{"reason", text("The reason in UPPER_SNAKE_CASE, for a program to act on.")},
+			{"reason", text("The reason in UPPER_SNAKE_CASE, for a program to act on. `INVALID_REQUEST` where fields are refused, each for a reason of its own.")},
 			{"resource", text("Name of the resource that the problem is about, if it is about one.")},
 			{"errors", &Schema{
 				Type: "array", Description: "The fields that were refused, if any.",
@@ -268,7 +268,7 @@ func problemSchema() *Schema {
 						{"pointer", text("JSON pointer into the body (RFC 6901).")},
 						{"parameter", text("Part of the path or the query, if it is not in the body.")},
 						{"detail", text("What is wrong with it.")},
-						{"reason", text("The rule that refused it.")},
+						{"reason", text("The rule that refused it, in UPPER_SNAKE_CASE.")},
 					},
 					Required: []string{"detail"},
 				},

@@ -1,0 +1,60 @@
+package fault_test
+
+import (
+	"testing"
+
+	"buf.build/go/protovalidate"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/protobuf/proto"
+
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+func TestAConstraintIsSaidInPlainWords(t *testing.T) {
+	need := func(change func(*villagev1.Need)) proto.Message {
+		n := &villagev1.Need{Category: "cataract_patients", Quantity: 12, Unit: "person", SurveyDate: &date.Date{Year: 2019, Month: 8, Day: 20}}
+		change(n)
+		return n
+	}
+	organization := func(change func(*orgv1.Organization)) proto.Message {
+		o := &orgv1.Organization{
+			Uscc: "51430000500011111X", DisplayName: "湖南省肢残人协会", Type: orgv1.OrganizationType_FOUNDATION,
+			Level: orgv1.OrganizationLevel_PROVINCIAL, Division: "divisions/430000000000",
+		}
+		change(o)
+		return o
+	}
+	for name, c := range map[string]struct {
+		given  proto.Message
+		reason string
+		says   string
+	}{
+		"a message that is missing": {need(func(n *villagev1.Need) { n.SurveyDate = nil }), "REQUIRED", "survey_date: must be given"},
+		"a text that is missing":    {organization(func(o *orgv1.Organization) { o.DisplayName = "" }), "STRING_MIN_LEN", "display_name: must not be empty"},
+		"a code that is missing":    {need(func(n *villagev1.Need) { n.Unit = "" }), "STRING_PATTERN", "unit: must not be empty"},
+		"a code of another form":    {need(func(n *villagev1.Need) { n.Category = "A" }), "STRING_PATTERN", "category: is not of the form [a-z][a-z0-9_]{0,62}"},
+		"a number out of bounds":    {need(func(n *villagev1.Need) { n.Quantity = -1 }), "INT64_GT_LTE", "quantity: must be greater than 0 and less than or equal to 1000000000000"},
+		"an enum value that is missing": {organization(func(o *orgv1.Organization) { o.Type = 0 }), "ENUM_NOT_IN",
+			"type: must be given: one of SOCIAL_GROUP, SERVICE_AGENCY, FOUNDATION"},
+		"an enum value that there is not": {organization(func(o *orgv1.Organization) { o.Type = 99 }), "ENUM_DEFINED_ONLY",
+			"type: must be one of SOCIAL_GROUP, SERVICE_AGENCY, FOUNDATION"},
+		"an empty list": {&villagev1.BatchGetDivisionsRequest{}, "REPEATED_MIN_ITEMS", "names: must not be empty"},
+		"an id that is no UUID": {&villagev1.CreateNeedRequest{Parent: "villages/433124001201", RequestId: "1", Need: need(func(*villagev1.Need) {}).(*villagev1.Need)}, "STRING_UUID",
+			"request_id: must be a UUID"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, ok := fault.From(fault.Validation(protovalidate.Validate(c.given)))
+			if !ok || len(e.Violations()) != 1 {
+				t.Fatalf("got %v, want one violation", e)
+			}
+			got := []string{e.Reason(), e.Violations()[0].Reason, e.Message()}
+			if diff := cmp.Diff([]string{"INVALID_REQUEST", c.reason, c.says}, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
