@@ -68,7 +68,7 @@ func isText(u *url.URL) bool {
 // malformed answers a path or query that is no text.
 func (p problemWriter) malformed(w http.ResponseWriter, r *http.Request) {
 	p.send(w, problem{
-		Status: http.StatusBadRequest, Code: codes.InvalidArgument.String(), Reason: "MALFORMED_REQUEST",
+		Status: http.StatusBadRequest, Code: codes.InvalidArgument.String(), Reason: reasonMalformed,
 		Detail: "the path or the query is not UTF-8", Instance: r.URL.EscapedPath(),
 	})
 }

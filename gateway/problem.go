@@ -20,6 +20,9 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
+// reasonMalformed is that of a request which could not be read, and so never reached a service.
+const reasonMalformed = "MALFORMED_REQUEST"
+
 // problem is an RFC 9457 problem detail.
 type problem struct {
 	Type     string  `json:"type"`
@@ -111,8 +114,12 @@ func (p problemWriter) unknownPath(w http.ResponseWriter, r *http.Request) {
 func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.Status, method string) {
 	out := describe(s)
 	out.Instance = r.URL.Path
+	if m, ok := misreadOf(s); ok {
+		f, name := p.routes.misplaced(method, m)
+		out.Errors, out.Detail = []field{f}, sentence(name, f.Detail)
+	}
 	if httpStatus, reason, detail := unreadable(r); reason != "" {
-		out.Status, out.Reason, out.Detail = httpStatus, reason, detail
+		out.Status, out.Reason, out.Detail, out.Errors = httpStatus, reason, detail, nil
 	}
 	for _, d := range s.Details() {
 		switch d := d.(type) {
@@ -153,9 +160,15 @@ func own(s *status.Status) (reason, detail string) {
 	if s.Code() != codes.InvalidArgument {
 		return code.Code(s.Code()).String(), s.Message() //nolint:gosec // one of seventeen codes
 	}
-	// protojson begins its messages with a space of one of two kinds, chosen by the build.
-	detail = strings.ReplaceAll(s.Message(), "\u00a0", " ")
-	return "MALFORMED_REQUEST", strings.TrimPrefix(detail, "proto: ")
+	return reasonMalformed, s.Message()
+}
+
+// sentence is a detail that begins with what it is about, if it is about something in particular.
+func sentence(name, detail string) string {
+	if name == "" {
+		return detail
+	}
+	return name + ": " + detail
 }
 
 // named fills in what follows from the rest.

@@ -156,6 +156,7 @@ func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, r
 			continue
 		}
 		constrain(parameter.Schema, field)
+		parameter.Description = strings.TrimSpace(parameter.Description + " " + spelling(field))
 		query = append(query, parameter)
 	}
 	operation.Parameters = nil
@@ -174,6 +175,19 @@ func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, r
 		}
 	}
 	return failed
+}
+
+// spelling says how fields are named inside a parameter, where it is not as everywhere else.
+func spelling(field protoreflect.FieldDescriptor) string {
+	switch {
+	case field.Message() != nil && field.Message().FullName() == "google.protobuf.FieldMask":
+		return "Names as in the body (`displayName`) or in snake_case (`display_name`), separated by commas."
+	case field.Name() == "filter":
+		return "Names are in snake_case, texts in quotes, values of enums without."
+	case field.Name() == "order_by":
+		return "Names are in snake_case."
+	}
+	return ""
 }
 
 // finishResponses gives the operation its errors, a stream the forms in which it is sent, and an HttpBody its freedom.

@@ -1,0 +1,137 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+const fieldMask protoreflect.FullName = "google.protobuf.FieldMask"
+
+// misread is a place in a body that does not fit the request, with what the library says of it.
+type misread struct {
+	Names []string // that lead to the place
+	Says  string
+}
+
+// misreadMark begins the text of a misread. The generated code keeps nothing of a decoder's error but its text, so the
+// place travels in it.
+const misreadMark = "misread body: "
+
+// Error implements error.
+func (m misread) Error() string {
+	b, _ := json.Marshal(m) // strings: it cannot fail
+	return misreadMark + string(b)
+}
+
+// misreadOf finds again what the decoder found.
+func misreadOf(s *status.Status) (misread, bool) {
+	text, ok := strings.CutPrefix(s.Message(), misreadMark)
+	if !ok || s.Code() != codes.InvalidArgument || len(s.Details()) > 0 {
+		return misread{}, false
+	}
+	var m misread
+	return m, json.Unmarshal([]byte(text), &m) == nil
+}
+
+// NewDecoder reads a body and tells where it does not fit.
+func (l *lines) NewDecoder(r io.Reader) runtime.Decoder {
+	return runtime.DecoderFunc(func(v any) error {
+		var body json.RawMessage
+		if err := json.NewDecoder(r).Decode(&body); err != nil {
+			return noJSON(err)
+		}
+		var err error
+		if m, ok := v.(proto.Message); ok {
+			err = protojson.Unmarshal(body, m)
+		} else { // a field that is still nil
+			err = l.Unmarshal(body, v)
+		}
+		if err != nil {
+			return misplacedIn(body, err)
+		}
+		return nil
+	})
+}
+
+// noJSON says in words what is wrong with a body that is no JSON at all. The absence of a body is not wrong.
+func noJSON(err error) error {
+	var wrong *json.SyntaxError
+	switch {
+	case errors.As(err, &wrong):
+		return errors.New("the body is not JSON: " + wrong.Error() + ", at byte " + strconv.FormatInt(wrong.Offset, 10))
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the body is not JSON: it ends too early")
+	}
+	return err
+}
+
+// position is how protojson begins what it says, after a space of one of two kinds, chosen by the build.
+var position = regexp.MustCompile(`^proto:[ \x{a0}](?:syntax error )?\(line (\d+):(\d+)\): (.*)`)
+
+// misplacedIn adds to an error of protojson the names that lead to its place.
+func misplacedIn(body []byte, err error) error {
+	found := position.FindStringSubmatch(err.Error())
+	if found == nil {
+		_, says, _ := strings.Cut(strings.ReplaceAll(err.Error(), "\u00a0", " "), "proto: ")
+		return errors.New("the body cannot be read: " + says)
+	}
+	line, _ := strconv.Atoi(found[1]) // digits
+	column, _ := strconv.Atoi(found[2])
+	names, _ := namesAt(json.NewDecoder(bytes.NewReader(body)), offsetOf(body, line, column))
+	return misread{names, found[3]}
+}
+
+// offsetOf is where in a text a column of a line begins; columns are characters.
+func offsetOf(text []byte, line, column int) int {
+	at := 0
+	for ; line > 1; line-- {
+		at += bytes.IndexByte(text[at:], '\n') + 1
+	}
+	for i := range string(text[at:]) {
+		if column--; column == 0 {
+			return at + i
+		}
+	}
+	return len(text)
+}
+
+// namesAt are the names and indices that lead from the next value of a JSON text to the token at an offset, if it is in
+// that value. A name leads to itself.
+func namesAt(d *json.Decoder, offset int) ([]string, bool) {
+	token, err := d.Token()
+	reached := func() bool { return err != nil || int(d.InputOffset()) > offset }
+	if delimiter, ok := token.(json.Delim); !ok || reached() {
+		return nil, reached()
+	} else if delimiter == '[' {
+		for i := 0; d.More(); i++ {
+			if names, ok := namesAt(d, offset); ok {
+				return append([]string{strconv.Itoa(i)}, names...), true
+			}
+		}
+	}
+	for d.More() { // only in an object: a list is read to its end
+		token, err = d.Token()
+		name := fmt.Sprint(token)
+		if reached() {
+			return []string{name}, true
+		}
+		if names, ok := namesAt(d, offset); ok {
+			return append([]string{name}, names...), true
+		}
+	}
+	_, err = d.Token()
+	return nil, reached()
+}
