@@ -68,6 +68,11 @@ func NotFound(resource string) *Error {
 	return &Error{code: codes.NotFound, reason: "RESOURCE_NOT_FOUND", message: fmt.Sprintf("%s was not found", quote(resource)), resource: resource}
 }
 
+// NothingFound says that a search found nothing (NOT_FOUND). What was looked for has no resource name, so the text says it.
+func NothingFound(format string, args ...any) *Error {
+	return about(codes.NotFound, "", "NOTHING_FOUND", format, args)
+}
+
 // AlreadyExists says that the resource, or the request under this request id, was made before with another content
 // (ALREADY_EXISTS).
 func AlreadyExists(resource, reason, format string, args ...any) *Error {

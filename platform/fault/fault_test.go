@@ -35,6 +35,10 @@ func TestEveryConstructorSaysItsCodeItsReasonAndASafeSentence(t *testing.T) {
 			`"villages/1/needs/x" was not found`, `NotFound RESOURCE_NOT_FOUND: "villages/1/needs/x" was not found`,
 		},
 		{
+			fault.NothingFound("no village is named %s", "X"), codes.NotFound, "NOTHING_FOUND", "",
+			"no village is named X", "NotFound NOTHING_FOUND: no village is named X",
+		},
+		{
 			fault.AlreadyExists("needs/x", "NEED_EXISTS", "exists with another title"), codes.AlreadyExists, "NEED_EXISTS", "needs/x",
 			"exists with another title", "AlreadyExists NEED_EXISTS: exists with another title",
 		},

@@ -3,6 +3,7 @@ package village_test
 import (
 	"encoding/csv"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +13,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/servertest"
 )
 
@@ -111,8 +113,18 @@ func TestAVillageIsFoundByItsName(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.divisions.LookupDivision(t.Context(), r)
 			refused(t, err, codes.NotFound, "")
+			e, _ := fault.From(err)
+			if said := e.Message(); !strings.Contains(said, r.GetCounty()) || !strings.Contains(said, r.GetDisplayName()) || e.Resource() != "" {
+				t.Errorf("said %q of the resource %q, want the county and the name, and no resource", said, e.Resource())
+			}
 		})
 	}
+	t.Run("in what is no county", func(t *testing.T) {
+		for _, above := range []string{"divisions/430000000000", "divisions/433100000000"} {
+			_, err := c.divisions.LookupDivision(t.Context(), &villagev1.LookupDivisionRequest{County: above, DisplayName: "东村"})
+			refused(t, err, codes.InvalidArgument, "county")
+		}
+	})
 }
 
 // TestTheDivisionsOfHunan imports the real edition of 2020, whose counts per level are published with it.

@@ -18,7 +18,7 @@ func (s *server) LookupDivision(ctx context.Context, r *villagev1.LookupDivision
 		return nil, fmt.Errorf("look up division: %w", err)
 	}
 	if len(names) == 0 {
-		return nil, fault.NotFound(strings.Join([]string{r.GetCounty(), r.GetTownship(), r.GetDisplayName()}, " "))
+		return nil, s.nowhere(ctx, r)
 	}
 	found, err := s.divisions.BatchGet(ctx, &villagev1.BatchGetDivisionsRequest{Names: names})
 	if err != nil {
@@ -30,6 +30,29 @@ func (s *server) LookupDivision(ctx context.Context, r *villagev1.LookupDivision
 	return s.candidates(ctx, found)
 }
 
+// nowhere says what was looked for and where, and that a province or a prefecture is no place to look: except a
+// prefecture without counties, whose townships lie directly under it.
+func (s *server) nowhere(ctx context.Context, r *villagev1.LookupDivisionRequest) error {
+	county := r.GetCounty()
+	if LevelOf(strings.TrimPrefix(county, NameOf(""))) < villagev1.DivisionLevel_COUNTY {
+		below, err := database.All[string](ctx, s.db.Reader(),
+			"SELECT name FROM divisions WHERE name > $1 AND name < $2 AND NOT retired ORDER BY name LIMIT 1", county, endOf(county))
+		if err != nil {
+			return fmt.Errorf("look up townships of %s: %w", county, err)
+		}
+		if len(below) == 0 {
+			return fault.Invalid("county", "NOT_A_COUNTY", "must be a county, which %s is not", county)
+		}
+	}
+	if r.GetTownship() != "" {
+		return fault.NothingFound("no village is named %s in the township %s of %s", r.GetDisplayName(), r.GetTownship(), county)
+	}
+	return fault.NothingFound("no village is named %s in %s", r.GetDisplayName(), county)
+}
+
+// endOf follows every name of the divisions in a county.
+func endOf(county string) string { return strings.TrimSuffix(county, "000000") + ":" }
+
 // bearers lists the standing villages that bear a name in a county, or in its townships of a name.
 func (s *server) bearers(ctx context.Context, r *villagev1.LookupDivisionRequest) ([]string, error) {
 	const villages = `SELECT name FROM divisions
@@ -37,8 +60,7 @@ func (s *server) bearers(ctx context.Context, r *villagev1.LookupDivisionRequest
 	const inTownship = ` AND parent IN (SELECT name FROM divisions
 		WHERE display_name = $4 AND level = 4 AND NOT retired AND name > $2 AND name < $3)`
 	const ordered = ` ORDER BY name`
-	county := r.GetCounty()
-	end := strings.TrimSuffix(county, "000000") + ":" // follows every code of the county
+	county, end := r.GetCounty(), endOf(r.GetCounty())
 	if r.GetTownship() == "" {
 		return database.All[string](ctx, s.db.Reader(), villages+ordered, r.GetDisplayName(), county, end)
 	}
