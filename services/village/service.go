@@ -113,7 +113,7 @@ func (s *Service) open(ctx context.Context, d Deps) error {
 	if s.scopes, err = scope.New(ctx, s.keeper, villages); err != nil {
 		return err
 	}
-	s.needs, err = need.New(ctx, s.keeper, villages, d.NewID)
+	s.needs, err = need.New(ctx, s.keeper, villages, d.Clock, d.NewID)
 	return err
 }
 

@@ -2,10 +2,12 @@ package need
 
 import (
 	"context"
+	"time"
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/resource"
 )
@@ -16,16 +18,17 @@ type server struct {
 	villagev1.UnsafeNeedServiceServer
 	needs    *resource.Store[*villagev1.Need]
 	villages *resource.Store[*villagev1.Village]
+	now      func() time.Time
 	newID    func() string
 }
 
 // New opens the store of needs and returns the handlers.
-func New(ctx context.Context, k *resource.Keeper, villages *resource.Store[*villagev1.Village], newID func() string) (villagev1.NeedServiceServer, error) {
+func New(ctx context.Context, k *resource.Keeper, villages *resource.Store[*villagev1.Village], now func() time.Time, newID func() string) (villagev1.NeedServiceServer, error) {
 	needs, err := resource.NewStore(ctx, k, kind())
 	if err != nil {
 		return nil, err
 	}
-	return &server{needs: needs, villages: villages, newID: newID}, nil
+	return &server{needs: needs, villages: villages, now: now, newID: newID}, nil
 }
 
 // CreateNeed begins a need as Draft does.
@@ -66,13 +69,13 @@ func (s *server) items(ctx context.Context, requests ...*villagev1.CreateNeedReq
 	if err != nil {
 		return nil, nil, err
 	}
+	today := day.Today(s.now())
 	return items, func(n *villagev1.Need) error {
 		village := villageOf(n.GetName())
 		if villages[village] == nil {
 			return fault.Precondition(village, "VILLAGE_UNKNOWN", "%s has not been taken up", village).At("")
 		}
-		Draft(n)
-		return nil
+		return Draft(n, today)
 	}, nil
 }
 
@@ -92,7 +95,9 @@ func (s *server) ListNeeds(ctx context.Context, r *villagev1.ListNeedsRequest) (
 
 // UpdateNeed leaves it to Edit whether the need may change.
 func (s *server) UpdateNeed(ctx context.Context, r *villagev1.UpdateNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Update(ctx, r, r.GetNeed(), func(old, _ *villagev1.Need) error { return Edit(old) })
+	return s.needs.Update(ctx, r, r.GetNeed(), func(old, updated *villagev1.Need) error {
+		return Edit(old, updated, day.Today(s.now()))
+	})
 }
 
 // SubmitNeed leaves it to Submit.

@@ -17,10 +17,26 @@ func Validate(n *villagev1.Need) error {
 }
 
 // Draft brings a new need to its first state.
-func Draft(n *villagev1.Need) { n.State = villagev1.NeedState_DRAFT }
+func Draft(n *villagev1.Need, today day.Day) error {
+	n.State = villagev1.NeedState_DRAFT
+	return surveyed(n, today)
+}
 
-// Edit refuses to change what the county has before it or has verified.
-func Edit(n *villagev1.Need) error { return inHand(n, "edited") }
+// Edit refuses to change what the county has before it or has verified, and to what was not surveyed yet.
+func Edit(old, updated *villagev1.Need, today day.Day) error {
+	if err := inHand(old, "edited"); err != nil {
+		return err
+	}
+	return surveyed(updated, today)
+}
+
+// surveyed holds for what was surveyed today or before. It is asked when the date is written and not ever after.
+func surveyed(n *villagev1.Need, today day.Day) error {
+	if on, ok := day.Of(n.GetSurveyDate()); ok && on > today {
+		return fault.Invalid("survey_date", "IN_THE_FUTURE", "must not be after today")
+	}
+	return nil
+}
 
 // Submit hands a need to the county. What it was returned for is settled.
 func Submit(n *villagev1.Need, by access.Principal) error {

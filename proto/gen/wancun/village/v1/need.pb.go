@@ -104,7 +104,7 @@ type Need struct {
 	Unit string `protobuf:"bytes,4,opt,name=unit,proto3" json:"unit,omitempty"`
 	// What is needed, as free text without names of people.
 	Description string `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
-	// Day of the survey.
+	// Day of the survey, not after today in China.
 	SurveyDate *date.Date `protobuf:"bytes,6,opt,name=survey_date,json=surveyDate,proto3" json:"survey_date,omitempty"`
 	// Where it stands.
 	State NeedState `protobuf:"varint,7,opt,name=state,proto3,enum=wancun.village.v1.NeedState" json:"state,omitempty"`
