@@ -1,9 +1,12 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.einride.tech/aip/filtering"
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
@@ -62,19 +65,63 @@ func (f *filters) sql(text string, args *[]any) (string, error) {
 	if strings.TrimSpace(text) == "" {
 		return "", nil
 	}
-	parsed, err := filtering.ParseFilterString(text, f.declarations)
+	var parser filtering.Parser
+	parser.Init(text)
+	parsed, err := parser.Parse()
 	if err != nil {
-		return "", fault.Invalid("filter", "UNREADABLE", "%v", err)
+		return "", unparsed(text, err)
 	}
-	t := translation{filters: f, args: args}
-	return t.condition(parsed.CheckedExpr.GetExpr())
+	t := translation{filters: f, args: args, text: text, positions: parsed.GetSourceInfo().GetPositions()}
+	condition, err := t.condition(parsed.GetExpr())
+	if err != nil {
+		return "", err
+	}
+	// The checker refuses what is left, such as an operator that the field's type does not have. It comes last, for of a
+	// wrong literal it says only that no overload takes it, and not what the field takes.
+	var checker filtering.Checker
+	checker.Init(parsed.GetExpr(), parsed.GetSourceInfo(), f.declarations)
+	if _, err := checker.Check(); err != nil {
+		return "", fault.Invalid("filter", unreadable, "compares fields in a way that their types do not allow")
+	}
+	return condition, nil
+}
+
+const unreadable = "UNREADABLE"
+
+// unparsed says in a line where the parser stopped; its own account is a line for each rule of the grammar.
+func unparsed(text string, err error) error {
+	offset := 0
+	for at := err; at != nil; at = errors.Unwrap(at) { // the innermost knows best
+		if placed, ok := at.(interface{ Position() filtering.Position }); ok { //nolint:errorlint // each of the chain is looked at
+			offset = int(placed.Position().Offset)
+		}
+	}
+	if errors.Is(err, io.EOF) || offset >= len(strings.TrimSpace(text)) {
+		return fault.Invalid("filter", unreadable, "ends too early")
+	}
+	return fault.Invalid("filter", unreadable, "cannot be read at character %d", character(text, offset))
+}
+
+// character counts the characters of a filter up to an offset in it. The parser reads it without the spaces around it.
+func character(text string, offset int) int {
+	trimmed := strings.TrimSpace(text)
+	lead := strings.Index(text, trimmed)
+	return utf8.RuneCountInString(text[:lead]+trimmed[:min(offset, len(trimmed))]) + 1
 }
 
 // translation is one filter on its way to SQL.
 type translation struct {
 	*filters
-	args  *[]any
-	terms int
+	args      *[]any
+	terms     int
+	text      string
+	positions map[int64]int32 // of the expressions in the text, by their ids
+}
+
+// refused says what is wrong with an expression, and where it stands.
+func (t *translation) refused(e *expr.Expr, format string, args ...any) error {
+	at := character(t.text, int(t.positions[e.GetId()]))
+	return fault.Invalid("filter", unreadable, "%s (at character %d)", fmt.Sprintf(format, args...), at)
 }
 
 func (t *translation) condition(e *expr.Expr) (string, error) {
@@ -83,12 +130,13 @@ func (t *translation) condition(e *expr.Expr) (string, error) {
 	}
 	if name := e.GetIdentExpr().GetName(); name != "" { // a bare boolean
 		return t.comparison(filtering.FunctionEquals, e, &expr.Expr{
+			Id:       e.GetId(),
 			ExprKind: &expr.Expr_IdentExpr{IdentExpr: &expr.Expr_Ident{Name: "true"}},
 		})
 	}
 	call := e.GetCallExpr()
-	if call == nil {
-		return "", fault.Invalid("filter", "UNREADABLE", "want comparisons joined by AND, OR and NOT")
+	if operands := len(call.GetArgs()); operands == 0 || operands > 2 || operands == 1 && call.GetFunction() != filtering.FunctionNot {
+		return "", t.refused(e, "want comparisons joined by AND, OR and NOT")
 	}
 	switch fn := call.GetFunction(); fn {
 	case filtering.FunctionAnd, filtering.FunctionFuzzyAnd:
@@ -115,16 +163,20 @@ func (t *translation) join(with string, operands []*expr.Expr) (string, error) {
 }
 
 func (t *translation) comparison(op string, left, right *expr.Expr) (string, error) {
-	f, ok := t.fields[left.GetIdentExpr().GetName()]
-	if !ok {
-		return "", fault.Invalid("filter", "UNREADABLE", "want a field on the left of %s", op)
+	name := left.GetIdentExpr().GetName()
+	f, ok := t.fields[name]
+	switch {
+	case name == "":
+		return "", t.refused(left, "want a field on the left of %s", op)
+	case !ok:
+		return "", t.refused(left, "there is no field %s to filter by", name)
 	}
 	value, err := t.literal(f, right)
 	if err != nil {
 		return "", err
 	}
 	if op == filtering.FunctionHas {
-		return t.contains(f, value)
+		return t.contains(left, f, value)
 	}
 	if op == filtering.FunctionNotEquals {
 		op = "<>"
@@ -133,10 +185,10 @@ func (t *translation) comparison(op string, left, right *expr.Expr) (string, err
 }
 
 // contains is `field:"text"`: the text anywhere in the field, case as written.
-func (t *translation) contains(f filterField, value any) (string, error) {
+func (t *translation) contains(left *expr.Expr, f filterField, value any) (string, error) {
 	text, ok := value.(string)
 	if !ok || f.typ != textColumn {
-		return "", fault.Invalid("filter", "UNREADABLE", "%s cannot be searched with `:`", f.column)
+		return "", t.refused(left, "%s cannot be searched with `:`", f.column)
 	}
 	if text == "*" {
 		return f.column + " <> ''", nil
@@ -148,30 +200,28 @@ func (t *translation) contains(f filterField, value any) (string, error) {
 
 // literal is the value that a column of the field's type is compared with.
 func (t *translation) literal(f filterField, e *expr.Expr) (any, error) {
-	unreadable := func(want string) error {
-		return fault.Invalid("filter", "UNREADABLE", "compare %s with %s", f.column, want)
-	}
+	unlike := func(want string) error { return t.refused(e, "compare %s with %s", f.column, want) }
 	switch f.typ {
 	case booleanColumn:
 		if name := e.GetIdentExpr().GetName(); name == "true" || name == "false" {
 			return name == "true", nil
 		}
-		return nil, unreadable("true or false")
+		return nil, unlike("true or false")
 	case enumColumn:
 		v := f.enum.Descriptor().Values().ByName(protoreflect.Name(e.GetIdentExpr().GetName()))
 		if v == nil {
-			return nil, unreadable("one of its values")
+			return nil, unlike("one of " + valueNames(f.enum) + ", without quotes")
 		}
 		return int64(v.Number()), nil
 	case integerColumn:
 		if c, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_Int64Value); ok {
 			return c.Int64Value, nil
 		}
-		return nil, unreadable("a whole number")
+		return nil, unlike("a whole number")
 	case dateColumn:
 		d, err := parseDate(e.GetConstExpr().GetStringValue())
 		if err != nil {
-			return nil, unreadable(`a date such as "2019-08-20"`)
+			return nil, unlike(`a date such as "2019-08-20"`)
 		}
 		return d, nil
 	case timestampColumn:
@@ -180,16 +230,28 @@ func (t *translation) literal(f filterField, e *expr.Expr) (any, error) {
 		}
 		at, err := time.Parse(time.RFC3339Nano, e.GetConstExpr().GetStringValue())
 		if err != nil {
-			return nil, unreadable(`a time such as "2019-08-20T00:00:00Z"`)
+			return nil, unlike(`a time such as "2019-08-20T00:00:00Z"`)
 		}
 		return at.UnixMicro(), nil
 	case textColumn:
 		if c, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_StringValue); ok {
 			if strings.ContainsRune(c.StringValue, 0) { // written as an escape; PostgreSQL's text has none
-				return nil, unreadable("a text without NUL")
+				return nil, unlike("a text without NUL")
 			}
 			return c.StringValue, nil
 		}
 	}
-	return nil, unreadable("a text in quotes")
+	return nil, unlike("a text in quotes")
+}
+
+// valueNames lists the values of an enum but its zero value, which stands for none.
+func valueNames(e protoreflect.EnumType) string {
+	var names []string
+	values := e.Descriptor().Values()
+	for i := range values.Len() {
+		if v := values.Get(i); v.Number() != 0 {
+			names = append(names, string(v.Name()))
+		}
+	}
+	return strings.Join(names, ", ")
 }

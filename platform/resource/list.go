@@ -110,7 +110,7 @@ type orderField struct {
 func (s *Store[M]) parseOrder(text string) ([]orderField, error) {
 	var parsed ordering.OrderBy
 	if err := parsed.UnmarshalString(text); err != nil {
-		return nil, fault.Invalid("order_by", "UNREADABLE", "%v", err)
+		return nil, fault.Invalid("order_by", unreadable, "must be fields separated by commas, each with desc after it or not")
 	}
 	var order []orderField
 	for _, f := range parsed.Fields {

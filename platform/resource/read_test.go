@@ -124,6 +124,38 @@ func TestAListThatCannotBeReadNamesTheField(t *testing.T) {
 	}
 }
 
+func TestAFilterIsRefusedInALineThatSaysWhatIsWrongWhere(t *testing.T) {
+	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	const states = "compare state with one of DRAFT, SUBMITTED, VERIFIED, RETURNED, without quotes"
+	for filter, says := range map[string]string{
+		`unit=`:                           `ends too early`,
+		`(quantity = 3`:                   `ends too early`,
+		`  unit=)`:                        `cannot be read at character 8`,
+		`category = "白内障" AND unit = AND`: `cannot be read at character 29`,
+		`unit = "person`:                  `cannot be read at character 8`,
+		`colour = "red"`:                  `there is no field colour to filter by (at character 1)`,
+		`colour`:                          `there is no field colour to filter by (at character 1)`,
+		`state="VOID"`:                    states + ` (at character 7)`,
+		`category = "人" AND state = GONE`: states + ` (at character 28)`,
+		`quantity = "many"`:               `compare quantity with a whole number (at character 12)`,
+		`quantity = colour`:               `compare quantity with a whole number (at character 12)`,
+		`category = person`:               `compare category with a text in quotes (at character 12)`,
+		`category`:                        `compare category with a text in quotes (at character 1)`,
+		`survey_date > "August"`:          `compare survey_date with a date such as "2019-08-20" (at character 15)`,
+		`"person" = unit`:                 `want a field on the left of = (at character 1)`,
+		`quantity:3`:                      `quantity cannot be searched with ` + "`:`" + ` (at character 1)`,
+		`state > DRAFT`:                   `compares fields in a way that their types do not allow`,
+		`unit("a", "b")`:                  `want a field on the left of unit (at character 6)`,
+		`NOT()`:                           `want comparisons joined by AND, OR and NOT (at character 1)`,
+		`3`:                               `want comparisons joined by AND, OR and NOT (at character 1)`,
+	} {
+		_, _, err := k.needs.List(province(), &villagev1.ListNeedsRequest{Parent: "villages/-", Filter: filter})
+		if f := faultOf(t, err); f.Code() != codes.InvalidArgument || f.Message() != "filter: "+says {
+			t.Errorf("%s is refused with %q, want %q", filter, f.Message(), "filter: "+says)
+		}
+	}
+}
+
 func TestAListSeesEachRowOnceWhileOthersWrite(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		for i := range 20 {
