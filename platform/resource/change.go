@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.einride.tech/aip/fieldbehavior"
 	"go.einride.tech/aip/fieldmask"
@@ -34,7 +35,13 @@ type ChangeRequest interface {
 // what that one wrote; so it must depend on nothing but the message, the caller and the time. NOT_FOUND for a row the
 // caller may not see; ABORTED if an etag is given and stale. A request that has GetReason leaves it in the journal.
 func (s *Store[M]) Mutate(ctx context.Context, r ChangeRequest, rule func(M) error) (M, error) {
-	return s.change(ctx, r, r.GetName(), r.GetEtag(), func(_, updated M) error { return rule(updated) })
+	return s.change(ctx, r, r.GetName(), r.GetEtag(), func(_, updated M, _ time.Time) error { return rule(updated) })
+}
+
+// MutateAt is Mutate for a rule that notes the time of the write. It is the one that becomes the update time, so that
+// what a resource says of its own past does not lie after it.
+func (s *Store[M]) MutateAt(ctx context.Context, r ChangeRequest, rule func(M, time.Time) error) (M, error) {
+	return s.change(ctx, r, r.GetName(), r.GetEtag(), func(_, updated M, at time.Time) error { return rule(updated, at) })
 }
 
 // UpdateRequest changes the fields named by a mask, or, without one, those that are set in the message.
@@ -52,7 +59,7 @@ func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(o
 	}
 	by := access.From(ctx)
 	p := m.ProtoReflect()
-	return s.change(ctx, r, s.nameOf(m), p.Get(s.shape.etag).String(), func(old, updated M) error {
+	return s.change(ctx, r, s.nameOf(m), p.Get(s.shape.etag).String(), func(old, updated M, _ time.Time) error {
 		if err := s.checkPersonal(by, r.GetUpdateMask(), old, m); err != nil {
 			return err
 		}
@@ -118,7 +125,7 @@ func (s *Store[M]) checkPersonal(by access.Principal, mask *fieldmaskpb.FieldMas
 // Erase deletes the personal part of a resource for good: the text and the salt that ties it to the journal. What is
 // left of it is the journal's digest, which no longer tells anything. A resource without a personal part stays as it is.
 func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
-	return s.change(ctx, r, r.GetName(), r.GetEtag(), func(_, updated M) error {
+	return s.change(ctx, r, r.GetName(), r.GetEtag(), func(_, updated M, _ time.Time) error {
 		for _, p := range s.shape.personal {
 			updated.ProtoReflect().Clear(p.field)
 		}
@@ -126,7 +133,7 @@ func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
 	})
 }
 
-func (s *Store[M]) change(ctx context.Context, r Request, name, etag string, rule func(old, updated M) error) (M, error) {
+func (s *Store[M]) change(ctx context.Context, r Request, name, etag string, rule func(old, updated M, at time.Time) error) (M, error) {
 	return once(ctx, s.keeper, r, func() (M, error) {
 		attempt := func() (M, error) {
 			var out M
@@ -162,7 +169,7 @@ func stale(name string) error {
 }
 
 // changeIn computes a change and adds it to what t writes. A rule that changes nothing writes nothing.
-func (s *Store[M]) changeIn(t *Tx, r Request, name, etag string, rule func(old, updated M) error) (M, error) {
+func (s *Store[M]) changeIn(t *Tx, r Request, name, etag string, rule func(old, updated M, at time.Time) error) (M, error) {
 	current, err := s.load(t.ctx, name)
 	if err != nil {
 		return s.none(), err
@@ -174,7 +181,7 @@ func (s *Store[M]) changeIn(t *Tx, r Request, name, etag string, rule func(old, 
 		return s.none(), stale(name)
 	}
 	updated := proto.CloneOf(current.message)
-	if err := rule(current.message, updated); err != nil {
+	if err := rule(current.message, updated, t.at); err != nil {
 		return s.none(), err
 	}
 	if proto.Equal(current.message, updated) {

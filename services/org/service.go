@@ -83,7 +83,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open org: %w", err)
 	}
-	organizations, err := organization.New(ctx, keeper, d.Clock)
+	organizations, err := organization.New(ctx, keeper)
 	if err != nil {
 		return nil, fmt.Errorf("open org: %w", errors.Join(err, keeper.Close()))
 	}

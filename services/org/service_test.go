@@ -57,7 +57,7 @@ func serve(t *testing.T, db *database.DB) grpc.ClientConnInterface {
 	clock := servertest.NewClock(time.Date(2019, 8, 20, 0, 0, 0, 0, time.UTC))
 	s, err := org.New(t.Context(), org.Config{}, org.Deps{
 		DB: db, Signer: signer, PageKey: make([]byte, 32), PersonalKey: make([]byte, 32),
-		Clock: clock.Now, Random: rand.Reader, Logger: servertest.Logger(t),
+		Clock: moving(clock), Random: rand.Reader, Logger: servertest.Logger(t),
 	})
 	if err != nil {
 		t.Fatalf("New: %v", err)
@@ -119,6 +119,14 @@ func refused(t *testing.T, err error, code codes.Code, field string) {
 	}
 }
 
+// moving is a clock that is never read twice at the same time.
+func moving(c *servertest.Clock) func() time.Time {
+	return func() time.Time {
+		c.Advance(time.Millisecond)
+		return c.Now()
+	}
+}
+
 func TestAnOrganizationRegistersAndIsApproved(t *testing.T) {
 	c := start(t)
 	made, err := c.CreateOrganization(manager(t, association), &orgv1.CreateOrganizationRequest{
@@ -136,6 +144,9 @@ func TestAnOrganizationRegistersAndIsApproved(t *testing.T) {
 	}
 	if approved.GetState() != orgv1.OrganizationState_APPROVED || approved.GetApprovedBy() != "admin" || approved.GetApproveTime() == nil {
 		t.Errorf("approved %v, want it APPROVED by the admin", approved)
+	}
+	if diff := cmp.Diff(approved.GetUpdateTime(), approved.GetApproveTime(), protocmp.Transform()); diff != "" {
+		t.Errorf("approved at another time than it was updated (-update +approve):\n%s", diff)
 	}
 	read, err := c.BatchGetOrganizations(provinceAdmin(t), &orgv1.BatchGetOrganizationsRequest{Names: []string{made.GetName()}})
 	if err != nil {

@@ -18,16 +18,15 @@ var _ orgv1.OrganizationServiceServer = (*server)(nil)
 type server struct {
 	orgv1.UnsafeOrganizationServiceServer
 	organizations *resource.Store[*orgv1.Organization]
-	now           func() time.Time
 }
 
 // New opens the register and returns the handlers.
-func New(ctx context.Context, k *resource.Keeper, now func() time.Time) (orgv1.OrganizationServiceServer, error) {
+func New(ctx context.Context, k *resource.Keeper) (orgv1.OrganizationServiceServer, error) {
 	organizations, err := resource.NewStore(ctx, k, kind())
 	if err != nil {
 		return nil, err
 	}
-	return &server{organizations: organizations, now: now}, nil
+	return &server{organizations: organizations}, nil
 }
 
 // CreateOrganization keeps the organization under its normalized code; Register and Validate decide.
@@ -90,7 +89,7 @@ func (s *server) UpdateOrganization(ctx context.Context, r *orgv1.UpdateOrganiza
 
 // ApproveOrganization finds only what lies in the registrar's area; Approve decides.
 func (s *server) ApproveOrganization(ctx context.Context, r *orgv1.ApproveOrganizationRequest) (*orgv1.Organization, error) {
-	return s.organizations.Mutate(ctx, r, func(o *orgv1.Organization) error { return Approve(o, access.From(ctx), s.now()) })
+	return s.organizations.MutateAt(ctx, r, func(o *orgv1.Organization, at time.Time) error { return Approve(o, access.From(ctx), at) })
 }
 
 // EraseOrganizationContact erases the only personal field there is.
