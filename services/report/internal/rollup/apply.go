@@ -13,7 +13,8 @@ import (
 // ErrGap says that a batch does not begin where the stored cursor stands: the reader must read again from Position.
 var ErrGap = errors.New("entries do not follow the stored cursor")
 
-// errOtherShape says that another version of this program owns the rollups.
+// errOtherShape says that another version of this program built the rollups. Position, from which the reader then goes on,
+// takes them back if that version is older.
 var errOtherShape = errors.New("the rollups were built by another version of report")
 
 // Apply puts entries of a log, in the order of their positions, into the facts and rollups, and moves the log's cursor to
@@ -94,8 +95,9 @@ func moveCursor(log string, position int64, checkpoint string) database.Statemen
 	}
 }
 
-// nextGeneration advances the generation, whose row is the last that a transaction locks, since all logs share it. It also makes sure, under the row's lock, that the rollups are still of this code's shape: another version
-// may have rebuilt them while this transaction waited for its cursor.
+// nextGeneration advances the generation, whose row is the last that a transaction locks, since all logs share it. It also
+// makes sure, under the row's lock, that the rollups are still of this code's shape: another version may have rebuilt them
+// while this transaction waited for its cursor.
 func (s *Store) nextGeneration(ctx context.Context, tx database.Tx) (int64, error) {
 	g, err := database.All[int64](ctx, tx, `UPDATE generations SET generation = generation + 1, time_us = $1
 		WHERE one = 1 AND shape = $2 RETURNING generation`, s.now().UnixMicro(), int64(shape))

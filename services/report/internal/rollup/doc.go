@@ -11,6 +11,8 @@
 //     compares them all, Rebuild makes them anew.
 //   - Reads of sums never look at facts. Reads take a database.Querier, so that a caller who reads several things in one
 //     snapshot gets them as of one generation.
+//   - Rollups are read and added to only by code of the shape that built them. A newer version takes them over, and back if
+//     it must, by a rebuild; an older one never does.
 //
 // Entries of types that this version does not know advance the cursor and change nothing else: a newer service may write
 // them. An entry of a known type that cannot be read stops its log, because skipping it would make figures silently wrong.

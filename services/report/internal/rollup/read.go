@@ -17,15 +17,23 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// AsOf says which entries are contained in what q shows.
+// retryAfter is what a caller is told whose figures another version counts just now.
+const retryAfter = 5 * time.Second
+
+// AsOf says which entries are contained in what q shows. Whoever reads sums asks for it in the same snapshot, and is
+// refused here while they are of a shape that this code would misread: UNAVAILABLE, until the rollout is over.
 func AsOf(ctx context.Context, q database.Querier) (*reportv1.AsOf, error) {
 	type generation struct {
 		Generation int64 `db:"generation"`
 		TimeUs     int64 `db:"time_us"`
+		Shape      int64 `db:"shape"`
 	}
-	g, err := database.One[generation](ctx, q, "SELECT generation, time_us FROM generations WHERE one = 1")
+	g, err := database.One[generation](ctx, q, "SELECT generation, time_us, shape FROM generations WHERE one = 1")
 	if err != nil {
 		return nil, fmt.Errorf("read generation: %w", err)
+	}
+	if g.Shape != shape {
+		return nil, fault.Unavailable("ROLLUPS_OF_ANOTHER_VERSION", retryAfter, errOtherShape)
 	}
 	type position struct {
 		Log        string `db:"log"`

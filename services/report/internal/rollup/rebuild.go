@@ -2,6 +2,7 @@ package rollup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,8 +10,12 @@ import (
 )
 
 // shape numbers the way in which rollups follow from facts. Raise it with every change of divisors, slices or counted
-// columns: the first replica of the new version then rebuilds, and older ones stop applying.
+// columns: the first replica of the new version then rebuilds, and older ones neither apply nor answer any more, since
+// they would misread what it built.
 const shape = 2
+
+// errNewerShape says that a newer version of this program owns the rollups; an older one leaves them as they are.
+var errNewerShape = errors.New("the rollups were built by a newer version of report")
 
 // derived are the rollup tables, each with the query that makes its rows from the facts alone. The counts are written as
 // their definitions, and not as the increments are computed.
@@ -90,36 +95,40 @@ func reachQuery() string {
 		levelTable(levels[:]), sliced(), everywhere)
 }
 
-// reshape rebuilds rollups that other code built.
+// reshape rebuilds rollups that older code built, and is errNewerShape for those of newer code.
 func (s *Store) reshape(ctx context.Context) error {
-	stored, err := database.One[int64](ctx, s.db.Reader(), "SELECT shape FROM generations WHERE one = 1")
-	if err != nil {
-		return fmt.Errorf("read shape: %w", err)
+	stored, err := storedShape(ctx, s.db.Reader())
+	if err != nil || stored == shape {
+		return err
 	}
-	if stored == shape {
-		return nil
-	}
-	return s.Rebuild(ctx)
+	return s.rebuild(ctx, func(stored int64) bool { return stored != shape })
 }
 
 // Rebuild makes all rollups anew from the facts. No log is applied meanwhile; readers see the old rollups until the end.
 func (s *Store) Rebuild(ctx context.Context) error {
+	return s.rebuild(ctx, func(int64) bool { return true })
+}
+
+// rebuild is Rebuild if the stored shape still needs it once nobody else can change it.
+func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) error {
 	var generation int64
-	err := s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) (err error) {
-		// All cursors in one order: whoever applies a log waits.
+	err := s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
+		// All cursors in one order: whoever applies a log, or rebuilds, waits.
 		if _, err := database.All[int64](ctx, tx, "SELECT position FROM cursors ORDER BY log"+s.db.ForUpdate()); err != nil {
 			return fmt.Errorf("lock cursors: %w", err)
 		}
-		for _, d := range derived() {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+d.table); err != nil {
-				return fmt.Errorf("empty %s: %w", d.table, err)
-			}
-			if _, err := tx.ExecContext(ctx, "INSERT INTO "+d.table+" ("+strings.Join(d.columns(), ", ")+") "+d.query); err != nil {
-				return fmt.Errorf("rebuild %s: %w", d.table, err)
-			}
+		stored, err := storedShape(ctx, tx)
+		switch {
+		case err != nil:
+			return err
+		case stored > shape:
+			return errNewerShape
+		case !needed(stored):
+			generation, err = storedGeneration(ctx, tx)
+			return err
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE generations SET shape = $1 WHERE one = 1", int64(shape)); err != nil {
-			return fmt.Errorf("set shape: %w", err)
+		if err := derive(ctx, tx); err != nil {
+			return err
 		}
 		generation, err = s.nextGeneration(ctx, tx)
 		return err
@@ -129,6 +138,30 @@ func (s *Store) Rebuild(ctx context.Context) error {
 	}
 	s.wake(generation)
 	return nil
+}
+
+// derive fills the tables of rollups from the facts, in this code's shape.
+func derive(ctx context.Context, tx database.Tx) error {
+	for _, d := range derived() {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+d.table); err != nil {
+			return fmt.Errorf("empty %s: %w", d.table, err)
+		}
+		if _, err := tx.ExecContext(ctx, "INSERT INTO "+d.table+" ("+strings.Join(d.columns(), ", ")+") "+d.query); err != nil {
+			return fmt.Errorf("rebuild %s: %w", d.table, err)
+		}
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE generations SET shape = $1 WHERE one = 1", int64(shape)); err != nil {
+		return fmt.Errorf("set shape: %w", err)
+	}
+	return nil
+}
+
+func storedShape(ctx context.Context, q database.Querier) (int64, error) {
+	stored, err := database.One[int64](ctx, q, "SELECT shape FROM generations WHERE one = 1")
+	if err != nil {
+		return 0, fmt.Errorf("read shape: %w", err)
+	}
+	return stored, nil
 }
 
 // Check compares every stored row of the rollups with what the facts say, in one snapshot, and returns one sentence for

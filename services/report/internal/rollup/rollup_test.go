@@ -231,30 +231,6 @@ func TestAKnownEntryThatCannotBeReadStopsItsLog(t *testing.T) {
 	}
 }
 
-func TestRollupsOfAnotherShapeAreBuiltAnew(t *testing.T) {
-	servertest.Engines(t, func(t *testing.T, db *database.DB) {
-		s := newStore(t, db)
-		entries := newHistory(9).write(t, 301)
-		if err := s.Apply(t.Context(), Action, entries[:300], nil); err != nil {
-			t.Fatal(err)
-		}
-		err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {
-			_, err := tx.ExecContext(ctx, "UPDATE generations SET shape = 0")
-			if err == nil {
-				_, err = tx.ExecContext(ctx, "DELETE FROM cells WHERE division = 0")
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Apply(t.Context(), Action, entries[300:], nil); !errors.Is(err, errOtherShape) {
-			t.Errorf("Apply on another shape = %v, want a refusal", err)
-		}
-		mustMatchFacts(t, newStore(t, db))
-	})
-}
-
 func TestAScopeIsCountedAsOfADay(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		s := newStore(t, db)

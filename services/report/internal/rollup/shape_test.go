@@ -1,0 +1,118 @@
+package rollup
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/servertest"
+)
+
+// takenBy leaves the rollups as another version builds them: under its shape, and with other rows.
+func takenBy(t *testing.T, db *database.DB, itsShape int64) {
+	t.Helper()
+	err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE generations SET shape = $1", itsShape); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE cells SET n = 7, fen = 7 WHERE division = 0")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustRefuseReads(t *testing.T, db *database.DB) {
+	t.Helper()
+	_, err := AsOf(t.Context(), db.Reader())
+	if f, ok := fault.From(err); !ok || f.Code() != codes.Unavailable {
+		t.Errorf("AsOf of rollups of another shape = %v, want UNAVAILABLE", err)
+	}
+}
+
+func TestRollupsThatAnOlderReplicaTookAreTakenBackWithoutARestart(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		s := newStore(t, db)
+		entries := newHistory(9).write(t, 301)
+		if err := s.Apply(t.Context(), Action, entries[:300], nil); err != nil {
+			t.Fatal(err)
+		}
+		takenBy(t, db, shape-1)
+		mustRefuseReads(t, db)
+		if err := s.Apply(t.Context(), Action, entries[300:], nil); !errors.Is(err, errOtherShape) {
+			t.Errorf("Apply to rollups of an older shape = %v, want a refusal", err)
+		}
+		// The reader asks where to go on, as after every refusal.
+		if p, err := s.Position(t.Context(), Action); err != nil || p != 300 {
+			t.Errorf("Position = %d, %v, want 300", p, err)
+		}
+		mustMatchFacts(t, s)
+		if err := s.Apply(t.Context(), Action, entries[300:], nil); err != nil {
+			t.Errorf("Apply = %v", err)
+		}
+		mustMatchFacts(t, s)
+		if _, err := AsOf(t.Context(), db.Reader()); err != nil {
+			t.Errorf("AsOf = %v", err)
+		}
+	})
+}
+
+func TestReplicasThatTakeRollupsBackAtOnceBuildThemOnce(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		s := newStore(t, db)
+		if err := s.Apply(t.Context(), Action, newHistory(9).write(t, 50), nil); err != nil {
+			t.Fatal(err)
+		}
+		takenBy(t, db, shape-1)
+		before := s.Generation()
+		// Each has seen the older shape by the time it may rebuild.
+		stillOlder := func(stored int64) bool { return stored != shape }
+		for range 3 {
+			if err := s.rebuild(t.Context(), stillOlder); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := s.Generation(); got != before+1 {
+			t.Errorf("generation %d after %d, want one rebuild", got, before)
+		}
+		mustMatchFacts(t, s)
+	})
+}
+
+func TestRollupsOfANewerShapeAreLeftAlone(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		s := newStore(t, db)
+		entries := newHistory(9).write(t, 20)
+		if err := s.Apply(t.Context(), Action, entries[:10], nil); err != nil {
+			t.Fatal(err)
+		}
+		takenBy(t, db, shape+1)
+		if err := s.Apply(t.Context(), Action, entries[10:], nil); !errors.Is(err, errOtherShape) {
+			t.Errorf("Apply = %v, want a refusal", err)
+		}
+		if _, err := s.Position(t.Context(), Action); !errors.Is(err, errNewerShape) {
+			t.Errorf("Position = %v, want a refusal", err)
+		}
+		if err := s.Rebuild(t.Context()); !errors.Is(err, errNewerShape) {
+			t.Errorf("Rebuild = %v, want a refusal", err)
+		}
+		if _, err := Open(t.Context(), db, s.now); !errors.Is(err, errNewerShape) {
+			t.Errorf("Open = %v, want a refusal", err)
+		}
+		mustRefuseReads(t, db)
+		untouched, err := database.One[bool](t.Context(), db.Reader(),
+			"SELECT MIN(n) = 7 AND MAX(n) = 7 AND (SELECT shape FROM generations) = $1 FROM cells WHERE division = 0", int64(shape+1))
+		if err != nil || !untouched {
+			t.Errorf("the newer version's rows are untouched: %v, %v", untouched, err)
+		}
+		t.Run("until an operator gives them up, for a rollback", func(t *testing.T) {
+			takenBy(t, db, 0)
+			mustMatchFacts(t, newStore(t, db))
+		})
+	})
+}
