@@ -79,7 +79,9 @@ func (h *history) change(d *actionv1.Delivery) {
 func (h *history) amend(d *actionv1.Delivery) {
 	d.Action = fmt.Sprintf("action-%d", h.r.IntN(3))
 	d.Indicator = fmt.Sprintf("I%d", h.r.IntN(5))
-	d.Organization = fmt.Sprintf("organizations/5143000000000000%02d", h.r.IntN(12))
+	organization := h.r.IntN(12)
+	authorities := [...]string{"430000", "433124", "100000"} // a province's, a county's and the state's own
+	d.Organization = fmt.Sprintf("organizations/51%s00000000%02d", authorities[organization%3], organization)
 	codes := []int64{433124001201, 433124001202, 433124002201, 433122001201, 430524001201, 450102003004}
 	d.Village = villageName(codes[h.r.IntN(len(codes))])
 	d.DeliveryDate = &date.Date{Year: 2019, Month: int32(8 + h.r.IntN(3)), Day: int32(1 + h.r.IntN(28))}

@@ -3,7 +3,7 @@ package rollup
 import (
 	"context"
 	"errors"
-	"sync"
+	"slices"
 	"testing"
 	"time"
 
@@ -81,6 +81,10 @@ func everyStoredRow(t *testing.T, db *database.DB) {
 	s := newStore(t, db)
 	h := newHistory(seed)
 	entries := h.write(t, total)
+	changes, err := decode(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for done := 0; done < total; {
 		n := min(1+h.r.IntN(400), total-done)
 		begin := max(0, done-h.r.IntN(3)) // some entries come twice
@@ -97,15 +101,23 @@ func everyStoredRow(t *testing.T, db *database.DB) {
 		done += n
 		if h.r.IntN(10) == 0 {
 			mustMatchFacts(t, s)
+			mustMatchRecount(t.Context(), t, db.Reader(), changes[:done])
 		}
 	}
 	mustMatchFacts(t, s)
 	mustMatchDeliveries(t, s, h)
+	mustMatchRecount(t.Context(), t, db.Reader(), changes)
 	t.Run("and a rebuild changes none of them", func(t *testing.T) {
 		if err := s.Rebuild(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		mustMatchFacts(t, s)
+		mustMatchRecount(t.Context(), t, db.Reader(), changes)
+	})
+	t.Run("and the whole journal once more changes none of them", func(t *testing.T) {
+		applyAnew(t, s, entries)
+		mustMatchFacts(t, s)
+		mustMatchRecount(t.Context(), t, db.Reader(), changes)
 	})
 	t.Run("and the check finds one wrong number", func(t *testing.T) {
 		err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {
@@ -119,6 +131,19 @@ func everyStoredRow(t *testing.T, db *database.DB) {
 			t.Errorf("Check = %v, %v, want one difference", found, err)
 		}
 	})
+}
+
+// applyAnew puts the cursor back to the start of the journal and applies all of it.
+func applyAnew(t *testing.T, s *Store, entries []*journalv1.Entry) {
+	t.Helper()
+	if err := s.db.Apply(t.Context(), []database.Statement{moveCursor(Action, 0, "")}); err != nil {
+		t.Fatal(err)
+	}
+	for batch := range slices.Chunk(entries, 250) {
+		if err := s.Apply(t.Context(), Action, batch, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // mustMatchDeliveries compares the facts themselves with the deliveries that the history ended with.
@@ -146,30 +171,6 @@ func mustMatchDeliveries(t *testing.T, s *Store, h *history) {
 	}
 }
 
-func TestOnlyOneOfTwoReplicasCountsAnEntry(t *testing.T) {
-	servertest.Engines(t, func(t *testing.T, db *database.DB) {
-		replicas := []*Store{newStore(t, db), newStore(t, db)}
-		h := newHistory(11)
-		entries := h.write(t, 600)
-		var racing sync.WaitGroup
-		for _, s := range replicas {
-			racing.Go(func() {
-				for begin := 0; begin < len(entries); begin += 20 {
-					if err := s.Apply(t.Context(), Action, entries[begin:begin+20], nil); err != nil && !errors.Is(err, ErrGap) {
-						t.Error(err)
-					}
-				}
-			})
-		}
-		racing.Wait()
-		mustMatchFacts(t, replicas[0])
-		mustMatchDeliveries(t, replicas[0], h)
-		if a, b := replicas[0].Generation(), replicas[1].Generation(); max(a, b) < 31 {
-			t.Errorf("generations %d and %d, want one of them to have seen all 30 batches", a, b)
-		}
-	})
-}
-
 func TestABatchAfterAGapIsRefusedAndChangesNothing(t *testing.T) {
 	s := newStore(t, servertest.Database(t))
 	entries := newHistory(3).write(t, 10)
@@ -182,23 +183,29 @@ func TestABatchAfterAGapIsRefusedAndChangesNothing(t *testing.T) {
 }
 
 func TestAnOlderRevisionNeverUndoesANewerOne(t *testing.T) {
-	s := newStore(t, servertest.Database(t))
-	h := newHistory(5)
-	d := h.delivery()
-	newer := proto.CloneOf(d)
-	newer.Quantity = 42
-	h.append(t, d.GetName(), 2, newer)
-	h.append(t, d.GetName(), 1, d)
-	for _, e := range h.entries { // one batch each
-		if err := s.Apply(t.Context(), Action, []*journalv1.Entry{e}, nil); err != nil {
-			t.Fatal(err)
-		}
+	for name, size := range map[string]int{"in a batch after it": 1, "in the same batch": 2} {
+		t.Run(name, func(t *testing.T) {
+			servertest.Engines(t, func(t *testing.T, db *database.DB) {
+				s := newStore(t, db)
+				h := newHistory(5)
+				d := h.delivery()
+				newer := proto.CloneOf(d)
+				newer.Quantity = 42
+				h.append(t, d.GetName(), 2, newer)
+				h.append(t, d.GetName(), 1, d)
+				for batch := range slices.Chunk(h.entries, size) {
+					if err := s.Apply(t.Context(), Action, batch, nil); err != nil {
+						t.Fatal(err)
+					}
+				}
+				quantity, err := database.One[int64](t.Context(), db.Reader(), "SELECT quantity FROM facts WHERE name = $1", d.GetName())
+				if err != nil || quantity != 42 {
+					t.Errorf("quantity = %d, %v, want 42", quantity, err)
+				}
+				mustMatchFacts(t, s)
+			})
+		})
 	}
-	quantity, err := database.One[int64](t.Context(), s.db.Reader(), "SELECT quantity FROM facts WHERE name = $1", d.GetName())
-	if err != nil || quantity != 42 {
-		t.Errorf("quantity = %d, %v, want 42", quantity, err)
-	}
-	mustMatchFacts(t, s)
 }
 
 func TestAnEntryOfAnUnknownTypeAdvancesTheCursorAlone(t *testing.T) {
