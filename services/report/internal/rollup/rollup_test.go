@@ -15,12 +15,10 @@ import (
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
-	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/servertest"
-	"github.com/wancun/wancun/services/report/internal/figure"
 	"github.com/wancun/wancun/services/report/migrations"
 )
 
@@ -236,39 +234,6 @@ func TestAKnownEntryThatCannotBeReadStopsItsLog(t *testing.T) {
 	if err := s.Apply(t.Context(), Action, h.entries, nil); err == nil {
 		t.Error("Apply of a delivery to nowhere succeeded")
 	}
-}
-
-func TestAScopeIsCountedAsOfADay(t *testing.T) {
-	servertest.Engines(t, func(t *testing.T, db *database.DB) {
-		s := newStore(t, db)
-		day := func(y, m, d int32) *date.Date { return &date.Date{Year: y, Month: m, Day: d} }
-		h := newHistory(1)
-		h.append(t, "scopes/poor", 1, &villagev1.Scope{Members: []*villagev1.ScopeMember{
-			{Village: "villages/433124001201", ValidFrom: day(2019, 5, 1), ValidTo: day(2019, 9, 1)},
-			{Village: "villages/433124001202", ValidFrom: day(2019, 5, 1)},
-			{Village: "villages/430524001201", ValidFrom: day(2019, 8, 20)},
-		}})
-		if err := s.Apply(t.Context(), Village, h.entries, nil); err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range []struct {
-			on   string
-			want figure.Scope
-		}{
-			{"2019-04-30", figure.Scope{}},
-			{"2019-05-01", figure.Scope{Villages: 2, Counties: 1, Prefectures: 1}},
-			{"2019-08-31", figure.Scope{Villages: 3, Counties: 2, Prefectures: 2}},
-			{"2019-09-01", figure.Scope{Villages: 2, Counties: 2, Prefectures: 2}},
-		} {
-			on, err := time.Parse(time.DateOnly, c.on)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, err := Scope(t.Context(), db.Reader(), "scopes/poor", on); err != nil || got != c.want {
-				t.Errorf("Scope on %s = %+v, %v, want %+v", c.on, got, err, c.want)
-			}
-		}
-	})
 }
 
 func TestAProvinceIsKnownByTheDivisionCodeInACode(t *testing.T) {

@@ -1,0 +1,109 @@
+package rollup
+
+import (
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/protobuf/proto"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/report/internal/figure"
+)
+
+func calendar(y, m, d int32) *date.Date { return &date.Date{Year: y, Month: m, Day: d} }
+
+func mustCountScope(t *testing.T, db *database.DB, on string, want figure.Scope) {
+	t.Helper()
+	day, err := time.Parse(time.DateOnly, on)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Scope(t.Context(), db.Reader(), "scopes/poor", day); err != nil || got != want {
+		t.Errorf("Scope on %s = %+v, %v, want %+v", on, got, err, want)
+	}
+}
+
+func TestAScopeIsCountedAsOfADay(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		s := newStore(t, db)
+		h := newHistory(1)
+		h.append(t, "scopes/poor", 1, &villagev1.Scope{Members: []*villagev1.ScopeMember{
+			{Village: "villages/433124001201", ValidFrom: calendar(2019, 5, 1), ValidTo: calendar(2019, 9, 1)},
+			{Village: "villages/433124001202", ValidFrom: calendar(2019, 5, 1)},
+			{Village: "villages/430524001201", ValidFrom: calendar(2019, 8, 20)},
+		}})
+		if err := s.Apply(t.Context(), Village, h.entries, nil); err != nil {
+			t.Fatal(err)
+		}
+		mustCountScope(t, db, "2019-04-30", figure.Scope{})
+		mustCountScope(t, db, "2019-05-01", figure.Scope{Villages: 2, Counties: 1, Prefectures: 1})
+		mustCountScope(t, db, "2019-08-31", figure.Scope{Villages: 3, Counties: 2, Prefectures: 2})
+		mustCountScope(t, db, "2019-09-01", figure.Scope{Villages: 2, Counties: 2, Prefectures: 2})
+		mustCountScope(t, db, "2199-12-31", figure.Scope{Villages: 2, Counties: 2, Prefectures: 2}) // no end is no end
+	})
+}
+
+// inTurn applies messages as revisions of one resource, each in a batch of its own: the second, a third that goes on from
+// it, and the first, too late.
+func inTurn(t *testing.T, s *Store, log, name string, first, second, third proto.Message, look func(revision int)) {
+	t.Helper()
+	h := newHistory(1)
+	for i, m := range []proto.Message{second, third, first} {
+		revision := []int{2, 3, 1}[i]
+		h.append(t, name, int64(revision), m)
+		if err := s.Apply(t.Context(), log, h.entries, nil); err != nil {
+			t.Fatal(err)
+		}
+		look(max(revision, i+1)) // the newest that is known
+	}
+}
+
+func TestAScopeHoldsTheMembersOfItsNewestRevisionAlone(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		of := func(codes ...int64) *villagev1.Scope {
+			scope := &villagev1.Scope{}
+			for _, c := range codes {
+				scope.Members = append(scope.Members, &villagev1.ScopeMember{Village: villageName(c), ValidFrom: calendar(2019, 5, 1)})
+			}
+			return scope
+		}
+		first, second, third := of(433124001201), of(433124001201, 433124001202, 433124002201), of(433124001202, 430524001201)
+		inTurn(t, newStore(t, db), Village, "scopes/poor", first, second, third, func(revision int) {
+			mustCountScope(t, db, "2019-06-01", map[int]figure.Scope{
+				2: {Villages: 3, Counties: 1, Prefectures: 1}, 3: {Villages: 2, Counties: 2, Prefectures: 2},
+			}[revision])
+		})
+	})
+}
+
+func TestACampaignIsAsItsNewestRevisionSays(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		called := func(name string) *actionv1.Campaign { return &actionv1.Campaign{DisplayName: name} }
+		inTurn(t, newStore(t, db), Action, "campaigns/c0", called("draft"), called("announced"), called("renamed"), func(revision int) {
+			want := map[int]string{2: "announced", 3: "renamed"}[revision]
+			if got, err := Campaign(t.Context(), db.Reader(), "campaigns/c0"); err != nil || got.GetDisplayName() != want {
+				t.Errorf("Campaign = %v, %v, want %s", got, err, want)
+			}
+		})
+	})
+}
+
+func TestACountyIsNamedAsItsNewestRevisionSays(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		called := func(zh, en string) *villagev1.Division {
+			return &villagev1.Division{Code: "430524000000", DisplayName: zh, DisplayNameEn: en}
+		}
+		first, second, third := called("隆回", "Long-hui"), called("隆回县", "Longhui"), called("隆回县", "Longhui County")
+		inTurn(t, newStore(t, db), Village, "divisions/430524000000", first, second, third, func(revision int) {
+			want := map[int]Names{2: {"隆回县", "Longhui"}, 3: {"隆回县", "Longhui County"}}[revision]
+			if got, err := Counties(t.Context(), db.Reader()); err != nil || got[430524] != want {
+				t.Errorf("Counties = %v, %v, want %v", got, err, want)
+			}
+		})
+	})
+}
