@@ -35,13 +35,21 @@ func TestAProvincialFigureCountsOrganizationsOfProvincesAlone(t *testing.T) {
 		if all := figures(s.bulletin(t))["MB02"]; all.GetRecorded().GetValue() != 4 {
 			t.Errorf("MB02 = %v, want all four", all)
 		}
-		first, err := s.entries(t, "PV04", false, "")
-		if err != nil {
-			t.Fatal(err)
+		again := grant(6, orgA, luxi, 100)
+		want("the first once more, and the other", 2, 1, again, grant(7, orgB, luxi, 100))
+		changes := func(story string, d *actionv1.Delivery) {
+			t.Helper()
+			first, err := s.entries(t, "PV04", false, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			want(story, 2, 1, d)
+			_, err = s.entries(t, "PV04", false, first.GetNextPageToken())
+			wantCode(t, err, codes.Aborted, "FIGURE_CHANGED")
 		}
-		want("one delivery turns out to be a county's", 2, 1, grant(3, ofACounty, luxi, 100))
-		_, err = s.entries(t, "PV04", false, first.GetNextPageToken())
-		wantCode(t, err, codes.Aborted, "FIGURE_CHANGED")
+		again.State = actionv1.DeliveryState_VOID
+		changes("one delivery of two is void", again)
+		changes("one delivery turns out to be a county's", grant(3, ofACounty, luxi, 100))
 		gone := operations(4, orgA, longhui, 1)
 		gone.State = actionv1.DeliveryState_VOID
 		want("and the other one is void", 1, 1, gone)

@@ -14,8 +14,6 @@ import (
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
@@ -274,6 +272,15 @@ func TestADrillDownAddsUpToItsFigure(t *testing.T) {
 			_, err = s.entries(t, "HP04", false, first.GetNextPageToken())
 			wantCode(t, err, codes.Aborted, "FIGURE_CHANGED")
 		})
+		t.Run("and so is one that a delivery only left", func(t *testing.T) {
+			first, err := s.entries(t, "HP04", false, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.bulletin(t, s.actions.write(t, operations(5, orgB, luxi, 1))) // not the last that HP04 has heard of
+			_, err = s.entries(t, "HP04", false, first.GetNextPageToken())
+			wantCode(t, err, codes.Aborted, "FIGURE_CHANGED")
+		})
 		t.Run("a figure that is only stated has no entries", func(t *testing.T) {
 			r, err := s.entries(t, "CM01", false, "")
 			if err != nil || len(r.GetEntries()) != 0 {
@@ -326,6 +333,31 @@ func (s *stage) mustAddUp(t *testing.T, indicator string, confirmed bool, want *
 	}
 }
 
+func TestAScopeIsCountedOnTheLastDayOfItsCampaign(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		s := newStage(t, db)
+		grown := scope() // by one village, in the autumn
+		grown.Members[2].ValidFrom = &date.Date{Year: 2019, Month: 10, Day: 1}
+		village := s.villages.write(t, grown)
+		for _, c := range []struct {
+			story string
+			end   *date.Date
+			want  int64
+		}{
+			{"it has no end", nil, 3},
+			{"it ended before", &date.Date{Year: 2019, Month: 9, Day: 30}, 2},
+			{"it ended with the day", &date.Date{Year: 2019, Month: 10, Day: 1}, 3},
+			{"it is going on", &date.Date{Year: 2020, Month: 12, Day: 31}, 3},
+		} {
+			m := campaign()
+			m.EndDate = c.end
+			if got := s.bulletin(t, s.actions.write(t, m), village).GetScopeVillages(); got != c.want {
+				t.Errorf("%s: %d villages, want %d", c.story, got, c.want)
+			}
+		}
+	})
+}
+
 func TestStatementsAreAboutWhatCampaignsMeasure(t *testing.T) {
 	s := newStage(t, servertest.Database(t))
 	_, err := s.statements.CreateStatement(admin(t.Context()), stating("BR03", "operation", 1459))
@@ -368,65 +400,6 @@ func TestStatementsAreAboutWhatCampaignsMeasure(t *testing.T) {
 			t.Errorf("ListStatements = %v, %v", list, err)
 		}
 	})
-}
-
-// rubbish is a tier that answers everything, wrongly.
-type rubbish struct{}
-
-func (rubbish) Get(context.Context, string) ([]byte, bool) { return []byte("{}"), true }
-
-func (rubbish) Set(context.Context, string, []byte) {}
-
-func TestAnOverviewIsReadyJSONAndNeverOlderThanSeen(t *testing.T) {
-	t.Run("in one process", func(t *testing.T) { overviewStory(t, nil) })
-	t.Run("beside a tier that holds rubbish", func(t *testing.T) { overviewStory(t, rubbish{}) })
-}
-
-func overviewStory(t *testing.T, shared cache.Shared) {
-	t.Helper()
-	servertest.Engines(t, func(t *testing.T, db *database.DB) {
-		s := newStageWith(t, db, shared)
-		village := s.villages.write(t,
-			&villagev1.Division{Name: "divisions/433124000000", Code: "433124000000", DisplayName: "花垣县"},
-			&villagev1.Division{Name: "divisions/433124001000", Code: "433124001000", DisplayName: "一个镇"})
-		at := s.actions.write(t, campaign(), operations(1, orgA, luxi, 1000), operations(2, orgB, longhui, 459), grant(3, orgA, luxi, 300))
-		before := s.bulletin(t, at, village)
-
-		o, etag := s.overview(t, before.GetAsOf().GetGeneration())
-		if want := fmt.Sprintf(`"%d"`, o.GetAsOf().GetGeneration()); etag != want {
-			t.Errorf("etag = %s, want %s", etag, want)
-		}
-		if o.GetTotal().GetRecorded().GetDeliveries() != 3 || o.GetTotal().GetOrganizations() != 2 || o.GetTotal().GetRecorded().GetCashFen() != 300 {
-			t.Errorf("total = %v", o.GetTotal())
-		}
-		if n := len(o.GetActions()); n != 2 || o.GetActions()[1].GetVillages() != 1 {
-			t.Errorf("actions = %v", o.GetActions())
-		}
-		if n := len(o.GetCounties()); n != 2 || o.GetCounties()[1].GetKey() != "divisions/433124000000" || o.GetCounties()[1].GetDisplayName() != "花垣县" {
-			t.Errorf("counties = %v", o.GetCounties())
-		}
-		if n := len(o.GetMonths()); n != 2 || o.GetMonths()[0].GetKey() != "2019-08" {
-			t.Errorf("months = %v", o.GetMonths())
-		}
-		after := s.bulletin(t, s.actions.write(t, grant(4, orgA, luxi, 700)))
-		if o, _ = s.overview(t, after.GetAsOf().GetGeneration()); o.GetTotal().GetRecorded().GetCashFen() != 1000 {
-			t.Errorf("total = %v, want the delivery that the caller has seen", o.GetTotal())
-		}
-	})
-}
-
-func (s *stage) overview(t *testing.T, atLeast int64) (*reportv1.Overview, string) {
-	t.Helper()
-	var header metadata.MD
-	body, err := s.bulletins.GetOverview(t.Context(), &reportv1.GetOverviewRequest{Name: campaignName + "/overview", MinGeneration: atLeast}, grpc.Header(&header))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := &reportv1.Overview{}
-	if err := protojson.Unmarshal(body.GetData(), o); err != nil {
-		t.Fatal(err)
-	}
-	return o, strings.Join(header.Get("etag"), ",")
 }
 
 func TestTwoReplicasCountEveryDeliveryOnce(t *testing.T) {
