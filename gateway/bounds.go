@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -90,10 +91,19 @@ func (p problemWriter) unsupported(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// maxValues bounds the objects and lists in a body. The largest request that any RPC takes has a quarter of them; without
+// a bound, a body of nothing but empty objects takes a hundred times its size as messages.
+const maxValues = 400_000
+
+var errTooManyValues = errors.New("the body has too many objects and lists")
+
 // limitedBody remembers why it could not be read, because the decoder reports only that it could not.
 type limitedBody struct {
 	io.ReadCloser
 	failed error
+	values int  // begun so far
+	text   bool // within a string
+	escape bool // after a backslash in it
 }
 
 // limited ends the reading of a body after so many bytes, and soon after the deadline of its request.
@@ -109,10 +119,30 @@ func limited(ctx context.Context, w http.ResponseWriter, body io.ReadCloser, siz
 // Read reads the body.
 func (b *limitedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
+	b.count(p[:n])
+	if b.values > maxValues {
+		n, err = 0, errTooManyValues
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		b.failed = err
 	}
 	return n, err
+}
+
+// count counts the objects and lists that begin in some bytes of JSON.
+func (b *limitedBody) count(some []byte) {
+	for _, c := range some {
+		switch {
+		case b.escape:
+			b.escape = false
+		case b.text:
+			b.escape, b.text = c == '\\', c != '"'
+		case c == '"':
+			b.text = true
+		case c == '{' || c == '[':
+			b.values++
+		}
+	}
 }
 
 // unreadable says what was wrong with the body of r, if it could not be read whole.
@@ -125,6 +155,8 @@ func unreadable(r *http.Request) (httpStatus int, reason, detail string) {
 	switch {
 	case errors.As(b.failed, &tooLarge):
 		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "the request body is too large"
+	case errors.Is(b.failed, errTooManyValues):
+		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", fmt.Sprintf("the request body has more than %d objects and lists", maxValues)
 	case errors.Is(b.failed, os.ErrDeadlineExceeded):
 		return http.StatusRequestTimeout, "BODY_TOO_SLOW", "the request body did not arrive in time"
 	case b.failed != nil:

@@ -82,6 +82,33 @@ func TestABodyOverTheLimitIsRefused(t *testing.T) {
 	}
 }
 
+func TestABodyOfMoreObjectsThanAnyRequestHasIsRefused(t *testing.T) {
+	batch := func(n int, one string) string { return `{"requests":[` + strings.Repeat(one+",", n-1) + one + "]}" }
+	for name, c := range map[string]struct {
+		target, body string
+		status       int
+	}{
+		"empty objects":            {":batchCreate", batch(500_000, "{}"), http.StatusRequestEntityTooLarge},
+		"empty lists":              {":batchCreate", batch(500_000, "[]"), http.StatusRequestEntityTooLarge},
+		"braces that are text":     {"", `{"displayName":"\"` + strings.Repeat("{[", 300_000) + `"}`, http.StatusOK},
+		"as many as a large batch": {":batchCreate", batch(20_000, `{"organization":{"contact":{}}}`), http.StatusOK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, refusing(nil))
+			if c.status != http.StatusOK {
+				h = open(t, nobody(t))
+			}
+			r := ask(t, h, "POST", "/v1/organizations"+c.target, c.body)
+			if r.StatusCode != c.status {
+				t.Fatalf("answered %s: %.300s", r.Status, textOf(t, r))
+			}
+			if c.status != http.StatusOK && problemOf(t, r).Reason != "BODY_TOO_LARGE" {
+				t.Error("for another reason")
+			}
+		})
+	}
+}
+
 func TestABodyAtTheLimitIsTaken(t *testing.T) {
 	body := `{"displayName": "x"}`
 	exact := func(c *gateway.Config, _ *gateway.Deps) { c.MaxBodyBytes = int64(len(body)) }

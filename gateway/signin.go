@@ -26,6 +26,9 @@ type signIn struct {
 // ServeHTTP answers GET /sign-in?code=….
 func (s signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	if r.Method == http.MethodHead { // of a program that looks where a link leads: the code is for a person, and works once
+		return
+	}
 	token, expires, err := s.redeem.Redeem(r.URL.Query().Get("code"))
 	if err != nil {
 		s.problems.write(w, r, fault.Status(err), "")

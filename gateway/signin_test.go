@@ -42,6 +42,9 @@ func TestALinkSignsABrowserInOnce(t *testing.T) {
 	if r := get(organization); r.StatusCode != http.StatusOK || tokens != nil {
 		t.Fatalf("before: %s with %q", r.Status, tokens)
 	}
+	if r, err := browser.Head(server + "/sign-in?code=once"); err != nil || len(r.Cookies()) != 0 || r.Body.Close() != nil {
+		t.Fatalf("a preview of the link: %v, %v", r, err)
+	}
 	if r := get("/sign-in?code=once"); r.Request.URL.Path != "/docs" {
 		t.Errorf("the link leads to %s", r.Request.URL)
 	}

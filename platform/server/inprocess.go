@@ -151,9 +151,9 @@ func (a *unaryAnswer) tell(options []grpc.CallOption) {
 	for _, o := range options {
 		switch o := o.(type) {
 		case grpc.HeaderCallOption:
-			*o.HeaderAddr = a.headers
+			*o.HeaderAddr = a.headers.Copy()
 		case grpc.TrailerCallOption:
-			*o.TrailerAddr = a.trailers
+			*o.TrailerAddr = a.trailers.Copy()
 		}
 	}
 }
