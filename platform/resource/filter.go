@@ -92,7 +92,7 @@ const unreadable = "UNREADABLE"
 func unparsed(text string, err error) error {
 	offset := 0
 	for at := err; at != nil; at = errors.Unwrap(at) { // the innermost knows best
-		if placed, ok := at.(interface{ Position() filtering.Position }); ok { //nolint:errorlint // each of the chain is looked at
+		if placed, ok := at.(interface{ Position() filtering.Position }); ok {
 			offset = int(placed.Position().Offset)
 		}
 	}
