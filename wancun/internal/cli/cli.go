@@ -53,9 +53,14 @@ const (
 // errFailed says that the command has told its user already what went wrong.
 var errFailed = errors.New("failed")
 
-// Run runs the command line and returns its exit code: 0, 1 if the command failed, 2 if it was called wrongly. The command
-// ends when ctx does. It writes from several goroutines at once, which files bear.
+// Run runs the command line and returns its exit code: 0, 1 if the command failed or its result could not be written, 2 if
+// it was called wrongly. The command ends when ctx does. It writes from several goroutines at once, which files bear.
 func Run(ctx context.Context, args []string, out, note io.Writer) int {
+	result := &output{to: out, note: note}
+	return result.ended(run(ctx, args, result, note))
+}
+
+func run(ctx context.Context, args []string, out *output, note io.Writer) int {
 	t := &terminal{out: out, note: note, now: time.Now, logger: slog.New(slog.NewTextHandler(note, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	exited := -1
 	parser, err := kong.New(&commands{}, kong.Name("wancun"), kong.Writers(out, note),
@@ -70,12 +75,12 @@ func Run(ctx context.Context, args []string, out, note io.Writer) int {
 		t.notef("wancun: %v\n", err)
 		return exitFailed
 	}
-	if slices.Equal(args, []string{"--version"}) {
-		args = []string{"version"}
-	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(customary(args))
 	if exited >= 0 { // --help
 		return exited
+	}
+	if err != nil && out.broken() { // it was help that could not be written, and not misused
+		return exitFailed
 	}
 	if err != nil {
 		return misused(t, parser, err)
@@ -95,6 +100,17 @@ func Run(ctx context.Context, args []string, out, note io.Writer) int {
 	return exitFailed
 }
 
+// customary takes what people type into any program for what it is called here.
+func customary(args []string) []string {
+	switch {
+	case slices.Equal(args, []string{"--version"}):
+		return []string{"version"}
+	case len(args) > 0 && args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	}
+	return args
+}
+
 // misused says what is wrong with the command line, and how it is meant.
 func misused(t *terminal, parser *kong.Kong, err error) int {
 	var wrong *kong.ParseError
@@ -108,7 +124,7 @@ func misused(t *terminal, parser *kong.Kong, err error) int {
 	return exitUsage
 }
 
-// printf writes to the user's result. A closed pipe is the reader's wish.
+// printf writes to the user's result, which remembers what it could not take.
 func (t *terminal) printf(format string, args ...any) { _, _ = fmt.Fprintf(t.out, format, args...) }
 
 // notef writes what is not the result.
