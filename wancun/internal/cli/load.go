@@ -1,31 +1,21 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"slices"
-	"time"
+	"strings"
 
-	"github.com/google/uuid"
-	"google.golang.org/genproto/googleapis/type/date"
+	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
-	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/wancun/internal/sheet"
 )
-
-// loadTimeout ends the load of one file.
-const loadTimeout = 5 * time.Minute
 
 type loadCommand struct {
 	remote
@@ -40,7 +30,16 @@ type loadCommand struct {
 	Files    []string `arg:"" name:"file" help:"CSV files; the header tells what a file holds."`
 }
 
-// Run loads the files in order and stops at the first that is refused. Each is loaded whole or not at all.
+// Help is the long text of wancun load --help.
+func (loadCommand) Help() string {
+	return "Each file is loaded whole or not at all, and by itself: one that is refused does not keep the others from being " +
+		"loaded, except those that build on what it holds. Every bad row is named with file, line, column and reason. A file " +
+		"that is loaded twice changes nothing. Divisions need --edition; deliveries need --campaign, and statements --campaign, " +
+		"--as-of and --source, unless columns of the file say it. docs/files.md describes the six kinds of files, their columns " +
+		"and what may stand in them."
+}
+
+// Run loads the files in order.
 func (c *loadCommand) Run(ctx context.Context, t *terminal) error {
 	defaults, err := c.defaults()
 	if err != nil {
@@ -53,110 +52,33 @@ func (c *loadCommand) Run(ctx context.Context, t *terminal) error {
 	defer conn.Close() //nolint:errcheck // nothing is left to lose
 	bar := newProgress(t)
 	defer bar.end()
-	for i, file := range c.Files {
-		bar.report(i, len(c.Files), file)
-		s, done, err := c.load(ctx, conn, file, defaults)
-		bar.clear()
-		if err != nil {
-			return refused(t, err)
-		}
-		t.printf("%s: %d %s: %s\n", file, s.Rows(), s.Kind(), done.sentence(c.DryRun))
-	}
-	return nil
+	l := &loading{terminal: t, conn: conn, token: c.Token, defaults: defaults, bar: bar}
+	return l.all(ctx, c.Files)
 }
 
+// defaults are what the flags say of the files, checked before any file is looked at.
 func (c *loadCommand) defaults() (sheet.Defaults, error) {
 	d := sheet.Defaults{
 		Campaign: c.Campaign, Edition: c.Edition, Complete: c.Complete, Source: c.Source, ValidateOnly: c.DryRun,
 	}
-	if c.AsOf != "" {
-		at, err := time.Parse(time.DateOnly, c.AsOf)
-		if err != nil {
-			return d, fmt.Errorf("--as-of: %q is not a date such as 2019-12-20", c.AsOf)
+	if c.Campaign != "" {
+		name := "campaigns/" + strings.TrimPrefix(c.Campaign, "campaigns/")
+		if protovalidate.Validate(&actionv1.GetCampaignRequest{Name: name}) != nil {
+			return d, fmt.Errorf("--campaign: %q is not the id of a campaign, which is small letters, digits and hyphens after a small letter", c.Campaign)
 		}
-		d.AsOf = &date.Date{Year: int32(at.Year()), Month: int32(at.Month()), Day: int32(at.Day())} //nolint:gosec // a year of four digits
+	}
+	if c.Edition != "" {
+		if _, err := sheet.Day(c.Edition); err != nil {
+			return d, fmt.Errorf("--edition: %w", err)
+		}
+	}
+	if c.AsOf != "" {
+		var err error
+		if d.AsOf, err = sheet.Day(c.AsOf); err != nil {
+			return d, fmt.Errorf("--as-of: %w", err)
+		}
 	}
 	return d, nil
-}
-
-func (c *loadCommand) load(ctx context.Context, conn grpc.ClientConnInterface, file string, d sheet.Defaults) (*sheet.Sheet, outcome, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, outcome{}, fmt.Errorf("load: %w", err)
-	}
-	defer f.Close() //nolint:errcheck // only read
-	s, err := sheet.Read(file, f)
-	if err != nil {
-		return nil, outcome{}, err
-	}
-	ctx, cancel := context.WithTimeout(withToken(ctx, c.Token), loadTimeout)
-	defer cancel()
-	request, err := s.Request(d)
-	var problems sheet.Problems
-	if errors.As(err, &problems) {
-		return nil, outcome{}, withService(ctx, conn, s, d, problems)
-	}
-	if err != nil {
-		return nil, outcome{}, err
-	}
-	// A request id of its own for each run: repeated within the run it is answered the same, while the next run is a new
-	// request and is told that nothing changed.
-	if id := request.ProtoReflect().Descriptor().Fields().ByName("request_id"); id != nil {
-		request.ProtoReflect().Set(id, protoreflect.ValueOfString(uuid.NewString()))
-	}
-	done, err := send(ctx, conn, request)
-	return s, done, placed(s, err)
-}
-
-// withService adds to the problems found here what only the service can say of the other rows, so that the file can be
-// mended in one go. A service that cannot be asked adds nothing.
-func withService(ctx context.Context, conn grpc.ClientConnInterface, s *sheet.Sheet, d sheet.Defaults, problems sheet.Problems) error {
-	rest := s.Without(problems)
-	if rest.Rows() == 0 {
-		return problems
-	}
-	d.ValidateOnly = true
-	request, err := rest.Request(d)
-	if err != nil {
-		return problems // the rest cannot be told from the whole
-	}
-	_, err = send(ctx, conn, request)
-	var theirs sheet.Problems
-	if errors.As(placed(rest, err), &theirs) {
-		problems = slices.Concat(problems, theirs)
-		slices.SortStableFunc(problems, func(a, b sheet.Problem) int { return cmp.Compare(a.Line, b.Line) })
-	}
-	return problems
-}
-
-// refused shows what is wrong with a file, a line per problem.
-func refused(t *terminal, err error) error {
-	var problems sheet.Problems
-	if !errors.As(err, &problems) {
-		return err
-	}
-	for _, p := range problems {
-		t.notef("%s\n", p)
-	}
-	found := "1 problem"
-	if len(problems) != 1 {
-		found = fmt.Sprintf("%d problems", len(problems))
-	}
-	t.notef("%s; nothing of this file was loaded\n", found)
-	return errFailed
-}
-
-// placed finds the lines of the file that a service speaks of.
-func placed(s *sheet.Sheet, err error) error {
-	f, ok := fault.From(err)
-	if !ok || len(f.Violations()) == 0 {
-		return err
-	}
-	var problems sheet.Problems
-	for _, v := range f.Violations() {
-		problems = append(problems, s.At(v.Field, v.Description))
-	}
-	return problems
 }
 
 // outcome is what a load changed.

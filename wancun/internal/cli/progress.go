@@ -38,6 +38,14 @@ func (p *progress) report(done, total int, label string) {
 	_ = p.bar.Set(done) // a bar that cannot be drawn stops nothing
 }
 
+// wait says that something is under way of which nobody knows how much is done.
+func (p *progress) wait(label string) {
+	if p.bar != nil {
+		p.bar.Describe(label)
+		p.bar.ChangeMax(-1)
+	}
+}
+
 // clear makes room for a result; the next report draws the bar again.
 func (p *progress) clear() {
 	if p.bar != nil {

@@ -2,6 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +27,9 @@ type tokenCommand struct {
 
 // Run prints a token.
 func (c *tokenCommand) Run(_ context.Context, t *terminal) error {
+	if _, err := os.Stat(filepath.Join(c.Data, "keys")); errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%s may not be read by this user: %w", c.Data, bare(err))
+	}
 	issuer, err := suite.OpenIssuer(suite.Config{Dir: c.Data, Clock: t.now})
 	if err != nil {
 		return err

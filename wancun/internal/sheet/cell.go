@@ -109,6 +109,9 @@ func day(cell string) (*date.Date, error) {
 	return &date.Date{Year: int32(t.Year()), Month: int32(t.Month()), Day: int32(t.Day())}, nil //nolint:gosec // four-digit years
 }
 
+// Day reads a date as a cell may have it, for flags that say of a file what a column would say.
+func Day(text string) (*date.Date, error) { return day(text) }
+
 // truth reads yes or no.
 func truth(cell string) (bool, error) {
 	switch strings.ToLower(fold(cell)) {

@@ -21,6 +21,15 @@ const (
 	Statements    Kind = "statements"
 )
 
+// BuildsOn says that rows of this kind speak of what rows of the other kind are.
+func (k Kind) BuildsOn(other Kind) bool {
+	return slices.Contains(map[Kind][]Kind{
+		Villages:   {Divisions},
+		Needs:      {Divisions, Villages},
+		Deliveries: {Divisions, Villages, Organizations},
+	}[k], other)
+}
+
 // layout is the form of one kind of sheet. The required columns of no two kinds can be found under one header that
 // holds nothing else, so a header decides the kind.
 type layout struct {
@@ -177,6 +186,14 @@ func kinds() string {
 		list = append(list, fmt.Sprintf("%s (%s)", l.kind, strings.Join(l.names(true), ", ")))
 	}
 	return strings.Join(list, ", ")
+}
+
+// noun is what one row is.
+func (l *layout) noun() string {
+	if l.kind == Divisions {
+		return "division"
+	}
+	return l.singular
 }
 
 // names lists the columns of the kind, or only those that it cannot do without.

@@ -2,7 +2,6 @@ package sheet
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,19 +11,25 @@ import (
 type Problem struct {
 	// File is the name the sheet was read under.
 	File string
-	// Line is the line of the file, from 1, on which the row begins; a row with a line break in a cell spans several.
+	// Line is the line of the file, from 1, on which the row begins; a row with a line break in a cell spans several. 0 if
+	// no line is at fault but what was said of the whole file.
 	Line int
-	// Column is the heading as the file has it; empty if the whole row is at fault.
+	// Column is the heading as the file has it, or the flag that says the same of the whole file; empty if the whole row
+	// is at fault.
 	Column string
 	// Reason says what is wrong, quoting the cell where that helps.
 	Reason string
 }
 
 func (p Problem) String() string {
-	if p.Column == "" {
-		return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Reason)
+	place := p.File
+	if p.Line > 0 {
+		place += ":" + strconv.Itoa(p.Line)
 	}
-	return fmt.Sprintf("%s:%d: %s: %s", p.File, p.Line, p.Column, p.Reason)
+	if p.Column != "" {
+		place += ": " + p.Column
+	}
+	return place + ": " + p.Reason
 }
 
 // Problems are all the things wrong with a file, in the order of its lines; never empty when returned as an error.
@@ -48,11 +53,15 @@ func (p Problems) orNil() error {
 }
 
 // At places a violation that a service reported for the request made from this sheet: field is the path the service
-// names, for example `requests[12].delivery.village`, reason what it says of it. A path that leads to no row is placed
-// at the header and kept in the reason, so that nothing a service says is lost.
+// names, for example `requests[12].delivery.village`, reason what it says of it. What a flag says of the whole file is
+// blamed on the flag. Any other path that leads to no row is placed at the header and kept in the reason, so that nothing
+// a service says is lost.
 func (s *Sheet) At(field, reason string) Problem {
 	index, rest, ok := s.locate(field)
 	if !ok {
+		if flag, there := s.flagOf(field); there {
+			return Problem{File: s.name, Column: flag, Reason: reason}
+		}
 		return Problem{File: s.name, Line: s.headerLine, Reason: field + ": " + reason}
 	}
 	p := Problem{File: s.name, Line: s.rows[index].line, Reason: reason}
@@ -73,7 +82,11 @@ func (s *Sheet) locate(field string) (index int, rest string, ok bool) {
 	if list != "requests" && list != "divisions" || !closed || err != nil || index < 0 || index >= len(s.rows) {
 		return 0, "", false
 	}
-	return index, strings.TrimPrefix(strings.TrimPrefix(rest, "."), s.layout.singular+"."), true
+	rest = strings.TrimPrefix(rest, ".")
+	if rest == s.layout.singular {
+		return index, "", true
+	}
+	return index, strings.TrimPrefix(rest, s.layout.singular+"."), true
 }
 
 // headingOf finds the heading of the column that fills a field of the resource, given a path such as

@@ -38,7 +38,7 @@ func (r *row) completeStatement(s *reportv1.Statement) {
 	if r.text("as_of") == "" {
 		s.AsOf = r.defaults.AsOf
 		if s.GetAsOf() == nil {
-			r.report("as_of", "the row names no date that the figure speaks of and none was given for the file")
+			r.report("as_of", "the row names no day that the figure speaks of, and %s was not given", flagAsOf)
 		}
 	}
 	if r.text("completeness") == "" {
@@ -50,7 +50,7 @@ func (r *row) completeStatement(s *reportv1.Statement) {
 	if s.GetSource() == "" {
 		s.Source = r.defaults.Source
 		if s.GetSource() == "" {
-			r.report("source", "the row names no source and none was given for the file")
+			r.report("source", "the row names no source, and %s was not given", flagSource)
 		}
 	}
 }

@@ -24,6 +24,8 @@ type Defaults struct {
 	AsOf         *date.Date
 	Completeness reportv1.Completeness
 	Source       string
+	// Progress is told how many rows of all have been looked at; nil: nobody is.
+	Progress func(done, total int)
 	// ValidateOnly asks the service to check and to write nothing.
 	ValidateOnly bool
 }
@@ -36,8 +38,9 @@ type Defaults struct {
 // The same file with the same defaults gives the same request, request id included. An error is Problems, naming every
 // row that is at fault, or says that the contract's constraints could not be evaluated.
 func (s *Sheet) Request(d Defaults) (proto.Message, error) {
+	d, problems := s.completed(d)
 	c := &conversion{
-		sheet: s, defaults: d, problems: append(Problems(nil), s.problems...),
+		sheet: s, defaults: d, problems: append(problems, s.problems...),
 		occurrences: make(map[string]int), lines: make(map[string]int),
 	}
 	request := c.convert()
@@ -67,10 +70,16 @@ func (c *conversion) convert() proto.Message {
 	}
 }
 
+// rowsPerReport keeps whoever watches from slowing the work down.
+const rowsPerReport = 100
+
 // each converts the rows in order. A malformed row gives an empty element, so that places agree.
 func each[M any](c *conversion, convert func(*row) *M) []*M {
 	elements := make([]*M, 0, len(c.sheet.rows))
-	for _, record := range c.sheet.rows {
+	for i, record := range c.sheet.rows {
+		if c.defaults.Progress != nil && i%rowsPerReport == 0 {
+			c.defaults.Progress(i, len(c.sheet.rows))
+		}
 		if record.malformed {
 			elements = append(elements, new(M))
 			continue
@@ -97,9 +106,11 @@ func (c *conversion) constrain(request proto.Message) error {
 	}
 	var ofFile, ofRows Problems
 	for _, v := range violated.Violations {
-		p := c.sheet.At(protovalidate.FieldPathString(v.Proto.GetField()), v.Proto.GetMessage())
-		switch {
-		case p.Line == c.sheet.headerLine:
+		field := protovalidate.FieldPathString(v.Proto.GetField())
+		p := c.sheet.At(field, v.Proto.GetMessage())
+		switch _, _, ofRow := c.sheet.locate(field); {
+		case field == "parent" && p.Column != flagCampaign: // the rows name it
+		case !ofRow:
 			ofFile = append(ofFile, p)
 		case !reported[p.Line]:
 			ofRows = append(ofRows, p)

@@ -60,12 +60,8 @@ func read[T any](r *row, column string, parse func(cell string) (T, error)) T {
 }
 
 func (l *layout) requires(column string) bool {
-	for _, c := range l.columns {
-		if c.name == column {
-			return c.required
-		}
-	}
-	return false
+	c := l.column(column)
+	return c != nil && c.required
 }
 
 // required is the text of a column that must say something.
@@ -117,7 +113,7 @@ func (r *row) filedUnder() string {
 		name = r.defaults.Campaign
 	}
 	if name == "" {
-		r.report("campaign", "the row names no campaign and none was given for the file")
+		r.report("campaign", "the row names no campaign, and %s was not given", flagCampaign)
 		return ""
 	}
 	name = "campaigns/" + strings.TrimPrefix(fold(name), "campaigns/")

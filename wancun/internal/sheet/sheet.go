@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -25,7 +26,8 @@ type Sheet struct {
 	headerLine int
 	columns    map[string]int
 	rows       []record
-	problems   Problems // with the form of rows
+	problems   Problems     // with the form of rows
+	orphans    map[int]bool // lines of divisions whose parent Without has left out
 	digest     [sha256.Size]byte
 }
 
@@ -39,6 +41,15 @@ type record struct {
 // Kind says what the rows are.
 func (s *Sheet) Kind() Kind { return s.layout.kind }
 
+// Counted is the number of rows as a sentence has it: `1 delivery`, `2 deliveries`.
+func (s *Sheet) Counted() string {
+	noun := string(s.layout.kind)
+	if len(s.rows) == 1 {
+		noun = s.layout.noun()
+	}
+	return fmt.Sprintf("%d %s", len(s.rows), noun)
+}
+
 // Rows counts the rows below the header; empty ones are not among them.
 func (s *Sheet) Rows() int { return len(s.rows) }
 
@@ -46,6 +57,10 @@ func (s *Sheet) Rows() int { return len(s.rows) }
 // the header is at fault, anything else if the file could not be read.
 func Read(name string, r io.Reader) (*Sheet, error) {
 	content, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		err = of.Err // it names the file once more
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -190,10 +205,38 @@ func (p *parser) checkForm(row record) {
 
 // Without is the sheet less the rows that problems were found in, so that a service can be asked about the others.
 func (s *Sheet) Without(p Problems) *Sheet {
+	bad := make(map[int]bool, len(p))
+	for _, one := range p {
+		bad[one.Line] = true
+	}
 	rest := *s
 	rest.problems = nil
-	rest.rows = slices.DeleteFunc(slices.Clone(s.rows), func(r record) bool {
-		return r.malformed || slices.ContainsFunc(p, func(one Problem) bool { return one.Line == r.line })
-	})
+	rest.rows = slices.DeleteFunc(slices.Clone(s.rows), func(r record) bool { return r.malformed || bad[r.line] })
+	rest.orphans = s.orphaned(bad)
 	return &rest
+}
+
+// orphaned are the lines of divisions whose parent stands in a bad row.
+func (s *Sheet) orphaned(bad map[int]bool) map[int]bool {
+	own, parent := s.columns["code"], s.columns["parent_code"]
+	if s.layout.kind != Divisions {
+		return nil
+	}
+	gone, orphans := make(map[string]bool), make(map[int]bool)
+	for _, r := range s.rows {
+		if bad[r.line] && !r.malformed {
+			gone[r.cells[own]] = true
+		}
+	}
+	for _, r := range s.rows {
+		if !r.malformed && gone[r.cells[parent]] {
+			orphans[r.line] = true
+		}
+	}
+	return orphans
+}
+
+// OnlyWithout says that a problem is there only because Without has left rows out: a division whose parent is one of them.
+func (s *Sheet) OnlyWithout(p Problem) bool {
+	return s.orphans[p.Line] && p.Column == s.headingNamed("parent_code")
 }

@@ -249,7 +249,8 @@ func TestAServicesViolationLeadsBackToItsCell(t *testing.T) {
 		"requests[0].delivery.quantity":           "d.csv:2: quantity: no",
 		"requests[1]":                             "d.csv:4: no",
 		"requests[2].delivery.village":            "d.csv:1: requests[2].delivery.village: no",
-		"parent":                                  "d.csv:1: parent: no",
+		"requests[1].delivery":                    "d.csv:4: no",
+		"parent":                                  "d.csv: --campaign: no",
 	} {
 		if got := s.At(field, "no").String(); got != want {
 			t.Errorf("%s: got %q, want %q", field, got, want)
@@ -288,9 +289,10 @@ func TestAFileIsForOneCampaign(t *testing.T) {
 
 func TestWhatAFileDoesNotSayMustBeGiven(t *testing.T) {
 	for text, want := range map[string]string{
-		"code,unit,qualifier,value\nBR01,session,exact,1\n":                          "up.csv:2: as_of: the row names no date that the figure speaks of and none was given for the file\nup.csv:2: source: the row names no source and none was given for the file\nup.csv:2: campaign: the row names no campaign and none was given for the file",
-		"code,name,level,parent_code\n430000000000,湖南省,province,\n":                  "up.csv:1: the edition of the divisions was not given",
-		"campaign,code,unit,qualifier,value,as_of,source\n,A,x,exact,1,2019-1-1,s\n": "up.csv:2: campaign: the row names no campaign and none was given for the file",
+		"code,unit,qualifier,value\nBR01,session,exact,1\n":                          "up.csv: --campaign, --as-of and --source are needed, as the file has no column campaign, as_of or source",
+		"code,name,level,parent_code\n430000000000,湖南省,province,\n":                  "up.csv: --edition is needed: the day as of which the codes stand, for example --edition 2020-06-30",
+		"code,unit,qualifier,value,source\nBR01,session,exact,-1,s\n":                "up.csv: --campaign and --as-of are needed, as the file has no column campaign or as_of\nup.csv:2: value: must not be negative: \"-1\"",
+		"campaign,code,unit,qualifier,value,as_of,source\n,A,x,exact,1,2019-1-1,s\n": "up.csv:2: campaign: the row names no campaign, and --campaign was not given",
 	} {
 		s, err := sheet.Read("up.csv", strings.NewReader(text))
 		if err != nil {

@@ -1,8 +1,6 @@
 package sheet
 
 import (
-	"fmt"
-
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 )
 
@@ -18,15 +16,10 @@ func (c *conversion) divisions() *villagev1.ImportDivisionsRequest {
 // edition is the reference date of a divisions file, which no column gives.
 func (c *conversion) edition() string {
 	parsed, err := day(c.defaults.Edition)
-	if err == nil {
-		return printed(parsed)
+	if err != nil {
+		c.problems = append(c.problems, Problem{File: c.sheet.name, Column: flagEdition, Reason: err.Error()})
 	}
-	p := Problem{File: c.sheet.name, Line: c.sheet.headerLine, Reason: "the edition of the divisions was not given"}
-	if c.defaults.Edition != "" {
-		p.Reason = fmt.Sprintf("the edition of the divisions is %v", err)
-	}
-	c.problems = append(c.problems, p)
-	return ""
+	return printed(parsed)
 }
 
 func (r *row) division() *villagev1.Division {

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/wancun/internal/sheet"
+)
+
+// loadTimeout ends the load of one file.
+const loadTimeout = 5 * time.Minute
+
+// loading is the load of some files, one after the other.
+type loading struct {
+	terminal *terminal
+	conn     grpc.ClientConnInterface
+	token    string
+	defaults sheet.Defaults
+	bar      *progress
+
+	file    string         // the one that is being loaded
+	refused []*sheet.Sheet // those whose kind is known
+	names   []string       // of the refused
+	failed  int
+}
+
+// all loads the files. Only what would happen to each of the others as well ends it early.
+func (l *loading) all(ctx context.Context, files []string) error {
+	for i, file := range files {
+		err := l.one(ctx, file)
+		l.bar.clear()
+		if err == nil {
+			continue
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+		l.failed++
+		l.say(file, err)
+		if rest := files[i+1:]; len(rest) > 0 && hopeless(err) {
+			l.terminal.notef("not looked at: %s\n", strings.Join(rest, ", "))
+			break
+		}
+	}
+	switch {
+	case l.failed == 0:
+		return nil
+	case len(files) > 1:
+		l.terminal.notef("%d of %d files could not be loaded\n", l.failed, len(files))
+	}
+	return errFailed
+}
+
+// hopeless is what the next file would fail with as well.
+func hopeless(err error) bool {
+	f, ok := fault.From(err)
+	return ok && (f.Code() == codes.Unauthenticated || f.Code() == codes.Unavailable || f.Code() == codes.DeadlineExceeded)
+}
+
+// say shows what is wrong with a file, a line per problem.
+func (l *loading) say(file string, err error) {
+	var bad refusal
+	switch {
+	case errors.As(err, &bad):
+	case hopeless(err):
+		l.terminal.notef("wancun: %s\n", describe(err))
+		return
+	default:
+		l.terminal.notef("wancun: %s: %s\n", file, describe(err))
+		return
+	}
+	for _, p := range bad.problems {
+		l.terminal.notef("%s\n", p)
+	}
+	found := "1 problem"
+	if n := len(bad.problems); n != 1 {
+		found = fmt.Sprintf("%d problems", n)
+	}
+	if bad.more {
+		found += ", and there may be more"
+	}
+	l.terminal.notef("%s; nothing of this file was loaded\n", found)
+}
+
+// one loads a file, whole or not at all.
+func (l *loading) one(ctx context.Context, file string) error {
+	ctx, cancel := context.WithTimeout(withToken(ctx, l.token), loadTimeout)
+	defer cancel()
+	l.file = file
+	l.bar.report(0, 1, file)
+	s, err := read(file)
+	if err != nil {
+		return err
+	}
+	done, err := l.send(ctx, s)
+	if err != nil {
+		l.refused, l.names = append(l.refused, s), append(l.names, file)
+		return err
+	}
+	l.bar.clear()
+	l.terminal.printf("%s: %s: %s\n", file, s.Counted(), done.sentence(l.defaults.ValidateOnly))
+	return nil
+}
+
+func read(file string) (*sheet.Sheet, error) {
+	f, err := os.Open(file) //nolint:gosec // the user's own
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	s, err := sheet.Read(file, f)
+	var problems sheet.Problems
+	switch {
+	case errors.As(err, &problems):
+		return nil, refusal{problems: problems}
+	case err != nil:
+		return nil, errors.Unwrap(err) // it names the file, as the message will
+	}
+	return s, nil
+}
+
+// send checks a sheet here and then has the suite load it.
+func (l *loading) send(ctx context.Context, s *sheet.Sheet) (outcome, error) {
+	d := l.defaults
+	d.Progress = func(done, total int) { l.bar.report(done, total, l.file) }
+	request, err := s.Request(d)
+	var problems sheet.Problems
+	above := l.above(s)
+	switch {
+	case errors.As(err, &problems) && above != "":
+		return outcome{}, refusal{problems: problems, more: true}
+	case errors.As(err, &problems):
+		return outcome{}, l.examined(ctx, s, refusal{problems: problems, more: true})
+	case err != nil:
+		return outcome{}, err
+	case above != "":
+		return outcome{}, fmt.Errorf("not loaded, because it builds on %s, which was not loaded; nothing is wrong with the file by itself", above)
+	}
+	// A request id of its own for each run: repeated within the run it is answered the same, while the next run is a new
+	// request and is told that nothing changed.
+	if id := request.ProtoReflect().Descriptor().Fields().ByName("request_id"); id != nil {
+		request.ProtoReflect().Set(id, protoreflect.ValueOfString(uuid.NewString()))
+	}
+	l.bar.wait(l.file)
+	done, err := send(ctx, l.conn, request)
+	if bad, ok := l.refusal(ctx, s, request, err); ok {
+		return outcome{}, l.examined(ctx, s, bad)
+	}
+	return done, err
+}
+
+// above is a refused file that this sheet builds on. What the suite would say of the sheet is then that file's fault.
+func (l *loading) above(s *sheet.Sheet) string {
+	i := slices.IndexFunc(l.refused, func(other *sheet.Sheet) bool { return s.Kind().BuildsOn(other.Kind()) })
+	if i < 0 {
+		return ""
+	}
+	return l.names[i]
+}

@@ -1,0 +1,94 @@
+package sheet
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/type/date"
+)
+
+// The flags of wancun load that say of a whole file what a column would say of each row.
+const (
+	flagCampaign = "--campaign"
+	flagEdition  = "--edition"
+	flagAsOf     = "--as-of"
+	flagSource   = "--source"
+)
+
+// flag is one of them, for the kinds of sheets that have its column. Divisions have none for their edition.
+type flag struct{ name, column string }
+
+func (l *layout) flags() []flag {
+	if l.kind == Divisions {
+		return []flag{{flagEdition, ""}}
+	}
+	var of []flag
+	for _, f := range []flag{{flagCampaign, "campaign"}, {flagAsOf, "as_of"}, {flagSource, "source"}} {
+		if l.column(f.column) != nil {
+			of = append(of, f)
+		}
+	}
+	return of
+}
+
+func (l *layout) column(name string) *column {
+	for i := range l.columns {
+		if l.columns[i].name == name {
+			return &l.columns[i]
+		}
+	}
+	return nil
+}
+
+// flagOf is the flag that fills a field of the request, unless a column does.
+func (s *Sheet) flagOf(field string) (string, bool) {
+	switch _, there := s.columns["campaign"]; {
+	case field == "parent" && !there:
+		return flagCampaign, true
+	case field == "edition":
+		return flagEdition, true
+	}
+	return "", false
+}
+
+// completed are the defaults with something in the place of what was not given and no column gives, so that the rows are
+// checked all the same, and the one problem that names every flag that is missing.
+func (s *Sheet) completed(d Defaults) (Defaults, Problems) {
+	given := map[string]bool{
+		flagCampaign: d.Campaign != "", flagEdition: d.Edition != "", flagAsOf: d.AsOf != nil, flagSource: d.Source != "",
+	}
+	var missing, columns []string
+	for _, f := range s.layout.flags() {
+		if _, there := s.columns[f.column]; there || given[f.name] {
+			continue
+		}
+		missing, columns = append(missing, f.name), append(columns, f.column)
+		switch f.name {
+		case flagCampaign:
+			d.Campaign = "none"
+		case flagEdition:
+			d.Edition = "2000-01-01"
+		case flagAsOf:
+			d.AsOf = &date.Date{Year: 2000, Month: 1, Day: 1}
+		case flagSource:
+			d.Source = "none"
+		}
+	}
+	switch {
+	case missing == nil:
+		return d, nil
+	case s.layout.kind == Divisions:
+		return d, Problems{{File: s.name, Reason: flagEdition + " is needed: the day as of which the codes stand, for example " + flagEdition + " 2020-06-30"}}
+	}
+	return d, Problems{{File: s.name, Reason: fmt.Sprintf("%s %s needed, as the file has no column %s",
+		enumerate(missing, "and"), verb(len(missing)), enumerate(columns, "or"))}}
+}
+
+// enumerate joins words as a sentence does.
+func enumerate(words []string, last string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	n := len(words) - 1
+	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
+}

@@ -1,0 +1,142 @@
+package sheet
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// Refused places a violation as At does, for whoever made the file: under the heading whose cells decide, and in words
+// about the file where the service's own are about its messages.
+func (s *Sheet) Refused(v fault.Violation) Problem {
+	p := s.At(v.Field, v.Description)
+	index, _, ofRow := s.locate(v.Field)
+	if !ofRow {
+		return p
+	}
+	switch v.Reason {
+	case "RESOURCE_EXISTS":
+		p.Column, p.Reason = s.identifying(index), "exists already with other content"
+	case "VILLAGE_UNKNOWN":
+		p.Column = s.headingNamed("village")
+		p.Reason = fmt.Sprintf("no village is registered under %s: load it first, from a file of villages",
+			quote(s.rows[index].cells[s.columns["village"]]))
+	case "CAMPAIGN_UNKNOWN":
+		return s.OfCampaign(v.Field, "there is no such campaign")
+	}
+	return p
+}
+
+// OfCampaign is a problem with the campaign of a row, which is the flag's if no column names it.
+func (s *Sheet) OfCampaign(field, reason string) Problem {
+	heading := s.headingNamed("campaign")
+	if heading == "" {
+		return Problem{File: s.name, Column: flagCampaign, Reason: reason}
+	}
+	p := s.At(field, reason)
+	p.Column, p.Reason = heading, reason
+	return p
+}
+
+// identifying is the heading whose cell says which resource a row is; empty if the row as a whole does.
+func (s *Sheet) identifying(index int) string {
+	name := map[Kind]string{Organizations: "uscc", Villages: "code", Statements: "code"}[s.layout.kind]
+	if i, there := s.columns["key"]; there && s.rows[index].cells[i] != "" {
+		name = "key"
+	}
+	return s.headingNamed(name)
+}
+
+// headingNamed is how the file calls a column; empty if it has none.
+func (s *Sheet) headingNamed(column string) string {
+	if i, there := s.columns[column]; there {
+		return s.header[i]
+	}
+	return ""
+}
+
+var outside = regexp.MustCompile(`^((?:requests|divisions)\[\d+\]\S*): (.+)$`)
+
+// Outside are the rows that lie where the caller has no say. A service refuses the first of them in one sentence, which
+// begins with the path of the field; every row with the same cell is refused as that one is. None if it is another sentence.
+func (s *Sheet) Outside(reason, sentence string) Problems {
+	found := outside.FindStringSubmatch(sentence)
+	if !strings.HasPrefix(reason, "OUTSIDE_") || found == nil {
+		return nil
+	}
+	first := s.At(found[1], found[2])
+	index, _, ok := s.locate(found[1])
+	column := slices.Index(s.header, first.Column)
+	if !ok || column < 0 || reason != "OUTSIDE_AREA" { // an organization's rows may lie in other areas, with other roles
+		return Problems{first}
+	}
+	var all Problems
+	for _, r := range s.rows {
+		if !r.malformed && r.cells[column] == s.rows[index].cells[column] {
+			all = append(all, Problem{File: s.name, Line: r.line, Column: first.Column, Reason: first.Reason})
+		}
+	}
+	return all
+}
+
+// Differing are the headings under which a row of the request says something else than what is stored under its name. A
+// column that the file lacks is empty in the request.
+func (s *Sheet) Differing(request proto.Message, field string, stored proto.Message) []string {
+	index, _, ok := s.locate(field)
+	given := s.resource(request, index)
+	if !ok || given == nil {
+		return nil
+	}
+	var fields, headings []string
+	for _, c := range s.layout.columns {
+		a, _ := value(given, c.field)
+		b, seen := value(stored.ProtoReflect(), c.field)
+		switch {
+		case !seen || a.Equal(b) || slices.Contains(fields, c.field):
+			continue
+		case s.layout.kind == Villages && c.name == "name" && !a.IsValid(): // then it is the division's
+			continue
+		}
+		heading := s.headingOf(c.field)
+		if heading == "" {
+			heading = c.name
+		}
+		fields, headings = append(fields, c.field), append(headings, heading)
+	}
+	return headings
+}
+
+// resource is what a row became in the request.
+func (s *Sheet) resource(request proto.Message, index int) protoreflect.Message {
+	m := request.ProtoReflect()
+	list := m.Descriptor().Fields().ByName("requests")
+	if list == nil || index >= m.Get(list).List().Len() {
+		return nil
+	}
+	row := m.Get(list).List().Get(index).Message()
+	return row.Get(row.Descriptor().Fields().ByName(protoreflect.Name(s.layout.singular))).Message()
+}
+
+// value follows a column's path into a message. It is not valid where nothing is stored, and not seen where the message has
+// no such field or the holder of the field is absent, as a contact is for those who may not see it.
+func value(m protoreflect.Message, path string) (v protoreflect.Value, seen bool) {
+	first, more, nested := strings.Cut(path, ".")
+	f := m.Descriptor().Fields().ByName(protoreflect.Name(first))
+	switch {
+	case f == nil:
+		return v, false
+	case nested && !m.Has(f):
+		return v, false
+	case nested:
+		return value(m.Get(f).Message(), more)
+	case !m.Has(f):
+		return v, true
+	}
+	return m.Get(f), true
+}
