@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -63,16 +65,57 @@ const probeTimeout = 5 * time.Second
 func isGateway(ctx context.Context, base string) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
+	prober := probing()
+	defer prober.CloseIdleConnections()
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/v1/", http.NoBody)
 	if err != nil {
 		return false
 	}
-	answer, err := http.DefaultClient.Do(q)
+	answer, err := prober.RoundTrip(q)
 	if err != nil {
 		return false
 	}
 	defer answer.Body.Close() //nolint:errcheck // not read
 	return answer.Header.Get("Content-Type") == "application/problem+json"
+}
+
+// probing is a transport for something that may be no HTTP server.
+func probing() *http.Transport {
+	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableKeepAlives: true}
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &polite{Conn: c, asked: make(chan struct{})}, nil
+	}
+	return t
+}
+
+// polite is a connection on which nothing is heard before something was said. A gRPC server speaks first, and Go's HTTP
+// client writes to the standard log that it was not asked.
+type polite struct {
+	net.Conn
+	asked chan struct{}
+	once  sync.Once
+}
+
+// Read implements [net.Conn].
+func (p *polite) Read(b []byte) (int, error) {
+	<-p.asked
+	return p.Conn.Read(b)
+}
+
+// Write implements [net.Conn].
+func (p *polite) Write(b []byte) (int, error) {
+	p.once.Do(func() { close(p.asked) })
+	return p.Conn.Write(b)
+}
+
+// Close implements [net.Conn]. Whoever waits to read is told.
+func (p *polite) Close() error {
+	p.once.Do(func() { close(p.asked) })
+	return p.Conn.Close()
 }
 
 // describe is an error as its user reads it: what a service says of itself, without gRPC's wrapping.

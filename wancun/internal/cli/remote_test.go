@@ -1,0 +1,41 @@
+package cli_test
+
+import (
+	"net"
+	"testing"
+	"testing/synctest"
+
+	"github.com/wancun/wancun/wancun/internal/cli"
+)
+
+// TestAServerThatSpeaksFirstIsNotHeardBeforeItWasAsked keeps Go's HTTP client from complaining of a gRPC server's greeting.
+func TestAServerThatSpeaksFirstIsNotHeardBeforeItWasAsked(t *testing.T) {
+	for name, act := range map[string]func(net.Conn){
+		"it is asked":  func(c net.Conn) { _, _ = c.Write([]byte("GET")) },
+		"it is let go": func(c net.Conn) { _ = c.Close() },
+	} {
+		t.Run("until "+name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := net.Pipe()
+				go func() { _, _ = theirs.Write([]byte("SETTINGS")) }()
+				go func() { _, _ = theirs.Read(make([]byte, 8)) }()
+				probe, heard := cli.Polite(ours), false
+				go func() {
+					_, _ = probe.Read(make([]byte, 8))
+					heard = true
+				}()
+				synctest.Wait()
+				if heard {
+					t.Error("it was heard at once")
+				}
+				act(probe)
+				synctest.Wait()
+				if !heard {
+					t.Error("nobody hears it")
+				}
+				_ = probe.Close()
+				_ = theirs.Close()
+			})
+		})
+	}
+}
