@@ -60,8 +60,8 @@ func (g *groups) do(ctx context.Context, statements []Statement) error {
 // lane runs groups until nobody waits.
 func (g *groups) lane() {
 	for {
-		group, waiting := g.next()
-		if !waiting {
+		group, found := g.next()
+		if !found {
 			return
 		}
 		if len(group) > 0 {
@@ -72,7 +72,7 @@ func (g *groups) lane() {
 
 // next takes a group from the queue; false, and the lane is given up, if nobody waits. A write whose caller has gone
 // neither takes a place in a group nor is run, and is told so: its caller may not have noticed yet.
-func (g *groups) next() (group []*waiting, any bool) {
+func (g *groups) next() (group []*waiting, found bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.queue) == 0 {

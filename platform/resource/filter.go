@@ -234,14 +234,20 @@ func (t *translation) literal(f filterField, e *expr.Expr) (any, error) {
 		}
 		return at.UnixMicro(), nil
 	case textColumn:
-		if c, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_StringValue); ok {
-			if strings.ContainsRune(c.StringValue, 0) { // written as an escape; PostgreSQL's text has none
-				return nil, unlike("a text without NUL")
-			}
-			return c.StringValue, nil
+		if text, ok := textOf(e); ok {
+			return text, nil
 		}
 	}
 	return nil, unlike("a text in quotes")
+}
+
+// textOf is the text that e is. PostgreSQL's texts have no NUL, and here one may be written as an escape.
+func textOf(e *expr.Expr) (string, bool) {
+	c, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_StringValue)
+	if !ok || strings.ContainsRune(c.StringValue, 0) {
+		return "", false
+	}
+	return c.StringValue, true
 }
 
 // valueNames lists the values of an enum but its zero value, which stands for none.
