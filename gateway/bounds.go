@@ -25,6 +25,7 @@ func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), c.timeoutFor(r))
 		defer cancel()
+		endConnection(ctx, w, r)
 		r = r.WithContext(withCondition(ctx, r))
 		if r.Method == http.MethodHead {
 			r.Method = http.MethodGet // the server leaves the body out
@@ -34,7 +35,7 @@ func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 				problems.unsupported(w, r)
 				return
 			}
-			r.Body = limited(ctx, w, r.Body, c.MaxBodyBytes)
+			r.Body = &limitedBody{ReadCloser: http.MaxBytesReader(w, r.Body, c.MaxBodyBytes)}
 		}
 		r.Header.Del("Content-Type") // it has been looked at, and would choose how the answer is written
 		next.ServeHTTP(w, r)
@@ -106,15 +107,23 @@ type limitedBody struct {
 	escape bool // after a backslash in it
 }
 
-// limited ends the reading of a body after so many bytes, and soon after the deadline of its request.
-func limited(ctx context.Context, w http.ResponseWriter, body io.ReadCloser, size int64) *limitedBody {
-	if at, ok := ctx.Deadline(); ok {
-		// Later than the deadline, so that a call under way ends by its deadline and not by the loss of its caller. What is
-		// no connection, as in a test, has no deadline to set.
-		_ = http.NewResponseController(w).SetReadDeadline(at.Add(time.Second))
+// endConnection ends the writing of an answer and the reading of a body soon after the deadline of their request: later than
+// that, so that a call under way ends by its deadline and not by the loss of its caller. What is no connection, as in a
+// test, has no deadlines to set.
+func endConnection(ctx context.Context, w http.ResponseWriter, r *http.Request) {
+	at, ok := ctx.Deadline()
+	if !ok {
+		return
 	}
-	return &limitedBody{ReadCloser: http.MaxBytesReader(w, body, size)}
+	connection := http.NewResponseController(w)
+	_ = connection.SetWriteDeadline(at.Add(answerTime))
+	if r.Body != nil && r.Body != http.NoBody {
+		_ = connection.SetReadDeadline(at.Add(time.Second))
+	}
 }
+
+// answerTime is how long a client may take, after the deadline of its request, for what it has not read of the answer yet.
+const answerTime = 5 * time.Second
 
 // Read reads the body.
 func (b *limitedBody) Read(p []byte) (int, error) {

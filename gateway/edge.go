@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 	"google.golang.org/grpc/codes"
@@ -11,8 +12,11 @@ import (
 // nothing runs, and no other page may frame it.
 const strictPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// protected refuses writes that another site's page sends with the visitor's cookie, and sets the headers that keep an
-// answer from being taken for something else.
+// bodyTime is how long a body may take, unless [bounded] gives its request longer.
+const bodyTime = 10 * time.Second
+
+// protected bounds how long a body may take to arrive, refuses writes that another site's page sends with the visitor's
+// cookie, and sets the headers that keep an answer from being taken for something else.
 func protected(problems problemWriter, next http.Handler) http.Handler {
 	policy, referrer, sniffing := []string{strictPolicy}, []string{"no-referrer"}, []string{"nosniff"}
 	sameOrigin := http.NewCrossOriginProtection()
@@ -25,6 +29,9 @@ func protected(problems problemWriter, next http.Handler) http.Handler {
 	inside := sameOrigin.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
+		if r.Body != http.NoBody { // also of a request that nothing here reads the body of: the server does, before it answers
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) //nolint:forbidigo // a connection's deadline is in the machine's time
+		}
 		h["Content-Security-Policy"], h["Referrer-Policy"], h["X-Content-Type-Options"] = policy, referrer, sniffing
 		inside.ServeHTTP(w, r)
 	})

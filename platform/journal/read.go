@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
 )
 
 const (
@@ -28,6 +32,20 @@ type numbered struct {
 
 // Read implements the RPC.
 func (s *server) Read(r *journalv1.ReadRequest, stream grpc.ServerStreamingServer[journalv1.ReadResponse]) error {
+	if !readsAll(access.From(stream.Context())) {
+		return fault.Denied("WHOLE_LOG", "a log is read whole, and the caller's role is bound to a part of the province or to an organization")
+	}
+	return s.read(r, stream)
+}
+
+// readsAll reports whether one of the caller's grants is bound neither to less than a province nor to an organization.
+func readsAll(by access.Principal) bool {
+	return slices.ContainsFunc(by.Grants, func(g *accessv1.Grant) bool {
+		return len(g.GetArea()) <= len("43") && g.GetOrganization() == ""
+	})
+}
+
+func (s *server) read(r *journalv1.ReadRequest, stream grpc.ServerStreamingServer[journalv1.ReadResponse]) error {
 	if err := s.covers(stream.Context(), r.GetLog(), "after", r.GetAfter()); err != nil {
 		return err
 	}

@@ -8,12 +8,16 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/journal/internal/logtest"
+	"github.com/wancun/wancun/platform/servertest"
 )
 
 func TestReadingSendsEveryEntryAfterAPosition(t *testing.T) {
@@ -81,6 +85,29 @@ func TestReadingOneResourceSendsItsHistory(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestALogIsNotReadByARoleBoundToAPartOfIt(t *testing.T) {
+	l, db := logtest.NewLog(t, logtest.SQLite(t))
+	logtest.Fill(t, l, db, 3, 3)
+	conn := servertest.Start(t, func(r grpc.ServiceRegistrar) { journalv1.RegisterJournalServiceServer(r, l.Server()) })
+	for name, c := range map[string]struct {
+		grant *accessv1.Grant
+		want  codes.Code
+	}{
+		"everywhere":       {servertest.Grant(accessv1.Role_AUDITOR), codes.OK},
+		"a province":       {servertest.Grant(accessv1.Role_AUDITOR, "43"), codes.OK},
+		"a county":         {servertest.Grant(accessv1.Role_AUDITOR, "433124"), codes.PermissionDenied},
+		"one organization": {servertest.Grant(accessv1.Role_AUDITOR, "", "51430000MJJ0000129"), codes.PermissionDenied},
+	} {
+		stream, err := journalv1.NewJournalServiceClient(conn).Read(servertest.As(t.Context(), "u", c.grant), &journalv1.ReadRequest{Log: "logs/test"})
+		if err == nil {
+			_, err = stream.Recv()
+		}
+		if status.Code(err) != c.want {
+			t.Errorf("bound to %s: %v, want %v", name, err, c.want)
+		}
+	}
 }
 
 func TestAMessageHoldsAtMost64KiBOfRecordsOrOneLarger(t *testing.T) {

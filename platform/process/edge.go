@@ -61,6 +61,7 @@ func RunEdge[S any, P edgeSettingsOf[S]](ctx context.Context, e Edge[S], call Ca
 
 const (
 	headerTimeout  = 5 * time.Second
+	writeTimeout   = 16 * time.Minute // longer than a stream lasts; the gateway sets less for what is none
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
 	drainLimit     = 20 * time.Second
@@ -78,7 +79,7 @@ func (p *Process) serveHTTP(ctx context.Context, c *EdgeSettings, handler http.H
 	protocols.SetUnencryptedHTTP2(secure == nil)
 	s := &http.Server{
 		Handler: p.leaving(p.observed(handler)), Protocols: protocols, TLSConfig: secure,
-		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ReadHeaderTimeout: headerTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(p.Logger.Handler(), slog.LevelWarn),
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)

@@ -12,6 +12,7 @@ import (
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/page"
@@ -143,15 +144,17 @@ func fill(ctx context.Context, q database.Querier, out *reportv1.ListFigureEntri
 	if err != nil {
 		return false, err
 	}
+	by := access.From(ctx)
 	for _, e := range entries[:min(len(entries), size)] {
 		a := figure.AmountOf(i, e.Measure, e.Sum)
 		if figure.OfOrganizations(i) && e.First {
 			a.Value = 1 // an organization counts once, by the first of its deliveries
 		}
-		out.Entries = append(out.Entries, &reportv1.FigureEntry{
-			Delivery: e.Name, Position: e.Position, Revision: e.Revision, Organization: e.Organization, Village: e.Village,
-			DeliveryDate: e.Date, State: e.State, Amount: a,
-		})
+		entry := &reportv1.FigureEntry{Position: e.Position, Revision: e.Revision, State: e.State, Amount: a}
+		if by.Covers(e.Village, e.Organization) {
+			entry.Delivery, entry.Organization, entry.Village, entry.DeliveryDate = e.Name, e.Organization, e.Village, e.Date
+		}
+		out.Entries = append(out.Entries, entry)
 	}
 	return len(entries) > size, nil
 }

@@ -15,9 +15,13 @@ import (
 // pollEvery is how soon Await notices what another replica applied. What this process applies wakes it at once.
 const pollEvery = 50 * time.Millisecond
 
+// maxWaiting bounds the calls that wait. Anybody may ask for a bulletin at a position that is far ahead, and each that waits
+// holds one of the places that all calls share.
+const maxWaiting = 64
+
 // Await returns when the positions asked for are applied, or with ctx's error if it ends first. Positions of report's own
 // log are always contained, since statements are read where they are written. A log that report does not follow is
-// INVALID_ARGUMENT.
+// INVALID_ARGUMENT; one who would have to wait where 64 do already is told RESOURCE_EXHAUSTED.
 func (s *Store) Await(ctx context.Context, atLeast []*reportv1.LogPosition) error {
 	want := map[string]int64{}
 	for i, p := range atLeast {
@@ -32,6 +36,15 @@ func (s *Store) Await(ctx context.Context, atLeast []*reportv1.LogPosition) erro
 	}
 	if len(want) == 0 {
 		return nil
+	}
+	if reached, err := s.reached(ctx, want); err != nil || reached {
+		return err
+	}
+	select {
+	case s.waiting <- struct{}{}:
+		defer func() { <-s.waiting }()
+	default:
+		return fault.Exhausted("TOO_MANY_WAITING", time.Second, "too many callers wait for positions; ask again, or without at_least")
 	}
 	return s.await(ctx, want)
 }

@@ -44,7 +44,8 @@ type JournalServiceClient interface {
 	// handled sees every entry exactly once.
 	//
 	// Errors: NOT_FOUND if no such log is served here; OUT_OF_RANGE if `after` lies beyond the newest entry, which
-	// means that the reader has seen another log.
+	// means that the reader has seen another log; PERMISSION_DENIED also if each of the caller's grants is bound to less
+	// than a province or to an organization, since a log is not narrowed.
 	Read(ctx context.Context, in *ReadRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadResponse], error)
 	// GetCheckpoint returns a signed checkpoint. With size 0 it is the newest, and covers every write acknowledged
 	// before the call. With another size it is the smallest stored one that covers that many entries.
@@ -137,7 +138,8 @@ type JournalServiceServer interface {
 	// handled sees every entry exactly once.
 	//
 	// Errors: NOT_FOUND if no such log is served here; OUT_OF_RANGE if `after` lies beyond the newest entry, which
-	// means that the reader has seen another log.
+	// means that the reader has seen another log; PERMISSION_DENIED also if each of the caller's grants is bound to less
+	// than a province or to an organization, since a log is not narrowed.
 	Read(*ReadRequest, grpc.ServerStreamingServer[ReadResponse]) error
 	// GetCheckpoint returns a signed checkpoint. With size 0 it is the newest, and covers every write acknowledged
 	// before the call. With another size it is the smallest stored one that covers that many entries.

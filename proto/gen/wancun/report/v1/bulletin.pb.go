@@ -1108,7 +1108,8 @@ func (x *ListFigureEntriesResponse) GetAsOf() *AsOf {
 // FigureEntry is a delivery's part in a figure.
 type FigureEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The delivery, `campaigns/{campaign}/deliveries/{uuid}`.
+	// The delivery, `campaigns/{campaign}/deliveries/{uuid}`. Like the organization, the village and the date it is empty if
+	// the caller may not read it.
 	Delivery string `protobuf:"bytes,1,opt,name=delivery,proto3" json:"delivery,omitempty"`
 	// Position in `logs/action` of the entry that states it as counted.
 	Position int64 `protobuf:"varint,2,opt,name=position,proto3" json:"position,omitempty"`

@@ -44,7 +44,8 @@ type BulletinServiceClient interface {
 	RenderBulletin(ctx context.Context, in *RenderBulletinRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 	// ListFigureEntries follows a figure down: the deliveries that make up an indicator's recorded or confirmed sum, each
 	// with its place in the journal of action. Their amounts add up to the figure as of the positions the answer names.
-	// Empty for figures that are only stated or that come from the scope.
+	// Empty for figures that are only stated or that come from the scope. What of it lies outside the caller's area is
+	// there as its place in the journal and its amount alone, so that the sum holds.
 	//
 	// Errors: NOT_FOUND if report knows no such campaign or indicator; INVALID_ARGUMENT names the field; ABORTED if the
 	// figure changed between two pages, then start again.
@@ -120,7 +121,8 @@ type BulletinServiceServer interface {
 	RenderBulletin(context.Context, *RenderBulletinRequest) (*httpbody.HttpBody, error)
 	// ListFigureEntries follows a figure down: the deliveries that make up an indicator's recorded or confirmed sum, each
 	// with its place in the journal of action. Their amounts add up to the figure as of the positions the answer names.
-	// Empty for figures that are only stated or that come from the scope.
+	// Empty for figures that are only stated or that come from the scope. What of it lies outside the caller's area is
+	// there as its place in the journal and its amount alone, so that the sum holds.
 	//
 	// Errors: NOT_FOUND if report knows no such campaign or indicator; INVALID_ARGUMENT names the field; ABORTED if the
 	// figure changed between two pages, then start again.
