@@ -17,7 +17,7 @@ import (
 type Router map[string]journalv1.JournalServiceClient
 
 // Server returns a JournalService that passes each call on to the journal it names. A log that is not in the Router is
-// NOT_FOUND; everything else, errors too, is the journal's own answer.
+// NOT_FOUND, and whether the caller may read it is asked here; everything else, errors too, is the journal's own answer.
 func (r Router) Server() journalv1.JournalServiceServer { return &router{journals: r} }
 
 type router struct {
@@ -30,6 +30,9 @@ var _ journalv1.JournalServiceServer = (*router)(nil)
 
 // Read passes a stream on.
 func (r *router) Read(q *journalv1.ReadRequest, down grpc.ServerStreamingServer[journalv1.ReadResponse]) error {
+	if err := whole(down.Context()); err != nil {
+		return err
+	}
 	to, err := r.to(q)
 	if err != nil {
 		return err

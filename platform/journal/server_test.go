@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 	"google.golang.org/grpc"
@@ -90,7 +91,9 @@ func TestReadingOneResourceSendsItsHistory(t *testing.T) {
 func TestALogIsNotReadByARoleBoundToAPartOfIt(t *testing.T) {
 	l, db := logtest.NewLog(t, logtest.SQLite(t))
 	logtest.Fill(t, l, db, 3, 3)
-	conn := servertest.Start(t, func(r grpc.ServiceRegistrar) { journalv1.RegisterJournalServiceServer(r, l.Server()) })
+	inside := &inprocgrpc.Channel{} // as services of one process stand behind a router
+	journalv1.RegisterJournalServiceServer(inside, l.Server())
+	router := journal.Router{"test": journalv1.NewJournalServiceClient(inside)}.Server()
 	for name, c := range map[string]struct {
 		grant *accessv1.Grant
 		want  codes.Code
@@ -100,12 +103,15 @@ func TestALogIsNotReadByARoleBoundToAPartOfIt(t *testing.T) {
 		"a county":         {servertest.Grant(accessv1.Role_AUDITOR, "433124"), codes.PermissionDenied},
 		"one organization": {servertest.Grant(accessv1.Role_AUDITOR, "", "51430000MJJ0000129"), codes.PermissionDenied},
 	} {
-		stream, err := journalv1.NewJournalServiceClient(conn).Read(servertest.As(t.Context(), "u", c.grant), &journalv1.ReadRequest{Log: "logs/test"})
-		if err == nil {
-			_, err = stream.Recv()
-		}
-		if status.Code(err) != c.want {
-			t.Errorf("bound to %s: %v, want %v", name, err, c.want)
+		for _, server := range []journalv1.JournalServiceServer{l.Server(), router} {
+			conn := servertest.Start(t, func(r grpc.ServiceRegistrar) { journalv1.RegisterJournalServiceServer(r, server) })
+			stream, err := journalv1.NewJournalServiceClient(conn).Read(servertest.As(t.Context(), "u", c.grant), &journalv1.ReadRequest{Log: "logs/test"})
+			if err == nil {
+				_, err = stream.Recv()
+			}
+			if status.Code(err) != c.want {
+				t.Errorf("%T, bound to %s: %v, want %v", server, name, err, c.want)
+			}
 		}
 	}
 }
