@@ -23,6 +23,7 @@ import (
 type expectation struct {
 	roles                  []string
 	byArea, byOrganization bool
+	whole                  bool // not for who is bound to anything
 	outside                string
 }
 
@@ -45,6 +46,7 @@ func expectations(t *testing.T) map[string]expectation {
 		all[row[0]] = expectation{
 			roles: strings.Fields(row[1]), outside: row[3],
 			byArea: slices.Contains(bound, "area"), byOrganization: slices.Contains(bound, "organization"),
+			whole: slices.Contains(bound, "whole"),
 		}
 	}
 	return all
@@ -136,6 +138,8 @@ func (e expectation) decision(c caller) codes.Code {
 	case c.grant == nil:
 		return codes.Unauthenticated
 	case !slices.Contains(e.roles, c.grant.GetRole().String()):
+		return codes.PermissionDenied
+	case e.whole && (c.grant.GetArea() != "" || c.grant.GetOrganization() != ""):
 		return codes.PermissionDenied
 	case (!e.byArea || c.here) && (!e.byOrganization || c.ours), e.outside == "NARROWED":
 		return codes.OK
