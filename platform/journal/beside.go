@@ -22,6 +22,9 @@ type DisagreementError struct {
 
 // Error names the entry.
 func (e *DisagreementError) Error() string {
+	if e.Resource == "" {
+		return fmt.Sprintf("entry %d: %s", e.Position, e.Reason)
+	}
 	return fmt.Sprintf("entry %d (%s): %s", e.Position, e.Resource, e.Reason)
 }
 
@@ -33,7 +36,7 @@ func (e *DisagreementError) Error() string {
 // It reads one state of the database, whoever writes meanwhile, and changes nothing.
 func CheckBeside(ctx context.Context, db *database.DB) (waiting int64, err error) {
 	err = db.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
-		c := &besides{from: q, hashes: storedRuns{from: q, after: -1}}
+		c := &comparison{from: q, hashes: storedRuns{from: q, after: -1}}
 		if err := c.run(ctx); err != nil {
 			return err
 		}
@@ -43,8 +46,8 @@ func CheckBeside(ctx context.Context, db *database.DB) (waiting int64, err error
 	return waiting, err
 }
 
-// besides is one comparison on its way.
-type besides struct {
+// comparison is one check on its way.
+type comparison struct {
 	from   database.Querier
 	tree   tree.Tree
 	hashes storedRuns
@@ -56,7 +59,7 @@ type found struct {
 	entry
 }
 
-func (c *besides) run(ctx context.Context) error {
+func (c *comparison) run(ctx context.Context) error {
 	const atOnce = 1000
 	for more := true; more; {
 		page, err := database.All[found](ctx, c.from,
@@ -80,7 +83,7 @@ func (c *besides) run(ctx context.Context) error {
 }
 
 // add takes the next entry.
-func (c *besides) add(e found) error {
+func (c *comparison) add(e found) error {
 	want := c.tree.Size() + 1
 	resource, revision, err := subject(e.Record)
 	switch {
@@ -97,7 +100,7 @@ func (c *besides) add(e found) error {
 }
 
 // seal compares the hashes that the tree has grown by since it had so many entries.
-func (c *besides) seal(ctx context.Context, page []found, first int64) error {
+func (c *comparison) seal(ctx context.Context, page []found, first int64) error {
 	_, added, err := c.tree.Seal()
 	if err != nil {
 		return err
@@ -124,7 +127,7 @@ func (c *besides) seal(ctx context.Context, page []found, first int64) error {
 }
 
 // end compares how far everything goes.
-func (c *besides) end(ctx context.Context) error {
+func (c *comparison) end(ctx context.Context) error {
 	extra, err := c.hashes.next(ctx)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"crypto/tls"
 	"net"
 	"strings"
@@ -46,20 +45,11 @@ func TestAPeerThatIsRefusedIsNamedInTheLogOnceInAMinute(t *testing.T) {
 // refuse lets the callers knock, and returns when the server has ended.
 func refuse(t *testing.T, s *server.Server, callers []*tls.Config) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx, l) }()
+	address, stop := listening(t, s)
 	for _, c := range callers {
-		knock(t, l.Addr().String(), c)
+		knock(t, address, c)
 	}
 	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
 }
 
 // knock connects and is sent away.

@@ -3,7 +3,6 @@ package server_test
 import (
 	"context"
 	"maps"
-	"net"
 	"sync"
 	"testing"
 
@@ -47,17 +46,10 @@ func TestTheServerTellsOnHowManyConnectionsAPeerWatchesItsHealth(t *testing.T) {
 	s := newServer(t, server.Config{}, func(d *server.Deps) {
 		d.TLS, d.Watched = ours.Identity("org").Server("gateway", "action"), seen.tell
 	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx, l) }()
-
+	address, stop := listening(t, s)
 	leave := map[string]func() error{}
 	for _, peer := range []string{"gateway", "action", "gateway"} {
-		leave[peer] = watch(t, l.Addr().String(), credentials.NewTLS(ours.Identity(peer).Client("org")))
+		leave[peer] = watch(t, address, credentials.NewTLS(ours.Identity(peer).Client("org")))
 	}
 	seen.after(t, 3, map[string]int64{"gateway": 2, "action": 1})
 	if err := leave["gateway"](); err != nil {
@@ -65,9 +57,6 @@ func TestTheServerTellsOnHowManyConnectionsAPeerWatchesItsHealth(t *testing.T) {
 	}
 	seen.after(t, 1, map[string]int64{"gateway": 1, "action": 1})
 	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
 	seen.after(t, 2, map[string]int64{"gateway": 0, "action": 0})
 }
 

@@ -112,6 +112,25 @@ func logTo(b *logBook) func(*server.Deps) {
 	return func(d *server.Deps) { d.Logger = slog.New(slog.NewTextHandler(b, nil)) }
 }
 
+// listening serves on loopback until stop is called, which returns when the server has ended.
+func listening(t *testing.T, s *server.Server) (address string, stop func()) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, l) }()
+	return l.Addr().String(), func() {
+		t.Helper()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // running is a server on a listener in memory, which works in the virtual time of synctest as well.
 type running struct {
 	stop  context.CancelFunc
