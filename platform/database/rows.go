@@ -15,9 +15,13 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// All reads every row of query into a T: a struct whose fields name their columns by a `db:"column"` tag, or anything
-// that a single column can be scanned into. Every column of the query must have its field; a field without a column
-// keeps its zero value. No rows give an empty result and no error.
+// Scanned is a row whose columns are known at run time only: a pointer to it gives what the columns of a query, named in
+// their order, are to be scanned into. It is asked once for each row.
+type Scanned interface{ Targets(columns []string) []any }
+
+// All reads every row of query into a T: a struct whose fields name their columns by a `db:"column"` tag, a [Scanned], or
+// anything that a single column can be scanned into. Every column of the query must have its field; a field without a
+// column keeps its zero value. No rows give an empty result and no error.
 func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
 	var all []T
 	err := scan(ctx, q, query, args, func(next func(*T) error) error {
@@ -58,11 +62,10 @@ func scan[T any](ctx context.Context, q Querier, query string, args []any, read 
 	if err != nil {
 		return translate(err)
 	}
-	paths, err := layoutFor(q, reflect.TypeFor[T]()).paths(columns)
+	aim, err := aiming[T](q, columns)
 	if err != nil {
 		return err
 	}
-	targets := make([]any, len(columns))
 	return read(func(row *T) error {
 		if !rows.Next() {
 			if err := rows.Err(); err != nil {
@@ -70,21 +73,32 @@ func scan[T any](ctx context.Context, q Querier, query string, args []any, read 
 			}
 			return ErrNotFound
 		}
-		aim(row, paths, targets)
-		return translate(rows.Scan(targets...))
+		return translate(rows.Scan(aim(row)...))
 	})
 }
 
-// aim points targets at the fields of row, or at row itself if it is a scalar.
-func aim[T any](row *T, paths [][]int, targets []any) {
-	if paths == nil {
-		targets[0] = row
-		return
+// aiming returns what gives the targets of a row: those that it names itself, its fields, or the row itself if it is a
+// scalar. They are good until the next row.
+func aiming[T any](q Querier, columns []string) (func(*T) []any, error) {
+	if _, ok := any((*T)(nil)).(Scanned); ok {
+		return func(row *T) []any { return any(row).(Scanned).Targets(columns) }, nil //nolint:revive,errcheck // as just asked
 	}
-	value := reflect.ValueOf(row).Elem()
-	for i, path := range paths {
-		targets[i] = value.FieldByIndex(path).Addr().Interface()
+	paths, err := layoutFor(q, reflect.TypeFor[T]()).paths(columns)
+	if err != nil {
+		return nil, err
 	}
+	targets := make([]any, len(columns))
+	return func(row *T) []any {
+		if paths == nil {
+			targets[0] = row
+			return targets
+		}
+		value := reflect.ValueOf(row).Elem()
+		for i, path := range paths {
+			targets[i] = value.FieldByIndex(path).Addr().Interface()
+		}
+		return targets
+	}, nil
 }
 
 // layout is how the columns of a query meet the fields of one row type.

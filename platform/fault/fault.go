@@ -116,6 +116,12 @@ func Exhausted(reason string, retryAfter time.Duration, format string, args ...a
 	return e
 }
 
+// DataLoss says that the named resource, or what is stored of it, is damaged (DATA_LOSS): repeating the call is useless
+// until an operator has looked. Whoever finds the damage logs it; a call that meets it again is no line of its own.
+func DataLoss(resource, reason, format string, args ...any) *Error {
+	return about(codes.DataLoss, resource, reason, format, args)
+}
+
 func about(code codes.Code, resource, reason, format string, args []any) *Error {
 	return &Error{code: code, reason: reason, message: fmt.Sprintf(format, args...), resource: resource}
 }

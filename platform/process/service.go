@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/server"
 )
 
@@ -34,6 +35,8 @@ type Storage struct {
 	Signer note.Signer
 	// PageKey seals page tokens.
 	PageKey []byte
+	// RowKey authenticates the rows of the tables.
+	RowKey []byte
 }
 
 // Opened is a service ready to serve.
@@ -143,6 +146,9 @@ func (s Service[S]) openStorage(ctx context.Context, c *Settings, p *Process) (S
 	var storage Storage
 	var err error
 	if storage.Signer, err = note.NewSigner(string(c.JournalKeyFile.Bytes())); err != nil {
+		return Storage{}, fmt.Errorf("--journal-key-file: %w", err)
+	}
+	if storage.RowKey, err = journal.RowKey(string(c.JournalKeyFile.Bytes())); err != nil {
 		return Storage{}, fmt.Errorf("--journal-key-file: %w", err)
 	}
 	if storage.PageKey, err = Key(c.PageKeyFile); err != nil {

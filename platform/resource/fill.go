@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -13,8 +14,9 @@ import (
 // fillChunk is how many rows one transaction fills: its rows are locked until it ends.
 const fillChunk = 500
 
-// Fill is the migration that gives a declared column its value in rows written before it was declared, or before what it
-// holds was changed: only the message has it, and SQL cannot read that. The migration that adds the column comes first.
+// Fill is the migration that gives a declared column its value in rows written before it was declared: only the message has
+// it, and SQL cannot read that. The migration that adds the column comes first. What a column holds never changes: replicas
+// of two versions would refuse each other's rows, so another meaning is another column.
 //
 // It reads nothing but the columns that all kinds share and writes only its own, so that what later migrations do is no
 // matter. It is no change of the resource: revisions, times and the journal stay. A row that somebody changes meanwhile
@@ -38,8 +40,8 @@ func fill[M proto.Message](ctx context.Context, db *database.DB, kind Kind[M], c
 	if err != nil {
 		return err
 	}
-	query := fmt.Sprintf("SELECT name, revision, create_us, update_us, body FROM %s WHERE name > $1 ORDER BY name LIMIT %d",
-		kind.Table, fillChunk)
+	query := fmt.Sprintf("SELECT %s FROM %s WHERE name > $1 ORDER BY name LIMIT %d",
+		strings.Join(sharedColumns(), ", "), kind.Table, fillChunk)
 	set := fmt.Sprintf("UPDATE %s SET %s = $1 WHERE name = $2 AND revision = $3 AND %s IS DISTINCT FROM $1", kind.Table, column, column)
 	for last := ""; ; {
 		rows, err := database.All[row](ctx, db.Reader(), query, last)
@@ -47,12 +49,14 @@ func fill[M proto.Message](ctx context.Context, db *database.DB, kind Kind[M], c
 			return err
 		}
 		statements := make([]database.Statement, len(rows))
-		for i, r := range rows {
-			v, err := s.decode(r)
+		for i := range rows {
+			r := &rows[i]
+			m, err := s.bodyOf(r)
 			if err != nil {
 				return err
 			}
-			statements[i] = database.Statement{SQL: set, Args: []any{value(v.message), r.Name, r.Revision}, Rows: database.AnyRows}
+			s.stampRow(m, r)
+			statements[i] = database.Statement{SQL: set, Args: []any{value(m), r.Name, r.Revision}, Rows: database.AnyRows}
 		}
 		if err := db.Apply(ctx, statements); err != nil {
 			return err

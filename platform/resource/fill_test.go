@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
@@ -31,6 +32,13 @@ func unitKind(unit, description bool) resource.Kind[need] {
 	return kind
 }
 
+// arrivingKind is unitKind as the first version has it that knows the columns.
+func arrivingKind() resource.Kind[need] {
+	kind := needKind()
+	kind.Columns = append(kind.Columns, resource.Text("unit", need.GetUnit).Arriving(), resource.Text("description", need.GetDescription).Arriving())
+	return kind
+}
+
 // addColumns is the migration of the newer version, except for what fills.
 func addColumns() fstest.MapFS {
 	set := maps.Clone(migration)
@@ -39,13 +47,13 @@ func addColumns() fstest.MapFS {
 	return set
 }
 
-// upgrade migrates with the steps and makes the kit's store that of the newer version. The older one is returned.
-func (k *kit) upgrade(steps ...database.Step) *resource.Store[need] {
+// upgrade migrates with the steps and makes the kit's store that of a newer version. The older one is returned.
+func (k *kit) upgrade(to resource.Kind[need], steps ...database.Step) *resource.Store[need] {
 	k.Helper()
 	check(k, k.db.Migrate(context.Background(), addColumns(), "goose_db_version", steps...))
 	check(k, k.db.CheckSchema(context.Background(), addColumns(), "goose_db_version", steps...))
 	older := k.needs
-	k.needs = must(resource.NewStore(context.Background(), k.keeper, unitKind(true, true)))(k)
+	k.needs = must(resource.NewStore(context.Background(), k.keeper, to))(k)
 	return older
 }
 
@@ -80,7 +88,7 @@ func TestRowsOlderThanAColumnAreFoundByIt(t *testing.T) {
 		}
 		must(k.needs.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{}, items, nil))(t)
 		before := must(k.needs.Get(province(), &villagev1.GetNeedRequest{Name: needName(luxi, 500)}))(t)
-		k.upgrade(fillUnit(3), resource.Fill(5, unitKind(false, true), "description"))
+		k.upgrade(unitKind(true, true), fillUnit(3), resource.Fill(5, unitKind(false, true), "description"))
 		k.wantQuantities(`unit = "hectare"`, "[1 501 1001]")
 		k.wantQuantities(`unit = "person" quantity < 4`, "[2 3]")
 		k.wantQuantities(`description:"terr"`, "[1 501 1001]")
@@ -99,15 +107,17 @@ func TestWhatAnOlderReplicaWritesIsFoundAfterTheNextFill(t *testing.T) {
 		k.write(k.needs, 1, "hectare")
 		k.write(k.needs, 2, "person")
 		first := []database.Step{fillUnit(3)}
-		older := k.upgrade(first...)
+		older := k.upgrade(arrivingKind(), first...)
 		k.write(older, 3, "hectare")
 		must(older.Mutate(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, 2)}, func(n need) error {
 			n.Unit = "hectare"
 			return nil
 		}))(t)
 		k.write(k.needs, 4, "hectare")
-		k.wantQuantities(`unit = "hectare"`, "[1 4]")
-		k.upgrade(append(first, fillUnit(5))...)
+		k.wantQuantities("", "[1 2 3 4]") // rows without the column are read while it arrives
+		_, _, err := k.needs.List(province(), &villagev1.ListNeedsRequest{Parent: "villages/-", Filter: `unit = "hectare"`})
+		wantFault(t, err, codes.InvalidArgument, "UNREADABLE", "filter")
+		k.upgrade(unitKind(true, true), append(first, fillUnit(5), resource.Fill(6, unitKind(false, true), "description"))...)
 		k.wantQuantities(`unit = "hectare"`, "[1 2 3 4]")
 	})
 }
@@ -115,7 +125,7 @@ func TestWhatAnOlderReplicaWritesIsFoundAfterTheNextFill(t *testing.T) {
 func TestFillingLeavesARowThatIsChangedMeanwhileToTheWriter(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		k.write(k.needs, 1, "person")
-		k.upgrade(fillUnit(3))
+		k.upgrade(unitKind(true, true), fillUnit(3))
 		var once sync.Once
 		slow := needKind()
 		slow.Columns = append(slow.Columns, resource.Text("unit", func(n need) string {
@@ -127,7 +137,7 @@ func TestFillingLeavesARowThatIsChangedMeanwhileToTheWriter(t *testing.T) {
 			})
 			return n.GetUnit()
 		}))
-		k.upgrade(fillUnit(3), resource.Fill(5, slow, "unit"))
+		k.upgrade(unitKind(true, true), fillUnit(3), resource.Fill(5, slow, "unit"))
 		k.wantQuantities(`unit = "hectare"`, "[1]")
 	})
 }
@@ -137,5 +147,14 @@ func TestFillingAColumnThatIsNotDeclaredIsRefused(t *testing.T) {
 	err := k.db.Migrate(t.Context(), addColumns(), "goose_db_version", resource.Fill(3, needKind(), "unit"))
 	if err == nil || !strings.Contains(err.Error(), "fill unit of needs") {
 		t.Fatalf("Migrate = %v, want an error that names the column", err)
+	}
+}
+
+func TestAColumnCannotNarrowWhatCallersSeeBeforeAllRowsHaveIt(t *testing.T) {
+	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	kind := needKind()
+	kind.Columns[0] = kind.Columns[0].Arriving()
+	if _, err := resource.NewStore(t.Context(), k.keeper, kind); err == nil || !strings.Contains(err.Error(), "village") {
+		t.Fatalf("NewStore = %v, want an error that names the column", err)
 	}
 }

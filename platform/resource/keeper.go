@@ -32,13 +32,15 @@ type Deps struct {
 	Signer note.Signer
 	// PageKey (32 bytes) seals page tokens and keys request digests; the same in every replica.
 	PageKey []byte
+	// RowKey (32 bytes) authenticates rows; the same in every replica and never in the database. See [journal.RowKey].
+	RowKey []byte
 	// PersonalKey (32 bytes) encrypts personal fields; the same in every replica and never in the database.
 	PersonalKey []byte
 	// Clock tells the time of writes.
 	Clock func() time.Time
 	// Random gives salts and nonces; crypto/rand.Reader outside tests.
 	Random io.Reader
-	// Logger takes what the numbering loop has to say.
+	// Logger takes what the numbering loop has to say, and names rows that were altered.
 	Logger *slog.Logger
 	// Numbered is told of numbered batches, as journal.Config has it; nil: nobody is.
 	Numbered func(ctx context.Context, position int64, entries int, oldest time.Duration)
@@ -50,6 +52,9 @@ type Keeper struct {
 	journal   *journal.Log
 	pages     *page.Sealer
 	vault     *vault
+	rows      *rowMAC
+	reported  reported
+	logger    *slog.Logger
 	validator protovalidate.Validator
 	digestKey []byte
 	now       func() time.Time
@@ -76,6 +81,10 @@ func Open(ctx context.Context, d Deps) (*Keeper, error) {
 			return nil, fmt.Errorf("open keeper: %w", err)
 		}
 	}
+	rows, err := newRowMAC(d.RowKey)
+	if err != nil {
+		return nil, fmt.Errorf("open keeper: %w", err)
+	}
 	validator, err := protovalidate.New()
 	if err != nil {
 		return nil, fmt.Errorf("open keeper: %w", err)
@@ -90,7 +99,8 @@ func Open(ctx context.Context, d Deps) (*Keeper, error) {
 	mac := hmac.New(sha256.New, d.PageKey)
 	mac.Write([]byte("wancun request digest"))
 	return &Keeper{
-		db: d.DB, journal: log, pages: pages, vault: v, validator: validator, digestKey: mac.Sum(nil), now: d.Clock,
+		db: d.DB, journal: log, pages: pages, vault: v, rows: rows, logger: d.Logger, validator: validator,
+		digestKey: mac.Sum(nil), now: d.Clock,
 	}, nil
 }
 

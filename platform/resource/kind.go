@@ -12,7 +12,7 @@ import (
 // Kind declares one kind of resource. Its name pattern and its output-only, immutable and personal fields are read from
 // the message's own annotations.
 type Kind[M proto.Message] struct {
-	// Table is the SQL table that holds the kind: name, revision, create_us, update_us, body, personal and Columns.
+	// Table is the SQL table that holds the kind: name, revision, create_us, update_us, body, personal, mac and Columns.
 	Table string
 	// Columns are the fields that lists filter, order and narrow by, beside `name`, `create_time` and `update_time`.
 	Columns []Column[M]
@@ -31,6 +31,8 @@ type Column[M proto.Message] struct {
 	enum  protoreflect.EnumType
 	scope scope
 	value func(M) any
+
+	arriving bool
 }
 
 type columnType int
@@ -62,6 +64,14 @@ func (c Column[M]) Area() Column[M] {
 // Organization marks the column that holds the USCC, as access.OrganizationOf gives it, of a row's organization.
 func (c Column[M]) Organization() Column[M] {
 	c.scope = organizationScope
+	return c
+}
+
+// Arriving marks a column that replicas of the version before this one do not write yet. It is written and not read: lists
+// neither filter nor order by it, and rows whose value is missing are taken. The version after this one removes the mark,
+// with a [Fill] for the rows of the older replicas; from then on each row is held to it.
+func (c Column[M]) Arriving() Column[M] {
+	c.arriving = true
 	return c
 }
 

@@ -179,7 +179,8 @@ func (s *Store[M]) finishPage(by access.Principal, rows []row, size int, order [
 	}
 	out := make([]M, len(rows))
 	var next string
-	for i, r := range rows {
+	for i := range rows {
+		r := &rows[i]
 		v, err := s.decode(r)
 		if err != nil {
 			return nil, "", err
@@ -196,7 +197,7 @@ func (s *Store[M]) finishPage(by access.Principal, rows []row, size int, order [
 	return out, next, nil
 }
 
-func (s *Store[M]) cursor(order []orderField, r row, m M) []any {
+func (s *Store[M]) cursor(order []orderField, r *row, m M) []any {
 	values := make([]any, len(order))
 	for i, o := range order {
 		switch o.column {

@@ -32,20 +32,39 @@ type Store[M proto.Message] struct {
 	filters *filters
 	area    string // name of the area column, or ""
 	org     string // name of the organization column, or ""
+	settled []Column[M]
 
 	selectRows string // "SELECT … FROM table"
 	into       *database.Target
 	update     string
 }
 
+// sharedColumns are those of every kind's table, in the order of [row.Targets]. The declared ones follow them.
+func sharedColumns() []string {
+	return []string{"name", "revision", "create_us", "update_us", "body", "personal", "mac"}
+}
+
 // row is a stored resource.
 type row struct {
-	Name     string `db:"name"`
-	Revision int64  `db:"revision"`
-	CreateUs int64  `db:"create_us"`
-	UpdateUs int64  `db:"update_us"`
-	Body     []byte `db:"body"`
-	Personal []byte `db:"personal"`
+	Name     string
+	Revision int64
+	CreateUs int64
+	UpdateUs int64
+	Body     []byte
+	Personal []byte
+	MAC      []byte
+	Columns  []any // as the engine's driver gives them
+}
+
+// Targets implements [database.Scanned].
+func (r *row) Targets(columns []string) []any {
+	targets := append(make([]any, 0, len(columns)),
+		&r.Name, &r.Revision, &r.CreateUs, &r.UpdateUs, &r.Body, &r.Personal, &r.MAC)
+	r.Columns = make([]any, len(columns)-len(targets))
+	for i := range r.Columns {
+		targets = append(targets, &r.Columns[i])
+	}
+	return targets
 }
 
 // NewStore returns the store of a kind. It fails if the message or the table does not fit the declaration.
@@ -70,6 +89,13 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 			return nil, fmt.Errorf("declare %s: column %s stands twice", kind.Table, c.name)
 		}
 		s.columns[c.name] = c
+		if c.arriving {
+			if c.scope != unscoped {
+				return nil, fmt.Errorf("declare %s: column %s is arriving and cannot narrow what callers see yet", kind.Table, c.name)
+			}
+			continue
+		}
+		s.settled = append(s.settled, c)
 		s.fields[c.name] = filterField{column: c.name, typ: c.typ, enum: c.enum}
 		switch c.scope {
 		case areaScope:
@@ -96,14 +122,18 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 
 // prepareSQL makes the store's statements, and returns one that reads every column.
 func (s *Store[M]) prepareSQL() (check string) {
-	s.selectRows = "SELECT name, revision, create_us, update_us, body, personal FROM " + s.kind.Table
-	columns := []string{"name", "revision", "create_us", "update_us", "body", "personal"}
-	set := []string{"revision = $1", "update_us = $2", "body = $3", "personal = $4"}
+	selected := sharedColumns()
+	for _, c := range s.settled {
+		selected = append(selected, c.name)
+	}
+	s.selectRows = "SELECT " + strings.Join(selected, ", ") + " FROM " + s.kind.Table
+	columns := sharedColumns()
+	set := []string{"revision = $1", "update_us = $2", "body = $3", "personal = $4", "mac = $5"}
 	for i, c := range s.kind.Columns {
 		columns = append(columns, c.name)
-		set = append(set, c.name+" = $"+strconv.Itoa(5+i))
+		set = append(set, c.name+" = $"+strconv.Itoa(6+i))
 	}
-	n := 5 + len(s.kind.Columns)
+	n := 6 + len(s.kind.Columns)
 	s.update = fmt.Sprintf("UPDATE %s SET %s WHERE name = $%d AND revision = $%d",
 		s.kind.Table, strings.Join(set, ", "), n, n+1)
 	s.into = database.Into(s.kind.Table, columns...)
@@ -162,6 +192,27 @@ func (s *Store[M]) Peek(ctx context.Context, names ...string) (map[string]M, err
 	return out, nil
 }
 
+// Where returns every resource whose declared column has a value, in the order of their names, as q shows them and whoever
+// calls. It is for documents that need all of a few; what it returns must not be shown to the caller as it is.
+func (s *Store[M]) Where(ctx context.Context, q database.Querier, column string, value any) ([]M, error) {
+	if _, ok := s.fields[column]; !ok {
+		return nil, fmt.Errorf("load %s: the kind declares no column %s", s.kind.Table, column)
+	}
+	rows, err := database.All[row](ctx, q, s.selectRows+" WHERE "+s.fields[column].column+" = $1 ORDER BY name", value)
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", s.kind.Table, err)
+	}
+	out := make([]M, len(rows))
+	for i := range rows {
+		v, err := s.decode(&rows[i])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = v.message
+	}
+	return out, nil
+}
+
 // version is a stored resource as loaded: the message with its personal fields, and what a write must know of the row.
 type version[M proto.Message] struct {
 	message  M
@@ -178,7 +229,7 @@ func (s *Store[M]) load(ctx context.Context, name string) (version[M], error) {
 	if err != nil {
 		return version[M]{}, fmt.Errorf("load %s: %w", name, err)
 	}
-	return s.decode(r)
+	return s.decode(&r)
 }
 
 func (s *Store[M]) loadMany(ctx context.Context, names []string) (map[string]version[M], error) {
@@ -200,22 +251,26 @@ func (s *Store[M]) loadMany(ctx context.Context, names []string) (map[string]ver
 		if err != nil {
 			return nil, fmt.Errorf("load %s: %w", s.kind.Table, err)
 		}
-		for _, r := range rows {
-			v, err := s.decode(r)
+		for i := range rows {
+			v, err := s.decode(&rows[i])
 			if err != nil {
 				return nil, err
 			}
-			out[r.Name] = v
+			out[rows[i].Name] = v
 		}
 	}
 	return out, nil
 }
 
-// decode turns a row into its message with personal fields, times and etag filled in.
-func (s *Store[M]) decode(r row) (version[M], error) {
-	m := s.fresh()
-	if err := proto.Unmarshal(r.Body, m); err != nil {
-		return version[M]{}, fmt.Errorf("decode %s: %w", r.Name, err)
+// decode turns a row into its message with personal fields, times and etag filled in. A row that the suite did not write
+// like this is DATA_LOSS.
+func (s *Store[M]) decode(r *row) (version[M], error) {
+	if !s.keeper.rows.fits(s.kind.Table, r) {
+		return version[M]{}, s.keeper.altered(s.kind.Table, r.Name, "its MAC is not that of its content")
+	}
+	m, err := s.bodyOf(r)
+	if err != nil {
+		return version[M]{}, err
 	}
 	if r.Personal != nil {
 		fields, _, err := s.keeper.vault.open(r.Name, r.Personal)
@@ -226,9 +281,47 @@ func (s *Store[M]) decode(r row) (version[M], error) {
 			return version[M]{}, fmt.Errorf("decode personal part of %s: %w", r.Name, err)
 		}
 	}
-	created := time.UnixMicro(r.CreateUs).UTC()
-	s.stamp(m, r.Name, r.Revision, created, time.UnixMicro(r.UpdateUs).UTC())
+	created := s.stampRow(m, r)
+	if c := s.departed(r, m); c != "" {
+		return version[M]{}, s.keeper.altered(s.kind.Table, r.Name, "column "+c+" does not follow from its body")
+	}
 	return version[M]{message: m, revision: r.Revision, created: created, sealed: r.Personal}, nil
+}
+
+// bodyOf is the message in a row's body, which is without personal fields, times and etag.
+func (s *Store[M]) bodyOf(r *row) (M, error) {
+	m := s.fresh()
+	if err := proto.Unmarshal(r.Body, m); err != nil {
+		return s.none(), fmt.Errorf("decode %s: %w", r.Name, err)
+	}
+	return m, nil
+}
+
+// departed names the first column of a row that is not what the kind makes of the message, "" if there is none.
+func (s *Store[M]) departed(r *row, m M) string {
+	for i, c := range s.settled {
+		if !sameColumn(r.Columns[i], c.value(m)) {
+			return c.name
+		}
+	}
+	return ""
+}
+
+// sameColumn compares a column as a driver gave it with the value that was written.
+func sameColumn(stored, written any) bool {
+	switch v := stored.(type) {
+	case string:
+		return written == any(v)
+	case int64:
+		if b, ok := written.(bool); ok { // an engine without booleans
+			return v == 0 && !b || v == 1 && b
+		}
+		return written == any(v)
+	case bool:
+		return written == any(v)
+	default:
+		return false // no column is of another type
+	}
 }
 
 // stamp sets the fields that follow from the row rather than from the body.
@@ -238,6 +331,13 @@ func (s *Store[M]) stamp(m M, name string, revision int64, created, updated time
 	p.Set(s.shape.etag, protoreflect.ValueOfString(etagOf(revision)))
 	p.Set(s.shape.createTime, protoreflect.ValueOfMessage(timestamppb.New(created).ProtoReflect()))
 	p.Set(s.shape.updateTime, protoreflect.ValueOfMessage(timestamppb.New(updated).ProtoReflect()))
+}
+
+// stampRow is stamp for a stored row. It returns the time of creation.
+func (s *Store[M]) stampRow(m M, r *row) time.Time {
+	created := time.UnixMicro(r.CreateUs).UTC()
+	s.stamp(m, r.Name, r.Revision, created, time.UnixMicro(r.UpdateUs).UTC())
+	return created
 }
 
 // show hides what the caller may not read, in place.

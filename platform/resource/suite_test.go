@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
@@ -34,11 +35,11 @@ import (
 var migration = fstest.MapFS{"00001_resources.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE needs (
 	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
-	body BYTEA NOT NULL, personal BYTEA,
+	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL,
 	village TEXT NOT NULL, category TEXT NOT NULL, quantity BIGINT NOT NULL, survey_date BIGINT NOT NULL, state BIGINT NOT NULL);
 CREATE TABLE organizations (
 	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
-	body BYTEA NOT NULL, personal BYTEA, uscc TEXT NOT NULL, approved BOOLEAN NOT NULL);
+	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, uscc TEXT NOT NULL, approved BOOLEAN NOT NULL);
 `)}}
 
 func needKind() resource.Kind[*villagev1.Need] {
@@ -75,10 +76,30 @@ func organizationKind() resource.Kind[*orgv1.Organization] {
 type kit struct {
 	testing.TB
 	db     *database.DB
+	deps   resource.Deps
 	keeper *resource.Keeper
 	needs  *resource.Store[*villagev1.Need]
 	orgs   *resource.Store[*orgv1.Organization]
 	clock  *atomic.Int64 // microseconds
+	said   *said
+}
+
+// said is what the kit has logged.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // onEachEngine runs a story on SQLite, and on PostgreSQL where there is one.
@@ -97,13 +118,14 @@ func openKit(tb testing.TB, url string) *kit {
 	check(tb, db.Migrate(ctx, migration, "goose_db_version"))
 	skey, _, err := journal.GenerateKey("wancun/village", rand.Reader)
 	check(tb, err)
-	k := &kit{TB: tb, db: db, clock: &atomic.Int64{}}
+	k := &kit{TB: tb, db: db, clock: &atomic.Int64{}, said: &said{}}
 	k.clock.Store(1_566_300_000_000_000)
-	k.keeper = must(resource.Open(ctx, resource.Deps{
-		Log: "village", DB: db, Signer: must(note.NewSigner(skey))(tb), PageKey: bytes.Repeat([]byte{1}, 32),
-		PersonalKey: bytes.Repeat([]byte{2}, 32), Random: rand.Reader, Logger: slog.New(slog.DiscardHandler),
+	k.deps = resource.Deps{
+		Log: "village", DB: db, Signer: must(note.NewSigner(skey))(tb), PageKey: bytes.Repeat([]byte{1}, 32), RowKey: bytes.Repeat([]byte{3}, 32),
+		PersonalKey: bytes.Repeat([]byte{2}, 32), Random: rand.Reader, Logger: slog.New(slog.NewTextHandler(k.said, nil)),
 		Clock: func() time.Time { return time.UnixMicro(k.clock.Add(1)) },
-	}))(tb)
+	}
+	k.keeper = must(resource.Open(ctx, k.deps))(tb)
 	tb.Cleanup(func() { _ = k.keeper.Close() })
 	k.needs = must(resource.NewStore(ctx, k.keeper, needKind()))(tb)
 	k.orgs = must(resource.NewStore(ctx, k.keeper, organizationKind()))(tb)

@@ -263,8 +263,12 @@ func (s *Store[M]) entry(name string, revision int64, e encoded, reason string) 
 
 // values are a row's columns in the order of s.into. Its name, revision and times come first.
 func (s *Store[M]) values(name string, revision int64, created, updated time.Time, m M, e encoded) []any {
-	v := make([]any, 0, 6+len(s.kind.Columns))
-	v = append(v, name, revision, created.UnixMicro(), updated.UnixMicro(), e.body, nullable(e.sealed))
+	r := row{
+		Name: name, Revision: revision, CreateUs: created.UnixMicro(), UpdateUs: updated.UnixMicro(),
+		Body: e.body, Personal: e.sealed,
+	}
+	v := make([]any, 0, len(sharedColumns())+len(s.kind.Columns))
+	v = append(v, name, revision, r.CreateUs, r.UpdateUs, e.body, nullable(e.sealed), s.keeper.rows.of(s.kind.Table, &r))
 	for _, c := range s.kind.Columns {
 		v = append(v, c.value(m))
 	}

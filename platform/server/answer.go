@@ -84,10 +84,11 @@ func operatorsPart(st *status.Status, err error, level slog.Level) []slog.Attr {
 	return attributes
 }
 
-// levelOf is how much a call that ended so is the operator's concern. Streams that a drain sends away belong to every stop.
+// levelOf is how much a call that ended so is the operator's concern. Streams that a drain sends away belong to every stop,
+// and DATA_LOSS is logged once where the damage is found.
 func levelOf(st *status.Status) slog.Level {
 	switch st.Code() {
-	case codes.Internal, codes.Unknown, codes.DataLoss:
+	case codes.Internal, codes.Unknown:
 		return slog.LevelError
 	case codes.Unavailable:
 		if f, ok := fault.From(st.Err()); ok && f.Reason() == reasonDraining {

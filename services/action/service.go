@@ -43,6 +43,8 @@ type Deps struct {
 	Signer note.Signer
 	// PageKey (32 bytes) seals page tokens; the same in every replica.
 	PageKey []byte
+	// RowKey (32 bytes) authenticates the rows of the tables; see [journal.RowKey].
+	RowKey []byte
 	// Clock tells the time of writes.
 	Clock func() time.Time
 	// NewID gives the ids of deliveries, UUIDs in lower case that sort by time.
@@ -89,7 +91,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 		return nil, fmt.Errorf("open action: %w", err)
 	}
 	keeper, err := resource.Open(ctx, resource.Deps{
-		Log: "action", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
+		Log: "action", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
 		Numbered: d.Instruments.Numbered("action"),
 	})
 	if err != nil {

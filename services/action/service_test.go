@@ -133,7 +133,7 @@ func open(t *testing.T, db *database.DB, s *suite) (*action.Service, error) {
 		t.Fatalf("NewSigner: %v", err)
 	}
 	return action.New(t.Context(), action.Config{}, action.Deps{
-		DB: db, Signer: signer, PageKey: make([]byte, 32), Clock: s.clock.Now, NewID: uuid.NewString,
+		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: s.clock.Now, NewID: uuid.NewString,
 		Random: rand.Reader, Logger: servertest.Logger(t), Organizations: s.register, Scopes: s.atlas,
 	})
 }

@@ -39,6 +39,8 @@ type Deps struct {
 	Signer note.Signer
 	// PageKey (32 bytes) seals page tokens; the same in every replica.
 	PageKey []byte
+	// RowKey (32 bytes) authenticates the rows of the tables; see [journal.RowKey].
+	RowKey []byte
 	// PersonalKey (32 bytes) encrypts contact persons; the same in every replica and never in the database.
 	PersonalKey []byte
 	// Clock tells the time of writes.
@@ -77,7 +79,7 @@ func CheckSchema(ctx context.Context, db *database.DB) error {
 // New opens the service on a migrated database.
 func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	keeper, err := resource.Open(ctx, resource.Deps{
-		Log: "org", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, PersonalKey: d.PersonalKey,
+		Log: "org", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, PersonalKey: d.PersonalKey,
 		Clock: d.Clock, Random: d.Random, Logger: d.Logger, Numbered: d.Instruments.Numbered("org"),
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ func serve(t *testing.T, db *database.DB) grpc.ClientConnInterface {
 	}
 	clock := servertest.NewClock(time.Date(2019, 8, 20, 0, 0, 0, 0, time.UTC))
 	s, err := org.New(t.Context(), org.Config{}, org.Deps{
-		DB: db, Signer: signer, PageKey: make([]byte, 32), PersonalKey: make([]byte, 32),
+		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), PersonalKey: make([]byte, 32),
 		Clock: moving(clock), Random: rand.Reader, Logger: servertest.Logger(t),
 	})
 	if err != nil {

@@ -41,6 +41,8 @@ type Deps struct {
 	Signer note.Signer
 	// PageKey (32 bytes) seals page tokens and what is put into Shared; the same in every replica.
 	PageKey []byte
+	// RowKey (32 bytes) authenticates the rows of the tables; see [journal.RowKey].
+	RowKey []byte
 	// Clock tells the time of writes, the day that an open campaign's scope is counted on, and the age of hot answers.
 	Clock func() time.Time
 	// Random gives salts and nonces; crypto/rand.Reader outside tests.
@@ -93,7 +95,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 		}
 	}
 	keeper, err := resource.Open(ctx, resource.Deps{
-		Log: "report", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
+		Log: "report", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
 		Numbered: d.Instruments.Numbered("report"),
 	})
 	if err != nil {
@@ -114,7 +116,8 @@ func (s *Service) open(ctx context.Context, d Deps) (*rollup.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.statements, err = statement.New(ctx, s.keeper, rollup.Catalogue{Store: rollups, Journal: d.Journals[rollup.Action]})
+	var stated statement.Stated
+	s.statements, stated, err = statement.New(ctx, s.keeper, rollup.Catalogue{Store: rollups, Journal: d.Journals[rollup.Action]})
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +127,7 @@ func (s *Service) open(ctx context.Context, d Deps) (*rollup.Store, error) {
 	}
 	s.bulletins, err = bulletin.New(bulletin.Deps{
 		DB: d.DB, Rollups: rollups, PageKey: d.PageKey, Clock: d.Clock, Overviews: overview.New(d.DB, rollups, hot),
-		Journal: s.keeper.Journal(),
+		Journal: s.keeper.Journal(), Stated: stated,
 	})
 	return rollups, err
 }

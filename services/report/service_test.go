@@ -69,7 +69,7 @@ func newStageWith(t *testing.T, db *database.DB, shared cache.Shared) *stage {
 func (s *stage) replica(t *testing.T) grpc.ClientConnInterface {
 	t.Helper()
 	service, err := New(t.Context(), Config{}, Deps{
-		DB: s.db, Signer: s.signer, PageKey: []byte(strings.Repeat("k", 32)), Random: rand.Reader,
+		DB: s.db, Signer: s.signer, PageKey: []byte(strings.Repeat("k", 32)), RowKey: make([]byte, 32), Random: rand.Reader,
 		Clock:    func() time.Time { return time.Date(2019, 12, 31, 12, 0, 0, 0, time.UTC) },
 		Logger:   servertest.Logger(t),
 		Journals: s.journals, Shared: s.shared,

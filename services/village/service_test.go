@@ -55,7 +55,7 @@ func start(t *testing.T, db *database.DB) clients {
 	}
 	clock := servertest.NewClock(time.Date(2020, 7, 1, 0, 0, 0, 0, time.UTC))
 	s, err := village.New(t.Context(), village.Config{}, village.Deps{
-		DB: db, Signer: signer, PageKey: make([]byte, 32), Clock: clock.Now, NewID: uuid.NewString,
+		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: clock.Now, NewID: uuid.NewString,
 		Random: rand.Reader, Logger: servertest.Logger(t),
 	})
 	if err != nil {

@@ -198,7 +198,7 @@ func pgxPool(b *testing.B, target string) *pgxpool.Pool {
 
 func deliveryColumns() []string {
 	return []string{
-		"name", "revision", "create_us", "update_us", "body", "personal", "campaign", "action", "indicator", "organization", "uscc",
+		"name", "revision", "create_us", "update_us", "body", "personal", "mac", "campaign", "action", "indicator", "organization", "uscc",
 		"village", "area", "delivery_date", "measure", "state",
 	}
 }
@@ -214,7 +214,7 @@ func deliveryRow(b *testing.B, n int) []any {
 	now := time.Now().UnixMicro()
 	day := int64(d.GetDeliveryDate().GetYear())*10000 + int64(d.GetDeliveryDate().GetMonth())*100 + int64(d.GetDeliveryDate().GetDay())
 	return []any{
-		d.GetName(), int64(1), now, now, body, nil, campaign, d.GetAction(), d.GetIndicator(), d.GetOrganization(),
+		d.GetName(), int64(1), now, now, body, nil, make([]byte, 16), campaign, d.GetAction(), d.GetIndicator(), d.GetOrganization(),
 		d.GetOrganization()[len("organizations/"):], d.GetVillage(), d.GetVillage()[len("villages/"):], day,
 		int64(d.GetMeasure()), int64(d.GetState()),
 	}

@@ -48,7 +48,7 @@ func BenchmarkLoadDivisions(b *testing.B) {
 func importAll(b *testing.B, target string, rows []*villagev1.Division) float64 {
 	b.Helper()
 	service, err := village.New(b.Context(), village.Config{}, village.Deps{
-		DB: migrated(b, target, village.Migrate), Signer: signer(b, "village"), PageKey: make([]byte, 32), Clock: time.Now,
+		DB: migrated(b, target, village.Migrate), Signer: signer(b, "village"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
 		NewID: newID, Random: rand.Reader, Logger: quiet(b),
 	})
 	if err != nil {

@@ -107,7 +107,7 @@ func serve(b *testing.B, register ...func(grpc.ServiceRegistrar)) string {
 func openAction(b *testing.B, target string, tracer trace.TracerProvider) *action.Service {
 	b.Helper()
 	s, err := action.New(b.Context(), action.Config{}, action.Deps{
-		DB: traced(b, target, action.Migrate, tracer), Signer: signer(b, "action"), PageKey: make([]byte, 32), Clock: time.Now,
+		DB: traced(b, target, action.Migrate, tracer), Signer: signer(b, "action"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
 		NewID: newID, Random: rand.Reader, Logger: quiet(b), Organizations: register{}, Scopes: atlas{},
 	})
 	if err != nil {
@@ -122,7 +122,7 @@ func openReport(b *testing.B, target, journals string) *report.Service {
 	b.Helper()
 	conn := servertest.Dial(b, journals)
 	s, err := report.New(as(b.Context(), "report", accessv1.Role_INTERNAL_SYSTEM), report.Config{}, report.Deps{
-		DB: migrated(b, target, report.Migrate), Signer: signer(b, "report"), PageKey: make([]byte, 32), Clock: time.Now,
+		DB: migrated(b, target, report.Migrate), Signer: signer(b, "report"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
 		Random: rand.Reader, Logger: quiet(b),
 		Journals: map[string]journalv1.JournalServiceClient{
 			"org": idle{}, "village": idle{}, "action": journalv1.NewJournalServiceClient(conn),

@@ -6,6 +6,7 @@ CREATE TABLE campaigns (
     update_us    BIGINT NOT NULL,
     body         BYTEA NOT NULL,
     personal     BYTEA,
+    mac          BYTEA NOT NULL,
     display_name TEXT NOT NULL,
     scope        TEXT NOT NULL,
     start_date   BIGINT NOT NULL
@@ -18,6 +19,7 @@ CREATE TABLE deliveries (
     update_us     BIGINT NOT NULL,
     body          BYTEA NOT NULL,
     personal      BYTEA,
+    mac           BYTEA NOT NULL,
     campaign      TEXT NOT NULL,
     action        TEXT NOT NULL,
     indicator     TEXT NOT NULL,

@@ -41,7 +41,7 @@ func open(ctx context.Context, c *settings, p *process.Process, s process.Storag
 		return nil, err
 	}
 	return action.New(ctx, action.Config{}, action.Deps{
-		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey,
+		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey,
 		Clock: p.Clock, NewID: p.NewID, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
 		Organizations: orgv1.NewOrganizationServiceClient(org), Scopes: villagev1.NewScopeServiceClient(village),
 	})

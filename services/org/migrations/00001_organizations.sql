@@ -6,6 +6,7 @@ CREATE TABLE organizations (
     update_us    BIGINT NOT NULL,
     body         BYTEA NOT NULL,
     personal     BYTEA,
+    mac          BYTEA NOT NULL,
     uscc         TEXT NOT NULL,
     display_name TEXT NOT NULL,
     type         BIGINT NOT NULL,

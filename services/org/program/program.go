@@ -35,7 +35,7 @@ func open(ctx context.Context, c *settings, p *process.Process, s process.Storag
 		return nil, fmt.Errorf("--personal-key-file: %w", err)
 	}
 	return org.New(ctx, org.Config{}, org.Deps{
-		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, PersonalKey: personal,
+		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey, PersonalKey: personal,
 		Clock: p.Clock, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
 	})
 }

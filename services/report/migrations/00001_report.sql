@@ -8,6 +8,7 @@ CREATE TABLE statements (
   update_us BIGINT NOT NULL,
   body BYTEA NOT NULL,
   personal BYTEA,
+  mac      BYTEA NOT NULL,
   campaign TEXT NOT NULL,
   indicator TEXT NOT NULL,
   value BIGINT NOT NULL,

@@ -51,7 +51,7 @@ func open(ctx context.Context, c *settings, p *process.Process, s process.Storag
 		return nil, err
 	}
 	return report.New(ctx, report.Config{}, report.Deps{
-		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, Clock: p.Clock, Random: p.Random, Logger: p.Logger,
+		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey, Clock: p.Clock, Random: p.Random, Logger: p.Logger,
 		Journals: journals, Shared: shared, Instruments: p.Instruments,
 	})
 }

@@ -6,6 +6,7 @@ CREATE TABLE divisions (
     update_us    BIGINT NOT NULL,
     body         BYTEA NOT NULL,
     personal     BYTEA,
+    mac          BYTEA NOT NULL,
     code         TEXT NOT NULL,
     display_name TEXT NOT NULL,
     level        BIGINT NOT NULL,
@@ -24,6 +25,7 @@ CREATE TABLE villages (
     update_us    BIGINT NOT NULL,
     body         BYTEA NOT NULL,
     personal     BYTEA,
+    mac          BYTEA NOT NULL,
     code         TEXT NOT NULL,
     display_name TEXT NOT NULL,
     deeply_poor  BOOLEAN NOT NULL,
@@ -38,6 +40,7 @@ CREATE TABLE scopes (
     update_us    BIGINT NOT NULL,
     body         BYTEA NOT NULL,
     personal     BYTEA,
+    mac          BYTEA NOT NULL,
     display_name TEXT NOT NULL
 );
 
@@ -48,6 +51,7 @@ CREATE TABLE needs (
     update_us    BIGINT NOT NULL,
     body         BYTEA NOT NULL,
     personal     BYTEA,
+    mac          BYTEA NOT NULL,
     village      TEXT NOT NULL,
     area         TEXT NOT NULL,
     category     TEXT NOT NULL,

@@ -27,7 +27,7 @@ func service() process.Service[settings] {
 
 func open(ctx context.Context, _ *settings, p *process.Process, s process.Storage) (process.Opened, error) {
 	return village.New(ctx, village.Config{}, village.Deps{
-		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey,
+		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey,
 		Clock: p.Clock, NewID: p.NewID, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
 	})
 }

@@ -28,13 +28,14 @@ type keys struct {
 	page     []byte
 	personal []byte
 	signers  map[string]note.Signer
+	rows     map[string][]byte
 }
 
 // loadKeys reads the secrets of a data directory, and makes those of a new one. Whoever loses them loses personal data and
 // can no longer extend the journals, so they belong into the backup, apart from the databases; one that is missing later is
 // an error, and not made anew.
 func loadKeys(dir string) (keys, error) {
-	k := keys{signers: map[string]note.Signer{}}
+	k := keys{signers: map[string]note.Signer{}, rows: map[string][]byte{}}
 	// The public keys are written last, so where there is one the secrets were complete.
 	complete, err := filepath.Glob(publicKeyPath(dir, "*"))
 	if err != nil {
@@ -51,7 +52,7 @@ func loadKeys(dir string) (keys, error) {
 		if err := makeSigner(dir, log); err != nil {
 			return keys{}, err
 		}
-		if k.signers[log], err = signer(dir, log); err != nil {
+		if k.signers[log], k.rows[log], err = signer(dir, log); err != nil {
 			return keys{}, err
 		}
 	}
@@ -101,18 +102,22 @@ func makeSigner(dir, log string) error {
 	return write(public, vkey, 0o644)
 }
 
-// signer reads the key that signs a journal's checkpoints.
-func signer(dir, log string) (note.Signer, error) {
+// signer reads the key that signs a journal's checkpoints, and derives the one of the service's rows.
+func signer(dir, log string) (note.Signer, []byte, error) {
 	text, err := os.ReadFile(filepath.Join(dir, log+".key"))
 	if err != nil {
-		return nil, fmt.Errorf("read key of logs/%s: %w", log, err)
+		return nil, nil, fmt.Errorf("read key of logs/%s: %w", log, err)
 	}
 	skey, _, _ := strings.Cut(string(text), "\n")
 	s, err := note.NewSigner(skey)
 	if err != nil {
-		return nil, fmt.Errorf("read key of logs/%s: %w", log, err)
+		return nil, nil, fmt.Errorf("read key of logs/%s: %w", log, err)
 	}
-	return s, nil
+	rows, err := journal.RowKey(skey)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read key of logs/%s: %w", log, err)
+	}
+	return s, rows, nil
 }
 
 func publicKeyPath(dir, log string) string { return filepath.Join(dir, log+".pub") }

@@ -73,7 +73,7 @@ func (s *Suite) openOrg(ctx context.Context, c Config, k keys) (service, error) 
 		return nil, err
 	}
 	return org.New(ctx, org.Config{}, org.Deps{
-		DB: db, Signer: k.signers["org"], PageKey: k.page, PersonalKey: k.personal, Clock: c.Clock, Random: random, Logger: c.Logger,
+		DB: db, Signer: k.signers["org"], PageKey: k.page, RowKey: k.rows["org"], PersonalKey: k.personal, Clock: c.Clock, Random: random, Logger: c.Logger,
 	})
 }
 
@@ -83,7 +83,7 @@ func (s *Suite) openVillage(ctx context.Context, c Config, k keys) (service, err
 		return nil, err
 	}
 	return village.New(ctx, village.Config{}, village.Deps{
-		DB: db, Signer: k.signers["village"], PageKey: k.page, Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
+		DB: db, Signer: k.signers["village"], PageKey: k.page, RowKey: k.rows["village"], Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
 	})
 }
 
@@ -93,7 +93,7 @@ func (s *Suite) openAction(ctx context.Context, c Config, k keys) (service, erro
 		return nil, err
 	}
 	return action.New(ctx, action.Config{}, action.Deps{
-		DB: db, Signer: k.signers["action"], PageKey: k.page, Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
+		DB: db, Signer: k.signers["action"], PageKey: k.page, RowKey: k.rows["action"], Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
 		Organizations: orgv1.NewOrganizationServiceClient(s.conn),
 		Scopes:        villagev1.NewScopeServiceClient(s.conn),
 	})
@@ -106,7 +106,7 @@ func (s *Suite) openReport(ctx context.Context, c Config, k keys) (service, erro
 	}
 	reader := journalv1.NewJournalServiceClient(asSystem{conn: s.conn, issuer: s.issuer, serving: s.serving})
 	return report.New(ctx, report.Config{}, report.Deps{
-		DB: db, Signer: k.signers["report"], PageKey: k.page, Clock: c.Clock, Random: random, Logger: c.Logger, Shared: c.Shared,
+		DB: db, Signer: k.signers["report"], PageKey: k.page, RowKey: k.rows["report"], Clock: c.Clock, Random: random, Logger: c.Logger, Shared: c.Shared,
 		Journals: map[string]journalv1.JournalServiceClient{"org": reader, "village": reader, "action": reader},
 	})
 }

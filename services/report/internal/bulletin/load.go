@@ -13,7 +13,6 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/services/report/internal/figure"
 	"github.com/wancun/wancun/services/report/internal/rollup"
-	"github.com/wancun/wancun/services/report/internal/statement"
 )
 
 // load reads a campaign's bulletin once the checkpoints in it cover all that it rests on. While statements are written all
@@ -22,7 +21,7 @@ func (s *server) load(ctx context.Context, campaign string) (b *reportv1.Bulleti
 	for range 3 {
 		var settled bool
 		err = s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
-			b, settled, err = read(ctx, q, campaign, s.now())
+			b, settled, err = s.read(ctx, q, campaign, s.now())
 			return err
 		})
 		if err != nil || settled {
@@ -37,12 +36,12 @@ func (s *server) load(ctx context.Context, campaign string) (b *reportv1.Bulleti
 
 // read reads a campaign's bulletin from what q shows; now tells which day's scope counts. Settled says that the checkpoints
 // cover it.
-func read(ctx context.Context, q database.Querier, campaign string, now time.Time) (b *reportv1.Bulletin, settled bool, err error) {
+func (s *server) read(ctx context.Context, q database.Querier, campaign string, now time.Time) (b *reportv1.Bulletin, settled bool, err error) {
 	asOf, settled, err := asOf(ctx, q)
 	if err != nil {
 		return nil, false, err
 	}
-	src, err := source(ctx, q, campaign, now)
+	src, err := s.source(ctx, q, campaign, now)
 	if err != nil {
 		return nil, false, err
 	}
@@ -70,7 +69,7 @@ func asOf(ctx context.Context, q database.Querier) (a *reportv1.AsOf, settled bo
 	return a, settled, nil
 }
 
-func source(ctx context.Context, q database.Querier, campaign string, now time.Time) (figure.Source, error) {
+func (s *server) source(ctx context.Context, q database.Querier, campaign string, now time.Time) (figure.Source, error) {
 	var src figure.Source
 	var err error
 	if src.Campaign, err = rollup.Campaign(ctx, q, campaign); err != nil {
@@ -82,7 +81,7 @@ func source(ctx context.Context, q database.Querier, campaign string, now time.T
 	if src.Scope, err = rollup.Scope(ctx, q, src.Campaign.GetScope(), lastDay(src.Campaign, now)); err != nil {
 		return src, err
 	}
-	src.Stated, err = statement.Newest(ctx, q, campaign)
+	src.Stated, err = s.stated.Newest(ctx, q, campaign)
 	return src, err
 }
 

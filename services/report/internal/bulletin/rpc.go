@@ -16,6 +16,7 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/page"
 	"github.com/wancun/wancun/services/report/internal/rollup"
+	"github.com/wancun/wancun/services/report/internal/statement"
 )
 
 // Overviews answers GetOverview, the one call of BulletinService that another room keeps.
@@ -33,6 +34,8 @@ type Deps struct {
 	Overviews Overviews
 	// Journal is the report's own, which holds the statements.
 	Journal *journal.Log
+	// Stated reads the statements.
+	Stated statement.Stated
 }
 
 var _ reportv1.BulletinServiceServer = (*server)(nil)
@@ -44,6 +47,7 @@ type server struct {
 	db      *database.DB
 	rollups *rollup.Store
 	journal *journal.Log
+	stated  statement.Stated
 	pages   *page.Sealer
 	now     func() time.Time
 	pager   renderer
@@ -59,7 +63,9 @@ func New(d Deps) (reportv1.BulletinServiceServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{Overviews: d.Overviews, db: d.DB, rollups: d.Rollups, journal: d.Journal, pages: pages, now: d.Clock, pager: r}, nil
+	return &server{
+		Overviews: d.Overviews, db: d.DB, rollups: d.Rollups, journal: d.Journal, stated: d.Stated, pages: pages, now: d.Clock, pager: r,
+	}, nil
 }
 
 // GetBulletin answers from the rollups; nothing is cached, so it is never older than its caller's last write.

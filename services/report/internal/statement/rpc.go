@@ -30,13 +30,13 @@ type server struct {
 	catalogue  Catalogue
 }
 
-// New opens the store of statements and returns the handlers.
-func New(ctx context.Context, k *resource.Keeper, c Catalogue) (reportv1.StatementServiceServer, error) {
+// New opens the store of statements and returns the handlers, and what documents read statements by.
+func New(ctx context.Context, k *resource.Keeper, c Catalogue) (reportv1.StatementServiceServer, Stated, error) {
 	statements, err := resource.NewStore(ctx, k, kind())
 	if err != nil {
-		return nil, err
+		return nil, Stated{}, err
 	}
-	return &server{statements: statements, catalogue: c}, nil
+	return &server{statements: statements, catalogue: c}, Stated{statements}, nil
 }
 
 // CreateStatement names the statement by its indicator and day.

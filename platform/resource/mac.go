@@ -1,0 +1,98 @@
+package resource
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash"
+	"log/slog"
+	"sync"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// macSize is how much of the HMAC-SHA256 a row keeps: 128 bits, the least that RFC 2104 recommends.
+const macSize = 16
+
+// rowMAC authenticates rows: the one in the `mac` column can be made only with the row key, which is kept outside the
+// database. It covers the table and everything that all kinds store. The declared columns are not part of it, because an
+// older replica knows fewer of them; they follow from the body, and [Store.decode] computes them again.
+type rowMAC struct {
+	hashes sync.Pool
+}
+
+// newRowMAC takes a key of 32 bytes.
+func newRowMAC(key []byte) (*rowMAC, error) {
+	if len(key) != sha256.Size {
+		return nil, fmt.Errorf("row key has %d bytes, want %d", len(key), sha256.Size)
+	}
+	return &rowMAC{hashes: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}, nil
+}
+
+// of computes the MAC of a row. Each part has a fixed length or its length before it, so that no two rows are read alike.
+func (k *rowMAC) of(table string, r *row) []byte {
+	fixed := make([]byte, 0, 128)
+	fixed = append(fixed, 1) // the version of this layout
+	fixed = appendText(fixed, table)
+	fixed = appendText(fixed, r.Name)
+	for _, n := range [...]int64{r.Revision, r.CreateUs, r.UpdateUs, int64(len(r.Body))} {
+		fixed = binary.BigEndian.AppendUint64(fixed, uint64(n)) //nolint:gosec // its bits, whatever they mean
+	}
+	if r.Personal == nil {
+		fixed = append(fixed, 0)
+	} else {
+		fixed = append(fixed, 1)
+	}
+	h := k.hashes.Get().(hash.Hash) //nolint:revive,errcheck // the pool holds nothing else
+	h.Reset()
+	for _, part := range [...][]byte{fixed, r.Body, r.Personal} {
+		h.Write(part)
+	}
+	var sum [sha256.Size]byte
+	h.Sum(sum[:0])
+	k.hashes.Put(h)
+	return sum[:macSize:macSize]
+}
+
+func appendText(b []byte, text string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+// fits says whether the row bears the MAC that the suite gave it.
+func (k *rowMAC) fits(table string, r *row) bool {
+	return hmac.Equal(k.of(table, r), r.MAC)
+}
+
+// maxReported bounds the rows that are remembered as reported.
+const maxReported = 1000
+
+// reported remembers which rows the log has named, so that each is named once and not with every read.
+type reported struct {
+	mu   sync.Mutex
+	rows map[string]bool
+}
+
+// first says whether this is the first report of a row. Beyond maxReported rows there is none.
+func (r *reported) first(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.rows[name] || len(r.rows) >= maxReported {
+		return false
+	}
+	if r.rows == nil {
+		r.rows = map[string]bool{}
+	}
+	r.rows[name] = true
+	return true
+}
+
+// altered refuses a row that is not as the suite wrote it, and logs it the first time.
+func (k *Keeper) altered(table, name, why string) error {
+	if k.reported.first(table + " " + name) {
+		k.logger.Error("a row is not as the suite wrote it; calls that need it are refused",
+			slog.String("table", table), slog.String("resource", name), slog.String("reason", why))
+	}
+	return fault.DataLoss(name, "ROW_ALTERED",
+		"%q is not stored as the suite wrote it and cannot be used until an operator has looked at the database", name)
+}
