@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"sync"
 	"time"
@@ -46,6 +47,8 @@ type Config struct {
 	ReadOnly bool
 	// Tracer observes what calls ask of the database; nil: nobody does.
 	Tracer trace.TracerProvider
+	// Logger takes one record when the storage below the database is found damaged, or takes no writes; nil: none.
+	Logger *slog.Logger
 }
 
 // defaultMaxConns is what one service replica needs to keep a small server busy.
@@ -58,6 +61,7 @@ type DB struct {
 	readers *sql.DB
 	layouts *layouts
 	tracing *tracing
+	storage *storage
 	closing func() error // closes the backend, once
 }
 
@@ -92,7 +96,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", translate(err))
 		}
-		return newDB(Postgres, p, p.pool, layouts, cfg.Tracer), nil
+		return newDB(Postgres, p, p.pool, layouts, p.storage, cfg.Tracer), nil
 	default:
 		return nil, fmt.Errorf("open database: URL scheme is %q, want sqlite or postgres", target.Scheme)
 	}
@@ -103,24 +107,24 @@ func openFile(ctx context.Context, target *url.URL, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	layouts := &layouts{}
+	layouts, on := &layouts{}, fileStorage(path, cfg.Logger)
 	if cfg.ReadOnly {
-		s, err := openSQLiteReader(ctx, path, cfg.MaxConns)
+		s, err := openSQLiteReader(ctx, path, cfg.MaxConns, on)
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", translate(err))
 		}
-		return newDB(SQLite, s, s.readers, layouts, cfg.Tracer), nil
+		return newDB(SQLite, s, s.readers, layouts, on, cfg.Tracer), nil
 	}
-	s, err := openSQLite(ctx, path, cfg.MaxConns, layouts)
+	s, err := openSQLite(ctx, path, cfg.MaxConns, layouts, on)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", translate(err))
 	}
-	return newDB(SQLite, s, s.readers, layouts, cfg.Tracer), nil
+	return newDB(SQLite, s, s.readers, layouts, on, cfg.Tracer), nil
 }
 
-func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts, tracer trace.TracerProvider) *DB {
+func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts, on *storage, tracer trace.TracerProvider) *DB {
 	return &DB{
-		kind: kind, backend: b, readers: readers, layouts: layouts, tracing: newTracing(tracer, kind),
+		kind: kind, backend: b, readers: readers, layouts: layouts, storage: on, tracing: newTracing(tracer, kind),
 		closing: sync.OnceValue(b.close),
 	}
 }
@@ -227,7 +231,9 @@ func (d *DB) write(ctx context.Context, once func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := once()
 		if !retryable(err) {
-			return translate(err)
+			err = translate(err)
+			d.storage.wrote(err)
+			return err
 		}
 		if attempt == attempts {
 			return fault.Unavailable(ReasonBusy, retryAfter, err)

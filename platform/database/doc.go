@@ -5,14 +5,18 @@
 //
 // Apply and InTx are all or nothing, and when they return nil the write has reached stable storage (SQLite runs in WAL
 // mode with synchronous=FULL). Reader sees committed state only, Snapshot sees one committed state throughout. Errors
-// arrive with a meaning: *UniqueError, *RowsError and ErrNotFound are for the caller to act upon; a full disk, a lost
-// server or a damaged file is a *fault.Error with code UNAVAILABLE and one of the Reason constants; everything else is
-// a mistake in the program.
+// arrive with a meaning: *UniqueError, *RowsError and ErrNotFound are for the caller to act upon; a full disk or a lost
+// server is a *fault.Error with code UNAVAILABLE and one of the Reason constants; everything else is a mistake in the
+// program.
+//
+// Damage found in what is stored, on any connection, is a *fault.Error with code DATA_LOSS and reason STORAGE_DAMAGED.
+// It is logged once, with the file or the schema; from then on Ready fails, and on SQLite every write, until the database
+// is opened again.
 //
 // On SQLite one goroutine owns the only write connection. It takes up to 128 waiting writes at a time, runs each in a
 // savepoint of its own and commits them together: they share one fsync, and one that fails takes none of the others
 // with it. After an I/O error SQLite itself would go on, on top of a page cache that no longer agrees with the disk, so
-// the writer stops for good: every later write is answered UNAVAILABLE until the database is opened again.
+// the writer stops for good: every later write is answered DATA_LOSS until the database is opened again.
 //
 // On PostgreSQL, Apply sends its statements through the native pipeline of pgx; everything else is database/sql.
 //

@@ -19,10 +19,15 @@ import (
 
 // The reasons of the UNAVAILABLE errors that storage causes. All of them may be retried with the same request id.
 const (
-	ReasonStorageFull = "STORAGE_FULL"         // the disk is full; writes resume by themselves once there is room
-	ReasonUnavailable = "DATABASE_UNAVAILABLE" // the server is gone, starting or read-only, or the file cannot be trusted
-	ReasonBusy        = "DATABASE_BUSY"        // other writers came first on every attempt
+	ReasonStorageFull     = "STORAGE_FULL"         // the disk is full; writes resume by themselves once there is room
+	ReasonStorageReadOnly = "STORAGE_READ_ONLY"    // the file may not be written; so do they once it may
+	ReasonUnavailable     = "DATABASE_UNAVAILABLE" // the server is gone, starting or read-only, or the file cannot be reached
+	ReasonBusy            = "DATABASE_BUSY"        // other writers came first on every attempt
 )
+
+// ReasonStorageDamaged is the reason of the DATA_LOSS error that says that damage was found in what is stored. It is of no
+// use to try again before the database is restored.
+const ReasonStorageDamaged = "STORAGE_DAMAGED"
 
 // retryAfter is what the caller of an unavailable database is told to wait.
 const retryAfter = time.Second
@@ -91,6 +96,9 @@ func translate(err error) error {
 	}
 	if known(err) {
 		return err
+	}
+	if damaging(err) {
+		return dataLoss(err)
 	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return translatePostgres(pg, err)

@@ -5,12 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -27,6 +29,7 @@ type postgresDB struct {
 	schema  string
 	pool    *sql.DB
 	layouts *layouts
+	storage *storage
 	groups  *groups
 
 	closed    chan struct{} // closed by close
@@ -41,6 +44,12 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresD
 	if cfg.ReadOnly {
 		config.RuntimeParams["default_transaction_read_only"] = "on"
 	}
+	on := serverStorage(config, cfg.Logger)
+	goOn := config.OnPgError
+	config.OnPgError = func(conn *pgconn.PgConn, e *pgconn.PgError) bool {
+		on.found(e)
+		return goOn(conn, e)
+	}
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(cfg.MaxConns)
 	pool.SetMaxIdleConns(cfg.MaxConns) // database/sql's two would reconnect all the time
@@ -52,12 +61,21 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresD
 		return nil, errors.Join(err, pool.Close())
 	}
 	p := &postgresDB{
-		config: config, schema: firstSchema(config), pool: pool, layouts: layouts, closed: make(chan struct{}),
+		config: config, schema: firstSchema(config), pool: pool, layouts: layouts, storage: on, closed: make(chan struct{}),
 	}
 	p.groups = &groups{run: func(ctx context.Context, statements []Statement) error {
 		return p.lend(ctx, func(conn *pgx.Conn) error { return applyPlain(ctx, conn, statements) })
 	}}
 	return p, nil
+}
+
+// serverStorage is the storage of a schema on a server.
+func serverStorage(config *pgx.ConnConfig, logger *slog.Logger) *storage {
+	return &storage{
+		where: fmt.Sprintf("schema %s of database %s at %s:%d", firstSchema(config), config.Database, config.Host, config.Port), logger: logger,
+		restore: "look into PostgreSQL's log for the relation and its disk; rebuild a damaged index by REINDEX, " +
+			"restore anything else from the newest backup, and restart this process",
+	}
 }
 
 // sortsByBytes refuses a database that sorts text as a language does. Ranges of codes and names, and pages in their order,

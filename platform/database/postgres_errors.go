@@ -1,6 +1,7 @@
 package database
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,6 +17,8 @@ const (
 	pgReadOnlyTransaction  = "25006" // a standby, or a server that failed over
 	pgDiskFull             = "53100"
 	pgIOError              = "58030"
+	pgDataCorrupted        = "XX001"
+	pgIndexCorrupted       = "XX002"
 	pgConnectionException  = "08" // class
 	pgInsufficientResource = "53" // class: out of memory, too many connections
 	pgOperatorIntervention = "57P"
@@ -27,7 +30,7 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 		return &UniqueError{Index: -1, Table: e.TableName, cause: err}
 	case pgDiskFull:
 		return fault.Unavailable(ReasonStorageFull, retryAfter, err)
-	case pgIOError, pgReadOnlyTransaction:
+	case pgReadOnlyTransaction:
 		return unavailable(err)
 	}
 	for _, class := range []string{pgConnectionException, pgInsufficientResource, pgOperatorIntervention} {
@@ -36,6 +39,12 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 		}
 	}
 	return err
+}
+
+// damagingPostgres reports whether the server met a page that it could not read, or read and found damaged.
+func damagingPostgres(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == pgDataCorrupted || e.Code == pgIndexCorrupted || e.Code == pgIOError)
 }
 
 func retryablePostgres(e *pgconn.PgError) bool {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 
@@ -16,6 +17,7 @@ type sqliteDB struct {
 	path    string
 	readers *sql.DB
 	writer  *writer
+	storage *storage
 }
 
 // sqliteFile is the file that a URL names.
@@ -26,19 +28,27 @@ func sqliteFile(target *url.URL) (string, error) {
 	return target.Path, nil
 }
 
-func openSQLite(ctx context.Context, path string, maxConns int, layouts *layouts) (*sqliteDB, error) {
-	w, err := openWriter(ctx, path, layouts)
-	if err != nil {
-		return nil, err
+// fileStorage is the storage of a SQLite file.
+func fileStorage(path string, logger *slog.Logger) *storage {
+	return &storage{
+		where: path, logger: logger,
+		restore: "stop the process, move the file and its -wal and -shm away, and put the file back from the newest backup",
 	}
-	readers, err := sqlitePool(path, url.Values{"_query_only": {"true"}}, maxConns)
+}
+
+func openSQLite(ctx context.Context, path string, maxConns int, layouts *layouts, on *storage) (*sqliteDB, error) {
+	w, err := openWriter(ctx, path, layouts, on)
+	if err != nil {
+		return nil, unusable(path, err)
+	}
+	readers, err := sqlitePool(path, url.Values{"_query_only": {"true"}}, maxConns, on)
 	if err == nil {
 		err = readers.PingContext(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, w.close())
 	}
-	return &sqliteDB{path: path, readers: readers, writer: w}, nil
+	return &sqliteDB{path: path, readers: readers, writer: w, storage: on}, nil
 }
 
 // sqliteDSN sets what every connection to the file needs. FULL makes a commit wait for its fsync: NORMAL loses
@@ -56,16 +66,16 @@ func sqliteDSN(path string, more url.Values) string {
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
 }
 
-func sqlitePool(path string, more url.Values, conns int) (*sql.DB, error) {
-	return sqlitePoolOf(path, sqliteDSN(path, more), conns)
+func sqlitePool(path string, more url.Values, conns int, on *storage) (*sql.DB, error) {
+	return sqlitePoolOf(path, sqliteDSN(path, more), conns, on)
 }
 
-func sqlitePoolOf(path, dsn string, conns int) (*sql.DB, error) {
+func sqlitePoolOf(path, dsn string, conns int, on *storage) (*sql.DB, error) {
 	connector, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	pool := sql.OpenDB(cachingConnector{connector})
+	pool := sql.OpenDB(cachingConnector{connector, on.found})
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	return pool, nil

@@ -23,7 +23,9 @@ func translateSQLite(e *sqlite.Error, err error) error {
 	switch primary(e.Code()) {
 	case lite3.SQLITE_FULL:
 		return fault.Unavailable(ReasonStorageFull, retryAfter, err)
-	case lite3.SQLITE_IOERR, lite3.SQLITE_CORRUPT, lite3.SQLITE_NOTADB, lite3.SQLITE_READONLY, lite3.SQLITE_CANTOPEN:
+	case lite3.SQLITE_READONLY:
+		return fault.Unavailable(ReasonStorageReadOnly, retryAfter, err)
+	case lite3.SQLITE_IOERR, lite3.SQLITE_CANTOPEN:
 		return unavailable(err)
 	}
 	return err
@@ -43,10 +45,10 @@ func uniqueTable(message string) string {
 // retryableSQLite: another process holds the write lock for longer than busy_timeout.
 func retryableSQLite(e *sqlite.Error) bool { return primary(e.Code()) == lite3.SQLITE_BUSY }
 
-// damaging reports whether the file can no longer be trusted after err. A failed fsync leaves pages that the kernel
+// damagingSQLite reports whether the file can no longer be trusted after err. A failed fsync leaves pages that the kernel
 // calls clean and that are not on the disk; what is written on top of them would be acknowledged and might be lost.
 // A full disk is not damage: nothing was promised, and writing goes on when there is room.
-func damaging(err error) bool {
+func damagingSQLite(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
 		return false

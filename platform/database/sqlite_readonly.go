@@ -31,7 +31,7 @@ type lying struct {
 	modified time.Time
 }
 
-func openSQLiteReader(ctx context.Context, path string, maxConns int) (*sqliteReader, error) {
+func openSQLiteReader(ctx context.Context, path string, maxConns int, on *storage) (*sqliteReader, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func openSQLiteReader(ctx context.Context, path string, maxConns int) (*sqliteRe
 		s.lying = &lying{info.Size(), info.ModTime()}
 	}
 	dsn := (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
-	if s.readers, err = sqlitePoolOf(path, dsn, maxConns); err != nil {
+	if s.readers, err = sqlitePoolOf(path, dsn, maxConns, on); err != nil {
 		return nil, err
 	}
 	if _, err := s.hasTable(ctx, ""); err != nil { // looks into the file, which a ping does not

@@ -59,11 +59,11 @@ func TestAfterDamageNothingIsWrittenUntilTheFileIsOpenedAgain(t *testing.T) {
 	if err := os.Truncate(file, 4096); err != nil { // the disk loses all but the first page
 		t.Fatal(err)
 	}
-	wantUnavailable(t, db.Apply(t.Context(), []database.Statement{need("a")}), database.ReasonUnavailable)
+	wantDamaged(t, db.Apply(t.Context(), []database.Statement{need("a")}))
 	if err := os.WriteFile(file, whole, 0o600); err != nil { // and finds them again
 		t.Fatal(err)
 	}
-	wantUnavailable(t, db.Apply(t.Context(), []database.Statement{need("b")}), database.ReasonUnavailable)
+	wantDamaged(t, db.Apply(t.Context(), []database.Statement{need("b")}))
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}

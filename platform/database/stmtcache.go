@@ -3,7 +3,9 @@ package database
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
+	"io"
 )
 
 // maxCached bounds the prepared statements kept by one SQLite connection.
@@ -12,7 +14,10 @@ const maxCached = 256
 // cachingConnector opens SQLite connections that keep their prepared statements: SQLite parses and plans a text anew
 // whenever it is not prepared, which is more than half of the cost of a point read. Preparing by hand through
 // database/sql would hang for ever inside a transaction on a pool of one connection; this cannot.
-type cachingConnector struct{ driver.Connector }
+type cachingConnector struct {
+	driver.Connector
+	met func(error) // takes every error of a connection
+}
 
 // sqliteConn is what database/sql makes use of in a connection of modernc.org/sqlite.
 type sqliteConn interface {
@@ -29,13 +34,14 @@ type sqliteConn interface {
 func (c cachingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	inner, err := c.Connector.Connect(ctx)
 	if err != nil {
+		c.met(err)
 		return nil, err
 	}
 	conn, ok := inner.(sqliteConn)
 	if !ok {
 		return nil, fmt.Errorf("cache statements of %T: not a SQLite connection", inner)
 	}
-	return &cachingConn{sqliteConn: conn, idle: map[string]cachedStmt{}}, nil
+	return &cachingConn{sqliteConn: conn, met: c.met, idle: map[string]cachedStmt{}}, nil
 }
 
 type cachedStmt interface {
@@ -48,13 +54,18 @@ type cachedStmt interface {
 // nested: the second use prepares its own. database/sql uses a connection from one goroutine at a time.
 type cachingConn struct {
 	sqliteConn
+	met  func(error)
 	idle map[string]cachedStmt
 }
 
 // ExecContext runs a text without arguments uncached: it may be a script, and scripts are migrations, not hot.
 func (c *cachingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if len(args) == 0 {
-		return c.sqliteConn.ExecContext(ctx, query, args)
+		result, err := c.sqliteConn.ExecContext(ctx, query, args)
+		if err != nil {
+			c.met(err)
+		}
+		return result, err
 	}
 	s, err := c.take(ctx, query)
 	if err != nil {
@@ -62,6 +73,7 @@ func (c *cachingConn) ExecContext(ctx context.Context, query string, args []driv
 	}
 	result, err := s.ExecContext(ctx, args)
 	if err != nil {
+		c.met(err)
 		_ = s.Close() // it repeats err
 		return nil, err
 	}
@@ -77,10 +89,11 @@ func (c *cachingConn) QueryContext(ctx context.Context, query string, args []dri
 	}
 	rows, err := s.QueryContext(ctx, args)
 	if err != nil {
+		c.met(err)
 		_ = s.Close() // it repeats err
 		return nil, err
 	}
-	return &cachedRows{Rows: rows, close: func(err error) {
+	return &cachedRows{Rows: rows, met: c.met, close: func(err error) {
 		if err != nil {
 			_ = s.Close() // it repeats err
 			return
@@ -105,6 +118,7 @@ func (c *cachingConn) take(ctx context.Context, query string) (cachedStmt, error
 	}
 	s, err := c.PrepareContext(ctx, query)
 	if err != nil {
+		c.met(err)
 		return nil, err
 	}
 	cached, ok := s.(cachedStmt)
@@ -134,7 +148,17 @@ func (c *cachingConn) evict() {
 
 type cachedRows struct {
 	driver.Rows
+	met   func(error)
 	close func(error)
+}
+
+// Next passes on what goes wrong, except the end of the rows.
+func (r *cachedRows) Next(into []driver.Value) error {
+	err := r.Rows.Next(into)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.met(err)
+	}
+	return err
 }
 
 // Close resets the statement before anyone else can take it.

@@ -14,7 +14,7 @@ import (
 // newGroupConn is a write connection without its goroutine, over a table of names.
 func newGroupConn(t *testing.T) (*writeConn, *sql.DB) {
 	t.Helper()
-	pool, err := sqlitePool(filepath.Join(t.TempDir(), "group.db"), url.Values{}, 2)
+	pool, err := sqlitePool(filepath.Join(t.TempDir(), "group.db"), url.Values{}, 2, &storage{})
 	if err != nil {
 		t.Fatal(err)
 	}

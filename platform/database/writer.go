@@ -19,12 +19,13 @@ type writer struct {
 	pool    *sql.DB
 	conn    *writeConn
 	layouts *layouts
+	storage *storage
 	wake    chan struct{} // capacity 1: there may be work, or the end
 	stopped chan struct{}
 
 	mu      sync.Mutex
 	queue   []*member
-	refusal error // why no further member is accepted: closed, or the file is damaged
+	refusal error // why no further member is accepted: closed, or the file is damaged; it has its meaning
 	closing bool
 }
 
@@ -36,9 +37,9 @@ type member struct {
 	done chan error // capacity 1, so that the writer never waits for a caller
 }
 
-func openWriter(ctx context.Context, path string, layouts *layouts) (*writer, error) {
+func openWriter(ctx context.Context, path string, layouts *layouts, on *storage) (*writer, error) {
 	// The writer checkpoints by itself, because SQLite's automatic checkpoint hides a failed fsync.
-	pool, err := sqlitePool(path, url.Values{"_pragma": {"wal_autocheckpoint(0)"}}, 1)
+	pool, err := sqlitePool(path, url.Values{"_pragma": {"wal_autocheckpoint(0)"}}, 1, on)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func openWriter(ctx context.Context, path string, layouts *layouts) (*writer, er
 		return nil, errors.Join(fmt.Errorf("open %s for writing: %w", path, err), pool.Close())
 	}
 	w := &writer{
-		pool: pool, conn: conn, layouts: layouts,
+		pool: pool, conn: conn, layouts: layouts, storage: on,
 		wake: make(chan struct{}, 1), stopped: make(chan struct{}),
 	}
 	go w.run() //nolint:contextcheck // the writer outlives the call that opens it, and interrupts no write
@@ -108,10 +109,13 @@ func borrow(tx Tx, work func(tx Tx) error, returned chan<- error) {
 }
 
 func (w *writer) enqueue(m *member) error {
+	if err := w.storage.damaged(); err != nil {
+		return err // found by a reader, perhaps: what is written beside damage would be lost with it
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.refusal != nil {
-		return unavailable(w.refusal)
+		return w.refusal
 	}
 	w.queue = append(w.queue, m)
 	w.nudge()
@@ -142,7 +146,7 @@ func (w *writer) close() error {
 	w.mu.Lock()
 	w.closing = true
 	if w.refusal == nil {
-		w.refusal = errClosed
+		w.refusal = unavailable(errClosed)
 	}
 	w.nudge()
 	w.mu.Unlock()
@@ -185,10 +189,11 @@ func (w *writer) stopIf(err error) {
 	if !damaging(err) {
 		return
 	}
+	w.storage.found(err)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.refusal = fmt.Errorf("writing has stopped until the database is opened again: %w", err)
-	answer(w.queue, unavailable(w.refusal))
+	w.refusal = dataLoss(fmt.Errorf("writing has stopped until the database is opened again: %w", err))
+	answer(w.queue, w.refusal)
 	w.queue = nil
 }
 

@@ -1,0 +1,80 @@
+package database
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"modernc.org/sqlite"
+	lite3 "modernc.org/sqlite/lib"
+)
+
+// unusable says why SQLite cannot open a file to write it. SQLite names neither the file nor the reason, so the system is
+// asked: for the file, and for a new file beside it, as the write-ahead log is one.
+func unusable(path string, err error) error {
+	lite, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return err
+	}
+	switch primary(lite.Code()) {
+	case lite3.SQLITE_CANTOPEN, lite3.SQLITE_READONLY, lite3.SQLITE_PERM, lite3.SQLITE_FULL, lite3.SQLITE_IOERR:
+	case lite3.SQLITE_NOTADB, lite3.SQLITE_CORRUPT:
+		return fmt.Errorf("%s is damaged or no database: %w", path, err)
+	default:
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	obstacle := tryFile(path)
+	if obstacle == nil {
+		obstacle = tryDirectory(filepath.Dir(path))
+	}
+	if obstacle == nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return obstacle
+}
+
+// tryFile opens the file as SQLite does; one that is not there yet is no obstacle.
+func tryFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err == nil {
+		return f.Close()
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return obstructed(path, err)
+}
+
+// tryDirectory writes a page to a new file.
+func tryDirectory(dir string) error {
+	if _, err := os.Stat(dir); err != nil {
+		return obstructed(dir, err)
+	}
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return obstructed(dir, err)
+	}
+	_, err = f.Write(make([]byte, 4096))
+	if err = errors.Join(err, f.Close(), os.Remove(f.Name())); err != nil {
+		return obstructed(dir, err)
+	}
+	return nil
+}
+
+// obstructed names the path and says what is wrong with it.
+func obstructed(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s does not exist: %w", path, err)
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%s is read-only: %w", path, err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s may not be written by this user: %w", path, err)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("there is no space left for %s: %w", path, err)
+	}
+	return fmt.Errorf("%s cannot be used: %w", path, err)
+}
