@@ -3,10 +3,12 @@ package gateway
 import (
 	"net/http"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/swaggest/swgui/v5emb"
 
 	"github.com/wancun/wancun/gateway/openapi"
+	"github.com/wancun/wancun/platform/fault"
 )
 
 // docsPolicy lets the page that shows the API run its own scripts, some of which stand in it, and call this server.
@@ -31,18 +33,28 @@ func mountDocs(mux *http.ServeMux, compressed func(http.Handler) http.Handler) {
 	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound))
 }
 
-// mountHealth serves liveness, which looks at nothing, and readiness.
+// mountHealth serves liveness, which looks at nothing, and readiness. Of a typed error everybody may read the reason and the
+// message.
 func mountHealth(mux *http.ServeMux, d Deps) {
 	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
 	mux.HandleFunc("GET /healthz", ok)
+	var ready atomic.Bool // as it was last answered, so that a state is logged when it begins and not at each probe
+	ready.Store(true)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if d.Ready != nil {
 			if err := d.Ready(r.Context()); err != nil {
-				d.Logger.WarnContext(r.Context(), "not ready", "error", err)
-				http.Error(w, "not ready", http.StatusServiceUnavailable)
+				if ready.Swap(false) {
+					d.Logger.WarnContext(r.Context(), "not ready", "error", err)
+				}
+				text := "not ready"
+				if f, ok := fault.From(err); ok {
+					text += ": " + f.Reason() + ": " + f.Message()
+				}
+				http.Error(w, text, http.StatusServiceUnavailable)
 				return
 			}
 		}
+		ready.Store(true)
 		ok(w, r)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wancun/wancun/gateway"
+	"github.com/wancun/wancun/platform/fault"
 )
 
 const (
@@ -195,8 +197,22 @@ func TestHealthAndReadiness(t *testing.T) {
 	if !strings.Contains(log.String(), "org at 10.0.0.7 does not answer") {
 		t.Errorf("the operator is told %q", log.String())
 	}
+	ask(t, h, "GET", "/readyz", "")
+	if n := strings.Count(log.String(), "not ready"); n != 1 {
+		t.Errorf("one state is logged %d times", n)
+	}
 	if r := ask(t, h, "GET", "/healthz", ""); r.StatusCode != http.StatusOK {
 		t.Errorf("alive: %s", r.Status)
+	}
+	full := open(t, nobody(t), func(_ *gateway.Config, d *gateway.Deps) {
+		d.Ready = func(context.Context) error {
+			refusal := fault.Unavailable("STORAGE_FULL", 0, errors.New("/data/org.db")).Saying("nothing can be written")
+			return fmt.Errorf("database of org: %w", refusal)
+		}
+	})
+	r = ask(t, full, "GET", "/readyz", "")
+	if text := textOf(t, r); r.StatusCode != http.StatusServiceUnavailable || text != "not ready: STORAGE_FULL: nothing can be written\n" {
+		t.Errorf("full: %s %q", r.Status, text)
 	}
 	if r := ask(t, open(t, nobody(t)), "GET", "/readyz", ""); r.StatusCode != http.StatusOK {
 		t.Errorf("without conditions: %s", r.Status)

@@ -31,8 +31,8 @@ const (
 	connectionWindow = 4 << 20
 )
 
-// serviceConfig spreads calls over all replicas that say they serve. Retries are this package's business, so it has none.
-const serviceConfig = `{"loadBalancingConfig":[{"round_robin":{}}],"healthCheckConfig":{"serviceName":""}}`
+// serviceConfig spreads calls over all replicas that say they answer. Retries are this package's business, so it has none.
+const serviceConfig = `{"loadBalancingConfig":[{"round_robin":{}}],"healthCheckConfig":{"serviceName":"answering"}}`
 
 // Config says how to reach a peer over the network. The zero value is for loopback.
 type Config struct {

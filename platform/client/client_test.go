@@ -365,6 +365,7 @@ func TestAReplicaThatSaysItDoesNotServeIsSpared(t *testing.T) {
 		}
 		s := grpc.NewServer()
 		says[n] = health.NewServer()
+		says[n].SetServingStatus(server.Answering, grpc_health_v1.HealthCheckResponse_SERVING)
 		grpc_health_v1.RegisterHealthServer(s, says[n])
 		villagev1.RegisterNeedServiceServer(s, &replicas[n])
 		go func() { _ = s.Serve(l) }()
@@ -392,9 +393,9 @@ func TestAReplicaThatSaysItDoesNotServeIsSpared(t *testing.T) {
 		}
 	}
 	until(5)
-	says[0].SetServingStatus("", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
+	says[0].SetServingStatus(server.Answering, grpc_health_v1.HealthCheckResponse_NOT_SERVING)
 	until(0)
-	says[0].SetServingStatus("", grpc_health_v1.HealthCheckResponse_SERVING)
+	says[0].SetServingStatus(server.Answering, grpc_health_v1.HealthCheckResponse_SERVING)
 	until(5)
 }
 

@@ -137,6 +137,16 @@ func lost(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
+func storageFull(cause error) error {
+	return fault.Unavailable(ReasonStorageFull, retryAfter, cause).
+		Saying("nothing can be written, because the storage is full; what is stored can be read")
+}
+
+func storageReadOnly(cause error) error {
+	return fault.Unavailable(ReasonStorageReadOnly, retryAfter, cause).
+		Saying("nothing can be written, because the storage is read-only; what is stored can be read")
+}
+
 func unavailable(cause error) error {
 	return fault.Unavailable(ReasonUnavailable, retryAfter, cause)
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/wancun/wancun/platform/fault"
 )
 
 // SQLSTATE codes as PostgreSQL documents them in its appendix A.
@@ -29,7 +27,7 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 	case pgUniqueViolation:
 		return &UniqueError{Index: -1, Table: e.TableName, cause: err}
 	case pgDiskFull:
-		return fault.Unavailable(ReasonStorageFull, retryAfter, err)
+		return storageFull(err)
 	case pgReadOnlyTransaction:
 		return unavailable(err)
 	}

@@ -30,11 +30,10 @@ func sqliteFile(target *url.URL) (string, error) {
 
 // fileStorage is the storage of a SQLite file.
 func fileStorage(path string, logger *slog.Logger) *storage {
-	return &storage{
-		where: path, logger: logger,
-		restore: "stop the process, move the file and its -wal and -shm away, and put the file back from the newest backup",
-	}
+	return &storage{where: path, logger: logger, restore: restoreFile}
 }
+
+const restoreFile = "stop the process, move the file and its -wal and -shm away, and put the file back from the newest backup"
 
 func openSQLite(ctx context.Context, path string, maxConns int, layouts *layouts, on *storage) (*sqliteDB, error) {
 	w, err := openWriter(ctx, path, layouts, on)

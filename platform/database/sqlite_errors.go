@@ -6,8 +6,6 @@ import (
 
 	"modernc.org/sqlite"
 	lite3 "modernc.org/sqlite/lib"
-
-	"github.com/wancun/wancun/platform/fault"
 )
 
 // primary strips the extension of a SQLite result code.
@@ -18,13 +16,13 @@ func translateSQLite(e *sqlite.Error, err error) error {
 	case lite3.SQLITE_CONSTRAINT_PRIMARYKEY, lite3.SQLITE_CONSTRAINT_UNIQUE:
 		return &UniqueError{Index: -1, Table: uniqueTable(e.Error()), cause: err}
 	case lite3.SQLITE_IOERR_SHMSIZE: // the shared-memory file could not grow
-		return fault.Unavailable(ReasonStorageFull, retryAfter, err)
+		return storageFull(err)
 	}
 	switch primary(e.Code()) {
 	case lite3.SQLITE_FULL:
-		return fault.Unavailable(ReasonStorageFull, retryAfter, err)
+		return storageFull(err)
 	case lite3.SQLITE_READONLY:
-		return fault.Unavailable(ReasonStorageReadOnly, retryAfter, err)
+		return storageReadOnly(err)
 	case lite3.SQLITE_IOERR, lite3.SQLITE_CANTOPEN:
 		return unavailable(err)
 	}

@@ -21,10 +21,8 @@ func unusable(path string, err error) error {
 	}
 	switch primary(lite.Code()) {
 	case lite3.SQLITE_CANTOPEN, lite3.SQLITE_READONLY, lite3.SQLITE_PERM, lite3.SQLITE_FULL, lite3.SQLITE_IOERR:
-	case lite3.SQLITE_NOTADB, lite3.SQLITE_CORRUPT:
-		return fmt.Errorf("%s is damaged or no database: %w", path, err)
 	default:
-		return fmt.Errorf("%s: %w", path, err)
+		return damagedFile(path, err)
 	}
 	obstacle := tryFile(path)
 	if obstacle == nil {
@@ -34,6 +32,14 @@ func unusable(path string, err error) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return obstacle
+}
+
+// damagedFile names the file if err says that it is damaged, or no database at all.
+func damagedFile(path string, err error) error {
+	if damaging(err) {
+		return fmt.Errorf("%s cannot be read: %w; %s", path, dataLoss(err), restoreFile)
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // tryFile opens the file as SQLite does; one that is not there yet is no obstacle.

@@ -69,7 +69,7 @@ func (s *sqliteReader) used() (bool, error) {
 func (s *sqliteReader) explain(err error) error {
 	lite, ok := errors.AsType[*sqlite.Error](err)
 	if !ok || primary(lite.Code()) != lite3.SQLITE_CANTOPEN {
-		return err
+		return damagedFile(s.path, err)
 	}
 	f, failed := os.Open(s.path)
 	if failed != nil {

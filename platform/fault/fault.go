@@ -141,6 +141,13 @@ func (e *Error) Because(cause error) *Error {
 	return &c
 }
 
+// Saying returns a copy with another public message, for a failure of which callers may know more than that it is temporary.
+func (e *Error) Saying(message string) *Error {
+	c := *e
+	c.message = message
+	return &c
+}
+
 // At returns a copy that names the field at fault, for an error about another thing than the field's form: an
 // organization that is not approved, at delivery.organization. An empty field names the message as a whole.
 func (e *Error) At(field string) *Error {

@@ -12,9 +12,10 @@
 // database while it serves: `migrate` does, and `serve` refuses one that is too old or too new.
 //
 // The ops port answers before anything else is opened and until everything else is closed. /livez looks at nothing, so
-// that a database which is away restarts nobody. /startupz and /readyz say whether this process serves; they do not look
-// at the database either: all replicas share it, and taking them all out at once helps nobody, while a call that needs it
-// is refused as UNAVAILABLE and may be repeated.
+// that a database which is away restarts nobody. /startupz and /readyz say whether this process serves; a database that is
+// away does not change that: all replicas share it, and taking them all out at once helps nobody, while a call that needs
+// it is refused as UNAVAILABLE and may be repeated. /readyz fails for good once damage was found in the database, and
+// says so, without failing, while nothing can be written.
 //
 // SIGTERM (or SIGINT) drains: /readyz and the gRPC health service refuse at once, calls are still taken for --drain-wait,
 // then streams without a deadline end and the other calls under way get --drain-limit, and what was opened is closed in the

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/wancun/wancun/platform/database"
 )
 
 // phase is where a process stands in its life.
@@ -20,8 +22,11 @@ const (
 	draining
 )
 
-// life is the phase of a process as its operators see it. It is safe for concurrent use.
-type life struct{ phase atomic.Int32 }
+// life is the phase of a process as its operators see it, and the state of what it stands on. It is safe for concurrent use.
+type life struct {
+	phase   atomic.Int32
+	storage atomic.Pointer[database.DB] // nil for a process without one, or before it is opened
+}
 
 func (l *life) enter(p phase) { l.phase.Store(int32(p)) }
 
@@ -39,6 +44,20 @@ func (l *life) ready() error {
 	}
 }
 
+// stored says what is wrong with the process's database. An error keeps calls away. A remark does not: it is about a
+// database that can be read and not be written, which the other replicas share.
+func (l *life) stored(ctx context.Context) (remark string, err error) {
+	db := l.storage.Load()
+	if db == nil {
+		return "", nil
+	}
+	err = db.Ready(ctx)
+	if database.Unwritable(err) {
+		return err.Error(), nil
+	}
+	return "", err
+}
+
 // started is ready that does not take a started process for one that is to be started again.
 func (l *life) started() error {
 	if l.in() == starting {
@@ -49,21 +68,30 @@ func (l *life) started() error {
 
 // opsHandler answers the people and the machines that watch over the process.
 func opsHandler(l *life, metrics http.Handler) http.Handler {
-	answer := func(state func() error) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
+	answer := func(state func(context.Context) (remark string, err error)) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			remark, err := state(r.Context())
 			text := "ok\n"
-			if err := state(); err != nil {
+			switch {
+			case err != nil:
 				w.WriteHeader(http.StatusServiceUnavailable)
 				text = err.Error() + "\n"
+			case remark != "":
+				text = "ok, but " + remark + "\n"
 			}
 			_, _ = w.Write([]byte(text)) // a prober that went away needs no answer
 		}
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", answer(func() error { return nil }))
-	mux.HandleFunc("GET /startupz", answer(l.started))
-	mux.HandleFunc("GET /readyz", answer(l.ready))
+	mux.HandleFunc("GET /livez", answer(func(context.Context) (string, error) { return "", nil }))
+	mux.HandleFunc("GET /startupz", answer(func(context.Context) (string, error) { return "", l.started() }))
+	mux.HandleFunc("GET /readyz", answer(func(ctx context.Context) (string, error) {
+		if err := l.ready(); err != nil {
+			return "", err
+		}
+		return l.stored(ctx)
+	}))
 	mux.Handle("GET /metrics", metrics)
 	return mux
 }

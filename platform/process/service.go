@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 
 	"go.opentelemetry.io/otel/trace"
@@ -87,7 +88,7 @@ func Run[S any, P settingsOf[S]](ctx context.Context, s Service[S], call Call) i
 
 func (s Service[S]) migrate(ctx context.Context, m *migration, call Call) int {
 	err := func() (err error) {
-		db, err := m.Database.open(ctx, nil)
+		db, err := m.Database.open(ctx, nil, nil)
 		if err != nil {
 			return err
 		}
@@ -102,13 +103,13 @@ func (s Service[S]) migrate(ctx context.Context, m *migration, call Call) int {
 	return exitOK
 }
 
-// open opens the database; tracer may be nil.
-func (d *Database) open(ctx context.Context, tracer trace.TracerProvider) (*database.DB, error) {
+// open opens the database; tracer and logger may be nil.
+func (d *Database) open(ctx context.Context, tracer trace.TracerProvider, logger *slog.Logger) (*database.DB, error) {
 	c, err := d.config()
 	if err != nil {
 		return nil, err
 	}
-	c.Tracer = tracer
+	c.Tracer, c.Logger = tracer, logger
 	return database.Open(ctx, c)
 }
 
@@ -154,10 +155,14 @@ func (s Service[S]) openStorage(ctx context.Context, c *Settings, p *Process) (S
 	if storage.PageKey, err = Key(c.PageKeyFile); err != nil {
 		return Storage{}, fmt.Errorf("--page-key-file: %w", err)
 	}
-	if storage.DB, err = c.Database.open(ctx, p.telemetry.Tracer()); err != nil {
+	if storage.DB, err = c.Database.open(ctx, p.telemetry.Tracer(), p.Logger); err != nil {
 		return Storage{}, err
 	}
 	p.onClose(storage.DB.Close)
+	if err := storage.DB.QuickCheck(ctx); err != nil {
+		return Storage{}, err
+	}
+	p.life.storage.Store(storage.DB)
 	return storage, s.CheckSchema(ctx, storage.DB)
 }
 
@@ -168,12 +173,18 @@ func newServer(c *Settings, p *Process) (*server.Server, error) {
 	}
 	deps := server.Deps{
 		Verifier: verifier, Logger: p.Logger, Clock: p.Clock, Tracer: p.telemetry.Tracer(), Meter: p.telemetry.Meter(),
-		Watched: p.Instruments.Watched(),
+		Watched: p.Instruments.Watched(), Ready: p.stored,
 	}
 	if p.identity != nil {
 		deps.TLS = p.identity.Server(c.AcceptPeers...)
 	}
 	return server.New(server.Config{DrainWait: c.DrainWait, DrainLimit: c.DrainLimit}, deps)
+}
+
+// stored says why calls cannot be answered from the process's database.
+func (p *Process) stored(ctx context.Context) error {
+	_, err := p.life.stored(ctx)
+	return err
 }
 
 // announce says that calls are answered.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -12,15 +13,25 @@ import (
 	"google.golang.org/grpc/peer"
 )
 
-// Live is the health service's name for the question whether the process should be restarted. It is SERVING as long as the
-// server runs, also while it drains. The empty name and the name of each service answer the other question, whether to
-// send calls here.
-const Live = "live"
+// Names of the health service beside the empty one and that of each service, which tell whether this server is ready: they
+// are SERVING until it drains, except while [Deps.Ready] fails.
+const (
+	// Live answers whether the process should go on. It is SERVING as long as the server runs, also while it drains.
+	Live = "live"
+	// Answering answers whether calls are answered here, be it with a refusal. It is SERVING until the server drains. The
+	// suite's own clients go by it: if they kept away from a server that is not ready, their callers would hear that nobody
+	// is there, and not why.
+	Answering = "answering"
+)
+
+// readyEvery is how often the server asks whether it is ready.
+const readyEvery = time.Second
 
 // registerHealth answers for the server as a whole, for each service, and for the process.
 func (s *Server) registerHealth(network *grpc.Server) *health.Server {
 	h := health.NewServer()
 	h.SetServingStatus(Live, grpc_health_v1.HealthCheckResponse_SERVING)
+	h.SetServingStatus(Answering, grpc_health_v1.HealthCheckResponse_SERVING)
 	for _, name := range s.ready() {
 		h.SetServingStatus(name, grpc_health_v1.HealthCheckResponse_SERVING)
 	}
@@ -28,7 +39,30 @@ func (s *Server) registerHealth(network *grpc.Server) *health.Server {
 	return h
 }
 
-// ready are the names that are SERVING until the server drains.
+// watchReadiness keeps the names of readiness as Deps.Ready has it, until ctx ends.
+func (s *Server) watchReadiness(ctx context.Context, h *health.Server) {
+	ticks := time.NewTicker(readyEvery)
+	defer ticks.Stop()
+	for {
+		status := grpc_health_v1.HealthCheckResponse_SERVING
+		if s.deps.Ready(ctx) != nil {
+			status = grpc_health_v1.HealthCheckResponse_NOT_SERVING
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		for _, name := range s.ready() {
+			h.SetServingStatus(name, status)
+		}
+		select {
+		case <-ticks.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// ready are the names of readiness.
 func (s *Server) ready() []string {
 	return append(slices.Sorted(maps.Keys(s.handlers.GetServiceInfo())), "")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -51,6 +52,12 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if s.config.Reflection {
 		reflection.Register(network)
 	}
+	var watching sync.WaitGroup
+	watched, unwatch := context.WithCancel(ctx)
+	defer unwatch()
+	if s.deps.Ready != nil {
+		watching.Go(func() { s.watchReadiness(watched, alive) })
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- network.Serve(l) }()
 	select {
@@ -58,6 +65,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	case <-ctx.Done():
 	}
+	watching.Wait() // so that nothing is SERVING again after the stop
 	s.stop(network, alive)
 	return <-ended
 }
@@ -90,7 +98,7 @@ func (s *Server) options(b *started) []grpc.ServerOption {
 
 // stop drains the server. GracefulStop alone would lose calls: a client that has not yet heard of it still sends here.
 func (s *Server) stop(network *grpc.Server, h *health.Server) {
-	for _, name := range s.ready() {
+	for _, name := range append(s.ready(), Answering) {
 		h.SetServingStatus(name, grpc_health_v1.HealthCheckResponse_NOT_SERVING)
 	}
 	wait(s.config.DrainWait, nil)

@@ -70,6 +70,8 @@ type Deps struct {
 	// Watched is told, by the first name in a peer's certificate, of each connection on which that peer begins (1) or ends
 	// (-1) to watch the server's health, as those do who balance calls; nil: nobody is.
 	Watched func(ctx context.Context, peer string, change int64)
+	// Ready says why calls cannot be answered as they should; the health service asks it once a second. Nil: they always can.
+	Ready func(context.Context) error
 	// TLS is offered on the network; nil serves in clear, for loopback alone.
 	TLS *tls.Config
 }

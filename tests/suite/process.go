@@ -39,6 +39,7 @@ type Suite struct {
 	// Conn calls over gRPC, or by REST; see As and ByREST.
 	Conn grpc.ClientConnInterface
 
+	notes   *transcript // standard error
 	process *os.Process
 	ended   chan struct{} // closed when the process is gone
 	code    int           // valid once ended
@@ -78,8 +79,8 @@ func (s *Suite) start(tb testing.TB, c *exec.Cmd) {
 	if err != nil {
 		tb.Fatalf("start wancun up: %v", err)
 	}
-	var notes bytes.Buffer
-	c.Stderr = &notes
+	s.notes = &transcript{}
+	c.Stderr = s.notes
 	if err := c.Start(); err != nil {
 		tb.Fatalf("start wancun up: %v", err)
 	}
@@ -93,16 +94,16 @@ func (s *Suite) start(tb testing.TB, c *exec.Cmd) {
 	}()
 	tb.Cleanup(func() {
 		s.Kill(tb)
-		if tb.Failed() && notes.Len() > 0 {
-			tb.Logf("wancun up said on standard error:\n%s", tail(notes.String()))
+		if notes := s.notes.String(); tb.Failed() && notes != "" {
+			tb.Logf("wancun up said on standard error:\n%s", tail(notes))
 		}
 	})
 	select {
 	case <-served:
 	case <-s.ended:
-		tb.Fatalf("wancun up ended with code %d before it served:\n%s", s.code, &notes)
+		tb.Fatalf("wancun up ended with code %d before it served:\n%s", s.code, s.notes)
 	case <-time.After(patience):
-		tb.Fatalf("wancun up does not serve:\n%s", &notes)
+		tb.Fatalf("wancun up does not serve:\n%s", s.notes)
 	}
 }
 
@@ -184,6 +185,28 @@ func (s *Suite) Flags() []string {
 
 // Server is the flag by which a command finds the running suite.
 func (s *Suite) Server() string { return fmt.Sprintf("--server=http://%s", s.GRPC) }
+
+// Notes are what the suite has said on standard error.
+func (s *Suite) Notes() string { return s.notes.String() }
+
+// transcript is what a process says, to be read meanwhile. The zero value is empty.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements [io.Writer].
+func (t *transcript) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(b)
+}
+
+func (t *transcript) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}
 
 func tail(text string) string {
 	const enough = 8 << 10

@@ -33,6 +33,8 @@ type journals struct {
 	client func(log string) journalv1.JournalServiceClient
 	// beside checks what is stored beside the records; nil where that cannot be seen, at a server.
 	beside func(ctx context.Context, log string) (waiting int64, err error)
+	// storage checks the structure of the database; nil as for beside.
+	storage func(ctx context.Context, log string) error
 	close  func() error
 }
 
@@ -100,7 +102,7 @@ func (c *verifyCommand) open(ctx context.Context, t *terminal) (journals, error)
 		if err != nil {
 			return journals{}, err
 		}
-		return journals{client: j.Client, beside: j.CheckBeside, close: j.Close}, nil
+		return journals{client: j.Client, beside: j.CheckBeside, storage: j.CheckStorage, close: j.Close}, nil
 	}
 	conn, err := remote{Server: c.Server}.dial(ctx)
 	if err != nil {
@@ -115,6 +117,11 @@ func (c *verifyCommand) check(ctx context.Context, j journals, log string) (r ve
 	key, err := c.key(log)
 	if err != nil {
 		return r, 0, err
+	}
+	if j.storage != nil {
+		if err := j.storage(ctx, log); err != nil {
+			return r, 0, err
+		}
 	}
 	config := verify.Config{Client: j.client(log), Log: log, Key: key}
 	if c.Known != "" {

@@ -77,6 +77,9 @@ func isThere(c Config, log string) error {
 // Client reads one of the journals.
 func (j *Journals) Client(log string) journalv1.JournalServiceClient { return j.clients[log] }
 
+// CheckStorage reads the whole of a journal's database and fails if its structure is damaged. Of PostgreSQL it says nothing.
+func (j *Journals) CheckStorage(ctx context.Context, log string) error { return j.stores[log].IntegrityCheck(ctx) }
+
 // CheckBeside checks what is stored beside one of the journals' records, as [journal.CheckBeside] does.
 func (j *Journals) CheckBeside(ctx context.Context, log string) (waiting int64, err error) {
 	return journal.CheckBeside(ctx, j.stores[log])

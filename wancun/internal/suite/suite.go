@@ -41,11 +41,12 @@ type Config struct {
 
 // Suite is a running suite. Close stops it.
 type Suite struct {
-	issuer  *issuer.Issuer
-	server  *server.Server
-	conn    grpc.ClientConnInterface
-	gateway http.Handler
-	serving chan struct{} // closed once calls are answered
+	issuer    *issuer.Issuer
+	server    *server.Server
+	conn      grpc.ClientConnInterface
+	gateway   http.Handler
+	databases databases
+	serving   chan struct{} // closed once calls are answered
 
 	draining context.Context // done once REST streams are to end
 	drain    context.CancelFunc
@@ -84,7 +85,7 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	s.server, err = server.New(server.Config{DrainWait: 0}, server.Deps{Verifier: verifier, Logger: c.Logger, Clock: c.Clock})
+	s.server, err = server.New(server.Config{DrainWait: 0}, server.Deps{Verifier: verifier, Logger: c.Logger, Clock: c.Clock, Ready: s.databases.ready})
 	if err != nil {
 		return err
 	}
@@ -134,11 +135,15 @@ func (s *Suite) openDatabase(ctx context.Context, c Config, name string, migrate
 	if err != nil {
 		return nil, err
 	}
-	db, err := database.Open(ctx, database.Config{URL: where})
+	db, err := database.Open(ctx, database.Config{URL: where, Logger: c.Logger})
 	if err != nil {
 		return nil, fmt.Errorf("open database of %s: %w", name, err)
 	}
 	s.closing = append(s.closing, db.Close)
+	if err := db.QuickCheck(ctx); err != nil {
+		return nil, fmt.Errorf("open database of %s: %w", name, err)
+	}
+	s.databases.add(name, db)
 	if err := migrate(ctx, db); err != nil {
 		return nil, fmt.Errorf("migrate database of %s: %w", name, err)
 	}

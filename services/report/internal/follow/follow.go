@@ -15,6 +15,7 @@ import (
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
+	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 )
 
@@ -62,13 +63,19 @@ func (f Follower) Run(ctx context.Context) {
 			pauses.Reset()
 		}
 		pause := pauses.NextBackOff()
-		if err != nil {
+		if err != nil && !damaged(err) {
 			f.Logger.WarnContext(ctx, "following a journal was interrupted", "log", f.Log, "pause", pause, "error", err)
 		}
 		if !sleep(ctx, pause) {
 			return
 		}
 	}
+}
+
+// damaged reports whether err says that damage was found in what is stored. The database's own log has it, once.
+func damaged(err error) bool {
+	f, ok := fault.From(err)
+	return ok && f.Reason() == database.ReasonStorageDamaged
 }
 
 func sleep(ctx context.Context, d time.Duration) bool {
