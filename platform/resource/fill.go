@@ -65,7 +65,7 @@ func fill[M proto.Message](ctx context.Context, db *database.DB, kind Kind[M], c
 	}
 }
 
-// bare is a store that can only read bodies: it has no keeper, and its table may not have all of its columns yet.
+// bare is a store without a keeper, which can only read rows. The table may not have all of its columns yet.
 func bare[M proto.Message](kind Kind[M]) (*Store[M], error) {
 	var blank M
 	blank = blank.ProtoReflect().New().Interface().(M)
@@ -73,7 +73,14 @@ func bare[M proto.Message](kind Kind[M]) (*Store[M], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store[M]{kind: kind, shape: sh, blank: blank}, nil
+	s := &Store[M]{kind: kind, shape: sh, blank: blank}
+	for _, c := range kind.Columns {
+		if !c.arriving {
+			s.settled = append(s.settled, c)
+		}
+	}
+	s.prepareSQL()
+	return s, nil
 }
 
 func valueOf[M proto.Message](kind Kind[M], column string) (func(M) any, error) {

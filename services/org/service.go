@@ -76,6 +76,9 @@ func CheckSchema(ctx context.Context, db *database.DB) error {
 	return db.CheckSchema(ctx, migrations, versionTable)
 }
 
+// Tables are those of the service's journal, for whoever checks one against the other without the service.
+func Tables() ([]resource.Table, error) { return resource.Tables(organization.Table) }
+
 // New opens the service on a migrated database.
 func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	keeper, err := resource.Open(ctx, resource.Deps{

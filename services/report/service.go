@@ -86,6 +86,9 @@ func CheckSchema(ctx context.Context, db *database.DB) error {
 	return db.CheckSchema(ctx, migrations.Set(), migrations.VersionTable)
 }
 
+// Tables are those of the service's journal, for whoever checks one against the other without the service.
+func Tables() ([]resource.Table, error) { return resource.Tables(statement.Table) }
+
 // New opens the service on a migrated database and begins to follow the journals. Journals that do not answer yet are
 // waited for behind the calls.
 func New(ctx context.Context, _ Config, d Deps) (*Service, error) {

@@ -1,10 +1,9 @@
 package e2e
 
 import (
-	"database/sql"
 	"fmt"
 	"net/http"
-	"path/filepath"
+	"strings"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -13,6 +12,7 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/tests/suite"
@@ -22,13 +22,11 @@ import (
 // rewrite changes the message in a row's body and leaves everything else of the row as it is.
 func rewrite[M proto.Message](t *testing.T, s *suite.Suite, service, table, name string, m M, edit func(M)) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(s.Dir, service+".db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := database(t, s, service)
 	defer db.Close() //nolint:errcheck // nothing is left to lose
 	var body []byte
-	if err := db.QueryRowContext(t.Context(), "SELECT body FROM "+table+" WHERE name = ?", name).Scan(&body); err != nil {
+	err := db.QueryRowContext(t.Context(), "SELECT body FROM "+table+" WHERE name = $1", name).Scan(&body)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := proto.Unmarshal(body, m); err != nil {
@@ -38,7 +36,7 @@ func rewrite[M proto.Message](t *testing.T, s *suite.Suite, service, table, name
 	if body, err = proto.Marshal(m); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.ExecContext(t.Context(), "UPDATE "+table+" SET body = ? WHERE name = ?", body, name); err != nil {
+	if _, err := db.ExecContext(t.Context(), "UPDATE "+table+" SET body = $1 WHERE name = $2", body, name); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -88,7 +86,7 @@ func TestAnOrganizationInsertedAsApprovedTakesNoPart(t *testing.T) {
 	s.Stop(t)
 	const forged = "53430000MJJ000039T" // registered by world.Build, and not approved
 	name := "organizations/" + forged
-	change(t, s, "org", "DELETE FROM organizations WHERE name = ?", name)
+	change(t, s, "org", "DELETE FROM organizations WHERE name = $1", name)
 	change(t, s, "org", fmt.Sprintf(`INSERT INTO organizations (name, revision, create_us, update_us, body, personal, mac, uscc, display_name, type, level, division, area, state)
 		SELECT '%s', revision, create_us, update_us, body, personal, mac, '%s', display_name, type, level, division, area, state
 		FROM organizations WHERE name = 'organizations/%s'`, name, forged, world.Association))
@@ -102,4 +100,74 @@ func TestAnOrganizationInsertedAsApprovedTakesNoPart(t *testing.T) {
 	d.Organization = name
 	_, err = actionv1.NewDeliveryServiceClient(s.Conn).CreateDelivery(office, &actionv1.CreateDeliveryRequest{Parent: world.Campaign, Delivery: d})
 	wantAltered(t, "record a delivery of it", err, name)
+}
+
+// forge does to a stopped suite what an attacker would who can write to its databases, and returns what an audit must name.
+func forge(t *testing.T, s *suite.Suite, deliveries []string) (want []string) {
+	t.Helper()
+	named := func(table, name, reason string) { want = append(want, table+" "+name+": "+reason) }
+	rewrite(t, s, "action", "deliveries", deliveries[0], &actionv1.Delivery{}, func(d *actionv1.Delivery) { d.Quantity = 1_048_575 })
+	named("action: DOES NOT FIT: deliveries", deliveries[0], "the body is not that of revision 1 in the journal")
+	change(t, s, "action", "DELETE FROM deliveries WHERE name = $1", deliveries[1])
+	named("action: DOES NOT FIT: deliveries", deliveries[1], "there is no row, and the journal has revision 1")
+	change(t, s, "action", "UPDATE deliveries SET body = (SELECT body FROM deliveries WHERE name = $1) WHERE name = $2", deliveries[3], deliveries[2])
+	named("action: DOES NOT FIT: deliveries", deliveries[2], "the body is not that of revision 1 in the journal")
+	change(t, s, "action", "UPDATE deliveries SET area = '430524101201' WHERE name = $1", deliveries[4])
+	named("action: DOES NOT FIT: deliveries", deliveries[4], "the column area does not follow from the body")
+
+	const approved = "organizations/51430000MJJ0000999"
+	change(t, s, "org", `INSERT INTO organizations (name, revision, create_us, update_us, body, personal, mac, uscc, display_name, type, level, division, area, state)
+		SELECT $1, revision, create_us, update_us, body, personal, mac, uscc, display_name, type, level, division, area, state
+		FROM organizations WHERE name = $2`, approved, "organizations/"+world.Association)
+	named("org: DOES NOT FIT: organizations", approved, "the journal knows nothing of this row")
+	change(t, s, "report", "UPDATE statements SET value = 1052153")
+	named("report: DOES NOT FIT: statements", world.Campaign+"/statements/br03-2019-12-31", "the column value does not follow from the body")
+	change(t, s, "report", "UPDATE cells SET quantity = 1052153 WHERE division IN (0, 43)")
+	for _, division := range []string{"0", "43"} {
+		named("figures: DOES NOT FIT: cells", "campaign=example division="+division+" month=201908 action=bright indicator=BR03 measure=0",
+			"quantity is 1052153, and the facts give ")
+	}
+	return want
+}
+
+func TestTheAuditNamesEachRowThatDoesNotFollowFromTheJournals(t *testing.T) {
+	suite.Engines(t, func(t *testing.T, o suite.Options) {
+		s := suite.Up(t, o)
+		world.Build(t, s)
+		var names []string
+		for n := range 6 {
+			names = append(names, world.Record(t, s, "office", fmt.Sprint(n), world.Operations(world.Village, int64(n+1))).GetName())
+		}
+		stated := &reportv1.Statement{
+			Indicator: "BR03", AsOf: world.Day(12, 31), Value: 3_580, Qualifier: reportv1.Qualifier_EXACT, Unit: "operation",
+			Completeness: reportv1.Completeness_COMPLETE, Source: "示例",
+		}
+		_, err := reportv1.NewStatementServiceClient(s.Conn).CreateStatement(s.As(t, "office", world.Admin()),
+			&reportv1.CreateStatementRequest{Parent: world.Campaign, Statement: stated})
+		if err != nil {
+			t.Fatal(err)
+		}
+		world.Bulletin(t, s, world.Campaign) // report has applied everything, and everything is numbered
+		s.Stop(t)
+		flags := append([]string{"verify"}, s.Flags()...)
+		honest := suite.MustRun(t, flags...)
+		for _, said := range []string{"action: 1 campaigns, 6 deliveries follow from logs/action\n", "report: 1 statements follow", "figures: 1 campaigns, "} {
+			if !strings.Contains(honest, said) {
+				t.Errorf("before anything was done, %q is not said:\n%s", said, honest)
+			}
+		}
+		want := forge(t, s, names)
+		r := suite.Run(t, flags...)
+		if r.Code == 0 || strings.Count(r.Out, "fit the public key") != 4 {
+			t.Errorf("exit code %d, want a failure with four good journals:\n%s%s", r.Code, r.Out, r.Err)
+		}
+		for _, line := range want {
+			if !strings.Contains(r.Out, line) {
+				t.Errorf("%q is not said:\n%s", line, r.Out)
+			}
+		}
+		if n := strings.Count(r.Out, "DOES NOT FIT"); n != len(want) {
+			t.Errorf("%d rows are named, want %d:\n%s", n, len(want), r.Out)
+		}
+	})
 }

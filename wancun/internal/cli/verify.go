@@ -31,10 +31,8 @@ type verifyCommand struct {
 // journals are what is verified.
 type journals struct {
 	client func(log string) journalv1.JournalServiceClient
-	// beside checks what is stored beside the records; nil where that cannot be seen, at a server.
-	beside func(ctx context.Context, log string) (waiting int64, err error)
-	// storage checks the structure of the database; nil as for beside.
-	storage func(ctx context.Context, log string) error
+	// stored is what the data directory or the database holds; nil at a server, where that cannot be seen.
+	stored *suite.Journals
 	close  func() error
 }
 
@@ -45,6 +43,10 @@ func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	fit, err := c.checkAll(ctx, t, j)
+	if j.stored != nil {
+		follow, failed := compareAll(ctx, t, j.stored)
+		fit, err = fit && follow, errors.Join(err, failed)
+	}
 	if !fit && c.Server != "" && c.Keys == "" {
 		t.notef("The public keys are those of %s; --keys names another directory.\n", c.Data)
 	}
@@ -102,7 +104,7 @@ func (c *verifyCommand) open(ctx context.Context, t *terminal) (journals, error)
 		if err != nil {
 			return journals{}, err
 		}
-		return journals{client: j.Client, beside: j.CheckBeside, storage: j.CheckStorage, close: j.Close}, nil
+		return journals{client: j.Client, stored: j, close: j.Close}, nil
 	}
 	conn, err := remote{Server: c.Server}.dial(ctx)
 	if err != nil {
@@ -118,8 +120,8 @@ func (c *verifyCommand) check(ctx context.Context, j journals, log string) (r ve
 	if err != nil {
 		return r, 0, err
 	}
-	if j.storage != nil {
-		if err := j.storage(ctx, log); err != nil {
+	if j.stored != nil {
+		if err := j.stored.CheckStorage(ctx, log); err != nil {
 			return r, 0, err
 		}
 	}
@@ -131,8 +133,8 @@ func (c *verifyCommand) check(ctx context.Context, j journals, log string) (r ve
 		}
 		config.Known = string(b)
 	}
-	if r, err = verify.Log(ctx, config); err == nil && j.beside != nil {
-		waiting, err = j.beside(ctx, log)
+	if r, err = verify.Log(ctx, config); err == nil && j.stored != nil {
+		waiting, err = j.stored.CheckBeside(ctx, log)
 	}
 	return r, waiting, err
 }

@@ -15,10 +15,11 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
-// Journals are the journals of a data directory, opened without their services, to be audited: they are only read, and no
-// private key is needed. A suite may be serving from the directory meanwhile. If none is, the directory may be one that
+// Journals are the journals of a data directory with the tables beside them, opened without their services, to be audited:
+// they are only read, and no private key is needed. A suite may be serving from the directory meanwhile. If none is, the directory may be one that
 // must not be written; and if one starts there, Close says so and what was read does not count.
 type Journals struct {
+	dir     string
 	clients journal.Router
 	stores  map[string]*database.DB
 	closing []func() error
@@ -26,7 +27,7 @@ type Journals struct {
 
 // OpenJournals opens the journals that a suite has kept in a directory, or in a database if c names one.
 func OpenJournals(ctx context.Context, c Config) (*Journals, error) {
-	j := &Journals{clients: journal.Router{}, stores: map[string]*database.DB{}}
+	j := &Journals{dir: c.Dir, clients: journal.Router{}, stores: map[string]*database.DB{}}
 	for _, log := range Logs {
 		if err := j.open(ctx, c, log); err != nil {
 			return nil, errors.Join(fmt.Errorf("open logs/%s: %w", log, err), j.Close())

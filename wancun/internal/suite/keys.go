@@ -69,6 +69,10 @@ func secret(path string, used bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readSecret(path)
+}
+
+func readSecret(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read key: %w", err)

@@ -6,6 +6,9 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
+// Table is the table for those who check it without the service.
+func Table() (resource.Table, error) { return resource.TableOf(kind()) }
+
 // kind declares the campaign. Everybody reads it.
 func kind() resource.Kind[*actionv1.Campaign] {
 	type c = *actionv1.Campaign

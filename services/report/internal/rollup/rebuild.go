@@ -163,32 +163,3 @@ func storedShape(ctx context.Context, q database.Querier) (int64, error) {
 	}
 	return stored, nil
 }
-
-// Check compares every stored row of the rollups with what the facts say, in one snapshot, and returns one sentence for
-// each table that differs. It scans all facts.
-func (s *Store) Check(ctx context.Context) ([]string, error) {
-	var found []string
-	err := s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
-		found = nil
-		for _, d := range derived() {
-			stored := fmt.Sprintf("SELECT %s FROM %s WHERE %s <> 0", strings.Join(d.columns(), ", "), d.table, strings.Join(d.sums, " <> 0 OR "))
-			wrong, err := countExcept(ctx, q, stored, d.query)
-			if err != nil {
-				return fmt.Errorf("check %s: %w", d.table, err)
-			}
-			missing, err := countExcept(ctx, q, d.query, stored)
-			if err != nil {
-				return fmt.Errorf("check %s: %w", d.table, err)
-			}
-			if wrong != 0 || missing != 0 {
-				found = append(found, fmt.Sprintf("%s: %d rows do not follow from the facts, %d rows that do are missing", d.table, wrong, missing))
-			}
-		}
-		return nil
-	})
-	return found, err
-}
-
-func countExcept(ctx context.Context, q database.Querier, a, b string) (int64, error) {
-	return database.One[int64](ctx, q, "SELECT COUNT(*) FROM (SELECT * FROM ("+a+") AS a EXCEPT SELECT * FROM ("+b+") AS b) AS d")
-}

@@ -11,6 +11,9 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
+// Table is the table for those who check it without the service.
+func Table() (resource.Table, error) { return resource.TableOf(kind()) }
+
 // kind declares the statement. It belongs to no place: whoever is admitted reads and writes all of them.
 func kind() resource.Kind[*reportv1.Statement] {
 	type s = *reportv1.Statement

@@ -9,6 +9,9 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
+// Table is the table for those who check it without the service.
+func Table() (resource.Table, error) { return resource.TableOf(kind()) }
+
 // kind declares the need. Reads and writes are narrowed to the caller's area by the village.
 func kind() resource.Kind[*villagev1.Need] {
 	type n = *villagev1.Need

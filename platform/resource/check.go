@@ -1,0 +1,198 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal"
+)
+
+// Difference is a row, or the lack of one, that does not follow from the journal.
+type Difference struct {
+	// Table is the SQL table; empty if the journal speaks of a kind that has none.
+	Table string
+	// Resource is the name of the row.
+	Resource string
+	// Reason is a clause for a person.
+	Reason string
+}
+
+// CheckConfig says what to compare. The keys may be missing: then the MACs, or the contents of the personal parts, are not
+// checked, and everything else is.
+type CheckConfig struct {
+	// DB holds the tables and the journal. It is only read.
+	DB *database.DB
+	// Tables are all that the journal speaks of.
+	Tables []Table
+	// RowKey and PersonalKey are those of [Deps], or nil.
+	RowKey, PersonalKey []byte
+}
+
+// Check compares the rows of tables with the newest entries of their journal, those included that are not numbered yet: it
+// finds rows that differ, rows without an entry and entries without a row. It goes through the names in portions, each of
+// one state of the database, so that it can be slowed down and the service may write meanwhile. Whether the journal itself
+// is good is for package verify.
+type Check struct {
+	db     *database.DB
+	tables []tableOf
+	byType map[string]tableOf
+	keys   checkKeys
+	after  string // the last name compared
+}
+
+// NewCheck returns a check that stands before the first row.
+func NewCheck(c CheckConfig) (*Check, error) {
+	k := &Check{db: c.DB, byType: map[string]tableOf{}}
+	for _, t := range c.Tables {
+		k.tables = append(k.tables, t.of)
+		k.byType[t.of.typeURL()] = t.of
+	}
+	var err error
+	if len(c.RowKey) > 0 {
+		if k.keys.rows, err = newRowMAC(c.RowKey); err != nil {
+			return nil, fmt.Errorf("check tables: %w", err)
+		}
+	}
+	if len(c.PersonalKey) > 0 {
+		if k.keys.vault, err = newVault(c.PersonalKey, nil); err != nil {
+			return nil, fmt.Errorf("check tables: %w", err)
+		}
+	}
+	return k, nil
+}
+
+// Portion is what one step of a check found.
+type Portion struct {
+	// Rows are the rows compared, by table.
+	Rows map[string]int64
+	// Differences are in the order of the names.
+	Differences []Difference
+	// Last says that nothing is left. The next portion is then the first again.
+	Last bool
+}
+
+// Next compares the rows and entries of about n more names.
+func (k *Check) Next(ctx context.Context, n int) (Portion, error) {
+	var p Portion
+	var next string
+	err := k.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
+		s := &step{check: k, found: Portion{Rows: map[string]int64{}}}
+		if err := s.load(ctx, q, n); err != nil {
+			return err
+		}
+		s.compare()
+		p, next = s.found, s.until
+		p.Last = !s.bounded
+		return nil
+	})
+	if err != nil {
+		return Portion{}, fmt.Errorf("check tables: %w", err)
+	}
+	k.after = next
+	return p, nil
+}
+
+// step is one portion on its way.
+type step struct {
+	check   *Check
+	entries []journal.Latest
+	rows    [][]row // of each table
+	until   string  // the last name of the portion, if it is bounded
+	bounded bool
+	found   Portion
+}
+
+// load reads the next names of the journal and of each table. The portion ends with the least of the names at which one of
+// them was cut off, since beyond that not everything is known.
+func (s *step) load(ctx context.Context, q database.Querier, n int) (err error) {
+	if s.entries, err = journal.ReadLatest(ctx, q, s.check.after, n); err != nil {
+		return err
+	}
+	if len(s.entries) >= n {
+		s.bound(s.entries[len(s.entries)-1].Resource)
+	}
+	for _, t := range s.check.tables {
+		rows, err := t.rows(ctx, q, s.check.after, n)
+		if err != nil {
+			return err
+		}
+		if len(rows) >= n {
+			s.bound(rows[len(rows)-1].Name)
+		}
+		s.rows = append(s.rows, rows)
+	}
+	return nil
+}
+
+func (s *step) bound(name string) {
+	if !s.bounded || name < s.until {
+		s.until, s.bounded = name, true
+	}
+}
+
+func (s *step) within(name string) bool { return !s.bounded || name <= s.until }
+
+// compare takes the entries in the order of their names and the rows along with them.
+func (s *step) compare() {
+	for _, e := range s.entries {
+		if !s.within(e.Resource) {
+			break
+		}
+		s.compareEntry(e)
+	}
+	for i := range s.check.tables {
+		s.extra(i, s.within)
+	}
+}
+
+func (s *step) compareEntry(e journal.Latest) {
+	newest, first := &journalv1.Record{}, (*journalv1.Record)(nil)
+	if err := proto.Unmarshal(e.Record, newest); err != nil {
+		s.differ("", e.Resource, "its newest entry cannot be read")
+		return
+	}
+	if e.First != nil {
+		first = &journalv1.Record{}
+		if err := proto.Unmarshal(e.First, first); err != nil {
+			first = nil // the journal's own check tells
+		}
+	}
+	if s.check.byType[newest.GetBody().GetTypeUrl()] == nil {
+		s.differ("", e.Resource, fmt.Sprintf("no table holds what its entry calls %q", newest.GetBody().GetTypeUrl()))
+	}
+	for i, t := range s.check.tables {
+		s.extra(i, func(name string) bool { return name < e.Resource })
+		rows := s.rows[i]
+		there := len(rows) > 0 && rows[0].Name == e.Resource
+		meant := t.typeURL() == newest.GetBody().GetTypeUrl()
+		switch {
+		case there && meant:
+			s.found.Rows[t.tableName()]++
+			if why := t.differs(s.check.keys, &rows[0], newest, first); why != "" {
+				s.differ(t.tableName(), e.Resource, why)
+			}
+			s.rows[i] = rows[1:]
+		case meant:
+			s.differ(t.tableName(), e.Resource, fmt.Sprintf("there is no row, and the journal has revision %d", newest.GetRevision()))
+		}
+	}
+}
+
+// extra reports the next rows of a table, as long as their names are of a sort: no entry speaks of them.
+func (s *step) extra(table int, of func(name string) bool) {
+	for len(s.rows[table]) > 0 && of(s.rows[table][0].Name) {
+		name := s.check.tables[table].tableName()
+		s.found.Rows[name]++
+		s.differ(name, s.rows[table][0].Name, "the journal knows nothing of this row")
+		s.rows[table] = s.rows[table][1:]
+	}
+}
+
+func (s *step) differ(table, resource, reason string) {
+	s.found.Differences = append(s.found.Differences, Difference{Table: table, Resource: resource, Reason: reason})
+}

@@ -1,0 +1,119 @@
+package resource
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+
+	"google.golang.org/protobuf/proto"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
+	"github.com/wancun/wancun/platform/database"
+)
+
+// Table is a kind for those who look at its rows without a Store: [Check].
+type Table struct{ of tableOf }
+
+// TableOf is the table of a kind. It fails as NewStore would if the message does not fit the declaration.
+func TableOf[M proto.Message](kind Kind[M]) (Table, error) {
+	s, err := bare(kind)
+	if err != nil {
+		return Table{}, fmt.Errorf("declare %s: %w", kind.Table, err)
+	}
+	return Table{s}, nil
+}
+
+// Tables are the tables that a service's rooms declare.
+func Tables(rooms ...func() (Table, error)) ([]Table, error) {
+	tables := make([]Table, len(rooms))
+	for i, declared := range rooms {
+		var err error
+		if tables[i], err = declared(); err != nil {
+			return nil, err
+		}
+	}
+	return tables, nil
+}
+
+// String is the name of the SQL table.
+func (t Table) String() string { return t.of.tableName() }
+
+// tableOf is what a Store knows of its rows, whatever message they hold.
+type tableOf interface {
+	tableName() string
+	typeURL() string
+	// rows loads n rows after a name, in the order of their names.
+	rows(ctx context.Context, q database.Querier, after string, n int) ([]row, error)
+	// differs says how a row departs from the newest and the first record of its name; "" if it does not.
+	differs(k checkKeys, r *row, newest, first *journalv1.Record) string
+}
+
+// checkKeys are the keys that a check was given; nil for each that it was not.
+type checkKeys struct {
+	rows  *rowMAC
+	vault *vault
+}
+
+func (s *Store[M]) tableName() string { return s.kind.Table }
+
+func (s *Store[M]) typeURL() string { return s.shape.typeURL }
+
+func (s *Store[M]) rows(ctx context.Context, q database.Querier, after string, n int) ([]row, error) {
+	found, err := database.All[row](ctx, q, s.selectRows+" WHERE name > $1 ORDER BY name LIMIT "+strconv.Itoa(n), after)
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", s.kind.Table, err)
+	}
+	return found, nil
+}
+
+func (s *Store[M]) differs(k checkKeys, r *row, newest, first *journalv1.Record) string {
+	switch {
+	case r.Revision != newest.GetRevision():
+		return fmt.Sprintf("the row is revision %d, and the newest entry is revision %d", r.Revision, newest.GetRevision())
+	case !bytes.Equal(r.Body, newest.GetBody().GetValue()):
+		return fmt.Sprintf("the body is not that of revision %d in the journal", r.Revision)
+	case r.UpdateUs != newest.GetTime().AsTime().UnixMicro():
+		return "the time of the last change is not that of the entry"
+	case first != nil && r.CreateUs != first.GetTime().AsTime().UnixMicro():
+		return "the time of creation is not that of the first entry"
+	}
+	if why := personalDiffers(k.vault, r, newest.GetPersonalDigest()); why != "" {
+		return why
+	}
+	m, err := s.bodyOf(r)
+	if err != nil {
+		return "the body cannot be read"
+	}
+	s.stampRow(m, r)
+	if c := s.departed(r, m); c != "" {
+		return fmt.Sprintf("the column %s does not follow from the body", c)
+	}
+	if k.rows != nil && !k.rows.fits(s.kind.Table, r) {
+		return "the MAC is not that of the row"
+	}
+	return ""
+}
+
+// personalDiffers compares the personal part of a row with its digest; the vault is nil if its key is not at hand.
+func personalDiffers(v *vault, r *row, digest []byte) string {
+	switch {
+	case r.Personal == nil && len(digest) == 0:
+		return ""
+	case r.Personal == nil:
+		return "the personal part is gone, and no entry erased it"
+	case len(digest) == 0:
+		return "there is a personal part, and the entry has none"
+	case v == nil:
+		return ""
+	}
+	_, sum, err := v.open(r.Name, r.Personal)
+	if err != nil {
+		return "the personal part cannot be decrypted with the key"
+	}
+	if !bytes.Equal(sum, digest) {
+		return "the personal part is not that of the entry"
+	}
+	return ""
+}

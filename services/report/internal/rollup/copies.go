@@ -1,0 +1,146 @@
+package rollup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/report/migrations"
+)
+
+// copied are the tables that repeat what other services own, by their keys and the columns beside them.
+func copied() []struct {
+	table        string
+	key, columns []string
+} {
+	return []struct {
+		table        string
+		key, columns []string
+	}{
+		{"campaigns", []string{"name"}, []string{"revision", "body"}},
+		{"divisions", []string{"name"}, []string{"revision", "code", "display_name", "display_name_en"}},
+		{"scopes", []string{"name"}, []string{"revision"}},
+		{"scope_members", []string{"scope", "village", "valid_from"}, []string{"valid_to"}},
+	}
+}
+
+// copies are those tables made anew from the journals, in a database of their own.
+type copies struct {
+	db       *database.DB
+	store    *Store
+	position map[string]int64 // of the last entry taken, by log
+}
+
+func newCopies(ctx context.Context, dir string) (*copies, error) {
+	path, err := filepath.Abs(filepath.Join(dir, "copies.db"))
+	if err != nil {
+		return nil, fmt.Errorf("make database for copies: %w", err)
+	}
+	db, err := database.Open(ctx, database.Config{URL: "sqlite://" + path})
+	if err != nil {
+		return nil, fmt.Errorf("make database for copies: %w", err)
+	}
+	if err := db.Migrate(ctx, migrations.Set(), migrations.VersionTable); err != nil {
+		return nil, fmt.Errorf("make database for copies: %w", errors.Join(err, db.Close()))
+	}
+	still := func() time.Time { return time.UnixMicro(0) } // nobody looks at when they were made
+	store, err := Open(ctx, db, still)
+	if err != nil {
+		return nil, fmt.Errorf("make database for copies: %w", errors.Join(err, db.Close()))
+	}
+	return &copies{db: db, store: store, position: map[string]int64{}}, nil
+}
+
+func (c *copies) close() error { return c.db.Close() }
+
+// apply takes what entries of a log say of anything but deliveries.
+func (c *copies) apply(ctx context.Context, log string, changes []change) error {
+	some := false
+	for i := range changes {
+		changes[i].fact = nil
+		some = some || changes[i].campaign != nil || changes[i].division != nil || changes[i].scope != nil
+	}
+	c.position[log] = changes[len(changes)-1].position
+	if !some {
+		return nil
+	}
+	err := c.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
+		w := &work{Tx: tx, db: c.db}
+		if err := applyAll(ctx, w, changes, false); err != nil {
+			return err
+		}
+		return w.Apply(ctx, w.waiting)
+	})
+	if err != nil {
+		return fmt.Errorf("copy from logs/%s: %w", log, err)
+	}
+	return nil
+}
+
+// cells of a row, as text; the key is what comes first.
+type line struct{ cells []any }
+
+// Targets implements [database.Scanned].
+func (l *line) Targets(columns []string) []any {
+	l.cells = make([]any, len(columns))
+	targets := make([]any, len(columns))
+	for i := range l.cells {
+		targets[i] = &l.cells[i]
+	}
+	return targets
+}
+
+func (l *line) text(from, to int) string {
+	var parts []string
+	for _, c := range l.cells[from:to] {
+		if b, ok := c.([]byte); ok {
+			c = string(b)
+		}
+		parts = append(parts, fmt.Sprint(c))
+	}
+	return strings.Join(parts, " ")
+}
+
+// compare compares the copies with those that q shows.
+func (c *copies) compare(ctx context.Context, q database.Querier, found *Outcome) error {
+	for _, t := range copied() {
+		query := fmt.Sprintf("SELECT %s, %s FROM %s ORDER BY %[1]s", strings.Join(t.key, ", "), strings.Join(t.columns, ", "), t.table)
+		stored, err := database.All[line](ctx, q, query)
+		if err != nil {
+			return fmt.Errorf("load %s: %w", t.table, err)
+		}
+		made, err := database.All[line](ctx, c.db.Reader(), query)
+		if err != nil {
+			return fmt.Errorf("load copies of %s: %w", t.table, err)
+		}
+		found.Rows[t.table] += int64(len(stored))
+		differ := func(row, reason string) {
+			found.Differences = append(found.Differences, resource.Difference{Table: t.table, Resource: row, Reason: reason})
+		}
+		n := len(t.key)
+		want := make(map[string]string, len(made))
+		for i := range made {
+			want[made[i].text(0, n)] = made[i].text(n, n+len(t.columns))
+		}
+		for i := range stored {
+			key := stored[i].text(0, n)
+			content, known := want[key]
+			switch {
+			case !known:
+				differ(key, "no entry gives this row")
+			case content != stored[i].text(n, n+len(t.columns)):
+				differ(key, "it is not what the newest entry says")
+			}
+			delete(want, key)
+		}
+		for key := range want {
+			differ(key, "it is missing")
+		}
+	}
+	return nil
+}

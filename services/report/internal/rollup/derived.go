@@ -1,0 +1,98 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+// named is how many rows of a table of sums are named; the rest is counted.
+const named = 5
+
+// compareDerived compares every stored row of cells, members and reaches with what the facts say. It scans all facts.
+func compareDerived(ctx context.Context, q database.Querier, found *Outcome) error {
+	for _, d := range derived() {
+		rows, err := database.One[int64](ctx, q, "SELECT COUNT(*) FROM "+d.table)
+		if err != nil {
+			return fmt.Errorf("count %s: %w", d.table, err)
+		}
+		found.Rows[d.table] += rows
+		stored := fmt.Sprintf("SELECT %s FROM %s WHERE %s <> 0", strings.Join(d.columns(), ", "), d.table, strings.Join(d.sums, " <> 0 OR "))
+		wrong, err := except(ctx, q, stored, d.query)
+		if err != nil {
+			return fmt.Errorf("check %s: %w", d.table, err)
+		}
+		right, err := except(ctx, q, d.query, stored)
+		if err != nil {
+			return fmt.Errorf("check %s: %w", d.table, err)
+		}
+		found.Differences = append(found.Differences, d.differences(wrong, right)...)
+	}
+	return nil
+}
+
+// except are the rows of a that b does not have.
+func except(ctx context.Context, q database.Querier, a, b string) ([]line, error) {
+	return database.All[line](ctx, q, "SELECT * FROM ("+a+") AS a EXCEPT SELECT * FROM ("+b+") AS b")
+}
+
+// differences names the first keys under which a row is wrong or missing, and counts the others.
+func (c counters) differences(wrong, right []line) []resource.Difference {
+	stored, due := map[string]line{}, map[string]line{}
+	for _, l := range wrong {
+		stored[c.keyOf(l)] = l
+	}
+	for _, l := range right {
+		due[c.keyOf(l)] = l
+	}
+	var keys []string
+	for k := range stored {
+		keys = append(keys, k)
+	}
+	for k := range due {
+		if _, twice := stored[k]; !twice {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	var out []resource.Difference
+	for _, k := range keys[:min(named, len(keys))] {
+		out = append(out, resource.Difference{Table: c.table, Resource: k, Reason: c.reason(stored, due, k)})
+	}
+	if more := len(keys) - len(out); more > 0 {
+		out = append(out, resource.Difference{Table: c.table, Reason: fmt.Sprintf("%d more rows do not follow from the facts", more)})
+	}
+	return out
+}
+
+// keyOf names a row by its key: campaign=… division=….
+func (c counters) keyOf(l line) string {
+	parts := make([]string, len(c.key))
+	for i, column := range c.key {
+		parts[i] = column + "=" + l.text(i, i+1)
+	}
+	return strings.Join(parts, " ")
+}
+
+func (c counters) reason(stored, due map[string]line, key string) string {
+	is, wrong := stored[key]
+	want, right := due[key]
+	switch {
+	case !right:
+		return "no fact gives this row"
+	case !wrong:
+		return "it is missing, and the facts give it"
+	}
+	var parts []string
+	for i, s := range c.sums {
+		at := len(c.key) + i
+		if a, b := is.text(at, at+1), want.text(at, at+1); a != b {
+			parts = append(parts, fmt.Sprintf("%s is %s, and the facts give %s", s, a, b))
+		}
+	}
+	return strings.Join(parts, "; ")
+}

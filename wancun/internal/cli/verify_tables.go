@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/wancun/internal/suite"
+)
+
+// listed is how many rows that differ are named for each service; the others are counted.
+const listed = 20
+
+// compareAll says of each service whether its tables follow from its journal, and of report also whether its figures follow
+// from all of them. One that cannot be compared does not keep it from the others.
+func compareAll(ctx context.Context, t *terminal, j *suite.Journals) (follow bool, err error) {
+	follow = true
+	say := func(what, from string, c suite.Compared, failed error) {
+		switch {
+		case failed != nil:
+			err = errors.Join(err, fmt.Errorf("compare %s: %w", what, failed))
+		case len(c.Differences) > 0:
+			follow = false
+			t.printf("%s", differences(what, c.Differences))
+		default:
+			t.printf("%s: %s follow from %s%s\n", what, rowsOf(c), from, sealedBy(c))
+		}
+	}
+	for _, log := range suite.Logs {
+		c, failed := j.CompareTables(ctx, log)
+		say(log, "logs/"+log, c, failed)
+	}
+	c, failed := j.CompareRollups(ctx)
+	c.Sealed = true // there is nothing to seal
+	say("figures", "the journals", c, failed)
+	return follow, err
+}
+
+// differences names the first rows that differ on a line each.
+func differences(what string, all []resource.Difference) string {
+	var b strings.Builder
+	for _, d := range all[:min(listed, len(all))] {
+		row := strings.TrimSpace(d.Table + " " + d.Resource)
+		fmt.Fprintf(&b, "%s: DOES NOT FIT: %s: %s\n", what, row, d.Reason)
+	}
+	if more := len(all) - listed; more > 0 {
+		fmt.Fprintf(&b, "%s: DOES NOT FIT: %d more rows\n", what, more)
+	}
+	return b.String()
+}
+
+// rowsOf counts the rows of each table.
+func rowsOf(c suite.Compared) string {
+	var parts []string
+	for table, n := range c.Rows {
+		parts = append(parts, fmt.Sprintf("%d %s", n, table))
+	}
+	slices.SortFunc(parts, func(a, b string) int { return strings.Compare(a[strings.Index(a, " "):], b[strings.Index(b, " "):]) })
+	if len(parts) == 0 {
+		return "no rows"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func sealedBy(c suite.Compared) string {
+	if c.Sealed {
+		return ""
+	}
+	return " (without their MACs, for which the private key is not here)"
+}
