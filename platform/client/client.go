@@ -50,9 +50,10 @@ func Dial(target string, c Config) (*grpc.ClientConn, error) {
 	if c.TLS != nil {
 		transport = credentials.NewTLS(c.TLS)
 	}
-	again := newRetrier()
+	again, peers := newRetrier(), newReplicas(transport)
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(transport),
+		grpc.WithContextDialer(peers.dial),
 		grpc.WithDefaultServiceConfig(serviceConfig),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithResolvers(lists{}),

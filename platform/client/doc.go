@@ -13,4 +13,7 @@
 // request carries a request id, by which the peer recognises it. Only the originating client does so: a call made on the
 // way is not sent again, since its caller will be, and two layers of three tries are nine. While many calls fail, none is
 // sent again.
+//
+// A replica that is stopped or cut off, and so keeps its connections without answering, is noticed within four seconds. The
+// calls that it holds then fail as UNAVAILABLE, and no more are sent to it until it answers.
 package client

@@ -22,7 +22,7 @@ const (
 	ReasonStorageFull     = "STORAGE_FULL"         // the disk is full; writes resume by themselves once there is room
 	ReasonStorageReadOnly = "STORAGE_READ_ONLY"    // the file may not be written; so do they once it may
 	ReasonUnavailable     = "DATABASE_UNAVAILABLE" // the server is gone, starting or read-only, or the file cannot be reached
-	ReasonBusy            = "DATABASE_BUSY"        // other writers came first on every attempt
+	ReasonBusy            = "DATABASE_BUSY"        // other writers came first on every attempt, or held a lock for too long
 )
 
 // ReasonStorageDamaged is the reason of the DATA_LOSS error that says that damage was found in what is stored. It is of no

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"modernc.org/sqlite"
@@ -164,7 +165,9 @@ func (p *postgresDB) migrate(ctx context.Context, m *migrations, versionTable st
 	if err != nil {
 		return err
 	}
-	return m.up(ctx, goose.DialectPostgres, p.pool, versionTable, goose.WithSessionLocker(locker))
+	pool := stdlib.OpenDB(*p.patient)   // a migration takes its time, and waits for those who use a table
+	defer func() { _ = pool.Close() }() // every migration is committed by then
+	return m.up(ctx, goose.DialectPostgres, pool, versionTable, goose.WithSessionLocker(locker))
 }
 
 // createSchema asks before it creates: CREATE SCHEMA IF NOT EXISTS demands a right on the database even when there is

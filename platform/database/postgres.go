@@ -26,6 +26,7 @@ const (
 // postgresDB is one schema of a PostgreSQL server.
 type postgresDB struct {
 	config  *pgx.ConnConfig
+	patient *pgx.ConnConfig // config without limits, for migrations
 	schema  string
 	pool    *sql.DB
 	layouts *layouts
@@ -41,14 +42,19 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresD
 	if err != nil {
 		return nil, err // pgx leaves the password out
 	}
-	if cfg.ReadOnly {
-		config.RuntimeParams["default_transaction_read_only"] = "on"
-	}
 	on := serverStorage(config, cfg.Logger)
 	goOn := config.OnPgError
 	config.OnPgError = func(conn *pgconn.PgConn, e *pgconn.PgError) bool {
 		on.found(e)
 		return goOn(conn, e)
+	}
+	lively(config)
+	if cfg.ReadOnly { // an audit's snapshot lasts
+		config.RuntimeParams["default_transaction_read_only"] = "on"
+	}
+	patient := config.Copy()
+	if !cfg.ReadOnly {
+		limit(config)
 	}
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(cfg.MaxConns)
@@ -61,7 +67,7 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresD
 		return nil, errors.Join(err, pool.Close())
 	}
 	p := &postgresDB{
-		config: config, schema: firstSchema(config), pool: pool, layouts: layouts, storage: on, closed: make(chan struct{}),
+		config: config, patient: patient, schema: firstSchema(config), pool: pool, layouts: layouts, storage: on, closed: make(chan struct{}),
 	}
 	p.groups = &groups{run: func(ctx context.Context, statements []Statement) error {
 		return p.lend(ctx, func(conn *pgx.Conn) error { return applyPlain(ctx, conn, statements) })

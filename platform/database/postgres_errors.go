@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/wancun/wancun/platform/fault"
 )
 
 // SQLSTATE codes as PostgreSQL documents them in its appendix A.
@@ -13,6 +15,9 @@ const (
 	pgSerializationFailure = "40001"
 	pgDeadlockDetected     = "40P01"
 	pgReadOnlyTransaction  = "25006" // a standby, or a server that failed over
+	pgLockNotAvailable     = "55P03" // not within lock_timeout
+	pgQueryCanceled        = "57014" // by statement_timeout; a caller who has gone hears nothing
+	pgIdleInTransaction    = "25P03" // by idle_in_transaction_session_timeout: this process was stopped meanwhile
 	pgDiskFull             = "53100"
 	pgIOError              = "58030"
 	pgDataCorrupted        = "XX001"
@@ -28,6 +33,8 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 		return &UniqueError{Index: -1, Table: e.TableName, cause: err}
 	case pgDiskFull:
 		return storageFull(err)
+	case pgLockNotAvailable, pgQueryCanceled, pgIdleInTransaction:
+		return fault.Unavailable(ReasonBusy, retryAfter, err)
 	case pgReadOnlyTransaction:
 		return unavailable(err)
 	}

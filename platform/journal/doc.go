@@ -7,7 +7,10 @@
 // and calls [Log.Wake] after the commit. The numbering step of whichever process holds the head row moves what is staged
 // and committed into the log, under dense positions, with its hashes and a signed checkpoint, in one transaction for each
 // batch. Any number of processes may share a database: the row lock lets one number at a time, and when that one dies its
-// lock dies with it and the next goes on.
+// lock dies with it and the next goes on. One that is stopped, and so keeps its connection, loses the lock within four
+// seconds: the server ends a transaction that is idle for three (see package database), and a process that waits for the
+// head for longer than four ends the session of a holder that does not go on. What such a holder had begun is rolled back,
+// so that its commit fails when it wakes and it reads the tree again before it numbers.
 //
 // # What may be relied on
 //

@@ -37,6 +37,9 @@ type Config struct {
 	// Numbered is told of each batch that this process numbered: the last position, how many entries, and how long ago
 	// the first of them was written. Nil: nobody is.
 	Numbered func(ctx context.Context, position int64, entries int, oldest time.Duration)
+	// Staged is told every few seconds how long ago the oldest entry was written that is not numbered yet, by whichever
+	// process; zero if all are. Nil: nobody is.
+	Staged func(ctx context.Context, oldest time.Duration)
 }
 
 // Log is one service's journal as one process holds it. It is safe for concurrent use.
@@ -49,6 +52,7 @@ type Log struct {
 	keep    time.Duration
 	logger  *slog.Logger
 	told    func(ctx context.Context, position int64, entries int, oldest time.Duration)
+	staged  func(ctx context.Context, oldest time.Duration)
 	channel string // on which the numbering step notifies other processes
 
 	wake    chan struct{} // holds a token if there may be something to number
@@ -78,6 +82,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 		name: c.Log, origin: c.Origin, db: c.DB, signer: c.Signer, now: c.Clock, keep: c.KeepRequests,
 		logger:  c.Logger.With("log", c.Log),
 		told:    c.Numbered,
+		staged:  c.Staged,
 		channel: "journal_" + c.Log,
 		wake:    make(chan struct{}, 1),
 		stop:    stop,

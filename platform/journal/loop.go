@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
 )
 
 const (
@@ -25,6 +27,8 @@ const (
 	rest = 20 * time.Millisecond
 	// forgetEvery is how often old request ids are deleted.
 	forgetEvery = time.Hour
+	// measureEvery is how often the age of the oldest staged entry is looked up.
+	measureEvery = 5 * time.Second
 )
 
 // pass is one run of the loop over what is staged. Whoever takes hold of a pass before it begins may rely on it to number
@@ -43,6 +47,8 @@ func (l *Log) run(ctx context.Context) {
 	defer poll.Stop()
 	retention := time.NewTicker(forgetEvery)
 	defer retention.Stop()
+	measuring := time.NewTicker(measureEvery)
+	defer measuring.Stop()
 
 	numbering := task{log: l, name: "numbering"}
 	forgetting := task{log: l, name: "forgetting old request ids"}
@@ -62,6 +68,8 @@ func (l *Log) run(ctx context.Context) {
 		case <-poll.C:
 		case <-retention.C:
 			forgetting.do(ctx, l.forget)
+		case <-measuring.C:
+			l.measure(ctx)
 		}
 	}
 }
@@ -134,7 +142,7 @@ func (l *Log) numberStaged(ctx context.Context) error {
 	for numbered := int64(0); numbered < now.Last; {
 		b, err := l.number(ctx)
 		if err != nil {
-			return fmt.Errorf("number: %w", err)
+			return fmt.Errorf("number: %w", l.endStalled(ctx, err))
 		}
 		if b.count == 0 {
 			return nil // another process was faster
@@ -144,6 +152,23 @@ func (l *Log) numberStaged(ctx context.Context) error {
 		l.announce(b.size)
 	}
 	return nil
+}
+
+// endStalled ends the session of a process that held the head for so long that err came of it, and has said nothing since,
+// so that the next pass finds the head free. It returns err.
+func (l *Log) endStalled(ctx context.Context, err error) error {
+	if f, ok := fault.From(err); !ok || f.Reason() != database.ReasonBusy {
+		return err
+	}
+	ended, failed := l.db.EndStalled(ctx, "journal_head")
+	if failed != nil {
+		return errors.Join(err, fmt.Errorf("end who holds the head: %w", failed))
+	}
+	if ended > 0 {
+		l.logger.WarnContext(ctx, "another process held the head of the log and did not go on; its session was ended", "sessions", ended)
+		l.Wake()
+	}
+	return err
 }
 
 // tell tells of a batch.

@@ -38,10 +38,29 @@ func (s *server) GetCheckpoint(ctx context.Context, r *journalv1.GetCheckpointRe
 		}
 		return s.checkpoint(c, err)
 	}
-	if err := s.log.Sync(ctx); err != nil {
+	if err := s.settle(ctx); err != nil {
 		return nil, err
 	}
 	return s.newest(ctx)
+}
+
+// settleTimeout bounds how long the newest checkpoint waits to cover all that was written before the call. Another process
+// takes over from one that numbers and is stopped sooner than that.
+const settleTimeout = 5 * time.Second
+
+// settle waits until everything committed before the call is numbered, but not for ever: a checkpoint is read whoever holds
+// the head.
+func (s *server) settle(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	err := s.log.Sync(limited)
+	if f, ok := fault.From(err); ok && f.Reason() == database.ReasonBusy {
+		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return nil
+	}
+	return err
 }
 
 // newest is the newest checkpoint. A log begins with one over nothing, so that none at all is somebody's doing.

@@ -3,11 +3,16 @@ package journal
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/klauspost/compress/s2"
 	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/database"
 )
@@ -186,6 +191,42 @@ func take(ctx context.Context, tx database.Tx) (taken, error) {
 		t.last = r.Seq
 	}
 	return t, nil
+}
+
+// measure tells how old the oldest staged entry is. If it cannot be found out, what was told last stands.
+func (l *Log) measure(ctx context.Context) {
+	if l.staged == nil {
+		return
+	}
+	if age, err := l.oldestStaged(ctx); err == nil {
+		l.staged(ctx, age)
+	}
+}
+
+// oldestStaged is how long ago the oldest entry was written that is not numbered yet; zero if there is none.
+func (l *Log) oldestStaged(ctx context.Context) (time.Duration, error) {
+	lowest, err := database.One[staging](ctx, l.db.Reader(),
+		`SELECT seq, resource, revision, record, entries FROM journal_staging ORDER BY seq LIMIT 1`)
+	if errors.Is(err, database.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look at staging: %w", err)
+	}
+	return lowest.age(l.now())
+}
+
+// age is how long ago the first entry of a row was written.
+func (r staging) age(now time.Time) (time.Duration, error) {
+	entries, err := r.unpack(nil)
+	if err != nil || len(entries) == 0 {
+		return 0, fmt.Errorf("read staged row %d: %w", r.Seq, err)
+	}
+	var first journalv1.Record
+	if err := proto.Unmarshal(entries[0].Record, &first); err != nil {
+		return 0, fmt.Errorf("decode record: %w", err)
+	}
+	return now.Sub(first.GetTime().AsTime()), nil
 }
 
 // unpack appends the entries of a row.

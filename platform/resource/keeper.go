@@ -44,6 +44,8 @@ type Deps struct {
 	Logger *slog.Logger
 	// Numbered is told of numbered batches, as journal.Config has it; nil: nobody is.
 	Numbered func(ctx context.Context, position int64, entries int, oldest time.Duration)
+	// Staged is told how old the oldest entry is that waits for its number, as journal.Config has it; nil: nobody is.
+	Staged func(ctx context.Context, oldest time.Duration)
 }
 
 // Keeper is what the stores of one service share: its database, its journal and its keys.
@@ -91,7 +93,7 @@ func Open(ctx context.Context, d Deps) (*Keeper, error) {
 	}
 	log, err := journal.Open(ctx, journal.Config{
 		Log: d.Log, Origin: "wancun/" + d.Log, DB: d.DB, Signer: d.Signer, Clock: d.Clock, Logger: d.Logger,
-		Numbered: d.Numbered,
+		Numbered: d.Numbered, Staged: d.Staged,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)

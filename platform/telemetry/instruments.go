@@ -19,6 +19,7 @@ type Instruments struct {
 	journalPosition metric.Int64Gauge
 	journalBatch    metric.Int64Histogram
 	journalLag      metric.Float64Histogram
+	journalStaged   metric.Float64Gauge
 	rollupPosition  metric.Int64Gauge
 	rollupLag       metric.Float64Histogram
 }
@@ -32,7 +33,7 @@ func NewInstruments(provider metric.MeterProvider) (*Instruments, error) {
 	lag := metric.WithExplicitBucketBoundaries(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60)
 	batch := metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 	var i Instruments
-	var errs [7]error
+	var errs [8]error
 	i.cacheReads, errs[0] = meter.Int64Counter("wancun.cache.reads", metric.WithUnit("{read}"),
 		metric.WithDescription("Answers of a cache, by where they came from."))
 	i.journalPosition, errs[1] = meter.Int64Gauge("wancun.journal.position", metric.WithUnit("{entry}"),
@@ -47,6 +48,8 @@ func NewInstruments(provider metric.MeterProvider) (*Instruments, error) {
 		metric.WithDescription("Age of the oldest entry of a batch when the rollups contained it, by log."))
 	i.serverWatchers, errs[6] = meter.Int64UpDownCounter("wancun.server.watchers", metric.WithUnit("{connection}"),
 		metric.WithDescription("Connections of a peer that watch the health of this replica, so that calls may come over them."))
+	i.journalStaged, errs[7] = meter.Float64Gauge("wancun.journal.staged.age", metric.WithUnit("s"),
+		metric.WithDescription("Age of the oldest entry that is written and not numbered yet, by log; 0 if all are numbered."))
 	return &i, errors.Join(errs[:]...)
 }
 
@@ -94,6 +97,19 @@ func (i *Instruments) Numbered(log string) Batch {
 		i.journalPosition.Record(ctx, position, of)
 		i.journalBatch.Record(ctx, int64(entries), of)
 		i.journalLag.Record(ctx, oldest.Seconds(), of)
+	}
+}
+
+// Staged observes the oldest entry of the named log that waits for its number; it fits journal.Config.Staged.
+func (i *Instruments) Staged(log string) func(ctx context.Context, oldest time.Duration) {
+	if i == nil {
+		return nil
+	}
+	of := metric.WithAttributeSet(attribute.NewSet(attribute.String("log", log)))
+	return func(ctx context.Context, oldest time.Duration) {
+		if i.journalStaged.Enabled(ctx) {
+			i.journalStaged.Record(ctx, oldest.Seconds(), of)
+		}
 	}
 }
 

@@ -57,6 +57,7 @@ func TestMetricsCanBeScraped(t *testing.T) {
 	for _, want := range []string{
 		`wancun_cache_reads_total{cache="overview",`, `source="tier"`,
 		`wancun_journal_position{log="org",`, `wancun_journal_lag_seconds_bucket{log="org",`, `wancun_rollup_position{log="village",`,
+		`wancun_journal_staged_age_seconds{log="org",`,
 		`peer="gateway"} 1`,
 		`service_name="org"`, `service_version="1.2.3"`, "go_goroutines", "process_open_fds",
 	} {
@@ -160,6 +161,7 @@ func observeOnce(t *testing.T, tel *telemetry.Telemetry) {
 	i.CacheReads("overview")(t.Context(), "tier")
 	i.Watched()(t.Context(), "gateway", 1)
 	i.Numbered("org")(t.Context(), 7, 3, 20*time.Millisecond)
+	i.Staged("org")(t.Context(), 30*time.Second)
 	i.Applied("village")(t.Context(), 6, 2, 40*time.Millisecond)
 }
 

@@ -96,6 +96,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	keeper, err := resource.Open(ctx, resource.Deps{
 		Log: "action", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
 		Numbered: d.Instruments.Numbered("action"),
+		Staged:   d.Instruments.Staged("action"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open action: %w", err)

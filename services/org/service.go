@@ -84,6 +84,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	keeper, err := resource.Open(ctx, resource.Deps{
 		Log: "org", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, PersonalKey: d.PersonalKey,
 		Clock: d.Clock, Random: d.Random, Logger: d.Logger, Numbered: d.Instruments.Numbered("org"),
+		Staged: d.Instruments.Staged("org"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open org: %w", err)

@@ -100,6 +100,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	keeper, err := resource.Open(ctx, resource.Deps{
 		Log: "report", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
 		Numbered: d.Instruments.Numbered("report"),
+		Staged:   d.Instruments.Staged("report"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open report: %w", err)

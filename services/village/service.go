@@ -93,6 +93,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	keeper, err := resource.Open(ctx, resource.Deps{
 		Log: "village", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
 		Numbered: d.Instruments.Numbered("village"),
+		Staged:   d.Instruments.Staged("village"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open village: %w", err)

@@ -96,22 +96,28 @@ func (m *moves) mustFollowOneAnother(t *testing.T) {
 		}
 	}
 	for what, end := range last {
-		steps := m.of(t, what)
-		who := map[string]int{}
-		for n, step := range steps {
-			who[step.Who]++
-			if n > 0 && step.From != steps[n-1].To || step.To <= step.From {
-				t.Errorf("%s moves from %d to %d after it came to %d", what, step.From, step.To, steps[max(n-1, 0)].To)
-			}
-		}
-		if len(steps) == 0 || steps[len(steps)-1].To != end {
-			t.Errorf("%s does not come to %d", what, end)
-		}
-		if len(who) != 2 {
-			t.Errorf("%s was moved by %v", what, who)
-		}
-		t.Logf("%s came to %d by %v", what, end, who)
+		m.mustLeadTo(t, what, end)
 	}
+}
+
+// mustLeadTo is mustFollowOneAnother for one thing.
+func (m *moves) mustLeadTo(t *testing.T, what string, end int64) {
+	t.Helper()
+	steps := m.of(t, what)
+	who := map[string]int{}
+	for n, step := range steps {
+		who[step.Who]++
+		if n > 0 && step.From != steps[n-1].To || step.To <= step.From {
+			t.Errorf("%s moves from %d to %d after it came to %d", what, step.From, step.To, steps[max(n-1, 0)].To)
+		}
+	}
+	if len(steps) == 0 || steps[len(steps)-1].To != end {
+		t.Errorf("%s does not come to %d", what, end)
+	}
+	if len(who) != 2 {
+		t.Errorf("%s was moved by %v", what, who)
+	}
+	t.Logf("%s came to %d by %v", what, end, who)
 }
 
 // count is how many entries a journal has, which must be numbered from 1 without a gap, and hold the revisions of every

@@ -113,6 +113,9 @@ func (s *Store) Rebuild(ctx context.Context) error {
 func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) error {
 	var generation int64
 	err := s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
+		if err := s.db.Unhurried(ctx, tx); err != nil {
+			return err
+		}
 		// All cursors in one order: whoever applies a log, or rebuilds, waits.
 		if _, err := database.All[int64](ctx, tx, "SELECT position FROM cursors ORDER BY log"+s.db.ForUpdate()); err != nil {
 			return fmt.Errorf("lock cursors: %w", err)

@@ -48,7 +48,8 @@ type JournalServiceClient interface {
 	// than a province or to an organization, since a log is not narrowed.
 	Read(ctx context.Context, in *ReadRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadResponse], error)
 	// GetCheckpoint returns a signed checkpoint. With size 0 it is the newest, and covers every write acknowledged
-	// before the call. With another size it is the smallest stored one that covers that many entries.
+	// before the call, unless the numbering of writes stands still for more than five seconds. With another size it is
+	// the smallest stored one that covers that many entries.
 	//
 	// Errors: NOT_FOUND if no such log is served here; OUT_OF_RANGE if the log is shorter than `size`.
 	GetCheckpoint(ctx context.Context, in *GetCheckpointRequest, opts ...grpc.CallOption) (*Checkpoint, error)
@@ -142,7 +143,8 @@ type JournalServiceServer interface {
 	// than a province or to an organization, since a log is not narrowed.
 	Read(*ReadRequest, grpc.ServerStreamingServer[ReadResponse]) error
 	// GetCheckpoint returns a signed checkpoint. With size 0 it is the newest, and covers every write acknowledged
-	// before the call. With another size it is the smallest stored one that covers that many entries.
+	// before the call, unless the numbering of writes stands still for more than five seconds. With another size it is
+	// the smallest stored one that covers that many entries.
 	//
 	// Errors: NOT_FOUND if no such log is served here; OUT_OF_RANGE if the log is shorter than `size`.
 	GetCheckpoint(context.Context, *GetCheckpointRequest) (*Checkpoint, error)
