@@ -19,6 +19,8 @@ type Violation struct {
 	Reason string
 	// Description is for a person and completes the sentence that the field's name begins: "must not be empty".
 	Description string
+	// Chinese is the same in Chinese (zh-CN); empty if it was not said in Chinese.
+	Chinese string
 }
 
 // Error is a refusal that callers may act upon. Make one with a constructor of this package; the zero value says

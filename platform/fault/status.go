@@ -18,6 +18,9 @@ const Domain = "wancun"
 
 const reasonInvalidRequest = "INVALID_REQUEST"
 
+// localeChinese is the locale of the texts that are said in Chinese. All other texts are English.
+const localeChinese = "zh-CN"
+
 // Bounds on what is sent. Details travel in HTTP/2 trailers and texts echo what the caller sent, so neither may grow
 // with the caller's input: a proxy that drops an oversized trailer turns a clear refusal into an unexplained failure.
 const (
@@ -51,6 +54,9 @@ func badRequest(v []Violation) *errdetails.BadRequest {
 	fields := make([]*errdetails.BadRequest_FieldViolation, len(v))
 	for i, w := range v {
 		fields[i] = &errdetails.BadRequest_FieldViolation{Field: clip(w.Field), Reason: clip(w.Reason), Description: clip(w.Description)}
+		if w.Chinese != "" {
+			fields[i].LocalizedMessage = &errdetails.LocalizedMessage{Locale: localeChinese, Message: clip(w.Chinese)}
+		}
 	}
 	return &errdetails.BadRequest{FieldViolations: fields}
 }
@@ -101,7 +107,11 @@ func (e *Error) decode(detail any) {
 		e.retryAfter = wholeSeconds(d.GetRetryDelay().AsDuration())
 	case *errdetails.BadRequest:
 		for _, v := range d.GetFieldViolations() {
-			e.violations = append(e.violations, Violation{Field: v.GetField(), Reason: v.GetReason(), Description: v.GetDescription()})
+			w := Violation{Field: v.GetField(), Reason: v.GetReason(), Description: v.GetDescription()}
+			if m := v.GetLocalizedMessage(); m.GetLocale() == localeChinese {
+				w.Chinese = m.GetMessage()
+			}
+			e.violations = append(e.violations, w)
 		}
 	}
 }

@@ -4,13 +4,15 @@ import (
 	"errors"
 	"strings"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Validation turns what protovalidate found into INVALID_ARGUMENT with a violation per field, the constraint's id in
-// UPPER_SNAKE as its reason (string.pattern is STRING_PATTERN). Any other error, such as a rule that does not compile, is
-// returned as it is.
+// Validation turns what protovalidate found into INVALID_ARGUMENT with a violation per field: the constraint's id in
+// UPPER_SNAKE as its reason (string.campaign_name is STRING_CAMPAIGN_NAME), and what it asks for in both languages. Any other
+// error, such as a rule that does not compile, is returned as it is.
 func Validation(err error) error {
 	var failed *protovalidate.ValidationError
 	if !errors.As(err, &failed) {
@@ -18,10 +20,15 @@ func Validation(err error) error {
 	}
 	violations := make([]Violation, len(failed.Violations))
 	for i, v := range failed.Violations {
+		w := constraintOf(v).words()
+		if w.en == "" { // a rule that has no words; a test finds those of the protos
+			w.en = v.Proto.GetMessage()
+		}
 		violations[i] = Violation{
 			Field:       protovalidate.FieldPathString(v.Proto.GetField()),
 			Reason:      upperSnake(v.Proto.GetRuleId()),
-			Description: inWords(v),
+			Description: w.en,
+			Chinese:     w.zh,
 		}
 	}
 	return InvalidAll(violations)
@@ -31,46 +38,40 @@ func upperSnake(id string) string {
 	return strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(id))
 }
 
-// inWords says what a constraint asks for, where the library speaks of the constraint's making instead.
-func inWords(v *protovalidate.Violation) string {
-	switch id := v.Proto.GetRuleId(); id {
-	case "required":
-		return "must be given"
-	case "string.pattern":
-		if text, ok := v.FieldValue.Interface().(string); ok && text == "" {
-			return "must not be empty"
-		}
-		return "is not of the form " + strings.TrimSuffix(strings.TrimPrefix(v.RuleValue.String(), "^"), "$")
-	case "string.min_len", "repeated.min_items":
-		if v.RuleValue.Uint() == 1 {
-			return "must not be empty"
-		}
-	case "string.uuid", "string.uuid_empty":
-		return "must be a UUID"
-	case "enum.not_in", "enum.defined_only":
-		return enumInWords(id, v)
-	}
-	return v.Proto.GetMessage()
+// constraint is a rule of a field of the protos and, where a request violates it, the value at fault.
+type constraint struct {
+	id    string                       // as protovalidate names it: string.max_len
+	rule  protoreflect.FieldDescriptor // nil for what is no field of the rules
+	value protoreflect.Value           // of the rule
+	among protoreflect.Message         // the rules of the field's type, such as buf.validate.Int64Rules; may be nil
+	field protoreflect.FieldDescriptor
+	given protoreflect.Value
 }
 
-// enumInWords lists the values that a field may have. The zero value stands for none given.
-func enumInWords(id string, v *protovalidate.Violation) string {
-	enum := v.FieldDescriptor.Enum()
-	if enum == nil {
-		return v.Proto.GetMessage()
+func constraintOf(v *protovalidate.Violation) constraint {
+	return constraint{
+		id: v.Proto.GetRuleId(), rule: v.RuleDescriptor, value: v.RuleValue,
+		among: rulesAround(v), field: v.FieldDescriptor, given: v.FieldValue,
 	}
-	var names []string
-	for i := range enum.Values().Len() {
-		if value := enum.Values().Get(i); value.Number() != 0 {
-			names = append(names, string(value.Name()))
+}
+
+// rulesAround is the message that holds the violated rule: the path of the rule leads to it from the field's option.
+func rulesAround(v *protovalidate.Violation) protoreflect.Message {
+	if v.FieldDescriptor == nil {
+		return nil
+	}
+	rules, ok := proto.GetExtension(v.FieldDescriptor.Options(), validate.E_Field).(*validate.FieldRules)
+	if !ok {
+		return nil
+	}
+	at := rules.ProtoReflect()
+	path := v.Proto.GetRule().GetElements()
+	for _, e := range path[:max(0, len(path)-1)] {
+		f := at.Descriptor().Fields().ByNumber(protoreflect.FieldNumber(e.GetFieldNumber()))
+		if f == nil || f.Message() == nil || f.IsList() || f.IsMap() {
+			return nil
 		}
+		at = at.Get(f).Message()
 	}
-	choice := "one of " + strings.Join(names, ", ")
-	if id == "enum.defined_only" {
-		return "must be " + choice
-	}
-	if n, ok := v.FieldValue.Interface().(protoreflect.EnumNumber); ok && n == 0 {
-		return "must be given: " + choice
-	}
-	return v.Proto.GetMessage()
+	return at
 }

@@ -35,9 +35,10 @@ func TestAConstraintIsSaidInPlainWords(t *testing.T) {
 	}{
 		"a message that is missing": {need(func(n *villagev1.Need) { n.SurveyDate = nil }), "REQUIRED", "survey_date: must be given"},
 		"a text that is missing":    {organization(func(o *orgv1.Organization) { o.DisplayName = "" }), "STRING_MIN_LEN", "display_name: must not be empty"},
-		"a code that is missing":    {need(func(n *villagev1.Need) { n.Unit = "" }), "STRING_PATTERN", "unit: must not be empty"},
-		"a code of another form":    {need(func(n *villagev1.Need) { n.Category = "A" }), "STRING_PATTERN", "category: is not of the form [a-z][a-z0-9_]{0,62}"},
-		"a number out of bounds":    {need(func(n *villagev1.Need) { n.Quantity = -1 }), "INT64_GT_LTE", "quantity: must be greater than 0 and less than or equal to 1000000000000"},
+		"a code that is missing":    {need(func(n *villagev1.Need) { n.Unit = "" }), "STRING_UNIT_ID", "unit: must not be empty"},
+		"a code of another form": {need(func(n *villagev1.Need) { n.Category = "A" }), "STRING_CATEGORY_ID",
+			"category: must be at most 63 small letters, digits and underscores, and begin with a letter"},
+		"a number out of bounds": {need(func(n *villagev1.Need) { n.Quantity = -1 }), "INT64_GT_LTE", "quantity: must be greater than 0 and at most 1,000,000,000,000"},
 		"an enum value that is missing": {organization(func(o *orgv1.Organization) { o.Type = 0 }), "ENUM_NOT_IN",
 			"type: must be given: one of SOCIAL_GROUP, SERVICE_AGENCY, FOUNDATION"},
 		"an enum value that there is not": {organization(func(o *orgv1.Organization) { o.Type = 99 }), "ENUM_DEFINED_ONLY",
@@ -56,5 +57,22 @@ func TestAConstraintIsSaidInPlainWords(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestAConstraintIsSaidInChineseToo(t *testing.T) {
+	for want, given := range map[string]proto.Message{
+		"parent: 须为村的名称：villages/ 加 12 位代码": &villagev1.CreateNeedRequest{Parent: "villages/4", Need: &villagev1.Need{
+			Category: "roads", Quantity: 1, Unit: "km", SurveyDate: &date.Date{Year: 2019, Month: 8, Day: 20},
+		}},
+		"names: 不能为空": &villagev1.BatchGetDivisionsRequest{},
+		"names[1]: 须为区划的名称：divisions/ 加 12 位代码": &villagev1.BatchGetDivisionsRequest{Names: []string{"divisions/430000000000", "x"}},
+		"page_size: 须不小于 0":                     &villagev1.ListDivisionsRequest{PageSize: -1},
+	} {
+		refused := fault.Validation(protovalidate.Validate(given)).(*fault.Error)
+		e, _ := fault.From(refused.GRPCStatus().Err()) // as a peer reads it
+		if v := e.Violations(); len(v) != 1 || v[0].Field+": "+v[0].Chinese != want {
+			t.Errorf("got %+v, want %q", v, want)
+		}
 	}
 }

@@ -199,13 +199,13 @@ func TestAViolationNamesItsField(t *testing.T) {
 				})
 				return err
 			}, []string{
-				"requests[0].need.category STRING_PATTERN", "requests[0].need.quantity INT64_GT_LTE", "requests[0].need.unit STRING_PATTERN",
+				"requests[0].need.category STRING_CATEGORY_ID", "requests[0].need.quantity INT64_GT_LTE", "requests[0].need.unit STRING_UNIT_ID",
 				"requests[0].need.survey_date REQUIRED", "request_id STRING_UUID",
 			}},
 			"of a stream": {func() error {
 				return readAll(asAuditor(t.Context()), conn, &journalv1.ReadRequest{Log: "x", After: -1})
 			}, []string{
-				"log STRING_PATTERN", "after INT64_GTE",
+				"log STRING_LOG_NAME", "after INT64_GTE",
 			}},
 		} {
 			t.Run(name, func(t *testing.T) {

@@ -156,7 +156,7 @@ func (g *generator) value(at site, v protoreflect.Value, set bool, rules *valida
 	}
 	switch f.Kind() {
 	case protoreflect.StringKind:
-		g.text(at, rules.GetString())
+		g.text(at, rules.GetString(), rules.GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE)
 	case protoreflect.EnumKind:
 		g.choice(at, rules.GetEnum())
 	case protoreflect.Int64Kind, protoreflect.Int32Kind:
@@ -178,16 +178,16 @@ func (g *generator) value(at site, v protoreflect.Value, set bool, rules *valida
 }
 
 // text is what no text of the contract may be. Control characters that turn the reading direction hide what a name says.
-func (g *generator) text(at site, rules *validate.StringRules) {
+func (g *generator) text(at site, rules *validate.StringRules, optional bool) {
 	put := func(what, text string) { g.add(at, what, at.set(protoreflect.ValueOfString(text))) }
-	form := regexp.MustCompile(rules.GetPattern())
-	if rules.GetMinLen() > 0 || !form.MatchString("") {
+	form := formOf(rules)
+	if !optional && (rules.GetMinLen() > 0 || form != nil && !form.MatchString("")) {
 		put("missing", "")
 	}
 	if most := rules.GetMaxLen(); most > 0 {
 		put(fmt.Sprintf("longer than %d", most), strings.Repeat("长", int(most)+1))
 	}
-	if rules.GetPattern() != "" {
+	if form != nil {
 		put("of another form", "Ω 1")
 		put("far too long", strings.Repeat("9", 10_000))
 	}
@@ -199,6 +199,20 @@ func (g *generator) text(at site, rules *validate.StringRules) {
 	g.cases = append(g.cases, bad{
 		field: at.path(), what: "no UTF-8", request: at.set(protoreflect.ValueOfString(placeholder)), garbled: true,
 	})
+}
+
+// formOf is the form that a rule of wancun.resource.v1 asks for; nil if none does.
+func formOf(rules *validate.StringRules) (form *regexp.Regexp) {
+	rules.ProtoReflect().Range(func(rule protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+		of, _ := proto.GetExtension(rule.Options(), validate.E_Predefined).(*validate.PredefinedRules)
+		for _, cel := range of.GetCel() {
+			if _, rest, ok := strings.Cut(cel.GetExpression(), "this.matches('"); ok && rule.IsExtension() {
+				form = regexp.MustCompile(strings.TrimSuffix(rest, "')"))
+			}
+		}
+		return true
+	})
+	return form
 }
 
 // placeholder is replaced by bytes that are no UTF-8 once the request is encoded.

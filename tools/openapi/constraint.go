@@ -2,14 +2,17 @@ package main
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1" // the rules that fields name
 )
 
 // rules returns a field's constraints, nil if it has none that are looked at.
@@ -65,6 +68,9 @@ func constrain(schema *Schema, field protoreflect.FieldDescriptor) {
 func constrainValue(schema *Schema, r *validate.FieldRules) {
 	if text := r.GetString(); text != nil {
 		constrainText(schema, text)
+		if r.GetIgnore() == validate.Ignore_IGNORE_IF_ZERO_VALUE && schema.Pattern != "" {
+			schema.Pattern = "^(" + strings.TrimSuffix(strings.TrimPrefix(schema.Pattern, "^"), "$") + ")?$"
+		}
 	}
 	if number := numericRules(r); number != nil {
 		constrainNumber(schema, number.ProtoReflect())
@@ -78,7 +84,7 @@ func constrainValue(schema *Schema, r *validate.FieldRules) {
 }
 
 func constrainText(schema *Schema, r *validate.StringRules) {
-	schema.Pattern = r.GetPattern()
+	schema.Pattern = patternOf(r)
 	schema.MinLength, schema.MaxLength = r.MinLen, r.MaxLen
 	if r.Len != nil {
 		schema.MinLength, schema.MaxLength = r.Len, r.Len
@@ -97,6 +103,26 @@ func constrainText(schema *Schema, r *validate.StringRules) {
 			schema.Format = format
 		}
 	}
+}
+
+// matches is the expression of a rule of the protos that asks for a form.
+var matches = regexp.MustCompile(`^!rule \|\| this\.matches\('(\^[^']*\$)'\)$`)
+
+// patternOf is the regular expression of the form that a rule of the protos asks for; empty if none does.
+func patternOf(r *validate.StringRules) string {
+	pattern := r.GetPattern()
+	r.ProtoReflect().Range(func(rule protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		if !rule.IsExtension() || !v.Bool() {
+			return true
+		}
+		for _, cel := range extension[*validate.PredefinedRules](rule.Options(), validate.E_Predefined).GetCel() {
+			if found := matches.FindStringSubmatch(cel.GetExpression()); found != nil {
+				pattern = found[1]
+			}
+		}
+		return true
+	})
+	return pattern
 }
 
 // numericRules returns the rules of a number, whatever its kind. They all call their bounds gt, gte, lt and lte.

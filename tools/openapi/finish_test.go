@@ -10,6 +10,8 @@ import (
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
 func TestPathVariablesAreCalledAfterTheResourcePatterns(t *testing.T) {
@@ -57,6 +59,22 @@ func TestAConstraintThatDoesNotFitTheTemplateAsksNothingOfThePath(t *testing.T) 
 	}
 }
 
+func TestTheFormThatEachRuleAsksForIsRead(t *testing.T) {
+	n := 0
+	protoregistry.GlobalTypes.RangeExtensionsByMessage("buf.validate.StringRules", func(rule protoreflect.ExtensionType) bool {
+		n++
+		rules := &validate.StringRules{}
+		proto.SetExtension(rules, rule, true)
+		if patternOf(rules) == "" {
+			t.Errorf("%s: the document cannot say which form it asks for", rule.TypeDescriptor().FullName())
+		}
+		return true
+	})
+	if n < 20 {
+		t.Errorf("there are only %d rules", n)
+	}
+}
+
 func TestConstraintsOfFieldsAreInTheSchemas(t *testing.T) {
 	schemas := document(t).Components.Schemas
 	property := func(message, name string) *Schema {
@@ -77,6 +95,7 @@ func TestConstraintsOfFieldsAreInTheSchemas(t *testing.T) {
 		{"wancun.village.v1.Need", "quantity", Schema{
 			Type: "string", Format: "int64", Pattern: "^[0-9]+$", ExclusiveMinimum64: "0", Maximum64: "1000000000000",
 		}},
+		{"wancun.org.v1.Contact", "phone", Schema{Type: "string", Pattern: "^([+]?[0-9][0-9 -]{4,24})?$"}},
 		{"wancun.village.v1.CreateNeedRequest", "requestId", Schema{Type: "string", Format: "uuid"}},
 	} {
 		got := *property(c.message, c.name)

@@ -99,7 +99,7 @@ func (c *Contract) expand(request protoreflect.MessageDescriptor, field, pattern
 // If constraint and template do not have the same shape it asks nothing.
 func segmentPatterns(rules *validate.FieldRules, template []string) []string {
 	nothing := make([]string, len(template))
-	whole := strings.TrimSuffix(strings.TrimPrefix(rules.GetString().GetPattern(), "^"), "$")
+	whole := strings.TrimSuffix(strings.TrimPrefix(patternOf(rules.GetString()), "^"), "$")
 	parts := strings.Split(whole, "/")
 	if whole == "" || len(parts) != len(template) {
 		return nothing

@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"errors"
 	"fmt"
 
 	"buf.build/go/protovalidate"
@@ -9,6 +8,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/fault"
 )
 
 // Defaults are what a request needs beyond the rows. A column of the same name goes before; an empty cell in it does
@@ -92,24 +93,23 @@ func each[M any](c *conversion, convert func(*row) *M) []*M {
 // constrain reports what the contract's own constraints refuse, for rows that nothing was reported of so far, since a
 // cell that could not be read fails its constraint too.
 func (c *conversion) constrain(request proto.Message) error {
-	err := protovalidate.Validate(request)
-	var violated *protovalidate.ValidationError
-	if err != nil && !errors.As(err, &violated) {
-		return fmt.Errorf("check %s against the contract: %w", c.sheet.name, err)
-	}
-	if violated == nil {
+	err := fault.Validation(protovalidate.Validate(request))
+	violated, ok := fault.From(err)
+	switch {
+	case err == nil:
 		return nil
+	case !ok:
+		return fmt.Errorf("check %s against the contract: %w", c.sheet.name, err)
 	}
 	reported := make(map[int]bool)
 	for _, p := range c.problems {
 		reported[p.Line] = true
 	}
 	var ofFile, ofRows Problems
-	for _, v := range violated.Violations {
-		field := protovalidate.FieldPathString(v.Proto.GetField())
-		p := c.sheet.At(field, v.Proto.GetMessage())
-		switch _, _, ofRow := c.sheet.locate(field); {
-		case field == "parent" && p.Column != flagCampaign: // the rows name it
+	for _, v := range violated.Violations() {
+		p := c.sheet.At(v.Field, v.Description)
+		switch _, _, ofRow := c.sheet.locate(v.Field); {
+		case v.Field == "parent" && p.Column != flagCampaign: // the rows name it
 		case !ofRow:
 			ofFile = append(ofFile, p)
 		case !reported[p.Line]:

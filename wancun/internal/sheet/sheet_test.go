@@ -129,7 +129,7 @@ func TestEveryBadRowIsNamedWithLineAndColumn(t *testing.T) {
 		`up.csv:8: note: the cell holds a NUL character`,
 		`up.csv:10: note: the cell holds more than 10 KiB`,
 		`up.csv:11: value_yuan: write the number out, without its unit: "70万"`,
-		"up.csv:12: indicator: does not match regex pattern `^[A-Z][A-Z0-9]{0,15}$`",
+		"up.csv:12: indicator: must be at most 16 capital letters and digits, and begin with a letter, such as BR01",
 		`up.csv:13: bare " in non-quoted-field`,
 	}
 	if d := cmp.Diff(want, got); d != "" {

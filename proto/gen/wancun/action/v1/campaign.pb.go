@@ -11,6 +11,7 @@ package actionv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -1012,14 +1013,14 @@ var File_wancun_action_v1_campaign_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\"\xe1\a\n" +
+	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"\xc6\a\n" +
 	"\bCampaign\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
 	"\x0fdisplay_name_en\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rdisplayNameEn\x12 \n" +
 	"\x06issuer\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06issuer\x12%\n" +
-	"\tissuer_en\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bissuerEn\x12@\n" +
-	"\x05scope\x18\x06 \x01(\tB*\xe0A\x02\xe0A\x05\xbaH!r\x1f2\x1d^scopes/[a-z][a-z0-9-]{0,62}$R\x05scope\x12;\n" +
+	"\tissuer_en\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\bissuerEn\x12%\n" +
+	"\x05scope\x18\x06 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xf0\xf3\x18\x01R\x05scope\x12;\n" +
 	"\n" +
 	"start_date\x18\a \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tstartDate\x12,\n" +
 	"\bend_date\x18\b \x01(\v2\x11.google.type.DateR\aendDate\x12A\n" +
@@ -1037,39 +1038,39 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x16 \x01(\tR\x04etag:F\xeaAC\n" +
-	"\x16action.wancun/Campaign\x12\x14campaigns/{campaign}*\tcampaigns2\bcampaign\"\x9c\x01\n" +
-	"\x06Action\x120\n" +
-	"\x02id\x18\x01 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x02id\x12/\n" +
+	"\x16action.wancun/Campaign\x12\x14campaigns/{campaign}*\tcampaigns2\bcampaign\"\x88\x01\n" +
+	"\x06Action\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x02id\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
-	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\"\x9d\x01\n" +
-	"\aHeading\x120\n" +
-	"\x02id\x18\x01 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x02id\x12/\n" +
+	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\"\x89\x01\n" +
+	"\aHeading\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x02id\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
-	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\"\xa7\x03\n" +
-	"\tIndicator\x12/\n" +
-	"\x02id\x18\x01 \x01(\tB\x1f\xe0A\x02\xbaH\x19r\x172\x15^[A-Z][A-Z0-9]{0,15}$R\x02id\x126\n" +
-	"\x05group\x18\x02 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x05group\x120\n" +
+	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\"\x80\x03\n" +
+	"\tIndicator\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01R\x02id\x12\"\n" +
+	"\x05group\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x05group\x120\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
 	"\x0fdisplay_name_en\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rdisplayNameEn\x12 \n" +
 	"\x04unit\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18(R\x04unit\x12 \n" +
 	"\aunit_zh\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18(R\x06unitZh\x12B\n" +
 	"\x04kind\x18\a \x01(\x0e2\x1f.wancun.action.v1.IndicatorKindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12E\n" +
-	"\x05basis\x18\b \x01(\x0e2 .wancun.action.v1.IndicatorBasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\"\xf8\x01\n" +
-	"\fNeedCategory\x120\n" +
-	"\x02id\x18\x01 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$R\x02id\x12/\n" +
+	"\x05basis\x18\b \x01(\x0e2 .wancun.action.v1.IndicatorBasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\"\xd1\x01\n" +
+	"\fNeedCategory\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01R\x02id\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
-	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\x123\n" +
-	"\x04unit\x18\x04 \x01(\tB\x1f\xe0A\x02\xbaH\x19r\x172\x15^[a-z][a-z_/-]{0,30}$R\x04unit\x12\x1f\n" +
-	"\x06action\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18?R\x06action\"\xee\x01\n" +
+	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\x12 \n" +
+	"\x04unit\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf4\x18\x01R\x04unit\x12\x1f\n" +
+	"\x06action\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18?R\x06action\"\xda\x01\n" +
 	"\x15CreateCampaignRequest\x12A\n" +
-	"\bcampaign\x18\x01 \x01(\v2\x1a.wancun.action.v1.CampaignB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcampaign\x12A\n" +
-	"\vcampaign_id\x18\x02 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\n" +
+	"\bcampaign\x18\x01 \x01(\v2\x1a.wancun.action.v1.CampaignB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcampaign\x12-\n" +
+	"\vcampaign_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\n" +
 	"campaignId\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"T\n" +
-	"\x12GetCampaignRequest\x12>\n" +
-	"\x04name\x18\x01 \x01(\tB*\xe0A\x02\xbaH$r\"2 ^campaigns/[a-z][a-z0-9-]{0,62}$R\x04name\"\xac\x01\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"6\n" +
+	"\x12GetCampaignRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x04name\"\xac\x01\n" +
 	"\x14ListCampaignsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +

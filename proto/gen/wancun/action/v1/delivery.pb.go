@@ -11,6 +11,7 @@ package actionv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -1047,13 +1048,13 @@ var File_wancun_action_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\"\x9c\b\n" +
+	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"\xbe\a\n" +
 	"\bDelivery\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x128\n" +
-	"\x06action\x18\x02 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x06action\x12=\n" +
-	"\tindicator\x18\x03 \x01(\tB\x1f\xe0A\x02\xbaH\x19r\x172\x15^[A-Z][A-Z0-9]{0,15}$R\tindicator\x12U\n" +
-	"\forganization\x18\x04 \x01(\tB1\xe0A\x02\xbaH+r)2'^organizations/[0-9A-HJ-NPQRTUWXY]{18}$R\forganization\x128\n" +
-	"\avillage\x18\x05 \x01(\tB\x1e\xe0A\x02\xbaH\x18r\x162\x14^villages/[0-9]{12}$R\avillage\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
+	"\x06action\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x06action\x12*\n" +
+	"\tindicator\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x120\n" +
+	"\forganization\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\forganization\x12&\n" +
+	"\avillage\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12A\n" +
 	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fdeliveryDate\x12*\n" +
 	"\bquantity\x18\a \x01(\x03B\x0e\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00R\bquantity\x12-\n" +
 	"\tvalue_fen\x18\b \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\bvalueFen\x12=\n" +
@@ -1075,17 +1076,17 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x16 \x01(\tR\x04etag:]\xeaAZ\n" +
 	"\x16action.wancun/Delivery\x12*campaigns/{campaign}/deliveries/{delivery}*\n" +
-	"deliveries2\bdelivery\"\x9d\x02\n" +
-	"\x15CreateDeliveryRequest\x12B\n" +
-	"\x06parent\x18\x01 \x01(\tB*\xe0A\x02\xbaH$r\"2 ^campaigns/[a-z][a-z0-9-]{0,62}$R\x06parent\x12A\n" +
+	"deliveries2\bdelivery\"\xff\x01\n" +
+	"\x15CreateDeliveryRequest\x12$\n" +
+	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12A\n" +
 	"\bdelivery\x18\x02 \x01(\v2\x1a.wancun.action.v1.DeliveryB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bdelivery\x12,\n" +
 	"\vdelivery_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\n" +
 	"deliveryId\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\xb0\x02\n" +
-	"\x1cBatchCreateDeliveriesRequest\x12B\n" +
-	"\x06parent\x18\x01 \x01(\tB*\xe0A\x02\xbaH$r\"2 ^campaigns/[a-z][a-z0-9-]{0,62}$R\x06parent\x12T\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\x92\x02\n" +
+	"\x1cBatchCreateDeliveriesRequest\x12$\n" +
+	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12T\n" +
 	"\brequests\x18\x02 \x03(\v2'.wancun.action.v1.CreateDeliveryRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
@@ -1096,11 +1097,11 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"deliveries\x18\x01 \x03(\v2\x1a.wancun.action.v1.DeliveryR\n" +
 	"deliveries\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
-	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"m\n" +
-	"\x12GetDeliveryRequest\x12W\n" +
-	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xbaH=r;29^campaigns/[a-z][a-z0-9-]{0,62}/deliveries/[0-9a-f-]{36}$R\x04name\"\xf5\x01\n" +
-	"\x15ListDeliveriesRequest\x12F\n" +
-	"\x06parent\x18\x01 \x01(\tB.\xe0A\x02\xbaH(r&2$^campaigns/([a-z][a-z0-9-]{0,62}|-)$R\x06parent\x12$\n" +
+	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"6\n" +
+	"\x12GetDeliveryRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\"\xd3\x01\n" +
+	"\x15ListDeliveriesRequest\x12$\n" +
+	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xf4\x18\x01R\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12 \n" +
@@ -1116,20 +1117,20 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xba\x01\n" +
-	"\x16ConfirmDeliveryRequest\x12W\n" +
-	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xbaH=r;29^campaigns/[a-z][a-z0-9-]{0,62}/deliveries/[0-9a-f-]{36}$R\x04name\x12\x1b\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x83\x01\n" +
+	"\x16ConfirmDeliveryRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe1\x01\n" +
-	"\x16DisputeDeliveryRequest\x12W\n" +
-	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xbaH=r;29^campaigns/[a-z][a-z0-9-]{0,62}/deliveries/[0-9a-f-]{36}$R\x04name\x12%\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xaa\x01\n" +
+	"\x16DisputeDeliveryRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\x12%\n" +
 	"\x06reason\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xde\x01\n" +
-	"\x13VoidDeliveryRequest\x12W\n" +
-	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xbaH=r;29^campaigns/[a-z][a-z0-9-]{0,62}/deliveries/[0-9a-f-]{36}$R\x04name\x12%\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa7\x01\n" +
+	"\x13VoidDeliveryRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\x12%\n" +
 	"\x06reason\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12*\n" +
 	"\n" +

@@ -11,6 +11,7 @@ package journalv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -793,7 +794,7 @@ var File_wancun_journal_v1_journal_proto protoreflect.FileDescriptor
 
 const file_wancun_journal_v1_journal_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/journal/v1/journal.proto\x12\x11wancun.journal.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\"p\n" +
+	"\x1fwancun/journal/v1/journal.proto\x12\x11wancun.journal.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"p\n" +
 	"\x05Entry\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x16\n" +
 	"\x06record\x18\x02 \x01(\fR\x06record\x123\n" +
@@ -812,9 +813,9 @@ const file_wancun_journal_v1_journal_proto_rawDesc = "" +
 	"\x05Actor\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x12*\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x16.wancun.access.v1.RoleR\x04role\x12\"\n" +
-	"\forganization\x18\x03 \x01(\tR\forganization\"\xd1\x01\n" +
-	"\vReadRequest\x12.\n" +
-	"\x03log\x18\x01 \x01(\tB\x1c\xe0A\x02\xbaH\x16r\x142\x12^logs/[a-z]{1,32}$R\x03log\x12\x1d\n" +
+	"\forganization\x18\x03 \x01(\tR\forganization\"\xc1\x01\n" +
+	"\vReadRequest\x12\x1e\n" +
+	"\x03log\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xf4\x18\x01R\x03log\x12\x1d\n" +
 	"\x05after\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x05after\x12\x16\n" +
 	"\x06follow\x18\x03 \x01(\bR\x06follow\x12\x16\n" +
 	"\x06decode\x18\x04 \x01(\bR\x06decode\x12\x1d\n" +
@@ -831,19 +832,19 @@ const file_wancun_journal_v1_journal_proto_rawDesc = "" +
 	"\x04size\x18\x02 \x01(\x03R\x04size\x12\x12\n" +
 	"\x04root\x18\x03 \x01(\fR\x04root\x12.\n" +
 	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
-	"\x04note\x18\x05 \x01(\tR\x04note\"c\n" +
-	"\x14GetCheckpointRequest\x12.\n" +
-	"\x03log\x18\x01 \x01(\tB\x1c\xe0A\x02\xbaH\x16r\x142\x12^logs/[a-z]{1,32}$R\x03log\x12\x1b\n" +
-	"\x04size\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x04size\"\x8c\x01\n" +
-	"\x18GetInclusionProofRequest\x12.\n" +
-	"\x03log\x18\x01 \x01(\tB\x1c\xe0A\x02\xbaH\x16r\x142\x12^logs/[a-z]{1,32}$R\x03log\x12#\n" +
+	"\x04note\x18\x05 \x01(\tR\x04note\"S\n" +
+	"\x14GetCheckpointRequest\x12\x1e\n" +
+	"\x03log\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xf4\x18\x01R\x03log\x12\x1b\n" +
+	"\x04size\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x04size\"|\n" +
+	"\x18GetInclusionProofRequest\x12\x1e\n" +
+	"\x03log\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xf4\x18\x01R\x03log\x12#\n" +
 	"\bposition\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bposition\x12\x1b\n" +
 	"\x04size\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\x04size\"<\n" +
 	"\x0eInclusionProof\x12\x12\n" +
 	"\x04leaf\x18\x01 \x01(\fR\x04leaf\x12\x16\n" +
-	"\x06hashes\x18\x02 \x03(\fR\x06hashes\"\x8d\x01\n" +
-	"\x1aGetConsistencyProofRequest\x12.\n" +
-	"\x03log\x18\x01 \x01(\tB\x1c\xe0A\x02\xbaH\x16r\x142\x12^logs/[a-z]{1,32}$R\x03log\x12\"\n" +
+	"\x06hashes\x18\x02 \x03(\fR\x06hashes\"}\n" +
+	"\x1aGetConsistencyProofRequest\x12\x1e\n" +
+	"\x03log\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xf4\x18\x01R\x03log\x12\"\n" +
 	"\bold_size\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\aoldSize\x12\x1b\n" +
 	"\x04size\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\x04size\"*\n" +
 	"\x10ConsistencyProof\x12\x16\n" +

@@ -11,6 +11,7 @@ package orgv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -1110,15 +1111,15 @@ var File_wancun_org_v1_organization_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\n" +
-	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\"\xf0\a\n" +
+	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"\xdd\a\n" +
 	"\fOrganization\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
 	"\x04uscc\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18@R\x04uscc\x120\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
 	"\x0fdisplay_name_en\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rdisplayNameEn\x12E\n" +
 	"\x04type\x18\x05 \x01(\x0e2\x1f.wancun.org.v1.OrganizationTypeB\x10\xe0A\x02\xe0A\x05\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12E\n" +
-	"\x05level\x18\x06 \x01(\x0e2 .wancun.org.v1.OrganizationLevelB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05level\x12;\n" +
-	"\bdivision\x18\a \x01(\tB\x1f\xe0A\x02\xbaH\x19r\x172\x15^divisions/[0-9]{12}$R\bdivision\x123\n" +
+	"\x05level\x18\x06 \x01(\x0e2 .wancun.org.v1.OrganizationLevelB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05level\x12(\n" +
+	"\bdivision\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01R\bdivision\x123\n" +
 	"\x10supervising_body\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x0fsupervisingBody\x12=\n" +
 	"\acontact\x18\t \x01(\v2\x16.wancun.org.v1.ContactB\v\xd2\xc1\x18\a\n" +
 	"\x05\x02\x03\x04\x06\aR\acontact\x12=\n" +
@@ -1134,10 +1135,10 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x16 \x01(\tR\x04etag:W\xeaAT\n" +
-	"\x17org.wancun/Organization\x12\x1corganizations/{organization}*\rorganizations2\forganization\"d\n" +
+	"\x17org.wancun/Organization\x12\x1corganizations/{organization}*\rorganizations2\forganization\"N\n" +
 	"\aContact\x12\x1f\n" +
-	"\x06person\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06person\x128\n" +
-	"\x05phone\x18\x02 \x01(\tB\"\xbaH\x1fr\x1d2\x1b^([+]?[0-9][0-9 -]{4,24})?$R\x05phone\"\xb8\x01\n" +
+	"\x06person\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06person\x12\"\n" +
+	"\x05phone\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xf8\xf4\x18\x01R\x05phone\"\xb8\x01\n" +
 	"\x19CreateOrganizationRequest\x12J\n" +
 	"\forganization\x18\x01 \x01(\v2\x1b.wancun.org.v1.OrganizationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganization\x12*\n" +
 	"\n" +
@@ -1152,11 +1153,11 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	" BatchCreateOrganizationsResponse\x12A\n" +
 	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
-	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"_\n" +
-	"\x16GetOrganizationRequest\x12E\n" +
-	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xbaH+r)2'^organizations/[0-9A-HJ-NPQRTUWXY]{18}$R\x04name\"q\n" +
-	"\x1cBatchGetOrganizationsRequest\x12Q\n" +
-	"\x05names\x18\x01 \x03(\tB;\xe0A\x02\xbaH5\x92\x012\b\x01\x10\xe8\a\"+r)2'^organizations/[0-9A-HJ-NPQRTUWXY]{18}$R\x05names\"b\n" +
+	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\":\n" +
+	"\x16GetOrganizationRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\"L\n" +
+	"\x1cBatchGetOrganizationsRequest\x12,\n" +
+	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xf8\xf3\x18\x01R\x05names\"b\n" +
 	"\x1dBatchGetOrganizationsResponse\x12A\n" +
 	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\"\xb0\x01\n" +
 	"\x18ListOrganizationsRequest\x12$\n" +
@@ -1173,14 +1174,14 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xac\x01\n" +
-	"\x1aApproveOrganizationRequest\x12E\n" +
-	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xbaH+r)2'^organizations/[0-9A-HJ-NPQRTUWXY]{18}$R\x04name\x12\x1b\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x87\x01\n" +
+	"\x1aApproveOrganizationRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb1\x01\n" +
-	"\x1fEraseOrganizationContactRequest\x12E\n" +
-	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xbaH+r)2'^organizations/[0-9A-HJ-NPQRTUWXY]{18}$R\x04name\x12\x1b\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8c\x01\n" +
+	"\x1fEraseOrganizationContactRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*k\n" +

@@ -12,6 +12,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	v1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	date "google.golang.org/genproto/googleapis/type/date"
@@ -1465,7 +1466,7 @@ var File_wancun_report_v1_bulletin_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a\x1fwancun/action/v1/delivery.proto\x1a wancun/report/v1/statement.proto\"\xd8\x04\n" +
+	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a\x1fwancun/action/v1/delivery.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\"\xd8\x04\n" +
 	"\bBulletin\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
@@ -1525,18 +1526,20 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"serviceFen\x12\x1e\n" +
 	"\n" +
 	"deliveries\x18\x05 \x01(\x03R\n" +
-	"deliveries\"\xa6\x01\n" +
-	"\x12GetBulletinRequest\x12G\n" +
-	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xbaH-r+2)^campaigns/[a-z][a-z0-9-]{0,62}/bulletin$R\x04name\x12G\n" +
-	"\bat_least\x18\x02 \x03(\tB,\xbaH)\x92\x01&\x10\x10\"\"r 2\x1e^logs/[a-z]{1,32}:[0-9]{1,18}$R\aatLeast\"\xa7\x02\n" +
-	"\x15RenderBulletinRequest\x12G\n" +
-	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xbaH-r+2)^campaigns/[a-z][a-z0-9-]{0,62}/bulletin$R\x04name\x12@\n" +
+	"deliveries\"c\n" +
+	"\x12GetBulletinRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12+\n" +
+	"\bat_least\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\xe4\x01\n" +
+	"\x15RenderBulletinRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12@\n" +
 	"\blanguage\x18\x02 \x01(\x0e2\x1a.wancun.report.v1.LanguageB\b\xbaH\x05\x82\x01\x02\x10\x01R\blanguage\x12:\n" +
-	"\x06format\x18\x03 \x01(\x0e2\x18.wancun.report.v1.FormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12G\n" +
-	"\bat_least\x18\x04 \x03(\tB,\xbaH)\x92\x01&\x10\x10\"\"r 2\x1e^logs/[a-z]{1,32}:[0-9]{1,18}$R\aatLeast\"\x8a\x02\n" +
-	"\x18ListFigureEntriesRequest\x12B\n" +
-	"\x06parent\x18\x01 \x01(\tB*\xe0A\x02\xbaH$r\"2 ^campaigns/[a-z][a-z0-9-]{0,62}$R\x06parent\x12=\n" +
-	"\tindicator\x18\x02 \x01(\tB\x1f\xe0A\x02\xbaH\x19r\x172\x15^[A-Z][A-Z0-9]{0,15}$R\tindicator\x12\x1c\n" +
+	"\x06format\x18\x03 \x01(\x0e2\x18.wancun.report.v1.FormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12+\n" +
+	"\bat_least\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\xd9\x01\n" +
+	"\x18ListFigureEntriesRequest\x12$\n" +
+	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12*\n" +
+	"\tindicator\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x12\x1c\n" +
 	"\tconfirmed\x18\x03 \x01(\bR\tconfirmed\x12$\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -1554,9 +1557,9 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\avillage\x18\x05 \x01(\tR\avillage\x126\n" +
 	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateR\fdeliveryDate\x125\n" +
 	"\x05state\x18\a \x01(\x0e2\x1f.wancun.action.v1.DeliveryStateR\x05state\x120\n" +
-	"\x06amount\x18\b \x01(\v2\x18.wancun.report.v1.AmountR\x06amount\"\x8d\x01\n" +
-	"\x12GetOverviewRequest\x12G\n" +
-	"\x04name\x18\x01 \x01(\tB3\xe0A\x02\xbaH-r+2)^campaigns/[a-z][a-z0-9-]{0,62}/overview$R\x04name\x12.\n" +
+	"\x06amount\x18\b \x01(\v2\x18.wancun.report.v1.AmountR\x06amount\"f\n" +
+	"\x12GetOverviewRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xf4\x18\x01R\x04name\x12.\n" +
 	"\x0emin_generation\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\rminGeneration\"\xab\x02\n" +
 	"\bOverview\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12+\n" +

@@ -11,6 +11,7 @@ package reportv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -763,10 +764,10 @@ var File_wancun_report_v1_statement_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\n" +
-	" wancun/report/v1/statement.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\"\xc2\x05\n" +
+	" wancun/report/v1/statement.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"\xaf\x05\n" +
 	"\tStatement\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12@\n" +
-	"\tindicator\x18\x02 \x01(\tB\"\xe0A\x02\xe0A\x05\xbaH\x19r\x172\x15^[A-Z][A-Z0-9]{0,15}$R\tindicator\x12&\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12-\n" +
+	"\tindicator\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x12&\n" +
 	"\x05value\x18\x03 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\x05value\x12H\n" +
 	"\tqualifier\x18\x04 \x01(\x0e2\x1b.wancun.report.v1.QualifierB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\tqualifier\x12 \n" +
 	"\x04unit\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18(R\x04unit\x124\n" +
@@ -780,15 +781,15 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x16 \x01(\tR\x04etag:`\xeaA]\n" +
 	"\x17report.wancun/Statement\x12+campaigns/{campaign}/statements/{statement}*\n" +
-	"statements2\tstatement\"\xf3\x01\n" +
-	"\x16CreateStatementRequest\x12B\n" +
-	"\x06parent\x18\x01 \x01(\tB*\xe0A\x02\xbaH$r\"2 ^campaigns/[a-z][a-z0-9-]{0,62}$R\x06parent\x12D\n" +
+	"statements2\tstatement\"\xd5\x01\n" +
+	"\x16CreateStatementRequest\x12$\n" +
+	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12D\n" +
 	"\tstatement\x18\x02 \x01(\v2\x1b.wancun.report.v1.StatementB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tstatement\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\xb1\x02\n" +
-	"\x1cBatchCreateStatementsRequest\x12B\n" +
-	"\x06parent\x18\x01 \x01(\tB*\xe0A\x02\xbaH$r\"2 ^campaigns/[a-z][a-z0-9-]{0,62}$R\x06parent\x12U\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\x93\x02\n" +
+	"\x1cBatchCreateStatementsRequest\x12$\n" +
+	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12U\n" +
 	"\brequests\x18\x02 \x03(\v2(.wancun.report.v1.CreateStatementRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
@@ -799,11 +800,11 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"statements\x18\x01 \x03(\v2\x1b.wancun.report.v1.StatementR\n" +
 	"statements\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
-	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"p\n" +
-	"\x13GetStatementRequest\x12Y\n" +
-	"\x04name\x18\x01 \x01(\tBE\xe0A\x02\xbaH?r=2;^campaigns/[a-z][a-z0-9-]{0,62}/statements/[a-z0-9-]{1,63}$R\x04name\"\xf5\x01\n" +
-	"\x15ListStatementsRequest\x12F\n" +
-	"\x06parent\x18\x01 \x01(\tB.\xe0A\x02\xbaH(r&2$^campaigns/([a-z][a-z0-9-]{0,62}|-)$R\x06parent\x12$\n" +
+	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"7\n" +
+	"\x13GetStatementRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa8\xf4\x18\x01R\x04name\"\xd3\x01\n" +
+	"\x15ListStatementsRequest\x12$\n" +
+	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xf4\x18\x01R\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12 \n" +

@@ -11,6 +11,7 @@ package villagev1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -911,15 +912,15 @@ var File_wancun_village_v1_division_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\n" +
-	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\"\xc5\x05\n" +
+	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"\x98\x05\n" +
 	"\bDivision\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12.\n" +
-	"\x04code\x18\x02 \x01(\tB\x1a\xe0A\x02\xbaH\x14r\x122\x10^[1-9][0-9]{11}$R\x04code\x12/\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12 \n" +
+	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf4\x18\x01R\x04code\x12/\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
 	"\x0fdisplay_name_en\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\x12@\n" +
-	"\x05level\x18\x05 \x01(\x0e2 .wancun.village.v1.DivisionLevelB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05level\x127\n" +
-	"\x06parent\x18\x06 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^(divisions/[0-9]{12})?$R\x06parent\x12)\n" +
-	"\x04kind\x18\a \x01(\tB\x15\xbaH\x12r\x102\x0e^[a-z_]{0,40}$R\x04kind\x12\x1d\n" +
+	"\x05level\x18\x05 \x01(\x0e2 .wancun.village.v1.DivisionLevelB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05level\x12$\n" +
+	"\x06parent\x18\x06 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xf3\x18\x01R\x06parent\x12\x1d\n" +
+	"\x04kind\x18\a \x01(\tB\t\xbaH\x06r\x04\xe0\xf4\x18\x01R\x04kind\x12\x1d\n" +
 	"\aedition\x18\b \x01(\tB\x03\xe0A\x03R\aedition\x125\n" +
 	"\n" +
 	"valid_from\x18\t \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tvalidFrom\x121\n" +
@@ -930,10 +931,10 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x16 \x01(\tR\x04etag:G\xeaAD\n" +
-	"\x17village.wancun/Division\x12\x14divisions/{division}*\tdivisions2\bdivision\"\x93\x02\n" +
+	"\x17village.wancun/Division\x12\x14divisions/{division}*\tdivisions2\bdivision\"\xf9\x01\n" +
 	"\x16ImportDivisionsRequest\x12J\n" +
-	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x8d\x06R\tdivisions\x12@\n" +
-	"\aedition\x18\x02 \x01(\tB&\xe0A\x02\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\aedition\x12\x1a\n" +
+	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x8d\x06R\tdivisions\x12&\n" +
+	"\aedition\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf0\xf4\x18\x01R\aedition\x12\x1a\n" +
 	"\bcomplete\x18\x03 \x01(\bR\bcomplete\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
@@ -947,11 +948,11 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\n" +
 	"LevelCount\x126\n" +
 	"\x05level\x18\x01 \x01(\x0e2 .wancun.village.v1.DivisionLevelR\x05level\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x05R\x05count\"I\n" +
-	"\x12GetDivisionRequest\x123\n" +
-	"\x04name\x18\x01 \x01(\tB\x1f\xe0A\x02\xbaH\x19r\x172\x15^divisions/[0-9]{12}$R\x04name\"[\n" +
-	"\x18BatchGetDivisionsRequest\x12?\n" +
-	"\x05names\x18\x01 \x03(\tB)\xe0A\x02\xbaH#\x92\x01 \b\x01\x10\xe8\a\"\x19r\x172\x15^divisions/[0-9]{12}$R\x05names\"V\n" +
+	"\x05count\x18\x02 \x01(\x05R\x05count\"6\n" +
+	"\x12GetDivisionRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01R\x04name\"H\n" +
+	"\x18BatchGetDivisionsRequest\x12,\n" +
+	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xc8\xf3\x18\x01R\x05names\"V\n" +
 	"\x19BatchGetDivisionsResponse\x129\n" +
 	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\"\xac\x01\n" +
 	"\x14ListDivisionsRequest\x12$\n" +
@@ -962,9 +963,9 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"z\n" +
 	"\x15ListDivisionsResponse\x129\n" +
 	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xab\x01\n" +
-	"\x15LookupDivisionRequest\x12<\n" +
-	"\x06county\x18\x01 \x01(\tB$\xe0A\x02\xbaH\x1er\x1c2\x1a^divisions/[0-9]{6}000000$R\x06county\x12#\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x93\x01\n" +
+	"\x15LookupDivisionRequest\x12$\n" +
+	"\x06county\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf3\x18\x01R\x06county\x12#\n" +
 	"\btownship\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\btownship\x12/\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\"\x91\x01\n" +
 	"\x16LookupDivisionResponse\x121\n" +

@@ -11,6 +11,7 @@ package villagev1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -1084,10 +1085,10 @@ var File_wancun_village_v1_village_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/village/v1/village.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\"\x9d\x03\n" +
+	"\x1fwancun/village/v1/village.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"\x8f\x03\n" +
 	"\aVillage\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x121\n" +
-	"\x04code\x18\x02 \x01(\tB\x1d\xe0A\x02\xe0A\x05\xbaH\x14r\x122\x10^[1-9][0-9]{11}$R\x04code\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
+	"\x04code\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xe8\xf4\x18\x01R\x04code\x12*\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\vdisplayName\x12\x1f\n" +
 	"\vdeeply_poor\x18\x04 \x01(\bR\n" +
 	"deeplyPoor\x12\x1d\n" +
@@ -1108,9 +1109,9 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x12\n" +
 	"\x04etag\x18\x16 \x01(\tR\x04etag:8\xeaA5\n" +
-	"\x14village.wancun/Scope\x12\x0escopes/{scope}*\x06scopes2\x05scope\"\xb2\x01\n" +
-	"\vScopeMember\x128\n" +
-	"\avillage\x18\x01 \x01(\tB\x1e\xe0A\x02\xbaH\x18r\x162\x14^villages/[0-9]{12}$R\avillage\x12;\n" +
+	"\x14village.wancun/Scope\x12\x0escopes/{scope}*\x06scopes2\x05scope\"\xa0\x01\n" +
+	"\vScopeMember\x12&\n" +
+	"\avillage\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12;\n" +
 	"\n" +
 	"valid_from\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tvalidFrom\x12,\n" +
 	"\bvalid_to\x18\x03 \x01(\v2\x11.google.type.DateR\avalidTo\"\xa8\x01\n" +
@@ -1128,11 +1129,11 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\x1bBatchCreateVillagesResponse\x126\n" +
 	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
-	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"G\n" +
-	"\x11GetVillageRequest\x122\n" +
-	"\x04name\x18\x01 \x01(\tB\x1e\xe0A\x02\xbaH\x18r\x162\x14^villages/[0-9]{12}$R\x04name\"Y\n" +
-	"\x17BatchGetVillagesRequest\x12>\n" +
-	"\x05names\x18\x01 \x03(\tB(\xe0A\x02\xbaH\"\x92\x01\x1f\b\x01\x10\xe8\a\"\x18r\x162\x14^villages/[0-9]{12}$R\x05names\"R\n" +
+	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"5\n" +
+	"\x11GetVillageRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\x04name\"G\n" +
+	"\x17BatchGetVillagesRequest\x12,\n" +
+	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xd8\xf3\x18\x01R\x05names\"R\n" +
 	"\x18BatchGetVillagesResponse\x126\n" +
 	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\"\xab\x01\n" +
 	"\x13ListVillagesRequest\x12$\n" +
@@ -1143,15 +1144,15 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"v\n" +
 	"\x14ListVillagesResponse\x126\n" +
 	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdd\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc9\x01\n" +
 	"\x12CreateScopeRequest\x129\n" +
-	"\x05scope\x18\x01 \x01(\v2\x18.wancun.village.v1.ScopeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05scope\x12;\n" +
-	"\bscope_id\x18\x02 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\ascopeId\x12*\n" +
+	"\x05scope\x18\x01 \x01(\v2\x18.wancun.village.v1.ScopeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05scope\x12'\n" +
+	"\bscope_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\ascopeId\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"N\n" +
-	"\x0fGetScopeRequest\x12;\n" +
-	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xbaH!r\x1f2\x1d^scopes/[a-z][a-z0-9-]{0,62}$R\x04name\"\xa9\x01\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"3\n" +
+	"\x0fGetScopeRequest\x12 \n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf0\xf3\x18\x01R\x04name\"\xa9\x01\n" +
 	"\x11ListScopesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +

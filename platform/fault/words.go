@@ -1,0 +1,143 @@
+package fault
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+)
+
+// words complete the sentence that the name of a field begins, in the languages that refusals speak.
+type words struct{ en, zh string }
+
+var (
+	notEmpty = words{"must not be empty", "不能为空"}
+	given    = words{"must be given", "必须填写"}
+)
+
+// words are what a constraint asks for. A rule that wancun.resource.v1 declares bears its own; those of protovalidate itself
+// have theirs here, because the library's speak of regular expressions and in one language only.
+func (c constraint) words() words {
+	if text, ok := c.given.Interface().(string); ok && text == "" {
+		return notEmpty
+	}
+	if c.rule != nil && c.rule.IsExtension() {
+		return declared(c.rule)
+	}
+	kind, rule, _ := strings.Cut(c.id, ".")
+	switch kind {
+	case "required":
+		return given
+	case "string":
+		return c.textWords(rule)
+	case "repeated":
+		return c.listWords(rule)
+	case "enum":
+		return c.enumWords(rule)
+	case "int32", "int64", "uint32", "uint64", "float", "double":
+		return c.boundWords()
+	}
+	return words{}
+}
+
+// declared are the words beside a rule in the protos.
+func declared(rule protoreflect.FieldDescriptor) words {
+	of, _ := proto.GetExtension(rule.Options(), validate.E_Predefined).(*validate.PredefinedRules)
+	zh, _ := proto.GetExtension(rule.Options(), resourcev1.E_WordsZh).(string)
+	if len(of.GetCel()) != 1 {
+		return words{}
+	}
+	return words{of.GetCel()[0].GetMessage(), zh}
+}
+
+func (c constraint) textWords(rule string) words {
+	switch rule {
+	case "min_len":
+		if c.value.Uint() == 1 {
+			return notEmpty
+		}
+		return words{fmt.Sprintf("must have at least %s characters", c.value), fmt.Sprintf("至少 %s 个字符", c.value)}
+	case "max_len":
+		return words{fmt.Sprintf("must have at most %s characters", c.value), fmt.Sprintf("最多 %s 个字符", c.value)}
+	case "uuid", "uuid_empty":
+		return words{"must be a UUID", "须为 UUID"}
+	}
+	return words{}
+}
+
+func (c constraint) listWords(rule string) words {
+	switch rule {
+	case "min_items":
+		if c.value.Uint() == 1 {
+			return notEmpty
+		}
+		return words{fmt.Sprintf("must have at least %s elements", c.value), fmt.Sprintf("至少 %s 项", c.value)}
+	case "max_items":
+		return words{fmt.Sprintf("must have at most %s elements", c.value), fmt.Sprintf("最多 %s 项", c.value)}
+	case "unique":
+		return words{"must not have the same element twice", "各项不能重复"}
+	}
+	return words{}
+}
+
+// enumWords lists the values that a field may have. The zero value stands for none given.
+func (c constraint) enumWords(rule string) words {
+	enum := c.field.Enum()
+	if enum == nil || rule != "defined_only" && rule != "not_in" {
+		return words{}
+	}
+	var names []string
+	for i := range enum.Values().Len() {
+		if value := enum.Values().Get(i); value.Number() != 0 {
+			names = append(names, string(value.Name()))
+		}
+	}
+	if n, ok := c.given.Interface().(protoreflect.EnumNumber); ok && n == 0 {
+		return words{"must be given: one of " + strings.Join(names, ", "), "必须填写：" + strings.Join(names, "、") + "之一"}
+	}
+	return words{"must be one of " + strings.Join(names, ", "), "须为" + strings.Join(names, "、") + "之一"}
+}
+
+// boundWords speaks of both bounds of a number, whichever of them was passed.
+func (c constraint) boundWords() words {
+	if c.among == nil {
+		return words{}
+	}
+	var en, zh []string
+	for _, b := range []struct {
+		name protoreflect.Name
+		words
+	}{
+		{"gt", words{"greater than ", "大于 "}}, {"gte", words{"at least ", "不小于 "}},
+		{"lt", words{"less than ", "小于 "}}, {"lte", words{"at most ", "不大于 "}},
+	} {
+		if f := c.among.Descriptor().Fields().ByName(b.name); f != nil && c.among.Has(f) {
+			n := grouped(c.among.Get(f).String())
+			en, zh = append(en, b.en+n), append(zh, b.zh+n)
+		}
+	}
+	if en == nil {
+		return words{}
+	}
+	return words{"must be " + strings.Join(en, " and "), "须" + strings.Join(zh, "且")}
+}
+
+// grouped separates the thousands of a whole number. Any other text is returned as it is.
+func grouped(n string) string {
+	if _, err := strconv.ParseInt(n, 10, 64); err != nil {
+		return n
+	}
+	sign := ""
+	if n[0] == '-' {
+		sign, n = n[:1], n[1:]
+	}
+	for i := len(n) - 3; i > 0; i -= 3 {
+		n = n[:i] + "," + n[i:]
+	}
+	return sign + n
+}
