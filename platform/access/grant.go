@@ -52,7 +52,7 @@ func (c GrantClaim) grant() (*accessv1.Grant, error) {
 		return nil, fmt.Errorf("area %q is not a division code without padding", c.Area)
 	case c.Organization != "" && !isUSCC(c.Organization):
 		return nil, fmt.Errorf("organization %q is not a unified social credit code", c.Organization)
-	case c.Area == "" && ofAPlace(role):
+	case c.Area == "" && OfAPlace(role):
 		return nil, fmt.Errorf("%s needs an area", role)
 	case c.Organization == "" && role == accessv1.Role_ORGANIZATION_MANAGER:
 		return nil, fmt.Errorf("%s needs an organization", role)
@@ -60,9 +60,9 @@ func (c GrantClaim) grant() (*accessv1.Grant, error) {
 	return &accessv1.Grant{Role: role, Area: c.Area, Organization: c.Organization}, nil
 }
 
-// ofAPlace says that a role is that of some place by its name. Its grant without an area is an area left out: taken as
+// OfAPlace says that a role is that of some place by its name. Its grant without an area is an area left out: taken as
 // everywhere, it would make a county's clerk one of the whole province.
-func ofAPlace(role accessv1.Role) bool {
+func OfAPlace(role accessv1.Role) bool {
 	switch role {
 	case accessv1.Role_PREFECTURE_CLERK, accessv1.Role_COUNTY_CLERK, accessv1.Role_VILLAGE_TEAM:
 		return true

@@ -57,10 +57,9 @@ func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(o
 	if err := s.checkMask(r.GetUpdateMask(), m); err != nil {
 		return s.none(), err
 	}
-	by := access.From(ctx)
 	p := m.ProtoReflect()
 	return s.change(ctx, r, s.nameOf(m), p.Get(s.shape.etag).String(), func(old, updated M, _ time.Time) error {
-		if err := s.checkPersonal(by, r.GetUpdateMask(), old, m); err != nil {
+		if err := s.checkPersonal(ctx, r.GetUpdateMask(), old, m); err != nil {
 			return err
 		}
 		given := proto.CloneOf(m)
@@ -108,14 +107,21 @@ func (s *Store[M]) checkMask(mask *fieldmaskpb.FieldMask, m M) error {
 
 // checkPersonal refuses a change of personal fields that the caller may not read in the row as it is. Without a mask, the
 // fields that m has are meant.
-func (s *Store[M]) checkPersonal(by access.Principal, mask *fieldmaskpb.FieldMask, old, m M) error {
+func (s *Store[M]) checkPersonal(ctx context.Context, mask *fieldmaskpb.FieldMask, old, m M) error {
 	for _, p := range s.shape.personal {
 		name := string(p.field.Name())
 		meant := len(mask.GetPaths()) == 0 && m.ProtoReflect().Has(p.field) || slices.ContainsFunc(mask.GetPaths(), func(path string) bool {
 			top, _, _ := strings.Cut(path, ".")
 			return top == name
 		})
-		if meant && !s.entitled(by, p, old) {
+		if !meant {
+			continue
+		}
+		at, err := s.placeOf(ctx, old)
+		if err != nil {
+			return err
+		}
+		if !entitled(access.From(ctx), p, at) {
 			return fault.Denied("PERSONAL_DATA", "%s may only be changed by those who may read it", name)
 		}
 	}
@@ -174,7 +180,11 @@ func (s *Store[M]) changeIn(t *Tx, r Request, name, etag string, rule func(old, 
 	if err != nil {
 		return s.none(), err
 	}
-	if !s.covers(t.by, current.message) {
+	at, err := s.placeOf(t.ctx, current.message)
+	if err != nil {
+		return s.none(), err
+	}
+	if !at.seenBy(t.by) {
 		return s.none(), fault.NotFound(name)
 	}
 	if etag != "" && etag != etagOf(current.revision) {
@@ -191,20 +201,24 @@ func (s *Store[M]) changeIn(t *Tx, r Request, name, etag string, rule func(old, 
 	if given, ok := r.(interface{ GetReason() string }); ok {
 		reason = given.GetReason()
 	}
-	return s.save(t, name, current, updated, reason)
+	return s.save(t, at, current, updated, reason)
 }
 
-// SaveIn adds a changed resource to what t writes. The message must come from this store, with the etag and the time of
-// creation it bore when it was read: if it was changed since, nothing of t is written and InTx runs again.
-func (s *Store[M]) SaveIn(t *Tx, m M) (M, error) {
-	name := s.nameOf(m)
-	p := m.ProtoReflect()
+// SaveIn adds a changed resource to what t writes. The old message is that resource as this store gave it, with its etag and
+// the time of creation: if it was changed since, nothing of t is written and InTx runs again. NOT_FOUND for a row the caller
+// may not change.
+func (s *Store[M]) SaveIn(t *Tx, old, updated M) (M, error) {
+	name := s.nameOf(old)
+	p := old.ProtoReflect()
 	revision, ok := revisionOf(p.Get(s.shape.etag).String())
 	created, dated := p.Get(s.shape.createTime).Message().Interface().(*timestamppb.Timestamp)
 	if !ok || !dated {
 		return s.none(), fmt.Errorf("save %s: the message was not read from this store", name)
 	}
-	current := version[M]{message: m, revision: revision, created: created.AsTime()}
+	if s.nameOf(updated) != name {
+		return s.none(), fmt.Errorf("save %s: as %s, which is another resource", name, s.nameOf(updated))
+	}
+	current := version[M]{message: old, revision: revision, created: created.AsTime()}
 	if len(s.shape.personal) > 0 { // the sealed part is needed, to be kept if it does not change
 		var err error
 		if current, err = s.load(t.ctx, name); err != nil {
@@ -214,19 +228,26 @@ func (s *Store[M]) SaveIn(t *Tx, m M) (M, error) {
 			return s.none(), errChanged
 		}
 	}
-	if !s.covers(t.by, current.message) {
+	at, err := s.placeOf(t.ctx, current.message)
+	if err != nil {
+		return s.none(), err
+	}
+	if !at.seenBy(t.by) {
 		return s.none(), fault.NotFound(name)
 	}
-	return s.save(t, name, current, proto.CloneOf(m), "")
+	return s.save(t, at, current, proto.CloneOf(updated), "")
 }
 
-func (s *Store[M]) save(t *Tx, name string, current version[M], updated M, reason string) (M, error) {
+// save adds the new version of a row that belongs to a place. The name does not change, so what is above stays above.
+func (s *Store[M]) save(t *Tx, at *place, current version[M], updated M, reason string) (M, error) {
+	name := s.nameOf(current.message)
 	if s.kind.Validate != nil {
 		if err := s.kind.Validate(updated); err != nil {
 			return s.none(), fault.In(s.shape.singular, err)
 		}
 	}
-	if !s.covers(t.by, updated) {
+	to := s.own(updated)
+	if to.above = at.above; !to.seenBy(t.by) {
 		return s.none(), fault.Denied("OUTSIDE_AREA", "%s would lie outside the caller's area or organization", name)
 	}
 	e, err := s.encode(name, updated, current.sealed)

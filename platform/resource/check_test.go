@@ -115,7 +115,7 @@ func TestRowsThatAreGoneOrPutBackOrPutInAreNamed(t *testing.T) {
 		},
 		"a row that nobody wrote": {
 			func(k *kit) {
-				k.meddle(`INSERT INTO organizations SELECT 'organizations/51430000MJJ0000999', revision, create_us, update_us, body, personal, mac, uscc, TRUE
+				k.meddle(`INSERT INTO organizations SELECT 'organizations/51430000MJJ0000999', revision, create_us, update_us, body, personal, mac, uscc, area, TRUE
 					FROM organizations WHERE name = $1`, organization)
 			},
 			"organizations organizations/51430000MJJ0000999: the journal knows nothing of this row",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -25,7 +26,7 @@ func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prep
 				return fault.In(s.shape.singular, err)
 			}
 			if validateOnly(r) {
-				return s.free(ctx, name)
+				return s.free(t, name)
 			}
 			return nil
 		})
@@ -34,7 +35,7 @@ func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prep
 }
 
 // prepared is a copy of m as it will be created.
-func (s *Store[M]) prepared(by access.Principal, name string, m M, prepare func(M) error) (M, error) {
+func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, error) {
 	made := proto.CloneOf(m)
 	p := made.ProtoReflect()
 	s.shape.clearOutputOnly(p)
@@ -50,20 +51,24 @@ func (s *Store[M]) prepared(by access.Principal, name string, m M, prepare func(
 			return s.none(), err
 		}
 	}
-	if !s.covers(by, made) {
-		return s.none(), fault.Denied("OUTSIDE_AREA", "%s lies outside the caller's area or organization", name)
+	if err := s.admits(t, name, made); err != nil {
+		return s.none(), err
 	}
 	return made, nil
 }
 
-// free refuses a name that is taken.
-func (s *Store[M]) free(ctx context.Context, name string) error {
-	found, err := s.Peek(ctx, name)
-	if err != nil {
-		return err
-	}
-	if len(found) > 0 {
-		return exists(name)
+// free refuses the first name that is taken.
+func (s *Store[M]) free(t *Tx, names ...string) error {
+	for chunk := range slices.Chunk(names, lookupChunk) {
+		found, err := s.Peek(t.ctx, chunk...)
+		if err != nil {
+			return err
+		}
+		for _, name := range chunk {
+			if stored, ok := found[name]; ok {
+				return s.taken(t, name, stored)
+			}
+		}
 	}
 	return nil
 }
@@ -73,7 +78,10 @@ func (s *Store[M]) answer(ctx context.Context, m M, err error) (M, error) {
 	if err != nil && !errors.Is(err, errNothingWritten) {
 		return s.none(), err
 	}
-	return s.show(access.From(ctx), m), err
+	if shown := s.show(ctx, access.From(ctx), m); shown != nil {
+		return s.none(), shown
+	}
+	return m, err
 }
 
 // replayed answers a request that wrote one resource and was applied before.
@@ -101,7 +109,6 @@ func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M
 	if err != nil {
 		return nil, err
 	}
-	by := access.From(ctx)
 	out := make([]M, 0, len(records))
 	for _, r := range records {
 		if string(r.GetBody().MessageName()) != string(s.blank.ProtoReflect().Descriptor().FullName()) {
@@ -118,9 +125,9 @@ func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M
 			}
 		}
 		s.stamp(m, r.GetResource(), r.GetRevision(), row.created, r.GetTime().AsTime())
-		out = append(out, s.show(by, m))
+		out = append(out, m)
 	}
-	return out, nil
+	return out, s.show(ctx, access.From(ctx), out...)
 }
 
 // Item is one resource of a batch with its name.
@@ -156,9 +163,8 @@ func (s *Store[M]) BatchCreate(ctx context.Context, r BatchRequest, items []Item
 		if err != nil && !errors.Is(err, errNothingWritten) {
 			return Batch[M]{}, err
 		}
-		by := access.From(ctx)
-		for _, m := range out.Items {
-			s.show(by, m)
+		if err := s.show(ctx, access.From(ctx), out.Items...); err != nil {
+			return Batch[M]{}, err
 		}
 		return out, err
 	}, func(records []*journalv1.Record) (Batch[M], error) { return s.replayedBatch(ctx, items, records) })
@@ -185,13 +191,12 @@ func (s *Store[M]) replayedBatch(ctx context.Context, items []Item[M], records [
 		return Batch[M]{}, err
 	}
 	var out Batch[M]
-	by := access.From(ctx)
 	for _, it := range items {
 		if m, ok := byName[it.Name]; ok {
 			out.Items = append(out.Items, m)
 			out.Created++
 		} else if m, ok := stood[it.Name]; ok {
-			out.Items = append(out.Items, s.show(by, m))
+			out.Items = append(out.Items, m)
 			out.Unchanged++
 		}
 	}
@@ -210,13 +215,22 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(
 	if err != nil {
 		return Batch[M]{}, err
 	}
+	if err := s.under(t, names...); err != nil {
+		return Batch[M]{}, err
+	}
 	var out Batch[M]
 	var faults rowFaults
 	for i, it := range items {
 		prefix := fmt.Sprintf("requests[%d].%s", i, s.shape.singular)
 		if old, taken := stored[it.Name]; taken {
-			if !r.GetSkipIdentical() || !s.sameContent(old.message, it.Message) || !s.covers(t.by, old.message) {
-				faults.add(prefix, exists(it.Name).At(""))
+			covered, err := s.covers(t.ctx, t.by, old.message)
+			if err != nil {
+				return Batch[M]{}, err
+			}
+			if !r.GetSkipIdentical() || !s.sameContent(old.message, it.Message) || !covered {
+				if err := s.taken(t, it.Name, old.message); !faults.add(prefix, err) {
+					return Batch[M]{}, err
+				}
 				continue
 			}
 			out.Items = append(out.Items, old.message)

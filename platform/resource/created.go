@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"context"
 	"fmt"
 	"iter"
 	"slices"
@@ -35,12 +34,20 @@ func (s *Store[M]) CreateAllIn(t *Tx, n int, items iter.Seq2[string, M], prepare
 	t.expect(n)
 	run := s.run(t)
 	run.all = slices.Grow(run.all, n)
+	first := len(run.all)
 	for name, m := range items {
 		if err := s.create(t, creation[M]{name: name, message: m, prepare: prepare}); err != nil {
 			return err
 		}
 	}
-	return nil
+	if s.kind.Belongs.parent == nil {
+		return nil
+	}
+	names := make([]string, 0, n)
+	for _, c := range run.all[first:] {
+		names = append(names, c.name)
+	}
+	return s.under(t, names...)
 }
 
 // created is resources of one store that a request creates one after the other.
@@ -90,7 +97,7 @@ func (s *Store[M]) run(t *Tx) *created[M] {
 
 // ready makes of c what is stored of it.
 func (s *Store[M]) ready(t *Tx, c *creation[M]) error {
-	made, err := s.prepared(t.by, c.name, c.message, c.prepare)
+	made, err := s.prepared(t, c.name, c.message, c.prepare)
 	if err != nil {
 		return err
 	}
@@ -145,12 +152,10 @@ func (r *created[M]) check() error {
 	return nil
 }
 
-func (r *created[M]) taken(ctx context.Context) string {
-	for _, c := range r.all {
-		found, err := database.All[string](ctx, r.store.keeper.db.Reader(), "SELECT name FROM "+r.store.kind.Table+" WHERE name = $1", c.name)
-		if err == nil && len(found) > 0 {
-			return c.name
-		}
+func (r *created[M]) free() error {
+	names := make([]string, len(r.all))
+	for i, c := range r.all {
+		names[i] = c.name
 	}
-	return ""
+	return r.store.free(r.tx, names...)
 }

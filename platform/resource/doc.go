@@ -11,7 +11,8 @@
 //     also if the first answer was lost; another request under the same id is ALREADY_EXISTS.
 //   - Two writers never overwrite each other unseen: a write holds only for the revision it was computed from. Without
 //     an etag the rule runs again on the newer revision; with one the caller gets ABORTED.
-//   - A caller sees and changes only rows that one of its admitted grants covers; any other row is NOT_FOUND.
+//   - A caller sees and changes only rows that one of its admitted grants covers; any other row is NOT_FOUND. Each kind says
+//     where its rows belong, in its own column or through the row above it, and NewStore refuses a kind that does not.
 //   - A row that something other than a Store wrote or changed is DATA_LOSS on every read and before every write. An older
 //     version of a row put back in its place is not noticed here, nor is a row that is gone; the journal knows of both.
 //   - Personal fields are stored encrypted beside the row, never in the journal, and shown to the roles they name.

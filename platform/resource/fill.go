@@ -74,7 +74,8 @@ func bare[M proto.Message](kind Kind[M]) (*Store[M], error) {
 		return nil, err
 	}
 	s := &Store[M]{kind: kind, shape: sh, blank: blank}
-	for _, c := range kind.Columns {
+	s.kind.Columns = kind.placedColumns(sh)
+	for _, c := range s.kind.Columns {
 		if !c.arriving {
 			s.settled = append(s.settled, c)
 		}

@@ -16,6 +16,8 @@ type Kind[M proto.Message] struct {
 	Table string
 	// Columns are the fields that lists filter, order and narrow by, beside `name`, `create_time` and `update_time`.
 	Columns []Column[M]
+	// Belongs says where rows belong, unless one of Columns is the Area column. A kind must say one or the other.
+	Belongs Belonging
 	// OpenReads lets every caller that the policy admits read every row; only writes are narrowed to the caller's area
 	// and organization. For registers that everybody consults.
 	OpenReads bool

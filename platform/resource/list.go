@@ -51,7 +51,7 @@ func (s *Store[M]) List(ctx context.Context, r ListRequest) ([]M, string, error)
 	if err != nil {
 		return nil, "", fmt.Errorf("list %s: %w", s.kind.Table, err)
 	}
-	return s.finishPage(by, rows, size, order, q.query)
+	return s.finishPage(ctx, by, rows, size, order, q.query)
 }
 
 // pageQuery collects the conditions of a list.
@@ -172,7 +172,7 @@ func cursorValue(v any) (any, error) {
 	return i, nil
 }
 
-func (s *Store[M]) finishPage(by access.Principal, rows []row, size int, order []orderField, query [32]byte) ([]M, string, error) {
+func (s *Store[M]) finishPage(ctx context.Context, by access.Principal, rows []row, size int, order []orderField, query [32]byte) ([]M, string, error) {
 	more := len(rows) > size
 	if more {
 		rows = rows[:size]
@@ -192,9 +192,9 @@ func (s *Store[M]) finishPage(by access.Principal, rows []row, size int, order [
 			}
 			next = s.keeper.pages.Seal(query, cursor)
 		}
-		out[i] = s.show(by, v.message)
+		out[i] = v.message
 	}
-	return out, next, nil
+	return out, next, s.show(ctx, by, out...)
 }
 
 func (s *Store[M]) cursor(order []orderField, r *row, m M) []any {

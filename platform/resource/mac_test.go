@@ -99,8 +99,8 @@ func TestAnInsertedRowIsRefused(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		const honest, forged = "organizations/51430000MJJ509249B", "organizations/51430000MJJ5092490"
 		k.createOrganization("51430000MJJ509249B")
-		k.meddle(`INSERT INTO organizations (name, revision, create_us, update_us, body, personal, mac, uscc, approved)
-			SELECT $1, revision, create_us, update_us, body, personal, mac, $2, TRUE FROM organizations WHERE name = $3`,
+		k.meddle(`INSERT INTO organizations (name, revision, create_us, update_us, body, personal, mac, uscc, area, approved)
+			SELECT $1, revision, create_us, update_us, body, personal, mac, $2, area, TRUE FROM organizations WHERE name = $3`,
 			forged, "51430000MJJ5092490", honest)
 		_, err := k.orgs.Get(province(), &orgv1.GetOrganizationRequest{Name: forged})
 		wantFault(t, err, codes.DataLoss, "ROW_ALTERED")

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,32 +11,56 @@ import (
 	"github.com/wancun/wancun/platform/access"
 )
 
-// covers reports whether one of the caller's admitted grants covers a row. A grant binds only on the dimensions that it
-// names and the kind has: a county's grant sees all of a kind that belongs to no place.
-func (s *Store[M]) covers(by access.Principal, m M) bool {
-	var area, org string
-	if s.area != "" {
-		area, _ = s.columns[s.area].value(m).(string)
+// covers reports whether one of the caller's admitted grants covers a row.
+func (s *Store[M]) covers(ctx context.Context, by access.Principal, m M) (bool, error) {
+	p, err := s.placeOf(ctx, m)
+	if err != nil {
+		return false, err
 	}
-	if s.org != "" {
-		org, _ = s.columns[s.org].value(m).(string)
+	return p.seenBy(by), nil
+}
+
+// visible reports whether the caller may read a row.
+func (s *Store[M]) visible(ctx context.Context, by access.Principal, m M) (bool, error) {
+	if s.kind.OpenReads {
+		return true, nil
 	}
+	return s.covers(ctx, by, m)
+}
+
+// show hides what the caller may not read, in place.
+func (s *Store[M]) show(ctx context.Context, by access.Principal, messages ...M) error {
+	if len(s.shape.personal) == 0 {
+		return nil
+	}
+	places, err := s.placesOf(ctx, messages...)
+	if err != nil {
+		return err
+	}
+	for i, m := range messages {
+		s.showAt(places[i], by, m)
+	}
+	return nil
+}
+
+// showAt is show for a message whose row belongs to a place.
+func (s *Store[M]) showAt(at *place, by access.Principal, m M) {
+	for _, p := range s.shape.personal {
+		if m.ProtoReflect().Has(p.field) && !entitled(by, p, at) {
+			m.ProtoReflect().Clear(p.field)
+		}
+	}
+}
+
+// entitled reports whether the caller may read and change a personal field of a row: by one grant that has a role for
+// it and covers the row, also where everybody may read the rest. A role elsewhere is no reason to see this person.
+func entitled(by access.Principal, p personalField, at *place) bool {
 	return slices.ContainsFunc(by.Grants, func(g *accessv1.Grant) bool {
-		inArea := s.area == "" || strings.HasPrefix(area, g.GetArea())
-		inOrg := s.org == "" || g.GetOrganization() == "" || org == g.GetOrganization()
-		return inArea && inOrg
+		return slices.Contains(p.roles, g.GetRole()) && at.coveredBy(g)
 	})
 }
 
-// entitled reports whether the caller may read and change a personal field of a row: by one grant that has a role for it and
-// covers the row, also where everybody may read the rest. A role elsewhere is no reason to see this person.
-func (s *Store[M]) entitled(by access.Principal, p personalField, m M) bool {
-	return slices.ContainsFunc(by.Grants, func(g *accessv1.Grant) bool {
-		return slices.Contains(p.roles, g.GetRole()) && s.covers(access.Principal{Grants: []*accessv1.Grant{g}}, m)
-	})
-}
-
-// narrow is covers as SQL: a condition over the declared columns and its arguments, numbered from the next free one.
+// narrow is visible as SQL: a condition over the table's columns and its arguments, numbered from the next free one.
 func (s *Store[M]) narrow(by access.Principal, args []any) (string, []any) {
 	if s.kind.OpenReads {
 		return "", args
@@ -56,6 +81,7 @@ func (s *Store[M]) narrow(by access.Principal, args []any) (string, []any) {
 	return "(" + strings.Join(alternatives, " OR ") + ")", args
 }
 
+// grantConditions implements [parent]. The columns of a parent's condition are those of the innermost table.
 func (s *Store[M]) grantConditions(g *accessv1.Grant, all []string, args []any) ([]string, []any) {
 	if s.area != "" && g.GetArea() != "" {
 		// The codes that begin with the prefix, as a range that an index serves: ':' follows '9'.
@@ -63,6 +89,12 @@ func (s *Store[M]) grantConditions(g *accessv1.Grant, all []string, args []any) 
 	}
 	if s.org != "" && g.GetOrganization() != "" {
 		all = append(all, s.org+" = "+mark(&args, g.GetOrganization()))
+	}
+	if p := s.kind.Belongs.parent; p != nil {
+		var above []string
+		if above, args = p.grantConditions(g, nil, args); len(above) > 0 {
+			all = append(all, parentColumn+" IN (SELECT name FROM "+p.tableName()+" WHERE "+strings.Join(above, " AND ")+")")
+		}
 	}
 	return all, args
 }

@@ -157,7 +157,7 @@ func TestASealedPartCannotBeMovedToAnotherRow(t *testing.T) {
 
 func TestAReplayShowsPersonalDataToThoseWhoMayReadIt(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
-	o := &orgv1.Organization{Uscc: uscc, DisplayName: "示例协会", Contact: &orgv1.Contact{Person: canary}}
+	o := &orgv1.Organization{Uscc: uscc, DisplayName: "示例协会", Division: "divisions/430000000000", Contact: &orgv1.Contact{Person: canary}}
 	r := &orgv1.CreateOrganizationRequest{Organization: o, RequestId: idA}
 	must(k.orgs.Create(province(), r, "organizations/"+uscc, o, nil))(t)
 	again := must(k.orgs.Create(province(), r, "organizations/"+uscc, o, nil))(t)

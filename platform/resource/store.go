@@ -84,7 +84,8 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 		"create_time": {column: "create_us", typ: timestampColumn},
 		"update_time": {column: "update_us", typ: timestampColumn},
 	}
-	for _, c := range kind.Columns {
+	s.kind.Columns = kind.placedColumns(sh)
+	for _, c := range s.kind.Columns {
 		if _, twice := s.columns[c.name]; twice {
 			return nil, fmt.Errorf("declare %s: column %s stands twice", kind.Table, c.name)
 		}
@@ -97,13 +98,15 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 		}
 		s.settled = append(s.settled, c)
 		s.fields[c.name] = filterField{column: c.name, typ: c.typ, enum: c.enum}
-		switch c.scope {
-		case areaScope:
-			s.area = c.name
-		case organizationScope:
-			s.org = c.name
-		case unscoped:
+		if err := s.narrowBy(c); err != nil {
+			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}
+	}
+	if err := s.belong(); err != nil {
+		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
+	}
+	if err := s.checkBindings(); err != nil {
+		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
 	check := s.prepareSQL()
 	if s.filters, err = newFilters(s.fields); err != nil {
@@ -118,6 +121,19 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
 	return s, nil
+}
+
+// narrowBy takes a column into what narrows the rows that a caller sees.
+func (s *Store[M]) narrowBy(c Column[M]) error {
+	to := map[scope]*string{areaScope: &s.area, organizationScope: &s.org}[c.scope]
+	if to == nil {
+		return nil
+	}
+	if *to != "" {
+		return fmt.Errorf("columns %s and %s both narrow by the same", *to, c.name)
+	}
+	*to = c.name
+	return nil
 }
 
 // prepareSQL makes the store's statements, and returns one that reads every column.
@@ -150,10 +166,14 @@ func (s *Store[M]) Get(ctx context.Context, r GetRequest) (M, error) {
 		return s.none(), err
 	}
 	by := access.From(ctx)
-	if !s.kind.OpenReads && !s.covers(by, current.message) {
+	visible, err := s.visible(ctx, by, current.message)
+	if err != nil {
+		return s.none(), err
+	}
+	if !visible {
 		return s.none(), fault.NotFound(r.GetName())
 	}
-	return s.show(by, current.message), nil
+	return current.message, s.show(ctx, by, current.message)
 }
 
 // BatchGetRequest asks for several resources.
@@ -166,14 +186,24 @@ func (s *Store[M]) BatchGet(ctx context.Context, r BatchGetRequest) ([]M, error)
 	if err != nil {
 		return nil, err
 	}
-	by := access.From(ctx)
 	out := make([]M, len(r.GetNames()))
 	for i, name := range r.GetNames() {
 		m, ok := found[name]
-		if !ok || !s.kind.OpenReads && !s.covers(by, m) {
+		if !ok {
 			return nil, fault.NotFound(name)
 		}
-		out[i] = s.show(by, proto.CloneOf(m))
+		out[i] = proto.CloneOf(m)
+	}
+	places, err := s.placesOf(ctx, out...)
+	if err != nil {
+		return nil, err
+	}
+	by := access.From(ctx)
+	for i, m := range out {
+		if !s.kind.OpenReads && !places[i].seenBy(by) {
+			return nil, fault.NotFound(r.GetNames()[i])
+		}
+		s.showAt(places[i], by, m)
 	}
 	return out, nil
 }
@@ -338,16 +368,6 @@ func (s *Store[M]) stampRow(m M, r *row) time.Time {
 	created := time.UnixMicro(r.CreateUs).UTC()
 	s.stamp(m, r.Name, r.Revision, created, time.UnixMicro(r.UpdateUs).UTC())
 	return created
-}
-
-// show hides what the caller may not read, in place.
-func (s *Store[M]) show(by access.Principal, m M) M {
-	for _, p := range s.shape.personal {
-		if m.ProtoReflect().Has(p.field) && !s.entitled(by, p, m) {
-			m.ProtoReflect().Clear(p.field)
-		}
-	}
-	return m
 }
 
 func (s *Store[M]) fresh() M { return s.blank.ProtoReflect().New().Interface().(M) }

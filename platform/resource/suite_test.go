@@ -31,7 +31,7 @@ import (
 )
 
 // The suite keeps two real resources of the contract: needs, which belong to a village, and organizations, which have
-// personal fields.
+// personal fields and can move to another division.
 var migration = fstest.MapFS{"00001_resources.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE needs (
 	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE needs (
 	village TEXT NOT NULL, category TEXT NOT NULL, quantity BIGINT NOT NULL, survey_date BIGINT NOT NULL, state BIGINT NOT NULL);
 CREATE TABLE organizations (
 	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
-	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, uscc TEXT NOT NULL, approved BOOLEAN NOT NULL);
+	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, uscc TEXT NOT NULL, area TEXT NOT NULL, approved BOOLEAN NOT NULL);
 `)}}
 
 func needKind() resource.Kind[*villagev1.Need] {
@@ -66,6 +66,7 @@ func organizationKind() resource.Kind[*orgv1.Organization] {
 		Table: "organizations",
 		Columns: []resource.Column[*orgv1.Organization]{
 			resource.Text("uscc", (*orgv1.Organization).GetUscc).Organization(),
+			resource.Text("area", func(o *orgv1.Organization) string { return access.AreaOf(o.GetDivision()) }).Area(),
 			resource.Boolean("approved", func(o *orgv1.Organization) bool { return o.GetState() == orgv1.OrganizationState_APPROVED }),
 		},
 		OpenReads: true,

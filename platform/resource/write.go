@@ -35,6 +35,7 @@ type Tx struct {
 	entries  []journal.Entry
 	creating map[string]bool
 	recorded *journal.Recording // of entries; nil until all of them are known
+	parents  map[string]*place  // of rows that are created within them, by name; nil for one that does not exist
 }
 
 // expect makes room for n more creations.
@@ -56,8 +57,8 @@ type insertRun interface {
 	statements() ([]database.Statement, error)
 	// check makes the rows and writes none.
 	check() error
-	// taken returns the first of the rows' names that a stored row bears, or "".
-	taken(ctx context.Context) string
+	// free refuses the first of the rows' names that a stored row bears.
+	free() error
 }
 
 var (
@@ -191,8 +192,8 @@ func (t *Tx) refused(err error) error {
 		return fmt.Errorf("write: %w", err)
 	}
 	for _, run := range t.inserts {
-		if name := run.taken(t.ctx); name != "" {
-			return exists(name).Because(err)
+		if taken := run.free(); taken != nil {
+			return taken
 		}
 	}
 	// The request's own row exists: it is being applied at this moment, or was. once looks it up.

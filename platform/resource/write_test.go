@@ -305,8 +305,9 @@ func TestWritesOfOneRequestAreAppliedTogether(t *testing.T) {
 		request := &villagev1.CreateNeedRequest{RequestId: idA}
 		write := func(tx *resource.Tx) error {
 			old := must(k.needs.Peek(tx.Context(), made.GetName()))(t)[made.GetName()]
-			old.Quantity++
-			if _, err := k.needs.SaveIn(tx, old); err != nil {
+			more := proto.CloneOf(old)
+			more.Quantity++
+			if _, err := k.needs.SaveIn(tx, old, more); err != nil {
 				return err
 			}
 			_, err := k.needs.CreateIn(tx, needName(luxi, 2), someNeed(1), nil)

@@ -9,11 +9,12 @@ import (
 // Table is the table for those who check it without the service.
 func Table() (resource.Table, error) { return resource.TableOf(kind()) }
 
-// kind declares the campaign. Everybody reads it.
+// kind declares the campaign. It may span the country, and everybody reads it.
 func kind() resource.Kind[*actionv1.Campaign] {
 	type c = *actionv1.Campaign
 	return resource.Kind[c]{
 		Table:     "campaigns",
+		Belongs:   resource.Nationwide(),
 		OpenReads: true,
 		Columns: []resource.Column[c]{
 			resource.Text("display_name", c.GetDisplayName),

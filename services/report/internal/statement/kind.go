@@ -19,6 +19,7 @@ func kind() resource.Kind[*reportv1.Statement] {
 	type s = *reportv1.Statement
 	return resource.Kind[s]{
 		Table:     "statements",
+		Belongs:   resource.Nationwide(),
 		OpenReads: true,
 		Columns: []resource.Column[s]{
 			resource.Text("campaign", func(m s) string { return campaignOf(m.GetName()) }),

@@ -69,7 +69,7 @@ func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (differe
 	}
 	for _, changed := range [][]*villagev1.Division{diff.updated, diff.retired} {
 		for _, d := range changed {
-			if _, err := s.divisions.SaveIn(tx, d); err != nil {
+			if _, err := s.divisions.SaveIn(tx, stored[d.GetName()], d); err != nil {
 				return difference{}, err
 			}
 		}

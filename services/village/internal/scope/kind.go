@@ -9,11 +9,12 @@ import (
 // Table is the table for those who check it without the service.
 func Table() (resource.Table, error) { return resource.TableOf(kind()) }
 
-// kind declares the scope. Everybody reads it.
+// kind declares the scope. It may span the country, and everybody reads it.
 func kind() resource.Kind[*villagev1.Scope] {
 	type s = *villagev1.Scope
 	return resource.Kind[s]{
 		Table:     "scopes",
+		Belongs:   resource.Nationwide(),
 		OpenReads: true,
 		Columns:   []resource.Column[s]{resource.Text("display_name", s.GetDisplayName)},
 		Validate:  Validate,

@@ -1,0 +1,126 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/platform/access"
+)
+
+// checkBindings refuses a kind that a role of a place, or of an organization, could write everywhere. The rows of a
+// kind with an area are narrowed by the store; where there is none, the policy of each method that writes the kind must
+// bind those roles to a field of the request.
+func (s *Store[M]) checkBindings() error {
+	area, organization := s.narrowedBy()
+	kind := s.blank.ProtoReflect().Descriptor()
+	var faults []error
+	protoregistry.GlobalFiles.RangeFilesByPackage(kind.ParentFile().Package(), func(f protoreflect.FileDescriptor) bool {
+		for i := range f.Services().Len() {
+			methods := f.Services().Get(i).Methods()
+			for j := range methods.Len() {
+				m := methodOf(methods.Get(j))
+				if !m.writes || !m.isOf(kind.FullName(), s.shape) {
+					continue
+				}
+				faults = append(faults, m.unbound(s.kind.Table, area, organization)...)
+			}
+		}
+		return true
+	})
+	return errors.Join(faults...)
+}
+
+// method is what a method's descriptor tells of the resource it is about.
+type method struct {
+	name   string
+	policy *accessv1.Policy
+	output protoreflect.FullName
+	writes bool   // its HTTP verb is another than GET, or it has no HTTP rule
+	path   string // of the HTTP rule: villages/*/needs
+	one    bool   // the path ends in the id of one resource
+}
+
+func methodOf(d protoreflect.MethodDescriptor) method {
+	m := method{name: "/" + string(d.Parent().FullName()) + "/" + string(d.Name()), output: d.Output().FullName(), writes: true}
+	m.policy, _ = proto.GetExtension(d.Options(), accessv1.E_Policy).(*accessv1.Policy)
+	rule, _ := proto.GetExtension(d.Options(), annotations.E_Http).(*annotations.HttpRule)
+	template := ""
+	switch p := rule.GetPattern().(type) {
+	case *annotations.HttpRule_Get:
+		m.writes = false
+	case *annotations.HttpRule_Post:
+		template = p.Post
+	case *annotations.HttpRule_Put:
+		template = p.Put
+	case *annotations.HttpRule_Patch:
+		template = p.Patch
+	case *annotations.HttpRule_Delete:
+		template = p.Delete
+	case *annotations.HttpRule_Custom:
+		template = p.Custom.GetPath()
+	}
+	m.path = resourcePath(template)
+	m.one = strings.HasSuffix(m.path, "/*")
+	return m
+}
+
+var (
+	pathVariable = regexp.MustCompile(`\{[^}=]*(?:=([^}]*))?\}`)
+	pathVersion  = regexp.MustCompile(`^/v[0-9][a-z0-9]*/`)
+	pathVerb     = regexp.MustCompile(`:[^/:]*$`)
+)
+
+// resourcePath takes an HTTP template to the collection, or the resource of it, that it is about:
+// `/v1/{parent=villages/*}/needs:batchCreate` is about `villages/*/needs`.
+func resourcePath(template string) string {
+	template = pathVariable.ReplaceAllStringFunc(template, func(v string) string {
+		if pattern := pathVariable.FindStringSubmatch(v)[1]; pattern != "" {
+			return pattern
+		}
+		return "*"
+	})
+	return pathVerb.ReplaceAllString(pathVersion.ReplaceAllString(template, ""), "")
+}
+
+// isOf reports whether the method is about a kind: its path ends in the kind's collection or in a resource of that,
+// under a parent or not, or it answers with the kind's message.
+func (m method) isOf(message protoreflect.FullName, sh *shape) bool {
+	collection := strings.TrimSuffix(m.path, "/*")
+	return collection[strings.LastIndexByte(collection, '/')+1:] == sh.collection || m.output == message
+}
+
+// unbound names the roles that the method lets write rows which are narrowed neither by themselves nor by the request.
+func (m method) unbound(table string, area, organization bool) []error {
+	var faults []error
+	refuse := func(field, binding string, dimension bool, bound func(accessv1.Role) bool) {
+		i := slices.IndexFunc(m.policy.GetRoles(), bound)
+		if dimension || i < 0 || m.binds(binding) {
+			return
+		}
+		faults = append(faults, fmt.Errorf("%s lets %s write all of %s, which have no %s of their own: "+
+			"say Within, or bind its policy's %s to the name of what it changes or to a field of what it creates",
+			m.name, m.policy.GetRoles()[i], table, field, field))
+	}
+	refuse("area", m.policy.GetArea(), area, access.OfAPlace)
+	refuse("organization", m.policy.GetOrganization(), organization, func(r accessv1.Role) bool {
+		return r == accessv1.Role_ORGANIZATION_MANAGER
+	})
+	return faults
+}
+
+// binds reports whether a path of the policy ties the request to the row. What the request says that a row should
+// become does not tell where the row is, so of an existing one only the name does.
+func (m method) binds(path string) bool {
+	last := path[strings.LastIndexByte(path, '.')+1:]
+	return path != "" && (!m.one || last == "name")
+}
