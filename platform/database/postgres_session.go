@@ -79,12 +79,12 @@ func (d *DB) EndStalled(ctx context.Context, table string) (int64, error) {
 		table, idleInTransaction.Seconds())
 }
 
-// Unhurried lets the statements of a transaction take as long as they need. On PostgreSQL one is otherwise ended after a
-// minute, the longest that a call may take.
-func (d *DB) Unhurried(ctx context.Context, tx Tx) error {
+// Unhurried lets the statements of a transaction or a snapshot take as long as they need. On PostgreSQL one is otherwise
+// ended after a minute, the longest that a call may take.
+func (d *DB) Unhurried(ctx context.Context, q Querier) error {
 	if d.kind != Postgres {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, "SET LOCAL statement_timeout = 0")
+	_, err := One[string](ctx, q, "SELECT set_config('statement_timeout', '0', true)")
 	return err
 }

@@ -28,33 +28,57 @@ func ReadLatest(ctx context.Context, q database.Querier, after string, n int) ([
 	if err != nil {
 		return nil, err
 	}
-	staged, err := database.All[staging](ctx, q, `SELECT seq, resource, revision, record, entries FROM journal_staging ORDER BY seq`)
+	staged, err := readStaged(ctx, q)
 	if err != nil {
-		return nil, fmt.Errorf("load staged entries: %w", err)
+		return nil, err
 	}
 	latest := make(map[string]Latest, len(found))
 	for _, l := range found {
 		latest[l.Resource] = l
 	}
-	within := func(name string) bool { return name > after && (len(found) < n || name <= found[len(found)-1].Resource) }
-	for _, row := range staged {
-		entries, err := row.unpack(nil)
-		if err != nil {
-			return nil, fmt.Errorf("read staged row %d: %w", row.Seq, err)
+	within := func(name string) bool {
+		return name > after && (len(found) < n || name <= found[len(found)-1].Resource)
+	}
+	for _, e := range staged {
+		if !within(e.Resource) {
+			continue
 		}
-		for _, e := range entries {
-			if !within(e.Resource) {
-				continue
-			}
-			l := latest[e.Resource] // a resource's revisions are staged in their order
-			l.Resource, l.Record = e.Resource, e.Record
-			if e.Revision == 1 {
-				l.First = e.Record
-			}
-			latest[e.Resource] = l
+		l := latest[e.Resource] // a resource's revisions are staged in their order
+		l.Resource, l.Record = e.Resource, e.Record
+		if e.Revision == 1 {
+			l.First = e.Record
 		}
+		latest[e.Resource] = l
 	}
 	return slices.SortedFunc(maps.Values(latest), func(a, b Latest) int { return cmp.Compare(a.Resource, b.Resource) }), nil
+}
+
+// readStaged reads the entries that are not numbered yet, in the order in which they will be.
+func readStaged(ctx context.Context, q database.Querier) ([]entry, error) {
+	rows, err := database.All[staging](ctx, q, `SELECT seq, resource, revision, record, entries FROM journal_staging ORDER BY seq`)
+	if err != nil {
+		return nil, fmt.Errorf("load staged entries: %w", err)
+	}
+	var entries []entry
+	for _, row := range rows {
+		if entries, err = row.unpack(entries); err != nil {
+			return nil, fmt.Errorf("read staged row %d: %w", row.Seq, err)
+		}
+	}
+	return entries, nil
+}
+
+// Staged are the newest revisions of the resources whose entries are not numbered yet.
+func Staged(ctx context.Context, q database.Querier) (map[string]int64, error) {
+	entries, err := readStaged(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	revisions := make(map[string]int64, len(entries))
+	for _, e := range entries {
+		revisions[e.Resource] = max(revisions[e.Resource], e.Revision)
+	}
+	return revisions, nil
 }
 
 // readNumbered is ReadLatest without what is staged.

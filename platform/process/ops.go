@@ -26,6 +26,7 @@ const (
 type life struct {
 	phase   atomic.Int32
 	storage atomic.Pointer[database.DB] // nil for a process without one, or before it is opened
+	opened  atomic.Pointer[readier]     // nil for a service that has nothing to say, or before it is opened
 }
 
 func (l *life) enter(p phase) { l.phase.Store(int32(p)) }
@@ -44,7 +45,7 @@ func (l *life) ready() error {
 	}
 }
 
-// stored says what is wrong with the process's database. An error keeps calls away. A remark does not: it is about a
+// stored says what is wrong with the process's database, or with what its service made of it. An error keeps calls away. A remark does not: it is about a
 // database that can be read and not be written, which the other replicas share.
 func (l *life) stored(ctx context.Context) (remark string, err error) {
 	db := l.storage.Load()
@@ -52,10 +53,18 @@ func (l *life) stored(ctx context.Context) (remark string, err error) {
 		return "", nil
 	}
 	err = db.Ready(ctx)
-	if database.Unwritable(err) {
+	if err != nil && !database.Unwritable(err) {
+		return "", err
+	}
+	if r := l.opened.Load(); r != nil {
+		if err := (*r).Ready(ctx); err != nil {
+			return "", err
+		}
+	}
+	if err != nil {
 		return err.Error(), nil
 	}
-	return "", err
+	return "", nil
 }
 
 // started is ready that does not take a started process for one that is to be started again.

@@ -142,6 +142,21 @@ func (p *Process) Redis(address config.Secret, file config.SecretFile) (cache.Sh
 	return r, nil
 }
 
+// inBackground runs something until the process has drained.
+func (p *Process) inBackground(ctx context.Context, run func(context.Context)) {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		run(ctx)
+	}()
+	p.onClose(func() error {
+		stop()
+		<-ended
+		return nil
+	})
+}
+
 // Ready says why no calls should be sent here; nil means they may.
 func (p *Process) Ready(context.Context) error { return p.life.ready() }
 

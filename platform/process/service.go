@@ -13,6 +13,8 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/journal/kept"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/server"
 )
 
@@ -24,6 +26,8 @@ type Service[S any] struct {
 	Description string
 	// Migrate and CheckSchema are those of the service's package.
 	Migrate, CheckSchema func(context.Context, *database.DB) error
+	// Tables are those of the service's package; nil for one that keeps no resources.
+	Tables func() ([]resource.Table, error)
 	// Open opens the service; it is closed when the process has drained.
 	Open func(context.Context, *S, *Process, Storage) (Opened, error)
 }
@@ -40,10 +44,15 @@ type Storage struct {
 	RowKey []byte
 }
 
-// Opened is a service ready to serve.
+// Opened is a service ready to serve. One that also has Ready(context.Context) error says by it why its calls cannot be
+// answered as they should, apart from its database.
 type Opened interface {
 	Register(grpc.ServiceRegistrar)
 	Close() error
+}
+
+type readier interface {
+	Ready(ctx context.Context) error
 }
 
 // settingsOf is a pointer to settings that embed [Settings].
@@ -130,6 +139,9 @@ func (s Service[S]) serve(ctx context.Context, c *Settings, own *S, p *Process) 
 		return err
 	}
 	p.onClose(opened.Close)
+	if r, ok := opened.(readier); ok {
+		p.life.opened.Store(&r)
+	}
 	opened.Register(network)
 	if err := network.Start(); err != nil { //nolint:contextcheck // calls bring their own
 		return err
@@ -163,7 +175,38 @@ func (s Service[S]) openStorage(ctx context.Context, c *Settings, p *Process) (S
 		return Storage{}, err
 	}
 	p.life.storage.Store(storage.DB)
-	return storage, s.CheckSchema(ctx, storage.DB)
+	if err := s.CheckSchema(ctx, storage.DB); err != nil {
+		return Storage{}, err
+	}
+	return storage, s.checkLog(ctx, c, p, storage)
+}
+
+// checkLog refuses a log from which entries were removed, as far as the tables know and the kept checkpoint, and keeps the
+// newest checkpoint from then on.
+func (s Service[S]) checkLog(ctx context.Context, c *Settings, p *Process, storage Storage) error {
+	if s.Tables == nil {
+		return nil
+	}
+	tables, err := s.Tables()
+	if err != nil {
+		return err
+	}
+	if err := resource.CheckLog(ctx, resource.CheckConfig{DB: storage.DB, Tables: tables, RowKey: storage.RowKey}); err != nil {
+		return fmt.Errorf("logs/%s: %w", s.Name, err)
+	}
+	if c.CheckpointDir == "" {
+		return nil
+	}
+	k := kept.In(c.CheckpointDir, s.Name)
+	found, err := k.Check(ctx, storage.DB)
+	if err != nil {
+		return fmt.Errorf("--checkpoint-dir: %w", err)
+	}
+	if !found {
+		p.Logger.Warn("no checkpoint was kept yet, so that entries removed from the end of the journal would not have been noticed", "log", s.Name, "file", k.Path())
+	}
+	p.inBackground(ctx, func(ctx context.Context) { k.Follow(ctx, storage.DB, p.Logger) })
+	return nil
 }
 
 func newServer(c *Settings, p *Process) (*server.Server, error) {

@@ -110,7 +110,9 @@ type Settings struct {
 	// JournalKeyFile, PageKeyFile and OIDCIssuer are required.
 	JournalKeyFile config.SecretFile `required:"" help:"Key that signs the journal's checkpoints (a note key named wancun/SERVICE). It must never change." placeholder:"PATH"`
 	PageKeyFile    config.SecretFile `required:"" help:"Key of page tokens, 64 hexadecimal digits; the same in all replicas." placeholder:"PATH"`
-	OIDCIssuer     string            `name:"oidc-issuer" required:"" help:"Issuer of the callers' tokens, exactly as it names itself." placeholder:"URL"`
+	// CheckpointDir may be empty.
+	CheckpointDir string `help:"Directory apart from the database, in which the newest checkpoint of the journal is kept and compared with the journal at the next start. Empty: none." placeholder:"DIR"`
+	OIDCIssuer    string `name:"oidc-issuer" required:"" help:"Issuer of the callers' tokens, exactly as it names itself." placeholder:"URL"`
 	// OIDCAudience is what tokens must be for.
 	OIDCAudience string `name:"oidc-audience" default:"wancun" help:"Audience that tokens must name."`
 	// OIDCCAFile is empty if the system's authorities will do.

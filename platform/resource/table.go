@@ -46,6 +46,8 @@ type tableOf interface {
 	typeURL() string
 	// rows loads n rows after a name, in the order of their names.
 	rows(ctx context.Context, q database.Querier, after string, n int) ([]row, error)
+	// beyond loads n rows after a name whose revision the numbered entries do not have, in the order of their names.
+	beyond(ctx context.Context, q database.Querier, after string, n int) ([]row, error)
 	// differs says how a row departs from the newest and the first record of its name; "" if it does not.
 	differs(k checkKeys, r *row, newest, first *journalv1.Record) string
 }
@@ -64,6 +66,16 @@ func (s *Store[M]) rows(ctx context.Context, q database.Querier, after string, n
 	found, err := database.All[row](ctx, q, s.selectRows+" WHERE name > $1 ORDER BY name LIMIT "+strconv.Itoa(n), after)
 	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", s.kind.Table, err)
+	}
+	return found, nil
+}
+
+func (s *Store[M]) beyond(ctx context.Context, q database.Querier, after string, n int) ([]row, error) {
+	found, err := database.All[row](ctx, q, fmt.Sprintf(`%s WHERE name > $1 AND NOT EXISTS (
+		SELECT 1 FROM journal_entries AS e WHERE e.resource = %s.name AND e.revision = %[2]s.revision) ORDER BY name LIMIT %d`,
+		s.selectRows, s.kind.Table, n), after)
+	if err != nil {
+		return nil, fmt.Errorf("compare %s with the log: %w", s.kind.Table, err)
 	}
 	return found, nil
 }

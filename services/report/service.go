@@ -63,6 +63,7 @@ type Service struct {
 	statements reportv1.StatementServiceServer
 	bulletins  reportv1.BulletinServiceServer
 
+	cut       cutLogs
 	stop      context.CancelFunc
 	followers sync.WaitGroup
 }
@@ -149,13 +150,20 @@ func hotCache(d Deps) (*cache.Cache, error) {
 func (s *Service) follow(ctx context.Context, d Deps, to *rollup.Store) {
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for _, log := range followed() {
-		f := follow.Follower{Log: log, Journal: d.Journals[log], Sink: to, Logger: d.Logger}
+		f := follow.Follower{
+			Log: log, Journal: d.Journals[log], Sink: to, Logger: d.Logger,
+			Cut: func(err error) { s.cut.note(d.Logger, log, err) },
+		}
 		if d.Instruments != nil {
 			f.Sink = observed{Sink: to, clock: d.Clock, applied: d.Instruments.Applied(log)}
 		}
 		s.followers.Go(func() { f.Run(ctx) })
 	}
 }
+
+// Ready says why the figures cannot be what the journals say, for an operator to look: a journal was cut behind what they
+// contain of it.
+func (s *Service) Ready(context.Context) error { return s.cut.first() }
 
 // Register adds the service's own API and its journal to a server.
 func (s *Service) Register(r grpc.ServiceRegistrar) {

@@ -83,7 +83,9 @@ func CheckSchema(ctx context.Context, db *database.DB) error {
 }
 
 // Tables are those of the service's journal, for whoever checks one against the other without the service.
-func Tables() ([]resource.Table, error) { return resource.Tables(division.Table, village.Table, scope.Table, need.Table) }
+func Tables() ([]resource.Table, error) {
+	return resource.Tables(division.Table, village.Table, scope.Table, need.Table)
+}
 
 // New opens the service on a migrated database.
 func New(ctx context.Context, _ Config, d Deps) (*Service, error) {

@@ -115,6 +115,16 @@ func TestTheAuditNamesTheEntryThatWasTouched(t *testing.T) {
 	}
 }
 
+// cutBack removes the entries of a log from a position on, or a few more, with everything that vouches for them.
+func cutBack(t *testing.T, s *suite.Suite, log string, from int) {
+	t.Helper()
+	left := fmt.Sprintf(`(SELECT MAX(size) FROM journal_checkpoints WHERE size < %d)`, from)
+	change(t, s, log, `DELETE FROM journal_hashes WHERE id >= (SELECT 2 * size - `+ones+` FROM (SELECT `+left+` AS size) AS cut)`)
+	change(t, s, log, `DELETE FROM journal_entries WHERE position > `+left)
+	change(t, s, log, `UPDATE journal_head SET size = `+left+`, root = (SELECT root FROM journal_checkpoints WHERE size = `+left+`)`)
+	change(t, s, log, `DELETE FROM journal_checkpoints WHERE size > (SELECT size FROM journal_head)`)
+}
+
 // ones counts the ones of a size below 16 in binary: a log of so many entries has that many hashes less than twice as many.
 const ones = `((size & 1) + (size >> 1 & 1) + (size >> 2 & 1) + (size >> 3 & 1))`
 
@@ -130,12 +140,8 @@ func TestTheAuditRemembersWhatItSaw(t *testing.T) {
 		suite.MustRun(t, "verify", "--data", s.Dir, "--known", known, "--save", known)
 	})
 	t.Run("a journal that was cut back with all its traces does not", func(t *testing.T) {
-		const left = `(SELECT MAX(size) FROM journal_checkpoints WHERE size < 14)`
-		change(t, s, "action", `DELETE FROM journal_hashes WHERE id >= (SELECT 2 * size - `+ones+` FROM (SELECT `+left+` AS size))`)
-		change(t, s, "action", `DELETE FROM journal_entries WHERE position > `+left)
-		change(t, s, "action", `UPDATE journal_head SET size = `+left+`, root = (SELECT root FROM journal_checkpoints WHERE size = `+left+`)`)
-		change(t, s, "action", `DELETE FROM journal_checkpoints WHERE size > (SELECT size FROM journal_head)`)
-		r := suite.Run(t, "verify", "--data", s.Dir)
+		cutBack(t, s, "action", 14)
+		r := suite.Run(t, "verify", "--data", s.Dir, "--checkpoints", "none")
 		if r.Code == 0 || !strings.Contains(r.Out, "logs/action: 13 entries") || !strings.Contains(r.Out, "action: DOES NOT FIT: deliveries ") ||
 			!strings.Contains(r.Out, "figures: DOES NOT FIT: cursors logs/action: its position is 14, and the log ends at 13\n") {
 			t.Errorf("exit code %d, and the row and the cursor that went beyond are not both named:\n%s", r.Code, r.Out)

@@ -12,8 +12,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// binary is where Main left the command that is tested.
-var binary string
+// binary is where Main left the command that is tested, and state is the user's state directory for it.
+var binary, state string
 
 // Main builds the binary and runs the tests of a package; its result is the exit code:
 //
@@ -24,7 +24,14 @@ func Main(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	if state, err = os.MkdirTemp("", "wancun-tests-state-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	code := m.Run()
+	if err := os.RemoveAll(state); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 	if err := neverCached(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

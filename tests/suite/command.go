@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -53,6 +54,7 @@ func MustRun(tb testing.TB, args ...string) string {
 // operator would, and not waited for for ever.
 func Command(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, binary, args...)
+	c.Env = append(os.Environ(), "XDG_STATE_HOME="+state)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = patience
 	EndWithTests(c)

@@ -28,6 +28,8 @@ type Options struct {
 	Postgres string
 	// Demo loads the campaign of the notice first.
 	Demo bool
+	// Checkpoints is the directory in which checkpoints are kept, or "none"; empty for the default.
+	Checkpoints string
 }
 
 // Suite is a running `wancun up`.
@@ -55,6 +57,9 @@ func Up(tb testing.TB, o Options) *Suite {
 	args := []string{"up", "--data", o.Dir, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"}
 	if o.Postgres != "" {
 		args = append(args, "--postgres", o.Postgres)
+	}
+	if o.Checkpoints != "" {
+		args = append(args, "--checkpoints", o.Checkpoints)
 	}
 	if o.Demo {
 		args = append(args, "--demo")

@@ -26,8 +26,8 @@ type Config struct {
 	Log string
 	// Key is the log's public key, obtained from somewhere else than the log's server. Its name is the log's origin.
 	Key note.Verifier
-	// Known is the signed text of a checkpoint obtained earlier, which the log must still extend; empty if there is none.
-	Known string
+	// Known are the signed texts of checkpoints obtained earlier, which the log must still extend. An empty text says nothing.
+	Known []string
 }
 
 // Result says what was checked and found good.
@@ -64,8 +64,11 @@ func (m *Mismatch) Error() string {
 // *[Mismatch]; any other error says that the check could not be made. The Result counts what was good until then.
 func Log(ctx context.Context, c Config) (Result, error) {
 	a := &audit{Config: c, keys: note.VerifierList(c.Key)}
-	if c.Known != "" {
-		known, err := a.open(&journalv1.Checkpoint{Note: c.Known})
+	for _, text := range c.Known {
+		if text == "" {
+			continue
+		}
+		known, err := a.open(&journalv1.Checkpoint{Note: text})
 		if err != nil {
 			return Result{}, fmt.Errorf("known checkpoint: %w", err)
 		}

@@ -315,7 +315,7 @@ func TestAKnownCheckpointOfSomebodyElseIsNoCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, key := logtest.Keys(t, 1)
-	_, err = verify.Log(t.Context(), verify.Config{Client: c, Log: "test", Key: key, Known: string(signed)})
+	_, err = verify.Log(t.Context(), verify.Config{Client: c, Log: "test", Key: key, Known: []string{string(signed)}})
 	var found *verify.Mismatch
 	if err == nil || errors.As(err, &found) {
 		t.Errorf("verify = %v, want it to refuse the known checkpoint, not the log", err)
@@ -367,7 +367,7 @@ func TestErasingAPersonsDataLeavesTheTreeWhole(t *testing.T) {
 func check(t *testing.T, c journalv1.JournalServiceClient, known string) verify.Result {
 	t.Helper()
 	_, key := logtest.Keys(t, 1)
-	result, err := verify.Log(t.Context(), verify.Config{Client: c, Log: "test", Key: key, Known: known})
+	result, err := verify.Log(t.Context(), verify.Config{Client: c, Log: "test", Key: key, Known: []string{known}})
 	if err != nil {
 		t.Fatalf("an honest log does not pass: %v", err)
 	}
@@ -378,7 +378,7 @@ func check(t *testing.T, c journalv1.JournalServiceClient, known string) verify.
 func mismatch(t *testing.T, c journalv1.JournalServiceClient, known string) *verify.Mismatch {
 	t.Helper()
 	_, key := logtest.Keys(t, 1)
-	result, err := verify.Log(t.Context(), verify.Config{Client: c, Log: "test", Key: key, Known: known})
+	result, err := verify.Log(t.Context(), verify.Config{Client: c, Log: "test", Key: key, Known: []string{known}})
 	var found *verify.Mismatch
 	if !errors.As(err, &found) {
 		t.Fatalf("verify = %+v, %v, want a *verify.Mismatch", result, err)

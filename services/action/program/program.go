@@ -27,7 +27,7 @@ func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, s
 func service() process.Service[settings] {
 	return process.Service[settings]{
 		Name: "action", Description: "Campaigns with their actions and indicators, and what was delivered.",
-		Migrate: action.Migrate, CheckSchema: action.CheckSchema, Open: open,
+		Migrate: action.Migrate, CheckSchema: action.CheckSchema, Tables: action.Tables, Open: open,
 	}
 }
 

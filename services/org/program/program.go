@@ -25,7 +25,7 @@ func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, s
 func service() process.Service[settings] {
 	return process.Service[settings]{
 		Name: "org", Description: "Organizations: who takes part in Wancun's campaigns.",
-		Migrate: org.Migrate, CheckSchema: org.CheckSchema, Open: open,
+		Migrate: org.Migrate, CheckSchema: org.CheckSchema, Tables: org.Tables, Open: open,
 	}
 }
 

@@ -33,7 +33,7 @@ func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, s
 func service() process.Service[settings] {
 	return process.Service[settings]{
 		Name: "report", Description: "Statements, rollups of the other services' journals, and bulletins.",
-		Migrate: report.Migrate, CheckSchema: report.CheckSchema, Open: open,
+		Migrate: report.Migrate, CheckSchema: report.CheckSchema, Tables: report.Tables, Open: open,
 	}
 }
 

@@ -21,7 +21,7 @@ func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, s
 func service() process.Service[settings] {
 	return process.Service[settings]{
 		Name: "village", Description: "Divisions, villages, scopes, and what villages need.",
-		Migrate: village.Migrate, CheckSchema: village.CheckSchema, Open: open,
+		Migrate: village.Migrate, CheckSchema: village.CheckSchema, Tables: village.Tables, Open: open,
 	}
 }
 

@@ -17,17 +17,20 @@ import (
 const signInTTL = 15 * time.Minute
 
 type upCommand struct {
-	Data     string `help:"Data directory (${default})." default:"./data" type:"path" placeholder:"DIR"`
-	HTTP     string `name:"http" help:"Address for REST." default:"127.0.0.1:8080"`
-	GRPC     string `name:"grpc" help:"Address for gRPC." default:"127.0.0.1:9090"`
-	Demo     bool   `help:"Load the campaign of the 2019 notice first, if it is not there."`
+	Data string `help:"Data directory (${default})." default:"./data" type:"path" placeholder:"DIR"`
+	HTTP string `name:"http" help:"Address for REST." default:"127.0.0.1:8080"`
+	GRPC string `name:"grpc" help:"Address for gRPC." default:"127.0.0.1:9090"`
+	Demo bool   `help:"Load the campaign of the 2019 notice first, if it is not there."`
+	keptFlags
 	Postgres string `help:"Keep the data in this PostgreSQL database instead of SQLite files." placeholder:"URL"`
 }
 
 // Run serves until ctx ends.
 func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 	began := t.now()
-	s, err := suite.Open(ctx, suite.Config{Dir: c.Data, Postgres: c.Postgres, Clock: t.now, Logger: t.logger})
+	config := suite.Config{Dir: c.Data, Postgres: c.Postgres, Clock: t.now, Logger: t.logger}
+	c.apply(&config)
+	s, err := suite.Open(ctx, config)
 	if err != nil {
 		return cutShort(ctx, err)
 	}
@@ -98,6 +101,7 @@ func greet(t *terminal, s *suite.Suite, rest, grpc net.Addr, took time.Duration)
 	t.printf("  gRPC     %s\n", grpc)
 	t.printf("  Sign in  http://%s/sign-in?code=%s\n", rest, code)
 	t.printf("           once, within %d minutes\n\n", int(signInTTL.Minutes()))
+	t.printf("%s\n", keptLines(s.Kept()))
 	t.printf("Stop with Ctrl-C.\n")
 	return nil
 }

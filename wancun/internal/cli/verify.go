@@ -25,7 +25,8 @@ type verifyCommand struct {
 	Token    string `help:"Token of an auditor, with --server; see wancun token." env:"WANCUN_TOKEN" placeholder:"TOKEN"`
 	Keys     string `help:"Directory with the public keys (org.pub …), kept apart from the data. Default: the data directory's own." type:"path" placeholder:"DIR"`
 	Known    string `help:"Directory with checkpoints of earlier runs (org.checkpoint …), which the journals must extend." type:"path" placeholder:"DIR"`
-	Save     string `help:"Directory to write the newest checkpoints to, for --known." type:"path" placeholder:"DIR"`
+	keptFlags
+	Save string `help:"Directory to write the newest checkpoints to, for --known." type:"path" placeholder:"DIR"`
 }
 
 // journals are what is verified.
@@ -43,6 +44,7 @@ func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	fit, err := c.checkAll(ctx, t, j)
+	c.sayKnown(t, j)
 	if j.stored != nil {
 		follow, failed := compareAll(ctx, t, j.stored)
 		fit, err = fit && follow, errors.Join(err, failed)
@@ -54,6 +56,18 @@ func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
 		err = errFailed
 	}
 	return err
+}
+
+// sayKnown tells what could be known of entries that were removed from the end of a journal with everything that vouched for
+// them.
+func (c *verifyCommand) sayKnown(t *terminal, j journals) {
+	if j.stored != nil && j.stored.KeptDir() != "" {
+		t.printf("checkpoints: those kept in %s were compared\n", j.stored.KeptDir())
+		return
+	}
+	if c.Known == "" {
+		t.notef("No earlier checkpoint was compared: entries removed from the end of a journal are noticed only if --known or --checkpoints names some.\n")
+	}
 }
 
 // checkAll says of each journal what was found. One that cannot be checked does not keep it from the others.
@@ -100,7 +114,9 @@ func entryOf(position int64, resource string) string {
 // open opens the data directory's journals, or connects to the server's.
 func (c *verifyCommand) open(ctx context.Context, t *terminal) (journals, error) {
 	if c.Server == "" {
-		j, err := suite.OpenJournals(ctx, suite.Config{Dir: c.Data, Postgres: c.Postgres, Clock: t.now, Logger: t.logger})
+		config := suite.Config{Dir: c.Data, Postgres: c.Postgres, Clock: t.now, Logger: t.logger}
+		c.apply(&config)
+		j, err := suite.OpenJournals(ctx, config)
 		if err != nil {
 			return journals{}, err
 		}
@@ -126,17 +142,36 @@ func (c *verifyCommand) check(ctx context.Context, j journals, log string) (r ve
 		}
 	}
 	config := verify.Config{Client: j.client(log), Log: log, Key: key}
-	if c.Known != "" {
-		b, err := os.ReadFile(filepath.Join(c.Known, log+".checkpoint"))
-		if err != nil {
-			return r, 0, fmt.Errorf("read known checkpoint: %w", err)
-		}
-		config.Known = string(b)
+	if config.Known, err = c.known(j, log); err != nil {
+		return r, 0, err
 	}
 	if r, err = verify.Log(ctx, config); err == nil && j.stored != nil {
 		waiting, err = j.stored.CheckBeside(ctx, log)
 	}
 	return r, waiting, err
+}
+
+// known are the checkpoints of a journal that others have: those of earlier runs, which must be there if they are asked for,
+// and the one that was kept apart from the data.
+func (c *verifyCommand) known(j journals, log string) ([]string, error) {
+	var all []string
+	if c.Known != "" {
+		b, err := os.ReadFile(filepath.Join(c.Known, log+".checkpoint"))
+		if err != nil {
+			return nil, fmt.Errorf("read known checkpoint: %w", err)
+		}
+		all = append(all, string(b))
+	}
+	if j.stored != nil {
+		one, err := j.stored.Kept(log)
+		if err != nil {
+			return nil, err
+		}
+		if one != "" {
+			all = append(all, one)
+		}
+	}
+	return all, nil
 }
 
 func (c *verifyCommand) key(log string) (note.Verifier, error) {

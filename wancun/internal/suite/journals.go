@@ -7,12 +7,11 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/fullstorydev/grpchan/inprocgrpc"
-
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/journal/kept"
 )
 
 // Journals are the journals of a data directory with the tables beside them, opened without their services, to be audited:
@@ -20,6 +19,7 @@ import (
 // must not be written; and if one starts there, Close says so and what was read does not count.
 type Journals struct {
 	dir     string
+	kept    string // directory of the checkpoints kept apart from the data; "" if there are none
 	clients journal.Router
 	stores  map[string]*database.DB
 	closing []func() error
@@ -28,6 +28,9 @@ type Journals struct {
 // OpenJournals opens the journals that a suite has kept in a directory, or in a database if c names one.
 func OpenJournals(ctx context.Context, c Config) (*Journals, error) {
 	j := &Journals{dir: c.Dir, clients: journal.Router{}, stores: map[string]*database.DB{}}
+	if err := j.findKept(c); err != nil {
+		return nil, err
+	}
 	for _, log := range Logs {
 		if err := j.open(ctx, c, log); err != nil {
 			return nil, errors.Join(fmt.Errorf("open logs/%s: %w", log, err), j.Close())
@@ -52,11 +55,39 @@ func (j *Journals) open(ctx context.Context, c Config, log string) error {
 	if err := journal.CheckSchema(ctx, db); err != nil {
 		return err
 	}
-	channel := &inprocgrpc.Channel{}
-	journalv1.RegisterJournalServiceServer(channel, journal.Stored(log, db))
 	j.stores[log] = db
-	j.clients[log] = journalv1.NewJournalServiceClient(channel)
+	j.clients[log] = storedClient(log, db)
 	return nil
+}
+
+// findKept looks for checkpoints that were kept apart from the data. A directory that somebody has named must be there.
+func (j *Journals) findKept(c Config) error {
+	dir, err := keptDir(c)
+	if errors.Is(err, fs.ErrNotExist) { // no public keys, which whoever needs them misses by name
+		return nil
+	}
+	if err != nil || dir == "" {
+		return err
+	}
+	_, err = os.Stat(dir)
+	switch {
+	case err == nil:
+		j.kept = dir
+	case c.Checkpoints != "" || !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("find kept checkpoints: %w", err)
+	}
+	return nil
+}
+
+// KeptDir is the directory of the checkpoints that were kept apart from the data, "" if there are none.
+func (j *Journals) KeptDir() string { return j.kept }
+
+// Kept is the checkpoint of a journal that was kept apart from the data, "" if there is none.
+func (j *Journals) Kept(log string) (string, error) {
+	if j.kept == "" {
+		return "", nil
+	}
+	return kept.In(j.kept, log).Read()
 }
 
 // isThere says what a directory is that has no such file.
@@ -79,7 +110,9 @@ func isThere(c Config, log string) error {
 func (j *Journals) Client(log string) journalv1.JournalServiceClient { return j.clients[log] }
 
 // CheckStorage reads the whole of a journal's database and fails if its structure is damaged. Of PostgreSQL it says nothing.
-func (j *Journals) CheckStorage(ctx context.Context, log string) error { return j.stores[log].IntegrityCheck(ctx) }
+func (j *Journals) CheckStorage(ctx context.Context, log string) error {
+	return j.stores[log].IntegrityCheck(ctx)
+}
 
 // CheckBeside checks what is stored beside one of the journals' records, as [journal.CheckBeside] does.
 func (j *Journals) CheckBeside(ctx context.Context, log string) (waiting int64, err error) {

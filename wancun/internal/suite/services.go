@@ -45,6 +45,7 @@ func (s *Suite) openServices(ctx context.Context, c Config, k keys) error {
 			return fmt.Errorf("open %s: %w", one.name, err)
 		}
 		s.closing = append(s.closing, opened.Close)
+		s.databases.hear(one.name, opened)
 		own := &inprocgrpc.Channel{}
 		opened.Register(split{journal: own, others: s.server})
 		journals[one.name] = journalv1.NewJournalServiceClient(own)
@@ -68,7 +69,7 @@ func (r split) RegisterService(d *grpc.ServiceDesc, handler any) {
 }
 
 func (s *Suite) openOrg(ctx context.Context, c Config, k keys) (service, error) {
-	db, err := s.openDatabase(ctx, c, "org", org.Migrate)
+	db, err := s.openDatabase(ctx, c, k, "org", org.Migrate)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (s *Suite) openOrg(ctx context.Context, c Config, k keys) (service, error) 
 }
 
 func (s *Suite) openVillage(ctx context.Context, c Config, k keys) (service, error) {
-	db, err := s.openDatabase(ctx, c, "village", village.Migrate)
+	db, err := s.openDatabase(ctx, c, k, "village", village.Migrate)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +89,7 @@ func (s *Suite) openVillage(ctx context.Context, c Config, k keys) (service, err
 }
 
 func (s *Suite) openAction(ctx context.Context, c Config, k keys) (service, error) {
-	db, err := s.openDatabase(ctx, c, "action", action.Migrate)
+	db, err := s.openDatabase(ctx, c, k, "action", action.Migrate)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +101,11 @@ func (s *Suite) openAction(ctx context.Context, c Config, k keys) (service, erro
 }
 
 func (s *Suite) openReport(ctx context.Context, c Config, k keys) (service, error) {
-	db, err := s.openDatabase(ctx, c, "report", report.Migrate)
+	db, err := s.openDatabase(ctx, c, k, "report", report.Migrate)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkCursors(ctx, db); err != nil {
 		return nil, err
 	}
 	reader := journalv1.NewJournalServiceClient(asSystem{conn: s.conn, issuer: s.issuer, serving: s.serving})

@@ -31,6 +31,12 @@ type Config struct {
 	// Postgres is the URL of a PostgreSQL database in which each service gets a schema of its own. Empty: SQLite files
 	// in Dir. A search_path in it is put before the names of the schemas, so that several suites can share a database.
 	Postgres string
+	// Checkpoints is a directory apart from Dir in which the newest checkpoint of each journal is kept, and compared with
+	// the journal at the next start. Empty: one in StateDir.
+	Checkpoints string
+	// StateDir is where the checkpoints of several data directories may be kept, each in a directory of its own. It is only
+	// used if it can be written. Empty, and Checkpoints too: they are kept nowhere.
+	StateDir string
 	// Shared is the cache tier that several processes share; nil: this process caches for itself.
 	Shared cache.Shared
 	// Clock tells the time.
@@ -46,6 +52,7 @@ type Suite struct {
 	conn      grpc.ClientConnInterface
 	gateway   http.Handler
 	databases databases
+	kept      KeptCheckpoints
 	serving   chan struct{} // closed once calls are answered
 
 	draining context.Context // done once REST streams are to end
@@ -76,6 +83,9 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 	s.closing = append(s.closing, l.Close)
 	secrets, err := loadKeys(filepath.Join(c.Dir, "keys"))
 	if err != nil {
+		return err
+	}
+	if err := s.findKept(c); err != nil {
 		return err
 	}
 	if s.issuer, err = OpenIssuer(c); err != nil {
@@ -129,8 +139,8 @@ func (s *Suite) Close() error {
 	return failed
 }
 
-// openDatabase opens a service's database and brings it to the schema of this build.
-func (s *Suite) openDatabase(ctx context.Context, c Config, name string, migrate func(context.Context, *database.DB) error) (*database.DB, error) {
+// openDatabase opens a service's database and brings it to the schema of this build. It refuses one whose log was cut.
+func (s *Suite) openDatabase(ctx context.Context, c Config, k keys, name string, migrate func(context.Context, *database.DB) error) (*database.DB, error) {
 	where, err := databaseURL(c, name)
 	if err != nil {
 		return nil, err
@@ -146,6 +156,9 @@ func (s *Suite) openDatabase(ctx context.Context, c Config, name string, migrate
 	s.databases.add(name, db)
 	if err := migrate(ctx, db); err != nil {
 		return nil, fmt.Errorf("migrate database of %s: %w", name, err)
+	}
+	if err := s.checkLog(ctx, c, name, db, k.rows[name]); err != nil {
+		return nil, err
 	}
 	return db, nil
 }

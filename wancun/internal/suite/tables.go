@@ -92,7 +92,9 @@ func privateKeys(dir, log string) (rows, personal []byte, err error) {
 	return rows, personal, nil
 }
 
-func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) }
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
+}
 
 // CompareRollups compares what report has made of the journals with the journals.
 func (j *Journals) CompareRollups(ctx context.Context) (c Compared, err error) {

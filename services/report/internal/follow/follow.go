@@ -17,6 +17,7 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/journal/verify"
 )
 
 const (
@@ -33,6 +34,8 @@ const (
 type Sink interface {
 	// Position is the last entry of the log that was applied, 0 if none was.
 	Position(ctx context.Context, log string) (int64, error)
+	// Checkpoint is the signed checkpoint that covered the last entry applied; "" if none was.
+	Checkpoint(ctx context.Context, log string) (string, error)
 	// Apply applies entries in the order of their positions, and the position with them, all or nothing. The checkpoint
 	// covers them.
 	Apply(ctx context.Context, log string, entries []*journalv1.Entry, checkpoint *journalv1.Checkpoint) error
@@ -45,6 +48,9 @@ type Follower struct {
 	// Journal serves the log. It carries the identity that may read it.
 	Journal journalv1.JournalServiceClient
 	Sink    Sink
+	// Cut is told, with each attempt to follow the log, of the *[verify.Mismatch] if the log does not extend what was applied
+	// of it, and of nil if it does. The log is not followed then: its entries would be taken for others. Nil: nobody is told.
+	Cut func(error)
 	// Logger hears of every interruption but the orderly end of a stream, to which a server's stop and the age of a
 	// connection belong.
 	Logger *slog.Logger
@@ -55,7 +61,11 @@ func (f Follower) Run(ctx context.Context) {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval = firstPause, maxPause
 	for {
-		applied, err := f.read(ctx)
+		applied := false
+		err := f.extends(ctx)
+		if err == nil {
+			applied, err = f.read(ctx)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -63,13 +73,32 @@ func (f Follower) Run(ctx context.Context) {
 			pauses.Reset()
 		}
 		pause := pauses.NextBackOff()
-		if err != nil && !damaged(err) {
+		if err != nil && !damaged(err) && !cut(err) {
 			f.Logger.WarnContext(ctx, "following a journal was interrupted", "log", f.Log, "pause", pause, "error", err)
 		}
 		if !sleep(ctx, pause) {
 			return
 		}
 	}
+}
+
+// extends checks that the log still begins with what was applied of it.
+func (f Follower) extends(ctx context.Context) error {
+	known, err := f.Sink.Checkpoint(ctx, f.Log)
+	if err != nil {
+		return err
+	}
+	err = verify.Extends(ctx, f.Journal, f.Log, known)
+	if f.Cut != nil && (err == nil || cut(err)) {
+		f.Cut(err)
+	}
+	return err
+}
+
+// cut reports whether err says that the log does not extend what was applied.
+func cut(err error) bool {
+	_, ok := errors.AsType[*verify.Mismatch](err)
+	return ok
 }
 
 // damaged reports whether err says that damage was found in what is stored. The database's own log has it, once.

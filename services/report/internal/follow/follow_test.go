@@ -96,6 +96,8 @@ func (s *sink) Position(context.Context, string) (int64, error) {
 	return int64(len(s.positions)), nil
 }
 
+func (s *sink) Checkpoint(context.Context, string) (string, error) { return "", nil }
+
 func (s *sink) Apply(_ context.Context, _ string, entries []*journalv1.Entry, checkpoint *journalv1.Checkpoint) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
@@ -79,24 +80,43 @@ func (a *auditing) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return a.DB.Snapshot(ctx, a.end)
+	return a.end(ctx)
 }
 
-// end compares in one state what cannot be compared in portions, once the copies are of that state.
-func (a *auditing) end(ctx context.Context, q database.Querier) error {
-	for _, log := range []string{Org, Village, Action} {
-		cursor, err := a.cursor(ctx, q, log)
-		if err != nil {
+// end compares what cannot be compared in portions, in one state. The copies are brought to that state after it was read,
+// since no call may be made meanwhile.
+func (a *auditing) end(ctx context.Context) error {
+	cursors := map[string]int64{}
+	var copies map[string][]line
+	var derived Outcome
+	err := a.DB.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
+		if err := a.DB.Unhurried(ctx, q); err != nil {
 			return err
 		}
-		if err := a.replay(ctx, log, cursor); err != nil {
+		for _, log := range []string{Org, Village, Action} {
+			var err error
+			if cursors[log], err = a.cursor(ctx, q, log); err != nil {
+				return err
+			}
+		}
+		var err error
+		if copies, err = loadCopies(ctx, q); err != nil {
 			return err
 		}
-	}
-	if err := a.copies.compare(ctx, q, &a.found); err != nil {
+		derived = Outcome{Rows: map[string]int64{}}
+		return compareDerived(ctx, q, &derived)
+	})
+	if err != nil {
 		return err
 	}
-	return compareDerived(ctx, q, &a.found)
+	maps.Copy(a.found.Rows, derived.Rows)
+	a.found.Differences = append(a.found.Differences, derived.Differences...)
+	for _, log := range []string{Org, Village, Action} {
+		if err := a.replay(ctx, log, cursors[log]); err != nil {
+			return err
+		}
+	}
+	return a.copies.compare(ctx, copies, &a.found)
 }
 
 func (a *auditing) cursor(ctx context.Context, q database.Querier, log string) (int64, error) {

@@ -106,18 +106,28 @@ func (l *line) text(from, to int) string {
 	return strings.Join(parts, " ")
 }
 
-// compare compares the copies with those that q shows.
-func (c *copies) compare(ctx context.Context, q database.Querier, found *Outcome) error {
+// loadCopies loads the rows of the copied tables, by table.
+func loadCopies(ctx context.Context, q database.Querier) (map[string][]line, error) {
+	all := map[string][]line{}
 	for _, t := range copied() {
 		query := fmt.Sprintf("SELECT %s, %s FROM %s ORDER BY %[1]s", strings.Join(t.key, ", "), strings.Join(t.columns, ", "), t.table)
-		stored, err := database.All[line](ctx, q, query)
+		rows, err := database.All[line](ctx, q, query)
 		if err != nil {
-			return fmt.Errorf("load %s: %w", t.table, err)
+			return nil, fmt.Errorf("load %s: %w", t.table, err)
 		}
-		made, err := database.All[line](ctx, c.db.Reader(), query)
-		if err != nil {
-			return fmt.Errorf("load copies of %s: %w", t.table, err)
-		}
+		all[t.table] = rows
+	}
+	return all, nil
+}
+
+// compare compares the copies with those that are stored.
+func (c *copies) compare(ctx context.Context, all map[string][]line, found *Outcome) error {
+	own, err := loadCopies(ctx, c.db.Reader())
+	if err != nil {
+		return err
+	}
+	for _, t := range copied() {
+		stored, made := all[t.table], own[t.table]
 		found.Rows[t.table] += int64(len(stored))
 		differ := func(row, reason string) {
 			found.Differences = append(found.Differences, resource.Difference{Table: t.table, Resource: row, Reason: reason})

@@ -51,6 +51,23 @@ func AsOf(ctx context.Context, q database.Querier) (*reportv1.AsOf, error) {
 	return a, nil
 }
 
+// Applied are the checkpoints that cover what was applied of each log, without those of which nothing was.
+func Applied(ctx context.Context, q database.Querier) (map[string]string, error) {
+	type cursor struct {
+		Log        string `db:"log"`
+		Checkpoint string `db:"checkpoint"`
+	}
+	rows, err := database.All[cursor](ctx, q, "SELECT log, checkpoint FROM cursors WHERE position > 0 AND checkpoint <> ''")
+	if err != nil {
+		return nil, fmt.Errorf("read cursors: %w", err)
+	}
+	out := make(map[string]string, len(rows))
+	for _, r := range rows {
+		out[r.Log] = r.Checkpoint
+	}
+	return out, nil
+}
+
 // Campaign is a campaign as its newest entry states it, or NOT_FOUND.
 func Campaign(ctx context.Context, q database.Querier, name string) (*actionv1.Campaign, error) {
 	body, err := database.One[[]byte](ctx, q, "SELECT body FROM campaigns WHERE name = $1", name)

@@ -54,6 +54,12 @@ func (s *Store) Position(ctx context.Context, log string) (int64, error) {
 	return p, nil
 }
 
+// Checkpoint is the signed checkpoint that covered the last applied entry of a log; "" if none was applied.
+func (s *Store) Checkpoint(ctx context.Context, log string) (string, error) {
+	applied, err := Applied(ctx, s.db.Reader())
+	return applied[log], err
+}
+
 // Changed is closed when this process next applies a batch. Take it before looking, so that nothing is missed.
 func (s *Store) Changed() <-chan struct{} {
 	s.mu.Lock()

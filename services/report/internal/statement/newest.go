@@ -11,7 +11,9 @@ import (
 )
 
 // Stated reads statements for the documents that show them.
-type Stated struct{ statements *resource.Store[*reportv1.Statement] }
+type Stated struct {
+	statements *resource.Store[*reportv1.Statement]
+}
 
 // Newest is the statement of each indicator of a campaign that speaks of the latest day, by indicator. It reads q, so
 // that a bulletin sees statements and rollups in one snapshot.
