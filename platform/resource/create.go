@@ -1,9 +1,11 @@
 package resource
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"google.golang.org/grpc/codes"
@@ -26,9 +28,9 @@ func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prep
 				return fault.In(s.shape.singular, err)
 			}
 			if validateOnly(r) {
-				return s.free(t, name)
+				_, err = s.free(t, name)
 			}
-			return nil
+			return err
 		})
 		return s.answer(ctx, out, err)
 	}, s.replayed(ctx))
@@ -57,20 +59,20 @@ func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, 
 	return made, nil
 }
 
-// free refuses the first name that is taken.
-func (s *Store[M]) free(t *Tx, names ...string) error {
+// free refuses the first name that is taken, and returns it.
+func (s *Store[M]) free(t *Tx, names ...string) (string, error) {
 	for chunk := range slices.Chunk(names, lookupChunk) {
 		found, err := s.Peek(t.ctx, chunk...)
 		if err != nil {
-			return err
+			return "", err
 		}
 		for _, name := range chunk {
 			if stored, ok := found[name]; ok {
-				return s.taken(t, name, stored)
+				return name, s.taken(t, name, stored)
 			}
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // answer is what the caller sees of a written message.
@@ -109,7 +111,7 @@ func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M
 	if err != nil {
 		return nil, err
 	}
-	out := make([]M, 0, len(records))
+	var out, present []M // as written, and the same rows as they are now
 	for _, r := range records {
 		if string(r.GetBody().MessageName()) != string(s.blank.ProtoReflect().Descriptor().FullName()) {
 			continue
@@ -125,9 +127,17 @@ func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M
 			}
 		}
 		s.stamp(m, r.GetResource(), r.GetRevision(), row.created, r.GetTime().AsTime())
-		out = append(out, m)
+		out, present = append(out, m), append(present, row.message)
 	}
-	return out, s.show(ctx, access.From(ctx), out...)
+	// The row's present place decides what the caller may see of it, and not the place it had when it was written.
+	places, err := s.placesOf(ctx, present...)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range out {
+		s.showAt(places[i], access.From(ctx), m)
+	}
+	return out, nil
 }
 
 // Item is one resource of a batch with its name.
@@ -150,13 +160,14 @@ type Batch[M proto.Message] struct {
 	Unchanged int32
 }
 
-// BatchCreate writes all of the items or none, each as Create would. Every row's violations are reported, not only the
-// first row's, as `requests[12].need.quantity`. "The same content" leaves out output-only fields, which change after the
-// creation, so that a sheet may be uploaded again after its rows were processed.
+// BatchCreate writes all of the items or none, each as Create would. A row that another request creates at the same
+// moment is treated as if it had been there before. Every row's violations are reported, not only the first row's, as
+// `requests[12].need.quantity`. "The same content" leaves out output-only fields, which change after the creation, so
+// that a sheet may be uploaded again after its rows were processed.
 func (s *Store[M]) BatchCreate(ctx context.Context, r BatchRequest, items []Item[M], prepare func(M) error) (Batch[M], error) {
 	return once(ctx, s.keeper, r, func() (Batch[M], error) {
 		var out Batch[M]
-		err := s.keeper.attempt(ctx, r, func(t *Tx) (err error) {
+		err := s.keeper.attempts(ctx, r, func(t *Tx) (err error) {
 			out, err = s.batchIn(t, r, items, prepare)
 			return err
 		})
@@ -188,6 +199,12 @@ func (s *Store[M]) replayedBatch(ctx context.Context, items []Item[M], records [
 	}
 	stood, err := s.Peek(ctx, passed...)
 	if err != nil {
+		return Batch[M]{}, err
+	}
+	if covered, err := s.coversAll(ctx, access.From(ctx), slices.Collect(maps.Keys(stood))); err != nil || !covered {
+		return Batch[M]{}, cmp.Or(err, errOutOfReach)
+	}
+	if err := s.show(ctx, access.From(ctx), slices.Collect(maps.Values(stood))...); err != nil {
 		return Batch[M]{}, err
 	}
 	var out Batch[M]

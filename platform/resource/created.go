@@ -27,9 +27,9 @@ func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, 
 	return c.message, nil
 }
 
-// CreateAllIn creates some n resources as a part of what t writes, each as CreateIn would, but only when they are written:
-// on PostgreSQL, while it stores those before them. So the first that is refused ends the request and is not named by its
-// row. It is for rows that were checked before. The messages must not be changed until t is applied.
+// CreateAllIn creates some n resources as a part of what t writes, each as CreateIn would, but only when they are
+// written: on PostgreSQL, while it stores those before them. So the first that is refused ends the request and is not
+// named by its row. It is for rows that were checked before. The messages must not be changed until t is applied.
 func (s *Store[M]) CreateAllIn(t *Tx, n int, items iter.Seq2[string, M], prepare func(M) error) error {
 	t.expect(n)
 	run := s.run(t)
@@ -152,7 +152,7 @@ func (r *created[M]) check() error {
 	return nil
 }
 
-func (r *created[M]) free() error {
+func (r *created[M]) free() (string, error) {
 	names := make([]string, len(r.all))
 	for i, c := range r.all {
 		names[i] = c.name

@@ -8,7 +8,8 @@
 //   - Every accepted write appends exactly one journal entry per resource in the same transaction. A write that is
 //     answered with an error has written nothing.
 //   - A request id is remembered with the write: the same request sent again is answered the same and written once,
-//     also if the first answer was lost; another request under the same id is ALREADY_EXISTS.
+//     also if the first answer was lost, as long as the caller's present grants cover what it wrote. Another request
+//     under the same id is ALREADY_EXISTS.
 //   - Two writers never overwrite each other unseen: a write holds only for the revision it was computed from. Without
 //     an etag the rule runs again on the newer revision; with one the caller gets ABORTED.
 //   - A caller sees and changes only rows that one of its admitted grants covers; any other row is NOT_FOUND. Each kind says

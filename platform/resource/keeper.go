@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/page"
@@ -61,6 +62,30 @@ type Keeper struct {
 	digestKey []byte
 	now       func() time.Time
 	turns     [64]sync.Mutex
+
+	storesMu sync.RWMutex
+	stores   map[string]coverer // by the type URL of what they keep
+}
+
+// coverer is what a keeper asks the store of a row, whatever its message.
+type coverer interface {
+	// coversAll reports whether the caller's grants cover the rows of all names.
+	coversAll(ctx context.Context, by access.Principal, names []string) (bool, error)
+}
+
+func (k *Keeper) storeOf(typeURL string) coverer {
+	k.storesMu.RLock()
+	defer k.storesMu.RUnlock()
+	return k.stores[typeURL]
+}
+
+func (k *Keeper) register(typeURL string, s coverer) {
+	k.storesMu.Lock()
+	defer k.storesMu.Unlock()
+	if k.stores == nil {
+		k.stores = map[string]coverer{}
+	}
+	k.stores[typeURL] = s
 }
 
 // Open opens the service's journal and returns its keeper. The database must be migrated.

@@ -20,6 +20,20 @@ func (s *Store[M]) covers(ctx context.Context, by access.Principal, m M) (bool, 
 	return p.seenBy(by), nil
 }
 
+// coversAll implements [coverer].
+func (s *Store[M]) coversAll(ctx context.Context, by access.Principal, names []string) (bool, error) {
+	found, err := s.places(ctx, names)
+	if err != nil {
+		return false, err
+	}
+	for _, name := range names {
+		if at := found[name]; at == nil || !at.seenBy(by) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
 // visible reports whether the caller may read a row.
 func (s *Store[M]) visible(ctx context.Context, by access.Principal, m M) (bool, error) {
 	if s.kind.OpenReads {

@@ -120,6 +120,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 	if err := rows.Close(); err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
+	k.register(sh.typeURL, s)
 	return s, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 
@@ -19,8 +18,8 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
-// Request is any request that writes. It must be a proto message. A request that also has GetValidateOnly writes nothing
-// when that is true.
+// Request is any request that writes. It must be a proto message. A request that also has GetValidateOnly writes
+// nothing when that is true.
 type Request interface{ GetRequestId() string }
 
 // Tx collects the writes of one request and applies them together: all or none, each with its journal entry. It reads
@@ -57,8 +56,8 @@ type insertRun interface {
 	statements() ([]database.Statement, error)
 	// check makes the rows and writes none.
 	check() error
-	// free refuses the first of the rows' names that a stored row bears.
-	free() error
+	// free refuses the first name of the rows that a stored row has, and returns it.
+	free() (string, error)
 }
 
 var (
@@ -74,18 +73,31 @@ func (t *Tx) Context() context.Context { return t.ctx }
 // Time is the time of the write, the same for all that it writes.
 func (t *Tx) Time() time.Time { return t.at }
 
-// InTx runs fn and then applies what it wrote through CreateIn, CreateAllIn and SaveIn of stores of this keeper. If a row changed
-// between fn's read and the write, fn runs again. If the request was applied before, under the same request id, nothing
-// is written and the records that it wrote then are returned.
+// InTx runs fn and then applies what it wrote through CreateIn, CreateAllIn and SaveIn of stores of this keeper. If a
+// row changed or appeared between fn's read and the write, fn runs again; so fn looks for rows itself before it creates
+// them. If the request was applied before, under the same request id, nothing is written and the records that it wrote
+// then are returned.
 func (k *Keeper) InTx(ctx context.Context, r Request, fn func(*Tx) error) ([]*journalv1.Record, error) {
 	return once(ctx, k, r, func() ([]*journalv1.Record, error) {
-		for range maxAttempts {
-			if err := k.attempt(ctx, r, fn); !errors.Is(err, errChanged) {
-				return nil, err
-			}
-		}
-		return nil, fault.Aborted("", "TOO_MANY_WRITERS", "the resources were changed by others each time; try again")
+		return nil, k.attempts(ctx, r, fn)
 	}, func(records []*journalv1.Record) ([]*journalv1.Record, error) { return records, nil })
+}
+
+// attempts is attempt, repeated while other requests write what fn has just read.
+func (k *Keeper) attempts(ctx context.Context, r Request, fn func(*Tx) error) error {
+	var last string
+	for range maxAttempts {
+		err := k.attempt(ctx, r, fn)
+		taken, isTaken := errors.AsType[*takenError](err)
+		switch {
+		case errors.Is(err, errChanged):
+		case isTaken && taken.name != last: // if fn creates it once more, fn did not look
+			last = taken.name
+		default:
+			return err
+		}
+	}
+	return fault.Aborted("", "TOO_MANY_WRITERS", "the resources were changed by others each time; try again")
 }
 
 // attempt runs fn and applies its writes once. errNothingWritten says that there were none.
@@ -116,36 +128,6 @@ func (t *Tx) check() error {
 func validateOnly(r Request) bool {
 	v, ok := r.(interface{ GetValidateOnly() bool })
 	return ok && v.GetValidateOnly()
-}
-
-// once gives a request that was already applied its first answer. The request is tried first and looked up only if it
-// writes nothing, as a repeated one always does: it fails on its row in journal_requests, or finds everything as it wants
-// it. So a first request pays nothing.
-func once[T any](ctx context.Context, k *Keeper, r Request, do func() (T, error), replay func([]*journalv1.Record) (T, error)) (T, error) {
-	out, err := do()
-	wrote := err == nil
-	if errors.Is(err, errNothingWritten) {
-		err = nil
-	}
-	if wrote || r.GetRequestId() == "" || validateOnly(r) {
-		return out, err
-	}
-	var none T
-	digest, derr := k.digest(access.Method(ctx), r)
-	if derr != nil {
-		return none, derr
-	}
-	records, found, rerr := k.journal.Replay(ctx, access.From(ctx).Subject, r.GetRequestId(), digest)
-	if rerr != nil {
-		if f, ok := fault.From(rerr); ok && f.Code() == codes.AlreadyExists {
-			return none, rerr
-		}
-		return none, errors.Join(err, rerr)
-	}
-	if found {
-		return replay(records)
-	}
-	return out, err
 }
 
 // apply writes everything in one transaction: rows first, then the journal.
@@ -192,13 +174,23 @@ func (t *Tx) refused(err error) error {
 		return fmt.Errorf("write: %w", err)
 	}
 	for _, run := range t.inserts {
-		if taken := run.free(); taken != nil {
-			return taken
+		if name, taken := run.free(); taken != nil {
+			return &takenError{name, taken}
 		}
 	}
 	// The request's own row exists: it is being applied at this moment, or was. once looks it up.
-	return fault.Aborted("", "REQUEST_IN_PROGRESS", "the same request id is being used at this moment").Because(err)
+	return fault.Aborted("", requestInProgress, "the same request id is being used at this moment").Because(err)
 }
+
+// takenError says that a name was free when the request looked and is not any more.
+type takenError struct {
+	name string
+	err  error
+}
+
+func (e *takenError) Error() string { return e.err.Error() }
+
+func (e *takenError) Unwrap() error { return e.err }
 
 func exists(name string) *fault.Error {
 	return fault.AlreadyExists(name, "RESOURCE_EXISTS", "%q exists already", name)
