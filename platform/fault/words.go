@@ -124,7 +124,7 @@ func (c constraint) boundWords() words {
 	if en == nil {
 		return words{}
 	}
-	return words{"must be " + strings.Join(en, " and "), "须" + strings.Join(zh, "且")}
+	return words{"must be " + strings.Join(en, " and "), "须" + strings.Join(zh, "，且")}
 }
 
 // grouped separates the thousands of a whole number. Any other text is returned as it is.

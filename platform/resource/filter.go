@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/text"
 )
 
 // maxFilterTerms bounds the work that a filter may ask of the database.
@@ -234,20 +235,15 @@ func (t *translation) literal(f filterField, e *expr.Expr) (any, error) {
 		}
 		return at.UnixMicro(), nil
 	case textColumn:
-		if text, ok := textOf(e); ok {
-			return text, nil
+		if c, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_StringValue); ok {
+			normal, refused := text.Line.Normalize(c.StringValue)
+			if refused != nil {
+				return nil, t.refused(e, "the text %s", refused.English)
+			}
+			return normal, nil
 		}
 	}
 	return nil, unlike("a text in quotes")
-}
-
-// textOf is the text that e is. PostgreSQL's texts have no NUL, and here one may be written as an escape.
-func textOf(e *expr.Expr) (string, bool) {
-	c, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_StringValue)
-	if !ok || strings.ContainsRune(c.StringValue, 0) {
-		return "", false
-	}
-	return c.StringValue, true
 }
 
 // valueNames lists the values of an enum but its zero value, which stands for none.

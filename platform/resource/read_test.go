@@ -82,7 +82,7 @@ func TestASearchFindsEveryScriptAndTakesNothingForAWildcard(t *testing.T) {
 			must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, i), n, nil))(t)
 		}
 		for sought, want := range map[string]string{
-			"Ａ": "0", "Α": "1", "É": "2", "é": "3", "İ": "", "\u212a": "", // no k
+			"Ａ": "0", "Α": "1", "É": "2", "e\u0301": "3", "İ": "", "\u212a": "6", // the sign of the kelvin is a K
 			"IT": "4", "%": "5", "_": "5", "k": "6", `\\`: "6",
 		} {
 			got := strings.Trim(fmt.Sprint(k.quantities(province(), luxi, `category:"`+sought+`"`, "quantity", 100)), "[]")
@@ -141,6 +141,7 @@ func TestAFilterIsRefusedInALineThatSaysWhatIsWrongWhere(t *testing.T) {
 		`quantity = colour`:               `compare quantity with a whole number (at character 12)`,
 		`category = person`:               `compare category with a text in quotes (at character 12)`,
 		`category`:                        `compare category with a text in quotes (at character 1)`,
+		`category = "a\u200b"`:            `the text must not have invisible characters; character 2 is U+200B (at character 12)`,
 		`survey_date > "August"`:          `compare survey_date with a date such as "2019-08-20" (at character 15)`,
 		`"person" = unit`:                 `want a field on the left of = (at character 1)`,
 		`quantity:3`:                      `quantity cannot be searched with ` + "`:`" + ` (at character 1)`,

@@ -11,15 +11,16 @@ import (
 )
 
 // chain is what stands around every handler, outermost first: what the handler or a later step says is logged and turned
-// into a status, then the call gets a deadline, a known caller, a request that is valid, and a place under the limits.
+// into a status, then the call gets a deadline, texts in their normal form, a known caller, a request that is valid, and a
+// place under the limits.
 func (s *Server) chain(policies *access.Policies, valid *validator) (grpc.UnaryServerInterceptor, grpc.StreamServerInterceptor) {
 	answers := &answerer{log: s.deps.Logger, clock: s.deps.Clock}
 	calls, streams := newLimit(s.config.MaxCalls), newLimit(s.config.MaxStreams)
 	unary := []grpc.UnaryServerInterceptor{
-		answers.unary, deadline(s.config.Timeout), policies.Unary(s.deps.Verifier), valid.unary, calls.unary,
+		answers.unary, deadline(s.config.Timeout), valid.texts.unary, policies.Unary(s.deps.Verifier), valid.unary, calls.unary,
 	}
 	stream := []grpc.StreamServerInterceptor{
-		answers.stream, s.endWithDrain, policies.Stream(s.deps.Verifier), valid.stream, streams.stream,
+		answers.stream, s.endWithDrain, valid.texts.stream, policies.Stream(s.deps.Verifier), valid.stream, streams.stream,
 	}
 	if s.stats == nil {
 		unary, stream = slices.Insert(unary, 0, grpc.UnaryServerInterceptor(followUnary)), slices.Insert(stream, 0, grpc.StreamServerInterceptor(followStream))

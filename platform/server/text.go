@@ -1,94 +1,51 @@
 package server
 
 import (
-	"fmt"
-	"strings"
-	"unicode"
+	"context"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/text"
 )
 
-// fit reports whether no text of a request is one that no reader should be handed: with control characters, NUL among them,
-// which PostgreSQL does not store, or with those that turn the direction of the text around them, by which one name can be
-// made to look like another. Line breaks and tabs are text.
-func fit(m protoreflect.Message) bool {
-	all := true
-	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		switch {
-		case f.IsMap():
-		case f.IsList():
-			for i := 0; all && i < v.List().Len(); i++ {
-				all = fitValue(f, v.List().Get(i))
-			}
-		default:
-			all = fitValue(f, v)
-		}
-		return all
-	})
-	return all
-}
+// normalizer brings the texts of requests to their normal form before anything is decided by them: who may call, whether the
+// constraints hold, whether a request is a repetition of another. The message is the server's own, in the process too, so it
+// is changed in place.
+type normalizer struct{ texts *text.Messages }
 
-func fitValue(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-	switch f.Kind() {
-	case protoreflect.MessageKind, protoreflect.GroupKind:
-		return fit(v.Message())
-	case protoreflect.StringKind:
-		return fitText(v.String())
-	default:
-		return true
-	}
-}
+// refusedTexts is under which a context keeps what is wrong with the texts of a request. It is said with what the
+// constraints refuse, and after it is known that the caller may call at all.
+type refusedTexts struct{}
 
-// fitText looks at characters only where a byte may begin one that is unfit; Chinese and ASCII text has no such byte.
-func fitText(s string) bool {
-	for i := range len(s) {
-		switch b := s[i]; {
-		case b < ' ', b == 0x7f, b == 0xc2, b == 0xe2: // U+0080 to U+00BF, U+2000 to U+2FFF
-			return !strings.ContainsFunc(s[i:], isUnfit)
+func (n normalizer) unary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	if m, ok := request.(proto.Message); ok {
+		if refused := n.texts.Normalize(m); len(refused) > 0 {
+			ctx = context.WithValue(ctx, refusedTexts{}, refused)
 		}
 	}
-	return true
+	return handler(ctx, request)
 }
 
-// unfit finds all the texts that are not fit, with their places.
-func unfit(m protoreflect.Message, path string, found []fault.Violation) []fault.Violation {
-	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		at := string(f.Name())
-		if path != "" {
-			at = path + "." + at
-		}
-		switch {
-		case f.IsMap():
-		case f.IsList():
-			for i := range v.List().Len() {
-				found = unfitValue(f, v.List().Get(i), fmt.Sprintf("%s[%d]", at, i), found)
-			}
-		default:
-			found = unfitValue(f, v, at, found)
-		}
-		return true
-	})
-	return found
+func (n normalizer) stream(service any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	return handler(service, &normalStream{stream, n})
 }
 
-func unfitValue(f protoreflect.FieldDescriptor, v protoreflect.Value, at string, found []fault.Violation) []fault.Violation {
-	switch {
-	case f.Message() != nil:
-		return unfit(v.Message(), at, found)
-	case f.Kind() == protoreflect.StringKind && !fitText(v.String()):
-		return append(found, fault.Violation{
-			Field: at, Reason: "CONTROL_CHARACTER", Description: "must not contain control characters or text-direction marks",
-		})
+type normalStream struct {
+	grpc.ServerStream
+	normalizer normalizer
+}
+
+// RecvMsg implements [grpc.ServerStream].
+func (s *normalStream) RecvMsg(message any) error {
+	if err := s.ServerStream.RecvMsg(message); err != nil {
+		return err
 	}
-	return found
-}
-
-func isUnfit(r rune) bool {
-	switch r {
-	case '\t', '\n', '\r':
-		return false
+	if m, ok := message.(proto.Message); ok {
+		if refused := s.normalizer.texts.Normalize(m); len(refused) > 0 {
+			return fault.InvalidAll(refused)
+		}
 	}
-	return unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+	return nil
 }

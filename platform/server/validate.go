@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,10 +16,14 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/text"
 )
 
 // validator holds requests to the constraints of their protos.
-type validator struct{ rules protovalidate.Validator }
+type validator struct {
+	rules protovalidate.Validator
+	texts normalizer
+}
 
 // newValidator compiles the constraints of every request of the services and of every message in them, so that a
 // constraint that does not compile is found at the boot and not by the first caller.
@@ -52,7 +57,7 @@ func newValidator(services map[string]grpc.ServiceInfo) (*validator, error) {
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
-	return &validator{rules}, nil
+	return &validator{rules, normalizer{text.Of(messages...)}}, nil
 }
 
 // within appends d and every message type that its fields lead to.
@@ -69,8 +74,8 @@ func within(d protoreflect.MessageDescriptor, seen []protoreflect.MessageDescrip
 	return seen
 }
 
-// check returns an INVALID_ARGUMENT that names each field at fault.
-func (v *validator) check(request any) error {
+// check returns an INVALID_ARGUMENT that names each field at fault, those of the refused texts first.
+func (v *validator) check(request any, refused []fault.Violation) error {
 	message, ok := request.(proto.Message)
 	if !ok {
 		return fmt.Errorf("validate: the request is a %T, not a message", request)
@@ -78,17 +83,19 @@ func (v *validator) check(request any) error {
 	if err := checkDecoded(message); err != nil {
 		return err
 	}
-	if err := v.rules.Validate(message); err != nil {
-		return fault.Validation(err)
+	err := fault.Validation(v.rules.Validate(message))
+	if len(refused) == 0 {
+		return err
 	}
-	if !fit(message.ProtoReflect()) {
-		return fault.InvalidAll(unfit(message.ProtoReflect(), "", nil))
+	if invalid, ok := fault.From(err); ok {
+		return fault.InvalidAll(append(refused, invalid.Violations()...))
 	}
-	return nil
+	return cmp.Or(err, error(fault.InvalidAll(refused)))
 }
 
 func (v *validator) unary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	if err := v.check(request); err != nil {
+	refused, _ := ctx.Value(refusedTexts{}).([]fault.Violation)
+	if err := v.check(request, refused); err != nil {
 		return nil, err
 	}
 	return handler(ctx, request)
@@ -108,5 +115,5 @@ func (s *validStream) RecvMsg(message any) error {
 	if err := s.ServerStream.RecvMsg(message); err != nil {
 		return err
 	}
-	return s.valid.check(message)
+	return s.valid.check(message, nil)
 }

@@ -183,6 +183,7 @@ func (g *generator) text(at site, rules *validate.StringRules, optional bool) {
 	form := formOf(rules)
 	if !optional && (rules.GetMinLen() > 0 || form != nil && !form.MatchString("")) {
 		put("missing", "")
+		put("missing but for white space", "\u00a0\u3000\t")
 	}
 	if most := rules.GetMaxLen(); most > 0 {
 		put(fmt.Sprintf("longer than %d", most), strings.Repeat("长", int(most)+1))
@@ -194,8 +195,13 @@ func (g *generator) text(at site, rules *validate.StringRules, optional bool) {
 	if rules.GetUuid() {
 		put("no UUID", "12345678-1234-1234-1234-12345678901")
 	}
-	put("with a NUL", "a\x00b")
-	put("with a bidirectional control", "a\u202eb")
+	for what, text := range map[string]string{
+		"with a NUL": "a\x00b", "with a bidirectional control": "a\u202eb", "of a zero-width space alone": "\u200b",
+		"with a zero-width joiner": "湖\u200d南", "with a variation selector": "葛\U000e0100", "with a private character": "a\ue000",
+		"with an unassigned character": "a\u0378",
+	} {
+		put(what, text)
+	}
 	g.cases = append(g.cases, bad{
 		field: at.path(), what: "no UTF-8", request: at.set(protoreflect.ValueOfString(placeholder)), garbled: true,
 	})

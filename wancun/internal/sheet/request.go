@@ -10,6 +10,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/text"
 )
 
 // Defaults are what a request needs beyond the rows. A column of the same name goes before; an empty cell in it does
@@ -45,6 +46,7 @@ func (s *Sheet) Request(d Defaults) (proto.Message, error) {
 		occurrences: make(map[string]int), lines: make(map[string]int),
 	}
 	request := c.convert()
+	text.Of(request.ProtoReflect().Descriptor()).Normalize(request) // cells with what it refuses were reported when they were read
 	if err := c.constrain(request); err != nil {
 		return nil, err
 	}

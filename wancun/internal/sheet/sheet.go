@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"github.com/wancun/wancun/platform/text"
 )
 
 const (
@@ -36,6 +38,13 @@ type record struct {
 	line      int
 	cells     []string
 	malformed bool // reported already; the cells cannot be told apart or are not worth reading
+	refused   []refusedCell
+}
+
+// refusedCell is a cell whose text is none that the suite takes.
+type refusedCell struct {
+	column int
+	why    *text.Refusal
 }
 
 // Kind says what the rows are.
@@ -109,14 +118,20 @@ func (p *parser) next() (record, bool) {
 			p.report(bad.StartLine, "", "%v", bad.Err)
 			continue
 		}
+		row := record{cells: cells}
+		row.line, _ = p.csv.FieldPos(0)
 		for i := range cells {
-			cells[i] = strings.TrimSpace(cells[i])
+			normal, refused := text.Lines.Normalize(cells[i]) // what is a line in the contract loses its breaks later
+			if refused != nil {
+				row.refused = append(row.refused, refusedCell{i, refused})
+				continue
+			}
+			cells[i] = normal
 		}
 		if slices.IndexFunc(cells, func(c string) bool { return c != "" }) < 0 {
 			continue
 		}
-		line, _ := p.csv.FieldPos(0)
-		return record{line: line, cells: cells}, true
+		return row, true
 	}
 }
 
@@ -125,6 +140,12 @@ func (p *parser) readHeader() {
 	row, ok := p.next()
 	if !ok {
 		p.report(1, "", "the file is empty")
+		return
+	}
+	for _, cell := range row.refused {
+		p.report(row.line, "", "heading %d %s", cell.column+1, cell.why.English)
+	}
+	if len(row.refused) > 0 {
 		return
 	}
 	s := p.sheet
@@ -191,12 +212,13 @@ func (p *parser) checkForm(row record) {
 		p.report(row.line, "", "the row has %d cells, the header %d", len(row.cells), len(p.sheet.header))
 		return
 	}
+	for _, cell := range row.refused {
+		p.report(row.line, p.sheet.header[cell.column], "%s", cell.why.English)
+	}
 	for i, cell := range row.cells {
 		switch {
 		case len(cell) > maxCell:
 			p.report(row.line, p.sheet.header[i], "the cell holds more than %d KiB", maxCell>>10)
-		case strings.ContainsRune(cell, 0):
-			p.report(row.line, p.sheet.header[i], "the cell holds a NUL character")
 		case cell != "" && p.sheet.header[i] == "":
 			p.report(row.line, "", "the cell %s stands in column %d, which has no heading", quote(cell), i+1)
 		}

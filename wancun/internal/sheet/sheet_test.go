@@ -126,7 +126,7 @@ func TestEveryBadRowIsNamedWithLineAndColumn(t *testing.T) {
 		`up.csv:6: value_yuan: not a number: "12,3x"`,
 		`up.csv:6: measure: none of cash, goods, service: "gold"`,
 		`up.csv:7: the row has 8 cells, the header 9`,
-		`up.csv:8: note: the cell holds a NUL character`,
+		`up.csv:8: note: must not have invisible characters; character 2 is U+0000`,
 		`up.csv:10: note: the cell holds more than 10 KiB`,
 		`up.csv:11: value_yuan: write the number out, without its unit: "70万"`,
 		"up.csv:12: indicator: must be at most 16 capital letters and digits, and begin with a letter, such as BR01",
@@ -327,5 +327,27 @@ func TestAFileOfTooManyRowsIsRefused(t *testing.T) {
 	got := problems(t, b.String())
 	if d := cmp.Diff([]string{"up.csv:20002: villages may have at most 20000 rows: split the file"}, got); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestASheetIsReadTheSameHoweverItsTextIsSpelt(t *testing.T) {
+	rows := func(name, note string) []byte {
+		return []byte("village,category,quantity,unit,survey_date,description\n433124599201,\u3000roads\u00a0,3,km,2019-08-20,\"" + note + name + "\"\n")
+	}
+	want := request[*villagev1.BatchCreateNeedsRequest](t, string(rows("cafe\u0301", "one \u3000two\r\n")))
+	if got := want.GetRequests()[0].GetNeed().GetDescription(); got != "one two\ncafé" {
+		t.Errorf("the description is %q", got)
+	}
+	same := request[*villagev1.BatchCreateNeedsRequest](t, string(rows("café\u00a0", "one two\n")))
+	if diff := cmp.Diff(want.GetRequests(), same.GetRequests(), protocmp.Transform()); diff != "" {
+		t.Errorf("another spelling makes another row:\n%s", diff)
+	}
+	for text, says := range map[string]string{
+		"village,cate\u200bgory,quantity,unit,survey_date\n": "up.csv:1: heading 2 must not have invisible characters; character 5 is U+200B",
+		string(rows("a", "\u200b")):                          "up.csv:2: description: must not have invisible characters; character 1 is U+200B",
+	} {
+		if got := problems(t, text); len(got) != 1 || got[0] != says {
+			t.Errorf("%q is refused with %q, want %q", text, got, says)
+		}
 	}
 }

@@ -1013,7 +1013,7 @@ var File_wancun_action_v1_campaign_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"\xc6\a\n" +
+	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xcc\a\n" +
 	"\bCampaign\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
@@ -1036,8 +1036,8 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x12\n" +
-	"\x04etag\x18\x16 \x01(\tR\x04etag:F\xeaAC\n" +
+	"updateTime\x12\x18\n" +
+	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:F\xeaAC\n" +
 	"\x16action.wancun/Campaign\x12\x14campaigns/{campaign}*\tcampaigns2\bcampaign\"\x88\x01\n" +
 	"\x06Action\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x02id\x12/\n" +
@@ -1070,12 +1070,12 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"6\n" +
 	"\x12GetCampaignRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x04name\"\xac\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x04name\"\xb4\x01\n" +
 	"\x14ListCampaignsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\x06filter\x12#\n" +
+	"page_token\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"y\n" +
 	"\x15ListCampaignsResponse\x128\n" +
 	"\tcampaigns\x18\x01 \x03(\v2\x1a.wancun.action.v1.CampaignR\tcampaigns\x12&\n" +

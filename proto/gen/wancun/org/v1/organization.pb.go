@@ -1111,7 +1111,7 @@ var File_wancun_org_v1_organization_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\n" +
-	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"\xdd\a\n" +
+	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xe7\a\n" +
 	"\fOrganization\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
 	"\x04uscc\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18@R\x04uscc\x120\n" +
@@ -1122,9 +1122,9 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\bdivision\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01R\bdivision\x123\n" +
 	"\x10supervising_body\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x0fsupervisingBody\x12=\n" +
 	"\acontact\x18\t \x01(\v2\x16.wancun.org.v1.ContactB\v\xd2\xc1\x18\a\n" +
-	"\x05\x02\x03\x04\x06\aR\acontact\x12=\n" +
+	"\x05\x02\x03\x04\x06\aR\acontact\x12A\n" +
 	"\x14uscc_override_reason\x18\n" +
-	" \x01(\tB\v\xe0A\x05\xbaH\x05r\x03\x18\xf4\x03R\x12usccOverrideReason\x12;\n" +
+	" \x01(\tB\x0f\xe0A\x05\xbaH\x05r\x03\x18\xf4\x03\x90\xc9\x18\x01R\x12usccOverrideReason\x12;\n" +
 	"\x05state\x18\v \x01(\x0e2 .wancun.org.v1.OrganizationStateB\x03\xe0A\x03R\x05state\x12(\n" +
 	"\rregistered_by\x18\f \x01(\tB\x03\xe0A\x03R\fregisteredBy\x12$\n" +
 	"\vapproved_by\x18\r \x01(\tB\x03\xe0A\x03R\n" +
@@ -1133,8 +1133,8 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x12\n" +
-	"\x04etag\x18\x16 \x01(\tR\x04etag:W\xeaAT\n" +
+	"updateTime\x12\x18\n" +
+	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:W\xeaAT\n" +
 	"\x17org.wancun/Organization\x12\x1corganizations/{organization}*\rorganizations2\forganization\"N\n" +
 	"\aContact\x12\x1f\n" +
 	"\x06person\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06person\x12\"\n" +
@@ -1159,12 +1159,12 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\x1cBatchGetOrganizationsRequest\x12,\n" +
 	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xf8\xf3\x18\x01R\x05names\"b\n" +
 	"\x1dBatchGetOrganizationsResponse\x12A\n" +
-	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\"\xb0\x01\n" +
+	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\"\xb8\x01\n" +
 	"\x18ListOrganizationsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\x06filter\x12#\n" +
+	"page_token\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"\x86\x01\n" +
 	"\x19ListOrganizationsResponse\x12A\n" +
 	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\x12&\n" +
@@ -1174,15 +1174,15 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x87\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8b\x01\n" +
 	"\x1aApproveOrganizationRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1f\n" +
+	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\x90\xc9\x18\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8c\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x90\x01\n" +
 	"\x1fEraseOrganizationContactRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1f\n" +
+	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\x90\xc9\x18\x02R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*k\n" +
 	"\x10OrganizationType\x12!\n" +

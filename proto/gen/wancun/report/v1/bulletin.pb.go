@@ -1466,7 +1466,7 @@ var File_wancun_report_v1_bulletin_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a\x1fwancun/action/v1/delivery.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\"\xd8\x04\n" +
+	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a\x1fwancun/action/v1/delivery.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xd8\x04\n" +
 	"\bBulletin\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
@@ -1536,14 +1536,14 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\blanguage\x18\x02 \x01(\x0e2\x1a.wancun.report.v1.LanguageB\b\xbaH\x05\x82\x01\x02\x10\x01R\blanguage\x12:\n" +
 	"\x06format\x18\x03 \x01(\x0e2\x18.wancun.report.v1.FormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12+\n" +
 	"\bat_least\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\xd9\x01\n" +
+	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\xdd\x01\n" +
 	"\x18ListFigureEntriesRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12*\n" +
 	"\tindicator\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x12\x1c\n" +
 	"\tconfirmed\x18\x03 \x01(\bR\tconfirmed\x12$\n" +
-	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"\xd9\x01\n" +
+	"page_token\x18\x05 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\"\xd9\x01\n" +
 	"\x19ListFigureEntriesResponse\x127\n" +
 	"\aentries\x18\x01 \x03(\v2\x1d.wancun.report.v1.FigureEntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12.\n" +

@@ -764,7 +764,7 @@ var File_wancun_report_v1_statement_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\n" +
-	" wancun/report/v1/statement.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"\xaf\x05\n" +
+	" wancun/report/v1/statement.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xb9\x05\n" +
 	"\tStatement\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12-\n" +
 	"\tindicator\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x12&\n" +
@@ -773,13 +773,13 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\x04unit\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18(R\x04unit\x124\n" +
 	"\x05as_of\x18\x06 \x01(\v2\x11.google.type.DateB\f\xe0A\x02\xe0A\x05\xbaH\x03\xc8\x01\x01R\x04asOf\x12Q\n" +
 	"\fcompleteness\x18\a \x01(\x0e2\x1e.wancun.report.v1.CompletenessB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\fcompleteness\x12%\n" +
-	"\x06source\x18\b \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06source\x12\x1c\n" +
-	"\x04note\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\x04note\x12@\n" +
+	"\x06source\x18\b \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06source\x12 \n" +
+	"\x04note\x18\t \x01(\tB\f\xbaH\x05r\x03\x18\xe8\a\x90\xc9\x18\x01R\x04note\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x12\n" +
-	"\x04etag\x18\x16 \x01(\tR\x04etag:`\xeaA]\n" +
+	"updateTime\x12\x18\n" +
+	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:`\xeaA]\n" +
 	"\x17report.wancun/Statement\x12+campaigns/{campaign}/statements/{statement}*\n" +
 	"statements2\tstatement\"\xd5\x01\n" +
 	"\x16CreateStatementRequest\x12$\n" +
@@ -802,13 +802,13 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"7\n" +
 	"\x13GetStatementRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa8\xf4\x18\x01R\x04name\"\xd3\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa8\xf4\x18\x01R\x04name\"\xdb\x01\n" +
 	"\x15ListStatementsRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xf4\x18\x01R\x06parent\x12$\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12 \n" +
-	"\x06filter\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\x06filter\x12#\n" +
+	"page_token\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
+	"\x06filter\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"}\n" +
 	"\x16ListStatementsResponse\x12;\n" +
 	"\n" +

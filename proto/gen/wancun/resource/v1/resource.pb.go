@@ -24,6 +24,60 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// TextForm is what a text field holds.
+type TextForm int32
+
+const (
+	// A line of text, such as a name: no line breaks, and single spaces.
+	TextForm_TEXT_FORM_UNSPECIFIED TextForm = 0
+	// Text of any number of lines, such as a description.
+	TextForm_LINES TextForm = 1
+	// A token that is compared byte by byte and never changed, such as a page token, or text in a language of its own,
+	// such as a filter.
+	TextForm_OPAQUE TextForm = 2
+)
+
+// Enum value maps for TextForm.
+var (
+	TextForm_name = map[int32]string{
+		0: "TEXT_FORM_UNSPECIFIED",
+		1: "LINES",
+		2: "OPAQUE",
+	}
+	TextForm_value = map[string]int32{
+		"TEXT_FORM_UNSPECIFIED": 0,
+		"LINES":                 1,
+		"OPAQUE":                2,
+	}
+)
+
+func (x TextForm) Enum() *TextForm {
+	p := new(TextForm)
+	*p = x
+	return p
+}
+
+func (x TextForm) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TextForm) Descriptor() protoreflect.EnumDescriptor {
+	return file_wancun_resource_v1_resource_proto_enumTypes[0].Descriptor()
+}
+
+func (TextForm) Type() protoreflect.EnumType {
+	return &file_wancun_resource_v1_resource_proto_enumTypes[0]
+}
+
+func (x TextForm) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TextForm.Descriptor instead.
+func (TextForm) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{0}
+}
+
 // Plausible is the range in which a value needs no question.
 type Plausible struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -87,6 +141,14 @@ var file_wancun_resource_v1_resource_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "bytes,50302,opt,name=plausible",
 		Filename:      "wancun/resource/v1/resource.proto",
 	},
+	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*TextForm)(nil),
+		Field:         50322,
+		Name:          "wancun.resource.v1.text_form",
+		Tag:           "varint,50322,opt,name=text_form,enum=wancun.resource.v1.TextForm",
+		Filename:      "wancun/resource/v1/resource.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -103,6 +165,10 @@ var (
 	//
 	// optional wancun.resource.v1.Plausible plausible = 50302;
 	E_Plausible = &file_wancun_resource_v1_resource_proto_extTypes[1]
+	// What white space a text keeps when it is normalised; a line without this option. Any message of a request.
+	//
+	// optional wancun.resource.v1.TextForm text_form = 50322;
+	E_TextForm = &file_wancun_resource_v1_resource_proto_extTypes[2]
 )
 
 var File_wancun_resource_v1_resource_proto protoreflect.FileDescriptor
@@ -111,9 +177,15 @@ const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\"$\n" +
 	"\tPlausible\x12\x17\n" +
-	"\aat_most\x18\x01 \x01(\x03R\x06atMost:7\n" +
+	"\aat_most\x18\x01 \x01(\x03R\x06atMost*<\n" +
+	"\bTextForm\x12\x19\n" +
+	"\x15TEXT_FORM_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05LINES\x10\x01\x12\n" +
+	"\n" +
+	"\x06OPAQUE\x10\x02:7\n" +
 	"\x06vetted\x12\x1d.google.protobuf.FieldOptions\x18\xfd\x88\x03 \x01(\bR\x06vetted:\\\n" +
-	"\tplausible\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\v2\x1d.wancun.resource.v1.PlausibleR\tplausibleBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
+	"\tplausible\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\v2\x1d.wancun.resource.v1.PlausibleR\tplausible:Z\n" +
+	"\ttext_form\x12\x1d.google.protobuf.FieldOptions\x18\x92\x89\x03 \x01(\x0e2\x1c.wancun.resource.v1.TextFormR\btextFormBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
 
 var (
 	file_wancun_resource_v1_resource_proto_rawDescOnce sync.Once
@@ -127,19 +199,23 @@ func file_wancun_resource_v1_resource_proto_rawDescGZIP() []byte {
 	return file_wancun_resource_v1_resource_proto_rawDescData
 }
 
+var file_wancun_resource_v1_resource_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_wancun_resource_v1_resource_proto_goTypes = []any{
-	(*Plausible)(nil),                 // 0: wancun.resource.v1.Plausible
-	(*descriptorpb.FieldOptions)(nil), // 1: google.protobuf.FieldOptions
+	(TextForm)(0),                     // 0: wancun.resource.v1.TextForm
+	(*Plausible)(nil),                 // 1: wancun.resource.v1.Plausible
+	(*descriptorpb.FieldOptions)(nil), // 2: google.protobuf.FieldOptions
 }
 var file_wancun_resource_v1_resource_proto_depIdxs = []int32{
-	1, // 0: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
-	1, // 1: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
-	0, // 2: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	2, // [2:3] is the sub-list for extension type_name
-	0, // [0:2] is the sub-list for extension extendee
+	2, // 0: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
+	2, // 1: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
+	2, // 2: wancun.resource.v1.text_form:extendee -> google.protobuf.FieldOptions
+	1, // 3: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
+	0, // 4: wancun.resource.v1.text_form:type_name -> wancun.resource.v1.TextForm
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	3, // [3:5] is the sub-list for extension type_name
+	0, // [0:3] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
 }
 
@@ -153,13 +229,14 @@ func file_wancun_resource_v1_resource_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_resource_proto_rawDesc), len(file_wancun_resource_v1_resource_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   1,
-			NumExtensions: 2,
+			NumExtensions: 3,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_resource_proto_goTypes,
 		DependencyIndexes: file_wancun_resource_v1_resource_proto_depIdxs,
+		EnumInfos:         file_wancun_resource_v1_resource_proto_enumTypes,
 		MessageInfos:      file_wancun_resource_v1_resource_proto_msgTypes,
 		ExtensionInfos:    file_wancun_resource_v1_resource_proto_extTypes,
 	}.Build()

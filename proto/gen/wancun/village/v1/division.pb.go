@@ -912,7 +912,7 @@ var File_wancun_village_v1_division_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\n" +
-	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\"\x98\x05\n" +
+	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x9e\x05\n" +
 	"\bDivision\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12 \n" +
 	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf4\x18\x01R\x04code\x12/\n" +
@@ -929,8 +929,8 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x12\n" +
-	"\x04etag\x18\x16 \x01(\tR\x04etag:G\xeaAD\n" +
+	"updateTime\x12\x18\n" +
+	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:G\xeaAD\n" +
 	"\x17village.wancun/Division\x12\x14divisions/{division}*\tdivisions2\bdivision\"\xf9\x01\n" +
 	"\x16ImportDivisionsRequest\x12J\n" +
 	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x8d\x06R\tdivisions\x12&\n" +
@@ -954,12 +954,12 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\x18BatchGetDivisionsRequest\x12,\n" +
 	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xc8\xf3\x18\x01R\x05names\"V\n" +
 	"\x19BatchGetDivisionsResponse\x129\n" +
-	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\"\xac\x01\n" +
+	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\"\xb4\x01\n" +
 	"\x14ListDivisionsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12 \n" +
-	"\x06filter\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\x06filter\x12#\n" +
+	"page_token\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
+	"\x06filter\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"z\n" +
 	"\x15ListDivisionsResponse\x129\n" +
 	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\x12&\n" +
