@@ -7,5 +7,6 @@
 //
 // Everybody who is signed in reads the register. Registrars and the organizations' own managers write. The action service
 // asks whether an organization is approved, and the report service follows the journal `logs/org`. This service asks
-// nobody.
+// village which divisions there are, always on behalf of the originating caller; it starts and serves reads while village
+// is away.
 package org

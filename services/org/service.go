@@ -14,6 +14,7 @@ import (
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
@@ -51,6 +52,9 @@ type Deps struct {
 	Logger *slog.Logger
 	// Instruments are told of the journal's numbering; nil: nobody is.
 	Instruments *telemetry.Instruments
+	// Divisions asks the village service which divisions there are. The client must send the originating caller's token
+	// along, as client.Wrap does. New does not call it, so that org starts while village is away.
+	Divisions villagev1.DivisionServiceClient
 }
 
 // Service is the org service, ready to be registered. It is safe for concurrent use.
@@ -81,6 +85,9 @@ func Tables() ([]resource.Table, error) { return resource.Tables(organization.Ta
 
 // New opens the service on a migrated database.
 func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
+	if d.Divisions == nil {
+		return nil, errors.New("open org: Deps.Divisions is missing")
+	}
 	keeper, err := resource.Open(ctx, resource.Deps{
 		Log: "org", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, PersonalKey: d.PersonalKey,
 		Clock: d.Clock, Random: d.Random, Logger: d.Logger, Numbered: d.Instruments.Numbered("org"),

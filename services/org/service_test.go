@@ -16,6 +16,7 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
@@ -31,6 +32,9 @@ const (
 	countyGroup = "51433124MJJ000047Y"
 	requestID   = "01980000-0000-7000-8000-00000000000a"
 )
+
+// divisions stands for the village service.
+type divisions struct{ villagev1.DivisionServiceClient }
 
 // start runs the service behind a real server.
 func start(t *testing.T) orgv1.OrganizationServiceClient {
@@ -57,7 +61,7 @@ func serve(t *testing.T, db *database.DB) grpc.ClientConnInterface {
 	clock := servertest.NewClock(time.Date(2019, 8, 20, 0, 0, 0, 0, time.UTC))
 	s, err := org.New(t.Context(), org.Config{}, org.Deps{
 		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), PersonalKey: make([]byte, 32),
-		Clock: moving(clock), Random: rand.Reader, Logger: servertest.Logger(t),
+		Clock: moving(clock), Random: rand.Reader, Logger: servertest.Logger(t), Divisions: divisions{},
 	})
 	if err != nil {
 		t.Fatalf("New: %v", err)

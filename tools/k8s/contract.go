@@ -33,6 +33,7 @@ func Cluster() Contract {
 		Pairs: []Pair{
 			{"action", "org"}, {"action", "village"},
 			{"gateway", "action"}, {"gateway", "org"}, {"gateway", "report"}, {"gateway", "village"},
+			{"org", "village"},
 			{"report", "action"}, {"report", "org"}, {"report", "village"},
 		},
 		Outside: map[string][]string{

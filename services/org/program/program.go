@@ -4,16 +4,19 @@ import (
 	"context"
 	"fmt"
 
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
 	"github.com/wancun/wancun/platform/config"
 	"github.com/wancun/wancun/platform/process"
 	"github.com/wancun/wancun/services/org"
 )
 
-// settings are all required where [process.Settings] says nothing else.
+// settings are all required where [process.Settings] says nothing else. An empty target is refused.
 type settings struct {
 	process.Settings
 
 	PersonalKeyFile config.SecretFile `required:"" help:"Key that encrypts contact persons, 64 hexadecimal digits; the same in all replicas. Who loses it loses them." placeholder:"PATH"`
+	VillageTarget   string            `default:"dns:///village:9090" help:"Where the replicas of village are."`
 }
 
 // Main runs the service as this process, with its command line and until its signals, and returns the exit code.
@@ -34,8 +37,13 @@ func open(ctx context.Context, c *settings, p *process.Process, s process.Storag
 	if err != nil {
 		return nil, fmt.Errorf("--personal-key-file: %w", err)
 	}
+	village, err := p.Peer("village", c.VillageTarget)
+	if err != nil {
+		return nil, err
+	}
 	return org.New(ctx, org.Config{}, org.Deps{
 		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey, PersonalKey: personal,
 		Clock: p.Clock, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
+		Divisions: villagev1.NewDivisionServiceClient(village),
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/services/org/program"
 )
 
-func TestOrgIsMigratedServesAndStops(t *testing.T) {
+func TestOrgIsMigratedServesWithoutItsPeersAndStops(t *testing.T) {
 	db := processtest.Database(t)
 	flags := append(append(processtest.Flags(t, "org"), db...), "--personal-key-file", processtest.Key(t))
 	processtest.MustRun(t, program.Run, append([]string{"migrate"}, db...)...)
@@ -46,5 +46,14 @@ func TestOrgRefusesAKeyOfContactPersonsThatIsNone(t *testing.T) {
 				t.Errorf("exit code %d, want %d and the flag's name: %s", code, c.code, log)
 			}
 		})
+	}
+}
+
+func TestOrgRefusesAPeerWithoutAnAddress(t *testing.T) {
+	db := processtest.Database(t)
+	processtest.MustRun(t, program.Run, append([]string{"migrate"}, db...)...)
+	args := append(append(processtest.Flags(t, "org"), db...), "--personal-key-file", processtest.Key(t), "--village-target=")
+	if code, _, log := processtest.Run(t, program.Run, args...); code != 1 || !strings.Contains(log, "--village-target") {
+		t.Errorf("exit code %d, want 1 and --village-target: %s", code, log)
 	}
 }

@@ -75,6 +75,7 @@ func (s *Suite) openOrg(ctx context.Context, c Config, k keys) (service, error) 
 	}
 	return org.New(ctx, org.Config{}, org.Deps{
 		DB: db, Signer: k.signers["org"], PageKey: k.page, RowKey: k.rows["org"], PersonalKey: k.personal, Clock: c.Clock, Random: random, Logger: c.Logger,
+		Divisions: villagev1.NewDivisionServiceClient(s.conn),
 	})
 }
 
