@@ -250,18 +250,32 @@ func (s *Store[M]) under(t *Tx, names ...string) error {
 	return nil
 }
 
+// placeIn is the place of a row of some name that t creates, or would.
+func (s *Store[M]) placeIn(t *Tx, name string, m M) (*place, error) {
+	p := s.own(m)
+	if s.kind.Belongs.parent == nil {
+		return p, nil
+	}
+	if err := s.under(t, name); err != nil {
+		return nil, err
+	}
+	above, _, _ := cutName(name)
+	if p.above = t.parents[above]; p.above == nil {
+		p.above = unknownPlace
+	}
+	return p, nil
+}
+
 // admits refuses a row that is about to be created where none of the caller's grants reaches. Of a parent the answer
 // does not tell whether it exists elsewhere.
 func (s *Store[M]) admits(t *Tx, name string, m M) error {
-	p := s.own(m)
-	if s.kind.Belongs.parent != nil {
-		if err := s.under(t, name); err != nil {
-			return err
-		}
+	p, err := s.placeIn(t, name, m)
+	if err != nil {
+		return err
+	}
+	if s.kind.Belongs.parent != nil && (p.above == unknownPlace || !p.above.seenBy(t.by)) {
 		above, _, _ := cutName(name)
-		if p.above = t.parents[above]; p.above == nil || !p.above.seenBy(t.by) {
-			return fault.NotFound(above)
-		}
+		return fault.NotFound(above)
 	}
 	if !p.seenBy(t.by) {
 		return outside(name)

@@ -240,18 +240,12 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(
 	for i, it := range items {
 		prefix := fmt.Sprintf("requests[%d].%s", i, s.shape.singular)
 		if old, taken := stored[it.Name]; taken {
-			covered, err := s.covers(t.ctx, t.by, old.message)
-			if err != nil {
+			if err := s.passOver(t, r, it, old.message); err == nil {
+				out.Items = append(out.Items, old.message)
+				out.Unchanged++
+			} else if !faults.add(prefix, err) {
 				return Batch[M]{}, err
 			}
-			if !r.GetSkipIdentical() || !s.sameContent(old.message, it.Message) || !covered {
-				if err := s.taken(t, it.Name, old.message); !faults.add(prefix, err) {
-					return Batch[M]{}, err
-				}
-				continue
-			}
-			out.Items = append(out.Items, old.message)
-			out.Unchanged++
 			continue
 		}
 		made, err := s.CreateIn(t, it.Name, it.Message, prepare)
@@ -265,6 +259,24 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(
 		out.Created++
 	}
 	return out, faults.err()
+}
+
+// passOver refuses an item whose name is taken, unless the request passes over what is there already. The caller's rights
+// at the place that the item names come first, as for a new one.
+func (s *Store[M]) passOver(t *Tx, r BatchRequest, it Item[M], stored M) error {
+	at, err := s.placeIn(t, it.Name, stored)
+	if err != nil {
+		return err
+	}
+	if r.GetSkipIdentical() && at.seenBy(t.by) && s.sameContent(stored, it.Message) {
+		return nil
+	}
+	given := proto.CloneOf(it.Message)
+	given.ProtoReflect().Set(s.shape.name, protoString(it.Name))
+	if err := s.admits(t, it.Name, given); err != nil {
+		return err
+	}
+	return s.taken(t, it.Name, stored)
 }
 
 // sameContent compares what callers set, leaving out what services set.

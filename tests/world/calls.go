@@ -48,14 +48,24 @@ func Calls(tb testing.TB) []Call {
 // named is how a route names a resource that is there already.
 var named = regexp.MustCompile(`\{(?:[a-z_]+\.)?name=[^}]*?([a-z]+)/\*\}`)
 
+// namedBy is the collection of the existing resource that an RPC's route names, "" if it names none.
+func namedBy(m protoreflect.MethodDescriptor) string {
+	rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
+	path := strings.Join([]string{rule.GetGet(), rule.GetPost(), rule.GetPatch()}, "")
+	if found := named.FindStringSubmatch(path); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
+// SpeaksOfOne says that an RPC reads or changes one existing resource, which its request names.
+func SpeaksOfOne(m protoreflect.MethodDescriptor) bool { return namedBy(m) != "" }
+
 // speakingOf are the RPCs of a service, without its name, that read or change one existing resource of a collection.
 func speakingOf(service protoreflect.ServiceDescriptor, collection string) []string {
 	var rpcs []string
 	for i := range service.Methods().Len() {
-		m := service.Methods().Get(i)
-		rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-		path := strings.Join([]string{rule.GetGet(), rule.GetPost(), rule.GetPatch()}, "")
-		if found := named.FindStringSubmatch(path); found != nil && found[1] == collection {
+		if m := service.Methods().Get(i); namedBy(m) == collection {
 			rpcs = append(rpcs, string(m.Name()))
 		}
 	}

@@ -1,0 +1,149 @@
+package access
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/tests/suite"
+	"github.com/wancun/wancun/tests/world"
+)
+
+// write is an RPC that writes, for a role that its policy ties to a place or to an organization by its name.
+type write struct {
+	world.Call
+	role accessv1.Role
+	// one says that the RPC speaks of a resource that exists, so that a caller elsewhere must not find it.
+	one bool
+}
+
+// boundWrites are all there are, read from the protos alone: an RPC that expectations.csv binds to nothing is among them.
+func boundWrites(t *testing.T) []write {
+	t.Helper()
+	var all []write
+	for _, call := range world.Calls(t) {
+		if suite.Route(t, call.Method, call.Request).Verb == http.MethodGet {
+			continue
+		}
+		for _, role := range policy(call.Method).GetRoles() {
+			if slices.Contains(ofAPlace, role) || role == accessv1.Role_ORGANIZATION_MANAGER {
+				all = append(all, write{call, role, world.SpeaksOfOne(call.Method)})
+			}
+		}
+	}
+	return all
+}
+
+// here is a grant of the role that covers what every request speaks of, and elsewhere are grants of it that do not.
+func (w write) here() *accessv1.Grant {
+	g := suite.In(world.County, w.role)
+	if w.role == accessv1.Role_ORGANIZATION_MANAGER {
+		g.Organization = w.organization()
+	}
+	return g
+}
+
+func (w write) organization() string {
+	if strings.HasSuffix(w.Name, ".CreateOrganization") {
+		return world.Newcomer
+	}
+	return world.Association
+}
+
+func (w write) elsewhere() map[string][]*accessv1.Grant {
+	if w.role == accessv1.Role_ORGANIZATION_MANAGER {
+		return map[string][]*accessv1.Grant{
+			"of another organization":                   {suite.Of(world.Agency)},
+			"of another that may read everything":       {suite.Of(world.Agency), suite.Everywhere(accessv1.Role_LEADER)},
+			"of the organization in a sibling county":   {{Role: w.role, Area: world.NearbyCounty, Organization: w.organization()}},
+			"of another in the county of the requests'": {{Role: w.role, Area: world.County, Organization: world.Agency}},
+		}
+	}
+	return map[string][]*accessv1.Grant{
+		"of a sibling county":                          {suite.In(world.NearbyCounty, w.role)},
+		"of a sibling village":                         {suite.In(world.Neighbour, w.role)},
+		"of another prefecture":                        {suite.In("4305", w.role)},
+		"of a sibling county that reads this one":      {suite.In(world.NearbyCounty, w.role), suite.In(world.County, accessv1.Role_LEADER)},
+		"of a sibling county and of some organization": {suite.In(world.NearbyCounty, w.role), suite.Of(world.Agency)},
+	}
+}
+
+// refused is what a caller elsewhere must hear.
+func (w write) refused() codes.Code {
+	if w.one {
+		return codes.NotFound
+	}
+	return codes.PermissionDenied
+}
+
+func TestNoRoleOfAPlaceWritesElsewhere(t *testing.T) {
+	s := suite.Up(t, suite.Options{})
+	world.Build(t, s)
+	world.Prepare(t, s)
+	cells := 0
+	for _, w := range boundWrites(t) {
+		for where, grants := range w.elsewhere() {
+			cells++
+			token := s.Token(t, "elsewhere", grants...)
+			_, err := s.Call(suite.WithToken(t.Context(), token), w.Method, w.Request)
+			if got := status.Code(err); got != w.refused() {
+				t.Errorf("gRPC %s by a %s %s: %v, want %s", w.Name, w.role, where, err, w.refused())
+			}
+			r := suite.Route(t, w.Method, w.Request)
+			r.Token = token
+			if answer := s.Do(t, r); answer.Status != httpStatus(w.refused()) {
+				t.Errorf("REST %s by a %s %s: %d %s, want %d", w.Name, w.role, where, answer.Status, answer.Body, httpStatus(w.refused()))
+			}
+		}
+	}
+	t.Logf("%d cells", cells)
+}
+
+// sent is the request as one that writes, and is remembered.
+func (w write) sent() proto.Message {
+	m := proto.Clone(w.Request)
+	set := func(field string, v any) {
+		if f := m.ProtoReflect().Descriptor().Fields().ByName(protoreflect.Name(field)); f != nil {
+			m.ProtoReflect().Set(f, protoreflect.ValueOf(v))
+		}
+	}
+	set("validate_only", false)
+	set("skip_identical", true)
+	set("request_id", world.ID("repeated", w.Name, w.role))
+	return m
+}
+
+func TestARepeatedRequestIsAnsweredByThePresentGrants(t *testing.T) {
+	for _, w := range boundWrites(t) {
+		t.Run(w.Name+" by a "+w.role.String(), func(t *testing.T) {
+			s := suite.Up(t, suite.Options{})
+			world.Build(t, s)
+			world.Prepare(t, s)
+			send := func(grants ...*accessv1.Grant) (proto.Message, error) {
+				return s.Call(s.As(t, "somebody", grants...), w.Method, w.sent())
+			}
+			if _, err := send(w.here()); err != nil {
+				t.Fatalf("the request itself: %v", err)
+			}
+			for where, grants := range w.elsewhere() {
+				answer, err := send(grants...)
+				if got := status.Code(err); got != w.refused() || proto.Size(answer) > 0 {
+					t.Errorf("repeated %s: %v, %v, want %s", where, answer, err, w.refused())
+				}
+			}
+			_, err := send(suite.In("", accessv1.Role_LEADER)) // the role itself was taken away
+			world.Refused(t, "repeated as a leader", err, codes.PermissionDenied)
+			if _, err := send(w.here()); err != nil {
+				t.Errorf("repeated with the grant back: %v", err)
+			}
+		})
+	}
+}
