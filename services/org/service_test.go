@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
@@ -180,13 +181,17 @@ func TestOnlyTheRegistrarsOfItsPlaceApprove(t *testing.T) {
 func TestACodeThatDoesNotFitIsRefused(t *testing.T) {
 	c := start(t)
 	wrong := organization("53100000500020462H", orgv1.OrganizationType_FOUNDATION)
+	wrong.Level, wrong.Division = orgv1.OrganizationLevel_NATIONAL, "divisions/100000000000"
 	_, err := c.CreateOrganization(provinceAdmin(t), &orgv1.CreateOrganizationRequest{Organization: wrong})
 	refused(t, err, codes.InvalidArgument, "organization.uscc")
 
 	wrong.UsccOverrideReason = "seen the certificate"
 	_, err = c.CreateOrganization(manager(t, wrong.GetUscc()), &orgv1.CreateOrganizationRequest{Organization: wrong})
 	refused(t, err, codes.PermissionDenied, "organization.uscc_override_reason")
-	register(t, c, wrong)
+	everywhere := as(t, "admin", accessv1.Role_PROVINCE_ADMIN, "")
+	if _, err := c.CreateOrganization(everywhere, &orgv1.CreateOrganizationRequest{Organization: wrong}); err != nil {
+		t.Errorf("CreateOrganization with an override by a registrar: %v", err)
+	}
 
 	disagrees := organization(association, orgv1.OrganizationType_FOUNDATION)
 	_, err = c.CreateOrganization(provinceAdmin(t), &orgv1.CreateOrganizationRequest{Organization: disagrees})
@@ -260,14 +265,42 @@ func TestAnOrganizationIsChangedByItsOwnManager(t *testing.T) {
 func TestAnOrganizationIsNotHandedToAnotherPlace(t *testing.T) {
 	c := start(t)
 	name := register(t, c, inCounty()).GetName()
-	for division, want := range map[string]codes.Code{"divisions/433125000000": codes.PermissionDenied, "divisions/433124101000": codes.OK} {
-		_, err := c.UpdateOrganization(as(t, "clerk", accessv1.Role_COUNTY_CLERK, "433124"), &orgv1.UpdateOrganizationRequest{
-			Organization: &orgv1.Organization{Name: name, Division: division},
-			UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"division"}},
+	_, err := c.UpdateOrganization(as(t, "clerk", accessv1.Role_COUNTY_CLERK, "433124"), &orgv1.UpdateOrganizationRequest{
+		Organization: &orgv1.Organization{
+			Name: name, Division: "divisions/433125000000", AuthorityOverrideReason: "moved to the next county",
+		},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"division", "authority_override_reason"}},
+	})
+	refused(t, err, codes.PermissionDenied, "")
+}
+
+func TestACountysClerkCannotRegisterAnOrganizationOfTheProvince(t *testing.T) {
+	c := start(t)
+	clerk := as(t, "clerk", accessv1.Role_COUNTY_CLERK, "433124")
+	o := organization(association, orgv1.OrganizationType_SOCIAL_GROUP)
+	for _, tc := range []struct {
+		name   string
+		change func(*orgv1.Organization)
+		code   codes.Code
+		field  string
+	}{
+		{"in the province", func(*orgv1.Organization) {}, codes.PermissionDenied, ""},
+		{"with the level of the province in the county", func(m *orgv1.Organization) {
+			m.Division = "divisions/433124000000"
+		}, codes.InvalidArgument, "organization.level"},
+		{"with a code of the province in the county", func(m *orgv1.Organization) {
+			m.Level, m.Division = orgv1.OrganizationLevel_COUNTY, "divisions/433124000000"
+		}, codes.InvalidArgument, "organization.division"},
+		{"with a reason, in the province", func(m *orgv1.Organization) {
+			m.Uscc, m.AuthorityOverrideReason = countyGroup, "it works in the whole province"
+		}, codes.PermissionDenied, "organization.authority_override_reason"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			made := proto.CloneOf(o)
+			tc.change(made)
+			_, err := c.CreateOrganization(clerk, &orgv1.CreateOrganizationRequest{Organization: made})
+			refused(t, err, tc.code, tc.field)
 		})
-		if got := status.Code(err); got != want {
-			t.Errorf("a clerk of 433124 hands it to %s: %v, want %s", division, err, want)
-		}
 	}
 }
 

@@ -60,7 +60,7 @@ func sheets() []sheet {
 		{"villages", "村代码,村名,是否深度贫困村", []string{"433124101201,,是", "433124101202,示例二村,no"}, nil},
 		{"organizations", "uscc,name,type,level,division,contact_person,contact_phone", []string{
 			world.Association + ",示例协会,social_group,county,433124,示例联系人,0743-0000000",
-			world.Agency + ",示例服务中心,社会服务机构,县级,433124,,",
+			world.Agency + ",示例服务中心,社会服务机构,省级,430000,,",
 		}, nil},
 		{"needs", "village,category,quantity,unit,survey_date", []string{
 			"433124101201,cataract_patients,12,person,2019-06-01", "433124101202,cataract_patients,3,person,2019/6/2",
@@ -178,7 +178,7 @@ func TestASheetWithBadRowsNamesEachAndLoadsNothing(t *testing.T) {
 	})
 	path = c.file(t, "organizations.csv", "uscc,name,type,level,division",
 		world.Newcomer+",示例,social_group,county,433124",
-		"51430000MJJ0000120,示例,social_group,county,433124",
+		"51433124MJJ0002075,示例,social_group,county,433124",
 		world.Newcomer+",另一个,foundation,county,433124",
 	)
 	t.Run("of both kinds at once", func(t *testing.T) {

@@ -84,7 +84,7 @@ func TestAnOrganizationInsertedAsApprovedTakesNoPart(t *testing.T) {
 	s := suite.Up(t, suite.Options{})
 	world.Build(t, s)
 	s.Stop(t)
-	const forged = "53430000MJJ000039T" // registered by world.Build, and not approved
+	const forged = world.Foundation // registered by world.Build, and not approved
 	name := "organizations/" + forged
 	change(t, s, "org", "DELETE FROM organizations WHERE name = $1", name)
 	change(t, s, "org", fmt.Sprintf(`INSERT INTO organizations (name, revision, create_us, update_us, body, personal, mac, uscc, display_name, type, level, division, area, state)

@@ -18,7 +18,7 @@ import (
 )
 
 // Newcomer is a valid code that is not registered.
-const Newcomer = "51430000MJJ000127F"
+const Newcomer = "51433124MJJ0002076"
 
 // Requests has one good request for every RPC, by its short name; every call makes them anew. All speak of the village
 // and the association, or where the RPC approves, of the foundation. What would be created is only validated, and each

@@ -31,11 +31,11 @@ const (
 // Villages are the four in the campaign's scope.
 func Villages() []string { return []string{Village, Neighbour, Nearby, Away} }
 
-// Codes of the organizations. The last is registered and not approved.
+// Codes of the organizations: Agency is registered by the province, the others by the county. Foundation is not approved.
 const (
-	Association = "51430000MJJ0000129"
+	Association = "51433124MJJ000047Y"
 	Agency      = "52430000MJJ0000201"
-	Foundation  = "53430000MJJ000039T"
+	Foundation  = "53433124MJJ000039X"
 )
 
 // CampaignID is the campaign's id, and Campaign its name.
@@ -132,7 +132,7 @@ func Organizations() []*orgv1.Organization {
 	}
 	return []*orgv1.Organization{
 		o(Association, "示例协会", orgv1.OrganizationType_SOCIAL_GROUP, orgv1.OrganizationLevel_COUNTY, "433124000000"),
-		o(Agency, "示例服务中心", orgv1.OrganizationType_SERVICE_AGENCY, orgv1.OrganizationLevel_COUNTY, "433125000000"),
+		o(Agency, "示例服务中心", orgv1.OrganizationType_SERVICE_AGENCY, orgv1.OrganizationLevel_PROVINCIAL, "430000000000"),
 		o(Foundation, "示例基金会", orgv1.OrganizationType_FOUNDATION, orgv1.OrganizationLevel_COUNTY, "433124000000"),
 	}
 }

@@ -78,6 +78,7 @@ func layouts() []*layout {
 			{"contact_person", []string{"联系人"}, "contact.person", false},
 			{"contact_phone", []string{"联系电话", "电话"}, "contact.phone", false},
 			{"uscc_override_reason", []string{"代码例外理由"}, "uscc_override_reason", false},
+			{"authority_override_reason", []string{"登记机关例外理由"}, "authority_override_reason", false},
 		}},
 		{Needs, "need", maxRows, []column{
 			{"village", []string{"村代码", "村庄代码"}, "parent", true},

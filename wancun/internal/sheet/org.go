@@ -15,13 +15,14 @@ func (c *conversion) organizations() *orgv1.BatchCreateOrganizationsRequest {
 
 func (r *row) organization() *orgv1.Organization {
 	o := &orgv1.Organization{
-		Uscc:               read(r, "uscc", uscc),
-		DisplayName:        r.required("name"),
-		DisplayNameEn:      r.text("name_en"),
-		Type:               chosen(r, "type", organizationTypes()),
-		Level:              chosen(r, "level", organizationLevels()),
-		SupervisingBody:    r.text("supervising_body"),
-		UsccOverrideReason: r.text("uscc_override_reason"),
+		Uscc:                    read(r, "uscc", uscc),
+		DisplayName:             r.required("name"),
+		DisplayNameEn:           r.text("name_en"),
+		Type:                    chosen(r, "type", organizationTypes()),
+		Level:                   chosen(r, "level", organizationLevels()),
+		SupervisingBody:         r.text("supervising_body"),
+		UsccOverrideReason:      r.text("uscc_override_reason"),
+		AuthorityOverrideReason: r.text("authority_override_reason"),
 	}
 	r.onlyOnce("uscc", o.GetUscc())
 	o.Division = "divisions/" + read(r, "division", paddedCode)

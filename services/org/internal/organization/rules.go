@@ -13,14 +13,10 @@ import (
 	"github.com/wancun/wancun/services/org/internal/uscc"
 )
 
-// country is the division that national organizations name.
-const country = "divisions/100000000000"
-
-// Register brings a new organization to its first state. Only a registrar may answer for a code whose check characters
-// do not fit.
+// Register brings a new organization to its first state.
 func Register(o *orgv1.Organization, by access.Principal) error {
-	if o.GetUsccOverrideReason() != "" && !isRegistrar(by) {
-		return fault.Denied("OVERRIDE_BY_REGISTRAR_ONLY", "only a registrar may accept a code whose check characters do not fit").At("uscc_override_reason")
+	if err := checkOverrides(nil, o, by); err != nil {
+		return err
 	}
 	o.State = orgv1.OrganizationState_REGISTERED
 	o.RegisteredBy = by.Subject
@@ -42,20 +38,20 @@ func Approve(o *orgv1.Organization, by access.Principal, at time.Time) error {
 	return nil
 }
 
-// Validate holds for every organization in the register: its code fits or a registrar answered for it, type and level
-// agree with what the code and the division say.
+// Validate holds for every organization in the register: its code fits or a registrar answered for it, and type,
+// level and division agree with the code and with each other.
 func Validate(o *orgv1.Organization) error {
 	var wrong []fault.Violation
 	if d := codeDefect(o); d != nil {
 		wrong = append(wrong, fault.Violation{Field: "uscc", Reason: d.Reason, Description: d.Description})
-	} else if want := typeOf(o.GetUscc()); o.GetType() != want {
-		wrong = append(wrong, violation("type", "TYPE_DISAGREES_WITH_USCC", "must be "+want.String()+", as the code's category digit says"))
+	} else {
+		if want := typeOf(o.GetUscc()); o.GetType() != want {
+			wrong = append(wrong, violation("type", "TYPE_DISAGREES_WITH_USCC", "must be "+want.String()+", as the code's category digit says"))
+		}
+		wrong = append(wrong, checkAuthority(o)...)
 	}
 	if o.GetUsccOverrideReason() != "" && uscc.Check(o.GetUscc()) == nil {
 		wrong = append(wrong, violation("uscc_override_reason", "OVERRIDE_NOT_NEEDED", "must be empty, since the code's check characters fit"))
-	}
-	if (o.GetLevel() == orgv1.OrganizationLevel_NATIONAL) != (o.GetDivision() == country) {
-		wrong = append(wrong, violation("division", "DIVISION_DISAGREES_WITH_LEVEL", "must be "+country+" for a national organization and no other"))
 	}
 	if len(wrong) > 0 {
 		return fault.InvalidAll(wrong)

@@ -1,6 +1,7 @@
 package organization
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -17,10 +18,13 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// fits is a code with right check characters, legal one of the few legal codes without.
+// Codes with right check characters, but for legal, one of the few legal codes without. That of fits names the province.
 const (
-	fits  = "51430000MJJ0000129"
-	legal = "53100000500020462H"
+	fits          = "51430000MJJ0000129"
+	ofTheCountry  = "51100000500009247D"
+	ofAPrefecture = "51433100MJJ000207D"
+	ofACounty     = "51433124MJJ000047Y"
+	legal         = "53100000500020462H"
 )
 
 func caller(subject string, roles ...accessv1.Role) access.Principal {
@@ -73,18 +77,51 @@ func TestWhatMayStandInTheRegister(t *testing.T) {
 		{"type disagrees with the category digit", func(m *o) { m.Type = orgv1.OrganizationType_FOUNDATION }, map[string]string{"type": "TYPE_DISAGREES_WITH_USCC"}},
 		{"a legal code with an override", func(m *o) {
 			m.Uscc, m.Type, m.UsccOverrideReason = legal, orgv1.OrganizationType_FOUNDATION, "seen the certificate"
+			m.Level, m.Division = orgv1.OrganizationLevel_NATIONAL, "divisions/100000000000"
 		}, nil},
-		{"an override does not excuse the type", func(m *o) { m.Uscc, m.UsccOverrideReason = legal, "seen the certificate" }, map[string]string{"type": "TYPE_DISAGREES_WITH_USCC"}},
+		{"an override does not excuse the type", func(m *o) {
+			m.Uscc, m.UsccOverrideReason = legal, "seen the certificate"
+			m.Level, m.Division = orgv1.OrganizationLevel_NATIONAL, "divisions/100000000000"
+		}, map[string]string{"type": "TYPE_DISAGREES_WITH_USCC"}},
 		{"an override does not excuse the length", func(m *o) { m.Uscc, m.UsccOverrideReason = "5143", "seen the certificate" }, map[string]string{"uscc": "USCC_LENGTH"}},
 		{"an override that nothing asks for", func(m *o) { m.UsccOverrideReason = "to be safe" }, map[string]string{"uscc_override_reason": "OVERRIDE_NOT_NEEDED"}},
 		{"a national organization", func(m *o) {
-			m.Level, m.Division = orgv1.OrganizationLevel_NATIONAL, "divisions/100000000000"
+			m.Uscc, m.Level, m.Division = ofTheCountry, orgv1.OrganizationLevel_NATIONAL, "divisions/100000000000"
 		}, nil},
-		{"a national organization of a province", func(m *o) { m.Level = orgv1.OrganizationLevel_NATIONAL }, map[string]string{"division": "DIVISION_DISAGREES_WITH_LEVEL"}},
-		{"a provincial organization of the country", func(m *o) { m.Division = "divisions/100000000000" }, map[string]string{"division": "DIVISION_DISAGREES_WITH_LEVEL"}},
+		{"an organization of a prefecture", func(m *o) {
+			m.Uscc, m.Level, m.Division = ofAPrefecture, orgv1.OrganizationLevel_PREFECTURE, "divisions/433100000000"
+		}, nil},
+		{"an organization of a county", func(m *o) {
+			m.Uscc, m.Level, m.Division = ofACounty, orgv1.OrganizationLevel_COUNTY, "divisions/433124000000"
+		}, nil},
+		{"a national organization of a province", func(m *o) {
+			m.Level = orgv1.OrganizationLevel_NATIONAL
+		}, map[string]string{"level": "LEVEL_DISAGREES_WITH_DIVISION"}},
+		{"a provincial organization of the country", func(m *o) {
+			m.Division = "divisions/100000000000"
+		}, map[string]string{"level": "LEVEL_DISAGREES_WITH_DIVISION"}},
+		{"a provincial code and level in a county", func(m *o) {
+			m.Division = "divisions/433124000000"
+		}, map[string]string{"level": "LEVEL_DISAGREES_WITH_DIVISION"}},
+		{"a provincial code in a county", func(m *o) {
+			m.Level, m.Division = orgv1.OrganizationLevel_COUNTY, "divisions/433124000000"
+		}, map[string]string{"division": "DIVISION_DISAGREES_WITH_USCC"}},
+		{"a provincial code in a county, with a reason", func(m *o) {
+			m.Level, m.Division = orgv1.OrganizationLevel_COUNTY, "divisions/433124000000"
+			m.AuthorityOverrideReason = "taken over from the province"
+		}, nil},
+		{"a reason does not excuse a level that the division has not", func(m *o) {
+			m.Division, m.AuthorityOverrideReason = "divisions/433124000000", "taken over from the province"
+		}, map[string]string{"level": "LEVEL_DISAGREES_WITH_DIVISION"}},
+		{"a reason that nothing asks for", func(m *o) {
+			m.AuthorityOverrideReason = "to be safe"
+		}, map[string]string{"authority_override_reason": "OVERRIDE_NOT_NEEDED"}},
+		{"a township", func(m *o) {
+			m.Division = "divisions/433124101000"
+		}, map[string]string{"division": "DIVISION_TOO_SMALL"}},
 		{"everything that is wrong is said at once", func(m *o) {
-			m.Uscc, m.Division = "5143", "divisions/100000000000"
-		}, map[string]string{"uscc": "USCC_LENGTH", "division": "DIVISION_DISAGREES_WITH_LEVEL"}},
+			m.Type, m.Division = orgv1.OrganizationType_FOUNDATION, "divisions/433124000000"
+		}, map[string]string{"type": "TYPE_DISAGREES_WITH_USCC", "level": "LEVEL_DISAGREES_WITH_DIVISION"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if tc.want == nil {
@@ -126,6 +163,38 @@ func TestOnlyARegistrarAnswersForACodeThatDoesNotFit(t *testing.T) {
 		o := organization(func(m *orgv1.Organization) { m.UsccOverrideReason = "seen the certificate" })
 		if got := fault.Status(Register(o, caller("somebody", role))).Code(); got != want {
 			t.Errorf("Register with an override by %s = %s, want %s", role, got, want)
+		}
+	}
+}
+
+func TestOnlyARegistrarOfTheLevelOverridesTheCodesDivision(t *testing.T) {
+	const (
+		province, prefecture = accessv1.Role_PROVINCE_ADMIN, accessv1.Role_PREFECTURE_CLERK
+		county, manager      = accessv1.Role_COUNTY_CLERK, accessv1.Role_ORGANIZATION_MANAGER
+	)
+	for _, tc := range []struct {
+		level    orgv1.OrganizationLevel
+		division string
+		may      []accessv1.Role
+	}{
+		{orgv1.OrganizationLevel_PROVINCIAL, "divisions/440000000000", []accessv1.Role{province}},
+		{orgv1.OrganizationLevel_PREFECTURE, "divisions/433100000000", []accessv1.Role{province, prefecture}},
+		{orgv1.OrganizationLevel_COUNTY, "divisions/433124000000", []accessv1.Role{province, prefecture, county}},
+	} {
+		o := organization(func(m *orgv1.Organization) {
+			m.Level, m.Division, m.AuthorityOverrideReason = tc.level, tc.division, "taken over"
+		})
+		for _, role := range []accessv1.Role{province, prefecture, county, manager} {
+			want := codes.PermissionDenied
+			if slices.Contains(tc.may, role) {
+				want = codes.OK
+			}
+			if got := fault.Status(Register(proto.CloneOf(o), caller("somebody", role))).Code(); got != want {
+				t.Errorf("Register at level %s with an override by %s = %s, want %s", tc.level, role, got, want)
+			}
+		}
+		if err := checkOverrides(o, proto.CloneOf(o), caller("somebody", manager)); err != nil {
+			t.Errorf("an update that keeps the reason: %v", err)
 		}
 	}
 }

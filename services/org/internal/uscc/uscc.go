@@ -85,6 +85,10 @@ func Check(code string) *Defect {
 // '3' foundation.
 func Category(code string) byte { return code[1] }
 
+// Division returns the six digits of a code that passed CheckForm which name the division of the registering body. They
+// are frozen at registration: the division may have another code today.
+func Division(code string) string { return code[divisionFrom:subjectStart] }
+
 // checkCharacter computes the last character from the 17 before it, with weights 3^i mod 31.
 func checkCharacter(body string) byte {
 	sum, weight := 0, 1

@@ -215,10 +215,13 @@ type Organization struct {
 	DisplayNameEn string `protobuf:"bytes,4,opt,name=display_name_en,json=displayNameEn,proto3" json:"display_name_en,omitempty"`
 	// Kind of organization; must agree with the code's category digit (1 social group, 2 service agency, 3 foundation).
 	Type OrganizationType `protobuf:"varint,5,opt,name=type,proto3,enum=wancun.org.v1.OrganizationType" json:"type,omitempty"`
-	// Level of the body that registered it.
+	// Level of the body that registered it. It must agree with digits 3 to 8 of the code (100000 is NATIONAL, 430000
+	// PROVINCIAL, 433100 PREFECTURE, 433124 COUNTY) unless `authority_override_reason` says why not, and always with
+	// the division.
 	Level OrganizationLevel `protobuf:"varint,6,opt,name=level,proto3,enum=wancun.org.v1.OrganizationLevel" json:"level,omitempty"`
 	// Division of the body that registered it, `divisions/{code}` with 12 digits, as of today: it decides whose
-	// registrars approve it. A national organization names `divisions/100000000000`.
+	// registrars approve it. Digits 3 to 8 of the code must name the same division unless `authority_override_reason`
+	// says why not. A national organization names `divisions/100000000000`.
 	Division string `protobuf:"bytes,7,opt,name=division,proto3" json:"division,omitempty"`
 	// The supervising body (业务主管单位), as free text.
 	SupervisingBody string `protobuf:"bytes,8,opt,name=supervising_body,json=supervisingBody,proto3" json:"supervising_body,omitempty"`
@@ -226,6 +229,9 @@ type Organization struct {
 	Contact *Contact `protobuf:"bytes,9,opt,name=contact,proto3" json:"contact,omitempty"`
 	// Why a code whose check characters do not fit was accepted. Only a registrar may set it.
 	UsccOverrideReason string `protobuf:"bytes,10,opt,name=uscc_override_reason,json=usccOverrideReason,proto3" json:"uscc_override_reason,omitempty"`
+	// Why a level and division that differ from digits 3 to 8 of the code were accepted, such as a division whose code
+	// changed after the registration. Only a registrar of that level or above may set it, and only if they differ.
+	AuthorityOverrideReason string `protobuf:"bytes,15,opt,name=authority_override_reason,json=authorityOverrideReason,proto3" json:"authority_override_reason,omitempty"`
 	// Where the organization stands.
 	State OrganizationState `protobuf:"varint,11,opt,name=state,proto3,enum=wancun.org.v1.OrganizationState" json:"state,omitempty"`
 	// Subject who registered it.
@@ -340,6 +346,13 @@ func (x *Organization) GetContact() *Contact {
 func (x *Organization) GetUsccOverrideReason() string {
 	if x != nil {
 		return x.UsccOverrideReason
+	}
+	return ""
+}
+
+func (x *Organization) GetAuthorityOverrideReason() string {
+	if x != nil {
+		return x.AuthorityOverrideReason
 	}
 	return ""
 }
@@ -1111,7 +1124,7 @@ var File_wancun_org_v1_organization_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\n" +
-	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xe7\a\n" +
+	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xad\b\n" +
 	"\fOrganization\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
 	"\x04uscc\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18@R\x04uscc\x120\n" +
@@ -1124,7 +1137,8 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\acontact\x18\t \x01(\v2\x16.wancun.org.v1.ContactB\v\xd2\xc1\x18\a\n" +
 	"\x05\x02\x03\x04\x06\aR\acontact\x12A\n" +
 	"\x14uscc_override_reason\x18\n" +
-	" \x01(\tB\x0f\xe0A\x05\xbaH\x05r\x03\x18\xf4\x03\x90\xc9\x18\x01R\x12usccOverrideReason\x12;\n" +
+	" \x01(\tB\x0f\xe0A\x05\xbaH\x05r\x03\x18\xf4\x03\x90\xc9\x18\x01R\x12usccOverrideReason\x12D\n" +
+	"\x19authority_override_reason\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x17authorityOverrideReason\x12;\n" +
 	"\x05state\x18\v \x01(\x0e2 .wancun.org.v1.OrganizationStateB\x03\xe0A\x03R\x05state\x12(\n" +
 	"\rregistered_by\x18\f \x01(\tB\x03\xe0A\x03R\fregisteredBy\x12$\n" +
 	"\vapproved_by\x18\r \x01(\tB\x03\xe0A\x03R\n" +

@@ -44,7 +44,9 @@ type OrganizationServiceClient interface {
 	// check characters of the code must fit and its category digit must agree with the type.
 	//
 	// A registrar (PROVINCE_ADMIN, PREFECTURE_CLERK or COUNTY_CLERK) may set `uscc_override_reason` for one of the few
-	// legal codes whose check characters do not fit; type and category digit must agree all the same.
+	// legal codes whose check characters do not fit; type and category digit must agree all the same. A registrar of the
+	// level of the organization or above may set `authority_override_reason` where level and division differ from the
+	// code's digits 3 to 8.
 	//
 	// Errors: INVALID_ARGUMENT names the field; ALREADY_EXISTS if the code is registered; PERMISSION_DENIED if a caller
 	// who is no registrar sets an override.
@@ -183,7 +185,9 @@ type OrganizationServiceServer interface {
 	// check characters of the code must fit and its category digit must agree with the type.
 	//
 	// A registrar (PROVINCE_ADMIN, PREFECTURE_CLERK or COUNTY_CLERK) may set `uscc_override_reason` for one of the few
-	// legal codes whose check characters do not fit; type and category digit must agree all the same.
+	// legal codes whose check characters do not fit; type and category digit must agree all the same. A registrar of the
+	// level of the organization or above may set `authority_override_reason` where level and division differ from the
+	// code's digits 3 to 8.
 	//
 	// Errors: INVALID_ARGUMENT names the field; ALREADY_EXISTS if the code is registered; PERMISSION_DENIED if a caller
 	// who is no registrar sets an override.

@@ -1,0 +1,86 @@
+package organization
+
+import (
+	"strings"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/services/org/internal/uscc"
+)
+
+// countryCode is what the code of a national organization has in place of a division (GB 32100-2015).
+const countryCode = "100000"
+
+// checkAuthority compares the three fields that name the registering body: digits 3 to 8 of the code, the level and the
+// division. Level and division must agree always. The code may differ where a registrar gave a reason, because its digits
+// stay as they were at the registration.
+func checkAuthority(o *orgv1.Organization) []fault.Violation {
+	division := strings.TrimSuffix(strings.TrimPrefix(o.GetDivision(), "divisions/"), "000000")
+	switch level := levelOf(division); level {
+	case o.GetLevel():
+	case orgv1.OrganizationLevel_ORGANIZATION_LEVEL_UNSPECIFIED:
+		return []fault.Violation{violation("division", "DIVISION_TOO_SMALL",
+			"must be a county or a larger division, since smaller ones register no organizations")}
+	default:
+		return []fault.Violation{violation("level", "LEVEL_DISAGREES_WITH_DIVISION",
+			"must be "+level.String()+", the level of "+o.GetDivision())}
+	}
+	coded := uscc.Division(o.GetUscc())
+	switch overridden := o.GetAuthorityOverrideReason() != ""; {
+	case coded == division && overridden:
+		return []fault.Violation{violation("authority_override_reason", "OVERRIDE_NOT_NEEDED",
+			"must be empty, since the code names the same division")}
+	case coded != division && !overridden:
+		return []fault.Violation{violation("division", "DIVISION_DISAGREES_WITH_USCC",
+			"must be divisions/"+coded+"000000, which digits 3 to 8 of the code name")}
+	}
+	return nil
+}
+
+// levelOf returns the level of a registering body by the six digits of its division. A division below the county
+// registers no organizations and has no level.
+func levelOf(division string) orgv1.OrganizationLevel {
+	switch {
+	case division == countryCode:
+		return orgv1.OrganizationLevel_NATIONAL
+	case len(division) != len(countryCode):
+		return orgv1.OrganizationLevel_ORGANIZATION_LEVEL_UNSPECIFIED
+	case strings.HasSuffix(division, "0000"):
+		return orgv1.OrganizationLevel_PROVINCIAL
+	case strings.HasSuffix(division, "00"):
+		return orgv1.OrganizationLevel_PREFECTURE
+	}
+	return orgv1.OrganizationLevel_COUNTY
+}
+
+// checkOverrides refuses a reason that the caller may not give. An unchanged reason was judged when it was given; old is
+// nil for a new organization.
+func checkOverrides(old, o *orgv1.Organization, by access.Principal) error {
+	if given := o.GetUsccOverrideReason(); given != "" && given != old.GetUsccOverrideReason() && !isRegistrar(by) {
+		return fault.Denied("OVERRIDE_BY_REGISTRAR_ONLY",
+			"only a registrar may accept a code whose check characters do not fit").At("uscc_override_reason")
+	}
+	given := o.GetAuthorityOverrideReason()
+	if given != "" && given != old.GetAuthorityOverrideReason() && !by.Has(registrarsOf(o.GetLevel())...) {
+		return fault.Denied("OVERRIDE_BY_REGISTRAR_ONLY",
+			"only a registrar of the level %s or above may accept a level and division that differ from the code",
+			o.GetLevel()).At("authority_override_reason")
+	}
+	return nil
+}
+
+// registrarsOf returns the roles that register organizations of a level.
+func registrarsOf(l orgv1.OrganizationLevel) []accessv1.Role {
+	roles := []accessv1.Role{accessv1.Role_PROVINCE_ADMIN}
+	switch l {
+	case orgv1.OrganizationLevel_COUNTY:
+		return append(roles, accessv1.Role_PREFECTURE_CLERK, accessv1.Role_COUNTY_CLERK)
+	case orgv1.OrganizationLevel_PREFECTURE:
+		return append(roles, accessv1.Role_PREFECTURE_CLERK)
+	case orgv1.OrganizationLevel_NATIONAL, orgv1.OrganizationLevel_PROVINCIAL, orgv1.OrganizationLevel_ORGANIZATION_LEVEL_UNSPECIFIED:
+	}
+	return roles
+}
