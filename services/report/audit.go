@@ -7,12 +7,11 @@ import (
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
-// Audit compares what report has made of the journals with the journals, for whoever checks it without the service, and
-// AuditOutcome is what it found.
-type (
-	Audit        = rollup.Audit
-	AuditOutcome = rollup.Outcome
-)
+// Audit compares report's tables with the journals. It needs no running service.
+type Audit = rollup.Audit
+
+// AuditOutcome is what an Audit found.
+type AuditOutcome = rollup.Outcome
 
 // Applied are the signed checkpoints of the journals that cover what a report's database contains of them, by the names of
 // the journals. One of which nothing was applied yet is left out.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,10 +56,9 @@ func differences(what string, all []resource.Difference) string {
 // rowsOf counts the rows of each table.
 func rowsOf(c suite.Compared) string {
 	var parts []string
-	for table, n := range c.Rows {
-		parts = append(parts, fmt.Sprintf("%d %s", n, table))
+	for _, table := range slices.Sorted(maps.Keys(c.Rows)) {
+		parts = append(parts, fmt.Sprintf("%d %s", c.Rows[table], table))
 	}
-	slices.SortFunc(parts, func(a, b string) int { return strings.Compare(a[strings.Index(a, " "):], b[strings.Index(b, " "):]) })
 	if len(parts) == 0 {
 		return "no rows"
 	}
