@@ -196,3 +196,41 @@ func TestAFileThatCannotBeOpenedIsNamedWithTheReason(t *testing.T) {
 		}
 	}
 }
+
+func TestDamageThatPostgreSQLReportsIsNotToBeTriedAgainAndLoggedOnce(t *testing.T) {
+	target := postgresURL(t)
+	migrated(t, target)
+	for name, ask := range map[string]func(ctx context.Context, db *database.DB) error{
+		"to a read": func(ctx context.Context, db *database.DB) error {
+			_, err := database.All[bool](ctx, db.Reader(), "SELECT broken('XX001')")
+			return err
+		},
+		"to a write": func(ctx context.Context, db *database.DB) error {
+			return db.Apply(ctx, []database.Statement{{SQL: "SELECT broken('XX002')", Rows: database.AnyRows}})
+		},
+		"in a transaction": func(ctx context.Context, db *database.DB) error {
+			return db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
+				_, err := tx.ExecContext(ctx, "SELECT broken('58030')")
+				return err
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, log := logged(t, target)
+			if err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {
+				_, err := tx.ExecContext(ctx, `CREATE OR REPLACE FUNCTION broken(code TEXT) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+					BEGIN RAISE EXCEPTION 'invalid page in block 7' USING ERRCODE = code; END $$`)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				wantDamaged(t, ask(t.Context(), db))
+			}
+			wantDamaged(t, db.Ready(t.Context()))
+			if said := log.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "schema db_") || !strings.Contains(said, "REINDEX") {
+				t.Errorf("the log is not one line with the schema and the way to restore it:\n%s", said)
+			}
+		})
+	}
+}

@@ -125,6 +125,7 @@ func TestTheGuideNamesEveryMeasureOfOurs(t *testing.T) {
 	measures.Watched()(t.Context(), "p", 1)
 	measures.CacheReads("c")(t.Context(), "memory")
 	measures.Numbered("l")(t.Context(), 1, 1, time.Second)
+	measures.Staged("l")(t.Context(), time.Second)
 	measures.Applied("l")(t.Context(), 1, 1, time.Second)
 	answer := httptest.NewRecorder()
 	voice.MetricsHandler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody))
