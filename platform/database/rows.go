@@ -81,7 +81,7 @@ func scan[T any](ctx context.Context, q Querier, query string, args []any, read 
 // scalar. They are good until the next row.
 func aiming[T any](q Querier, columns []string) (func(*T) []any, error) {
 	if _, ok := any((*T)(nil)).(Scanned); ok {
-		return func(row *T) []any { return any(row).(Scanned).Targets(columns) }, nil //nolint:errcheck // as just asked
+		return func(row *T) []any { return any(row).(Scanned).Targets(columns) }, nil
 	}
 	paths, err := layoutFor(q, reflect.TypeFor[T]()).paths(columns)
 	if err != nil {

@@ -54,7 +54,7 @@ type request struct {
 	dry          bool
 }
 
-func (r request) GetRequestId() string                  { return "" }
+func (r request) GetRequestId() string                  { return "" } //nolint:revive // as generated code names it
 func (r request) GetName() string                       { return r.name }
 func (r request) GetNames() []string                    { return []string{r.name} }
 func (r request) GetEtag() string                       { return "" }

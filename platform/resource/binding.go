@@ -76,7 +76,7 @@ func methodOf(d protoreflect.MethodDescriptor) method {
 
 var (
 	pathVariable = regexp.MustCompile(`\{[^}=]*(?:=([^}]*))?\}`)
-	pathVersion  = regexp.MustCompile(`^/v[0-9][a-z0-9]*/`)
+	pathVersion  = regexp.MustCompile(`^/v\d[a-z0-9]*/`)
 	pathVerb     = regexp.MustCompile(`:[^/:]*$`)
 )
 

@@ -22,7 +22,7 @@ import (
 
 // The contract has no resource within an organization yet, so the suite brings two: branches of an organization, and
 // visits of a branch. Both are messages like generated ones, with the services that write them.
-type branch struct {
+type branch struct { //nolint:unused // protoimpl finds its own fields by their names
 	state         protoimpl.MessageState
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3"`
 	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3"`
@@ -34,7 +34,7 @@ type branch struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-type visit struct {
+type visit struct { //nolint:unused // as in branch
 	state         protoimpl.MessageState
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3"`
 	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3"`

@@ -236,14 +236,19 @@ func (t *translation) literal(f filterField, e *expr.Expr) (any, error) {
 		return at.UnixMicro(), nil
 	case textColumn:
 		if c, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_StringValue); ok {
-			normal, refused := text.Line.Normalize(c.StringValue)
-			if refused != nil {
-				return nil, t.refused(e, "the text %s", refused.English)
-			}
-			return normal, nil
+			return t.normalText(e, c.StringValue)
 		}
 	}
 	return nil, unlike("a text in quotes")
+}
+
+// normalText brings a literal to the form in which texts are stored, so that it matches however it was typed.
+func (t *translation) normalText(e *expr.Expr, typed string) (any, error) {
+	normal, refused := text.Line.Normalize(typed)
+	if refused != nil {
+		return nil, t.refused(e, "the text %s", refused.English)
+	}
+	return normal, nil
 }
 
 // valueNames lists the values of an enum but its zero value, which stands for none.

@@ -35,7 +35,9 @@ const (
 )
 
 // divisions stands for the village service.
-type divisions struct{ villagev1.DivisionServiceClient }
+type divisions struct {
+	villagev1.DivisionServiceClient
+}
 
 // start runs the service behind a real server.
 func start(t *testing.T) orgv1.OrganizationServiceClient {
