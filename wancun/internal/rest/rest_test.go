@@ -43,7 +43,11 @@ func refusalOf(err error) refusal {
 	if !ok {
 		return refusal{Code: status.Code(err)}
 	}
-	return refusal{f.Code(), f.Reason(), f.Resource(), f.Violations()}
+	violations := f.Violations()
+	for i := range violations {
+		violations[i].Chinese = "" // the gateway answers in one language
+	}
+	return refusal{f.Code(), f.Reason(), f.Resource(), violations}
 }
 
 // open opens a suite with two divisions in it, and a gateway before it.
