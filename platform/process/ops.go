@@ -62,9 +62,9 @@ func (l *life) stored(ctx context.Context) (remark string, err error) {
 		}
 	}
 	if err != nil {
-		return err.Error(), nil
+		remark = err.Error()
 	}
-	return "", nil
+	return remark, nil
 }
 
 // started is ready that does not take a started process for one that is to be started again.

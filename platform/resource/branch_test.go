@@ -22,28 +22,28 @@ import (
 
 // The contract has no resource within an organization yet, so the suite brings two: branches of an organization, and
 // visits of a branch. Both are messages like generated ones, with the services that write them.
-type branch struct { //nolint:unused // protoimpl finds its own fields by their names
-	state         protoimpl.MessageState
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3"`
-	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3"`
-	Contact       string                 `protobuf:"bytes,3,opt,name=contact,proto3"`
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3"`
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3"`
-	Etag          string                 `protobuf:"bytes,6,opt,name=etag,proto3"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+type branch struct {
+	state         protoimpl.MessageState  //nolint:unused // protoimpl finds it by its name
+	Name          string                  `protobuf:"bytes,1,opt,name=name,proto3"`
+	DisplayName   string                  `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3"`
+	Contact       string                  `protobuf:"bytes,3,opt,name=contact,proto3"`
+	CreateTime    *timestamppb.Timestamp  `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3"`
+	UpdateTime    *timestamppb.Timestamp  `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3"`
+	Etag          string                  `protobuf:"bytes,6,opt,name=etag,proto3"`
+	unknownFields protoimpl.UnknownFields //nolint:unused // as state
+	sizeCache     protoimpl.SizeCache     //nolint:unused // as state
 }
 
-type visit struct { //nolint:unused // as in branch
-	state         protoimpl.MessageState
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3"`
-	DisplayName   string                 `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3"`
-	Contact       string                 `protobuf:"bytes,3,opt,name=contact,proto3"`
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3"`
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3"`
-	Etag          string                 `protobuf:"bytes,6,opt,name=etag,proto3"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+type visit struct {
+	state         protoimpl.MessageState  //nolint:unused // protoimpl finds it by its name
+	Name          string                  `protobuf:"bytes,1,opt,name=name,proto3"`
+	DisplayName   string                  `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3"`
+	Contact       string                  `protobuf:"bytes,3,opt,name=contact,proto3"`
+	CreateTime    *timestamppb.Timestamp  `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3"`
+	UpdateTime    *timestamppb.Timestamp  `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3"`
+	Etag          string                  `protobuf:"bytes,6,opt,name=etag,proto3"`
+	unknownFields protoimpl.UnknownFields //nolint:unused // as state
+	sizeCache     protoimpl.SizeCache     //nolint:unused // as state
 }
 
 func (b *branch) ProtoReflect() protoreflect.Message { return branchInfo().MessageOf(b) }

@@ -109,12 +109,10 @@ func commonAt(s string, i int) bool {
 		return second == 0x80 && third >= 0x90 && third <= 0xa7
 	case 0xe3: // U+3001 to U+3029, brackets and marks, and ideographs from U+3400
 		return second == 0x80 && third >= 0x81 && third <= 0xa9 || second >= 0x90
-	case 0xe4, 0xe5, 0xe6, 0xe7, 0xe8, 0xe9: // U+4000 to U+9FFF: ideographs
-		return true
 	case 0xef: // U+FF01 to U+FF5E: full-width ASCII
 		return second == 0xbc && third >= 0x81 || second == 0xbd && third <= 0x9e
 	}
-	return false
+	return s[i]-0xe4 <= 0xe9-0xe4 // U+4000 to U+9FFF: ideographs
 }
 
 // fold trims white space and makes one space, or in Lines one line break or two, of each run.
