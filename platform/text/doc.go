@@ -10,6 +10,8 @@
 // protos declare to have lines: there each line is folded by itself, breaks become \n, and at most one empty line stays
 // between two others.
 //
+// Fields whose constraint is string.uuid are brought to lower case as well, so that an id is the same id in capitals.
+//
 // # What is refused
 //
 // Text with a character that cannot be seen or has no meaning is refused and not repaired, because what the writer meant is

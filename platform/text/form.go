@@ -19,6 +19,8 @@ const (
 	Lines
 	// Opaque is no text but a token that is compared byte by byte.
 	Opaque
+	// UUID is an id of hexadecimal digits, which is written in either case and stored and compared in lower case.
+	UUID
 )
 
 // Refusal is why a text is refused, in the terms of a [fault.Violation].
@@ -67,6 +69,9 @@ func (f Form) Normalize(s string) (string, *Refusal) {
 	if s = f.fold(s); s != "" && !strings.ContainsFunc(s, isVisible) {
 		return "", &Refusal{reasonNothing, "must have something visible", "须有可见的文字"}
 	}
+	if f == UUID {
+		s = strings.ToLower(s)
+	}
 	return s, nil
 }
 
@@ -75,6 +80,9 @@ const graphemeJoiner = '\u034f'
 // isNormal tells without decoding that a text is as Normalize would leave it. It knows ASCII and the characters of common
 // Chinese text; about any other it answers false.
 func (f Form) isNormal(s string) bool {
+	if f == UUID {
+		return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 'A' && r <= 'Z' || r >= 0x7f })
+	}
 	spaceBefore := f != Opaque
 	for i := 0; i < len(s); {
 		switch b := s[i]; {

@@ -26,6 +26,7 @@ func TestTextIsNormalised(t *testing.T) {
 		"lines":                       {text.Lines, " one \r\ntwo\u2028three\r\r\n\n\n  four\u3000five \n\n", "one\ntwo\nthree\n\nfour five"},
 		"a compatibility ideograph":   {text.Line, "\uf900", "豈"},
 		"full width, as it is":        {text.Line, "ＡＢ（１）", "ＡＢ（１）"},
+		"an id in capitals":           {text.UUID, " 0195F0E0-7C00-7ABC-8000-00000000000F", "0195f0e0-7c00-7abc-8000-00000000000f"},
 		"a token, as it is":           {text.Opaque, "  e\u0301 =\u3000", "  e\u0301 =\u3000"},
 		"quotation marks":             {text.Line, "“六类”——…·", "“六类”——…·"},
 		"an ideograph newer than Go":  {text.Line, "\U0002ebf0", "\U0002ebf0"},

@@ -3,6 +3,7 @@ package text
 import (
 	"strconv"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -11,7 +12,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// FormOf is the form that the protos declare for a field.
+// FormOf is the form that the protos declare for a field; UUID for one that its constraints hold to be a UUID.
 func FormOf(f protoreflect.FieldDescriptor) Form {
 	switch form, _ := proto.GetExtension(f.Options(), resourcev1.E_TextForm).(resourcev1.TextForm); form {
 	case resourcev1.TextForm_LINES:
@@ -19,6 +20,10 @@ func FormOf(f protoreflect.FieldDescriptor) Form {
 	case resourcev1.TextForm_OPAQUE:
 		return Opaque
 	default:
+		rules, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
+		if rules.GetString().GetUuid() || rules.GetRepeated().GetItems().GetString().GetUuid() {
+			return UUID
+		}
 		return Line
 	}
 }

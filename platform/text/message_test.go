@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/dynamicpb"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
@@ -34,6 +35,35 @@ func TestEveryTextOfAMessageIsNormalised(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, given, protocmp.Transform()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestTheIdsOfRequestsAreInLowerCase(t *testing.T) {
+	const id, capitals = "0195f0e0-7c00-7abc-8000-00000000000f", "0195F0E0-7C00-7ABC-8000-00000000000F"
+	n := 0
+	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Messages().Len() {
+			d := file.Messages().Get(i)
+			if !strings.HasPrefix(string(d.FullName()), "wancun.") {
+				continue
+			}
+			for _, name := range []protoreflect.Name{"request_id", "need_id", "delivery_id"} {
+				f := d.Fields().ByName(name)
+				if f == nil || !strings.HasSuffix(string(d.Name()), "Request") {
+					continue
+				}
+				n++
+				m := dynamicpb.NewMessage(d)
+				m.Set(f, protoreflect.ValueOfString(capitals))
+				if text.Of(d).Normalize(m); m.Get(f).String() != id {
+					t.Errorf("%s stays %s: its constraint must be string.uuid", f.FullName(), m.Get(f))
+				}
+			}
+		}
+		return true
+	})
+	if n < 20 {
+		t.Errorf("only %d fields were looked at", n)
 	}
 }
 

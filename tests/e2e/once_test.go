@@ -3,11 +3,14 @@ package e2e
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
@@ -79,4 +82,46 @@ func TestAFileThatIsLoadedByManyAtOnceIsLoadedOnce(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestAnIdIsTheSameInCapitals sends a request again by another door, with its ids in the other case.
+func TestAnIdIsTheSameInCapitals(t *testing.T) {
+	s := suite.Up(t, suite.Options{})
+	world.Build(t, s)
+	token := s.Token(t, "caller", world.Admin())
+	for _, call := range world.Calls(t) {
+		if !strings.HasPrefix(string(call.Method.Name()), "Create") || call.Name == "StatementService.CreateStatement" {
+			continue // a statement is like the others, but report must first have followed the campaign
+		}
+		t.Run(call.Name, func(t *testing.T) {
+			m := proto.Clone(call.Request).ProtoReflect()
+			fields := m.Descriptor().Fields()
+			m.Clear(fields.ByName("validate_only"))
+			for _, id := range []protoreflect.Name{"need_id", "delivery_id"} { // the service chooses
+				if f := fields.ByName(id); f != nil {
+					m.Clear(f)
+				}
+			}
+			first, err := s.Call(suite.WithToken(t.Context(), token), call.Method, m.Interface())
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := fields.ByName("request_id")
+			m.Set(id, protoreflect.ValueOfString(strings.ToUpper(m.Get(id).String())))
+			r := suite.Route(t, call.Method, m.Interface())
+			r.Token = token
+			again := first.ProtoReflect().New().Interface()
+			s.Do(t, r).Into(t, again)
+			if !proto.Equal(first, again) {
+				t.Errorf("answered first\n%v\nand then\n%v", first, again)
+			}
+		})
+	}
+	need, err := villagev1.NewNeedServiceClient(s.Conn).CreateNeed(suite.WithToken(t.Context(), token), &villagev1.CreateNeedRequest{
+		Parent: "villages/" + world.Village, NeedId: strings.ToUpper(world.ID("capitals")),
+		Need: &villagev1.Need{Category: "cataract_patients", Quantity: 1, Unit: "person", SurveyDate: world.Day(6, 1)},
+	})
+	if err != nil || need.GetName() != "villages/"+world.Village+"/needs/"+world.ID("capitals") {
+		t.Errorf("a need with an id in capitals: %v, %v", need, err)
+	}
 }

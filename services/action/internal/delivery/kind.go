@@ -33,8 +33,8 @@ func kind() resource.Kind[*actionv1.Delivery] {
 	}
 }
 
-// nameOf is the resource name of a campaign's delivery. Ids are kept in lower case, as the name's pattern wants them.
-func nameOf(campaign, id string) string { return campaign + "/deliveries/" + strings.ToLower(id) }
+// nameOf is the resource name of a campaign's delivery.
+func nameOf(campaign, id string) string { return campaign + "/deliveries/" + id }
 
 // campaignOf is the name of the campaign that a delivery belongs to.
 func campaignOf(name string) string {

@@ -30,8 +30,8 @@ func kind() resource.Kind[*villagev1.Need] {
 	}
 }
 
-// nameOf is the resource name of a village's need. Ids are kept in lower case, as the name's pattern wants them.
-func nameOf(village, id string) string { return village + "/needs/" + strings.ToLower(id) }
+// nameOf is the resource name of a village's need.
+func nameOf(village, id string) string { return village + "/needs/" + id }
 
 // villageOf is the name of the village that a need belongs to.
 func villageOf(name string) string {
