@@ -81,7 +81,7 @@ const graphemeJoiner = '\u034f'
 // Chinese text; about any other it answers false.
 func (f Form) isNormal(s string) bool {
 	if f == UUID {
-		return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 'A' && r <= 'Z' || r >= 0x7f })
+		return isLowerASCII(s)
 	}
 	spaceBefore := f != Opaque
 	for i := 0; i < len(s); {
@@ -103,6 +103,11 @@ func (f Form) isNormal(s string) bool {
 		}
 	}
 	return !spaceBefore || s == ""
+}
+
+// isLowerASCII tells that a text has neither capitals nor white space, control characters or anything beyond ASCII.
+func isLowerASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 'A' && r <= 'Z' || r >= 0x7f })
 }
 
 // commonAt says that the three bytes from i are a character of common Chinese text, which is visible, assigned and not
