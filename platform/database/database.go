@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -154,7 +155,35 @@ func (d *DB) reader(on Querier) reader {
 
 // Snapshot lets fn read one committed state of the whole database, however many queries it takes. It cannot write.
 func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, q Querier) error) error {
-	tx, err := d.readers.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	return d.snapshot(ctx, d.readers, fn)
+}
+
+// SnapshotApart is Snapshot on a connection that is closed afterwards, for what reads whole tables: SQLite keeps the pages
+// that a connection has read, and would answer later calls from them where the file is damaged since.
+func (d *DB) SnapshotApart(ctx context.Context, fn func(ctx context.Context, q Querier) error) error {
+	return d.apart(ctx, func(conn *sql.Conn) error { return d.snapshot(ctx, conn, fn) })
+}
+
+// apart lets fn use a connection that is closed afterwards.
+func (d *DB) apart(ctx context.Context, fn func(*sql.Conn) error) error {
+	conn, err := d.readers.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect: %w", translate(err))
+	}
+	defer func() {
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // database/sql closes it then
+		_ = conn.Close()
+	}()
+	return fn(conn)
+}
+
+// beginner is a pool or one connection of it.
+type beginner interface {
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
+func (d *DB) snapshot(ctx context.Context, on beginner, fn func(ctx context.Context, q Querier) error) error {
+	tx, err := on.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("begin snapshot: %w", translate(err))
 	}

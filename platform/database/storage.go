@@ -2,7 +2,7 @@ package database
 
 import (
 	"context"
-	"database/sql/driver"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -124,7 +124,11 @@ func (d *DB) checkFile(ctx context.Context, pragma string) error {
 	if d.kind != SQLite {
 		return nil
 	}
-	result, err := d.pragma(ctx, pragma)
+	var result string
+	err := d.apart(ctx, func(conn *sql.Conn) (err error) {
+		result, err = One[string](ctx, d.reader(conn), pragma)
+		return err
+	})
 	if err == nil && result != "ok" {
 		err = &damageError{result}
 		d.storage.found(err)
@@ -133,20 +137,6 @@ func (d *DB) checkFile(ctx context.Context, pragma string) error {
 		return fmt.Errorf("check %s: %w; %s", d.storage.where, translate(err), d.storage.restore)
 	}
 	return nil
-}
-
-// pragma asks on a connection that is closed afterwards: it has read the whole file, and what is in its cache would be
-// taken for what is in the file from then on.
-func (d *DB) pragma(ctx context.Context, text string) (string, error) {
-	conn, err := d.readers.Conn(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer func() {
-		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // database/sql closes it then
-		_ = conn.Close()
-	}()
-	return One[string](ctx, d.reader(conn), text)
 }
 
 // damageError is what a check found.

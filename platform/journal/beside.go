@@ -35,7 +35,7 @@ func (e *DisagreementError) Error() string {
 //
 // It reads one state of the database, whoever writes meanwhile, and changes nothing.
 func CheckBeside(ctx context.Context, db *database.DB) (waiting int64, err error) {
-	err = db.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
+	err = db.SnapshotApart(ctx, func(ctx context.Context, q database.Querier) error {
 		c := &comparison{from: q, hashes: storedRuns{from: q, after: -1}}
 		if err := c.run(ctx); err != nil {
 			return err

@@ -80,7 +80,7 @@ type Portion struct {
 func (k *Check) Next(ctx context.Context, n int) (Portion, error) {
 	var p Portion
 	var next string
-	err := k.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
+	err := k.db.SnapshotApart(ctx, func(ctx context.Context, q database.Querier) error {
 		s := &step{check: k, found: Portion{Rows: map[string]int64{}}}
 		if err := s.load(ctx, q, n); err != nil {
 			return err

@@ -37,7 +37,7 @@ func CheckLog(ctx context.Context, c CheckConfig) error {
 		return err
 	}
 	var cut *CutError
-	err = c.DB.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
+	err = c.DB.SnapshotApart(ctx, func(ctx context.Context, q database.Querier) error {
 		cut = nil
 		if err := c.DB.Unhurried(ctx, q); err != nil {
 			return err

@@ -89,7 +89,7 @@ func (a *auditing) end(ctx context.Context) error {
 	cursors := map[string]int64{}
 	var copies map[string][]line
 	var derived Outcome
-	err := a.DB.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
+	err := a.DB.SnapshotApart(ctx, func(ctx context.Context, q database.Querier) error {
 		if err := a.DB.Unhurried(ctx, q); err != nil {
 			return err
 		}
