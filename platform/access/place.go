@@ -5,19 +5,18 @@ import (
 	"strings"
 
 	"golang.org/x/text/width"
+
+	"github.com/wancun/wancun/platform/place"
 )
 
-const (
-	villageDigits = 12
-	usccLength    = 18
-)
+const usccLength = 18
 
 // AreaOf finds the division code in a resource name or takes a bare one, and trims the zeros that pad it: both
 // `divisions/433124000000` and `433124000000` give `433124`, and `villages/433124001201/needs/x` gives `433124001201`. The
 // result is a prefix of the code of every place within. Empty if there is no code: only a whole code that stands bare or
 // right after the first `villages/` or `divisions/` is one, so that no other part of a name can pass for a place.
 func AreaOf(name string) string {
-	return trimZeroGroups(code(name, isArea, "villages", "divisions"))
+	return place.Trim(code(name, place.IsCode, "villages", "divisions"))
 }
 
 // OrganizationOf finds the Unified Social Credit Code in a resource name (`organizations/{uscc}`) or takes a bare one, in
@@ -52,31 +51,6 @@ func after(name string, collections []string) string {
 		}
 	}
 	return ""
-}
-
-// isArea reports whether code has the form of a division code: as many digits as one of its levels has.
-func isArea(code string) bool {
-	switch len(code) {
-	case 2, 4, 6, 9, villageDigits:
-	default:
-		return false
-	}
-	for i := range len(code) {
-		if code[i] < '0' || code[i] > '9' {
-			return false
-		}
-	}
-	return code[0] != '0'
-}
-
-// trimZeroGroups takes off the lower levels that a padded code leaves at zero.
-func trimZeroGroups(code string) string {
-	for _, level := range [...]int{9, 6, 4, 2} {
-		if len(code) > level && strings.Trim(code[level:], "0") == "" {
-			code = code[:level]
-		}
-	}
-	return code
 }
 
 // isUSCC checks the form alone; the check digit is the organization service's business.
