@@ -277,7 +277,7 @@ func TestWhatComesBeyondTheLimitIsRefusedAtOnceAndToldWhenToReturn(t *testing.T)
 		<-s.Context().Done()
 		return s.Context().Err()
 	}}
-	s := newServer(t, server.Config{MaxCalls: 1, MaxStreams: 1}, nil, busy.register, following.register)
+	s := newServer(t, server.Config{MaxCalls: 2, MaxStreams: 2}, nil, busy.register, following.register)
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -311,5 +311,42 @@ func TestWhatComesBeyondTheLimitIsRefusedAtOnceAndToldWhenToReturn(t *testing.T)
 	go func() { <-entered }()
 	if err := get(); err != nil {
 		t.Errorf("a call after it: %v", err)
+	}
+}
+
+func TestACallerThatTakesAllItsPlacesLeavesSomeToOthers(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	busy := &needs{get: func(context.Context, *villagev1.GetNeedRequest) (*villagev1.Need, error) {
+		entered <- struct{}{}
+		<-release
+		return &villagev1.Need{}, nil
+	}}
+	s := newServer(t, server.Config{MaxCalls: 64}, nil, busy.register)
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	get := func(ctx context.Context) error {
+		_, err := villagev1.NewNeedServiceClient(s.Conn()).GetNeed(ctx, &villagev1.GetNeedRequest{Name: aNeed})
+		return err
+	}
+	ended := make(chan error, 65)
+	for range 64 {
+		go func() { ended <- get(asLeader(t.Context())) }()
+	}
+	for range 32 {
+		<-entered
+	}
+	for range 32 {
+		if err := <-ended; status.Code(err) != codes.ResourceExhausted {
+			t.Errorf("a call beyond the caller's share: %v, want RESOURCE_EXHAUSTED", err)
+		}
+	}
+	go func() { ended <- get(asClerk(t.Context())) }()
+	<-entered // another caller is served meanwhile
+	close(release)
+	for range 33 {
+		if err := <-ended; err != nil {
+			t.Errorf("a call within the share: %v", err)
+		}
 	}
 }

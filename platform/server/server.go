@@ -29,13 +29,15 @@ type Config struct {
 	// MaxMessageBytes bounds a received message. 0 means 16 MiB.
 	MaxMessageBytes int
 	// MaxCalls bounds the unary calls handled at once, and MaxStreams the open streams; what comes beyond is refused at
-	// once with RESOURCE_EXHAUSTED. 0 means 512 and 256.
+	// once with RESOURCE_EXHAUSTED, and so is what is more than one caller's share, which is half (see package limits).
+	// 0 means 512 and 256; the least is 2.
 	MaxCalls, MaxStreams int
 	// DrainWait is how long a stopping server goes on to take new calls after it said NOT_SERVING. 0: not at all.
 	DrainWait time.Duration
 	// DrainLimit is how long the calls under way may then take to end. 0 means 20 s.
 	DrainLimit time.Duration
-	// Reflection lets anybody list the services and their messages.
+	// Reflection answers any peer, without a token, which services and messages there are. It is the contract that
+	// /openapi.json publishes too. Its streams are counted among those of callers without a token.
 	Reflection bool
 }
 

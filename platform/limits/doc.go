@@ -1,0 +1,6 @@
+// Package limits divides what all callers of a process share, so that no caller can use it up.
+//
+// A caller receives a unit as long as it then holds no more than is left. A caller alone can hold half of the units, the
+// next caller half of the rest, and so on: a caller that holds nothing finds a unit until many others hold their shares.
+// The rule needs no list of callers and no setting for each of them.
+package limits
