@@ -221,7 +221,7 @@ func newServer(c *Settings, p *Process) (*server.Server, error) {
 	if p.identity != nil {
 		deps.TLS = p.identity.Server(c.AcceptPeers...)
 	}
-	return server.New(server.Config{DrainWait: c.DrainWait, DrainLimit: c.DrainLimit}, deps)
+	return server.New(server.Config{DrainWait: c.DrainWait, DrainLimit: c.DrainLimit, Reflection: c.Reflection}, deps)
 }
 
 // stored says why calls cannot be answered from the process's database.

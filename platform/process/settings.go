@@ -104,6 +104,8 @@ type Settings struct {
 	Listen string `default:":9090" help:"Address for gRPC."`
 	// AcceptPeers may be empty only in clear text.
 	AcceptPeers []string `help:"Who may connect: names in the client certificates (DNS SAN)." placeholder:"NAME,…"`
+	// Reflection is false unless given.
+	Reflection bool `help:"List the services and messages to peers that ask (gRPC reflection), with or without a token."`
 
 	Database Database `embed:""`
 

@@ -25,7 +25,8 @@ func (s *Server) chain(policies *access.Policies, valid *validator) (grpc.UnaryS
 	if s.stats == nil {
 		unary, stream = slices.Insert(unary, 0, grpc.UnaryServerInterceptor(followUnary)), slices.Insert(stream, 0, grpc.StreamServerInterceptor(followStream))
 	}
-	return chainUnary(unary), s.chainStream(stream)
+	reflection := []grpc.StreamServerInterceptor{answers.stream, s.endWithDrain, streams.stream, interruptible}
+	return chainUnary(unary), s.chainStream(stream, reflection)
 }
 
 // exempt are gRPC's own services, health and reflection. They are registered by [Server.Serve] alone, on the network.
@@ -59,11 +60,17 @@ func (c *unaryCall) next(ctx context.Context, request any) (any, error) {
 	return step(ctx, request, c.info, c.rest)
 }
 
-// chainStream also ends the streams that are exempt: a client that watches health would hold up the stop.
-func (s *Server) chainStream(steps []grpc.StreamServerInterceptor) grpc.StreamServerInterceptor {
+// chainStream also ends the streams that are exempt: a client that watches health would hold up the stop. Those of
+// reflection have steps of their own.
+func (s *Server) chainStream(steps, reflection []grpc.StreamServerInterceptor) grpc.StreamServerInterceptor {
+	ended := []grpc.StreamServerInterceptor{s.endWithDrain}
 	return func(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-		if exempt(info.FullMethod) {
-			return s.endWithDrain(service, stream, info, handler)
+		steps := steps
+		switch {
+		case reflects(info.FullMethod):
+			steps = reflection
+		case exempt(info.FullMethod):
+			steps = ended
 		}
 		for _, step := range slices.Backward(steps) {
 			next := handler

@@ -203,19 +203,50 @@ func TestAFollowerIsSentAwayWhenTheServerStops(t *testing.T) {
 func TestReflectionIsOfferedOnlyWhereItWasAskedFor(t *testing.T) {
 	for _, offered := range []bool{false, true} {
 		r := run(t, newServer(t, server.Config{Reflection: offered}, nil, echo().register))
-		stream, err := grpc_reflection_v1.NewServerReflectionClient(r.conn).ServerReflectionInfo(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		list := &grpc_reflection_v1.ServerReflectionRequest{MessageRequest: &grpc_reflection_v1.ServerReflectionRequest_ListServices{}}
-		if err := stream.Send(list); err != nil && !errors.Is(err, io.EOF) { // refused already, which Recv says
-			t.Fatal(err)
-		}
-		answer, err := stream.Recv()
+		answer, err := listed(t, r.conn).Recv()
 		if got := err == nil && len(answer.GetListServicesResponse().GetService()) > 0; got != offered {
 			t.Errorf("Reflection %v: got %v, %v", offered, answer, err)
 		}
 	}
+}
+
+// listed is a stream of the reflection service that was asked for the services.
+func listed(t *testing.T, conn grpc.ClientConnInterface) grpc_reflection_v1.ServerReflection_ServerReflectionInfoClient {
+	t.Helper()
+	stream, err := grpc_reflection_v1.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := &grpc_reflection_v1.ServerReflectionRequest{MessageRequest: &grpc_reflection_v1.ServerReflectionRequest_ListServices{}}
+	if err := stream.Send(list); err != nil && !errors.Is(err, io.EOF) { // refused already, which Recv says
+		t.Fatal(err)
+	}
+	return stream
+}
+
+func TestAStreamOfReflectionKeepsItsPlaceForAMinuteAndHoldsUpNoStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := run(t, newServer(t, server.Config{Reflection: true, MaxStreams: 2}, nil, echo().register))
+		begin, first := time.Now(), listed(t, r.conn)
+		if _, err := first.Recv(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := listed(t, r.conn).Recv(); status.Code(err) != codes.ResourceExhausted {
+			t.Errorf("a second stream without a token: %v, want RESOURCE_EXHAUSTED", err)
+		}
+		if _, err := first.Recv(); status.Code(err) != codes.DeadlineExceeded || time.Since(begin) != time.Minute {
+			t.Errorf("the first ends with %v after %v, want DEADLINE_EXCEEDED after a minute", err, time.Since(begin))
+		}
+		last := listed(t, r.conn)
+		if _, err := last.Recv(); err != nil {
+			t.Errorf("a stream after it: %v", err)
+		}
+		stopped := time.Now()
+		r.stop()
+		if err := <-r.ended; err != nil || time.Since(stopped) != 0 {
+			t.Errorf("Serve = %v after %v, want nil at once", err, time.Since(stopped))
+		}
+	})
 }
 
 func TestAMessageThatIsTooLargeIsRefused(t *testing.T) {

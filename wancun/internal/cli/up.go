@@ -22,13 +22,14 @@ type upCommand struct {
 	GRPC string `name:"grpc" help:"Address for gRPC." default:"127.0.0.1:9090"`
 	Demo bool   `help:"Load the campaign of the 2019 notice first, if it is not there."`
 	keptFlags
-	Postgres string `help:"Keep the data in this PostgreSQL database instead of SQLite files." placeholder:"URL"`
+	Postgres   string `help:"Keep the data in this PostgreSQL database instead of SQLite files." placeholder:"URL"`
+	Reflection bool   `help:"List the services and messages to gRPC clients that ask (gRPC reflection), with or without a token." default:"true" negatable:""`
 }
 
 // Run serves until ctx ends.
 func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 	began := t.now()
-	config := suite.Config{Dir: c.Data, Postgres: c.Postgres, Clock: t.now, Logger: t.logger}
+	config := suite.Config{Dir: c.Data, Postgres: c.Postgres, Reflection: c.Reflection, Clock: t.now, Logger: t.logger}
 	c.apply(&config)
 	s, err := suite.Open(ctx, config)
 	if err != nil {

@@ -37,6 +37,8 @@ type Config struct {
 	// StateDir is where the checkpoints of several data directories may be kept, each in a directory of its own. It is only
 	// used if it can be written. Empty, and Checkpoints too: they are kept nowhere.
 	StateDir string
+	// Reflection lists the services and messages to gRPC clients that ask for them, with or without a token.
+	Reflection bool
 	// Shared is the cache tier that several processes share; nil: this process caches for itself.
 	Shared cache.Shared
 	// Clock tells the time.
@@ -95,7 +97,7 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	s.server, err = server.New(server.Config{DrainWait: 0}, server.Deps{Verifier: verifier, Logger: c.Logger, Clock: c.Clock, Ready: s.databases.ready})
+	s.server, err = server.New(server.Config{Reflection: c.Reflection}, server.Deps{Verifier: verifier, Logger: c.Logger, Clock: c.Clock, Ready: s.databases.ready})
 	if err != nil {
 		return err
 	}
