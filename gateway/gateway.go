@@ -17,6 +17,8 @@ import (
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
 // Config bounds what a request may use. The zero value takes the defaults.
@@ -55,7 +57,7 @@ func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
-	problems := problemWriter{routes: routes, logger: d.Logger}
+	problems := problemWriter{routes: routes, logger: loglimit.New(d.Logger, loglimit.Config{Keys: []string{"method", "code"}})}
 	api := newAPI(problems)
 	if err := register(ctx, api, d); err != nil {
 		return nil, fmt.Errorf("new gateway: %w", err)

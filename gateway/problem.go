@@ -67,7 +67,7 @@ func (p problemWriter) call(ctx context.Context, _ *runtime.ServeMux, _ runtime.
 func (p problemWriter) public(ctx context.Context, method string, err error) *status.Status {
 	s := fault.Status(err)
 	if s.Code() != codes.Canceled && s.Message() != status.Convert(err).Message() {
-		p.logger.WarnContext(ctx, "call failed", "method", method, "error", err)
+		p.logger.WarnContext(ctx, "call failed", "method", method, "code", s.Code().String(), "error", err)
 	}
 	return s
 }

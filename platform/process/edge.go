@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -13,6 +12,8 @@ import (
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/propagation"
+
+	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
 // Edge is the part of the suite that answers HTTP, as a program. S are its settings, a struct that embeds [EdgeSettings].
@@ -80,7 +81,7 @@ func (p *Process) serveHTTP(ctx context.Context, c *EdgeSettings, handler http.H
 	s := &http.Server{
 		Handler: p.leaving(p.observed(handler)), Protocols: protocols, TLSConfig: secure,
 		ReadHeaderTimeout: headerTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(p.Logger.Handler(), slog.LevelWarn),
+		ErrorLog: loglimit.HTTP(p.Logger),
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {

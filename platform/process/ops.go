@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
 // phase is where a process stands in its life.
@@ -112,7 +113,7 @@ func openOps(ctx context.Context, address string, h http.Handler, logger *slog.L
 		return nil, nil, fmt.Errorf("--ops-listen: %w", err)
 	}
 	s := &http.Server{
-		Handler: h, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		Handler: h, ErrorLog: loglimit.HTTP(logger),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
 	}
 	ended := make(chan error, 1)

@@ -20,6 +20,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/page"
+	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
 // Deps are what a service gives its Keeper. All are required except PersonalKey, which only services with personal
@@ -56,12 +57,12 @@ type Keeper struct {
 	pages     *page.Sealer
 	vault     *vault
 	rows      *rowMAC
-	reported  reported
-	logger    *slog.Logger
 	validator protovalidate.Validator
-	digestKey []byte
-	now       func() time.Time
-	turns     [64]sync.Mutex
+	// alterations logs a row that was altered once an hour, and not with each read.
+	alterations *slog.Logger
+	digestKey   []byte
+	now         func() time.Time
+	turns       [64]sync.Mutex
 
 	storesMu sync.RWMutex
 	stores   map[string]coverer // by the type URL of what they keep
@@ -126,8 +127,9 @@ func Open(ctx context.Context, d Deps) (*Keeper, error) {
 	mac := hmac.New(sha256.New, d.PageKey)
 	mac.Write([]byte("wancun request digest"))
 	return &Keeper{
-		db: d.DB, journal: log, pages: pages, vault: v, rows: rows, logger: d.Logger, validator: validator,
-		digestKey: mac.Sum(nil), now: d.Clock,
+		db: d.DB, journal: log, pages: pages, vault: v, rows: rows, validator: validator,
+		alterations: loglimit.New(d.Logger, loglimit.Config{Interval: time.Hour, Keys: []string{"table", "resource"}}),
+		digestKey:   mac.Sum(nil), now: d.Clock,
 	}, nil
 }
 

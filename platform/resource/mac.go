@@ -64,35 +64,10 @@ func (k *rowMAC) fits(table string, r *row) bool {
 	return hmac.Equal(k.of(table, r), r.MAC)
 }
 
-// maxReported bounds the rows that are remembered as reported.
-const maxReported = 1000
-
-// reported remembers which rows the log has named, so that each is named once and not with every read.
-type reported struct {
-	mu   sync.Mutex
-	rows map[string]bool
-}
-
-// first says whether this is the first report of a row. Beyond maxReported rows there is none.
-func (r *reported) first(name string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.rows[name] || len(r.rows) >= maxReported {
-		return false
-	}
-	if r.rows == nil {
-		r.rows = map[string]bool{}
-	}
-	r.rows[name] = true
-	return true
-}
-
-// altered refuses a row that is not as the suite wrote it, and logs it the first time.
+// altered refuses a row that is not as the suite wrote it.
 func (k *Keeper) altered(table, name, why string) error {
-	if k.reported.first(table + " " + name) {
-		k.logger.Error("a row is not as the suite wrote it; calls that need it are refused",
-			slog.String("table", table), slog.String("resource", name), slog.String("reason", why))
-	}
+	k.alterations.Error("a row is not as the suite wrote it; calls that need it are refused",
+		slog.String("table", table), slog.String("resource", name), slog.String("reason", why))
 	return fault.DataLoss(name, "ROW_ALTERED",
 		"%q is not stored as the suite wrote it and cannot be used until an operator has looked at the database", name)
 }

@@ -13,15 +13,22 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
 // reasonDraining ends the streams of a server that stops.
 const reasonDraining = "DRAINING"
 
-// answerer turns errors and panics into the status that the caller sees, and writes the one line that the operator sees.
+// answerer turns errors and panics into the status that the caller sees, and writes the line that the operator sees.
 type answerer struct {
-	log   *slog.Logger
-	clock func() time.Time
+	log     *slog.Logger
+	refused *slog.Logger // of calls that fail for a reason that many share, such as a full disk or too many calls
+	clock   func() time.Time
+}
+
+func newAnswerer(d Deps) *answerer {
+	limit := loglimit.Config{Keys: []string{"method", "code", "reason"}}
+	return &answerer{log: d.Logger, refused: loglimit.New(d.Logger, limit), clock: d.Clock}
 }
 
 func (a *answerer) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
@@ -60,7 +67,11 @@ func (a *answerer) answer(ctx context.Context, method string, begin time.Time, e
 	if p, ok := peer.FromContext(ctx); ok {
 		attributes = append(attributes, slog.String("peer", p.Addr.String()))
 	}
-	a.log.LogAttrs(ctx, level, "call", append(attributes, operatorsPart(st, err, level)...)...)
+	log := a.log
+	if level == slog.LevelWarn {
+		log = a.refused
+	}
+	log.LogAttrs(ctx, level, "call", append(attributes, operatorsPart(st, err, level)...)...)
 	return st.Err()
 }
 

@@ -14,7 +14,7 @@ import (
 // into a status, then the call gets a deadline, texts in their normal form, a known caller, a request that is valid, and a
 // place under the limits.
 func (s *Server) chain(policies *access.Policies, valid *validator) (grpc.UnaryServerInterceptor, grpc.StreamServerInterceptor) {
-	answers := &answerer{log: s.deps.Logger, clock: s.deps.Clock}
+	answers := newAnswerer(s.deps)
 	calls, streams := newLimit(s.config.MaxCalls), newLimit(s.config.MaxStreams)
 	unary := []grpc.UnaryServerInterceptor{
 		answers.unary, deadline(s.config.Timeout), valid.texts.unary, policies.Unary(s.deps.Verifier), valid.unary, calls.unary,

@@ -14,6 +14,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
 // Config says what the process tells and to whom. The exported settings are read by package config; Service, Version and
@@ -60,8 +62,9 @@ func Start(ctx context.Context, c Config) (*Telemetry, error) {
 		return nil, errors.Join(fmt.Errorf("telemetry: %w", err), t.Shutdown(ctx))
 	}
 	if c.Endpoint != "" {
+		failures := loglimit.New(t.logger, loglimit.Config{})
 		otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-			t.logger.Warn("traces or metrics were not delivered", "error", err)
+			failures.Warn("traces or metrics were not delivered", "error", err)
 		}))
 	}
 	return t, nil

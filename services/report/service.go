@@ -22,6 +22,7 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/telemetry"
+	"github.com/wancun/wancun/platform/telemetry/loglimit"
 	"github.com/wancun/wancun/services/report/internal/bulletin"
 	"github.com/wancun/wancun/services/report/internal/follow"
 	"github.com/wancun/wancun/services/report/internal/overview"
@@ -149,9 +150,10 @@ func hotCache(d Deps) (*cache.Cache, error) {
 // follow starts one follower for each journal. They outlive the call that opened the service, and end with Close.
 func (s *Service) follow(ctx context.Context, d Deps, to *rollup.Store) {
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	logger := loglimit.New(d.Logger, loglimit.Config{Keys: []string{"log", "code"}})
 	for _, log := range followed() {
 		f := follow.Follower{
-			Log: log, Journal: d.Journals[log], Sink: to, Logger: d.Logger,
+			Log: log, Journal: d.Journals[log], Sink: to, Logger: logger,
 			Cut: func(err error) { s.cut.note(d.Logger, log, err) },
 		}
 		if d.Instruments != nil {

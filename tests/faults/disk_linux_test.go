@@ -11,6 +11,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
@@ -58,6 +59,14 @@ func TestAFullDiskIsReadAndTakesWritesAgainByItselfOnceThereIsRoom(t *testing.T)
 		}
 		return true
 	})
+	for n := range 50 {
+		if _, err := deliveries.CreateDelivery(office, request("refused", n)); status.Code(err) != codes.Unavailable {
+			t.Fatalf("write to a full disk: %v, want UNAVAILABLE", err)
+		}
+	}
+	if n := strings.Count(s.Notes(), "msg=call"); n > 2 { // one in a minute
+		t.Errorf("51 refused writes are %d lines of log, want one:\n%s", n, s.Notes())
+	}
 	notReady(t, s, "STORAGE_FULL: nothing can be written")
 	if got, err := deliveries.GetDelivery(office, &actionv1.GetDeliveryRequest{Name: before.GetName()}); err != nil || got.GetValueFen() != 5 {
 		t.Errorf("read from a full disk: %v, %v", got, err)

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
 const (
@@ -35,6 +37,7 @@ func (s *Suite) serveREST(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
 		Handler: s.gateway, Protocols: protocols,
 		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: writeLimit, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: loglimit.HTTP(s.logger),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(l) }()

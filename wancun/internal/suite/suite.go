@@ -49,6 +49,7 @@ type Config struct {
 
 // Suite is a running suite. Close stops it.
 type Suite struct {
+	logger    *slog.Logger
 	issuer    *issuer.Issuer
 	server    *server.Server
 	conn      grpc.ClientConnInterface
@@ -66,7 +67,7 @@ type Suite struct {
 // Open opens the suite on a data directory, bringing its databases to the schema of this build. A directory in use is
 // an *InUseError.
 func Open(ctx context.Context, c Config) (*Suite, error) {
-	s := &Suite{serving: make(chan struct{})}
+	s := &Suite{logger: c.Logger, serving: make(chan struct{})}
 	s.draining, s.drain = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.open(ctx, c); err != nil {
 		return nil, errors.Join(err, s.Close())

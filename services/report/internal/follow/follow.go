@@ -74,7 +74,7 @@ func (f Follower) Run(ctx context.Context) {
 		}
 		pause := pauses.NextBackOff()
 		if err != nil && !damaged(err) && !cut(err) {
-			f.Logger.WarnContext(ctx, "following a journal was interrupted", "log", f.Log, "pause", pause, "error", err)
+			f.Logger.WarnContext(ctx, "following a journal was interrupted", "log", f.Log, "pause", pause, "code", fault.Status(err).Code().String(), "error", err)
 		}
 		if !sleep(ctx, pause) {
 			return
