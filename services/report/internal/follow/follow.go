@@ -153,9 +153,9 @@ func (f Follower) read(ctx context.Context) (applied bool, err error) {
 }
 
 func receive(ctx context.Context, stream journalv1.JournalService_ReadClient, to chan<- *journalv1.ReadResponse) error {
-	for {
+	for accepted := false; ; accepted = true {
 		message, err := stream.Recv()
-		if errors.Is(err, io.EOF) || sentAway(err) {
+		if errors.Is(err, io.EOF) || sentAway(err) || accepted && outlived(err) {
 			return nil
 		}
 		if err != nil {
@@ -177,6 +177,13 @@ func sentAway(err error) bool {
 	}
 	s, ok := status.FromError(err)
 	return ok && s.Code() == codes.Unavailable && strings.Contains(s.Message(), farewell)
+}
+
+// outlived says that the token ended during the stream. The next stream opens with the token that is there then; if that has
+// ended as well, the stream is refused before its first message, which is heard of.
+func outlived(err error) bool {
+	f, ok := fault.From(err)
+	return ok && f.Reason() == "TOKEN_EXPIRED"
 }
 
 // farewell is how gRPC says that the server had announced the end of the connection and named no fault. A stream that

@@ -132,18 +132,43 @@ func TestAServersStopIsNoInterruption(t *testing.T) {
 		end   error
 		heard bool
 	}{
-		"a server that stops": {fault.Status(fault.Unavailable("DRAINING", time.Second, nil)).Err(), false},
-		"a server that fails": {fault.Status(fault.Unavailable("DATABASE_UNAVAILABLE", time.Second, nil)).Err(), true},
+		"a server that stops":                 {fault.Status(fault.Unavailable("DRAINING", time.Second, nil)).Err(), false},
+		"a token that ends during the stream": {fault.Status(fault.Unauthenticated("TOKEN_EXPIRED", "the token expired during the call")).Err(), false},
+		"a server that fails":                 {fault.Status(fault.Unavailable("DATABASE_UNAVAILABLE", time.Second, nil)).Err(), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, finish := context.WithCancel(t.Context())
 			s := &sink{goal: 4, finish: finish}
 			var log strings.Builder
 			Follower{Log: "action", Journal: serve(t, &journal{size: 4, end: c.end}), Sink: s, Logger: slog.New(slog.NewTextHandler(&log, nil))}.Run(ctx)
-			if !slices.Equal(s.positions, []int64{1, 2, 3, 4}) || strings.Contains(log.String(), "Unavailable") != c.heard {
+			if !slices.Equal(s.positions, []int64{1, 2, 3, 4}) || strings.Contains(log.String(), "read journal") != c.heard {
 				t.Errorf("positions %v, log:\n%s", s.positions, &log)
 			}
 		})
+	}
+}
+
+// expired refuses every stream.
+type expired struct {
+	journalv1.UnimplementedJournalServiceServer
+	refused context.CancelFunc // called with the second
+	reads   int
+}
+
+func (e *expired) Read(*journalv1.ReadRequest, grpc.ServerStreamingServer[journalv1.ReadResponse]) error {
+	if e.reads++; e.reads == 2 {
+		e.refused()
+	}
+	return fault.Status(fault.Unauthenticated("TOKEN_EXPIRED", "the token has expired")).Err()
+}
+
+func TestATokenThatWasNotRenewedIsHeardOf(t *testing.T) {
+	ctx, finish := context.WithCancel(t.Context())
+	var log strings.Builder
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	Follower{Log: "action", Journal: serve(t, &expired{refused: finish}), Sink: &sink{}, Logger: logger}.Run(ctx)
+	if !strings.Contains(log.String(), "code=Unauthenticated") {
+		t.Errorf("log:\n%s", &log)
 	}
 }
 
