@@ -60,7 +60,7 @@ func following(t *testing.T, j journal, change ...func(*gateway.Config, *gateway
 }
 
 // as is the header line of a caller with a role in the province.
-func as(t *testing.T, role accessv1.Role) string {
+func as(t *testing.T, role accessv1.Grant_Role) string {
 	t.Helper()
 	md, _ := metadata.FromOutgoingContext(servertest.As(t.Context(), "somebody", servertest.Grant(role, "43")))
 	return "Authorization: " + md.Get("authorization")[0]
@@ -88,7 +88,7 @@ func follow(t *testing.T, address string, headers ...string) *http.Response {
 const entries = "/v1/logs/org/entries"
 
 func TestAJournalIsALineOfJSONPerElement(t *testing.T) {
-	r := follow(t, following(t, journal{entries: 3})+entries+"?after=1", as(t, accessv1.Role_AUDITOR))
+	r := follow(t, following(t, journal{entries: 3})+entries+"?after=1", as(t, accessv1.Grant_AUDITOR))
 	if kind := r.Header.Get("Content-Type"); r.StatusCode != http.StatusOK || kind != "application/x-ndjson" {
 		t.Fatalf("%s, %s", r.Status, kind)
 	}
@@ -114,7 +114,7 @@ func TestElementsArriveAsTheyAreSentCompressedOrNot(t *testing.T) {
 		t.Run(accepts, func(t *testing.T) {
 			address := following(t, journal{entries: 1, then: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }})
 			// Go's client decompresses by itself unless it is told what to ask for.
-			headers := []string{as(t, accessv1.Role_AUDITOR)}
+			headers := []string{as(t, accessv1.Grant_AUDITOR)}
 			if accepts == "identity" {
 				headers = append(headers, "Accept-Encoding: identity")
 			}
@@ -132,7 +132,7 @@ func TestElementsArriveAsTheyAreSentCompressedOrNot(t *testing.T) {
 
 func TestABrowserGetsServerSentEvents(t *testing.T) {
 	address := following(t, journal{entries: 2}) + entries
-	r := follow(t, address, as(t, accessv1.Role_AUDITOR), "Accept: text/event-stream")
+	r := follow(t, address, as(t, accessv1.Grant_AUDITOR), "Accept: text/event-stream")
 	if kind := r.Header.Get("Content-Type"); kind != "text/event-stream" {
 		t.Fatalf("%s, %s", r.Status, kind)
 	}
@@ -146,7 +146,7 @@ func TestABrowserGetsServerSentEvents(t *testing.T) {
 		}
 	}
 	t.Run("and goes on after the last one it has seen", func(t *testing.T) {
-		r := follow(t, address+"?after=0", as(t, accessv1.Role_AUDITOR), "Accept: text/event-stream", "Last-Event-ID: 1")
+		r := follow(t, address+"?after=0", as(t, accessv1.Grant_AUDITOR), "Accept: text/event-stream", "Last-Event-ID: 1")
 		if text := textOf(t, r); !strings.HasPrefix(text, "id: 2\n") {
 			t.Errorf("resumed with %q", text)
 		}
@@ -163,7 +163,7 @@ func TestAStreamThatFailsSaysSoInItsLastElement(t *testing.T) {
 	address := following(t, journal{entries: 1, then: func(context.Context) error { return fault.Unavailable("DRAINING", 0, nil) }}) + entries
 	for accept, prefix := range map[string]string{"application/json": "", "text/event-stream": "event: problem\ndata: "} {
 		t.Run(accept, func(t *testing.T) {
-			r := follow(t, address, as(t, accessv1.Role_AUDITOR), "Accept: "+accept)
+			r := follow(t, address, as(t, accessv1.Grant_AUDITOR), "Accept: "+accept)
 			text := strings.TrimSpace(textOf(t, r))
 			last := text[strings.Index(text, prefix+`{"error":`):]
 			var element struct{ Error problem }
@@ -181,7 +181,7 @@ func TestAStreamEndsWhenTheServerDrains(t *testing.T) {
 	draining, drain := context.WithCancel(t.Context())
 	address := following(t, journal{entries: 1, then: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }},
 		func(_ *gateway.Config, d *gateway.Deps) { d.Draining = draining })
-	r := follow(t, address+entries+"?follow=true", as(t, accessv1.Role_AUDITOR))
+	r := follow(t, address+entries+"?follow=true", as(t, accessv1.Grant_AUDITOR))
 	lines := bufio.NewReader(r.Body)
 	if _, err := lines.ReadString('\n'); err != nil {
 		t.Fatal(err)
@@ -205,10 +205,10 @@ func TestAStreamThatIsRefusedIsAProblemAndNotAStream(t *testing.T) {
 		parameter string
 	}{
 		"without a token":          {entries, nil, http.StatusUnauthorized, ""},
-		"without the role":         {entries, []string{as(t, accessv1.Role_VILLAGE_TEAM)}, http.StatusForbidden, ""},
-		"without such a log":       {"/v1/logs/other/entries", []string{as(t, accessv1.Role_AUDITOR)}, http.StatusNotFound, ""},
-		"from where it is not yet": {entries + "?after=9", []string{as(t, accessv1.Role_AUDITOR)}, http.StatusBadRequest, "after"},
-		"from nowhere":             {entries + "?after=x", []string{as(t, accessv1.Role_AUDITOR)}, http.StatusBadRequest, ""},
+		"without the role":         {entries, []string{as(t, accessv1.Grant_VILLAGE_TEAM)}, http.StatusForbidden, ""},
+		"without such a log":       {"/v1/logs/other/entries", []string{as(t, accessv1.Grant_AUDITOR)}, http.StatusNotFound, ""},
+		"from where it is not yet": {entries + "?after=9", []string{as(t, accessv1.Grant_AUDITOR)}, http.StatusBadRequest, "after"},
+		"from nowhere":             {entries + "?after=x", []string{as(t, accessv1.Grant_AUDITOR)}, http.StatusBadRequest, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, accept := range []string{"application/json", "text/event-stream"} {

@@ -65,7 +65,7 @@ func TestAStreamDoesNotHoldUpTheGatewaysEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent, _ := metadata.FromOutgoingContext(servertest.As(t.Context(), "auditor", servertest.Grant(accessv1.Role_AUDITOR)))
+	sent, _ := metadata.FromOutgoingContext(servertest.As(t.Context(), "auditor", servertest.Grant(accessv1.Grant_AUDITOR)))
 	q.Header.Set("Authorization", sent.Get("authorization")[0])
 	answer, err := http.DefaultClient.Do(q)
 	if err != nil {

@@ -37,21 +37,21 @@ func (d desk) Verify(_ context.Context, token string) (access.Principal, error) 
 	return access.Principal{Subject: token, Grants: grants}, nil
 }
 
-func grant(role accessv1.Role, area, organization string) *accessv1.Grant {
+func grant(role accessv1.Grant_Role, area, organization string) *accessv1.Grant {
 	return &accessv1.Grant{Role: role, Area: area, Organization: organization}
 }
 
 var (
-	everywhere = grant(accessv1.Role_PROVINCE_ADMIN, "", "")
-	county     = grant(accessv1.Role_COUNTY_CLERK, "433124", "")
-	elsewhere  = grant(accessv1.Role_COUNTY_CLERK, "430124", "")
-	team       = grant(accessv1.Role_VILLAGE_TEAM, "433124001201", "")
-	neighbours = grant(accessv1.Role_VILLAGE_TEAM, "433124001202", "")
-	manager    = grant(accessv1.Role_ORGANIZATION_MANAGER, "", uscc)
-	countyOnly = grant(accessv1.Role_ORGANIZATION_MANAGER, "433124", otherUSCC)
-	leader     = grant(accessv1.Role_LEADER, "", "")
-	auditor    = grant(accessv1.Role_AUDITOR, "43", "")
-	public     = grant(accessv1.Role_PUBLIC, "", "")
+	everywhere = grant(accessv1.Grant_PROVINCE_ADMIN, "", "")
+	county     = grant(accessv1.Grant_COUNTY_CLERK, "433124", "")
+	elsewhere  = grant(accessv1.Grant_COUNTY_CLERK, "430124", "")
+	team       = grant(accessv1.Grant_VILLAGE_TEAM, "433124001201", "")
+	neighbours = grant(accessv1.Grant_VILLAGE_TEAM, "433124001202", "")
+	manager    = grant(accessv1.Grant_ORGANIZATION_MANAGER, "", uscc)
+	countyOnly = grant(accessv1.Grant_ORGANIZATION_MANAGER, "433124", otherUSCC)
+	leader     = grant(accessv1.Grant_LEADER, "", "")
+	auditor    = grant(accessv1.Grant_AUDITOR, "43", "")
+	public     = grant(accessv1.Grant_PUBLIC, "", "")
 )
 
 func policies(t testing.TB) *access.Policies {
@@ -155,7 +155,7 @@ func TestACallIsRefusedInTheWordsThatFit(t *testing.T) {
 		{"without any role", createNeed, need(here), nil, codes.PermissionDenied, "ROLE_MISSING", "none of the caller's roles may make this call"},
 		{"creating in the village next door", createNeed, need(nextDoor), grants(team), codes.PermissionDenied, "OUTSIDE_AREA", "parent: outside the area of the caller's role"},
 		{"creating in the whole county", createNeed, need("433124"), grants(team), codes.PermissionDenied, "OUTSIDE_AREA", "parent: outside the area of the caller's role"},
-		{"the role here, another role there", createNeed, need(away), grants(team, grant(accessv1.Role_LEADER, "43", "")), codes.PermissionDenied, "OUTSIDE_AREA", "parent: outside the area of the caller's role"},
+		{"the role here, another role there", createNeed, need(away), grants(team, grant(accessv1.Grant_LEADER, "43", "")), codes.PermissionDenied, "OUTSIDE_AREA", "parent: outside the area of the caller's role"},
 		{"verifying in another county", verifyNeed, &villagev1.VerifyNeedRequest{Name: away + "/needs/x"}, grants(county), codes.NotFound, "RESOURCE_NOT_FOUND", `"` + away + `/needs/x" was not found`},
 		{"updating in another county", updateNeed, &villagev1.UpdateNeedRequest{Need: &villagev1.Need{Name: away + "/needs/x"}}, grants(county), codes.NotFound, "RESOURCE_NOT_FOUND", `"` + away + `/needs/x" was not found`},
 		{"updating another organization", updateOrg, &orgv1.UpdateOrganizationRequest{Organization: &orgv1.Organization{Name: theirs}}, grants(manager), codes.NotFound, "RESOURCE_NOT_FOUND", `"` + theirs + `" was not found`},
@@ -182,7 +182,7 @@ func TestACallIsRefusedInTheWordsThatFit(t *testing.T) {
 }
 
 // elsewhere2 is a manager of the caller's own organization in another county.
-var elsewhere2 = grant(accessv1.Role_ORGANIZATION_MANAGER, "430124", uscc)
+var elsewhere2 = grant(accessv1.Grant_ORGANIZATION_MANAGER, "430124", uscc)
 
 func grants(g ...*accessv1.Grant) []*accessv1.Grant { return g }
 
@@ -213,7 +213,7 @@ func TestATokenIsReadOneWay(t *testing.T) {
 	}
 	t.Run("none is needed where everybody may call", func(t *testing.T) {
 		by, err := ask(listPlaces)
-		if err != nil || by.Subject != "" || by.Token != "" || !by.Has(accessv1.Role_PUBLIC) {
+		if err != nil || by.Subject != "" || by.Token != "" || !by.Has(accessv1.Grant_PUBLIC) {
 			t.Errorf("got %v, %v; want the public", by, err)
 		}
 	})

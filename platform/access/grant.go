@@ -42,11 +42,11 @@ func ClaimsOf(grants []*accessv1.Grant) ([]GrantClaim, error) {
 // grant reads one claim. A grant that is not understood to the letter refuses the whole token: a role or a limit that was
 // dropped in silence would let the caller do less or more than the issuer meant.
 func (c GrantClaim) grant() (*accessv1.Grant, error) {
-	role := accessv1.Role(accessv1.Role_value[c.Role])
+	role := accessv1.Grant_Role(accessv1.Grant_Role_value[c.Role])
 	switch {
-	case role == accessv1.Role_ROLE_UNSPECIFIED:
+	case role == accessv1.Grant_ROLE_UNSPECIFIED:
 		return nil, fmt.Errorf("unknown role %q", c.Role)
-	case role == accessv1.Role_PUBLIC:
+	case role == accessv1.Grant_PUBLIC:
 		return nil, errors.New("PUBLIC is everybody's and is not granted")
 	case c.Area != "" && AreaOf(c.Area) != c.Area:
 		return nil, fmt.Errorf("area %q is not a division code without padding", c.Area)
@@ -54,7 +54,7 @@ func (c GrantClaim) grant() (*accessv1.Grant, error) {
 		return nil, fmt.Errorf("organization %q is not a unified social credit code", c.Organization)
 	case c.Area == "" && OfAPlace(role):
 		return nil, fmt.Errorf("%s needs an area", role)
-	case c.Organization == "" && role == accessv1.Role_ORGANIZATION_MANAGER:
+	case c.Organization == "" && role == accessv1.Grant_ORGANIZATION_MANAGER:
 		return nil, fmt.Errorf("%s needs an organization", role)
 	}
 	return &accessv1.Grant{Role: role, Area: c.Area, Organization: c.Organization}, nil
@@ -62,9 +62,9 @@ func (c GrantClaim) grant() (*accessv1.Grant, error) {
 
 // OfAPlace says that a role is that of some place by its name. Its grant without an area is an area left out: taken as
 // everywhere, it would make a county's clerk one of the whole province.
-func OfAPlace(role accessv1.Role) bool {
+func OfAPlace(role accessv1.Grant_Role) bool {
 	switch role {
-	case accessv1.Role_PREFECTURE_CLERK, accessv1.Role_COUNTY_CLERK, accessv1.Role_VILLAGE_TEAM:
+	case accessv1.Grant_PREFECTURE_CLERK, accessv1.Grant_COUNTY_CLERK, accessv1.Grant_VILLAGE_TEAM:
 		return true
 	}
 	return false

@@ -355,13 +355,13 @@ func TestWhoWaitsForTheProviderWaitsNoLongerThanItsDeadline(t *testing.T) {
 func TestGrantsThatNoVerifierAcceptsAreNotMinted(t *testing.T) {
 	i := newIssuer(t, "https://issuer.test", &clock{noon}, newKey(t))
 	for name, g := range map[string]*accessv1.Grant{
-		"unspecified":  grant(accessv1.Role_ROLE_UNSPECIFIED, "", ""),
+		"unspecified":  grant(accessv1.Grant_ROLE_UNSPECIFIED, "", ""),
 		"public":       public,
-		"padded area":  grant(accessv1.Role_COUNTY_CLERK, "433124000000", ""),
-		"no staff":     grant(accessv1.Role_ORGANIZATION_MANAGER, "", ""),
-		"no area":      grant(accessv1.Role_VILLAGE_TEAM, "", uscc),
+		"padded area":  grant(accessv1.Grant_COUNTY_CLERK, "433124000000", ""),
+		"no staff":     grant(accessv1.Grant_ORGANIZATION_MANAGER, "", ""),
+		"no area":      grant(accessv1.Grant_VILLAGE_TEAM, "", uscc),
 		"absent":       nil,
-		"by full name": grant(accessv1.Role_ORGANIZATION_MANAGER, "", ours),
+		"by full name": grant(accessv1.Grant_ORGANIZATION_MANAGER, "", ours),
 	} {
 		if _, err := i.Mint("u-17", grants(team, g), time.Hour); err == nil || !strings.Contains(err.Error(), "grants[1]") {
 			t.Errorf("%s: Mint = %v, want an error that names the grant", name, err)

@@ -34,7 +34,7 @@ type Rule struct {
 	// Method is the full gRPC name.
 	Method string
 	// Roles may call it, any of them, in the order of the proto.
-	Roles []accessv1.Role
+	Roles []accessv1.Grant_Role
 	// Area and Organization are the request's fields that bind them to a place; empty where nothing does.
 	Area, Organization string
 }
@@ -43,7 +43,7 @@ type Rule struct {
 // It fails, naming each method at fault, if a policy is missing or empty, or if one of its paths does not lead through
 // messages and at most one repeated field to a string.
 func NewPolicies(services map[string]grpc.ServiceInfo) (*Policies, error) {
-	p := &Policies{methods: map[string]*method{}, public: []*accessv1.Grant{{Role: accessv1.Role_PUBLIC}}}
+	p := &Policies{methods: map[string]*method{}, public: []*accessv1.Grant{{Role: accessv1.Grant_PUBLIC}}}
 	var faults []error
 	for _, name := range slices.Sorted(maps.Keys(services)) {
 		for _, info := range services[name].Methods {
@@ -78,12 +78,12 @@ func compile(service protoreflect.FullName, name string) (*method, error) {
 	}
 	m := &method{rule: Rule{Roles: policy.GetRoles(), Area: policy.GetArea(), Organization: policy.GetOrganization()}}
 	for _, role := range policy.GetRoles() {
-		if role == accessv1.Role_ROLE_UNSPECIFIED || role.Descriptor().Values().ByNumber(role.Number()) == nil {
+		if role == accessv1.Grant_ROLE_UNSPECIFIED || role.Descriptor().Values().ByNumber(role.Number()) == nil {
 			return nil, fmt.Errorf("%s is not a role", role)
 		}
 		m.roles |= 1 << role
 	}
-	m.public = slices.Contains(policy.GetRoles(), accessv1.Role_PUBLIC)
+	m.public = slices.Contains(policy.GetRoles(), accessv1.Grant_PUBLIC)
 	if m.where, err = compileWhere(d.Input(), policy); err != nil {
 		return nil, err
 	}

@@ -140,9 +140,9 @@ func TestEveryMethodOfTheSuiteHasAPolicyThatCompiles(t *testing.T) {
 	matrix := policies.Matrix()
 	want := access.Rule{
 		Method: actionv1.DeliveryService_BatchCreateDeliveries_FullMethodName,
-		Roles: []accessv1.Role{
-			accessv1.Role_PROVINCE_ADMIN, accessv1.Role_COUNTY_CLERK, accessv1.Role_VILLAGE_TEAM,
-			accessv1.Role_ORGANIZATION_MANAGER, accessv1.Role_ACTION_OFFICE,
+		Roles: []accessv1.Grant_Role{
+			accessv1.Grant_PROVINCE_ADMIN, accessv1.Grant_COUNTY_CLERK, accessv1.Grant_VILLAGE_TEAM,
+			accessv1.Grant_ORGANIZATION_MANAGER, accessv1.Grant_ACTION_OFFICE,
 		},
 		Area: "requests.delivery.village", Organization: "requests.delivery.organization",
 	}

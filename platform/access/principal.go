@@ -25,7 +25,7 @@ type Principal struct {
 }
 
 // Has reports whether one of the grants has one of the roles.
-func (p Principal) Has(roles ...accessv1.Role) bool {
+func (p Principal) Has(roles ...accessv1.Grant_Role) bool {
 	return slices.ContainsFunc(p.Grants, func(g *accessv1.Grant) bool { return slices.Contains(roles, g.GetRole()) })
 }
 

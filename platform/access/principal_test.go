@@ -51,8 +51,8 @@ func TestTheJournalRemembersTheFirstGrant(t *testing.T) {
 		by   access.Principal
 		want *journalv1.Actor
 	}{
-		{access.Principal{Subject: "u", Grants: grants(manager, public)}, &journalv1.Actor{Subject: "u", Role: accessv1.Role_ORGANIZATION_MANAGER, Organization: uscc}},
-		{access.Principal{Grants: grants(public)}, &journalv1.Actor{Role: accessv1.Role_PUBLIC}},
+		{access.Principal{Subject: "u", Grants: grants(manager, public)}, &journalv1.Actor{Subject: "u", Role: accessv1.Grant_ORGANIZATION_MANAGER, Organization: uscc}},
+		{access.Principal{Grants: grants(public)}, &journalv1.Actor{Role: accessv1.Grant_PUBLIC}},
 		{access.Principal{}, &journalv1.Actor{}},
 	} {
 		if diff := cmp.Diff(c.want, c.by.Actor(), protocmp.Transform()); diff != "" {

@@ -325,7 +325,7 @@ func TestCallsAreSpreadOverTheReplicasThatServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	ctx := servertest.As(t.Context(), "u", servertest.Grant(accessv1.Role_LEADER))
+	ctx := servertest.As(t.Context(), "u", servertest.Grant(accessv1.Grant_LEADER))
 
 	for replicas[0].answered.Load() == 0 || replicas[1].answered.Load() == 0 { // until both are connected
 		if err := get(ctx, conn); err != nil {
@@ -407,10 +407,10 @@ func TestATokenTravelsThroughAServiceToItsPeer(t *testing.T) {
 	front := servertest.Start(t, func(r grpc.ServiceRegistrar) {
 		villagev1.RegisterNeedServiceServer(r, handler(func(ctx context.Context) error { return get(ctx, villages) }))
 	})
-	if err := get(servertest.As(t.Context(), "u-17", servertest.Grant(accessv1.Role_LEADER, "43")), front); err != nil {
+	if err := get(servertest.As(t.Context(), "u-17", servertest.Grant(accessv1.Grant_LEADER, "43")), front); err != nil {
 		t.Fatal(err)
 	}
-	if seen.Subject != "u-17" || !seen.Has(accessv1.Role_LEADER) {
+	if seen.Subject != "u-17" || !seen.Has(accessv1.Grant_LEADER) {
 		t.Errorf("the peer saw %v, want the originating caller", seen)
 	}
 	if err := get(t.Context(), front); status.Code(err) != codes.Unauthenticated {

@@ -22,8 +22,8 @@ func TestAConstraintIsSaidInPlainWords(t *testing.T) {
 	}
 	organization := func(change func(*orgv1.Organization)) proto.Message {
 		o := &orgv1.Organization{
-			Uscc: "51430000500011111X", DisplayName: "湖南省肢残人协会", Type: orgv1.OrganizationType_FOUNDATION,
-			Level: orgv1.OrganizationLevel_PROVINCIAL, Division: "divisions/430000000000",
+			Uscc: "51430000500011111X", DisplayName: "湖南省肢残人协会", Type: orgv1.Organization_FOUNDATION,
+			Level: orgv1.Organization_PROVINCIAL, Division: "divisions/430000000000",
 		}
 		change(o)
 		return o

@@ -34,7 +34,7 @@ func TestARecordHoldsAllThatTheWriteSaid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		actor := &journalv1.Actor{Subject: "u-1", Role: accessv1.Role_PROVINCE_ADMIN, Organization: "51430000MJJ1234567"}
+		actor := &journalv1.Actor{Subject: "u-1", Role: accessv1.Grant_PROVINCE_ADMIN, Organization: "51430000MJJ1234567"}
 		err = logtest.Write(t, l, db, journal.Write{
 			Method: "/wancun.village.v1.NeedService/VerifyNeed", Actor: actor, RequestID: "r-1", Digest: []byte("digest"),
 			Entries: []journal.Entry{{

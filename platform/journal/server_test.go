@@ -98,10 +98,10 @@ func TestALogIsNotReadByARoleBoundToAPartOfIt(t *testing.T) {
 		grant *accessv1.Grant
 		want  codes.Code
 	}{
-		"everywhere":       {servertest.Grant(accessv1.Role_AUDITOR), codes.OK},
-		"a province":       {servertest.Grant(accessv1.Role_AUDITOR, "43"), codes.OK},
-		"a county":         {servertest.Grant(accessv1.Role_AUDITOR, "433124"), codes.PermissionDenied},
-		"one organization": {servertest.Grant(accessv1.Role_AUDITOR, "", "51430000MJJ0000129"), codes.PermissionDenied},
+		"everywhere":       {servertest.Grant(accessv1.Grant_AUDITOR), codes.OK},
+		"a province":       {servertest.Grant(accessv1.Grant_AUDITOR, "43"), codes.OK},
+		"a county":         {servertest.Grant(accessv1.Grant_AUDITOR, "433124"), codes.PermissionDenied},
+		"one organization": {servertest.Grant(accessv1.Grant_AUDITOR, "", "51430000MJJ0000129"), codes.PermissionDenied},
 	} {
 		for _, server := range []journalv1.JournalServiceServer{l.Server(), router} {
 			conn := servertest.Start(t, func(r grpc.ServiceRegistrar) { journalv1.RegisterJournalServiceServer(r, server) })

@@ -69,7 +69,7 @@ func TestTheOwnTokenIsReadAnewAndNeverLentToACaller(t *testing.T) {
 	if got := subject(); got != "renewed" {
 		t.Errorf("after the renewal the call is made in the name of %q", got)
 	}
-	caller := servertest.As(t.Context(), "somebody", servertest.Grant(accessv1.Role_AUDITOR))
+	caller := servertest.As(t.Context(), "somebody", servertest.Grant(accessv1.Grant_AUDITOR))
 	proof, err := journalv1.NewJournalServiceClient(network.Conn()).GetInclusionProof(caller, &journalv1.GetInclusionProofRequest{Log: "logs/toy", Position: 1, Size: 1})
 	if err != nil || string(proof.GetHashes()[0]) != "somebody" {
 		t.Errorf("while a call is handled the peer is asked in the name of %s, %v", proof.GetHashes(), err)
@@ -84,5 +84,5 @@ func TestTheOwnTokenIsReadAnewAndNeverLentToACaller(t *testing.T) {
 }
 
 func token(subject string) string {
-	return access.From(servertest.As(context.Background(), subject, servertest.Grant(accessv1.Role_INTERNAL_SYSTEM))).Token
+	return access.From(servertest.As(context.Background(), subject, servertest.Grant(accessv1.Grant_INTERNAL_SYSTEM))).Token
 }

@@ -118,15 +118,15 @@ func TestRowsWithinAnotherAreReachedThroughItsPlaceAlone(t *testing.T) {
 			inside bool
 			lists  string
 		}{
-			"the county's clerk":            {as(accessv1.Role_COUNTY_CLERK, "433124", ""), true, huayuan},
-			"the prefecture's clerk":        {as(accessv1.Role_PREFECTURE_CLERK, "4331", ""), true, huayuan},
+			"the county's clerk":            {as(accessv1.Grant_COUNTY_CLERK, "433124", ""), true, huayuan},
+			"the prefecture's clerk":        {as(accessv1.Grant_PREFECTURE_CLERK, "4331", ""), true, huayuan},
 			"the province":                  {province(), true, longhui + " " + huayuan},
-			"the organization's manager":    {as(accessv1.Role_ORGANIZATION_MANAGER, "", huayuan), true, huayuan},
-			"a manager bound to the county": {as(accessv1.Role_ORGANIZATION_MANAGER, "433124", huayuan), true, huayuan},
-			"a sibling county's clerk":      {as(accessv1.Role_COUNTY_CLERK, "430524", ""), false, longhui},
-			"a village team below":          {as(accessv1.Role_VILLAGE_TEAM, "433124001201", ""), false, ""},
-			"another's manager":             {as(accessv1.Role_ORGANIZATION_MANAGER, "", longhui), false, longhui},
-			"a manager bound elsewhere":     {as(accessv1.Role_ORGANIZATION_MANAGER, "430524", huayuan), false, ""},
+			"the organization's manager":    {as(accessv1.Grant_ORGANIZATION_MANAGER, "", huayuan), true, huayuan},
+			"a manager bound to the county": {as(accessv1.Grant_ORGANIZATION_MANAGER, "433124", huayuan), true, huayuan},
+			"a sibling county's clerk":      {as(accessv1.Grant_COUNTY_CLERK, "430524", ""), false, longhui},
+			"a village team below":          {as(accessv1.Grant_VILLAGE_TEAM, "433124001201", ""), false, ""},
+			"another's manager":             {as(accessv1.Grant_ORGANIZATION_MANAGER, "", longhui), false, longhui},
+			"a manager bound elsewhere":     {as(accessv1.Grant_ORGANIZATION_MANAGER, "430524", huayuan), false, ""},
 			"nobody":                        {context.Background(), false, ""},
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestRowsFollowTheRowThatTheyAreWithin(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		f := openFamily(t, k)
 		branchName, visitName := f.populate()
-		before, after := as(accessv1.Role_COUNTY_CLERK, "433124", ""), as(accessv1.Role_COUNTY_CLERK, "430524", "")
+		before, after := as(accessv1.Grant_COUNTY_CLERK, "433124", ""), as(accessv1.Grant_COUNTY_CLERK, "430524", "")
 		must(f.orgs.Mutate(province(), request{name: "organizations/" + huayuan}, func(o *orgv1.Organization) error {
 			o.Division = "divisions/430524000000"
 			return nil
@@ -177,14 +177,14 @@ func TestPersonalFieldsAreShownToTheManagerOfTheRowAbove(t *testing.T) {
 		f := openFamily(t, k)
 		branchName, _ := f.populate()
 		both := access.With(context.Background(), access.Principal{Subject: "u", Grants: []*accessv1.Grant{
-			{Role: accessv1.Role_ORGANIZATION_MANAGER, Organization: longhui}, {Role: accessv1.Role_LEADER},
+			{Role: accessv1.Grant_ORGANIZATION_MANAGER, Organization: longhui}, {Role: accessv1.Grant_LEADER},
 		}})
 		for name, c := range map[string]struct {
 			by   context.Context
 			sees bool
 		}{
-			"its manager": {as(accessv1.Role_ORGANIZATION_MANAGER, "", huayuan), true},
-			"a leader":    {as(accessv1.Role_LEADER, "", ""), false},
+			"its manager": {as(accessv1.Grant_ORGANIZATION_MANAGER, "", huayuan), true},
+			"a leader":    {as(accessv1.Grant_LEADER, "", ""), false},
 			"another's manager who is a leader as well": {both, false},
 		} {
 			one := must(f.branches.Get(c.by, request{name: branchName}))(t)
@@ -230,8 +230,8 @@ func TestASavedRowIsJudgedWhereItIsAndWhereItGoes(t *testing.T) {
 		})
 		return err
 	}
-	wantFault(t, save(as(accessv1.Role_COUNTY_CLERK, "430524", ""), "divisions/430524000000"), codes.NotFound, "RESOURCE_NOT_FOUND")
-	wantFault(t, save(as(accessv1.Role_COUNTY_CLERK, "433124", ""), "divisions/430524000000"), codes.PermissionDenied, "OUTSIDE_AREA")
+	wantFault(t, save(as(accessv1.Grant_COUNTY_CLERK, "430524", ""), "divisions/430524000000"), codes.NotFound, "RESOURCE_NOT_FOUND")
+	wantFault(t, save(as(accessv1.Grant_COUNTY_CLERK, "433124", ""), "divisions/430524000000"), codes.PermissionDenied, "OUTSIDE_AREA")
 	check(t, save(province(), "divisions/430524000000"))
 }
 

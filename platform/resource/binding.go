@@ -102,7 +102,7 @@ func (m method) isOf(message protoreflect.FullName, sh *shape) bool {
 // unbound names the roles that the method lets write rows which are narrowed neither by themselves nor by the request.
 func (m method) unbound(table string, area, organization bool) []error {
 	var faults []error
-	refuse := func(field, binding string, dimension bool, bound func(accessv1.Role) bool) {
+	refuse := func(field, binding string, dimension bool, bound func(accessv1.Grant_Role) bool) {
 		i := slices.IndexFunc(m.policy.GetRoles(), bound)
 		if dimension || i < 0 || m.binds(binding) {
 			return
@@ -112,8 +112,8 @@ func (m method) unbound(table string, area, organization bool) []error {
 			m.name, m.policy.GetRoles()[i], table, field, field))
 	}
 	refuse("area", m.policy.GetArea(), area, access.OfAPlace)
-	refuse("organization", m.policy.GetOrganization(), organization, func(r accessv1.Role) bool {
-		return r == accessv1.Role_ORGANIZATION_MANAGER
+	refuse("organization", m.policy.GetOrganization(), organization, func(r accessv1.Grant_Role) bool {
+		return r == accessv1.Grant_ORGANIZATION_MANAGER
 	})
 	return faults
 }

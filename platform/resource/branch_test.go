@@ -60,8 +60,8 @@ var visitInfo = sync.OnceValue(func() *protoimpl.MessageInfo {
 
 // branchFile is the proto file of branches and visits.
 var branchFile = sync.OnceValue(func() protoreflect.FileDescriptor {
-	clerks := []accessv1.Role{accessv1.Role_PROVINCE_ADMIN, accessv1.Role_COUNTY_CLERK}
-	manager := []accessv1.Role{accessv1.Role_ORGANIZATION_MANAGER}
+	clerks := []accessv1.Grant_Role{accessv1.Grant_PROVINCE_ADMIN, accessv1.Grant_COUNTY_CLERK}
+	manager := []accessv1.Grant_Role{accessv1.Grant_ORGANIZATION_MANAGER}
 	f, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
 		Name: proto.String("wancun/branch/v1/branch.proto"), Package: proto.String("wancun.branch.v1"), Syntax: proto.String("proto3"),
 		Dependency: []string{"google/protobuf/timestamp.proto", "google/api/annotations.proto", "google/api/resource.proto", "wancun/access/v1/access.proto"},
@@ -91,7 +91,7 @@ var branchFile = sync.OnceValue(func() protoreflect.FileDescriptor {
 	return f
 })
 
-func childMessage(name, pattern, singular string, readers []accessv1.Role) *descriptorpb.DescriptorProto {
+func childMessage(name, pattern, singular string, readers []accessv1.Grant_Role) *descriptorpb.DescriptorProto {
 	options := &descriptorpb.MessageOptions{}
 	proto.SetExtension(options, annotations.E_Resource, &annotations.ResourceDescriptor{
 		Type: "branch.wancun/" + name, Pattern: []string{pattern}, Singular: singular,

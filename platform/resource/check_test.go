@@ -45,7 +45,7 @@ func (k *kit) history() {
 		made := k.createNeed(luxi, n+1, int64(n+1))
 		if n%3 == 0 {
 			must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: made.GetName()}, func(m *villagev1.Need) error {
-				m.State = villagev1.NeedState_SUBMITTED
+				m.State = villagev1.Need_SUBMITTED
 				return nil
 			}))(k)
 		}
@@ -136,7 +136,7 @@ func TestRowsThatAreGoneOrPutBackOrPutInAreNamed(t *testing.T) {
 				first := k.createNeed(luxi, 4, 40)
 				check(t, k.db.Apply(t.Context(), []database.Statement{{SQL: "CREATE TABLE earlier AS SELECT * FROM needs", Rows: database.AnyRows}}))
 				must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: first.GetName()}, func(m *villagev1.Need) error {
-					m.State = villagev1.NeedState_SUBMITTED
+					m.State = villagev1.Need_SUBMITTED
 					return nil
 				}))(t)
 				k.createNeed(luxi, 2, 1)

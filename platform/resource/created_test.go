@@ -33,7 +33,7 @@ func needsOf(village string, bad int, quantity int64) iter.Seq2[string, *village
 func TestManyResourcesAreCreatedWhileTheyAreWritten(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		submitted := func(n *villagev1.Need) error {
-			n.State = villagev1.NeedState_SUBMITTED
+			n.State = villagev1.Need_SUBMITTED
 			return nil
 		}
 		must(k.keeper.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
@@ -46,12 +46,12 @@ func TestManyResourcesAreCreatedWhileTheyAreWritten(t *testing.T) {
 		for i, e := range entries {
 			var body villagev1.Need
 			check(t, e.GetBody().UnmarshalTo(&body))
-			if e.GetResource() != needName(luxi, i+1) || body.GetQuantity() != int64(i+1) || body.GetState() != villagev1.NeedState_SUBMITTED {
+			if e.GetResource() != needName(luxi, i+1) || body.GetQuantity() != int64(i+1) || body.GetState() != villagev1.Need_SUBMITTED {
 				t.Fatalf("entry %d is %v", i+1, e)
 			}
 		}
 		read := must(k.needs.Get(province(), &villagev1.GetNeedRequest{Name: needName(luxi, many)}))(t)
-		if read.GetQuantity() != many || read.GetState() != villagev1.NeedState_SUBMITTED || read.GetEtag() == "" {
+		if read.GetQuantity() != many || read.GetState() != villagev1.Need_SUBMITTED || read.GetEtag() == "" {
 			t.Errorf("the last one is %v", read)
 		}
 		again := must(k.keeper.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {

@@ -35,7 +35,7 @@ func faultOf(tb testing.TB, err error) *fault.Error {
 func (k *kit) createOrganization(uscc string) *orgv1.Organization {
 	k.Helper()
 	return must(k.orgs.Create(province(), &orgv1.CreateOrganizationRequest{}, "organizations/"+uscc, &orgv1.Organization{
-		Uscc: uscc, DisplayName: "示例协会", Type: orgv1.OrganizationType_SOCIAL_GROUP, Level: orgv1.OrganizationLevel_PROVINCIAL,
+		Uscc: uscc, DisplayName: "示例协会", Type: orgv1.Organization_SOCIAL_GROUP, Level: orgv1.Organization_PROVINCIAL,
 		Division: "divisions/430000000000", Contact: &orgv1.Contact{Person: canary, Phone: "13800000000"},
 	}, nil))(k)
 }
@@ -43,8 +43,8 @@ func (k *kit) createOrganization(uscc string) *orgv1.Organization {
 func TestPersonalDataIsStoredApartAndShownToItsRolesOnly(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		made := k.createOrganization(uscc)
-		for role, sees := range map[accessv1.Role]bool{
-			accessv1.Role_PROVINCE_ADMIN: true, accessv1.Role_ACTION_OFFICE: true, accessv1.Role_AUDITOR: false, accessv1.Role_LEADER: false,
+		for role, sees := range map[accessv1.Grant_Role]bool{
+			accessv1.Grant_PROVINCE_ADMIN: true, accessv1.Grant_ACTION_OFFICE: true, accessv1.Grant_AUDITOR: false, accessv1.Grant_LEADER: false,
 		} {
 			read := must(k.orgs.Get(as(role, "", ""), &orgv1.GetOrganizationRequest{Name: made.GetName()}))(t)
 			if got := read.GetContact().GetPerson() == canary; got != sees {
@@ -66,16 +66,16 @@ func TestPersonalDataIsShownByAGrantThatCoversTheRowAndNotByARoleElsewhere(t *te
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	made := k.createOrganization(uscc) // registered with the province
 	both := access.With(context.Background(), access.Principal{Subject: "u", Grants: []*accessv1.Grant{
-		{Role: accessv1.Role_ORGANIZATION_MANAGER, Organization: "51430000MJJ0000209"}, {Role: accessv1.Role_LEADER},
+		{Role: accessv1.Grant_ORGANIZATION_MANAGER, Organization: "51430000MJJ0000209"}, {Role: accessv1.Grant_LEADER},
 	}})
 	for name, c := range map[string]struct {
 		caller context.Context
 		sees   bool
 	}{
-		"its own manager":                          {as(accessv1.Role_ORGANIZATION_MANAGER, "", uscc), true},
-		"another's manager":                        {as(accessv1.Role_ORGANIZATION_MANAGER, "", "51430000MJJ0000209"), false},
+		"its own manager":                          {as(accessv1.Grant_ORGANIZATION_MANAGER, "", uscc), true},
+		"another's manager":                        {as(accessv1.Grant_ORGANIZATION_MANAGER, "", "51430000MJJ0000209"), false},
 		"another's manager who is a leader, too":   {both, false},
-		"an administrator of the province's place": {as(accessv1.Role_PROVINCE_ADMIN, "43", ""), true},
+		"an administrator of the province's place": {as(accessv1.Grant_PROVINCE_ADMIN, "43", ""), true},
 	} {
 		page, _, err := k.orgs.List(c.caller, &orgv1.ListOrganizationsRequest{})
 		check(t, err)
@@ -92,9 +92,9 @@ func TestPersonalDataIsShownByAGrantThatCoversTheRowAndNotByARoleElsewhere(t *te
 func TestAChangeByOneWhoMayNotReadPersonalDataKeepsIt(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	made := k.createOrganization(uscc)
-	leader := as(accessv1.Role_LEADER, "", "")
+	leader := as(accessv1.Grant_LEADER, "", "")
 	changed := must(k.orgs.Mutate(leader, &orgv1.ApproveOrganizationRequest{Name: made.GetName()}, func(o *orgv1.Organization) error {
-		o.State = orgv1.OrganizationState_APPROVED
+		o.State = orgv1.Organization_APPROVED
 		return nil
 	}))(t)
 	if changed.GetContact() != nil {

@@ -60,7 +60,7 @@ func TestListsFilterOrderAndPage(t *testing.T) {
 			{"villages/-", `category:"100%"`, "quantity", ""},
 			{"villages/-", `survey_date = "2019-08-01" AND quantity = 20`, "", "20"},
 			{"villages/-", `survey_date > "2019-08-01"`, "", ""},
-			{"villages/-", `state = NEED_STATE_UNSPECIFIED AND quantity = 11`, "", "11"},
+			{"villages/-", `state = STATE_UNSPECIFIED AND quantity = 11`, "", "11"},
 			{"villages/-", `create_time > "2019-01-01T00:00:00Z" AND quantity = 12`, "", "12"},
 			{"villages/-", `name = "` + needName(luxi, 3) + `"`, "", "13"},
 		} {
@@ -192,13 +192,13 @@ func TestACallerSeesExactlyItsArea(t *testing.T) {
 			ctx  context.Context
 			want string
 		}{
-			"the province":    {as(accessv1.Role_PROVINCE_ADMIN, "43", ""), "10 11 12 13 14 20 21 22 23 24"},
-			"the prefecture":  {as(accessv1.Role_PREFECTURE_CLERK, "4331", ""), "10 11 12 13 14 20 21 22 23 24"},
-			"a county":        {as(accessv1.Role_COUNTY_CLERK, "433124", ""), "20 21 22 23 24"},
-			"a village":       {as(accessv1.Role_VILLAGE_TEAM, "433122001201", ""), "10 11 12 13 14"},
-			"another village": {as(accessv1.Role_VILLAGE_TEAM, "433122001202", ""), ""},
-			"everywhere":      {as(accessv1.Role_AUDITOR, "", ""), "10 11 12 13 14 20 21 22 23 24"},
-			"an organization": {as(accessv1.Role_ORGANIZATION_MANAGER, "", "51430000MJJ0000129"), "10 11 12 13 14 20 21 22 23 24"},
+			"the province":    {as(accessv1.Grant_PROVINCE_ADMIN, "43", ""), "10 11 12 13 14 20 21 22 23 24"},
+			"the prefecture":  {as(accessv1.Grant_PREFECTURE_CLERK, "4331", ""), "10 11 12 13 14 20 21 22 23 24"},
+			"a county":        {as(accessv1.Grant_COUNTY_CLERK, "433124", ""), "20 21 22 23 24"},
+			"a village":       {as(accessv1.Grant_VILLAGE_TEAM, "433122001201", ""), "10 11 12 13 14"},
+			"another village": {as(accessv1.Grant_VILLAGE_TEAM, "433122001202", ""), ""},
+			"everywhere":      {as(accessv1.Grant_AUDITOR, "", ""), "10 11 12 13 14 20 21 22 23 24"},
+			"an organization": {as(accessv1.Grant_ORGANIZATION_MANAGER, "", "51430000MJJ0000129"), "10 11 12 13 14 20 21 22 23 24"},
 			"nobody":          {context.Background(), ""},
 		} {
 			t.Run(name, func(t *testing.T) {

@@ -24,7 +24,7 @@ import (
 func clerk(counties ...string) context.Context {
 	by := access.Principal{Subject: "clerk"}
 	for _, county := range counties {
-		by.Grants = append(by.Grants, &accessv1.Grant{Role: accessv1.Role_COUNTY_CLERK, Area: county})
+		by.Grants = append(by.Grants, &accessv1.Grant{Role: accessv1.Grant_COUNTY_CLERK, Area: county})
 	}
 	return access.With(context.Background(), by)
 }
@@ -156,8 +156,8 @@ func TestARepeatedAnswerHasPersonalFieldsByThePresentRoles(t *testing.T) {
 	o := &orgv1.Organization{Uscc: uscc, Division: "divisions/433124000000", Contact: &orgv1.Contact{Person: canary}}
 	r := &orgv1.BatchCreateOrganizationsRequest{RequestId: idA, SkipIdentical: true}
 	items := []resource.Item[*orgv1.Organization]{{Name: "organizations/" + uscc, Message: o}}
-	must(k.orgs.BatchCreate(as(&accessv1.Grant{Role: accessv1.Role_ORGANIZATION_MANAGER, Organization: uscc}), r, items, nil))(t)
-	again := must(k.orgs.BatchCreate(as(&accessv1.Grant{Role: accessv1.Role_LEADER}), r, items, nil))(t)
+	must(k.orgs.BatchCreate(as(&accessv1.Grant{Role: accessv1.Grant_ORGANIZATION_MANAGER, Organization: uscc}), r, items, nil))(t)
+	again := must(k.orgs.BatchCreate(as(&accessv1.Grant{Role: accessv1.Grant_LEADER}), r, items, nil))(t)
 	if len(again.Items) != 1 || again.Items[0].GetContact() != nil {
 		t.Errorf("repeated by the same subject as a leader: %v, want the organization without its contact", again.Items)
 	}

@@ -32,7 +32,7 @@ type shape struct {
 // personalField is a top-level field marked as personal data, with the roles that may read it.
 type personalField struct {
 	field protoreflect.FieldDescriptor
-	roles []accessv1.Role
+	roles []accessv1.Grant_Role
 }
 
 // shapeOf reads a message's annotations. It fails on a message that a store cannot keep, so that the mistake shows when

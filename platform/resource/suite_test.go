@@ -67,7 +67,7 @@ func organizationKind() resource.Kind[*orgv1.Organization] {
 		Columns: []resource.Column[*orgv1.Organization]{
 			resource.Text("uscc", (*orgv1.Organization).GetUscc).Organization(),
 			resource.Text("area", func(o *orgv1.Organization) string { return access.AreaOf(o.GetDivision()) }).Area(),
-			resource.Boolean("approved", func(o *orgv1.Organization) bool { return o.GetState() == orgv1.OrganizationState_APPROVED }),
+			resource.Boolean("approved", func(o *orgv1.Organization) bool { return o.GetState() == orgv1.Organization_APPROVED }),
 		},
 		OpenReads: true,
 	}
@@ -166,14 +166,14 @@ func wantFault(tb testing.TB, err error, code codes.Code, reason string, fields 
 }
 
 // as is a caller with one grant.
-func as(role accessv1.Role, area, organization string) context.Context {
+func as(role accessv1.Grant_Role, area, organization string) context.Context {
 	return access.With(context.Background(), access.Principal{
 		Subject: "u-" + area + organization,
 		Grants:  []*accessv1.Grant{{Role: role, Area: area, Organization: organization}},
 	})
 }
 
-func province() context.Context { return as(accessv1.Role_PROVINCE_ADMIN, "43", "") }
+func province() context.Context { return as(accessv1.Grant_PROVINCE_ADMIN, "43", "") }
 
 const (
 	luxi = "villages/433122001201" // in county 433122

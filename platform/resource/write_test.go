@@ -62,7 +62,7 @@ func TestWhatIsWrittenIsReadBackAndJournaledOnce(t *testing.T) {
 func TestOutputOnlyFieldsAreNotTakenFromTheCaller(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	n := someNeed(1)
-	n.State, n.VerifiedBy = villagev1.NeedState_VERIFIED, "me"
+	n.State, n.VerifiedBy = villagev1.Need_VERIFIED, "me"
 	made := must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, 1), n, func(n *villagev1.Need) error {
 		n.SubmittedBy = "prepared"
 		return nil
@@ -141,10 +141,10 @@ func TestTheSameRequestIsAnsweredTheSameAndWrittenOnce(t *testing.T) {
 		first := must(send())(t)
 		submit := &villagev1.SubmitNeedRequest{Name: first.GetName(), RequestId: idB}
 		once := func(n *villagev1.Need) error {
-			if n.GetState() == villagev1.NeedState_SUBMITTED {
+			if n.GetState() == villagev1.Need_SUBMITTED {
 				return fault.Precondition(n.GetName(), "STATE", "is submitted")
 			}
-			n.State = villagev1.NeedState_SUBMITTED
+			n.State = villagev1.Need_SUBMITTED
 			return nil
 		}
 		changed := must(k.needs.Mutate(province(), submit, once))(t)
@@ -236,12 +236,12 @@ func TestASheetMayBeUploadedAgain(t *testing.T) {
 		rows := items(someNeed(1), someNeed(2))
 		must(k.needs.BatchCreate(province(), request, rows, nil))(t)
 		must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: rows[0].Name}, func(n *villagev1.Need) error {
-			n.State = villagev1.NeedState_SUBMITTED
+			n.State = villagev1.Need_SUBMITTED
 			return nil
 		}))(t)
 
 		batch := must(k.needs.BatchCreate(province(), request, append(rows, items(nil, nil, someNeed(3))[2]), nil))(t)
-		if batch.Created != 1 || batch.Unchanged != 2 || batch.Items[0].GetState() != villagev1.NeedState_SUBMITTED {
+		if batch.Created != 1 || batch.Unchanged != 2 || batch.Items[0].GetState() != villagev1.Need_SUBMITTED {
 			t.Errorf("second upload: %d created, %d unchanged", batch.Created, batch.Unchanged)
 		}
 		_, err := k.needs.BatchCreate(province(), request, items(someNeed(99)), nil)
@@ -333,7 +333,7 @@ func TestWritesOfOneRequestAreAppliedTogether(t *testing.T) {
 func TestACallerWithoutAGrantWritesNothing(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	made := k.createNeed(luxi, 1, 7)
-	elsewhere := as(accessv1.Role_COUNTY_CLERK, "433124", "")
+	elsewhere := as(accessv1.Grant_COUNTY_CLERK, "433124", "")
 	nobody := context.Background()
 	for name, ctx := range map[string]context.Context{"another county": elsewhere, "nobody": nobody} {
 		t.Run(name, func(t *testing.T) {
@@ -348,7 +348,7 @@ func TestACallerWithoutAGrantWritesNothing(t *testing.T) {
 func TestAChangeCannotMoveARowOutOfTheCallersReach(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	made := k.createOrganization(uscc)
-	manager := as(accessv1.Role_ORGANIZATION_MANAGER, "", uscc)
+	manager := as(accessv1.Grant_ORGANIZATION_MANAGER, "", uscc)
 	_, err := k.orgs.Mutate(manager, &orgv1.ApproveOrganizationRequest{Name: made.GetName()}, func(o *orgv1.Organization) error {
 		o.Uscc = "52430000MJJ0000201"
 		return nil

@@ -74,7 +74,7 @@ func TestACallIsAnsweredTheSameInTheProcessAndOverTheNetwork(t *testing.T) {
 	s := newServer(t, server.Config{}, logTo(log), answers().register, stream().register)
 	as := func(subject string) func(context.Context) context.Context {
 		return func(ctx context.Context) context.Context {
-			return servertest.As(ctx, subject, servertest.Grant(accessv1.Role_LEADER))
+			return servertest.As(ctx, subject, servertest.Grant(accessv1.Grant_LEADER))
 		}
 	}
 	nobody := func(ctx context.Context) context.Context { return ctx }

@@ -63,15 +63,15 @@ const (
 )
 
 func asLeader(ctx context.Context) context.Context {
-	return servertest.As(ctx, "u-leader", servertest.Grant(accessv1.Role_LEADER))
+	return servertest.As(ctx, "u-leader", servertest.Grant(accessv1.Grant_LEADER))
 }
 
 func asClerk(ctx context.Context) context.Context {
-	return servertest.As(ctx, "u-clerk", servertest.Grant(accessv1.Role_COUNTY_CLERK, "433124"))
+	return servertest.As(ctx, "u-clerk", servertest.Grant(accessv1.Grant_COUNTY_CLERK, "433124"))
 }
 
 func asAuditor(ctx context.Context) context.Context {
-	return servertest.As(ctx, "u-auditor", servertest.Grant(accessv1.Role_AUDITOR))
+	return servertest.As(ctx, "u-auditor", servertest.Grant(accessv1.Grant_AUDITOR))
 }
 
 // logBook keeps what is logged.

@@ -98,7 +98,7 @@ func mint(subject string, grants []*accessv1.Grant) (string, error) {
 }
 
 // Grant is a shorthand: a role, and optionally the area and the organization it is bound to.
-func Grant(role accessv1.Role, areaAndOrganization ...string) *accessv1.Grant {
+func Grant(role accessv1.Grant_Role, areaAndOrganization ...string) *accessv1.Grant {
 	g := &accessv1.Grant{Role: role}
 	for n, value := range areaAndOrganization {
 		if n == 0 {

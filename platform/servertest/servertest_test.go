@@ -30,8 +30,8 @@ func TestACallerIsWhoTheTestSays(t *testing.T) {
 	needs := villagev1.NewNeedServiceClient(servertest.Start(t, func(r grpc.ServiceRegistrar) {
 		villagev1.RegisterNeedServiceServer(r, whoami{})
 	}))
-	ctx := servertest.As(t.Context(), "u-1", servertest.Grant(accessv1.Role_LEADER))
-	ctx = servertest.As(ctx, "u-2", servertest.Grant(accessv1.Role_ORGANIZATION_MANAGER, "43", "51430000MJ0212345X"))
+	ctx := servertest.As(t.Context(), "u-1", servertest.Grant(accessv1.Grant_LEADER))
+	ctx = servertest.As(ctx, "u-2", servertest.Grant(accessv1.Grant_ORGANIZATION_MANAGER, "43", "51430000MJ0212345X"))
 	need, err := needs.GetNeed(ctx, &villagev1.GetNeedRequest{Name: "villages/433124001201/needs/0192d0f0-0000-7000-8000-000000000001"})
 	if err != nil || need.GetSubmittedBy() != "u-2" {
 		t.Errorf("the server saw %v, %v; want the caller named last", need, err)

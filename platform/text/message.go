@@ -14,10 +14,10 @@ import (
 
 // FormOf is the form that the protos declare for a field; UUID for one that its constraints hold to be a UUID.
 func FormOf(f protoreflect.FieldDescriptor) Form {
-	switch form, _ := proto.GetExtension(f.Options(), resourcev1.E_TextForm).(resourcev1.TextForm); form {
-	case resourcev1.TextForm_LINES:
+	switch declared, _ := proto.GetExtension(f.Options(), resourcev1.E_Text).(*resourcev1.Text); declared.GetForm() {
+	case resourcev1.Text_LINES:
 		return Lines
-	case resourcev1.TextForm_OPAQUE:
+	case resourcev1.Text_OPAQUE:
 		return Opaque
 	default:
 		rules, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)

@@ -100,7 +100,7 @@ func TestTokensAndFiltersAreOpaque(t *testing.T) {
 				}
 				n++
 				if text.FormOf(f) != text.Opaque {
-					t.Errorf("%s needs (wancun.resource.v1.text_form) = OPAQUE: it must reach the service as it was sent", f.FullName())
+					t.Errorf("%s needs (wancun.resource.v1.text).form = OPAQUE: it must reach the service as it was sent", f.FullName())
 				}
 			}
 		}

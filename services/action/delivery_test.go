@@ -26,26 +26,26 @@ func TestADeliveryIsRecordedAndAnswered(t *testing.T) {
 		s := start(t, db)
 		create(t, s)
 		d := record(t, s, operations())
-		if d.GetState() != actionv1.DeliveryState_RECORDED || d.GetRecordedBy() != "manager" {
+		if d.GetState() != actionv1.Delivery_RECORDED || d.GetRecordedBy() != "manager" {
 			t.Fatalf("recorded %v, want it RECORDED by the manager", d)
 		}
 		d, err := s.deliveries.DisputeDelivery(team(t), &actionv1.DisputeDeliveryRequest{Name: d.GetName(), Reason: "eleven, not twelve"})
-		if err != nil || d.GetState() != actionv1.DeliveryState_DISPUTED || d.GetReason() != "eleven, not twelve" {
+		if err != nil || d.GetState() != actionv1.Delivery_DISPUTED || d.GetReason() != "eleven, not twelve" {
 			t.Fatalf("DisputeDelivery = %v, %v", d, err)
 		}
 		d, err = s.deliveries.UpdateDelivery(manager(t), &actionv1.UpdateDeliveryRequest{
 			Delivery:   &actionv1.Delivery{Name: d.GetName(), Quantity: 11, Etag: d.GetEtag()},
 			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}},
 		})
-		if err != nil || d.GetState() != actionv1.DeliveryState_RECORDED || d.GetQuantity() != 11 || d.GetReason() != "" {
+		if err != nil || d.GetState() != actionv1.Delivery_RECORDED || d.GetQuantity() != 11 || d.GetReason() != "" {
 			t.Fatalf("UpdateDelivery = %v, %v, want it RECORDED again with 11", d, err)
 		}
 		d, err = s.deliveries.ConfirmDelivery(team(t), &actionv1.ConfirmDeliveryRequest{Name: d.GetName()})
-		if err != nil || d.GetState() != actionv1.DeliveryState_CONFIRMED || d.GetAnsweredBy() != "team" {
+		if err != nil || d.GetState() != actionv1.Delivery_CONFIRMED || d.GetAnsweredBy() != "team" {
 			t.Fatalf("ConfirmDelivery = %v, %v", d, err)
 		}
 		void := &actionv1.VoidDeliveryRequest{Name: d.GetName(), Reason: "recorded twice"}
-		if d, err = s.deliveries.VoidDelivery(manager(t), void); err != nil || d.GetState() != actionv1.DeliveryState_VOID {
+		if d, err = s.deliveries.VoidDelivery(manager(t), void); err != nil || d.GetState() != actionv1.Delivery_VOID {
 			t.Fatalf("VoidDelivery = %v, %v", d, err)
 		}
 		_, err = s.deliveries.VoidDelivery(manager(t), void)
@@ -62,10 +62,10 @@ func TestNobodyConfirmsWhatTheyRecorded(t *testing.T) {
 	}
 	_, err = s.deliveries.ConfirmDelivery(team(t), &actionv1.ConfirmDeliveryRequest{Name: d.GetName()})
 	refused(t, err, codes.PermissionDenied, "")
-	elsewhere := as(t, "elsewhere", accessv1.Role_VILLAGE_TEAM, "433124102201")
+	elsewhere := as(t, "elsewhere", accessv1.Grant_VILLAGE_TEAM, "433124102201")
 	_, err = s.deliveries.ConfirmDelivery(elsewhere, &actionv1.ConfirmDeliveryRequest{Name: d.GetName()})
 	refused(t, err, codes.NotFound, "")
-	colleague := as(t, "colleague", accessv1.Role_VILLAGE_TEAM, "433124101201")
+	colleague := as(t, "colleague", accessv1.Grant_VILLAGE_TEAM, "433124101201")
 	if _, err := s.deliveries.ConfirmDelivery(colleague, &actionv1.ConfirmDeliveryRequest{Name: d.GetName()}); err != nil {
 		t.Errorf("a colleague confirms: %v", err)
 	}
@@ -104,7 +104,7 @@ func TestWhatIsNotInOrderIsNotRecorded(t *testing.T) {
 func TestADeliveryIsNotHandedToAnotherOrganization(t *testing.T) {
 	s := start(t, servertest.Database(t))
 	create(t, s)
-	s.register.states[registered] = orgv1.OrganizationState_APPROVED
+	s.register.states[registered] = orgv1.Organization_APPROVED
 	d := record(t, s, operations())
 	_, err := s.deliveries.UpdateDelivery(manager(t), &actionv1.UpdateDeliveryRequest{
 		Delivery:   &actionv1.Delivery{Name: d.GetName(), Organization: registered},
@@ -197,7 +197,7 @@ func TestALargeSheetAsksThePeersInFewCalls(t *testing.T) {
 	for i := range 5_000 {
 		d := operations()
 		d.Organization = fmt.Sprintf("organizations/51430000MJJ%07d", i%2_500)
-		s.register.states[d.GetOrganization()] = orgv1.OrganizationState_APPROVED
+		s.register.states[d.GetOrganization()] = orgv1.Organization_APPROVED
 		sheet.Requests = append(sheet.Requests, &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: d})
 	}
 	ctx, cancel := context.WithTimeout(admin(t), 5*time.Minute) // a slow machine may need more than the client's few seconds
@@ -221,18 +221,18 @@ func TestDeliveriesAreListedWithinTheCallersReach(t *testing.T) {
 		record(t, s, other)
 		for _, tc := range []struct {
 			name, filter string
-			role         accessv1.Role
+			role         accessv1.Grant_Role
 			grant        []string
 			want         int
 		}{
-			{"the province", "", accessv1.Role_PROVINCE_ADMIN, []string{"43"}, 2},
-			{"a village", "", accessv1.Role_VILLAGE_TEAM, []string{"433124102201"}, 1},
-			{"the organization", "", accessv1.Role_ORGANIZATION_MANAGER, []string{"", uscc}, 2},
-			{"another organization", "", accessv1.Role_ORGANIZATION_MANAGER, []string{"", "52430000MJJ0000201"}, 0},
-			{"by village", `village = "` + west + `"`, accessv1.Role_LEADER, nil, 1},
-			{"by organization", `organization = "` + approved + `"`, accessv1.Role_LEADER, nil, 2},
-			{"by day and state", `delivery_date < "2019-09-01" AND state = RECORDED`, accessv1.Role_LEADER, nil, 1},
-			{"by campaign and indicator", `campaign = "campaigns/example" AND indicator = "HP04"`, accessv1.Role_LEADER, nil, 0},
+			{"the province", "", accessv1.Grant_PROVINCE_ADMIN, []string{"43"}, 2},
+			{"a village", "", accessv1.Grant_VILLAGE_TEAM, []string{"433124102201"}, 1},
+			{"the organization", "", accessv1.Grant_ORGANIZATION_MANAGER, []string{"", uscc}, 2},
+			{"another organization", "", accessv1.Grant_ORGANIZATION_MANAGER, []string{"", "52430000MJJ0000201"}, 0},
+			{"by village", `village = "` + west + `"`, accessv1.Grant_LEADER, nil, 1},
+			{"by organization", `organization = "` + approved + `"`, accessv1.Grant_LEADER, nil, 2},
+			{"by day and state", `delivery_date < "2019-09-01" AND state = RECORDED`, accessv1.Grant_LEADER, nil, 1},
+			{"by campaign and indicator", `campaign = "campaigns/example" AND indicator = "HP04"`, accessv1.Grant_LEADER, nil, 0},
 		} {
 			t.Run(tc.name, func(t *testing.T) {
 				r, err := s.deliveries.ListDeliveries(as(t, "reader", tc.role, tc.grant...), &actionv1.ListDeliveriesRequest{Parent: "campaigns/-", Filter: tc.filter})

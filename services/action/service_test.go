@@ -42,7 +42,7 @@ const (
 // register is the org service as far as this one asks it: it holds two organizations and counts how often it is asked.
 type register struct {
 	orgv1.OrganizationServiceClient
-	states map[string]orgv1.OrganizationState
+	states map[string]orgv1.Organization_State
 	asked  int
 	down   bool
 }
@@ -94,8 +94,8 @@ type suite struct {
 func start(t *testing.T, db *database.DB) *suite {
 	t.Helper()
 	s := &suite{
-		register: &register{states: map[string]orgv1.OrganizationState{
-			approved: orgv1.OrganizationState_APPROVED, registered: orgv1.OrganizationState_REGISTERED,
+		register: &register{states: map[string]orgv1.Organization_State{
+			approved: orgv1.Organization_APPROVED, registered: orgv1.Organization_REGISTERED,
 		}},
 		atlas: &atlas{scope: &villagev1.Scope{Name: "scopes/example", Members: []*villagev1.ScopeMember{
 			{Village: east, ValidFrom: on(5, 1)}, {Village: west, ValidFrom: on(5, 1)},
@@ -138,18 +138,18 @@ func open(t *testing.T, db *database.DB, s *suite) (*action.Service, error) {
 	})
 }
 
-func as(t *testing.T, subject string, role accessv1.Role, areaAndOrganization ...string) context.Context {
+func as(t *testing.T, subject string, role accessv1.Grant_Role, areaAndOrganization ...string) context.Context {
 	return servertest.As(t.Context(), subject, servertest.Grant(role, areaAndOrganization...))
 }
 
-func admin(t *testing.T) context.Context { return as(t, "admin", accessv1.Role_PROVINCE_ADMIN, "43") }
+func admin(t *testing.T) context.Context { return as(t, "admin", accessv1.Grant_PROVINCE_ADMIN, "43") }
 
 func manager(t *testing.T) context.Context {
-	return as(t, "manager", accessv1.Role_ORGANIZATION_MANAGER, "", uscc)
+	return as(t, "manager", accessv1.Grant_ORGANIZATION_MANAGER, "", uscc)
 }
 
 func team(t *testing.T) context.Context {
-	return as(t, "team", accessv1.Role_VILLAGE_TEAM, "433124101201")
+	return as(t, "team", accessv1.Grant_VILLAGE_TEAM, "433124101201")
 }
 
 // refused checks code and, unless it is empty, the field blamed first.
@@ -171,13 +171,13 @@ func on(month, dayOfMonth int32) *date.Date {
 
 // exampleCampaign counts operations and cash from May 2019.
 func exampleCampaign() *actionv1.Campaign {
-	deliveries := actionv1.IndicatorBasis_DELIVERIES
+	deliveries := actionv1.Indicator_DELIVERIES
 	return &actionv1.Campaign{
 		DisplayName: "示例行动", Scope: "scopes/example", StartDate: on(5, 1),
 		Actions: []*actionv1.Action{{Id: "bright", DisplayName: "光明行"}, {Id: "hope", DisplayName: "希望行"}},
 		Indicators: []*actionv1.Indicator{
-			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: actionv1.IndicatorKind_COUNT, Basis: deliveries},
-			{Id: "HP04", Group: "hope", DisplayName: "发放现金", Unit: "CNY", Kind: actionv1.IndicatorKind_CASH_VALUE, Basis: deliveries},
+			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: actionv1.Indicator_COUNT, Basis: deliveries},
+			{Id: "HP04", Group: "hope", DisplayName: "发放现金", Unit: "CNY", Kind: actionv1.Indicator_CASH_VALUE, Basis: deliveries},
 		},
 	}
 }

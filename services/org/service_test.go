@@ -77,30 +77,30 @@ func serve(t *testing.T, db *database.DB) grpc.ClientConnInterface {
 	return servertest.Start(t, s.Register)
 }
 
-func as(t *testing.T, subject string, role accessv1.Role, areaAndOrganization ...string) context.Context {
+func as(t *testing.T, subject string, role accessv1.Grant_Role, areaAndOrganization ...string) context.Context {
 	return servertest.As(t.Context(), subject, servertest.Grant(role, areaAndOrganization...))
 }
 
 func provinceAdmin(t *testing.T) context.Context {
-	return as(t, "admin", accessv1.Role_PROVINCE_ADMIN, "43")
+	return as(t, "admin", accessv1.Grant_PROVINCE_ADMIN, "43")
 }
 
 func manager(t *testing.T, uscc string) context.Context {
-	return as(t, "manager", accessv1.Role_ORGANIZATION_MANAGER, "", uscc)
+	return as(t, "manager", accessv1.Grant_ORGANIZATION_MANAGER, "", uscc)
 }
 
 // organization is a valid one of the province.
-func organization(uscc string, kind orgv1.OrganizationType) *orgv1.Organization {
+func organization(uscc string, kind orgv1.Organization_Type) *orgv1.Organization {
 	return &orgv1.Organization{
-		Uscc: uscc, DisplayName: "示例社会组织", Type: kind, Level: orgv1.OrganizationLevel_PROVINCIAL,
+		Uscc: uscc, DisplayName: "示例社会组织", Type: kind, Level: orgv1.Organization_PROVINCIAL,
 		Division: "divisions/430000000000", Contact: &orgv1.Contact{Person: "张三", Phone: "+86 731 0000000"},
 	}
 }
 
 // inCounty is a valid one of a county.
 func inCounty() *orgv1.Organization {
-	o := organization(countyGroup, orgv1.OrganizationType_SOCIAL_GROUP)
-	o.Level, o.Division = orgv1.OrganizationLevel_COUNTY, "divisions/433124000000"
+	o := organization(countyGroup, orgv1.Organization_SOCIAL_GROUP)
+	o.Level, o.Division = orgv1.Organization_COUNTY, "divisions/433124000000"
 	return o
 }
 
@@ -137,19 +137,19 @@ func moving(c *servertest.Clock) func() time.Time {
 func TestAnOrganizationRegistersAndIsApproved(t *testing.T) {
 	c := start(t)
 	made, err := c.CreateOrganization(manager(t, association), &orgv1.CreateOrganizationRequest{
-		Organization: organization(" 51430000mjj0000129", orgv1.OrganizationType_SOCIAL_GROUP),
+		Organization: organization(" 51430000mjj0000129", orgv1.Organization_SOCIAL_GROUP),
 	})
 	if err != nil {
 		t.Fatalf("CreateOrganization: %v", err)
 	}
-	if made.GetName() != "organizations/"+association || made.GetState() != orgv1.OrganizationState_REGISTERED || made.GetRegisteredBy() != "manager" {
+	if made.GetName() != "organizations/"+association || made.GetState() != orgv1.Organization_REGISTERED || made.GetRegisteredBy() != "manager" {
 		t.Errorf("registered %v, want it named by its code, REGISTERED by the manager", made)
 	}
 	approved, err := c.ApproveOrganization(provinceAdmin(t), &orgv1.ApproveOrganizationRequest{Name: made.GetName(), Etag: made.GetEtag()})
 	if err != nil {
 		t.Fatalf("ApproveOrganization: %v", err)
 	}
-	if approved.GetState() != orgv1.OrganizationState_APPROVED || approved.GetApprovedBy() != "admin" || approved.GetApproveTime() == nil {
+	if approved.GetState() != orgv1.Organization_APPROVED || approved.GetApprovedBy() != "admin" || approved.GetApproveTime() == nil {
 		t.Errorf("approved %v, want it APPROVED by the admin", approved)
 	}
 	if diff := cmp.Diff(approved.GetUpdateTime(), approved.GetApproveTime(), protocmp.Transform()); diff != "" {
@@ -170,39 +170,39 @@ func TestOnlyTheRegistrarsOfItsPlaceApprove(t *testing.T) {
 	c := start(t)
 	name := register(t, c, inCounty()).GetName()
 	for place, want := range map[string]codes.Code{"433125": codes.NotFound, "4301": codes.NotFound, "433124": codes.OK} {
-		_, err := c.ApproveOrganization(as(t, "clerk", accessv1.Role_COUNTY_CLERK, place), &orgv1.ApproveOrganizationRequest{Name: name})
+		_, err := c.ApproveOrganization(as(t, "clerk", accessv1.Grant_COUNTY_CLERK, place), &orgv1.ApproveOrganizationRequest{Name: name})
 		if got := status.Code(err); got != want {
 			t.Errorf("a clerk of %s approves: %v, want %s", place, err, want)
 		}
 	}
-	if _, err := c.GetOrganization(as(t, "clerk", accessv1.Role_COUNTY_CLERK, "433125"), &orgv1.GetOrganizationRequest{Name: name}); err != nil {
+	if _, err := c.GetOrganization(as(t, "clerk", accessv1.Grant_COUNTY_CLERK, "433125"), &orgv1.GetOrganizationRequest{Name: name}); err != nil {
 		t.Errorf("the register is open, but a clerk elsewhere reads: %v", err)
 	}
 }
 
 func TestACodeThatDoesNotFitIsRefused(t *testing.T) {
 	c := start(t)
-	wrong := organization("53100000500020462H", orgv1.OrganizationType_FOUNDATION)
-	wrong.Level, wrong.Division = orgv1.OrganizationLevel_NATIONAL, "divisions/100000000000"
+	wrong := organization("53100000500020462H", orgv1.Organization_FOUNDATION)
+	wrong.Level, wrong.Division = orgv1.Organization_NATIONAL, "divisions/100000000000"
 	_, err := c.CreateOrganization(provinceAdmin(t), &orgv1.CreateOrganizationRequest{Organization: wrong})
 	refused(t, err, codes.InvalidArgument, "organization.uscc")
 
 	wrong.UsccOverrideReason = "seen the certificate"
 	_, err = c.CreateOrganization(manager(t, wrong.GetUscc()), &orgv1.CreateOrganizationRequest{Organization: wrong})
 	refused(t, err, codes.PermissionDenied, "organization.uscc_override_reason")
-	everywhere := as(t, "admin", accessv1.Role_PROVINCE_ADMIN, "")
+	everywhere := as(t, "admin", accessv1.Grant_PROVINCE_ADMIN, "")
 	if _, err := c.CreateOrganization(everywhere, &orgv1.CreateOrganizationRequest{Organization: wrong}); err != nil {
 		t.Errorf("CreateOrganization with an override by a registrar: %v", err)
 	}
 
-	disagrees := organization(association, orgv1.OrganizationType_FOUNDATION)
+	disagrees := organization(association, orgv1.Organization_FOUNDATION)
 	_, err = c.CreateOrganization(provinceAdmin(t), &orgv1.CreateOrganizationRequest{Organization: disagrees})
 	refused(t, err, codes.InvalidArgument, "organization.type")
 }
 
 func TestARegistrationIsRepeatedSafely(t *testing.T) {
 	c := start(t)
-	r := &orgv1.CreateOrganizationRequest{Organization: organization(association, orgv1.OrganizationType_SOCIAL_GROUP), RequestId: requestID}
+	r := &orgv1.CreateOrganizationRequest{Organization: organization(association, orgv1.Organization_SOCIAL_GROUP), RequestId: requestID}
 	first, err := c.CreateOrganization(provinceAdmin(t), r)
 	if err != nil {
 		t.Fatalf("CreateOrganization: %v", err)
@@ -222,8 +222,8 @@ func TestARegistrationIsRepeatedSafely(t *testing.T) {
 func TestASheetIsRegisteredWholeOrNotAtAll(t *testing.T) {
 	c := start(t)
 	sheet := &orgv1.BatchCreateOrganizationsRequest{Requests: []*orgv1.CreateOrganizationRequest{
-		{Organization: organization(association, orgv1.OrganizationType_SOCIAL_GROUP)},
-		{Organization: organization("53430000MJJ000039X", orgv1.OrganizationType_FOUNDATION)},
+		{Organization: organization(association, orgv1.Organization_SOCIAL_GROUP)},
+		{Organization: organization("53430000MJJ000039X", orgv1.Organization_FOUNDATION)},
 	}}
 	_, err := c.BatchCreateOrganizations(provinceAdmin(t), sheet)
 	refused(t, err, codes.InvalidArgument, "requests[1].organization.uscc")
@@ -245,7 +245,7 @@ func TestASheetIsRegisteredWholeOrNotAtAll(t *testing.T) {
 
 func TestAnOrganizationIsChangedByItsOwnManager(t *testing.T) {
 	c := start(t)
-	o := register(t, c, organization(association, orgv1.OrganizationType_SOCIAL_GROUP))
+	o := register(t, c, organization(association, orgv1.Organization_SOCIAL_GROUP))
 	change := &orgv1.UpdateOrganizationRequest{
 		Organization: &orgv1.Organization{Name: o.GetName(), DisplayNameEn: "An example"},
 		UpdateMask:   &fieldmaskpb.FieldMask{Paths: []string{"display_name_en"}},
@@ -267,7 +267,7 @@ func TestAnOrganizationIsChangedByItsOwnManager(t *testing.T) {
 func TestAnOrganizationIsNotHandedToAnotherPlace(t *testing.T) {
 	c := start(t)
 	name := register(t, c, inCounty()).GetName()
-	_, err := c.UpdateOrganization(as(t, "clerk", accessv1.Role_COUNTY_CLERK, "433124"), &orgv1.UpdateOrganizationRequest{
+	_, err := c.UpdateOrganization(as(t, "clerk", accessv1.Grant_COUNTY_CLERK, "433124"), &orgv1.UpdateOrganizationRequest{
 		Organization: &orgv1.Organization{
 			Name: name, Division: "divisions/433125000000", AuthorityOverrideReason: "moved to the next county",
 		},
@@ -278,8 +278,8 @@ func TestAnOrganizationIsNotHandedToAnotherPlace(t *testing.T) {
 
 func TestACountysClerkCannotRegisterAnOrganizationOfTheProvince(t *testing.T) {
 	c := start(t)
-	clerk := as(t, "clerk", accessv1.Role_COUNTY_CLERK, "433124")
-	o := organization(association, orgv1.OrganizationType_SOCIAL_GROUP)
+	clerk := as(t, "clerk", accessv1.Grant_COUNTY_CLERK, "433124")
+	o := organization(association, orgv1.Organization_SOCIAL_GROUP)
 	for _, tc := range []struct {
 		name   string
 		change func(*orgv1.Organization)
@@ -291,7 +291,7 @@ func TestACountysClerkCannotRegisterAnOrganizationOfTheProvince(t *testing.T) {
 			m.Division = "divisions/433124000000"
 		}, codes.InvalidArgument, "organization.level"},
 		{"with a code of the province in the county", func(m *orgv1.Organization) {
-			m.Level, m.Division = orgv1.OrganizationLevel_COUNTY, "divisions/433124000000"
+			m.Level, m.Division = orgv1.Organization_COUNTY, "divisions/433124000000"
 		}, codes.InvalidArgument, "organization.division"},
 		{"with a reason, in the province", func(m *orgv1.Organization) {
 			m.Uscc, m.AuthorityOverrideReason = countyGroup, "it works in the whole province"
@@ -308,7 +308,7 @@ func TestACountysClerkCannotRegisterAnOrganizationOfTheProvince(t *testing.T) {
 
 func TestTheContactIsSeenByThoseWhoNeedItAndErasedForGood(t *testing.T) {
 	c := start(t)
-	name := register(t, c, organization(association, orgv1.OrganizationType_SOCIAL_GROUP)).GetName()
+	name := register(t, c, organization(association, orgv1.Organization_SOCIAL_GROUP)).GetName()
 	contact := func(ctx context.Context) *orgv1.Contact {
 		t.Helper()
 		o, err := c.GetOrganization(ctx, &orgv1.GetOrganizationRequest{Name: name})
@@ -320,7 +320,7 @@ func TestTheContactIsSeenByThoseWhoNeedItAndErasedForGood(t *testing.T) {
 	if contact(provinceAdmin(t)).GetPerson() != "张三" {
 		t.Error("the province does not see the contact")
 	}
-	if contact(as(t, "team", accessv1.Role_VILLAGE_TEAM, "433124001201")) != nil {
+	if contact(as(t, "team", accessv1.Grant_VILLAGE_TEAM, "433124001201")) != nil {
 		t.Error("a village team sees the contact")
 	}
 	for range 2 { // erasing what is erased changes nothing
@@ -336,8 +336,8 @@ func TestTheContactIsSeenByThoseWhoNeedItAndErasedForGood(t *testing.T) {
 func TestTheRegisterIsListedByWhatOrganizationsAre(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		c := orgv1.NewOrganizationServiceClient(serve(t, db))
-		register(t, c, organization(association, orgv1.OrganizationType_SOCIAL_GROUP))
-		register(t, c, organization(foundation, orgv1.OrganizationType_FOUNDATION))
+		register(t, c, organization(association, orgv1.Organization_SOCIAL_GROUP))
+		register(t, c, organization(foundation, orgv1.Organization_FOUNDATION))
 		register(t, c, inCounty())
 		for filter, want := range map[string][]string{
 			"":                                     {association, countyGroup, foundation},

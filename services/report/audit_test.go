@@ -21,7 +21,7 @@ func audited(t *testing.T, db *database.DB) *stage {
 	s.villages.write(t, scope(), &villagev1.Division{Name: "divisions/433124000000", Code: "433124000000", DisplayName: "花垣县"})
 	d := operations(1, orgA, luxi, 10)
 	s.actions.write(t, campaign(), d, operations(2, orgB, longhui, 20), grant(3, orgB, luxi, 3_700_000))
-	d.Quantity, d.State = 11, actionv1.DeliveryState_CONFIRMED
+	d.Quantity, d.State = 11, actionv1.Delivery_CONFIRMED
 	villages := s.villages.write(t, scope())
 	s.bulletin(t, s.actions.write(t, d, operations(4, orgA, luxi, 5)), villages)
 	return s

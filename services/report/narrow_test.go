@@ -16,9 +16,9 @@ func TestADrillDownNamesWhatLiesInTheCallersAreaAndAddsUpAllTheSame(t *testing.T
 		grant *accessv1.Grant
 		named map[string]bool // villages
 	}{
-		"an auditor":             {servertest.Grant(accessv1.Role_AUDITOR), map[string]bool{"villages/" + luxi: true, "villages/" + longhui: true}},
-		"the clerk of one":       {servertest.Grant(accessv1.Role_COUNTY_CLERK, "433124"), map[string]bool{"villages/" + luxi: true}},
-		"the clerk of elsewhere": {servertest.Grant(accessv1.Role_COUNTY_CLERK, "433122"), nil},
+		"an auditor":             {servertest.Grant(accessv1.Grant_AUDITOR), map[string]bool{"villages/" + luxi: true, "villages/" + longhui: true}},
+		"the clerk of one":       {servertest.Grant(accessv1.Grant_COUNTY_CLERK, "433124"), map[string]bool{"villages/" + luxi: true}},
+		"the clerk of elsewhere": {servertest.Grant(accessv1.Grant_COUNTY_CLERK, "433122"), nil},
 	} {
 		r, err := s.bulletins.ListFigureEntries(servertest.As(t.Context(), "u", c.grant),
 			&reportv1.ListFigureEntriesRequest{Parent: campaignName, Indicator: "HP04", PageSize: 10})

@@ -84,7 +84,7 @@ func TestAnOverviewTellsApartWhatItCounts(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		s := newStage(t, db)
 		sure := grant(3, orgA, luxi, 300)
-		sure.State = actionv1.DeliveryState_CONFIRMED
+		sure.State = actionv1.Delivery_CONFIRMED
 		// Three organizations in two villages, two of them in each.
 		at := s.actions.write(t, campaign(),
 			operations(1, orgA, luxi, 1000), operations(2, ofACounty, luxi, 459), sure, grant(4, orgB, longhui, 700), operations(5, orgA, longhui, 1))
@@ -109,7 +109,7 @@ func TestACountyOrMonthThatAVoidEmptiesShowsNoRow(t *testing.T) {
 		s := newStage(t, db)
 		s.bulletin(t, s.actions.write(t, campaign(), operations(1, orgA, luxi, 1000), grant(2, orgB, longhui, 700)))
 		gone := grant(2, orgB, longhui, 700)
-		gone.State = actionv1.DeliveryState_VOID
+		gone.State = actionv1.Delivery_VOID
 		o, _ := s.overview(t, s.bulletin(t, s.actions.write(t, gone)).GetAsOf().GetGeneration())
 		mustCountEach(t, "counties", o.GetCounties(), map[string]counts{"divisions/433124000000": {deliveries: 1, organizations: 1, villages: 1}})
 		mustCountEach(t, "months", o.GetMonths(), map[string]counts{"2019-08": {deliveries: 1}})

@@ -97,7 +97,7 @@ func (p *peer) write(t *testing.T, resources ...interface {
 type identity struct{ grpc.ClientConnInterface }
 
 func (i identity) as(ctx context.Context) context.Context {
-	return servertest.As(ctx, "report", servertest.Grant(accessv1.Role_INTERNAL_SYSTEM))
+	return servertest.As(ctx, "report", servertest.Grant(accessv1.Grant_INTERNAL_SYSTEM))
 }
 
 func (i identity) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {

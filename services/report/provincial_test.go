@@ -15,7 +15,7 @@ func TestAProvincialFigureCountsOrganizationsOfProvincesAlone(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		s := newStage(t, db)
 		sure := grant(5, orgB, longhui, 700)
-		sure.State = actionv1.DeliveryState_CONFIRMED
+		sure.State = actionv1.Delivery_CONFIRMED
 		s.actions.write(t, campaign())
 		want := func(story string, recorded, confirmed int64, deliveries ...*actionv1.Delivery) {
 			t.Helper()
@@ -47,11 +47,11 @@ func TestAProvincialFigureCountsOrganizationsOfProvincesAlone(t *testing.T) {
 			_, err = s.entries(t, "PV04", false, first.GetNextPageToken())
 			wantCode(t, err, codes.Aborted, "FIGURE_CHANGED")
 		}
-		again.State = actionv1.DeliveryState_VOID
+		again.State = actionv1.Delivery_VOID
 		changes("one delivery of two is void", again)
 		changes("one delivery turns out to be a county's", grant(3, ofACounty, luxi, 100))
 		gone := operations(4, orgA, longhui, 1)
-		gone.State = actionv1.DeliveryState_VOID
+		gone.State = actionv1.Delivery_VOID
 		want("and the other one is void", 1, 1, gone)
 	})
 }

@@ -86,7 +86,7 @@ func (s *stage) replica(t *testing.T) grpc.ClientConnInterface {
 }
 
 func campaign() *actionv1.Campaign {
-	i := func(id, group, unit string, k actionv1.IndicatorKind, b actionv1.IndicatorBasis) *actionv1.Indicator {
+	i := func(id, group, unit string, k actionv1.Indicator_Kind, b actionv1.Indicator_Basis) *actionv1.Indicator {
 		return &actionv1.Indicator{Id: id, Group: group, DisplayName: id, Unit: unit, Kind: k, Basis: b}
 	}
 	return &actionv1.Campaign{
@@ -94,15 +94,15 @@ func campaign() *actionv1.Campaign {
 		StartDate: &date.Date{Year: 2019, Month: 5, Day: 1},
 		Actions:   []*actionv1.Action{{Id: "bright", DisplayName: "光明行"}, {Id: "hope", DisplayName: "希望行"}},
 		Indicators: []*actionv1.Indicator{
-			i("SC01", "scope", "village", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_SCOPE_VILLAGES),
-			i("MB02", "scope", "organization", actionv1.IndicatorKind_DISTINCT, actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS),
-			i("PV04", "scope", "organization", actionv1.IndicatorKind_DISTINCT, actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS),
-			i("TT01", "all", "CNY", actionv1.IndicatorKind_CASH_VALUE, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE),
-			i("TT02", "all", "CNY", actionv1.IndicatorKind_GOODS_VALUE, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE),
-			i("PV05", "all", "CNY", actionv1.IndicatorKind_MIXED_VALUE, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE),
-			i("BR03", "bright", "operation", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_DELIVERIES),
-			i("HP04", "hope", "CNY", actionv1.IndicatorKind_CASH_VALUE, actionv1.IndicatorBasis_DELIVERIES),
-			i("CM01", "commendation", "person", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_STATED_ONLY),
+			i("SC01", "scope", "village", actionv1.Indicator_COUNT, actionv1.Indicator_SCOPE_VILLAGES),
+			i("MB02", "scope", "organization", actionv1.Indicator_DISTINCT, actionv1.Indicator_DISTINCT_ORGANIZATIONS),
+			i("PV04", "scope", "organization", actionv1.Indicator_DISTINCT, actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS),
+			i("TT01", "all", "CNY", actionv1.Indicator_CASH_VALUE, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE),
+			i("TT02", "all", "CNY", actionv1.Indicator_GOODS_VALUE, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE),
+			i("PV05", "all", "CNY", actionv1.Indicator_MIXED_VALUE, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE),
+			i("BR03", "bright", "operation", actionv1.Indicator_COUNT, actionv1.Indicator_DELIVERIES),
+			i("HP04", "hope", "CNY", actionv1.Indicator_CASH_VALUE, actionv1.Indicator_DELIVERIES),
+			i("CM01", "commendation", "person", actionv1.Indicator_COUNT, actionv1.Indicator_STATED_ONLY),
 		},
 	}
 }
@@ -119,13 +119,13 @@ func operations(n int, organization, village string, quantity int64) *actionv1.D
 	return &actionv1.Delivery{
 		Name: fmt.Sprintf("%s/deliveries/01920000-0000-7000-8000-%012d", campaignName, n), Action: "bright", Indicator: "BR03",
 		Organization: "organizations/" + organization, Village: "villages/" + village,
-		DeliveryDate: &date.Date{Year: 2019, Month: 8, Day: 20}, Quantity: quantity, State: actionv1.DeliveryState_RECORDED,
+		DeliveryDate: &date.Date{Year: 2019, Month: 8, Day: 20}, Quantity: quantity, State: actionv1.Delivery_RECORDED,
 	}
 }
 
 func grant(n int, organization, village string, fen int64) *actionv1.Delivery {
 	d := operations(n, organization, village, 0)
-	d.Action, d.Indicator, d.ValueFen, d.Measure = "hope", "HP04", fen, actionv1.Measure_CASH
+	d.Action, d.Indicator, d.ValueFen, d.Measure = "hope", "HP04", fen, actionv1.Delivery_CASH
 	d.DeliveryDate = &date.Date{Year: 2019, Month: 9, Day: 1}
 	return d
 }
@@ -156,13 +156,13 @@ func figures(b *reportv1.Bulletin) map[string]*reportv1.Figure {
 }
 
 func admin(ctx context.Context) context.Context {
-	return servertest.As(ctx, "admin", servertest.Grant(accessv1.Role_PROVINCE_ADMIN))
+	return servertest.As(ctx, "admin", servertest.Grant(accessv1.Grant_PROVINCE_ADMIN))
 }
 
 func stating(indicator, unit string, value int64) *reportv1.CreateStatementRequest {
 	return &reportv1.CreateStatementRequest{Parent: campaignName, Statement: &reportv1.Statement{
-		Indicator: indicator, Value: value, Unit: unit, Qualifier: reportv1.Qualifier_EXACT,
-		AsOf: &date.Date{Year: 2019, Month: 12, Day: 20}, Completeness: reportv1.Completeness_COMPLETE, Source: "notice",
+		Indicator: indicator, Value: value, Unit: unit, Qualifier: reportv1.Statement_EXACT,
+		AsOf: &date.Date{Year: 2019, Month: 12, Day: 20}, Completeness: reportv1.Statement_COMPLETE, Source: "notice",
 	}}
 }
 
@@ -190,7 +190,7 @@ func TestAFigureFollowsItsDeliveries(t *testing.T) {
 
 		t.Run("and stands beside what was stated", func(t *testing.T) {
 			got := figures(before)
-			if f := got["BR03"]; f.GetRecorded().GetValue() != 1459 || f.GetConfirmed().GetValue() != 0 || f.GetAgreement() != reportv1.Agreement_AGREES ||
+			if f := got["BR03"]; f.GetRecorded().GetValue() != 1459 || f.GetConfirmed().GetValue() != 0 || f.GetAgreement() != reportv1.Figure_AGREES ||
 				f.GetItemisedShare() != 10000 || f.GetOrganizations() != 2 || f.GetVillages() != 2 {
 				t.Errorf("BR03 = %v", f)
 			}
@@ -218,7 +218,7 @@ func TestAFigureFollowsItsDeliveries(t *testing.T) {
 		})
 		t.Run("and a void takes out what was put in", func(t *testing.T) {
 			gone := grant(3, orgA, luxi, 60000000)
-			gone.State = actionv1.DeliveryState_VOID
+			gone.State = actionv1.Delivery_VOID
 			f := figures(s.bulletin(t, s.actions.write(t, gone)))
 			if got := f["HP04"]; got.GetRecorded().GetValue() != 0 || got.GetOrganizations() != 0 {
 				t.Errorf("HP04 = %v, want nothing", got)
@@ -246,7 +246,7 @@ func TestADrillDownAddsUpToItsFigure(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		s := newStage(t, db)
 		confirmed := grant(4, orgB, longhui, 700)
-		confirmed.State = actionv1.DeliveryState_CONFIRMED
+		confirmed.State = actionv1.Delivery_CONFIRMED
 		at := s.actions.write(t, campaign(), operations(1, orgA, luxi, 1000), operations(2, orgB, longhui, 459),
 			grant(3, orgA, luxi, 300), confirmed, grant(5, orgB, luxi, 500))
 		b := s.bulletin(t, at)
@@ -296,7 +296,7 @@ func TestADrillDownAddsUpToItsFigure(t *testing.T) {
 
 func (s *stage) entries(t *testing.T, indicator string, confirmed bool, token string) (*reportv1.ListFigureEntriesResponse, error) {
 	t.Helper()
-	ctx := servertest.As(t.Context(), "auditor", servertest.Grant(accessv1.Role_AUDITOR))
+	ctx := servertest.As(t.Context(), "auditor", servertest.Grant(accessv1.Grant_AUDITOR))
 	return s.bulletins.ListFigureEntries(ctx, &reportv1.ListFigureEntriesRequest{
 		Parent: campaignName, Indicator: indicator, Confirmed: confirmed, PageSize: 2, PageToken: token,
 	})
@@ -426,11 +426,11 @@ func TestTwoReplicasCountEveryDeliveryOnce(t *testing.T) {
 func TestEveryFormOfABulletinIsServed(t *testing.T) {
 	s := newStage(t, servertest.Database(t))
 	s.bulletin(t, s.actions.write(t, campaign()))
-	for format, contentType := range map[reportv1.Format]string{
-		reportv1.Format_FORMAT_UNSPECIFIED: "text/plain; charset=utf-8", reportv1.Format_HTML: "text/html; charset=utf-8", reportv1.Format_JSON: "application/json",
+	for format, contentType := range map[reportv1.RenderBulletinRequest_Format]string{
+		reportv1.RenderBulletinRequest_FORMAT_UNSPECIFIED: "text/plain; charset=utf-8", reportv1.RenderBulletinRequest_HTML: "text/html; charset=utf-8", reportv1.RenderBulletinRequest_JSON: "application/json",
 	} {
 		body, err := s.bulletins.RenderBulletin(t.Context(), &reportv1.RenderBulletinRequest{
-			Name: campaignName + "/bulletin", Format: format, Language: reportv1.Language_ENGLISH,
+			Name: campaignName + "/bulletin", Format: format, Language: reportv1.RenderBulletinRequest_ENGLISH,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -438,7 +438,7 @@ func TestEveryFormOfABulletinIsServed(t *testing.T) {
 		if body.GetContentType() != contentType || !strings.Contains(string(body.GetData()), "Five Special Actions") {
 			t.Errorf("%v: %s\n%s", format, body.GetContentType(), body.GetData())
 		}
-		if format == reportv1.Format_JSON && !json.Valid(body.GetData()) {
+		if format == reportv1.RenderBulletinRequest_JSON && !json.Valid(body.GetData()) {
 			t.Error("the JSON is not valid")
 		}
 	}

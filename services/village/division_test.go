@@ -133,11 +133,11 @@ func TestTheDivisionsOfHunan(t *testing.T) {
 	c := start(t, servertest.Database(t))
 	first := imported(t, c, "2020-06-30", divisions...)
 	want := &villagev1.ImportDivisionsResponse{CreatedCount: 31_637, Levels: []*villagev1.LevelCount{
-		{Level: villagev1.DivisionLevel_PROVINCE, Count: 1},
-		{Level: villagev1.DivisionLevel_PREFECTURE, Count: 14},
-		{Level: villagev1.DivisionLevel_COUNTY, Count: 137},
-		{Level: villagev1.DivisionLevel_TOWNSHIP, Count: 2_006},
-		{Level: villagev1.DivisionLevel_VILLAGE, Count: 29_479},
+		{Level: villagev1.Division_PROVINCE, Count: 1},
+		{Level: villagev1.Division_PREFECTURE, Count: 14},
+		{Level: villagev1.Division_COUNTY, Count: 137},
+		{Level: villagev1.Division_TOWNSHIP, Count: 2_006},
+		{Level: villagev1.Division_VILLAGE, Count: 29_479},
 	}}
 	if diff := cmp.Diff(want, first, protocmp.Transform()); diff != "" {
 		t.Errorf("first import (-want +got):\n%s", diff)
@@ -216,7 +216,7 @@ func hunan(t *testing.T) []*villagev1.Division {
 	if err != nil {
 		t.Fatalf("read %s: %v", path, err)
 	}
-	levels := map[string]villagev1.DivisionLevel{
+	levels := map[string]villagev1.Division_Level{
 		"province": 1, "prefecture": 2, "county": 3, "township": 4, "village": 5,
 	}
 	divisions := make([]*villagev1.Division, 0, len(rows))

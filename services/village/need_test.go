@@ -28,38 +28,38 @@ func need() *villagev1.Need {
 func TestANeedGoesToTheCountyAndBack(t *testing.T) {
 	c := start(t, servertest.Database(t))
 	takenUp(t, c)
-	team := as(t, "team", accessv1.Role_VILLAGE_TEAM, "433124101201")
-	clerk := as(t, "clerk", accessv1.Role_COUNTY_CLERK, "433124")
+	team := as(t, "team", accessv1.Grant_VILLAGE_TEAM, "433124101201")
+	clerk := as(t, "clerk", accessv1.Grant_COUNTY_CLERK, "433124")
 
 	n, err := c.needs.CreateNeed(team, &villagev1.CreateNeedRequest{Parent: east, Need: need()})
-	if err != nil || n.GetState() != villagev1.NeedState_DRAFT {
+	if err != nil || n.GetState() != villagev1.Need_DRAFT {
 		t.Fatalf("CreateNeed = %v, %v, want a DRAFT", n, err)
 	}
 	name := n.GetName()
-	step := func(n *villagev1.Need, err error, want villagev1.NeedState) {
+	step := func(n *villagev1.Need, err error, want villagev1.Need_State) {
 		t.Helper()
 		if err != nil || n.GetState() != want {
 			t.Fatalf("need %v, error %v, want %s", n, err, want)
 		}
 	}
 	n, err = c.needs.SubmitNeed(team, &villagev1.SubmitNeedRequest{Name: name})
-	step(n, err, villagev1.NeedState_SUBMITTED)
+	step(n, err, villagev1.Need_SUBMITTED)
 	_, err = c.needs.UpdateNeed(team, &villagev1.UpdateNeedRequest{
 		Need: &villagev1.Need{Name: name, Quantity: 13}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}},
 	})
 	refused(t, err, codes.FailedPrecondition, "")
 	n, err = c.needs.ReturnNeed(clerk, &villagev1.ReturnNeedRequest{Name: name, Reason: "no survey sheet"})
-	step(n, err, villagev1.NeedState_RETURNED)
+	step(n, err, villagev1.Need_RETURNED)
 	n, err = c.needs.UpdateNeed(team, &villagev1.UpdateNeedRequest{
 		Need: &villagev1.Need{Name: name, Quantity: 13}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}},
 	})
-	step(n, err, villagev1.NeedState_RETURNED)
+	step(n, err, villagev1.Need_RETURNED)
 	n, err = c.needs.SubmitNeed(clerk, &villagev1.SubmitNeedRequest{Name: name})
-	step(n, err, villagev1.NeedState_SUBMITTED)
+	step(n, err, villagev1.Need_SUBMITTED)
 	_, err = c.needs.VerifyNeed(clerk, &villagev1.VerifyNeedRequest{Name: name})
 	refused(t, err, codes.PermissionDenied, "") // the clerk submitted it
 	n, err = c.needs.VerifyNeed(provinceAdmin(t), &villagev1.VerifyNeedRequest{Name: name, Etag: n.GetEtag()})
-	step(n, err, villagev1.NeedState_VERIFIED)
+	step(n, err, villagev1.Need_VERIFIED)
 	if n.GetQuantity() != 13 || n.GetVerifiedBy() != "admin" || n.GetSubmittedBy() != "clerk" {
 		t.Errorf("verified %v, want 13 as submitted by the clerk and verified by the admin", n)
 	}
@@ -68,7 +68,7 @@ func TestANeedGoesToTheCountyAndBack(t *testing.T) {
 func TestAVillageTeamKeepsToItsVillage(t *testing.T) {
 	c := start(t, servertest.Database(t))
 	takenUp(t, c)
-	other := as(t, "other", accessv1.Role_VILLAGE_TEAM, "433124102201")
+	other := as(t, "other", accessv1.Grant_VILLAGE_TEAM, "433124102201")
 	_, err := c.needs.CreateNeed(other, &villagev1.CreateNeedRequest{Parent: east, Need: need()})
 	refused(t, err, codes.PermissionDenied, "")
 	n, err := c.needs.CreateNeed(provinceAdmin(t), &villagev1.CreateNeedRequest{Parent: east, Need: need()})
@@ -86,7 +86,7 @@ func TestAVillageTeamKeepsToItsVillage(t *testing.T) {
 func TestNeedsAreUploadedAsASheet(t *testing.T) {
 	c := start(t, servertest.Database(t))
 	takenUp(t, c)
-	clerk := as(t, "clerk", accessv1.Role_COUNTY_CLERK, "433124")
+	clerk := as(t, "clerk", accessv1.Grant_COUNTY_CLERK, "433124")
 	sheet := &villagev1.BatchCreateNeedsRequest{SkipIdentical: true, Requests: []*villagev1.CreateNeedRequest{
 		{Parent: east, Need: need(), NeedId: "01980000-0000-7000-8000-0000000000E1"},
 		{Parent: "villages/433124109209", Need: need(), NeedId: "01980000-0000-7000-8000-0000000000e2"},
@@ -129,13 +129,13 @@ func TestNeedsAreListedByVillageAndByArea(t *testing.T) {
 			{"by how much", "43", "villages/-", `quantity > 12`, 0},
 		} {
 			t.Run(tc.name, func(t *testing.T) {
-				r, err := c.needs.ListNeeds(as(t, "reader", accessv1.Role_COUNTY_CLERK, tc.area), &villagev1.ListNeedsRequest{Parent: tc.parent, Filter: tc.filter})
+				r, err := c.needs.ListNeeds(as(t, "reader", accessv1.Grant_COUNTY_CLERK, tc.area), &villagev1.ListNeedsRequest{Parent: tc.parent, Filter: tc.filter})
 				if err != nil || len(r.GetNeeds()) != tc.want {
 					t.Errorf("ListNeeds = %d needs, %v, want %d", len(r.GetNeeds()), err, tc.want)
 				}
 			})
 		}
-		manager := servertest.As(t.Context(), "manager", servertest.Grant(accessv1.Role_ORGANIZATION_MANAGER, "", "51430000MJJ0000129"))
+		manager := servertest.As(t.Context(), "manager", servertest.Grant(accessv1.Grant_ORGANIZATION_MANAGER, "", "51430000MJJ0000129"))
 		if r, err := c.needs.ListNeeds(manager, &villagev1.ListNeedsRequest{Parent: "villages/-"}); err != nil || len(r.GetNeeds()) != 2 {
 			t.Errorf("an organization looking for needs sees %d, %v, want all", len(r.GetNeeds()), err)
 		}
@@ -200,7 +200,7 @@ func TestAScopeGrowsAndIsReadByEverybody(t *testing.T) {
 	if diff := cmp.Diff(grown, read, protocmp.Transform()); err != nil || diff != "" {
 		t.Errorf("GetScope without a token: %v (-want +got):\n%s", err, diff)
 	}
-	elsewhere := as(t, "neighbour", accessv1.Role_PROVINCE_ADMIN, "52")
+	elsewhere := as(t, "neighbour", accessv1.Grant_PROVINCE_ADMIN, "52")
 	create.ScopeId = "theirs"
 	_, err = c.scopes.CreateScope(elsewhere, create)
 	refused(t, err, codes.FailedPrecondition, "scope.members[0].village")

@@ -76,12 +76,12 @@ func connect(conn grpc.ClientConnInterface) clients {
 	}
 }
 
-func as(t *testing.T, subject string, role accessv1.Role, area string) context.Context {
+func as(t *testing.T, subject string, role accessv1.Grant_Role, area string) context.Context {
 	return servertest.As(t.Context(), subject, servertest.Grant(role, area))
 }
 
 func provinceAdmin(t *testing.T) context.Context {
-	return as(t, "admin", accessv1.Role_PROVINCE_ADMIN, "43")
+	return as(t, "admin", accessv1.Grant_PROVINCE_ADMIN, "43")
 }
 
 // refused checks code and, unless it is empty, the field blamed first.

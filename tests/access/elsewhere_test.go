@@ -20,7 +20,7 @@ import (
 // write is an RPC that writes, for a role that its policy ties to a place or to an organization by its name.
 type write struct {
 	world.Call
-	role accessv1.Role
+	role accessv1.Grant_Role
 	// one says that the RPC speaks of a resource that exists, so that a caller elsewhere must not find it.
 	one bool
 }
@@ -34,7 +34,7 @@ func boundWrites(t *testing.T) []write {
 			continue
 		}
 		for _, role := range policy(call.Method).GetRoles() {
-			if slices.Contains(ofAPlace, role) || role == accessv1.Role_ORGANIZATION_MANAGER {
+			if slices.Contains(ofAPlace, role) || role == accessv1.Grant_ORGANIZATION_MANAGER {
 				all = append(all, write{call, role, world.SpeaksOfOne(call.Method)})
 			}
 		}
@@ -45,7 +45,7 @@ func boundWrites(t *testing.T) []write {
 // here is a grant of the role that covers what every request speaks of, and elsewhere are grants of it that do not.
 func (w write) here() *accessv1.Grant {
 	g := suite.In(world.County, w.role)
-	if w.role == accessv1.Role_ORGANIZATION_MANAGER {
+	if w.role == accessv1.Grant_ORGANIZATION_MANAGER {
 		g.Organization = w.organization()
 	}
 	return g
@@ -59,10 +59,10 @@ func (w write) organization() string {
 }
 
 func (w write) elsewhere() map[string][]*accessv1.Grant {
-	if w.role == accessv1.Role_ORGANIZATION_MANAGER {
+	if w.role == accessv1.Grant_ORGANIZATION_MANAGER {
 		return map[string][]*accessv1.Grant{
 			"of another organization":                   {suite.Of(world.Agency)},
-			"of another that may read everything":       {suite.Of(world.Agency), suite.Everywhere(accessv1.Role_LEADER)},
+			"of another that may read everything":       {suite.Of(world.Agency), suite.Everywhere(accessv1.Grant_LEADER)},
 			"of the organization in a sibling county":   {{Role: w.role, Area: world.NearbyCounty, Organization: w.organization()}},
 			"of another in the county of the requests'": {{Role: w.role, Area: world.County, Organization: world.Agency}},
 		}
@@ -71,7 +71,7 @@ func (w write) elsewhere() map[string][]*accessv1.Grant {
 		"of a sibling county":                          {suite.In(world.NearbyCounty, w.role)},
 		"of a sibling village":                         {suite.In(world.Neighbour, w.role)},
 		"of another prefecture":                        {suite.In("4305", w.role)},
-		"of a sibling county that reads this one":      {suite.In(world.NearbyCounty, w.role), suite.In(world.County, accessv1.Role_LEADER)},
+		"of a sibling county that reads this one":      {suite.In(world.NearbyCounty, w.role), suite.In(world.County, accessv1.Grant_LEADER)},
 		"of a sibling county and of some organization": {suite.In(world.NearbyCounty, w.role), suite.Of(world.Agency)},
 	}
 }
@@ -139,7 +139,7 @@ func TestARepeatedRequestIsAnsweredByThePresentGrants(t *testing.T) {
 					t.Errorf("repeated %s: %v, %v, want %s", where, answer, err, w.refused())
 				}
 			}
-			_, err := send(suite.In("", accessv1.Role_LEADER)) // the role itself was taken away
+			_, err := send(suite.In("", accessv1.Grant_LEADER)) // the role itself was taken away
 			world.Refused(t, "repeated as a leader", err, codes.PermissionDenied)
 			if _, err := send(w.here()); err != nil {
 				t.Errorf("repeated with the grant back: %v", err)

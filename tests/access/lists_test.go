@@ -113,16 +113,16 @@ func combinations() [][]*accessv1.Grant {
 	areas := []string{"", "43", "4331", "4305", world.County, world.NearbyCounty, "433124101", world.Village, world.Away, "999999"}
 	for _, area := range areas {
 		all = append(all,
-			[]*accessv1.Grant{suite.In(area, accessv1.Role_LEADER)},
-			[]*accessv1.Grant{{Role: accessv1.Role_ORGANIZATION_MANAGER, Area: area, Organization: world.Agency}},
-			[]*accessv1.Grant{suite.In(area, accessv1.Role_AUDITOR), suite.Of(world.Association)},
+			[]*accessv1.Grant{suite.In(area, accessv1.Grant_LEADER)},
+			[]*accessv1.Grant{{Role: accessv1.Grant_ORGANIZATION_MANAGER, Area: area, Organization: world.Agency}},
+			[]*accessv1.Grant{suite.In(area, accessv1.Grant_AUDITOR), suite.Of(world.Association)},
 		)
 		if area == "" {
 			continue // nobody is a clerk of nowhere
 		}
 		all = append(all,
-			[]*accessv1.Grant{suite.In(area, accessv1.Role_COUNTY_CLERK)},
-			[]*accessv1.Grant{suite.In(area, accessv1.Role_VILLAGE_TEAM), suite.In(world.Nearby, accessv1.Role_LEADER)},
+			[]*accessv1.Grant{suite.In(area, accessv1.Grant_COUNTY_CLERK)},
+			[]*accessv1.Grant{suite.In(area, accessv1.Grant_VILLAGE_TEAM), suite.In(world.Nearby, accessv1.Grant_LEADER)},
 		)
 	}
 	return all

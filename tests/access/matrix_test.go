@@ -91,7 +91,7 @@ type caller struct {
 }
 
 // ofAPlace are the roles that nobody has everywhere; see TestATokenThatIsNotGoodOpensNothing.
-var ofAPlace = []accessv1.Role{accessv1.Role_PREFECTURE_CLERK, accessv1.Role_COUNTY_CLERK, accessv1.Role_VILLAGE_TEAM}
+var ofAPlace = []accessv1.Grant_Role{accessv1.Grant_PREFECTURE_CLERK, accessv1.Grant_COUNTY_CLERK, accessv1.Grant_VILLAGE_TEAM}
 
 // callers are nobody, and every role everywhere (if it can be), at the parent, at the place, at its child and at its
 // sibling; managers also for the organization and for another one.
@@ -104,9 +104,9 @@ func callers(organization string) []caller {
 		{"child", world.Neighbour, false}, {"sibling", world.NearbyCounty, false},
 	}
 	all := []caller{{name: "without a token"}}
-	for n := range accessv1.Role_name {
-		role := accessv1.Role(n)
-		if role == accessv1.Role_ROLE_UNSPECIFIED || role == accessv1.Role_PUBLIC {
+	for n := range accessv1.Grant_Role_name {
+		role := accessv1.Grant_Role(n)
+		if role == accessv1.Grant_ROLE_UNSPECIFIED || role == accessv1.Grant_PUBLIC {
 			continue
 		}
 		for _, p := range places {
@@ -114,7 +114,7 @@ func callers(organization string) []caller {
 				continue
 			}
 			c := caller{name: role.String() + " " + p.name, grant: suite.In(p.area, role), here: p.here, ours: true}
-			if role != accessv1.Role_ORGANIZATION_MANAGER {
+			if role != accessv1.Grant_ORGANIZATION_MANAGER {
 				all = append(all, c)
 				continue
 			}
@@ -133,7 +133,7 @@ func callers(organization string) []caller {
 // decision is what the caller must hear; OK stands for whatever is no refusal of the caller.
 func (e expectation) decision(c caller) codes.Code {
 	switch {
-	case slices.Contains(e.roles, accessv1.Role_PUBLIC.String()):
+	case slices.Contains(e.roles, accessv1.Grant_PUBLIC.String()):
 		return codes.OK
 	case c.grant == nil:
 		return codes.Unauthenticated

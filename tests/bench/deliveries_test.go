@@ -49,19 +49,19 @@ func delivery(n int) *actionv1.Delivery {
 		DeliveryDate: on(5+n%7, 1+n%28), Quantity: int64(1 + n%9), Beneficiaries: int64(1 + n%9), Note: "在村卫生室完成，村医随访",
 	}
 	if n%3 == 0 {
-		d.Action, d.Indicator, d.Quantity, d.ValueFen, d.Measure = "hope", "HP04", 0, int64(100_000+n%1000), actionv1.Measure_CASH
+		d.Action, d.Indicator, d.Quantity, d.ValueFen, d.Measure = "hope", "HP04", 0, int64(100_000+n%1000), actionv1.Delivery_CASH
 	}
 	return d
 }
 
 func benchCampaign() *actionv1.Campaign {
-	deliveries := actionv1.IndicatorBasis_DELIVERIES
+	deliveries := actionv1.Indicator_DELIVERIES
 	return &actionv1.Campaign{
 		DisplayName: "示例行动", DisplayNameEn: "Example", Scope: "scopes/bench", StartDate: on(5, 1),
 		Actions: []*actionv1.Action{{Id: "bright", DisplayName: "光明行"}, {Id: "hope", DisplayName: "希望行"}},
 		Indicators: []*actionv1.Indicator{
-			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: actionv1.IndicatorKind_COUNT, Basis: deliveries},
-			{Id: "HP04", Group: "hope", DisplayName: "发放现金", Unit: "CNY", Kind: actionv1.IndicatorKind_CASH_VALUE, Basis: deliveries},
+			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: actionv1.Indicator_COUNT, Basis: deliveries},
+			{Id: "HP04", Group: "hope", DisplayName: "发放现金", Unit: "CNY", Kind: actionv1.Indicator_CASH_VALUE, Basis: deliveries},
 		},
 	}
 }
@@ -89,7 +89,7 @@ func connections(b *testing.B, address string, n int) []*grpc.ClientConn {
 // newRecorders makes the campaign that they record for.
 func newRecorders(b *testing.B, conns ...*grpc.ClientConn) *recorders {
 	b.Helper()
-	r := &recorders{ctx: as(b.Context(), "office", accessv1.Role_PROVINCE_ADMIN, "43"), conns: conns, before: 1}
+	r := &recorders{ctx: as(b.Context(), "office", accessv1.Grant_PROVINCE_ADMIN, "43"), conns: conns, before: 1}
 	for _, conn := range conns {
 		r.clients = append(r.clients, actionv1.NewDeliveryServiceClient(conn))
 	}
@@ -111,7 +111,7 @@ func (r *recorders) record(client int) (string, error) {
 
 // numbered returns when a log has a place for each of its first entries. It follows the log from where it is.
 func numbered(ctx context.Context, journal journalv1.JournalServiceClient, log string, entries int64) error {
-	ctx, cancel := context.WithCancel(as(ctx, "auditor", accessv1.Role_AUDITOR))
+	ctx, cancel := context.WithCancel(as(ctx, "auditor", accessv1.Grant_AUDITOR))
 	defer cancel()
 	c, err := journal.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: log})
 	if err != nil || c.GetSize() >= entries {
@@ -206,7 +206,7 @@ func deliveryColumns() []string {
 // deliveryRow is what the service stores for delivery n.
 func deliveryRow(b *testing.B, n int) []any {
 	d := delivery(n)
-	d.Name, d.State, d.RecordedBy = campaign+"/deliveries/"+newID(), actionv1.DeliveryState_RECORDED, "office"
+	d.Name, d.State, d.RecordedBy = campaign+"/deliveries/"+newID(), actionv1.Delivery_RECORDED, "office"
 	body, err := proto.Marshal(d)
 	if err != nil {
 		b.Error(err)

@@ -56,7 +56,7 @@ func importAll(b *testing.B, target string, rows []*villagev1.Division) float64 
 	}
 	b.Cleanup(func() { closed(b, service.Close) })
 	conn := servertest.Dial(b, serve(b, service.Register))
-	ctx, cancel := context.WithTimeout(as(b.Context(), "admin", accessv1.Role_PROVINCE_ADMIN, "43"), time.Minute)
+	ctx, cancel := context.WithTimeout(as(b.Context(), "admin", accessv1.Grant_PROVINCE_ADMIN, "43"), time.Minute)
 	defer cancel()
 	start := time.Now()
 	r, err := villagev1.NewDivisionServiceClient(conn).ImportDivisions(ctx, &villagev1.ImportDivisionsRequest{

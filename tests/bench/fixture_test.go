@@ -121,7 +121,7 @@ func openAction(b *testing.B, target string, tracer trace.TracerProvider) *actio
 func openReport(b *testing.B, target, journals string) *report.Service {
 	b.Helper()
 	conn := servertest.Dial(b, journals)
-	s, err := report.New(as(b.Context(), "report", accessv1.Role_INTERNAL_SYSTEM), report.Config{}, report.Deps{
+	s, err := report.New(as(b.Context(), "report", accessv1.Grant_INTERNAL_SYSTEM), report.Config{}, report.Deps{
 		DB: migrated(b, target, report.Migrate), Signer: signer(b, "report"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
 		Random: rand.Reader, Logger: quiet(b),
 		Journals: map[string]journalv1.JournalServiceClient{
@@ -138,6 +138,6 @@ func openReport(b *testing.B, target, journals string) *report.Service {
 // newID gives ids that sort by time, as the binary does.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-func as(ctx context.Context, subject string, role accessv1.Role, areaAndOrganization ...string) context.Context {
+func as(ctx context.Context, subject string, role accessv1.Grant_Role, areaAndOrganization ...string) context.Context {
 	return servertest.As(ctx, subject, servertest.Grant(role, areaAndOrganization...))
 }

@@ -72,7 +72,7 @@ func recordAll(b *testing.B, r *recorders) {
 	for n := range overviewOf {
 		batch.Requests = append(batch.Requests, &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: delivery(n)})
 	}
-	ctx := as(b.Context(), "office", accessv1.Role_PROVINCE_ADMIN, "43")
+	ctx := as(b.Context(), "office", accessv1.Grant_PROVINCE_ADMIN, "43")
 	if _, err := r.clients[0].BatchCreateDeliveries(ctx, batch); err != nil {
 		b.Fatal(err)
 	}

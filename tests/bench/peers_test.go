@@ -19,7 +19,7 @@ type register struct {
 func (register) BatchGetOrganizations(_ context.Context, r *orgv1.BatchGetOrganizationsRequest, _ ...grpc.CallOption) (*orgv1.BatchGetOrganizationsResponse, error) {
 	out := &orgv1.BatchGetOrganizationsResponse{}
 	for _, name := range r.GetNames() {
-		out.Organizations = append(out.Organizations, &orgv1.Organization{Name: name, State: orgv1.OrganizationState_APPROVED})
+		out.Organizations = append(out.Organizations, &orgv1.Organization{Name: name, State: orgv1.Organization_APPROVED})
 	}
 	return out, nil
 }

@@ -38,7 +38,7 @@ func createsInKit(b *testing.B, target string) rate {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ctx := access.With(b.Context(), access.Principal{Subject: "office", Grants: []*accessv1.Grant{{Role: accessv1.Role_PROVINCE_ADMIN}}})
+	ctx := access.With(b.Context(), access.Principal{Subject: "office", Grants: []*accessv1.Grant{{Role: accessv1.Grant_PROVINCE_ADMIN}}})
 
 	var made atomic.Int64
 	create := func(int) error {

@@ -155,7 +155,7 @@ func (r *recorders) recordAt(b *testing.B, rate float64) map[string]time.Time {
 // places reads from the journal where the deliveries after a position stand.
 func (r *recorders) places(b *testing.B, after int64) map[string]int64 {
 	b.Helper()
-	ctx := as(b.Context(), "auditor", accessv1.Role_AUDITOR)
+	ctx := as(b.Context(), "auditor", accessv1.Grant_AUDITOR)
 	stream, err := r.journal.Read(ctx, &journalv1.ReadRequest{Log: "logs/action", After: after})
 	if err != nil {
 		b.Fatal(err)

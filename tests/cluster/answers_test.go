@@ -121,7 +121,7 @@ func TestBothReplicasOfReportAnswerAlike(t *testing.T) {
 	cluster := theCluster(t)
 	s := cluster.suite(t)
 	generation := touch(t, s)
-	token := s.Token(t, "auditor", suite.Everywhere(accessv1.Role_AUDITOR))
+	token := s.Token(t, "auditor", suite.Everywhere(accessv1.Grant_AUDITOR))
 	var first answers
 	for n, replica := range cluster.state(t).of("report") {
 		conn, err := client.Dial("passthrough:///"+replica.Address,

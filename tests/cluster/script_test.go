@@ -197,8 +197,8 @@ func (s *script) state(t *testing.T, asOf *date.Date) error {
 	return s.insist(t, func() error {
 		_, err := reportv1.NewStatementServiceClient(s.suite.Conn).CreateStatement(s.province, &reportv1.CreateStatementRequest{
 			Parent: world.Campaign, RequestId: world.ID("statement", asOf.GetMonth(), asOf.GetDay()), Statement: &reportv1.Statement{
-				Indicator: "CM01", Value: int64(asOf.GetDay()), Qualifier: reportv1.Qualifier_EXACT, Unit: "person",
-				AsOf: asOf, Completeness: reportv1.Completeness_COMPLETE, Source: "示例",
+				Indicator: "CM01", Value: int64(asOf.GetDay()), Qualifier: reportv1.Statement_EXACT, Unit: "person",
+				AsOf: asOf, Completeness: reportv1.Statement_COMPLETE, Source: "示例",
 			},
 		})
 		return err

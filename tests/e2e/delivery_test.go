@@ -75,7 +75,7 @@ func TestADeliveryLivesFromTheRequestToTheBulletin(t *testing.T) {
 	manager := suite.Of(world.Foundation)
 	given := world.Operations(world.Village, 12)
 	given.Organization = "organizations/" + world.Foundation
-	given.ValueFen, given.Measure = 240_000, actionv1.Measure_SERVICE
+	given.ValueFen, given.Measure = 240_000, actionv1.Delivery_SERVICE
 	made := &actionv1.Delivery{}
 
 	t.Run("an organization that is not approved records nothing", func(t *testing.T) {
@@ -83,16 +83,16 @@ func TestADeliveryLivesFromTheRequestToTheBulletin(t *testing.T) {
 	})
 	t.Run("the county approves it", func(t *testing.T) {
 		o := &orgv1.Organization{}
-		at(t, "neighbour", suite.In(world.NearbyCounty, accessv1.Role_COUNTY_CLERK)).refused(404, "RESOURCE_NOT_FOUND", http.MethodPost, foundation+":approve", &accessv1.Grant{})
-		at(t, "county", suite.In(world.County, accessv1.Role_COUNTY_CLERK)).post(foundation+":approve", nil, o)
-		if o.GetState() != orgv1.OrganizationState_APPROVED || o.GetApprovedBy() != "county" {
+		at(t, "neighbour", suite.In(world.NearbyCounty, accessv1.Grant_COUNTY_CLERK)).refused(404, "RESOURCE_NOT_FOUND", http.MethodPost, foundation+":approve", &accessv1.Grant{})
+		at(t, "county", suite.In(world.County, accessv1.Grant_COUNTY_CLERK)).post(foundation+":approve", nil, o)
+		if o.GetState() != orgv1.Organization_APPROVED || o.GetApprovedBy() != "county" {
 			t.Errorf("approved: %v", o)
 		}
 	})
 	before := at(t, "reader").bulletin()
 	t.Run("its manager records a delivery", func(t *testing.T) {
 		at(t, "manager", manager).post("/v1/campaigns/example/deliveries", given, made)
-		if made.GetState() != actionv1.DeliveryState_RECORDED || made.GetRecordedBy() != "manager" {
+		if made.GetState() != actionv1.Delivery_RECORDED || made.GetRecordedBy() != "manager" {
 			t.Errorf("recorded: %v", made)
 		}
 		mustChange(t, before, at(t, "reader").bulletin(), "MB02", "TT03", "PV05", "BR03")
@@ -145,7 +145,7 @@ func TestADeliveryLivesFromTheRequestToTheBulletin(t *testing.T) {
 	})
 	t.Run("a void delivery stays readable and is not changed any more", func(t *testing.T) {
 		at(t, "manager", manager).send(http.MethodGet, path, nil).Into(t, made)
-		if made.GetState() != actionv1.DeliveryState_VOID || made.GetReason() != "recorded twice" {
+		if made.GetState() != actionv1.Delivery_VOID || made.GetReason() != "recorded twice" {
 			t.Errorf("void: %v", made)
 		}
 		at(t, "manager", manager).refused(400, "DELIVERY_VOID", http.MethodPatch, path+"?updateMask=quantity", &actionv1.Delivery{Quantity: 1})

@@ -65,7 +65,7 @@ func add(sum, a *reportv1.Amount) {
 
 func entriesOf(t *testing.T, s *suite.Suite, campaign, indicator string, confirmed bool) []*reportv1.FigureEntry {
 	t.Helper()
-	ctx, client := s.As(t, "auditor", suite.Everywhere(accessv1.Role_AUDITOR)), reportv1.NewBulletinServiceClient(s.Conn)
+	ctx, client := s.As(t, "auditor", suite.Everywhere(accessv1.Grant_AUDITOR)), reportv1.NewBulletinServiceClient(s.Conn)
 	r := &reportv1.ListFigureEntriesRequest{Parent: campaign, Indicator: indicator, Confirmed: confirmed, PageSize: 700}
 	var all []*reportv1.FigureEntry
 	for {
@@ -115,7 +115,7 @@ func opened(t *testing.T, s *suite.Suite, b *reportv1.Bulletin) *ledger {
 			t.Fatalf("the bulletin at %d rests on %q", p.GetPosition(), signed.Text)
 		}
 	}
-	ctx := s.As(t, "auditor", suite.Everywhere(accessv1.Role_AUDITOR))
+	ctx := s.As(t, "auditor", suite.Everywhere(accessv1.Grant_AUDITOR))
 	stream, err := journalv1.NewJournalServiceClient(s.Conn).Read(ctx, &journalv1.ReadRequest{Log: "logs/action"})
 	if err != nil {
 		t.Fatal(err)

@@ -102,7 +102,7 @@ func between(t *testing.T, s *suite.Suite) {
 func sizes(t *testing.T, s *suite.Suite) string {
 	t.Helper()
 	var all []string
-	for line := range strings.Lines(suite.MustRun(t, "verify", s.Server(), "--token", s.Token(t, "auditor", suite.Everywhere(accessv1.Role_AUDITOR)), "--keys", s.Dir+"/keys")) {
+	for line := range strings.Lines(suite.MustRun(t, "verify", s.Server(), "--token", s.Token(t, "auditor", suite.Everywhere(accessv1.Grant_AUDITOR)), "--keys", s.Dir+"/keys")) {
 		all = append(all, strings.Join(strings.Fields(line)[:2], " "))
 	}
 	return strings.Join(all, ", ")

@@ -93,7 +93,7 @@ func TestAnOrganizationInsertedAsApprovedTakesNoPart(t *testing.T) {
 	rewrite(t, s, "org", "organizations", name, &orgv1.Organization{}, func(o *orgv1.Organization) { o.Uscc, o.Name = forged, name })
 
 	s = s.Again(t)
-	office := s.As(t, "office", suite.Everywhere(accessv1.Role_ACTION_OFFICE))
+	office := s.As(t, "office", suite.Everywhere(accessv1.Grant_ACTION_OFFICE))
 	_, err := orgv1.NewOrganizationServiceClient(s.Conn).GetOrganization(office, &orgv1.GetOrganizationRequest{Name: name})
 	wantAltered(t, "get", err, name)
 	d := world.Operations(world.Village, 1)
@@ -139,8 +139,8 @@ func TestTheAuditNamesEachRowThatDoesNotFollowFromTheJournals(t *testing.T) {
 			names = append(names, world.Record(t, s, "office", fmt.Sprint(n), world.Operations(world.Village, int64(n+1))).GetName())
 		}
 		stated := &reportv1.Statement{
-			Indicator: "BR03", AsOf: world.Day(12, 31), Value: 3_580, Qualifier: reportv1.Qualifier_EXACT, Unit: "operation",
-			Completeness: reportv1.Completeness_COMPLETE, Source: "示例",
+			Indicator: "BR03", AsOf: world.Day(12, 31), Value: 3_580, Qualifier: reportv1.Statement_EXACT, Unit: "operation",
+			Completeness: reportv1.Statement_COMPLETE, Source: "示例",
 		}
 		_, err := reportv1.NewStatementServiceClient(s.Conn).CreateStatement(s.As(t, "office", world.Admin()),
 			&reportv1.CreateStatementRequest{Parent: world.Campaign, Statement: stated})

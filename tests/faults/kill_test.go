@@ -191,7 +191,7 @@ func TestARequestSentByManyAtOnceIsAppliedOnce(t *testing.T) {
 		s := suite.Up(t, o)
 		world.Build(t, s)
 		client := actionv1.NewDeliveryServiceClient(s.Conn)
-		ctx := s.As(t, "office", suite.Everywhere(accessv1.Role_ACTION_OFFICE))
+		ctx := s.As(t, "office", suite.Everywhere(accessv1.Grant_ACTION_OFFICE))
 		var group sync.WaitGroup
 		for n := range 100 {
 			for range 3 {

@@ -101,12 +101,12 @@ func (s *script) delivery() *actionv1.Delivery {
 		func() *actionv1.Delivery { return world.Goods(village, amount) },
 		func() *actionv1.Delivery { // services whose kind the indicator leaves open
 			d := world.Cash(village, amount)
-			d.Action, d.Indicator, d.Measure = "bright", "BR04", actionv1.Measure(1+s.rng.Int32N(3))
+			d.Action, d.Indicator, d.Measure = "bright", "BR04", actionv1.Delivery_Measure(1+s.rng.Int32N(3))
 			return d
 		},
 		func() *actionv1.Delivery { // screening with services at value
 			d := world.Operations(village, 1+amount%50)
-			d.Indicator, d.ValueFen, d.Measure = "BR02", amount, actionv1.Measure_SERVICE
+			d.Indicator, d.ValueFen, d.Measure = "BR02", amount, actionv1.Delivery_SERVICE
 			return d
 		},
 	}[s.rng.IntN(5)]()

@@ -42,9 +42,9 @@ func (s stage) token(t *testing.T, m protoreflect.MethodDescriptor) string {
 	t.Helper()
 	policy, _ := proto.GetExtension(m.Options(), accessv1.E_Policy).(*accessv1.Policy)
 	switch role := policy.GetRoles()[0]; role {
-	case accessv1.Role_PUBLIC:
+	case accessv1.Grant_PUBLIC:
 		return s.Token(t, "tester", world.Admin())
-	case accessv1.Role_VILLAGE_TEAM: // never everywhere
+	case accessv1.Grant_VILLAGE_TEAM: // never everywhere
 		return s.Token(t, "tester", world.Team(world.Village))
 	default:
 		return s.Token(t, "tester", suite.Everywhere(role))

@@ -59,14 +59,14 @@ func WithToken(ctx context.Context, token string) context.Context {
 }
 
 // Everywhere grants a role for every place.
-func Everywhere(role accessv1.Role) *accessv1.Grant { return &accessv1.Grant{Role: role} }
+func Everywhere(role accessv1.Grant_Role) *accessv1.Grant { return &accessv1.Grant{Role: role} }
 
 // In grants a role for an area.
-func In(area string, role accessv1.Role) *accessv1.Grant {
+func In(area string, role accessv1.Grant_Role) *accessv1.Grant {
 	return &accessv1.Grant{Role: role, Area: area}
 }
 
 // Of grants the staff of an organization what its managers may do.
 func Of(uscc string) *accessv1.Grant {
-	return &accessv1.Grant{Role: accessv1.Role_ORGANIZATION_MANAGER, Organization: uscc}
+	return &accessv1.Grant{Role: accessv1.Grant_ORGANIZATION_MANAGER, Organization: uscc}
 }

@@ -71,7 +71,7 @@ func Balanced(tb testing.TB, s *suite.Suite, c *actionv1.Campaign) {
 	for _, i := range c.GetIndicators() {
 		if made := Of(i, deliveries); made != nil {
 			l := line{i.GetId(), made.amount(i, false), made.amount(i, true), made.organizations(), made.villages()}
-			if i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS {
+			if i.GetBasis() == actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS {
 				l.Reached = 0 // not counted
 			}
 			listed = append(listed, l)
@@ -95,13 +95,13 @@ type Ledger []*actionv1.Delivery
 func Of(i *actionv1.Indicator, deliveries []*actionv1.Delivery) Ledger {
 	l := Ledger{}
 	for _, d := range deliveries {
-		if d.GetState() != actionv1.DeliveryState_VOID && counts(i, d) {
+		if d.GetState() != actionv1.Delivery_VOID && counts(i, d) {
 			l = append(l, d)
 		}
 	}
 	switch i.GetBasis() {
-	case actionv1.IndicatorBasis_DELIVERIES, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE,
-		actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS, actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS:
+	case actionv1.Indicator_DELIVERIES, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE,
+		actionv1.Indicator_DISTINCT_ORGANIZATIONS, actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS:
 		return l
 	default:
 		return nil
@@ -110,44 +110,44 @@ func Of(i *actionv1.Indicator, deliveries []*actionv1.Delivery) Ledger {
 
 func counts(i *actionv1.Indicator, d *actionv1.Delivery) bool {
 	switch i.GetBasis() {
-	case actionv1.IndicatorBasis_DELIVERIES:
+	case actionv1.Indicator_DELIVERIES:
 		return d.GetIndicator() == i.GetId()
-	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
+	case actionv1.Indicator_DISTINCT_ORGANIZATIONS:
 		return true
-	case actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS:
+	case actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS:
 		authority := strings.TrimPrefix(d.GetOrganization(), "organizations/")[2:8]
 		return strings.HasSuffix(authority, "0000") && authority != "100000"
 	}
 	switch i.GetKind() {
-	case actionv1.IndicatorKind_CASH_VALUE:
-		return d.GetMeasure() == actionv1.Measure_CASH
-	case actionv1.IndicatorKind_GOODS_VALUE:
-		return d.GetMeasure() == actionv1.Measure_GOODS
-	case actionv1.IndicatorKind_SERVICE_VALUE:
-		return d.GetMeasure() == actionv1.Measure_SERVICE
+	case actionv1.Indicator_CASH_VALUE:
+		return d.GetMeasure() == actionv1.Delivery_CASH
+	case actionv1.Indicator_GOODS_VALUE:
+		return d.GetMeasure() == actionv1.Delivery_GOODS
+	case actionv1.Indicator_SERVICE_VALUE:
+		return d.GetMeasure() == actionv1.Delivery_SERVICE
 	default:
-		return d.GetMeasure() != actionv1.Measure_MEASURE_UNSPECIFIED
+		return d.GetMeasure() != actionv1.Delivery_MEASURE_UNSPECIFIED
 	}
 }
 
 func (l Ledger) amount(i *actionv1.Indicator, confirmed bool) *reportv1.Amount {
 	a, who := &reportv1.Amount{}, Ledger{}
 	for _, d := range l {
-		if confirmed && d.GetState() != actionv1.DeliveryState_CONFIRMED {
+		if confirmed && d.GetState() != actionv1.Delivery_CONFIRMED {
 			continue
 		}
 		who = append(who, d)
 		a.Deliveries++
 		switch d.GetMeasure() {
-		case actionv1.Measure_CASH:
+		case actionv1.Delivery_CASH:
 			a.CashFen += d.GetValueFen()
-		case actionv1.Measure_GOODS:
+		case actionv1.Delivery_GOODS:
 			a.GoodsFen += d.GetValueFen()
-		case actionv1.Measure_SERVICE:
+		case actionv1.Delivery_SERVICE:
 			a.ServiceFen += d.GetValueFen()
 		}
 		switch {
-		case i.GetKind() == actionv1.IndicatorKind_MIXED_VALUE: // never added silently
+		case i.GetKind() == actionv1.Indicator_MIXED_VALUE: // never added silently
 		case i.GetUnit() == "CNY":
 			a.Value += d.GetValueFen()
 		default:
@@ -155,9 +155,9 @@ func (l Ledger) amount(i *actionv1.Indicator, confirmed bool) *reportv1.Amount {
 		}
 	}
 	switch i.GetBasis() {
-	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
+	case actionv1.Indicator_DISTINCT_ORGANIZATIONS:
 		a.Value = who.organizations()
-	case actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS:
+	case actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS:
 		return &reportv1.Amount{Value: who.organizations()}
 	}
 	return a

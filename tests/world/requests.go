@@ -73,7 +73,7 @@ func villageRequests() map[string]proto.Message {
 	return map[string]proto.Message{
 		"DivisionService.ImportDivisions": &villagev1.ImportDivisionsRequest{
 			Divisions: []*villagev1.Division{{
-				Code: Village, DisplayName: "示例一村", DisplayNameEn: "Example", Level: villagev1.DivisionLevel_VILLAGE,
+				Code: Village, DisplayName: "示例一村", DisplayNameEn: "Example", Level: villagev1.Division_VILLAGE,
 				Parent: "divisions/433124101000", Kind: "villagers_committee",
 			}},
 			Edition: "2018-10-31", RequestId: ID("import"), ValidateOnly: true,
@@ -171,8 +171,8 @@ func actionRequests() map[string]proto.Message {
 
 func stating(indicator string) *reportv1.Statement {
 	return &reportv1.Statement{
-		Indicator: indicator, Value: 7, Qualifier: reportv1.Qualifier_EXACT, Unit: "person", AsOf: Day(12, 20),
-		Completeness: reportv1.Completeness_COMPLETE, Source: "示例", Note: "示例",
+		Indicator: indicator, Value: 7, Qualifier: reportv1.Statement_EXACT, Unit: "person", AsOf: Day(12, 20),
+		Completeness: reportv1.Statement_COMPLETE, Source: "示例", Note: "示例",
 	}
 }
 
@@ -194,7 +194,7 @@ func reportRequests() map[string]proto.Message {
 		},
 		"BulletinService.GetBulletin": &reportv1.GetBulletinRequest{Name: Campaign + "/bulletin", AtLeast: []string{"logs/action:1", "logs/village:1"}},
 		"BulletinService.RenderBulletin": &reportv1.RenderBulletinRequest{
-			Name: Campaign + "/bulletin", Language: reportv1.Language_ENGLISH, Format: reportv1.Format_TEXT, AtLeast: []string{"logs/org:1"},
+			Name: Campaign + "/bulletin", Language: reportv1.RenderBulletinRequest_ENGLISH, Format: reportv1.RenderBulletinRequest_TEXT, AtLeast: []string{"logs/org:1"},
 		},
 		"BulletinService.ListFigureEntries": &reportv1.ListFigureEntriesRequest{Parent: Campaign, Indicator: "BR03", PageSize: 10},
 		"BulletinService.GetOverview":       &reportv1.GetOverviewRequest{Name: Campaign + "/overview"},
@@ -235,7 +235,7 @@ func Prepare(tb testing.TB, s *suite.Suite) {
 	}
 	Bulletin(tb, s, Campaign) // report knows the campaign by now
 	_, err := reportv1.NewStatementServiceClient(s.Conn).CreateStatement(
-		s.As(tb, "province", suite.Everywhere(accessv1.Role_PROVINCE_ADMIN)),
+		s.As(tb, "province", suite.Everywhere(accessv1.Grant_PROVINCE_ADMIN)),
 		&reportv1.CreateStatementRequest{Parent: Campaign, Statement: stating("CM01")})
 	must(tb, "state a figure", err)
 }

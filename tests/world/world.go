@@ -45,10 +45,10 @@ const (
 )
 
 // Admin may do what the province may, everywhere.
-func Admin() *accessv1.Grant { return suite.Everywhere(accessv1.Role_PROVINCE_ADMIN) }
+func Admin() *accessv1.Grant { return suite.Everywhere(accessv1.Grant_PROVINCE_ADMIN) }
 
 // Team is the grant of a village's assistance team.
-func Team(village string) *accessv1.Grant { return suite.In(village, accessv1.Role_VILLAGE_TEAM) }
+func Team(village string) *accessv1.Grant { return suite.In(village, accessv1.Grant_VILLAGE_TEAM) }
 
 // Day is a day of the campaign's year.
 func Day(month, day int32) *date.Date { return &date.Date{Year: 2019, Month: month, Day: day} }
@@ -124,28 +124,28 @@ func scope() *villagev1.Scope {
 
 // Organizations are the three, as they are registered.
 func Organizations() []*orgv1.Organization {
-	o := func(uscc, name string, t orgv1.OrganizationType, level orgv1.OrganizationLevel, division string) *orgv1.Organization {
+	o := func(uscc, name string, t orgv1.Organization_Type, level orgv1.Organization_Level, division string) *orgv1.Organization {
 		return &orgv1.Organization{
 			Uscc: uscc, DisplayName: name, Type: t, Level: level, Division: "divisions/" + division,
 			Contact: &orgv1.Contact{Person: "示例联系人", Phone: "000 0000 0000"},
 		}
 	}
 	return []*orgv1.Organization{
-		o(Association, "示例协会", orgv1.OrganizationType_SOCIAL_GROUP, orgv1.OrganizationLevel_COUNTY, "433124000000"),
-		o(Agency, "示例服务中心", orgv1.OrganizationType_SERVICE_AGENCY, orgv1.OrganizationLevel_PROVINCIAL, "430000000000"),
-		o(Foundation, "示例基金会", orgv1.OrganizationType_FOUNDATION, orgv1.OrganizationLevel_COUNTY, "433124000000"),
+		o(Association, "示例协会", orgv1.Organization_SOCIAL_GROUP, orgv1.Organization_COUNTY, "433124000000"),
+		o(Agency, "示例服务中心", orgv1.Organization_SERVICE_AGENCY, orgv1.Organization_PROVINCIAL, "430000000000"),
+		o(Foundation, "示例基金会", orgv1.Organization_FOUNDATION, orgv1.Organization_COUNTY, "433124000000"),
 	}
 }
 
 // TheCampaign has every basis and every kind of indicator.
 func TheCampaign() *actionv1.Campaign {
-	i := func(id, group, unit string, k actionv1.IndicatorKind, b actionv1.IndicatorBasis) *actionv1.Indicator {
+	i := func(id, group, unit string, k actionv1.Indicator_Kind, b actionv1.Indicator_Basis) *actionv1.Indicator {
 		return &actionv1.Indicator{Id: id, Group: group, DisplayName: "指标" + id, DisplayNameEn: "indicator " + id, Unit: unit, Kind: k, Basis: b}
 	}
 	const (
-		deliveries = actionv1.IndicatorBasis_DELIVERIES
-		headline   = actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE
-		count      = actionv1.IndicatorKind_COUNT
+		deliveries = actionv1.Indicator_DELIVERIES
+		headline   = actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE
+		count      = actionv1.Indicator_COUNT
 	)
 	return &actionv1.Campaign{
 		DisplayName: "示例行动", DisplayNameEn: "Example campaign", Scope: "scopes/" + CampaignID,
@@ -155,21 +155,21 @@ func TheCampaign() *actionv1.Campaign {
 			{Id: "scope", DisplayName: "范围"}, {Id: "mobilisation", DisplayName: "动员"}, {Id: "all", DisplayName: "合计"},
 		},
 		Indicators: []*actionv1.Indicator{
-			i("SC01", "scope", "village", count, actionv1.IndicatorBasis_SCOPE_VILLAGES),
-			i("SC02", "scope", "county", count, actionv1.IndicatorBasis_SCOPE_COUNTIES),
-			i("SC03", "scope", "prefecture", count, actionv1.IndicatorBasis_SCOPE_PREFECTURES),
-			i("SC04", "scope", "action", count, actionv1.IndicatorBasis_ACTIONS),
-			i("MB02", "mobilisation", "organization", actionv1.IndicatorKind_DISTINCT, actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS),
-			i("CM01", "mobilisation", "person", count, actionv1.IndicatorBasis_STATED_ONLY),
-			i("TT01", "all", "CNY", actionv1.IndicatorKind_CASH_VALUE, headline),
-			i("TT02", "all", "CNY", actionv1.IndicatorKind_GOODS_VALUE, headline),
-			i("TT03", "all", "CNY", actionv1.IndicatorKind_SERVICE_VALUE, headline),
-			i("PV05", "all", "CNY", actionv1.IndicatorKind_MIXED_VALUE, headline),
+			i("SC01", "scope", "village", count, actionv1.Indicator_SCOPE_VILLAGES),
+			i("SC02", "scope", "county", count, actionv1.Indicator_SCOPE_COUNTIES),
+			i("SC03", "scope", "prefecture", count, actionv1.Indicator_SCOPE_PREFECTURES),
+			i("SC04", "scope", "action", count, actionv1.Indicator_ACTIONS),
+			i("MB02", "mobilisation", "organization", actionv1.Indicator_DISTINCT, actionv1.Indicator_DISTINCT_ORGANIZATIONS),
+			i("CM01", "mobilisation", "person", count, actionv1.Indicator_STATED_ONLY),
+			i("TT01", "all", "CNY", actionv1.Indicator_CASH_VALUE, headline),
+			i("TT02", "all", "CNY", actionv1.Indicator_GOODS_VALUE, headline),
+			i("TT03", "all", "CNY", actionv1.Indicator_SERVICE_VALUE, headline),
+			i("PV05", "all", "CNY", actionv1.Indicator_MIXED_VALUE, headline),
 			i("BR02", "bright", "person", count, deliveries),
 			i("BR03", "bright", "operation", count, deliveries),
-			i("BR04", "bright", "CNY", actionv1.IndicatorKind_UNSTATED_VALUE, deliveries),
-			i("HP02", "hope", "CNY", actionv1.IndicatorKind_GOODS_VALUE, deliveries),
-			i("HP04", "hope", "CNY", actionv1.IndicatorKind_CASH_VALUE, deliveries),
+			i("BR04", "bright", "CNY", actionv1.Indicator_UNSTATED_VALUE, deliveries),
+			i("HP02", "hope", "CNY", actionv1.Indicator_GOODS_VALUE, deliveries),
+			i("HP04", "hope", "CNY", actionv1.Indicator_CASH_VALUE, deliveries),
 		},
 		NeedCategories: []*actionv1.NeedCategory{{Id: "cataract_patients", DisplayName: "白内障患者", Unit: "person", Action: "bright"}},
 	}
@@ -187,7 +187,7 @@ func Operations(village string, n int64) *actionv1.Delivery {
 func Cash(village string, fen int64) *actionv1.Delivery {
 	return &actionv1.Delivery{
 		Action: "hope", Indicator: "HP04", Organization: "organizations/" + Agency, Village: "villages/" + village,
-		DeliveryDate: Day(9, 1), ValueFen: fen, Measure: actionv1.Measure_CASH,
+		DeliveryDate: Day(9, 1), ValueFen: fen, Measure: actionv1.Delivery_CASH,
 	}
 }
 
@@ -195,7 +195,7 @@ func Cash(village string, fen int64) *actionv1.Delivery {
 func Goods(village string, fen int64) *actionv1.Delivery {
 	return &actionv1.Delivery{
 		Action: "hope", Indicator: "HP02", Organization: "organizations/" + Association, Village: "villages/" + village,
-		DeliveryDate: Day(10, 7), ValueFen: fen, Measure: actionv1.Measure_GOODS,
+		DeliveryDate: Day(10, 7), ValueFen: fen, Measure: actionv1.Delivery_GOODS,
 	}
 }
 

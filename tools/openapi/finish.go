@@ -234,7 +234,7 @@ func finishAccess(operation *Operation, method protoreflect.MethodDescriptor) {
 	p := policy(method)
 	operation.Roles = roleNames(p.GetRoles())
 	operation.Area, operation.Organization = p.GetArea(), p.GetOrganization()
-	if slices.Contains(p.GetRoles(), accessv1.Role_PUBLIC) {
+	if slices.Contains(p.GetRoles(), accessv1.Grant_PUBLIC) {
 		operation.Security = []Requirement{{}, {bearer: {}}, {session: {}}}
 	}
 }
@@ -249,7 +249,7 @@ func summary(head, rest string) (string, string) {
 	return sentence + ".", strings.TrimSpace(more + "\n\n" + rest)
 }
 
-func roleNames(roles []accessv1.Role) []string {
+func roleNames(roles []accessv1.Grant_Role) []string {
 	var names []string
 	for _, role := range roles {
 		names = append(names, role.String())

@@ -23,7 +23,7 @@ import (
 
 var noon = time.Date(2019, 12, 1, 12, 0, 0, 0, time.UTC)
 
-func leader() []*accessv1.Grant { return []*accessv1.Grant{{Role: accessv1.Role_LEADER, Area: "43"}} }
+func leader() []*accessv1.Grant { return []*accessv1.Grant{{Role: accessv1.Grant_LEADER, Area: "43"}} }
 
 func newIssuer(t *testing.T, now *time.Time) *issuer.Issuer {
 	t.Helper()
@@ -70,7 +70,7 @@ func TestACodeSignsInOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, err := v.Verify(t.Context(), token)
-		if err != nil || p.Subject != "u-17" || !p.Has(accessv1.Role_LEADER) || !p.Expires.Equal(noon.Add(time.Hour)) {
+		if err != nil || p.Subject != "u-17" || !p.Has(accessv1.Grant_LEADER) || !p.Expires.Equal(noon.Add(time.Hour)) {
 			t.Errorf("Verify = %v, %v; want u-17, a leader for an hour", p, err)
 		}
 		refused(t, code)

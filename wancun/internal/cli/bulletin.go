@@ -54,9 +54,9 @@ func (p page) render(ctx context.Context, conn grpc.ClientConnInterface, campaig
 	var body *httpbody.HttpBody
 	body, err = reportv1.NewBulletinServiceClient(conn).RenderBulletin(ctx, &reportv1.RenderBulletinRequest{
 		Name:     campaign + "/bulletin",
-		Language: map[string]reportv1.Language{"zh": reportv1.Language_CHINESE, "en": reportv1.Language_ENGLISH}[p.Lang],
-		Format: map[string]reportv1.Format{
-			"text": reportv1.Format_TEXT, "html": reportv1.Format_HTML, "json": reportv1.Format_JSON,
+		Language: map[string]reportv1.RenderBulletinRequest_Language{"zh": reportv1.RenderBulletinRequest_CHINESE, "en": reportv1.RenderBulletinRequest_ENGLISH}[p.Lang],
+		Format: map[string]reportv1.RenderBulletinRequest_Format{
+			"text": reportv1.RenderBulletinRequest_TEXT, "html": reportv1.RenderBulletinRequest_HTML, "json": reportv1.RenderBulletinRequest_JSON,
 		}[p.Format],
 		AtLeast: written,
 	})

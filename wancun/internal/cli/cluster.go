@@ -204,7 +204,7 @@ type clusterTokenCommand struct {
 
 // Run prints a token.
 func (c *clusterTokenCommand) Run(_ context.Context, t *terminal) error {
-	role, ok := accessv1.Role_value[strings.ToUpper(c.Role)]
+	role, ok := accessv1.Grant_Role_value[strings.ToUpper(c.Role)]
 	if !ok {
 		return fmt.Errorf("--role: there is no role %q", c.Role)
 	}
@@ -213,7 +213,7 @@ func (c *clusterTokenCommand) Run(_ context.Context, t *terminal) error {
 		return err
 	}
 	token, err := issuer.Mint(c.Subject, []*accessv1.Grant{{
-		Role: accessv1.Role(role), Area: c.Area, Organization: c.Organization,
+		Role: accessv1.Grant_Role(role), Area: c.Area, Organization: c.Organization,
 	}}, c.TTL)
 	if err != nil {
 		return err

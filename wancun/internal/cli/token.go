@@ -35,7 +35,7 @@ func (c *tokenCommand) Run(_ context.Context, t *terminal) error {
 		return err
 	}
 	token, err := issuer.Mint(c.Subject, []*accessv1.Grant{{
-		Role: accessv1.Role(accessv1.Role_value[strings.ToUpper(c.Role)]), Area: c.Area, Organization: c.Organization,
+		Role: accessv1.Grant_Role(accessv1.Grant_Role_value[strings.ToUpper(c.Role)]), Area: c.Area, Organization: c.Organization,
 	}}, c.TTL)
 	if err != nil {
 		return err
@@ -47,8 +47,8 @@ func (c *tokenCommand) Run(_ context.Context, t *terminal) error {
 // roles are those that a token can grant, as they are typed.
 func roles() []string {
 	var out []string
-	for n := range accessv1.Role_name {
-		if r := accessv1.Role(n); r != accessv1.Role_ROLE_UNSPECIFIED && r != accessv1.Role_PUBLIC {
+	for n := range accessv1.Grant_Role_name {
+		if r := accessv1.Grant_Role(n); r != accessv1.Grant_ROLE_UNSPECIFIED && r != accessv1.Grant_PUBLIC {
 			out = append(out, strings.ToLower(r.String()))
 		}
 	}

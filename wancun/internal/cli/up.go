@@ -109,5 +109,5 @@ func greet(t *terminal, s *suite.Suite, rest, grpc net.Addr, took time.Duration)
 
 // owner is what whoever started the suite may do: everything that the province may, everywhere.
 func owner() []*accessv1.Grant {
-	return []*accessv1.Grant{{Role: accessv1.Role_PROVINCE_ADMIN}, {Role: accessv1.Role_AUDITOR}}
+	return []*accessv1.Grant{{Role: accessv1.Grant_PROVINCE_ADMIN}, {Role: accessv1.Grant_AUDITOR}}
 }

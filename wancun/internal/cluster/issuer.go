@@ -61,7 +61,7 @@ const (
 
 // writeReportToken writes the token that report reads journals with.
 func (c *Cluster) writeReportToken() error {
-	token, err := c.issuer.Mint("report", []*accessv1.Grant{{Role: accessv1.Role_INTERNAL_SYSTEM}}, tokenLife)
+	token, err := c.issuer.Mint("report", []*accessv1.Grant{{Role: accessv1.Grant_INTERNAL_SYSTEM}}, tokenLife)
 	if err != nil {
 		return fmt.Errorf("write report's token: %w", err)
 	}

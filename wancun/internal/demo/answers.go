@@ -15,14 +15,14 @@ import (
 // moving are the needs that do not stay drafts.
 func (d Data) moving() []Need {
 	return slices.DeleteFunc(slices.Clone(d.Needs), func(n Need) bool {
-		return n.State == villagev1.NeedState_DRAFT
+		return n.State == villagev1.Need_DRAFT
 	})
 }
 
 // answered are the deliveries that something becomes of.
 func (d Data) answered() []Delivery {
 	return slices.DeleteFunc(slices.Clone(d.Deliveries), func(d Delivery) bool {
-		return d.State == actionv1.DeliveryState_RECORDED
+		return d.State == actionv1.Delivery_RECORDED
 	})
 }
 
@@ -58,11 +58,11 @@ func (l *loader) moveNeed(ctx context.Context, n Need) error {
 	}
 	county := l.people.county(n.Request.GetParent())
 	switch n.State {
-	case villagev1.NeedState_VERIFIED:
+	case villagev1.Need_VERIFIED:
 		_, err = l.Needs.VerifyNeed(county(ctx), &villagev1.VerifyNeedRequest{
 			Name: name, RequestId: identity("verify", name),
 		})
-	case villagev1.NeedState_RETURNED:
+	case villagev1.Need_RETURNED:
 		_, err = l.Needs.ReturnNeed(county(ctx), &villagev1.ReturnNeedRequest{
 			Name: name, RequestId: identity("return", name), Reason: n.ReturnReason,
 		})
@@ -88,15 +88,15 @@ func (l *loader) answer(ctx context.Context, d Delivery) error {
 	team := l.people.teams[d.Request.GetDelivery().GetVillage()]
 	var err error
 	switch d.State {
-	case actionv1.DeliveryState_CONFIRMED:
+	case actionv1.Delivery_CONFIRMED:
 		_, err = l.Deliveries.ConfirmDelivery(team(ctx), &actionv1.ConfirmDeliveryRequest{
 			Name: name, RequestId: identity("confirm", name),
 		})
-	case actionv1.DeliveryState_DISPUTED:
+	case actionv1.Delivery_DISPUTED:
 		_, err = l.Deliveries.DisputeDelivery(team(ctx), &actionv1.DisputeDeliveryRequest{
 			Name: name, RequestId: identity("dispute", name), Reason: d.Reason,
 		})
-	case actionv1.DeliveryState_VOID:
+	case actionv1.Delivery_VOID:
 		_, err = l.Deliveries.VoidDelivery(l.people.office(ctx), &actionv1.VoidDeliveryRequest{
 			Name: name, RequestId: identity("void", name), Reason: d.Reason,
 		})

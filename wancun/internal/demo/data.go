@@ -27,7 +27,7 @@ type Data struct {
 // Need is a need and how far it gets.
 type Need struct {
 	Request      *villagev1.CreateNeedRequest
-	State        villagev1.NeedState
+	State        villagev1.Need_State
 	ReturnReason string
 }
 
@@ -40,7 +40,7 @@ type Delivery struct {
 	// Amended is the delivery after its recorder corrected it; nil if it was right from the start.
 	Amended *actionv1.Delivery
 	// State is where it ends, and Reason why if it is disputed or void.
-	State  actionv1.DeliveryState
+	State  actionv1.Delivery_State
 	Reason string
 }
 

@@ -54,11 +54,11 @@ func notice(t *testing.T) (codes []string, figures map[string]map[string]string)
 }
 
 // recorded are the final sums: by indicator in its unit (yuan for money), by measure in yuan, and the organizations.
-func recorded(d demo.Data) (indicators map[string]int64, measures map[actionv1.Measure]int64, organizations map[string]bool) {
-	indicators, measures = make(map[string]int64), make(map[actionv1.Measure]int64)
+func recorded(d demo.Data) (indicators map[string]int64, measures map[actionv1.Delivery_Measure]int64, organizations map[string]bool) {
+	indicators, measures = make(map[string]int64), make(map[actionv1.Delivery_Measure]int64)
 	organizations = make(map[string]bool)
 	for _, delivery := range d.Deliveries {
-		if delivery.State == actionv1.DeliveryState_VOID {
+		if delivery.State == actionv1.Delivery_VOID {
 			continue
 		}
 		f := delivery.Final()
@@ -74,7 +74,7 @@ func TestTheSumsAgreeWithTheNoticeWhereverItGivesAnItem(t *testing.T) {
 	sums, _, _ := recorded(d)
 	_, figures := notice(t)
 	for _, i := range d.Campaign.GetCampaign().GetIndicators() {
-		if i.GetBasis() != actionv1.IndicatorBasis_DELIVERIES {
+		if i.GetBasis() != actionv1.Indicator_DELIVERIES {
 			if sums[i.GetId()] != 0 {
 				t.Errorf("%s: deliveries name an indicator that none may name", i.GetId())
 			}
@@ -101,16 +101,16 @@ func TestTheSumsAgreeWithTheNoticeWhereverItGivesAnItem(t *testing.T) {
 
 func TestTheGapsBetweenHeadlinesAndItemsAreThoseOfTheNotice(t *testing.T) {
 	_, measures, organizations := recorded(generate(t))
-	if got := measures[actionv1.Measure_CASH]; got != 580_000+765_000 {
+	if got := measures[actionv1.Delivery_CASH]; got != 580_000+765_000 {
 		t.Errorf("cash itemises to %d of 7,000,000, not to about a fifth", got)
 	}
-	if got := measures[actionv1.Measure_GOODS]; got < 14_500_000 || got > 14_600_000 {
+	if got := measures[actionv1.Delivery_GOODS]; got < 14_500_000 || got > 14_600_000 {
 		t.Errorf("goods itemise to %d, not to a little more than 14,500,000", got)
 	}
-	if got := measures[actionv1.Measure_SERVICE]; got < 300_000 || got > 330_000 {
+	if got := measures[actionv1.Delivery_SERVICE]; got < 300_000 || got > 330_000 {
 		t.Errorf("services itemise to %d of 30,000,000, not to about a hundredth", got)
 	}
-	if got := measures[actionv1.Measure_MEASURE_UNSPECIFIED]; got != 0 {
+	if got := measures[actionv1.Delivery_MEASURE_UNSPECIFIED]; got != 0 {
 		t.Errorf("%d yuan have no measure", got)
 	}
 	if got := len(organizations); got != 512 {
@@ -140,7 +140,7 @@ func TestTheCatalogueIsThatOfTheNotice(t *testing.T) {
 		if s.GetUnit() != units[s.GetIndicator()] {
 			t.Errorf("%s is stated in %q and measured in %q", s.GetIndicator(), s.GetUnit(), units[s.GetIndicator()])
 		}
-		incomplete := s.GetCompleteness() == reportv1.Completeness_INCOMPLETE
+		incomplete := s.GetCompleteness() == reportv1.Statement_INCOMPLETE
 		if incomplete != strings.Contains("PV01 PV02 PV03", s.GetIndicator()) {
 			t.Errorf("%s: completeness is %v", s.GetIndicator(), s.GetCompleteness())
 		}
@@ -190,7 +190,7 @@ func TestEveryVillageIsInScopeWhenSomethingIsDelivered(t *testing.T) {
 
 func TestCodesAreUniqueAndHangTogether(t *testing.T) {
 	d := generate(t)
-	divisions, levels := make(map[string]bool), make(map[villagev1.DivisionLevel]int)
+	divisions, levels := make(map[string]bool), make(map[villagev1.Division_Level]int)
 	for _, division := range d.Divisions.GetDivisions() {
 		name := "divisions/" + division.GetCode()
 		if divisions[name] {
@@ -202,9 +202,9 @@ func TestCodesAreUniqueAndHangTogether(t *testing.T) {
 		divisions[name] = true
 		levels[division.GetLevel()]++
 	}
-	want := map[villagev1.DivisionLevel]int{
-		villagev1.DivisionLevel_PROVINCE: 1, villagev1.DivisionLevel_PREFECTURE: 5, villagev1.DivisionLevel_COUNTY: 19,
-		villagev1.DivisionLevel_TOWNSHIP: 19, villagev1.DivisionLevel_VILLAGE: 153,
+	want := map[villagev1.Division_Level]int{
+		villagev1.Division_PROVINCE: 1, villagev1.Division_PREFECTURE: 5, villagev1.Division_COUNTY: 19,
+		villagev1.Division_TOWNSHIP: 19, villagev1.Division_VILLAGE: 153,
 	}
 	if diff := cmp.Diff(want, levels); diff != "" {
 		t.Error(diff)
@@ -233,7 +233,7 @@ func TestWhatIsMadeUpSaysSo(t *testing.T) {
 	d := generate(t)
 	example := regexp.MustCompile("示例")
 	for _, division := range d.Divisions.GetDivisions() {
-		below := division.GetLevel() > villagev1.DivisionLevel_COUNTY
+		below := division.GetLevel() > villagev1.Division_COUNTY
 		if below != (example.MatchString(division.GetDisplayName()) && strings.Contains(division.GetDisplayNameEn(), "Example")) {
 			t.Errorf("%v", division)
 		}
@@ -274,7 +274,7 @@ func TestMoneyStandsOnlyWhereTheUnitIsMoney(t *testing.T) {
 		f := delivery.Final()
 		money := catalogue[f.GetIndicator()].GetUnit() == "CNY"
 		if money != (f.GetValueFen() > 0) || money == (f.GetQuantity() > 0) ||
-			money != (f.GetMeasure() != actionv1.Measure_MEASURE_UNSPECIFIED) || f.GetBeneficiaries() < 1 {
+			money != (f.GetMeasure() != actionv1.Delivery_MEASURE_UNSPECIFIED) || f.GetBeneficiaries() < 1 {
 			t.Errorf("%s: %v", delivery.Name(), f)
 		}
 		if catalogue[f.GetIndicator()].GetGroup() != f.GetAction() {
@@ -285,16 +285,16 @@ func TestMoneyStandsOnlyWhereTheUnitIsMoney(t *testing.T) {
 
 func TestDeliveriesEndInEveryState(t *testing.T) {
 	d := generate(t)
-	states, corrected := make(map[actionv1.DeliveryState]int), 0
+	states, corrected := make(map[actionv1.Delivery_State]int), 0
 	for _, delivery := range d.Deliveries {
 		states[delivery.State]++
 		if delivery.Amended != nil {
 			corrected++
 		}
 	}
-	want := map[actionv1.DeliveryState]int{
-		actionv1.DeliveryState_RECORDED: 295, actionv1.DeliveryState_CONFIRMED: 2953,
-		actionv1.DeliveryState_DISPUTED: 30, actionv1.DeliveryState_VOID: 18,
+	want := map[actionv1.Delivery_State]int{
+		actionv1.Delivery_RECORDED: 295, actionv1.Delivery_CONFIRMED: 2953,
+		actionv1.Delivery_DISPUTED: 30, actionv1.Delivery_VOID: 18,
 	}
 	if diff := cmp.Diff(want, states); diff != "" || corrected != 24 {
 		t.Errorf("%s, %d amended", diff, corrected)
@@ -310,14 +310,14 @@ func TestEveryOrganizationHasAValidCodeOfItsType(t *testing.T) {
 	if valid("53100000500020462H") || valid("51430000MJJ509249C") {
 		t.Fatal("the test's own check takes a wrong code")
 	}
-	digits := map[orgv1.OrganizationType]byte{
-		orgv1.OrganizationType_SOCIAL_GROUP: '1', orgv1.OrganizationType_SERVICE_AGENCY: '2', orgv1.OrganizationType_FOUNDATION: '3',
+	digits := map[orgv1.Organization_Type]byte{
+		orgv1.Organization_SOCIAL_GROUP: '1', orgv1.Organization_SERVICE_AGENCY: '2', orgv1.Organization_FOUNDATION: '3',
 	}
 	names, codes := make(map[string]bool), make(map[string]bool)
 	for _, r := range generate(t).Organizations.GetRequests() {
 		o := r.GetOrganization()
 		if !valid(o.GetUscc()) || !strings.HasPrefix(o.GetUscc(), "5") || o.GetUscc()[1] != digits[o.GetType()] ||
-			o.GetUscc()[2:8] != "430000" || o.GetLevel() != orgv1.OrganizationLevel_PROVINCIAL {
+			o.GetUscc()[2:8] != "430000" || o.GetLevel() != orgv1.Organization_PROVINCIAL {
 			t.Errorf("%v", o)
 		}
 		names[o.GetDisplayName()], codes[o.GetUscc()] = true, true

@@ -14,7 +14,7 @@ type target struct {
 	total             int64 // in the indicator's unit: what the notice says, or a little over where it says "more than"
 	step              int64 // every part is a multiple of this
 	parts             int   // so many deliveries
-	measure           actionv1.Measure
+	measure           actionv1.Delivery_Measure
 	people, per       int64 // so many people are reached by so much
 	note              string
 }
@@ -22,8 +22,8 @@ type target struct {
 // targets itemise the notice. Every figure in yuan is a whole number of yuan. An action's first target has a delivery
 // on each of its trips, so that no organization comes with empty hands.
 func targets() []target {
-	const none, cash, goods, service = actionv1.Measure_MEASURE_UNSPECIFIED, actionv1.Measure_CASH,
-		actionv1.Measure_GOODS, actionv1.Measure_SERVICE
+	const none, cash, goods, service = actionv1.Delivery_MEASURE_UNSPECIFIED, actionv1.Delivery_CASH,
+		actionv1.Delivery_GOODS, actionv1.Delivery_SERVICE
 	return []target{
 		{"bright", "BR02", 15_236, 1, 306, none, 1, 1, "白内障筛查"},
 		{"bright", "BR01", 43, 1, 43, none, 45, 1, "义诊"},
@@ -114,7 +114,7 @@ func (g *generator) delivery(t target, number int, amount int64, on trip) Delive
 		Organization: "organizations/" + on.organization.uscc, Village: on.place.village(), DeliveryDate: day(on.day),
 		Beneficiaries: max(1, amount*t.people/t.per), Note: "示例：" + t.note,
 	}
-	if t.measure == actionv1.Measure_MEASURE_UNSPECIFIED {
+	if t.measure == actionv1.Delivery_MEASURE_UNSPECIFIED {
 		d.Quantity = amount
 	} else {
 		d.ValueFen, d.Measure = amount*100, t.measure

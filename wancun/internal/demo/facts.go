@@ -57,7 +57,7 @@ func statements(campaign string) (*reportv1.BatchCreateStatementsRequest, error)
 	}
 	for _, s := range r.GetRequests() {
 		if slices.Contains([]string{"PV01", "PV02", "PV03"}, s.GetStatement().GetIndicator()) {
-			s.Statement.Completeness = reportv1.Completeness_INCOMPLETE
+			s.Statement.Completeness = reportv1.Statement_INCOMPLETE
 		}
 	}
 	r.RequestId = identity("statements", campaign)

@@ -122,16 +122,16 @@ func TestEveryoneDoesOnlyTheirPart(t *testing.T) {
 			t.Errorf("%s submits %q", who, body)
 		}
 	}
-	only := func(role accessv1.Role) map[string]bool { return map[string]bool{role.String(): true} }
+	only := func(role accessv1.Grant_Role) map[string]bool { return map[string]bool{role.String(): true} }
 	want := map[string]map[string]bool{
-		"ImportDivisions": only(accessv1.Role_PROVINCE_ADMIN), "BatchCreateVillages": only(accessv1.Role_PROVINCE_ADMIN),
-		"CreateScope": only(accessv1.Role_PROVINCE_ADMIN), "BatchCreateOrganizations": only(accessv1.Role_PROVINCE_ADMIN),
-		"ApproveOrganization": only(accessv1.Role_PROVINCE_ADMIN), "CreateCampaign": only(accessv1.Role_PROVINCE_ADMIN),
-		"BatchCreateNeeds": only(accessv1.Role_PROVINCE_ADMIN), "SubmitNeed": only(accessv1.Role_VILLAGE_TEAM),
-		"VerifyNeed": only(accessv1.Role_COUNTY_CLERK), "ReturnNeed": only(accessv1.Role_COUNTY_CLERK),
-		"BatchCreateDeliveries": only(accessv1.Role_ACTION_OFFICE), "UpdateDelivery": only(accessv1.Role_ACTION_OFFICE),
-		"VoidDelivery": only(accessv1.Role_ACTION_OFFICE), "ConfirmDelivery": only(accessv1.Role_VILLAGE_TEAM),
-		"DisputeDelivery": only(accessv1.Role_VILLAGE_TEAM), "BatchCreateStatements": only(accessv1.Role_PROVINCE_ADMIN),
+		"ImportDivisions": only(accessv1.Grant_PROVINCE_ADMIN), "BatchCreateVillages": only(accessv1.Grant_PROVINCE_ADMIN),
+		"CreateScope": only(accessv1.Grant_PROVINCE_ADMIN), "BatchCreateOrganizations": only(accessv1.Grant_PROVINCE_ADMIN),
+		"ApproveOrganization": only(accessv1.Grant_PROVINCE_ADMIN), "CreateCampaign": only(accessv1.Grant_PROVINCE_ADMIN),
+		"BatchCreateNeeds": only(accessv1.Grant_PROVINCE_ADMIN), "SubmitNeed": only(accessv1.Grant_VILLAGE_TEAM),
+		"VerifyNeed": only(accessv1.Grant_COUNTY_CLERK), "ReturnNeed": only(accessv1.Grant_COUNTY_CLERK),
+		"BatchCreateDeliveries": only(accessv1.Grant_ACTION_OFFICE), "UpdateDelivery": only(accessv1.Grant_ACTION_OFFICE),
+		"VoidDelivery": only(accessv1.Grant_ACTION_OFFICE), "ConfirmDelivery": only(accessv1.Grant_VILLAGE_TEAM),
+		"DisputeDelivery": only(accessv1.Grant_VILLAGE_TEAM), "BatchCreateStatements": only(accessv1.Grant_PROVINCE_ADMIN),
 	}
 	if d := cmp.Diff(want, parts); d != "" {
 		t.Error(d)

@@ -43,13 +43,13 @@ func (g *generator) neededOf(unit string) int64 {
 func (g *generator) carry(n *Need) {
 	switch luck := g.rng.IntN(100); {
 	case luck < 75:
-		n.State = villagev1.NeedState_VERIFIED
+		n.State = villagev1.Need_VERIFIED
 	case luck < 85:
-		n.State = villagev1.NeedState_SUBMITTED
+		n.State = villagev1.Need_SUBMITTED
 	case luck < 92:
-		n.State = villagev1.NeedState_RETURNED
+		n.State = villagev1.Need_RETURNED
 		n.ReturnReason = "示例：数量缺少依据，请补充调查表"
 	default:
-		n.State = villagev1.NeedState_DRAFT
+		n.State = villagev1.Need_DRAFT
 	}
 }

@@ -14,13 +14,13 @@ const perProfile = 32
 // profile is a sort of organization with the actions that it goes on.
 type profile struct {
 	name, nameEn string
-	kind         orgv1.OrganizationType
+	kind         orgv1.Organization_Type
 	actions      []string
 }
 
 func profiles() []profile {
-	const group, agency, foundation = orgv1.OrganizationType_SOCIAL_GROUP, orgv1.OrganizationType_SERVICE_AGENCY,
-		orgv1.OrganizationType_FOUNDATION
+	const group, agency, foundation = orgv1.Organization_SOCIAL_GROUP, orgv1.Organization_SERVICE_AGENCY,
+		orgv1.Organization_FOUNDATION
 	return []profile{
 		{"示例眼健康基金会", "Example Eye-Care Foundation", foundation, []string{"bright"}},
 		{"示例医疗基金会", "Example Medical Foundation", foundation, []string{"bright", "sweet", "handinhand"}},
@@ -74,7 +74,7 @@ func registration(organizations []organization) *orgv1.BatchCreateOrganizationsR
 			DisplayName:     fmt.Sprintf("%s%02d", o.name, o.number),
 			DisplayNameEn:   fmt.Sprintf("%s %02d", o.nameEn, o.number),
 			Type:            o.kind,
-			Level:           orgv1.OrganizationLevel_PROVINCIAL,
+			Level:           orgv1.Organization_PROVINCIAL,
 			Division:        "divisions/430000000000",
 			SupervisingBody: "示例业务主管单位",
 			Contact:         &orgv1.Contact{Person: "示例联系人", Phone: fmt.Sprintf("000 0000 %04d", i+1)},
@@ -85,7 +85,7 @@ func registration(organizations []organization) *orgv1.BatchCreateOrganizationsR
 
 // uscc makes a valid code of a social organization registered by the province (GB 32100-2015). Its subject code begins
 // with EXAM, so that nobody takes it for one that was issued.
-func uscc(kind orgv1.OrganizationType, serial int) string {
+func uscc(kind orgv1.Organization_Type, serial int) string {
 	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	subject := fmt.Sprintf("EXAM%04d", serial)
 	code := fmt.Sprintf("5%d430000%s%c", kind, subject, subjectCheck(subject)) // types are numbered as their category digits

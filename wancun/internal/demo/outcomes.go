@@ -21,14 +21,14 @@ func (g *generator) outcomes(list []Delivery) []Delivery {
 		d := &list[i]
 		switch confirmed := at - disputed - open; {
 		case at < disputed:
-			d.State, d.Reason = actionv1.DeliveryState_DISPUTED, "示例：实收少于记录"
+			d.State, d.Reason = actionv1.Delivery_DISPUTED, "示例：实收少于记录"
 		case confirmed < 0:
-			d.State = actionv1.DeliveryState_RECORDED
+			d.State = actionv1.Delivery_RECORDED
 		case confirmed < amended:
-			d.State = actionv1.DeliveryState_CONFIRMED
+			d.State = actionv1.Delivery_CONFIRMED
 			amend(d)
 		default:
-			d.State = actionv1.DeliveryState_CONFIRMED
+			d.State = actionv1.Delivery_CONFIRMED
 		}
 	}
 	for _, i := range order[len(order)-doubled:] {
@@ -48,5 +48,5 @@ func amend(d *Delivery) {
 func second(d Delivery) Delivery {
 	again := proto.CloneOf(d.Request)
 	again.DeliveryId = identity("second", d.Request.GetDeliveryId())
-	return Delivery{Request: again, State: actionv1.DeliveryState_VOID, Reason: "示例：重复录入"}
+	return Delivery{Request: again, State: actionv1.Delivery_VOID, Reason: "示例：重复录入"}
 }

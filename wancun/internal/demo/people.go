@@ -21,7 +21,7 @@ type people struct {
 func gather(options Options, data Data) (people, error) {
 	p := people{counties: make(map[string]Person), teams: make(map[string]Person)}
 	var err error
-	person := func(subject string, role accessv1.Role, area string) Person {
+	person := func(subject string, role accessv1.Grant_Role, area string) Person {
 		if err != nil {
 			return nil
 		}
@@ -31,13 +31,13 @@ func gather(options Options, data Data) (people, error) {
 		}
 		return someone
 	}
-	p.province = person("province", accessv1.Role_PROVINCE_ADMIN, province)
-	p.office = person("action-office", accessv1.Role_ACTION_OFFICE, province)
+	p.province = person("province", accessv1.Grant_PROVINCE_ADMIN, province)
+	p.office = person("action-office", accessv1.Grant_ACTION_OFFICE, province)
 	for _, r := range data.Villages.GetRequests() {
 		code := r.GetVillage().GetCode()
-		p.teams["villages/"+code] = person("village-team-"+code, accessv1.Role_VILLAGE_TEAM, code)
+		p.teams["villages/"+code] = person("village-team-"+code, accessv1.Grant_VILLAGE_TEAM, code)
 		if county := code[:6]; p.counties[county] == nil {
-			p.counties[county] = person("county-"+county, accessv1.Role_COUNTY_CLERK, county)
+			p.counties[county] = person("county-"+county, accessv1.Grant_COUNTY_CLERK, county)
 		}
 	}
 	return p, err

@@ -27,7 +27,7 @@ func (g *generator) places(divisions []*villagev1.Division) []place {
 	var first, later []string
 	for _, d := range divisions {
 		switch {
-		case d.GetLevel() != villagev1.DivisionLevel_COUNTY:
+		case d.GetLevel() != villagev1.Division_COUNTY:
 		case strings.HasPrefix(d.GetCode(), "4331"):
 			first = append(first, d.GetCode()[:6])
 		default:
@@ -56,12 +56,12 @@ func exampleDivisions(places []place) []*villagev1.Division {
 		if p.number == 1 {
 			divisions = append(divisions, &villagev1.Division{
 				Code: township, DisplayName: "示例乡", DisplayNameEn: "Example Township",
-				Level: villagev1.DivisionLevel_TOWNSHIP, Kind: "township", Parent: "divisions/" + p.county() + "000000",
+				Level: villagev1.Division_TOWNSHIP, Kind: "township", Parent: "divisions/" + p.county() + "000000",
 			})
 		}
 		divisions = append(divisions, &villagev1.Division{
 			Code: p.code, DisplayName: p.title(), DisplayNameEn: fmt.Sprintf("Example Village %02d", p.number),
-			Level: villagev1.DivisionLevel_VILLAGE, Kind: "villagers_committee", Parent: "divisions/" + township,
+			Level: villagev1.Division_VILLAGE, Kind: "villagers_committee", Parent: "divisions/" + township,
 		})
 	}
 	return divisions

@@ -60,7 +60,7 @@ func open(t *testing.T) (direct grpc.ClientConnInterface, gateway *rest.Conn, ad
 	t.Cleanup(func() { _ = s.Close() })
 	server := httptest.NewServer(s.Handler())
 	t.Cleanup(server.Close)
-	token, err := s.Mint("admin", []*accessv1.Grant{{Role: accessv1.Role_PROVINCE_ADMIN}}, time.Hour)
+	token, err := s.Mint("admin", []*accessv1.Grant{{Role: accessv1.Grant_PROVINCE_ADMIN}}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func calls() map[string]func(ctx context.Context, conn grpc.ClientConnInterface)
 		},
 		"a page": func(ctx context.Context, c conn) (message, error) {
 			return reportv1.NewBulletinServiceClient(c).RenderBulletin(ctx, &reportv1.RenderBulletinRequest{
-				Name: "campaigns/x/bulletin", Format: reportv1.Format_HTML,
+				Name: "campaigns/x/bulletin", Format: reportv1.RenderBulletinRequest_HTML,
 			})
 		},
 		"a stream":                func(ctx context.Context, c conn) (message, error) { return read(ctx, c, 0) },

@@ -41,13 +41,13 @@ func TestTheDivisionsOfAProvinceAreReadWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := make(map[villagev1.DivisionLevel]int)
+	got := make(map[villagev1.Division_Level]int)
 	for _, d := range as[*villagev1.ImportDivisionsRequest](t, m).GetDivisions() {
 		got[d.GetLevel()]++
 	}
-	want := map[villagev1.DivisionLevel]int{
-		villagev1.DivisionLevel_PROVINCE: 1, villagev1.DivisionLevel_PREFECTURE: 14, villagev1.DivisionLevel_COUNTY: 137,
-		villagev1.DivisionLevel_TOWNSHIP: 2006, villagev1.DivisionLevel_VILLAGE: 29479,
+	want := map[villagev1.Division_Level]int{
+		villagev1.Division_PROVINCE: 1, villagev1.Division_PREFECTURE: 14, villagev1.Division_COUNTY: 137,
+		villagev1.Division_TOWNSHIP: 2006, villagev1.Division_VILLAGE: 29479,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

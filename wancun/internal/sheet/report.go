@@ -43,8 +43,8 @@ func (r *row) completeStatement(s *reportv1.Statement) {
 	}
 	if r.text("completeness") == "" {
 		s.Completeness = r.defaults.Completeness
-		if s.GetCompleteness() == reportv1.Completeness_COMPLETENESS_UNSPECIFIED {
-			s.Completeness = reportv1.Completeness_COMPLETE
+		if s.GetCompleteness() == reportv1.Statement_COMPLETENESS_UNSPECIFIED {
+			s.Completeness = reportv1.Statement_COMPLETE
 		}
 	}
 	if s.GetSource() == "" {

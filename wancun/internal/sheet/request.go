@@ -24,7 +24,7 @@ type Defaults struct {
 	Complete bool
 	// AsOf, Completeness (complete if not given) and Source speak of statements.
 	AsOf         *date.Date
-	Completeness reportv1.Completeness
+	Completeness reportv1.Statement_Completeness
 	Source       string
 	// Progress is told how many rows of all have been looked at; nil: nobody is.
 	Progress func(done, total int)

@@ -152,7 +152,7 @@ func TestCellsAreReadAsPeopleWriteThem(t *testing.T) {
 			{Parent: "campaigns/drill", Delivery: &actionv1.Delivery{
 				Action: "hope", Indicator: "HP04", Organization: "organizations/53430000MJJ000039T",
 				Village: "villages/433124599201", DeliveryDate: day, ValueFen: 158000050,
-				Measure: actionv1.Measure_CASH, Note: `一"二`,
+				Measure: actionv1.Delivery_CASH, Note: `一"二`,
 			}},
 		},
 	}
@@ -265,12 +265,12 @@ func TestStatementsCountMoneyInFen(t *testing.T) {
 		"AG06,agritech,农技培训,agricultural trainings,session?,count,more_than,300,action,,\n")
 	asOf := &date.Date{Year: 2019, Month: 12, Day: 20}
 	want := []*reportv1.Statement{
-		{Indicator: "TT01", Unit: "CNY", Value: 700000000, Qualifier: reportv1.Qualifier_MORE_THAN, Note: "headline",
-			Completeness: reportv1.Completeness_INCOMPLETE, AsOf: asOf, Source: "a circular"},
-		{Indicator: "AG02", Unit: "unit", Value: 200, Qualifier: reportv1.Qualifier_EXACT,
-			Completeness: reportv1.Completeness_COMPLETE, AsOf: asOf, Source: "a circular"},
-		{Indicator: "AG06", Unit: "session", Value: 300, Qualifier: reportv1.Qualifier_MORE_THAN,
-			Completeness: reportv1.Completeness_COMPLETE, AsOf: asOf, Source: "a circular"},
+		{Indicator: "TT01", Unit: "CNY", Value: 700000000, Qualifier: reportv1.Statement_MORE_THAN, Note: "headline",
+			Completeness: reportv1.Statement_INCOMPLETE, AsOf: asOf, Source: "a circular"},
+		{Indicator: "AG02", Unit: "unit", Value: 200, Qualifier: reportv1.Statement_EXACT,
+			Completeness: reportv1.Statement_COMPLETE, AsOf: asOf, Source: "a circular"},
+		{Indicator: "AG06", Unit: "session", Value: 300, Qualifier: reportv1.Statement_MORE_THAN,
+			Completeness: reportv1.Statement_COMPLETE, AsOf: asOf, Source: "a circular"},
 	}
 	for i, r := range got.GetRequests() {
 		if d := cmp.Diff(want[i], r.GetStatement(), protocmp.Transform()); d != "" {
@@ -308,8 +308,8 @@ func TestAnOrganizationIsReadWithItsContact(t *testing.T) {
 	m := request[*orgv1.BatchCreateOrganizationsRequest](t, "统一社会信用代码,组织名称,类型,级别,登记地代码,联系人,联系电话\n"+
 		"52430000MJJ0000201,示例服务中心,民办非企业单位,省级,430000,示例联系人,０００ 0000 0001\n")
 	want := &orgv1.Organization{
-		Uscc: "52430000MJJ0000201", DisplayName: "示例服务中心", Type: orgv1.OrganizationType_SERVICE_AGENCY,
-		Level: orgv1.OrganizationLevel_PROVINCIAL, Division: "divisions/430000000000",
+		Uscc: "52430000MJJ0000201", DisplayName: "示例服务中心", Type: orgv1.Organization_SERVICE_AGENCY,
+		Level: orgv1.Organization_PROVINCIAL, Division: "divisions/430000000000",
 		Contact: &orgv1.Contact{Person: "示例联系人", Phone: "000 0000 0001"},
 	}
 	got := m.GetRequests()[0].GetOrganization()

@@ -31,7 +31,7 @@ func (r *row) division() *villagev1.Division {
 		Kind:          heading(r.text("kind")),
 	}
 	r.onlyOnce("code", d.GetCode())
-	if d.GetLevel() != villagev1.DivisionLevel_PROVINCE {
+	if d.GetLevel() != villagev1.Division_PROVINCE {
 		if parent := r.code("parent_code", "divisions"); parent != "" {
 			d.Parent = "divisions/" + parent
 		}

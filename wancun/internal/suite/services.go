@@ -133,7 +133,7 @@ func (a asSystem) identified(ctx context.Context) (context.Context, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	token, err := a.issuer.Mint("report", []*accessv1.Grant{{Role: accessv1.Role_INTERNAL_SYSTEM}}, systemTokenTTL)
+	token, err := a.issuer.Mint("report", []*accessv1.Grant{{Role: accessv1.Grant_INTERNAL_SYSTEM}}, systemTokenTTL)
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func shut(t *testing.T, s *suite.Suite) {
 }
 
 // as is the context of somebody with a role.
-func as(t *testing.T, s *suite.Suite, role accessv1.Role) context.Context {
+func as(t *testing.T, s *suite.Suite, role accessv1.Grant_Role) context.Context {
 	t.Helper()
 	token, err := s.Mint("somebody", []*accessv1.Grant{{Role: role}}, time.Hour)
 	if err != nil {
@@ -68,8 +68,8 @@ func as(t *testing.T, s *suite.Suite, role accessv1.Role) context.Context {
 func write(t *testing.T, s *suite.Suite) *villagev1.Division {
 	t.Helper()
 	divisions := villagev1.NewDivisionServiceClient(s.Conn())
-	province := &villagev1.Division{Code: "430000000000", DisplayName: "湖南省", Level: villagev1.DivisionLevel_PROVINCE}
-	_, err := divisions.ImportDivisions(as(t, s, accessv1.Role_PROVINCE_ADMIN), &villagev1.ImportDivisionsRequest{
+	province := &villagev1.Division{Code: "430000000000", DisplayName: "湖南省", Level: villagev1.Division_PROVINCE}
+	_, err := divisions.ImportDivisions(as(t, s, accessv1.Grant_PROVINCE_ADMIN), &villagev1.ImportDivisionsRequest{
 		Edition: "2020-06-30", Divisions: []*villagev1.Division{province},
 	})
 	if err != nil {
@@ -235,7 +235,7 @@ func TestATokenMintedBesideTheSuiteIsAccepted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := issuer.Mint("script", []*accessv1.Grant{{Role: accessv1.Role_AUDITOR}}, time.Hour)
+	token, err := issuer.Mint("script", []*accessv1.Grant{{Role: accessv1.Grant_AUDITOR}}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +345,7 @@ func TestWhatFollowsAJournalDoesNotHoldUpTheStop(t *testing.T) {
 	s := open(t, config(t.TempDir()))
 	rest, rpc, stop := serve(t, s)
 	conn := servertest.Dial(t, rpc)
-	ctx := as(t, s, accessv1.Role_AUDITOR)
+	ctx := as(t, s, accessv1.Grant_AUDITOR)
 	stream, err := journalv1.NewJournalServiceClient(conn).Read(ctx, &journalv1.ReadRequest{Log: "logs/org", Follow: true})
 	if err != nil {
 		t.Fatal(err)
@@ -353,7 +353,7 @@ func TestWhatFollowsAJournalDoesNotHoldUpTheStop(t *testing.T) {
 	if _, err := stream.Recv(); err != nil {
 		t.Fatal(err)
 	}
-	token, err := s.Mint("somebody", []*accessv1.Grant{{Role: accessv1.Role_AUDITOR}}, time.Hour)
+	token, err := s.Mint("somebody", []*accessv1.Grant{{Role: accessv1.Grant_AUDITOR}}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func NewLog(tb testing.TB, url string) (*journal.Log, *database.DB) {
 func Serve(tb testing.TB, s journalv1.JournalServiceServer) journalv1.JournalServiceClient {
 	tb.Helper()
 	conn := servertest.Start(tb, func(r grpc.ServiceRegistrar) { journalv1.RegisterJournalServiceServer(r, s) })
-	auditor := servertest.As(tb.Context(), "auditor", servertest.Grant(accessv1.Role_AUDITOR))
+	auditor := servertest.As(tb.Context(), "auditor", servertest.Grant(accessv1.Grant_AUDITOR))
 	return journalv1.NewJournalServiceClient(&withToken{ClientConnInterface: conn, token: access.From(auditor).Token})
 }
 

@@ -63,7 +63,7 @@ func (s *server) keepDeliveries(ctx context.Context, c *actionv1.Campaign) error
 		AND (delivery_date < $4 OR delivery_date > $5) ORDER BY name LIMIT 1`
 	k := NewCatalogue(c)
 	found, err := database.All[string](ctx, s.db.Reader(), outside, c.GetName()+"/deliveries/", c.GetName()+"/deliveries0",
-		int64(actionv1.DeliveryState_VOID), int64(k.start), int64(k.end))
+		int64(actionv1.Delivery_VOID), int64(k.start), int64(k.end))
 	if err != nil {
 		return fmt.Errorf("look for deliveries outside the dates: %w", err)
 	}

@@ -103,27 +103,27 @@ func misfits(row int, i *actionv1.Indicator) []fault.Violation {
 }
 
 // gives reports whether a basis can give a figure of a kind.
-func gives(b actionv1.IndicatorBasis, k actionv1.IndicatorKind) bool {
+func gives(b actionv1.Indicator_Basis, k actionv1.Indicator_Kind) bool {
 	switch b {
-	case actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE:
-		return IsValue(k) && k != actionv1.IndicatorKind_UNSTATED_VALUE // which names no measure
-	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS, actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS:
-		return k == actionv1.IndicatorKind_DISTINCT
-	case actionv1.IndicatorBasis_SCOPE_VILLAGES, actionv1.IndicatorBasis_SCOPE_COUNTIES,
-		actionv1.IndicatorBasis_SCOPE_PREFECTURES, actionv1.IndicatorBasis_ACTIONS:
+	case actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE:
+		return IsValue(k) && k != actionv1.Indicator_UNSTATED_VALUE // which names no measure
+	case actionv1.Indicator_DISTINCT_ORGANIZATIONS, actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS:
+		return k == actionv1.Indicator_DISTINCT
+	case actionv1.Indicator_SCOPE_VILLAGES, actionv1.Indicator_SCOPE_COUNTIES,
+		actionv1.Indicator_SCOPE_PREFECTURES, actionv1.Indicator_ACTIONS:
 		return !IsValue(k)
-	case actionv1.IndicatorBasis_INDICATOR_BASIS_UNSPECIFIED, actionv1.IndicatorBasis_DELIVERIES, actionv1.IndicatorBasis_STATED_ONLY:
+	case actionv1.Indicator_BASIS_UNSPECIFIED, actionv1.Indicator_DELIVERIES, actionv1.Indicator_STATED_ONLY:
 	}
 	return true
 }
 
 // IsValue reports whether a kind of figure is an amount of money.
-func IsValue(k actionv1.IndicatorKind) bool {
+func IsValue(k actionv1.Indicator_Kind) bool {
 	switch k {
-	case actionv1.IndicatorKind_CASH_VALUE, actionv1.IndicatorKind_GOODS_VALUE, actionv1.IndicatorKind_SERVICE_VALUE,
-		actionv1.IndicatorKind_MIXED_VALUE, actionv1.IndicatorKind_UNSTATED_VALUE:
+	case actionv1.Indicator_CASH_VALUE, actionv1.Indicator_GOODS_VALUE, actionv1.Indicator_SERVICE_VALUE,
+		actionv1.Indicator_MIXED_VALUE, actionv1.Indicator_UNSTATED_VALUE:
 		return true
-	case actionv1.IndicatorKind_INDICATOR_KIND_UNSPECIFIED, actionv1.IndicatorKind_COUNT, actionv1.IndicatorKind_DISTINCT:
+	case actionv1.Indicator_KIND_UNSPECIFIED, actionv1.Indicator_COUNT, actionv1.Indicator_DISTINCT:
 	}
 	return false
 }

@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	count       = actionv1.IndicatorKind_COUNT
-	distinct    = actionv1.IndicatorKind_DISTINCT
-	cash        = actionv1.IndicatorKind_CASH_VALUE
-	mixed       = actionv1.IndicatorKind_MIXED_VALUE
-	unstated    = actionv1.IndicatorKind_UNSTATED_VALUE
-	deliveries  = actionv1.IndicatorBasis_DELIVERIES
-	ofMeasure   = actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE
-	distinctOrg = actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS
-	provincial  = actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS
-	villages    = actionv1.IndicatorBasis_SCOPE_VILLAGES
-	stated      = actionv1.IndicatorBasis_STATED_ONLY
+	count       = actionv1.Indicator_COUNT
+	distinct    = actionv1.Indicator_DISTINCT
+	cash        = actionv1.Indicator_CASH_VALUE
+	mixed       = actionv1.Indicator_MIXED_VALUE
+	unstated    = actionv1.Indicator_UNSTATED_VALUE
+	deliveries  = actionv1.Indicator_DELIVERIES
+	ofMeasure   = actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE
+	distinctOrg = actionv1.Indicator_DISTINCT_ORGANIZATIONS
+	provincial  = actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS
+	villages    = actionv1.Indicator_SCOPE_VILLAGES
+	stated      = actionv1.Indicator_STATED_ONLY
 )
 
 // campaign is a valid one; change makes it differ.
@@ -101,8 +101,8 @@ func TestUnitKindAndBasisFitTogether(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		unit  string
-		kind  actionv1.IndicatorKind
-		basis actionv1.IndicatorBasis
+		kind  actionv1.Indicator_Kind
+		basis actionv1.Indicator_Basis
 		want  map[string]string
 	}{
 		{"operations counted", "operation", count, deliveries, nil},

@@ -62,7 +62,7 @@ func (w *world) catalogue(d *actionv1.Delivery) []fault.Violation {
 	if i == nil {
 		return append(wrong, violation("indicator", "INDICATOR_UNKNOWN", "%s has no indicator %s", w.campaign.Name(), d.GetIndicator()))
 	}
-	if i.GetBasis() != actionv1.IndicatorBasis_DELIVERIES {
+	if i.GetBasis() != actionv1.Indicator_DELIVERIES {
 		wrong = append(wrong, violation("indicator", "NOT_COUNTED_BY_DELIVERIES", "%s is not counted by deliveries", i.GetId()))
 	}
 	if a := w.campaign.ActionOf(i); a != "" && a != d.GetAction() {
@@ -84,31 +84,31 @@ func figures(d *actionv1.Delivery, i *actionv1.Indicator) []fault.Violation {
 	if value && d.GetValueFen() == 0 {
 		wrong = append(wrong, violation("value_fen", "VALUE_MISSING", "must be greater than 0, since %s is counted in %s", i.GetId(), i.GetUnit()))
 	}
-	measured := d.GetMeasure() != actionv1.Measure_MEASURE_UNSPECIFIED
+	measured := d.GetMeasure() != actionv1.Delivery_MEASURE_UNSPECIFIED
 	switch want := measureOf(i.GetKind()); {
 	case measured && d.GetValueFen() == 0:
 		wrong = append(wrong, violation("measure", "MEASURE_WITHOUT_VALUE", "must be absent without a value"))
 	case !measured && d.GetValueFen() != 0:
 		wrong = append(wrong, violation("measure", "MEASURE_MISSING", "must say what the value is: cash, goods or services"))
-	case measured && want != actionv1.Measure_MEASURE_UNSPECIFIED && d.GetMeasure() != want:
+	case measured && want != actionv1.Delivery_MEASURE_UNSPECIFIED && d.GetMeasure() != want:
 		wrong = append(wrong, violation("measure", "MEASURE_DISAGREES_WITH_INDICATOR", "must be %s for %s", want, i.GetId()))
 	}
 	return wrong
 }
 
 // measureOf is the only measure that an indicator of a kind counts, MEASURE_UNSPECIFIED if it counts any.
-func measureOf(k actionv1.IndicatorKind) actionv1.Measure {
+func measureOf(k actionv1.Indicator_Kind) actionv1.Delivery_Measure {
 	switch k {
-	case actionv1.IndicatorKind_CASH_VALUE:
-		return actionv1.Measure_CASH
-	case actionv1.IndicatorKind_GOODS_VALUE:
-		return actionv1.Measure_GOODS
-	case actionv1.IndicatorKind_SERVICE_VALUE:
-		return actionv1.Measure_SERVICE
-	case actionv1.IndicatorKind_INDICATOR_KIND_UNSPECIFIED, actionv1.IndicatorKind_COUNT, actionv1.IndicatorKind_DISTINCT,
-		actionv1.IndicatorKind_MIXED_VALUE, actionv1.IndicatorKind_UNSTATED_VALUE:
+	case actionv1.Indicator_CASH_VALUE:
+		return actionv1.Delivery_CASH
+	case actionv1.Indicator_GOODS_VALUE:
+		return actionv1.Delivery_GOODS
+	case actionv1.Indicator_SERVICE_VALUE:
+		return actionv1.Delivery_SERVICE
+	case actionv1.Indicator_KIND_UNSPECIFIED, actionv1.Indicator_COUNT, actionv1.Indicator_DISTINCT,
+		actionv1.Indicator_MIXED_VALUE, actionv1.Indicator_UNSTATED_VALUE:
 	}
-	return actionv1.Measure_MEASURE_UNSPECIFIED
+	return actionv1.Delivery_MEASURE_UNSPECIFIED
 }
 
 func violation(field, reason, format string, args ...any) fault.Violation {

@@ -29,17 +29,17 @@ func on(month, dayOfMonth int32) *date.Date {
 
 // example is a world on 2019-10-01 with a campaign from May to November.
 func example() *world {
-	d, all := actionv1.IndicatorBasis_DELIVERIES, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE
+	d, all := actionv1.Indicator_DELIVERIES, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE
 	return &world{
 		campaign: campaign.NewCatalogue(&actionv1.Campaign{
 			Name: "campaigns/example", Scope: "scopes/example", StartDate: on(5, 1), EndDate: on(11, 30),
 			Actions: []*actionv1.Action{{Id: "bright"}, {Id: "hope"}},
 			Indicators: []*actionv1.Indicator{
-				{Id: "BR03", Group: "bright", Unit: "operation", Kind: actionv1.IndicatorKind_COUNT, Basis: d},
-				{Id: "HP02", Group: "hope", Unit: "CNY", Kind: actionv1.IndicatorKind_GOODS_VALUE, Basis: d},
-				{Id: "HP04", Group: "hope", Unit: "CNY", Kind: actionv1.IndicatorKind_CASH_VALUE, Basis: d},
-				{Id: "SW04", Group: "any", Unit: "CNY", Kind: actionv1.IndicatorKind_UNSTATED_VALUE, Basis: d},
-				{Id: "TT01", Group: "totals", Unit: "CNY", Kind: actionv1.IndicatorKind_CASH_VALUE, Basis: all},
+				{Id: "BR03", Group: "bright", Unit: "operation", Kind: actionv1.Indicator_COUNT, Basis: d},
+				{Id: "HP02", Group: "hope", Unit: "CNY", Kind: actionv1.Indicator_GOODS_VALUE, Basis: d},
+				{Id: "HP04", Group: "hope", Unit: "CNY", Kind: actionv1.Indicator_CASH_VALUE, Basis: d},
+				{Id: "SW04", Group: "any", Unit: "CNY", Kind: actionv1.Indicator_UNSTATED_VALUE, Basis: d},
+				{Id: "TT01", Group: "totals", Unit: "CNY", Kind: actionv1.Indicator_CASH_VALUE, Basis: all},
 			},
 		}),
 		scope: peers.NewMembership(&villagev1.Scope{Members: []*villagev1.ScopeMember{
@@ -66,7 +66,7 @@ func valid(change func(*actionv1.Delivery)) *actionv1.Delivery {
 func TestWhatTheCampaignCounts(t *testing.T) {
 	type d = actionv1.Delivery
 	cash := func(m *d) {
-		m.Action, m.Indicator, m.Quantity, m.ValueFen, m.Measure = "hope", "HP04", 0, 300_000, actionv1.Measure_CASH
+		m.Action, m.Indicator, m.Quantity, m.ValueFen, m.Measure = "hope", "HP04", 0, 300_000, actionv1.Delivery_CASH
 	}
 	for _, tc := range []struct {
 		name   string
@@ -75,9 +75,9 @@ func TestWhatTheCampaignCounts(t *testing.T) {
 		want   map[string]string
 	}{
 		{"operations", nil, codes.OK, nil},
-		{"operations at value", func(m *d) { m.ValueFen, m.Measure = 80_000, actionv1.Measure_SERVICE }, codes.OK, nil},
+		{"operations at value", func(m *d) { m.ValueFen, m.Measure = 80_000, actionv1.Delivery_SERVICE }, codes.OK, nil},
 		{"cash", cash, codes.OK, nil},
-		{"money of no stated kind, as goods", func(m *d) { cash(m); m.Indicator, m.Measure = "SW04", actionv1.Measure_GOODS }, codes.OK, nil},
+		{"money of no stated kind, as goods", func(m *d) { cash(m); m.Indicator, m.Measure = "SW04", actionv1.Delivery_GOODS }, codes.OK, nil},
 		{"today", func(m *d) { m.DeliveryDate = on(10, 1) }, codes.OK, nil},
 		{"the first day", func(m *d) { m.DeliveryDate = on(5, 1) }, codes.OK, nil},
 
@@ -94,8 +94,8 @@ func TestWhatTheCampaignCounts(t *testing.T) {
 		{"a quantity of money", func(m *d) { cash(m); m.Quantity = 1 }, codes.InvalidArgument, map[string]string{"quantity": "QUANTITY_OF_MONEY"}},
 		{"money without a value", func(m *d) { cash(m); m.ValueFen, m.Measure = 0, 0 }, codes.InvalidArgument, map[string]string{"value_fen": "VALUE_MISSING"}},
 		{"a value that is not measured", func(m *d) { m.ValueFen = 80_000 }, codes.InvalidArgument, map[string]string{"measure": "MEASURE_MISSING"}},
-		{"a measure of nothing", func(m *d) { m.Measure = actionv1.Measure_CASH }, codes.InvalidArgument, map[string]string{"measure": "MEASURE_WITHOUT_VALUE"}},
-		{"goods for cash", func(m *d) { cash(m); m.Measure = actionv1.Measure_GOODS }, codes.InvalidArgument, map[string]string{"measure": "MEASURE_DISAGREES_WITH_INDICATOR"}},
+		{"a measure of nothing", func(m *d) { m.Measure = actionv1.Delivery_CASH }, codes.InvalidArgument, map[string]string{"measure": "MEASURE_WITHOUT_VALUE"}},
+		{"goods for cash", func(m *d) { cash(m); m.Measure = actionv1.Delivery_GOODS }, codes.InvalidArgument, map[string]string{"measure": "MEASURE_DISAGREES_WITH_INDICATOR"}},
 		{"all of it at once", func(m *d) { m.DeliveryDate, m.Quantity = on(4, 30), 0 }, codes.InvalidArgument, map[string]string{
 			"delivery_date": "OUTSIDE_CAMPAIGN", "quantity": "QUANTITY_MISSING",
 		}},

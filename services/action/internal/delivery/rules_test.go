@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	recorded  = actionv1.DeliveryState_RECORDED
-	confirmed = actionv1.DeliveryState_CONFIRMED
-	disputed  = actionv1.DeliveryState_DISPUTED
-	void      = actionv1.DeliveryState_VOID
+	recorded  = actionv1.Delivery_RECORDED
+	confirmed = actionv1.Delivery_CONFIRMED
+	disputed  = actionv1.Delivery_DISPUTED
+	void      = actionv1.Delivery_VOID
 )
 
 func manager() access.Principal { return access.Principal{Subject: "manager"} }
@@ -31,7 +31,7 @@ func TestEveryStepFromEveryState(t *testing.T) {
 		"void":    func(d *actionv1.Delivery) error { return Void(d, "recorded twice") },
 	}
 	// The state after the step; a step that is not named is refused.
-	after := map[actionv1.DeliveryState]map[string]actionv1.DeliveryState{
+	after := map[actionv1.Delivery_State]map[string]actionv1.Delivery_State{
 		recorded:  {"confirm": confirmed, "dispute": disputed, "amend": recorded, "void": void},
 		confirmed: {"dispute": disputed, "amend": recorded, "void": void},
 		disputed:  {"confirm": confirmed, "amend": recorded, "void": void},

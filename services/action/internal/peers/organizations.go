@@ -84,7 +84,7 @@ func (p *Peers) learn(ctx context.Context, organizations []*orgv1.Organization, 
 	subject := access.From(ctx).Subject
 	for _, o := range organizations {
 		found[o.GetName()] = Registered
-		if o.GetState() == orgv1.OrganizationState_APPROVED {
+		if o.GetState() == orgv1.Organization_APPROVED {
 			found[o.GetName()] = Approved
 			p.approved.Keep(seen{subject, o.GetName()}, struct{}{})
 		}

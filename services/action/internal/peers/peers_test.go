@@ -24,7 +24,7 @@ import (
 // register answers as the org service does: for all or none.
 type register struct {
 	orgv1.OrganizationServiceClient
-	states map[string]orgv1.OrganizationState
+	states map[string]orgv1.Organization_State
 	sizes  []int // of the calls
 }
 
@@ -68,8 +68,8 @@ func names(from, to int) (list []string) {
 }
 
 func TestOnlyApprovedOrganizationsAreRemembered(t *testing.T) {
-	r := &register{states: map[string]orgv1.OrganizationState{
-		"organizations/0": orgv1.OrganizationState_APPROVED, "organizations/1": orgv1.OrganizationState_REGISTERED,
+	r := &register{states: map[string]orgv1.Organization_State{
+		"organizations/0": orgv1.Organization_APPROVED, "organizations/1": orgv1.Organization_REGISTERED,
 	}}
 	p := asking(t, r, nil)
 	want := map[string]Approval{"organizations/0": Approved, "organizations/1": Registered, "organizations/2": Unknown}

@@ -21,7 +21,7 @@ func checkAuthority(o *orgv1.Organization) []fault.Violation {
 	division := strings.TrimSuffix(strings.TrimPrefix(o.GetDivision(), "divisions/"), "000000")
 	switch level := levelOf(division); level {
 	case o.GetLevel():
-	case orgv1.OrganizationLevel_ORGANIZATION_LEVEL_UNSPECIFIED:
+	case orgv1.Organization_LEVEL_UNSPECIFIED:
 		return []fault.Violation{violation("division", "DIVISION_TOO_SMALL",
 			"must be a county or a larger division, since smaller ones register no organizations")}
 	default:
@@ -42,18 +42,18 @@ func checkAuthority(o *orgv1.Organization) []fault.Violation {
 
 // levelOf returns the level of a registering body by the six digits of its division. A division below the county
 // registers no organizations and has no level.
-func levelOf(division string) orgv1.OrganizationLevel {
+func levelOf(division string) orgv1.Organization_Level {
 	switch {
 	case division == countryCode:
-		return orgv1.OrganizationLevel_NATIONAL
+		return orgv1.Organization_NATIONAL
 	case len(division) != len(countryCode):
-		return orgv1.OrganizationLevel_ORGANIZATION_LEVEL_UNSPECIFIED
+		return orgv1.Organization_LEVEL_UNSPECIFIED
 	case strings.HasSuffix(division, "0000"):
-		return orgv1.OrganizationLevel_PROVINCIAL
+		return orgv1.Organization_PROVINCIAL
 	case strings.HasSuffix(division, "00"):
-		return orgv1.OrganizationLevel_PREFECTURE
+		return orgv1.Organization_PREFECTURE
 	}
-	return orgv1.OrganizationLevel_COUNTY
+	return orgv1.Organization_COUNTY
 }
 
 // checkOverrides refuses a reason that the caller may not give. An unchanged reason was judged when it was given; old is
@@ -73,14 +73,14 @@ func checkOverrides(old, o *orgv1.Organization, by access.Principal) error {
 }
 
 // registrarsOf returns the roles that register organizations of a level.
-func registrarsOf(l orgv1.OrganizationLevel) []accessv1.Role {
-	roles := []accessv1.Role{accessv1.Role_PROVINCE_ADMIN}
+func registrarsOf(l orgv1.Organization_Level) []accessv1.Grant_Role {
+	roles := []accessv1.Grant_Role{accessv1.Grant_PROVINCE_ADMIN}
 	switch l {
-	case orgv1.OrganizationLevel_COUNTY:
-		return append(roles, accessv1.Role_PREFECTURE_CLERK, accessv1.Role_COUNTY_CLERK)
-	case orgv1.OrganizationLevel_PREFECTURE:
-		return append(roles, accessv1.Role_PREFECTURE_CLERK)
-	case orgv1.OrganizationLevel_NATIONAL, orgv1.OrganizationLevel_PROVINCIAL, orgv1.OrganizationLevel_ORGANIZATION_LEVEL_UNSPECIFIED:
+	case orgv1.Organization_COUNTY:
+		return append(roles, accessv1.Grant_PREFECTURE_CLERK, accessv1.Grant_COUNTY_CLERK)
+	case orgv1.Organization_PREFECTURE:
+		return append(roles, accessv1.Grant_PREFECTURE_CLERK)
+	case orgv1.Organization_NATIONAL, orgv1.Organization_PROVINCIAL, orgv1.Organization_LEVEL_UNSPECIFIED:
 	}
 	return roles
 }

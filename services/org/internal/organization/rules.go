@@ -18,21 +18,21 @@ func Register(o *orgv1.Organization, by access.Principal) error {
 	if err := checkOverrides(nil, o, by); err != nil {
 		return err
 	}
-	o.State = orgv1.OrganizationState_REGISTERED
+	o.State = orgv1.Organization_REGISTERED
 	o.RegisteredBy = by.Subject
 	return nil
 }
 
 func isRegistrar(p access.Principal) bool {
-	return p.Has(accessv1.Role_PROVINCE_ADMIN, accessv1.Role_PREFECTURE_CLERK, accessv1.Role_COUNTY_CLERK)
+	return p.Has(accessv1.Grant_PROVINCE_ADMIN, accessv1.Grant_PREFECTURE_CLERK, accessv1.Grant_COUNTY_CLERK)
 }
 
 // Approve lets a registered organization take part.
 func Approve(o *orgv1.Organization, by access.Principal, at time.Time) error {
-	if o.GetState() != orgv1.OrganizationState_REGISTERED {
+	if o.GetState() != orgv1.Organization_REGISTERED {
 		return fault.Precondition(o.GetName(), "ORGANIZATION_NOT_REGISTERED", "only a REGISTERED organization can be approved, this one is %s", o.GetState())
 	}
-	o.State = orgv1.OrganizationState_APPROVED
+	o.State = orgv1.Organization_APPROVED
 	o.ApprovedBy = by.Subject
 	o.ApproveTime = timestamppb.New(at)
 	return nil
@@ -68,8 +68,8 @@ func codeDefect(o *orgv1.Organization) *uscc.Defect {
 	return uscc.Check(o.GetUscc())
 }
 
-func typeOf(code string) orgv1.OrganizationType {
-	return orgv1.OrganizationType(uscc.Category(code) - '0')
+func typeOf(code string) orgv1.Organization_Type {
+	return orgv1.Organization_Type(uscc.Category(code) - '0')
 }
 
 func violation(field, reason, description string) fault.Violation {

@@ -27,7 +27,7 @@ const (
 	legal         = "53100000500020462H"
 )
 
-func caller(subject string, roles ...accessv1.Role) access.Principal {
+func caller(subject string, roles ...accessv1.Grant_Role) access.Principal {
 	p := access.Principal{Subject: subject}
 	for _, r := range roles {
 		p.Grants = append(p.Grants, &accessv1.Grant{Role: r})
@@ -39,8 +39,8 @@ func caller(subject string, roles ...accessv1.Role) access.Principal {
 func organization(change func(*orgv1.Organization)) *orgv1.Organization {
 	o := &orgv1.Organization{
 		Name: "organizations/" + fits, Uscc: fits, DisplayName: "示例社会组织",
-		Type: orgv1.OrganizationType_SOCIAL_GROUP, Level: orgv1.OrganizationLevel_PROVINCIAL,
-		Division: "divisions/430000000000", State: orgv1.OrganizationState_REGISTERED,
+		Type: orgv1.Organization_SOCIAL_GROUP, Level: orgv1.Organization_PROVINCIAL,
+		Division: "divisions/430000000000", State: orgv1.Organization_REGISTERED,
 	}
 	if change != nil {
 		change(o)
@@ -74,28 +74,28 @@ func TestWhatMayStandInTheRegister(t *testing.T) {
 	}{
 		{"a valid organization", nil, nil},
 		{"check character does not fit", func(m *o) { m.Uscc = "51430000MJJ0000120" }, map[string]string{"uscc": "USCC_CHECK"}},
-		{"type disagrees with the category digit", func(m *o) { m.Type = orgv1.OrganizationType_FOUNDATION }, map[string]string{"type": "TYPE_DISAGREES_WITH_USCC"}},
+		{"type disagrees with the category digit", func(m *o) { m.Type = orgv1.Organization_FOUNDATION }, map[string]string{"type": "TYPE_DISAGREES_WITH_USCC"}},
 		{"a legal code with an override", func(m *o) {
-			m.Uscc, m.Type, m.UsccOverrideReason = legal, orgv1.OrganizationType_FOUNDATION, "seen the certificate"
-			m.Level, m.Division = orgv1.OrganizationLevel_NATIONAL, "divisions/100000000000"
+			m.Uscc, m.Type, m.UsccOverrideReason = legal, orgv1.Organization_FOUNDATION, "seen the certificate"
+			m.Level, m.Division = orgv1.Organization_NATIONAL, "divisions/100000000000"
 		}, nil},
 		{"an override does not excuse the type", func(m *o) {
 			m.Uscc, m.UsccOverrideReason = legal, "seen the certificate"
-			m.Level, m.Division = orgv1.OrganizationLevel_NATIONAL, "divisions/100000000000"
+			m.Level, m.Division = orgv1.Organization_NATIONAL, "divisions/100000000000"
 		}, map[string]string{"type": "TYPE_DISAGREES_WITH_USCC"}},
 		{"an override does not excuse the length", func(m *o) { m.Uscc, m.UsccOverrideReason = "5143", "seen the certificate" }, map[string]string{"uscc": "USCC_LENGTH"}},
 		{"an override that nothing asks for", func(m *o) { m.UsccOverrideReason = "to be safe" }, map[string]string{"uscc_override_reason": "OVERRIDE_NOT_NEEDED"}},
 		{"a national organization", func(m *o) {
-			m.Uscc, m.Level, m.Division = ofTheCountry, orgv1.OrganizationLevel_NATIONAL, "divisions/100000000000"
+			m.Uscc, m.Level, m.Division = ofTheCountry, orgv1.Organization_NATIONAL, "divisions/100000000000"
 		}, nil},
 		{"an organization of a prefecture", func(m *o) {
-			m.Uscc, m.Level, m.Division = ofAPrefecture, orgv1.OrganizationLevel_PREFECTURE, "divisions/433100000000"
+			m.Uscc, m.Level, m.Division = ofAPrefecture, orgv1.Organization_PREFECTURE, "divisions/433100000000"
 		}, nil},
 		{"an organization of a county", func(m *o) {
-			m.Uscc, m.Level, m.Division = ofACounty, orgv1.OrganizationLevel_COUNTY, "divisions/433124000000"
+			m.Uscc, m.Level, m.Division = ofACounty, orgv1.Organization_COUNTY, "divisions/433124000000"
 		}, nil},
 		{"a national organization of a province", func(m *o) {
-			m.Level = orgv1.OrganizationLevel_NATIONAL
+			m.Level = orgv1.Organization_NATIONAL
 		}, map[string]string{"level": "LEVEL_DISAGREES_WITH_DIVISION"}},
 		{"a provincial organization of the country", func(m *o) {
 			m.Division = "divisions/100000000000"
@@ -104,10 +104,10 @@ func TestWhatMayStandInTheRegister(t *testing.T) {
 			m.Division = "divisions/433124000000"
 		}, map[string]string{"level": "LEVEL_DISAGREES_WITH_DIVISION"}},
 		{"a provincial code in a county", func(m *o) {
-			m.Level, m.Division = orgv1.OrganizationLevel_COUNTY, "divisions/433124000000"
+			m.Level, m.Division = orgv1.Organization_COUNTY, "divisions/433124000000"
 		}, map[string]string{"division": "DIVISION_DISAGREES_WITH_USCC"}},
 		{"a provincial code in a county, with a reason", func(m *o) {
-			m.Level, m.Division = orgv1.OrganizationLevel_COUNTY, "divisions/433124000000"
+			m.Level, m.Division = orgv1.Organization_COUNTY, "divisions/433124000000"
 			m.AuthorityOverrideReason = "taken over from the province"
 		}, nil},
 		{"a reason does not excuse a level that the division has not", func(m *o) {
@@ -120,7 +120,7 @@ func TestWhatMayStandInTheRegister(t *testing.T) {
 			m.Division = "divisions/433124101000"
 		}, map[string]string{"division": "DIVISION_TOO_SMALL"}},
 		{"everything that is wrong is said at once", func(m *o) {
-			m.Type, m.Division = orgv1.OrganizationType_FOUNDATION, "divisions/433124000000"
+			m.Type, m.Division = orgv1.Organization_FOUNDATION, "divisions/433124000000"
 		}, map[string]string{"type": "TYPE_DISAGREES_WITH_USCC", "level": "LEVEL_DISAGREES_WITH_DIVISION"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestWhatMayStandInTheRegister(t *testing.T) {
 
 func TestARegistrationIsSigned(t *testing.T) {
 	o := organization(func(m *orgv1.Organization) { m.State = 0 })
-	if err := Register(o, caller("manager", accessv1.Role_ORGANIZATION_MANAGER)); err != nil {
+	if err := Register(o, caller("manager", accessv1.Grant_ORGANIZATION_MANAGER)); err != nil {
 		t.Fatalf("Register: %v", err)
 	}
 	want := organization(func(m *orgv1.Organization) { m.RegisteredBy = "manager" })
@@ -154,11 +154,11 @@ func TestAnOrganizationIsNamedByItsCodeHoweverTyped(t *testing.T) {
 }
 
 func TestOnlyARegistrarAnswersForACodeThatDoesNotFit(t *testing.T) {
-	for role, want := range map[accessv1.Role]codes.Code{
-		accessv1.Role_PROVINCE_ADMIN:       codes.OK,
-		accessv1.Role_PREFECTURE_CLERK:     codes.OK,
-		accessv1.Role_COUNTY_CLERK:         codes.OK,
-		accessv1.Role_ORGANIZATION_MANAGER: codes.PermissionDenied,
+	for role, want := range map[accessv1.Grant_Role]codes.Code{
+		accessv1.Grant_PROVINCE_ADMIN:       codes.OK,
+		accessv1.Grant_PREFECTURE_CLERK:     codes.OK,
+		accessv1.Grant_COUNTY_CLERK:         codes.OK,
+		accessv1.Grant_ORGANIZATION_MANAGER: codes.PermissionDenied,
 	} {
 		o := organization(func(m *orgv1.Organization) { m.UsccOverrideReason = "seen the certificate" })
 		if got := fault.Status(Register(o, caller("somebody", role))).Code(); got != want {
@@ -169,22 +169,22 @@ func TestOnlyARegistrarAnswersForACodeThatDoesNotFit(t *testing.T) {
 
 func TestOnlyARegistrarOfTheLevelOverridesTheCodesDivision(t *testing.T) {
 	const (
-		province, prefecture = accessv1.Role_PROVINCE_ADMIN, accessv1.Role_PREFECTURE_CLERK
-		county, manager      = accessv1.Role_COUNTY_CLERK, accessv1.Role_ORGANIZATION_MANAGER
+		province, prefecture = accessv1.Grant_PROVINCE_ADMIN, accessv1.Grant_PREFECTURE_CLERK
+		county, manager      = accessv1.Grant_COUNTY_CLERK, accessv1.Grant_ORGANIZATION_MANAGER
 	)
 	for _, tc := range []struct {
-		level    orgv1.OrganizationLevel
+		level    orgv1.Organization_Level
 		division string
-		may      []accessv1.Role
+		may      []accessv1.Grant_Role
 	}{
-		{orgv1.OrganizationLevel_PROVINCIAL, "divisions/440000000000", []accessv1.Role{province}},
-		{orgv1.OrganizationLevel_PREFECTURE, "divisions/433100000000", []accessv1.Role{province, prefecture}},
-		{orgv1.OrganizationLevel_COUNTY, "divisions/433124000000", []accessv1.Role{province, prefecture, county}},
+		{orgv1.Organization_PROVINCIAL, "divisions/440000000000", []accessv1.Grant_Role{province}},
+		{orgv1.Organization_PREFECTURE, "divisions/433100000000", []accessv1.Grant_Role{province, prefecture}},
+		{orgv1.Organization_COUNTY, "divisions/433124000000", []accessv1.Grant_Role{province, prefecture, county}},
 	} {
 		o := organization(func(m *orgv1.Organization) {
 			m.Level, m.Division, m.AuthorityOverrideReason = tc.level, tc.division, "taken over"
 		})
-		for _, role := range []accessv1.Role{province, prefecture, county, manager} {
+		for _, role := range []accessv1.Grant_Role{province, prefecture, county, manager} {
 			want := codes.PermissionDenied
 			if slices.Contains(tc.may, role) {
 				want = codes.OK
@@ -201,13 +201,13 @@ func TestOnlyARegistrarOfTheLevelOverridesTheCodesDivision(t *testing.T) {
 
 func TestOnlyARegisteredOrganizationIsApproved(t *testing.T) {
 	at := time.Date(2019, 8, 20, 1, 2, 3, 0, time.UTC)
-	clerk := caller("clerk", accessv1.Role_COUNTY_CLERK)
+	clerk := caller("clerk", accessv1.Grant_COUNTY_CLERK)
 	o := organization(nil)
 	if err := Approve(o, clerk, at); err != nil {
 		t.Fatalf("Approve: %v", err)
 	}
 	want := organization(func(m *orgv1.Organization) {
-		m.State, m.ApprovedBy, m.ApproveTime = orgv1.OrganizationState_APPROVED, "clerk", timestamppb.New(at)
+		m.State, m.ApprovedBy, m.ApproveTime = orgv1.Organization_APPROVED, "clerk", timestamppb.New(at)
 	})
 	if diff := cmp.Diff(want, o, protocmp.Transform()); diff != "" {
 		t.Errorf("Approve (-want +got):\n%s", diff)

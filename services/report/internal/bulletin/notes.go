@@ -32,24 +32,24 @@ func (s *sheet) notes(b *reportv1.Bulletin) {
 }
 
 func incomplete(f *reportv1.Figure) bool {
-	return f.GetStated().GetCompleteness() == reportv1.Completeness_INCOMPLETE
+	return f.GetStated().GetCompleteness() == reportv1.Statement_INCOMPLETE
 }
 
 // statedSplit adds up what was stated for the three measures a mixed headline consists of; false if f is none or one of
 // them was not stated.
 func statedSplit(f *reportv1.Figure, all []*reportv1.Figure) (figure.Qualified, bool) {
-	if f.GetKind() != actionv1.IndicatorKind_MIXED_VALUE || !isHeadline(f) {
+	if f.GetKind() != actionv1.Indicator_MIXED_VALUE || !isHeadline(f) {
 		return figure.Qualified{}, false
 	}
-	parts := map[actionv1.IndicatorKind]figure.Qualified{}
+	parts := map[actionv1.Indicator_Kind]figure.Qualified{}
 	for _, p := range all {
 		if isHeadline(p) && p.GetStated() != nil {
 			parts[p.GetKind()] = figure.Qualified{Value: p.GetStated().GetValue(), Qualifier: p.GetStated().GetQualifier()}
 		}
 	}
-	sum := figure.Qualified{Qualifier: reportv1.Qualifier_EXACT}
-	for _, k := range []actionv1.IndicatorKind{
-		actionv1.IndicatorKind_CASH_VALUE, actionv1.IndicatorKind_GOODS_VALUE, actionv1.IndicatorKind_SERVICE_VALUE,
+	sum := figure.Qualified{Qualifier: reportv1.Statement_EXACT}
+	for _, k := range []actionv1.Indicator_Kind{
+		actionv1.Indicator_CASH_VALUE, actionv1.Indicator_GOODS_VALUE, actionv1.Indicator_SERVICE_VALUE,
 	} {
 		part, ok := parts[k]
 		if !ok {
@@ -61,5 +61,5 @@ func statedSplit(f *reportv1.Figure, all []*reportv1.Figure) (figure.Qualified, 
 }
 
 func isHeadline(f *reportv1.Figure) bool {
-	return f.GetBasis() == actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE
+	return f.GetBasis() == actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE
 }

@@ -13,30 +13,30 @@ import (
 )
 
 const (
-	count    = actionv1.IndicatorKind_COUNT
-	distinct = actionv1.IndicatorKind_DISTINCT
-	cash     = actionv1.IndicatorKind_CASH_VALUE
-	goods    = actionv1.IndicatorKind_GOODS_VALUE
-	service  = actionv1.IndicatorKind_SERVICE_VALUE
-	mixed    = actionv1.IndicatorKind_MIXED_VALUE
-	unstated = actionv1.IndicatorKind_UNSTATED_VALUE
+	count    = actionv1.Indicator_COUNT
+	distinct = actionv1.Indicator_DISTINCT
+	cash     = actionv1.Indicator_CASH_VALUE
+	goods    = actionv1.Indicator_GOODS_VALUE
+	service  = actionv1.Indicator_SERVICE_VALUE
+	mixed    = actionv1.Indicator_MIXED_VALUE
+	unstated = actionv1.Indicator_UNSTATED_VALUE
 
-	deliveries = actionv1.IndicatorBasis_DELIVERIES
-	headlines  = actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE
-	statedOnly = actionv1.IndicatorBasis_STATED_ONLY
-	provincial = actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS
+	deliveries = actionv1.Indicator_DELIVERIES
+	headlines  = actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE
+	statedOnly = actionv1.Indicator_STATED_ONLY
+	provincial = actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS
 
-	exact    = reportv1.Qualifier_EXACT
-	moreThan = reportv1.Qualifier_MORE_THAN
-	nearly   = reportv1.Qualifier_NEARLY
+	exact    = reportv1.Statement_EXACT
+	moreThan = reportv1.Statement_MORE_THAN
+	nearly   = reportv1.Statement_NEARLY
 )
 
 // noticeRow is a figure of the notice of December 2019.
 type noticeRow struct {
 	id, group, zh, en, unitZh, unit string
-	kind                            actionv1.IndicatorKind
-	basis                           actionv1.IndicatorBasis
-	qualifier                       reportv1.Qualifier
+	kind                            actionv1.Indicator_Kind
+	basis                           actionv1.Indicator_Basis
+	qualifier                       reportv1.Statement_Qualifier
 	value                           int64 // CNY, not fen
 	note                            string
 }
@@ -44,10 +44,10 @@ type noticeRow struct {
 func notice() []noticeRow {
 	const cny = figure.CNY
 	return []noticeRow{
-		{"SC01", "scope", "深度贫困村", "deeply poor villages in scope", "个", "village", count, actionv1.IndicatorBasis_SCOPE_VILLAGES, exact, 153, ""},
-		{"SC02", "scope", "未摘帽县", "counties not yet delisted", "个", "county", count, actionv1.IndicatorBasis_SCOPE_COUNTIES, exact, 19, ""},
-		{"SC03", "scope", "市州", "prefectures", "个", "prefecture", count, actionv1.IndicatorBasis_SCOPE_PREFECTURES, exact, 5, ""},
-		{"SC04", "scope", "专项行动", "special actions", "个", "action", count, actionv1.IndicatorBasis_ACTIONS, exact, 5, ""},
+		{"SC01", "scope", "深度贫困村", "deeply poor villages in scope", "个", "village", count, actionv1.Indicator_SCOPE_VILLAGES, exact, 153, ""},
+		{"SC02", "scope", "未摘帽县", "counties not yet delisted", "个", "county", count, actionv1.Indicator_SCOPE_COUNTIES, exact, 19, ""},
+		{"SC03", "scope", "市州", "prefectures", "个", "prefecture", count, actionv1.Indicator_SCOPE_PREFECTURES, exact, 5, ""},
+		{"SC04", "scope", "专项行动", "special actions", "个", "action", count, actionv1.Indicator_ACTIONS, exact, 5, ""},
 		{"MB01", "mobilisation", "动员大会参会负责人", "leaders at the 2019-08-20 meeting", "人", "person", count, statedOnly, moreThan, 300, ""},
 		{"MB02", "mobilisation", "直接参与的省级社会组织", "provincial organizations taking part directly", "家", "organization", distinct, provincial, moreThan, 500, ""},
 		{"MB03", "party", "社会组织党支部", "party branches in the action teams", "个", "branch", distinct, statedOnly, moreThan, 260, ""},
@@ -134,21 +134,21 @@ func noticeBulletin() *reportv1.Bulletin {
 
 func (r noticeRow) statement() *reportv1.Statement {
 	s := &reportv1.Statement{
-		Indicator: r.id, Value: r.value, Qualifier: r.qualifier, Unit: r.unit, Completeness: reportv1.Completeness_COMPLETE,
+		Indicator: r.id, Value: r.value, Qualifier: r.qualifier, Unit: r.unit, Completeness: reportv1.Statement_COMPLETE,
 		AsOf: &date.Date{Year: 2019, Month: 12, Day: 20}, Source: "notice of December 2019", Note: r.note,
 	}
 	if r.unit == figure.CNY {
 		s.Value *= 100
 	}
 	if r.group == "province" {
-		s.Completeness = reportv1.Completeness_INCOMPLETE
+		s.Completeness = reportv1.Statement_INCOMPLETE
 	}
 	return s
 }
 
 // noticeTotals is recorded: all operations, some cash, and more goods than the headline says.
 func noticeTotals() figure.Totals {
-	cell := func(action, indicator string, m actionv1.Measure, n, quantity, fen int64) figure.Cell {
+	cell := func(action, indicator string, m actionv1.Delivery_Measure, n, quantity, fen int64) figure.Cell {
 		return figure.Cell{
 			Action: action, Indicator: indicator, Measure: m,
 			Recorded:  figure.Sum{Deliveries: n, Quantity: quantity, Fen: fen},
@@ -158,11 +158,11 @@ func noticeTotals() figure.Totals {
 	return figure.Totals{
 		Cells: []figure.Cell{
 			cell("bright", "BR03", 0, 90, 1459, 0),
-			cell("hope", "HP04", actionv1.Measure_CASH, 40, 0, 58000000),
+			cell("hope", "HP04", actionv1.Delivery_CASH, 40, 0, 58000000),
 			cell("handinhand", "HH01", 0, 60, 753, 0),
-			cell("handinhand", "HH02", actionv1.Measure_CASH, 60, 0, 76500000),
-			cell("hope", "HP02", actionv1.Measure_GOODS, 20, 0, 1300000100),
-			cell("agritech", "AG01", actionv1.Measure_GOODS, 10, 0, 70000050),
+			cell("handinhand", "HH02", actionv1.Delivery_CASH, 60, 0, 76500000),
+			cell("hope", "HP02", actionv1.Delivery_GOODS, 20, 0, 1300000100),
+			cell("agritech", "AG01", actionv1.Delivery_GOODS, 10, 0, 70000050),
 		},
 		Reach: map[figure.Slice]figure.Reach{
 			figure.Whole:               {Organizations: 512, Villages: 120, ConfirmedOrganizations: 200, ConfirmedVillages: 80},

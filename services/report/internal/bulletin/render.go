@@ -31,12 +31,12 @@ func newRenderer() (renderer, error) {
 
 // render is the page in the language and form asked for, Chinese and text if nothing was. The same bulletin gives the
 // same bytes.
-func (r renderer) render(b *reportv1.Bulletin, l reportv1.Language, f reportv1.Format) (*httpbody.HttpBody, error) {
+func (r renderer) render(b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language, f reportv1.RenderBulletinRequest_Format) (*httpbody.HttpBody, error) {
 	switch f {
-	case reportv1.Format_JSON:
+	case reportv1.RenderBulletinRequest_JSON:
 		data, err := stableJSON(b)
 		return &httpbody.HttpBody{ContentType: "application/json", Data: data}, err
-	case reportv1.Format_HTML:
+	case reportv1.RenderBulletinRequest_HTML:
 		var page bytes.Buffer
 		if err := r.html.Execute(&page, newSheet(b, l)); err != nil {
 			return nil, fmt.Errorf("render bulletin: %w", err)

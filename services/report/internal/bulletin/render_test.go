@@ -20,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden pages anew")
 
-func rendered(t *testing.T, l reportv1.Language, f reportv1.Format) string {
+func rendered(t *testing.T, l reportv1.RenderBulletinRequest_Language, f reportv1.RenderBulletinRequest_Format) string {
 	t.Helper()
 	r, err := newRenderer()
 	if err != nil {
@@ -35,13 +35,13 @@ func rendered(t *testing.T, l reportv1.Language, f reportv1.Format) string {
 
 func TestThePagesOfTheNoticeAreAsTheyWereRead(t *testing.T) {
 	for name, form := range map[string]struct {
-		language reportv1.Language
-		format   reportv1.Format
+		language reportv1.RenderBulletinRequest_Language
+		format   reportv1.RenderBulletinRequest_Format
 	}{
-		"notice.en.txt":  {reportv1.Language_ENGLISH, reportv1.Format_TEXT},
-		"notice.zh.txt":  {reportv1.Language_CHINESE, reportv1.Format_TEXT},
-		"notice.en.html": {reportv1.Language_ENGLISH, reportv1.Format_HTML},
-		"notice.zh.html": {reportv1.Language_CHINESE, reportv1.Format_HTML},
+		"notice.en.txt":  {reportv1.RenderBulletinRequest_ENGLISH, reportv1.RenderBulletinRequest_TEXT},
+		"notice.zh.txt":  {reportv1.RenderBulletinRequest_CHINESE, reportv1.RenderBulletinRequest_TEXT},
+		"notice.en.html": {reportv1.RenderBulletinRequest_ENGLISH, reportv1.RenderBulletinRequest_HTML},
+		"notice.zh.html": {reportv1.RenderBulletinRequest_CHINESE, reportv1.RenderBulletinRequest_HTML},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := []byte(rendered(t, form.language, form.format))
@@ -66,8 +66,8 @@ func TestEveryStatedFigureStandsOnEveryPage(t *testing.T) {
 	if n := len(notice()); n != 40 {
 		t.Fatalf("the notice has %d figures, want 40", n)
 	}
-	for _, l := range []reportv1.Language{reportv1.Language_ENGLISH, reportv1.Language_CHINESE} {
-		for _, f := range []reportv1.Format{reportv1.Format_TEXT, reportv1.Format_HTML} {
+	for _, l := range []reportv1.RenderBulletinRequest_Language{reportv1.RenderBulletinRequest_ENGLISH, reportv1.RenderBulletinRequest_CHINESE} {
+		for _, f := range []reportv1.RenderBulletinRequest_Format{reportv1.RenderBulletinRequest_TEXT, reportv1.RenderBulletinRequest_HTML} {
 			text := rendered(t, l, f)
 			for _, r := range notice() {
 				s := r.statement()
@@ -79,7 +79,7 @@ func TestEveryStatedFigureStandsOnEveryPage(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"1,459", "753", "more than CNY 50,000,000", "78.43%"} {
-		if !strings.Contains(rendered(t, reportv1.Language_ENGLISH, reportv1.Format_TEXT), want) {
+		if !strings.Contains(rendered(t, reportv1.RenderBulletinRequest_ENGLISH, reportv1.RenderBulletinRequest_TEXT), want) {
 			t.Errorf("%q is missing", want)
 		}
 	}
@@ -87,7 +87,7 @@ func TestEveryStatedFigureStandsOnEveryPage(t *testing.T) {
 
 func TestTextColumnsAreAlignedWhereChineseCharactersAreTwoWide(t *testing.T) {
 	ends := map[int]bool{}
-	for line := range strings.Lines(rendered(t, reportv1.Language_CHINESE, reportv1.Format_TEXT)) {
+	for line := range strings.Lines(rendered(t, reportv1.RenderBulletinRequest_CHINESE, reportv1.RenderBulletinRequest_TEXT)) {
 		for _, id := range []string{"BR03", "HP04", "PV03", "CM01"} {
 			if strings.HasPrefix(line, id) {
 				ends[runewidth.StringWidth(strings.TrimRight(line, "\n"))] = true
@@ -100,7 +100,7 @@ func TestTextColumnsAreAlignedWhereChineseCharactersAreTwoWide(t *testing.T) {
 }
 
 func TestHTMLIsEscapedAndNeedsNothingFromOutside(t *testing.T) {
-	html := rendered(t, reportv1.Language_ENGLISH, reportv1.Format_HTML)
+	html := rendered(t, reportv1.RenderBulletinRequest_ENGLISH, reportv1.RenderBulletinRequest_HTML)
 	if strings.Contains(html, "<examples>") || !strings.Contains(html, "&lt;examples&gt; &amp; nothing else") {
 		t.Error("the note is not escaped")
 	}
@@ -113,7 +113,7 @@ func TestHTMLIsEscapedAndNeedsNothingFromOutside(t *testing.T) {
 
 func TestJSONIsTheBulletinItself(t *testing.T) {
 	got := &reportv1.Bulletin{}
-	if err := protojson.Unmarshal([]byte(rendered(t, 0, reportv1.Format_JSON)), got); err != nil {
+	if err := protojson.Unmarshal([]byte(rendered(t, 0, reportv1.RenderBulletinRequest_JSON)), got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(noticeBulletin(), got, protocmp.Transform()); diff != "" {

@@ -28,7 +28,7 @@ type sheet struct {
 	Totals              []sum
 	Notes               []string
 	Positions           []position
-	language            reportv1.Language
+	language            reportv1.RenderBulletinRequest_Language
 }
 
 type section struct {
@@ -52,7 +52,7 @@ type position struct {
 }
 
 // newSheet words a bulletin.
-func newSheet(b *reportv1.Bulletin, l reportv1.Language) *sheet {
+func newSheet(b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language) *sheet {
 	w := wordsIn(l)
 	s := &sheet{W: w, language: l}
 	at := b.GetAsOf().GetTime().AsTime().In(beijing())
@@ -105,10 +105,10 @@ func (s *sheet) rows(f *reportv1.Figure) []row {
 	if f.GetConfirmed() != nil { // made of deliveries
 		r.Orgs, r.Villages = figure.Text(s.language, f.GetOrganizations()), figure.Text(s.language, f.GetVillages())
 	}
-	if f.GetBasis() == actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS {
+	if f.GetBasis() == actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS {
 		r.Villages = missing // not counted
 	}
-	if f.GetKind() != actionv1.IndicatorKind_MIXED_VALUE || f.GetRecorded() == nil {
+	if f.GetKind() != actionv1.Indicator_MIXED_VALUE || f.GetRecorded() == nil {
 		return []row{r}
 	}
 	return append([]row{r}, s.split(f)...)
@@ -137,7 +137,7 @@ func (s *sheet) value(f *reportv1.Figure, a *reportv1.Amount) string {
 	switch {
 	case a == nil:
 		return missing
-	case f.GetKind() == actionv1.IndicatorKind_MIXED_VALUE:
+	case f.GetKind() == actionv1.Indicator_MIXED_VALUE:
 		return s.W.Mixed
 	default:
 		return figure.In(s.language, f.GetUnit(), a.GetValue())

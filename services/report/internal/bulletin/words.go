@@ -22,7 +22,7 @@ type words struct {
 	money                                                                             string
 }
 
-func wordsIn(l reportv1.Language) words {
+func wordsIn(l reportv1.RenderBulletinRequest_Language) words {
 	if figure.English(l) {
 		return english()
 	}
@@ -72,13 +72,13 @@ func chinese() words {
 }
 
 // sayAgreement words an agreement; "-" if there is nothing to compare.
-func (w words) sayAgreement(a reportv1.Agreement) string {
+func (w words) sayAgreement(a reportv1.Figure_Agreement) string {
 	switch a {
-	case reportv1.Agreement_AGREES:
+	case reportv1.Figure_AGREES:
 		return w.agrees
-	case reportv1.Agreement_BELOW:
+	case reportv1.Figure_BELOW:
 		return w.below
-	case reportv1.Agreement_ABOVE:
+	case reportv1.Figure_ABOVE:
 		return w.above
 	default:
 		return missing

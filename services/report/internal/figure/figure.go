@@ -59,7 +59,7 @@ func Amounts(i *actionv1.Indicator, t Totals) (recorded, confirmed *reportv1.Amo
 
 // AmountOf is what one delivery adds to an indicator's figure. For distinct organizations its value is 0: which of an
 // organization's deliveries counts for it depends on the others.
-func AmountOf(i *actionv1.Indicator, m actionv1.Measure, s Sum) *reportv1.Amount {
+func AmountOf(i *actionv1.Indicator, m actionv1.Delivery_Measure, s Sum) *reportv1.Amount {
 	a := &reportv1.Amount{}
 	if slice, _ := SliceOf(i); slice == OfProvinces {
 		return a
@@ -82,7 +82,7 @@ func sum(i *actionv1.Indicator, slice Slice, cells []Cell, pick func(Cell) Sum) 
 
 func value(i *actionv1.Indicator, s Sum) int64 {
 	switch {
-	case i.GetKind() == actionv1.IndicatorKind_MIXED_VALUE, OfOrganizations(i):
+	case i.GetKind() == actionv1.Indicator_MIXED_VALUE, OfOrganizations(i):
 		return 0
 	case i.GetUnit() == CNY:
 		return s.Fen
@@ -92,15 +92,15 @@ func value(i *actionv1.Indicator, s Sum) int64 {
 }
 
 // counted is the recorded figure of a basis that is counted from the campaign and its scope.
-func (s Source) counted(b actionv1.IndicatorBasis) (int64, bool) {
+func (s Source) counted(b actionv1.Indicator_Basis) (int64, bool) {
 	switch b {
-	case actionv1.IndicatorBasis_SCOPE_VILLAGES:
+	case actionv1.Indicator_SCOPE_VILLAGES:
 		return s.Scope.Villages, true
-	case actionv1.IndicatorBasis_SCOPE_COUNTIES:
+	case actionv1.Indicator_SCOPE_COUNTIES:
 		return s.Scope.Counties, true
-	case actionv1.IndicatorBasis_SCOPE_PREFECTURES:
+	case actionv1.Indicator_SCOPE_PREFECTURES:
 		return s.Scope.Prefectures, true
-	case actionv1.IndicatorBasis_ACTIONS:
+	case actionv1.Indicator_ACTIONS:
 		return int64(len(s.Campaign.GetActions())), true
 	default:
 		return 0, false
@@ -117,7 +117,7 @@ func compare(f *reportv1.Figure) {
 	if f.GetUnit() == CNY {
 		whole = 100
 	}
-	if f.GetKind() == actionv1.IndicatorKind_MIXED_VALUE {
+	if f.GetKind() == actionv1.Indicator_MIXED_VALUE {
 		recorded = f.GetRecorded().GetCashFen() + f.GetRecorded().GetGoodsFen() + f.GetRecorded().GetServiceFen()
 	}
 	stated := f.GetStated()

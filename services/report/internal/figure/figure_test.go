@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	unmeasured = actionv1.Measure_MEASURE_UNSPECIFIED
-	cash       = actionv1.Measure_CASH
-	goods      = actionv1.Measure_GOODS
-	service    = actionv1.Measure_SERVICE
+	unmeasured = actionv1.Delivery_MEASURE_UNSPECIFIED
+	cash       = actionv1.Delivery_CASH
+	goods      = actionv1.Delivery_GOODS
+	service    = actionv1.Delivery_SERVICE
 )
 
 // recorded is what the tests' campaign holds: operations, cash and goods of two actions, and one valued service.
@@ -38,11 +38,11 @@ func recorded() Totals {
 	}
 }
 
-func indicator(id, unit string, k actionv1.IndicatorKind, b actionv1.IndicatorBasis) *actionv1.Indicator {
+func indicator(id, unit string, k actionv1.Indicator_Kind, b actionv1.Indicator_Basis) *actionv1.Indicator {
 	return &actionv1.Indicator{Id: id, Group: "g", DisplayName: id, Unit: unit, Kind: k, Basis: b}
 }
 
-func stated(value int64, q reportv1.Qualifier) *reportv1.Statement {
+func stated(value int64, q reportv1.Statement_Qualifier) *reportv1.Statement {
 	return &reportv1.Statement{Value: value, Qualifier: q}
 }
 
@@ -55,86 +55,86 @@ func TestEveryBasisYieldsItsFigure(t *testing.T) {
 	}{
 		{
 			"a count is the sum of quantities, whatever value came with them",
-			indicator("BR03", "operation", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_DELIVERIES), stated(1459, exact),
+			indicator("BR03", "operation", actionv1.Indicator_COUNT, actionv1.Indicator_DELIVERIES), stated(1459, exact),
 			&reportv1.Figure{
 				Recorded:  &reportv1.Amount{Value: 1469, ServiceFen: 8000, Deliveries: 4},
 				Confirmed: &reportv1.Amount{Value: 1000, Deliveries: 2},
-				Agreement: reportv1.Agreement_ABOVE, ItemisedShare: proto.Int64(10069), Organizations: 3, Villages: 4,
+				Agreement: reportv1.Figure_ABOVE, ItemisedShare: proto.Int64(10069), Organizations: 3, Villages: 4,
 			},
 		},
 		{
 			"money is the sum of values",
-			indicator("HP04", CNY, actionv1.IndicatorKind_CASH_VALUE, actionv1.IndicatorBasis_DELIVERIES), stated(58000000, exact),
+			indicator("HP04", CNY, actionv1.Indicator_CASH_VALUE, actionv1.Indicator_DELIVERIES), stated(58000000, exact),
 			&reportv1.Figure{
 				Recorded:  &reportv1.Amount{Value: 58000000, CashFen: 58000000, Deliveries: 2},
 				Confirmed: &reportv1.Amount{Value: 20000000, CashFen: 20000000, Deliveries: 1},
-				Agreement: reportv1.Agreement_AGREES, ItemisedShare: proto.Int64(10000),
+				Agreement: reportv1.Figure_AGREES, ItemisedShare: proto.Int64(10000),
 			},
 		},
 		{
 			"a headline of cash takes cash alone, whichever indicator counts it",
-			indicator("TT01", CNY, actionv1.IndicatorKind_CASH_VALUE, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE), stated(700000000, moreThan),
+			indicator("TT01", CNY, actionv1.Indicator_CASH_VALUE, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE), stated(700000000, moreThan),
 			&reportv1.Figure{
 				Recorded:  &reportv1.Amount{Value: 58000000, CashFen: 58000000, Deliveries: 2},
 				Confirmed: &reportv1.Amount{Value: 20000000, CashFen: 20000000, Deliveries: 1},
-				Agreement: reportv1.Agreement_BELOW, ItemisedShare: proto.Int64(829), Organizations: 2, Villages: 1,
+				Agreement: reportv1.Figure_BELOW, ItemisedShare: proto.Int64(829), Organizations: 2, Villages: 1,
 			},
 		},
 		{
 			"a mixed headline shows its split, adds nothing up, and is compared by all three",
-			indicator("PV05", CNY, actionv1.IndicatorKind_MIXED_VALUE, actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE), stated(1358058000, exact),
+			indicator("PV05", CNY, actionv1.Indicator_MIXED_VALUE, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE), stated(1358058000, exact),
 			&reportv1.Figure{
 				Recorded:  &reportv1.Amount{CashFen: 58000000, GoodsFen: 1300050000, ServiceFen: 8000, Deliveries: 7},
 				Confirmed: &reportv1.Amount{CashFen: 20000000, GoodsFen: 1300050000, Deliveries: 5},
-				Agreement: reportv1.Agreement_AGREES, ItemisedShare: proto.Int64(10000), Organizations: 6, Villages: 8,
+				Agreement: reportv1.Figure_AGREES, ItemisedShare: proto.Int64(10000), Organizations: 6, Villages: 8,
 			},
 		},
 		{
 			"organizations are counted once",
-			indicator("MB02", "organization", actionv1.IndicatorKind_DISTINCT, actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS), stated(500, moreThan),
+			indicator("MB02", "organization", actionv1.Indicator_DISTINCT, actionv1.Indicator_DISTINCT_ORGANIZATIONS), stated(500, moreThan),
 			&reportv1.Figure{
 				Recorded:  &reportv1.Amount{Value: 7, CashFen: 58000000, GoodsFen: 1300050000, ServiceFen: 8000, Deliveries: 10},
 				Confirmed: &reportv1.Amount{Value: 5, CashFen: 20000000, GoodsFen: 1300050000, Deliveries: 7},
-				Agreement: reportv1.Agreement_BELOW, ItemisedShare: proto.Int64(140), Organizations: 7, Villages: 9,
+				Agreement: reportv1.Figure_BELOW, ItemisedShare: proto.Int64(140), Organizations: 7, Villages: 9,
 			},
 		},
 		{
 			"provincial organizations are counted once, and nothing else of theirs",
-			indicator("PV04", "organization", actionv1.IndicatorKind_DISTINCT, actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS), stated(4, exact),
+			indicator("PV04", "organization", actionv1.Indicator_DISTINCT, actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS), stated(4, exact),
 			&reportv1.Figure{
 				Recorded: &reportv1.Amount{Value: 4}, Confirmed: &reportv1.Amount{Value: 3},
-				Agreement: reportv1.Agreement_AGREES, ItemisedShare: proto.Int64(10000), Organizations: 4,
+				Agreement: reportv1.Figure_AGREES, ItemisedShare: proto.Int64(10000), Organizations: 4,
 			},
 		},
 		{
 			"villages of the scope cannot be confirmed by a village",
-			indicator("SC01", "village", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_SCOPE_VILLAGES), stated(153, exact),
-			&reportv1.Figure{Recorded: &reportv1.Amount{Value: 153}, Agreement: reportv1.Agreement_AGREES, ItemisedShare: proto.Int64(10000)},
+			indicator("SC01", "village", actionv1.Indicator_COUNT, actionv1.Indicator_SCOPE_VILLAGES), stated(153, exact),
+			&reportv1.Figure{Recorded: &reportv1.Amount{Value: 153}, Agreement: reportv1.Figure_AGREES, ItemisedShare: proto.Int64(10000)},
 		},
 		{
 			"counties of the scope",
-			indicator("SC02", "county", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_SCOPE_COUNTIES), nil,
+			indicator("SC02", "county", actionv1.Indicator_COUNT, actionv1.Indicator_SCOPE_COUNTIES), nil,
 			&reportv1.Figure{Recorded: &reportv1.Amount{Value: 19}},
 		},
 		{
 			"prefectures of the scope",
-			indicator("SC03", "prefecture", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_SCOPE_PREFECTURES), nil,
+			indicator("SC03", "prefecture", actionv1.Indicator_COUNT, actionv1.Indicator_SCOPE_PREFECTURES), nil,
 			&reportv1.Figure{Recorded: &reportv1.Amount{Value: 5}},
 		},
 		{
 			"the campaign's actions",
-			indicator("SC04", "action", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_ACTIONS), stated(5, exact),
-			&reportv1.Figure{Recorded: &reportv1.Amount{Value: 2}, Agreement: reportv1.Agreement_BELOW, ItemisedShare: proto.Int64(4000)},
+			indicator("SC04", "action", actionv1.Indicator_COUNT, actionv1.Indicator_ACTIONS), stated(5, exact),
+			&reportv1.Figure{Recorded: &reportv1.Amount{Value: 2}, Agreement: reportv1.Figure_BELOW, ItemisedShare: proto.Int64(4000)},
 		},
 		{
 			"a figure that is only stated has nothing to compare",
-			indicator("CM01", "person", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_STATED_ONLY), stated(6, exact),
+			indicator("CM01", "person", actionv1.Indicator_COUNT, actionv1.Indicator_STATED_ONLY), stated(6, exact),
 			&reportv1.Figure{},
 		},
 		{
 			"a stated zero has no share",
-			indicator("NONE", "person", actionv1.IndicatorKind_COUNT, actionv1.IndicatorBasis_DELIVERIES), stated(0, exact),
-			&reportv1.Figure{Recorded: &reportv1.Amount{}, Confirmed: &reportv1.Amount{}, Agreement: reportv1.Agreement_AGREES},
+			indicator("NONE", "person", actionv1.Indicator_COUNT, actionv1.Indicator_DELIVERIES), stated(0, exact),
+			&reportv1.Figure{Recorded: &reportv1.Amount{}, Confirmed: &reportv1.Amount{}, Agreement: reportv1.Figure_AGREES},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

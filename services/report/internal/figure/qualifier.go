@@ -7,7 +7,7 @@ import (
 // Qualified is a figure as a source words it: "more than 15,000".
 type Qualified struct {
 	Value     int64
-	Qualifier reportv1.Qualifier
+	Qualifier reportv1.Statement_Qualifier
 }
 
 // Plus adds two figures of one unit. The sum promises no more than its parts do together: an exact figure and one that
@@ -19,24 +19,24 @@ func (a Qualified) Plus(b Qualified) Qualified {
 
 // weaker is the join of EXACT < AT_LEAST < MORE_THAN < ABOUT and EXACT < NEARLY < ABOUT. MORE_THAN stands above
 // AT_LEAST because a sum with one strict excess is a strict excess.
-func weaker(a, b reportv1.Qualifier) reportv1.Qualifier {
-	none := reportv1.Qualifier_QUALIFIER_UNSPECIFIED
+func weaker(a, b reportv1.Statement_Qualifier) reportv1.Statement_Qualifier {
+	none := reportv1.Statement_QUALIFIER_UNSPECIFIED
 	switch {
 	case a == none || b == none:
 		return none
-	case a == b || b == reportv1.Qualifier_EXACT:
+	case a == b || b == reportv1.Statement_EXACT:
 		return a
-	case a == reportv1.Qualifier_EXACT:
+	case a == reportv1.Statement_EXACT:
 		return b
 	case exceeds(a) && exceeds(b):
-		return reportv1.Qualifier_MORE_THAN
+		return reportv1.Statement_MORE_THAN
 	default:
-		return reportv1.Qualifier_ABOUT
+		return reportv1.Statement_ABOUT
 	}
 }
 
-func exceeds(q reportv1.Qualifier) bool {
-	return q == reportv1.Qualifier_MORE_THAN || q == reportv1.Qualifier_AT_LEAST
+func exceeds(q reportv1.Statement_Qualifier) bool {
+	return q == reportv1.Statement_MORE_THAN || q == reportv1.Statement_AT_LEAST
 }
 
 // AgreementOf says how a recorded figure stands to a stated one. whole is 1, or 100 if the two are fen and speak of
@@ -49,17 +49,17 @@ func exceeds(q reportv1.Qualifier) bool {
 //   - AT_LEAST (至少, 以上): the figure and everything above it;
 //   - NEARLY (近): what falls short of the figure by at most a tenth of it;
 //   - ABOUT (约): what differs from the figure by at most a tenth of it.
-func AgreementOf(stated Qualified, recorded, whole int64) reportv1.Agreement {
+func AgreementOf(stated Qualified, recorded, whole int64) reportv1.Figure_Agreement {
 	low, high, ok := stated.covers(whole)
 	switch {
 	case !ok:
-		return reportv1.Agreement_AGREEMENT_UNSPECIFIED
+		return reportv1.Figure_AGREEMENT_UNSPECIFIED
 	case recorded < low:
-		return reportv1.Agreement_BELOW
+		return reportv1.Figure_BELOW
 	case recorded > high:
-		return reportv1.Agreement_ABOVE
+		return reportv1.Figure_ABOVE
 	default:
-		return reportv1.Agreement_AGREES
+		return reportv1.Figure_AGREES
 	}
 }
 
@@ -70,18 +70,18 @@ const unbounded = int64(1) << 62
 func (a Qualified) covers(whole int64) (low, high int64, ok bool) {
 	v, tenth := a.Value, max(a.Value/10, 1)
 	switch a.Qualifier {
-	case reportv1.Qualifier_EXACT:
+	case reportv1.Statement_EXACT:
 		return v, v, true
-	case reportv1.Qualifier_MORE_THAN:
+	case reportv1.Statement_MORE_THAN:
 		if step := lastStep(v); step > whole {
 			return v + 1, v + step - 1, true
 		}
 		return v + 1, unbounded, true
-	case reportv1.Qualifier_AT_LEAST:
+	case reportv1.Statement_AT_LEAST:
 		return v, unbounded, true
-	case reportv1.Qualifier_NEARLY:
+	case reportv1.Statement_NEARLY:
 		return v - tenth, v - 1, true
-	case reportv1.Qualifier_ABOUT:
+	case reportv1.Statement_ABOUT:
 		return v - tenth, v + tenth, true
 	default:
 		return 0, 0, false

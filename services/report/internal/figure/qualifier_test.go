@@ -7,25 +7,25 @@ import (
 )
 
 const (
-	exact    = reportv1.Qualifier_EXACT
-	moreThan = reportv1.Qualifier_MORE_THAN
-	nearly   = reportv1.Qualifier_NEARLY
-	about    = reportv1.Qualifier_ABOUT
-	atLeast  = reportv1.Qualifier_AT_LEAST
+	exact    = reportv1.Statement_EXACT
+	moreThan = reportv1.Statement_MORE_THAN
+	nearly   = reportv1.Statement_NEARLY
+	about    = reportv1.Statement_ABOUT
+	atLeast  = reportv1.Statement_AT_LEAST
 )
 
 func TestARecordedFigureAgreesWithAStatedOneAsItsQualifierSays(t *testing.T) {
 	const (
-		below  = reportv1.Agreement_BELOW
-		agrees = reportv1.Agreement_AGREES
-		above  = reportv1.Agreement_ABOVE
+		below  = reportv1.Figure_BELOW
+		agrees = reportv1.Figure_AGREES
+		above  = reportv1.Figure_ABOVE
 	)
 	for _, c := range []struct {
 		name     string
 		stated   Qualified
 		whole    int64
 		recorded int64
-		want     reportv1.Agreement
+		want     reportv1.Figure_Agreement
 	}{
 		{"1,459 operations and one less", Qualified{1459, exact}, 1, 1458, below},
 		{"1,459 operations as they are", Qualified{1459, exact}, 1, 1459, agrees},
@@ -49,7 +49,7 @@ func TestARecordedFigureAgreesWithAStatedOneAsItsQualifierSays(t *testing.T) {
 		{"at least 50 is 50", Qualified{50, atLeast}, 1, 50, agrees},
 		{"at least 50 is a million", Qualified{50, atLeast}, 1, 1000000, agrees},
 		{"at least 50 is not 49", Qualified{50, atLeast}, 1, 49, below},
-		{"no qualifier compares with nothing", Qualified{50, 0}, 1, 50, reportv1.Agreement_AGREEMENT_UNSPECIFIED},
+		{"no qualifier compares with nothing", Qualified{50, 0}, 1, 50, reportv1.Figure_AGREEMENT_UNSPECIFIED},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := AgreementOf(c.stated, c.recorded, c.whole); got != c.want {
@@ -83,7 +83,7 @@ func TestASumPromisesNoMoreThanItsParts(t *testing.T) {
 }
 
 func TestASumDependsOnNeitherOrderNorGrouping(t *testing.T) {
-	all := []reportv1.Qualifier{0, exact, moreThan, nearly, about, atLeast}
+	all := []reportv1.Statement_Qualifier{0, exact, moreThan, nearly, about, atLeast}
 	for _, a := range all {
 		for _, b := range all {
 			for _, c := range all {
@@ -100,7 +100,7 @@ func TestASumDependsOnNeitherOrderNorGrouping(t *testing.T) {
 }
 
 func TestAFigureIsWordedAsItsReadersExpect(t *testing.T) {
-	const zh, en = reportv1.Language_CHINESE, reportv1.Language_ENGLISH
+	const zh, en = reportv1.RenderBulletinRequest_CHINESE, reportv1.RenderBulletinRequest_ENGLISH
 	for _, c := range []struct {
 		figure Qualified
 		unit   string

@@ -25,7 +25,7 @@ const (
 
 // Alike is every delivery of one action, one indicator and one measure: the finest slice, of which all others but
 // OfProvinces are made. No figure is made of it.
-func Alike(action, indicator string, m actionv1.Measure) Slice {
+func Alike(action, indicator string, m actionv1.Delivery_Measure) Slice {
 	return Slice(fmt.Sprintf("%s/%s/%s/%d", alike, action, indicator, m))
 }
 
@@ -38,7 +38,7 @@ func OfAction(id string) Slice { return Slice("action/" + id) }
 func OfIndicator(id string) Slice { return Slice("indicator/" + id) }
 
 // OfMeasure is the deliveries with a value of one measure.
-func OfMeasure(m actionv1.Measure) Slice { return Slice(fmt.Sprintf("measure/%d", m)) }
+func OfMeasure(m actionv1.Delivery_Measure) Slice { return Slice(fmt.Sprintf("measure/%d", m)) }
 
 // Finest says that the slice is of deliveries that are alike.
 func (s Slice) Finest() bool { return strings.HasPrefix(string(s), alike+"/") }
@@ -50,13 +50,13 @@ func (s Slice) Wider() []Slice {
 	}
 	part := strings.Split(string(s), "/")           // ids have no slash
 	measure, _ := strconv.ParseInt(part[3], 10, 32) // Alike wrote it
-	return SlicesOf(part[1], part[2], actionv1.Measure(measure))
+	return SlicesOf(part[1], part[2], actionv1.Delivery_Measure(measure))
 }
 
 // SlicesOf are the slices that figures are made of and that hold a delivery.
-func SlicesOf(action, indicator string, m actionv1.Measure) []Slice {
+func SlicesOf(action, indicator string, m actionv1.Delivery_Measure) []Slice {
 	s := []Slice{Whole, OfAction(action), OfIndicator(indicator)}
-	if m != actionv1.Measure_MEASURE_UNSPECIFIED {
+	if m != actionv1.Delivery_MEASURE_UNSPECIFIED {
 		s = append(s, Valued, OfMeasure(m))
 	}
 	return s
@@ -65,13 +65,13 @@ func SlicesOf(action, indicator string, m actionv1.Measure) []Slice {
 // SliceOf is the deliveries that make up an indicator's figure; false if it is not made of deliveries.
 func SliceOf(i *actionv1.Indicator) (Slice, bool) {
 	switch i.GetBasis() {
-	case actionv1.IndicatorBasis_DELIVERIES:
+	case actionv1.Indicator_DELIVERIES:
 		return OfIndicator(i.GetId()), true
-	case actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS:
+	case actionv1.Indicator_DISTINCT_ORGANIZATIONS:
 		return Whole, true
-	case actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS:
+	case actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS:
 		return OfProvinces, true
-	case actionv1.IndicatorBasis_ALL_DELIVERIES_OF_MEASURE:
+	case actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE:
 		return headline(i.GetKind())
 	default:
 		return Whole, false
@@ -80,19 +80,19 @@ func SliceOf(i *actionv1.Indicator) (Slice, bool) {
 
 // OfOrganizations says whether an indicator counts organizations, each once whatever it delivered.
 func OfOrganizations(i *actionv1.Indicator) bool {
-	return i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_ORGANIZATIONS ||
-		i.GetBasis() == actionv1.IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS
+	return i.GetBasis() == actionv1.Indicator_DISTINCT_ORGANIZATIONS ||
+		i.GetBasis() == actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS
 }
 
-func headline(k actionv1.IndicatorKind) (Slice, bool) {
+func headline(k actionv1.Indicator_Kind) (Slice, bool) {
 	switch k {
-	case actionv1.IndicatorKind_CASH_VALUE:
-		return OfMeasure(actionv1.Measure_CASH), true
-	case actionv1.IndicatorKind_GOODS_VALUE:
-		return OfMeasure(actionv1.Measure_GOODS), true
-	case actionv1.IndicatorKind_SERVICE_VALUE:
-		return OfMeasure(actionv1.Measure_SERVICE), true
-	case actionv1.IndicatorKind_MIXED_VALUE, actionv1.IndicatorKind_UNSTATED_VALUE:
+	case actionv1.Indicator_CASH_VALUE:
+		return OfMeasure(actionv1.Delivery_CASH), true
+	case actionv1.Indicator_GOODS_VALUE:
+		return OfMeasure(actionv1.Delivery_GOODS), true
+	case actionv1.Indicator_SERVICE_VALUE:
+		return OfMeasure(actionv1.Delivery_SERVICE), true
+	case actionv1.Indicator_MIXED_VALUE, actionv1.Indicator_UNSTATED_VALUE:
 		return Valued, true
 	default:
 		return Whole, false // a number of things has no measure

@@ -8,7 +8,7 @@ import (
 )
 
 func TestTheFinestSliceLiesInEverySliceOfItsDeliveries(t *testing.T) {
-	for _, m := range []actionv1.Measure{unmeasured, cash, goods, service} {
+	for _, m := range []actionv1.Delivery_Measure{unmeasured, cash, goods, service} {
 		s := Alike("bright", "BR03", m)
 		if got, want := s.Wider(), SlicesOf("bright", "BR03", m); !s.Finest() || !slices.Equal(got, want) {
 			t.Errorf("%q lies in %q, want %q", s, got, want)

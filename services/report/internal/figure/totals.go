@@ -16,7 +16,7 @@ type Totals struct {
 // Cell is the sum of deliveries that are alike in action, indicator and measure.
 type Cell struct {
 	Action, Indicator string
-	Measure           actionv1.Measure
+	Measure           actionv1.Delivery_Measure
 	Recorded          Sum
 	Confirmed         Sum // part of Recorded
 }
@@ -44,14 +44,14 @@ func Recorded(c Cell) Sum { return c.Recorded }
 func Confirmed(c Cell) Sum { return c.Confirmed }
 
 // Add puts a cell into an amount that has no unit: its value stays 0, since quantities of different units are not added.
-func Add(a *reportv1.Amount, m actionv1.Measure, s Sum) {
+func Add(a *reportv1.Amount, m actionv1.Delivery_Measure, s Sum) {
 	a.Deliveries += s.Deliveries
 	switch m {
-	case actionv1.Measure_CASH:
+	case actionv1.Delivery_CASH:
 		a.CashFen += s.Fen
-	case actionv1.Measure_GOODS:
+	case actionv1.Delivery_GOODS:
 		a.GoodsFen += s.Fen
-	case actionv1.Measure_SERVICE:
+	case actionv1.Delivery_SERVICE:
 		a.ServiceFen += s.Fen
 	default: // no value
 	}

@@ -20,7 +20,7 @@ func spread(tb testing.TB, n int) *history {
 		i := len(h.deliveries)
 		if i > 0 && h.r.IntN(4) == 0 {
 			i = h.r.IntN(i)
-			h.deliveries[i].State = actionv1.DeliveryState_CONFIRMED
+			h.deliveries[i].State = actionv1.Delivery_CONFIRMED
 		} else {
 			h.deliveries = append(h.deliveries, h.spreadDelivery(i))
 			h.revisions = append(h.revisions, 0)
@@ -40,8 +40,8 @@ func (h *history) spreadDelivery(i int) *actionv1.Delivery {
 		Organization: fmt.Sprintf("organizations/514300000000000%03d", h.r.IntN(500)),
 		Village:      villageName(433100000000 + village%19*1000000 + village%40*1000 + village),
 		DeliveryDate: &date.Date{Year: 2019, Month: int32(8 + h.r.IntN(5)), Day: 1},
-		Quantity:     int64(1 + h.r.IntN(50)), Measure: actionv1.Measure(indicator % 4), ValueFen: int64(indicator%4) * 1000,
-		State: actionv1.DeliveryState_RECORDED,
+		Quantity:     int64(1 + h.r.IntN(50)), Measure: actionv1.Delivery_Measure(indicator % 4), ValueFen: int64(indicator%4) * 1000,
+		State: actionv1.Delivery_RECORDED,
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	void      = int64(actionv1.DeliveryState_VOID)
-	confirmed = int64(actionv1.DeliveryState_CONFIRMED)
+	void      = int64(actionv1.Delivery_VOID)
+	confirmed = int64(actionv1.Delivery_CONFIRMED)
 )
 
 type cellKey struct {
@@ -53,7 +53,7 @@ func (d delta) add(f fact, sign int64) {
 		}
 		d.cells[k] = s
 	}
-	alike := figure.Alike(f.Action, f.Indicator, actionv1.Measure(f.Measure))
+	alike := figure.Alike(f.Action, f.Indicator, actionv1.Delivery_Measure(f.Measure))
 	for _, member := range [2]string{f.Organization, villageName(f.Village)} {
 		k := memberKey{f.Campaign, alike, f.Village / county, member}
 		d.members[k] = d.members[k].plus(memberCount{sign, sign * isConfirmed})

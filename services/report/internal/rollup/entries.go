@@ -26,8 +26,8 @@ type Entry struct {
 	Name, Organization, Village string
 	Position, Revision          int64
 	Date                        *date.Date
-	State                       actionv1.DeliveryState
-	Measure                     actionv1.Measure
+	State                       actionv1.Delivery_State
+	Measure                     actionv1.Delivery_Measure
 	Sum                         figure.Sum
 	// First says that no fact of the selection before it is of the same organization. It is told of the Whole slice and of
 	// OfProvinces alone, where an index finds the one before; organizations of other slices make up no figure.
@@ -68,7 +68,7 @@ func (r entryRow) entry() Entry {
 	return Entry{
 		Name: r.Name, Organization: r.Organization, Village: villageName(r.Village),
 		Position: r.Position, Revision: r.Revision, Date: dateOf(r.Day),
-		State: actionv1.DeliveryState(r.State), Measure: actionv1.Measure(r.Measure),
+		State: actionv1.Delivery_State(r.State), Measure: actionv1.Delivery_Measure(r.Measure),
 		Sum: figure.Sum{Deliveries: 1, Quantity: r.Quantity, Fen: r.Fen}, First: !r.Earlier,
 	}
 }

@@ -65,11 +65,11 @@ func (h *history) append(tb testing.TB, name string, revision int64, m proto.Mes
 func (h *history) change(d *actionv1.Delivery) {
 	switch h.r.IntN(5) {
 	case 0:
-		d.State = actionv1.DeliveryState_CONFIRMED
+		d.State = actionv1.Delivery_CONFIRMED
 	case 1:
-		d.State = actionv1.DeliveryState_DISPUTED
+		d.State = actionv1.Delivery_DISPUTED
 	case 2:
-		d.State = actionv1.DeliveryState_VOID
+		d.State = actionv1.Delivery_VOID
 	default:
 		h.amend(d)
 	}
@@ -85,9 +85,9 @@ func (h *history) amend(d *actionv1.Delivery) {
 	codes := []int64{433124001201, 433124001202, 433124002201, 433122001201, 430524001201, 450102003004}
 	d.Village = villageName(codes[h.r.IntN(len(codes))])
 	d.DeliveryDate = &date.Date{Year: 2019, Month: int32(8 + h.r.IntN(3)), Day: int32(1 + h.r.IntN(28))}
-	d.Quantity, d.ValueFen, d.Measure = int64(h.r.IntN(100)), 0, actionv1.Measure(h.r.IntN(4))
+	d.Quantity, d.ValueFen, d.Measure = int64(h.r.IntN(100)), 0, actionv1.Delivery_Measure(h.r.IntN(4))
 	if d.GetMeasure() != 0 {
 		d.ValueFen = 1 + int64(h.r.IntN(1_000_000))
 	}
-	d.State = actionv1.DeliveryState_RECORDED
+	d.State = actionv1.Delivery_RECORDED
 }

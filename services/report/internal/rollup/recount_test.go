@@ -40,7 +40,7 @@ func recounted(changes []change, campaign string) figure.Totals {
 }
 
 func (r recount) add(f *fact) {
-	alike := figure.Cell{Action: f.Action, Indicator: f.Indicator, Measure: actionv1.Measure(f.Measure)}
+	alike := figure.Cell{Action: f.Action, Indicator: f.Indicator, Measure: actionv1.Delivery_Measure(f.Measure)}
 	if r.cells[alike] == nil {
 		cell := alike
 		r.cells[alike] = &cell

@@ -33,7 +33,7 @@ type cellRow struct {
 
 func (r cellRow) cell() Cell {
 	return Cell{r.Division, r.Month, figure.Cell{
-		Action: r.Action, Indicator: r.Indicator, Measure: actionv1.Measure(r.Measure),
+		Action: r.Action, Indicator: r.Indicator, Measure: actionv1.Delivery_Measure(r.Measure),
 		Recorded:  figure.Sum{Deliveries: r.N, Quantity: r.Quantity, Fen: r.Fen},
 		Confirmed: figure.Sum{Deliveries: r.ConfirmedN, Quantity: r.ConfirmedQuantity, Fen: r.ConfirmedFen},
 	}}

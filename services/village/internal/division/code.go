@@ -7,8 +7,8 @@ import (
 )
 
 // LevelOf tells the level of a 12-digit code. The proto numbers the levels as package place does.
-func LevelOf(code string) villagev1.DivisionLevel {
-	return villagev1.DivisionLevel(place.LevelOf(code)) //nolint:gosec // there are five
+func LevelOf(code string) villagev1.Division_Level {
+	return villagev1.Division_Level(place.LevelOf(code)) //nolint:gosec // there are five
 }
 
 // NameOf is the resource name of the division with a code.

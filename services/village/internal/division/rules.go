@@ -67,7 +67,7 @@ func complete(given *villagev1.Division) *villagev1.Division {
 
 func disagreements(row int, given, d *villagev1.Division) []fault.Violation {
 	var wrong []fault.Violation
-	if l := given.GetLevel(); l != villagev1.DivisionLevel_DIVISION_LEVEL_UNSPECIFIED && l != d.GetLevel() {
+	if l := given.GetLevel(); l != villagev1.Division_LEVEL_UNSPECIFIED && l != d.GetLevel() {
 		wrong = append(wrong, at(row, "level", "LEVEL_DISAGREES_WITH_CODE", fmt.Sprintf("must be %s, as the code %s says", d.GetLevel(), d.GetCode())))
 	}
 	if p := given.GetParent(); p != "" && p != d.GetParent() {
@@ -190,7 +190,7 @@ func (e *edition) provinces() []string {
 // levels counts the divisions of every level.
 func (e *edition) levels() []*villagev1.LevelCount {
 	var counts []*villagev1.LevelCount
-	for l := villagev1.DivisionLevel_PROVINCE; l <= villagev1.DivisionLevel_VILLAGE; l++ {
+	for l := villagev1.Division_PROVINCE; l <= villagev1.Division_VILLAGE; l++ {
 		counts = append(counts, &villagev1.LevelCount{Level: l})
 	}
 	for _, d := range e.divisions {

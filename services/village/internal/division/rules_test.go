@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	province   = villagev1.DivisionLevel_PROVINCE
-	prefecture = villagev1.DivisionLevel_PREFECTURE
-	county     = villagev1.DivisionLevel_COUNTY
-	township   = villagev1.DivisionLevel_TOWNSHIP
-	village    = villagev1.DivisionLevel_VILLAGE
+	province   = villagev1.Division_PROVINCE
+	prefecture = villagev1.Division_PREFECTURE
+	county     = villagev1.Division_COUNTY
+	township   = villagev1.Division_TOWNSHIP
+	village    = villagev1.Division_VILLAGE
 )
 
 func TestACodeTellsLevelAndParent(t *testing.T) {
 	for _, tc := range []struct {
 		code   string
-		level  villagev1.DivisionLevel
+		level  villagev1.Division_Level
 		parent string
 	}{
 		{"430000000000", province, ""},

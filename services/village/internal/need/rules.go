@@ -18,7 +18,7 @@ func Validate(n *villagev1.Need) error {
 
 // Draft brings a new need to its first state.
 func Draft(n *villagev1.Need, today day.Day) error {
-	n.State = villagev1.NeedState_DRAFT
+	n.State = villagev1.Need_DRAFT
 	return surveyed(n, today)
 }
 
@@ -43,7 +43,7 @@ func Submit(n *villagev1.Need, by access.Principal) error {
 	if err := inHand(n, "submitted"); err != nil {
 		return err
 	}
-	n.State, n.SubmittedBy, n.ReturnReason = villagev1.NeedState_SUBMITTED, by.Subject, ""
+	n.State, n.SubmittedBy, n.ReturnReason = villagev1.Need_SUBMITTED, by.Subject, ""
 	return nil
 }
 
@@ -52,7 +52,7 @@ func Verify(n *villagev1.Need, by access.Principal) error {
 	if err := answerable(n, by, "verified"); err != nil {
 		return err
 	}
-	n.State, n.VerifiedBy = villagev1.NeedState_VERIFIED, by.Subject
+	n.State, n.VerifiedBy = villagev1.Need_VERIFIED, by.Subject
 	return nil
 }
 
@@ -61,13 +61,13 @@ func Return(n *villagev1.Need, by access.Principal, reason string) error {
 	if err := answerable(n, by, "returned"); err != nil {
 		return err
 	}
-	n.State, n.ReturnReason = villagev1.NeedState_RETURNED, reason
+	n.State, n.ReturnReason = villagev1.Need_RETURNED, reason
 	return nil
 }
 
 // inHand holds while the village has the need in hand.
 func inHand(n *villagev1.Need, to string) error {
-	if s := n.GetState(); s != villagev1.NeedState_DRAFT && s != villagev1.NeedState_RETURNED {
+	if s := n.GetState(); s != villagev1.Need_DRAFT && s != villagev1.Need_RETURNED {
 		return fault.Precondition(n.GetName(), "NEED_NOT_IN_HAND", "only a DRAFT or RETURNED need can be %s, this one is %s", to, s)
 	}
 	return nil
@@ -75,7 +75,7 @@ func inHand(n *villagev1.Need, to string) error {
 
 // answerable holds while the county has the need before it, for anybody but the one who submitted it.
 func answerable(n *villagev1.Need, by access.Principal, to string) error {
-	if s := n.GetState(); s != villagev1.NeedState_SUBMITTED {
+	if s := n.GetState(); s != villagev1.Need_SUBMITTED {
 		return fault.Precondition(n.GetName(), "NEED_NOT_SUBMITTED", "only a SUBMITTED need can be %s, this one is %s", to, s)
 	}
 	if n.GetSubmittedBy() == by.Subject {

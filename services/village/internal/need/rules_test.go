@@ -17,10 +17,10 @@ import (
 )
 
 const (
-	draft     = villagev1.NeedState_DRAFT
-	submitted = villagev1.NeedState_SUBMITTED
-	verified  = villagev1.NeedState_VERIFIED
-	returned  = villagev1.NeedState_RETURNED
+	draft     = villagev1.Need_DRAFT
+	submitted = villagev1.Need_SUBMITTED
+	verified  = villagev1.Need_VERIFIED
+	returned  = villagev1.Need_RETURNED
 )
 
 const today day.Day = 2019_10_01
@@ -38,7 +38,7 @@ func TestEveryStepFromEveryState(t *testing.T) {
 		"return": func(n *villagev1.Need) error { return Return(n, county, "no survey sheet") },
 	}
 	// The state after the step; a step that is not named is refused.
-	after := map[villagev1.NeedState]map[string]villagev1.NeedState{
+	after := map[villagev1.Need_State]map[string]villagev1.Need_State{
 		draft:     {"edit": draft, "submit": submitted},
 		submitted: {"verify": verified, "return": returned},
 		verified:  {},

@@ -26,7 +26,7 @@ func Named(v *villagev1.Village, d *villagev1.Division) *villagev1.Village {
 // TakeUp refuses a village whose division, nil if there is none, is not a village that stands.
 func TakeUp(v *villagev1.Village, d *villagev1.Division) error {
 	switch {
-	case division.LevelOf(v.GetCode()) != villagev1.DivisionLevel_VILLAGE:
+	case division.LevelOf(v.GetCode()) != villagev1.Division_VILLAGE:
 		return fault.Invalid("code", "NOT_A_VILLAGE", "must be the code of a village, %s is that of a %s", v.GetCode(), division.LevelOf(v.GetCode()))
 	case d == nil:
 		return fault.Precondition(division.NameOf(v.GetCode()), "DIVISION_UNKNOWN", "no imported edition holds the division %s", v.GetCode()).At("code")

@@ -26,36 +26,36 @@ const (
 )
 
 // Role is a kind of caller. What a role may do stands in the policies alone.
-type Role int32
+type Grant_Role int32
 
 const (
 	// Not a role; a token that names it is refused.
-	Role_ROLE_UNSPECIFIED Role = 0
+	Grant_ROLE_UNSPECIFIED Grant_Role = 0
 	// Anybody, without a token.
-	Role_PUBLIC Role = 1
+	Grant_PUBLIC Grant_Role = 1
 	// The provincial civil-affairs department.
-	Role_PROVINCE_ADMIN Role = 2
+	Grant_PROVINCE_ADMIN Grant_Role = 2
 	// A prefecture's civil-affairs bureau; its grant names an area.
-	Role_PREFECTURE_CLERK Role = 3
+	Grant_PREFECTURE_CLERK Grant_Role = 3
 	// A county's civil-affairs bureau; its grant names an area.
-	Role_COUNTY_CLERK Role = 4
+	Grant_COUNTY_CLERK Grant_Role = 4
 	// A village assistance team (驻村帮扶工作队); its grant names an area.
-	Role_VILLAGE_TEAM Role = 5
+	Grant_VILLAGE_TEAM Grant_Role = 5
 	// Staff of one social organization; its grant names the organization.
-	Role_ORGANIZATION_MANAGER Role = 6
+	Grant_ORGANIZATION_MANAGER Grant_Role = 6
 	// The action office (行动办公室), which connects organizations with needs.
-	Role_ACTION_OFFICE Role = 7
+	Grant_ACTION_OFFICE Grant_Role = 7
 	// A leader who reads and changes nothing.
-	Role_LEADER Role = 8
+	Grant_LEADER Grant_Role = 8
 	// An auditor: reads everything, also the journal, and changes nothing.
-	Role_AUDITOR Role = 9
+	Grant_AUDITOR Grant_Role = 9
 	// A system of the authority or a service of the suite that follows the journals.
-	Role_INTERNAL_SYSTEM Role = 10
+	Grant_INTERNAL_SYSTEM Grant_Role = 10
 )
 
-// Enum value maps for Role.
+// Enum value maps for Grant_Role.
 var (
-	Role_name = map[int32]string{
+	Grant_Role_name = map[int32]string{
 		0:  "ROLE_UNSPECIFIED",
 		1:  "PUBLIC",
 		2:  "PROVINCE_ADMIN",
@@ -68,7 +68,7 @@ var (
 		9:  "AUDITOR",
 		10: "INTERNAL_SYSTEM",
 	}
-	Role_value = map[string]int32{
+	Grant_Role_value = map[string]int32{
 		"ROLE_UNSPECIFIED":     0,
 		"PUBLIC":               1,
 		"PROVINCE_ADMIN":       2,
@@ -83,31 +83,31 @@ var (
 	}
 )
 
-func (x Role) Enum() *Role {
-	p := new(Role)
+func (x Grant_Role) Enum() *Grant_Role {
+	p := new(Grant_Role)
 	*p = x
 	return p
 }
 
-func (x Role) String() string {
+func (x Grant_Role) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Role) Descriptor() protoreflect.EnumDescriptor {
+func (Grant_Role) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_access_v1_access_proto_enumTypes[0].Descriptor()
 }
 
-func (Role) Type() protoreflect.EnumType {
+func (Grant_Role) Type() protoreflect.EnumType {
 	return &file_wancun_access_v1_access_proto_enumTypes[0]
 }
 
-func (x Role) Number() protoreflect.EnumNumber {
+func (x Grant_Role) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Role.Descriptor instead.
-func (Role) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_access_v1_access_proto_rawDescGZIP(), []int{0}
+// Deprecated: Use Grant_Role.Descriptor instead.
+func (Grant_Role) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_access_v1_access_proto_rawDescGZIP(), []int{2, 0}
 }
 
 // Policy says who may call one method.
@@ -118,7 +118,7 @@ func (Role) EnumDescriptor() ([]byte, []int) {
 type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Roles that may call, any of them. PUBLIC admits everybody, also without a token. Never empty.
-	Roles []Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=wancun.access.v1.Role" json:"roles,omitempty"`
+	Roles []Grant_Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=wancun.access.v1.Grant_Role" json:"roles,omitempty"`
 	// Path of the request field that names the place concerned, for example `need.village` or
 	// `requests.delivery.village`; a path through a repeated field means each of its elements. The value is a resource
 	// name holding a division or village code (`villages/433124001201/needs/…`) or a bare code. Empty: the method is
@@ -161,7 +161,7 @@ func (*Policy) Descriptor() ([]byte, []int) {
 	return file_wancun_access_v1_access_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *Policy) GetRoles() []Role {
+func (x *Policy) GetRoles() []Grant_Role {
 	if x != nil {
 		return x.Roles
 	}
@@ -186,7 +186,7 @@ func (x *Policy) GetOrganization() string {
 type Personal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Roles that read the field. Never empty.
-	Roles         []Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=wancun.access.v1.Role" json:"roles,omitempty"`
+	Roles         []Grant_Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=wancun.access.v1.Grant_Role" json:"roles,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -221,7 +221,7 @@ func (*Personal) Descriptor() ([]byte, []int) {
 	return file_wancun_access_v1_access_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *Personal) GetRoles() []Role {
+func (x *Personal) GetRoles() []Grant_Role {
 	if x != nil {
 		return x.Roles
 	}
@@ -233,7 +233,7 @@ func (x *Personal) GetRoles() []Role {
 type Grant struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The role granted.
-	Role Role `protobuf:"varint,1,opt,name=role,proto3,enum=wancun.access.v1.Role" json:"role,omitempty"`
+	Role Grant_Role `protobuf:"varint,1,opt,name=role,proto3,enum=wancun.access.v1.Grant_Role" json:"role,omitempty"`
 	// A prefix of the statistical division code: `43`, `4331`, `433124`, or a village's 12 digits. Empty: everywhere,
 	// except that a PREFECTURE_CLERK, COUNTY_CLERK or VILLAGE_TEAM without one is refused.
 	Area string `protobuf:"bytes,2,opt,name=area,proto3" json:"area,omitempty"`
@@ -274,11 +274,11 @@ func (*Grant) Descriptor() ([]byte, []int) {
 	return file_wancun_access_v1_access_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *Grant) GetRole() Role {
+func (x *Grant) GetRole() Grant_Role {
 	if x != nil {
 		return x.Role
 	}
-	return Role_ROLE_UNSPECIFIED
+	return Grant_ROLE_UNSPECIFIED
 }
 
 func (x *Grant) GetArea() string {
@@ -335,17 +335,17 @@ var File_wancun_access_v1_access_proto protoreflect.FileDescriptor
 
 const file_wancun_access_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwancun/access/v1/access.proto\x12\x10wancun.access.v1\x1a google/protobuf/descriptor.proto\"n\n" +
-	"\x06Policy\x12,\n" +
-	"\x05roles\x18\x01 \x03(\x0e2\x16.wancun.access.v1.RoleR\x05roles\x12\x12\n" +
+	"\x1dwancun/access/v1/access.proto\x12\x10wancun.access.v1\x1a google/protobuf/descriptor.proto\"t\n" +
+	"\x06Policy\x122\n" +
+	"\x05roles\x18\x01 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\x12\x12\n" +
 	"\x04area\x18\x02 \x01(\tR\x04area\x12\"\n" +
-	"\forganization\x18\x03 \x01(\tR\forganization\"8\n" +
-	"\bPersonal\x12,\n" +
-	"\x05roles\x18\x01 \x03(\x0e2\x16.wancun.access.v1.RoleR\x05roles\"k\n" +
-	"\x05Grant\x12*\n" +
-	"\x04role\x18\x01 \x01(\x0e2\x16.wancun.access.v1.RoleR\x04role\x12\x12\n" +
+	"\forganization\x18\x03 \x01(\tR\forganization\">\n" +
+	"\bPersonal\x122\n" +
+	"\x05roles\x18\x01 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\"\xc5\x02\n" +
+	"\x05Grant\x120\n" +
+	"\x04role\x18\x01 \x01(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x04role\x12\x12\n" +
 	"\x04area\x18\x02 \x01(\tR\x04area\x12\"\n" +
-	"\forganization\x18\x03 \x01(\tR\forganization*\xd1\x01\n" +
+	"\forganization\x18\x03 \x01(\tR\forganization\"\xd1\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -379,7 +379,7 @@ func file_wancun_access_v1_access_proto_rawDescGZIP() []byte {
 var file_wancun_access_v1_access_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_wancun_access_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_wancun_access_v1_access_proto_goTypes = []any{
-	(Role)(0),                          // 0: wancun.access.v1.Role
+	(Grant_Role)(0),                    // 0: wancun.access.v1.Grant.Role
 	(*Policy)(nil),                     // 1: wancun.access.v1.Policy
 	(*Personal)(nil),                   // 2: wancun.access.v1.Personal
 	(*Grant)(nil),                      // 3: wancun.access.v1.Grant
@@ -387,9 +387,9 @@ var file_wancun_access_v1_access_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil),  // 5: google.protobuf.FieldOptions
 }
 var file_wancun_access_v1_access_proto_depIdxs = []int32{
-	0, // 0: wancun.access.v1.Policy.roles:type_name -> wancun.access.v1.Role
-	0, // 1: wancun.access.v1.Personal.roles:type_name -> wancun.access.v1.Role
-	0, // 2: wancun.access.v1.Grant.role:type_name -> wancun.access.v1.Role
+	0, // 0: wancun.access.v1.Policy.roles:type_name -> wancun.access.v1.Grant.Role
+	0, // 1: wancun.access.v1.Personal.roles:type_name -> wancun.access.v1.Grant.Role
+	0, // 2: wancun.access.v1.Grant.role:type_name -> wancun.access.v1.Grant.Role
 	4, // 3: wancun.access.v1.policy:extendee -> google.protobuf.MethodOptions
 	5, // 4: wancun.access.v1.personal:extendee -> google.protobuf.FieldOptions
 	1, // 5: wancun.access.v1.policy:type_name -> wancun.access.v1.Policy

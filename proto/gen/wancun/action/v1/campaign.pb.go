@@ -30,32 +30,32 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// IndicatorKind says what a figure counts, and which figures may never be added to it.
-type IndicatorKind int32
+// Kind says what a figure counts, and which figures may never be added to it.
+type Indicator_Kind int32
 
 const (
 	// Not given.
-	IndicatorKind_INDICATOR_KIND_UNSPECIFIED IndicatorKind = 0
+	Indicator_KIND_UNSPECIFIED Indicator_Kind = 0
 	// A number of things in the unit.
-	IndicatorKind_COUNT IndicatorKind = 1
+	Indicator_COUNT Indicator_Kind = 1
 	// A number of different ones; cannot be added over actions.
-	IndicatorKind_DISTINCT IndicatorKind = 2
+	Indicator_DISTINCT Indicator_Kind = 2
 	// Money paid in cash, in CNY.
-	IndicatorKind_CASH_VALUE IndicatorKind = 3
+	Indicator_CASH_VALUE Indicator_Kind = 3
 	// Goods at value, in CNY.
-	IndicatorKind_GOODS_VALUE IndicatorKind = 4
+	Indicator_GOODS_VALUE Indicator_Kind = 4
 	// Services at value, in CNY.
-	IndicatorKind_SERVICE_VALUE IndicatorKind = 5
+	Indicator_SERVICE_VALUE Indicator_Kind = 5
 	// Cash, goods and services together, in CNY; always shown with its split.
-	IndicatorKind_MIXED_VALUE IndicatorKind = 6
+	Indicator_MIXED_VALUE Indicator_Kind = 6
 	// CNY of which the source does not say whether it was cash, goods or services.
-	IndicatorKind_UNSTATED_VALUE IndicatorKind = 7
+	Indicator_UNSTATED_VALUE Indicator_Kind = 7
 )
 
-// Enum value maps for IndicatorKind.
+// Enum value maps for Indicator_Kind.
 var (
-	IndicatorKind_name = map[int32]string{
-		0: "INDICATOR_KIND_UNSPECIFIED",
+	Indicator_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
 		1: "COUNT",
 		2: "DISTINCT",
 		3: "CASH_VALUE",
@@ -64,79 +64,79 @@ var (
 		6: "MIXED_VALUE",
 		7: "UNSTATED_VALUE",
 	}
-	IndicatorKind_value = map[string]int32{
-		"INDICATOR_KIND_UNSPECIFIED": 0,
-		"COUNT":                      1,
-		"DISTINCT":                   2,
-		"CASH_VALUE":                 3,
-		"GOODS_VALUE":                4,
-		"SERVICE_VALUE":              5,
-		"MIXED_VALUE":                6,
-		"UNSTATED_VALUE":             7,
+	Indicator_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"COUNT":            1,
+		"DISTINCT":         2,
+		"CASH_VALUE":       3,
+		"GOODS_VALUE":      4,
+		"SERVICE_VALUE":    5,
+		"MIXED_VALUE":      6,
+		"UNSTATED_VALUE":   7,
 	}
 )
 
-func (x IndicatorKind) Enum() *IndicatorKind {
-	p := new(IndicatorKind)
+func (x Indicator_Kind) Enum() *Indicator_Kind {
+	p := new(Indicator_Kind)
 	*p = x
 	return p
 }
 
-func (x IndicatorKind) String() string {
+func (x Indicator_Kind) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (IndicatorKind) Descriptor() protoreflect.EnumDescriptor {
+func (Indicator_Kind) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_action_v1_campaign_proto_enumTypes[0].Descriptor()
 }
 
-func (IndicatorKind) Type() protoreflect.EnumType {
+func (Indicator_Kind) Type() protoreflect.EnumType {
 	return &file_wancun_action_v1_campaign_proto_enumTypes[0]
 }
 
-func (x IndicatorKind) Number() protoreflect.EnumNumber {
+func (x Indicator_Kind) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use IndicatorKind.Descriptor instead.
-func (IndicatorKind) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{0}
+// Deprecated: Use Indicator_Kind.Descriptor instead.
+func (Indicator_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{3, 0}
 }
 
-// IndicatorBasis says where an indicator's recorded figure comes from.
-type IndicatorBasis int32
+// Basis says where an indicator's recorded figure comes from.
+type Indicator_Basis int32
 
 const (
 	// Not given.
-	IndicatorBasis_INDICATOR_BASIS_UNSPECIFIED IndicatorBasis = 0
+	Indicator_BASIS_UNSPECIFIED Indicator_Basis = 0
 	// The sum over the deliveries that name the indicator: of their quantities, or of their values if the unit is CNY.
-	IndicatorBasis_DELIVERIES IndicatorBasis = 1
+	Indicator_DELIVERIES Indicator_Basis = 1
 	// The sum over all deliveries of the campaign of the values of the indicator's measure. A headline, to which every
 	// delivery of that measure contributes, whichever indicator it names.
-	IndicatorBasis_ALL_DELIVERIES_OF_MEASURE IndicatorBasis = 2
+	Indicator_ALL_DELIVERIES_OF_MEASURE Indicator_Basis = 2
 	// The number of different organizations with a delivery in the campaign.
-	IndicatorBasis_DISTINCT_ORGANIZATIONS IndicatorBasis = 3
+	Indicator_DISTINCT_ORGANIZATIONS Indicator_Basis = 3
 	// The villages in the campaign's scope.
-	IndicatorBasis_SCOPE_VILLAGES IndicatorBasis = 4
+	Indicator_SCOPE_VILLAGES Indicator_Basis = 4
 	// The counties that hold villages of the scope.
-	IndicatorBasis_SCOPE_COUNTIES IndicatorBasis = 5
+	Indicator_SCOPE_COUNTIES Indicator_Basis = 5
 	// The prefectures that hold villages of the scope.
-	IndicatorBasis_SCOPE_PREFECTURES IndicatorBasis = 6
+	Indicator_SCOPE_PREFECTURES Indicator_Basis = 6
 	// The campaign's actions.
-	IndicatorBasis_ACTIONS IndicatorBasis = 7
+	Indicator_ACTIONS Indicator_Basis = 7
 	// Nothing is recorded; the figure is only ever stated.
-	IndicatorBasis_STATED_ONLY IndicatorBasis = 8
+	Indicator_STATED_ONLY Indicator_Basis = 8
 	// The number of different organizations with a delivery in the campaign that a province registered, told by their
 	// USCC. By GB 32100-2015 digits 3 to 8 of it are the division code (GB/T 2260) of the registering authority: it ends
 	// in 0000 for a province's, and is 100000 for the state's own, which is none. Organizations alone are counted: the
 	// figure has no deliveries, no money and no villages.
-	IndicatorBasis_DISTINCT_PROVINCIAL_ORGANIZATIONS IndicatorBasis = 9
+	Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS Indicator_Basis = 9
 )
 
-// Enum value maps for IndicatorBasis.
+// Enum value maps for Indicator_Basis.
 var (
-	IndicatorBasis_name = map[int32]string{
-		0: "INDICATOR_BASIS_UNSPECIFIED",
+	Indicator_Basis_name = map[int32]string{
+		0: "BASIS_UNSPECIFIED",
 		1: "DELIVERIES",
 		2: "ALL_DELIVERIES_OF_MEASURE",
 		3: "DISTINCT_ORGANIZATIONS",
@@ -147,8 +147,8 @@ var (
 		8: "STATED_ONLY",
 		9: "DISTINCT_PROVINCIAL_ORGANIZATIONS",
 	}
-	IndicatorBasis_value = map[string]int32{
-		"INDICATOR_BASIS_UNSPECIFIED":       0,
+	Indicator_Basis_value = map[string]int32{
+		"BASIS_UNSPECIFIED":                 0,
 		"DELIVERIES":                        1,
 		"ALL_DELIVERIES_OF_MEASURE":         2,
 		"DISTINCT_ORGANIZATIONS":            3,
@@ -161,31 +161,31 @@ var (
 	}
 )
 
-func (x IndicatorBasis) Enum() *IndicatorBasis {
-	p := new(IndicatorBasis)
+func (x Indicator_Basis) Enum() *Indicator_Basis {
+	p := new(Indicator_Basis)
 	*p = x
 	return p
 }
 
-func (x IndicatorBasis) String() string {
+func (x Indicator_Basis) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (IndicatorBasis) Descriptor() protoreflect.EnumDescriptor {
+func (Indicator_Basis) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_action_v1_campaign_proto_enumTypes[1].Descriptor()
 }
 
-func (IndicatorBasis) Type() protoreflect.EnumType {
+func (Indicator_Basis) Type() protoreflect.EnumType {
 	return &file_wancun_action_v1_campaign_proto_enumTypes[1]
 }
 
-func (x IndicatorBasis) Number() protoreflect.EnumNumber {
+func (x Indicator_Basis) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use IndicatorBasis.Descriptor instead.
-func (IndicatorBasis) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{1}
+// Deprecated: Use Indicator_Basis.Descriptor instead.
+func (Indicator_Basis) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{3, 1}
 }
 
 // Campaign is a mobilisation with a scope of villages, actions, and the indicators by which it is measured.
@@ -523,9 +523,9 @@ type Indicator struct {
 	// Unit in Chinese: `人`, `例`, `元`.
 	UnitZh string `protobuf:"bytes,6,opt,name=unit_zh,json=unitZh,proto3" json:"unit_zh,omitempty"`
 	// What kind of figure it is.
-	Kind IndicatorKind `protobuf:"varint,7,opt,name=kind,proto3,enum=wancun.action.v1.IndicatorKind" json:"kind,omitempty"`
+	Kind Indicator_Kind `protobuf:"varint,7,opt,name=kind,proto3,enum=wancun.action.v1.Indicator_Kind" json:"kind,omitempty"`
 	// Where the recorded figure comes from.
-	Basis         IndicatorBasis `protobuf:"varint,8,opt,name=basis,proto3,enum=wancun.action.v1.IndicatorBasis" json:"basis,omitempty"`
+	Basis         Indicator_Basis `protobuf:"varint,8,opt,name=basis,proto3,enum=wancun.action.v1.Indicator_Basis" json:"basis,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -602,18 +602,18 @@ func (x *Indicator) GetUnitZh() string {
 	return ""
 }
 
-func (x *Indicator) GetKind() IndicatorKind {
+func (x *Indicator) GetKind() Indicator_Kind {
 	if x != nil {
 		return x.Kind
 	}
-	return IndicatorKind_INDICATOR_KIND_UNSPECIFIED
+	return Indicator_KIND_UNSPECIFIED
 }
 
-func (x *Indicator) GetBasis() IndicatorBasis {
+func (x *Indicator) GetBasis() Indicator_Basis {
 	if x != nil {
 		return x.Basis
 	}
-	return IndicatorBasis_INDICATOR_BASIS_UNSPECIFIED
+	return Indicator_BASIS_UNSPECIFIED
 }
 
 // NeedCategory is something that villages may ask for.
@@ -1013,7 +1013,7 @@ var File_wancun_action_v1_campaign_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xcc\a\n" +
+	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xce\a\n" +
 	"\bCampaign\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
@@ -1036,8 +1036,8 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x18\n" +
-	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:F\xeaAC\n" +
+	"updateTime\x12\x1a\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag:F\xeaAC\n" +
 	"\x16action.wancun/Campaign\x12\x14campaigns/{campaign}*\tcampaigns2\bcampaign\"\x88\x01\n" +
 	"\x06Action\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x02id\x12/\n" +
@@ -1046,16 +1046,38 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\aHeading\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x02id\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
-	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\"\x80\x03\n" +
+	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\"\x83\x06\n" +
 	"\tIndicator\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01R\x02id\x12\"\n" +
 	"\x05group\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x05group\x120\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
 	"\x0fdisplay_name_en\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rdisplayNameEn\x12 \n" +
 	"\x04unit\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18(R\x04unit\x12 \n" +
-	"\aunit_zh\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18(R\x06unitZh\x12B\n" +
-	"\x04kind\x18\a \x01(\x0e2\x1f.wancun.action.v1.IndicatorKindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12E\n" +
-	"\x05basis\x18\b \x01(\x0e2 .wancun.action.v1.IndicatorBasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\"\xd1\x01\n" +
+	"\aunit_zh\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18(R\x06unitZh\x12C\n" +
+	"\x04kind\x18\a \x01(\x0e2 .wancun.action.v1.Indicator.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12F\n" +
+	"\x05basis\x18\b \x01(\x0e2!.wancun.action.v1.Indicator.BasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\"\x8e\x01\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05COUNT\x10\x01\x12\f\n" +
+	"\bDISTINCT\x10\x02\x12\x0e\n" +
+	"\n" +
+	"CASH_VALUE\x10\x03\x12\x0f\n" +
+	"\vGOODS_VALUE\x10\x04\x12\x11\n" +
+	"\rSERVICE_VALUE\x10\x05\x12\x0f\n" +
+	"\vMIXED_VALUE\x10\x06\x12\x12\n" +
+	"\x0eUNSTATED_VALUE\x10\a\"\xed\x01\n" +
+	"\x05Basis\x12\x15\n" +
+	"\x11BASIS_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"DELIVERIES\x10\x01\x12\x1d\n" +
+	"\x19ALL_DELIVERIES_OF_MEASURE\x10\x02\x12\x1a\n" +
+	"\x16DISTINCT_ORGANIZATIONS\x10\x03\x12\x12\n" +
+	"\x0eSCOPE_VILLAGES\x10\x04\x12\x12\n" +
+	"\x0eSCOPE_COUNTIES\x10\x05\x12\x15\n" +
+	"\x11SCOPE_PREFECTURES\x10\x06\x12\v\n" +
+	"\aACTIONS\x10\a\x12\x0f\n" +
+	"\vSTATED_ONLY\x10\b\x12%\n" +
+	"!DISTINCT_PROVINCIAL_ORGANIZATIONS\x10\t\"\xd1\x01\n" +
 	"\fNeedCategory\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01R\x02id\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
@@ -1070,12 +1092,12 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"6\n" +
 	"\x12GetCampaignRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x04name\"\xb4\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x04name\"\xb8\x01\n" +
 	"\x14ListCampaignsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
-	"\x06filter\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
+	"page_token\x18\x02 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
+	"\x06filter\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"y\n" +
 	"\x15ListCampaignsResponse\x128\n" +
 	"\tcampaigns\x18\x01 \x03(\v2\x1a.wancun.action.v1.CampaignR\tcampaigns\x12&\n" +
@@ -1085,29 +1107,7 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xa1\x01\n" +
-	"\rIndicatorKind\x12\x1e\n" +
-	"\x1aINDICATOR_KIND_UNSPECIFIED\x10\x00\x12\t\n" +
-	"\x05COUNT\x10\x01\x12\f\n" +
-	"\bDISTINCT\x10\x02\x12\x0e\n" +
-	"\n" +
-	"CASH_VALUE\x10\x03\x12\x0f\n" +
-	"\vGOODS_VALUE\x10\x04\x12\x11\n" +
-	"\rSERVICE_VALUE\x10\x05\x12\x0f\n" +
-	"\vMIXED_VALUE\x10\x06\x12\x12\n" +
-	"\x0eUNSTATED_VALUE\x10\a*\x80\x02\n" +
-	"\x0eIndicatorBasis\x12\x1f\n" +
-	"\x1bINDICATOR_BASIS_UNSPECIFIED\x10\x00\x12\x0e\n" +
-	"\n" +
-	"DELIVERIES\x10\x01\x12\x1d\n" +
-	"\x19ALL_DELIVERIES_OF_MEASURE\x10\x02\x12\x1a\n" +
-	"\x16DISTINCT_ORGANIZATIONS\x10\x03\x12\x12\n" +
-	"\x0eSCOPE_VILLAGES\x10\x04\x12\x12\n" +
-	"\x0eSCOPE_COUNTIES\x10\x05\x12\x15\n" +
-	"\x11SCOPE_PREFECTURES\x10\x06\x12\v\n" +
-	"\aACTIONS\x10\a\x12\x0f\n" +
-	"\vSTATED_ONLY\x10\b\x12%\n" +
-	"!DISTINCT_PROVINCIAL_ORGANIZATIONS\x10\t2\x9a\x04\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\x9a\x04\n" +
 	"\x0fCampaignService\x12}\n" +
 	"\x0eCreateCampaign\x12'.wancun.action.v1.CreateCampaignRequest\x1a\x1a.wancun.action.v1.Campaign\"&\xca\xc1\x18\x03\n" +
 	"\x01\x02\x82\xd3\xe4\x93\x02\x19:\bcampaign\"\r/v1/campaigns\x12v\n" +
@@ -1133,8 +1133,8 @@ func file_wancun_action_v1_campaign_proto_rawDescGZIP() []byte {
 var file_wancun_action_v1_campaign_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_wancun_action_v1_campaign_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_wancun_action_v1_campaign_proto_goTypes = []any{
-	(IndicatorKind)(0),            // 0: wancun.action.v1.IndicatorKind
-	(IndicatorBasis)(0),           // 1: wancun.action.v1.IndicatorBasis
+	(Indicator_Kind)(0),           // 0: wancun.action.v1.Indicator.Kind
+	(Indicator_Basis)(0),          // 1: wancun.action.v1.Indicator.Basis
 	(*Campaign)(nil),              // 2: wancun.action.v1.Campaign
 	(*Action)(nil),                // 3: wancun.action.v1.Action
 	(*Heading)(nil),               // 4: wancun.action.v1.Heading
@@ -1158,8 +1158,8 @@ var file_wancun_action_v1_campaign_proto_depIdxs = []int32{
 	4,  // 5: wancun.action.v1.Campaign.headings:type_name -> wancun.action.v1.Heading
 	13, // 6: wancun.action.v1.Campaign.create_time:type_name -> google.protobuf.Timestamp
 	13, // 7: wancun.action.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 8: wancun.action.v1.Indicator.kind:type_name -> wancun.action.v1.IndicatorKind
-	1,  // 9: wancun.action.v1.Indicator.basis:type_name -> wancun.action.v1.IndicatorBasis
+	0,  // 8: wancun.action.v1.Indicator.kind:type_name -> wancun.action.v1.Indicator.Kind
+	1,  // 9: wancun.action.v1.Indicator.basis:type_name -> wancun.action.v1.Indicator.Basis
 	2,  // 10: wancun.action.v1.CreateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
 	2,  // 11: wancun.action.v1.ListCampaignsResponse.campaigns:type_name -> wancun.action.v1.Campaign
 	2,  // 12: wancun.action.v1.UpdateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign

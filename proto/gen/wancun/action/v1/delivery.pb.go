@@ -31,28 +31,28 @@ const (
 )
 
 // Measure is what a value was given in. The three are never added silently.
-type Measure int32
+type Delivery_Measure int32
 
 const (
 	// No value, or not given.
-	Measure_MEASURE_UNSPECIFIED Measure = 0
+	Delivery_MEASURE_UNSPECIFIED Delivery_Measure = 0
 	// Cash.
-	Measure_CASH Measure = 1
+	Delivery_CASH Delivery_Measure = 1
 	// Goods at value.
-	Measure_GOODS Measure = 2
+	Delivery_GOODS Delivery_Measure = 2
 	// Services at value; never part of a donation receipt.
-	Measure_SERVICE Measure = 3
+	Delivery_SERVICE Delivery_Measure = 3
 )
 
-// Enum value maps for Measure.
+// Enum value maps for Delivery_Measure.
 var (
-	Measure_name = map[int32]string{
+	Delivery_Measure_name = map[int32]string{
 		0: "MEASURE_UNSPECIFIED",
 		1: "CASH",
 		2: "GOODS",
 		3: "SERVICE",
 	}
-	Measure_value = map[string]int32{
+	Delivery_Measure_value = map[string]int32{
 		"MEASURE_UNSPECIFIED": 0,
 		"CASH":                1,
 		"GOODS":               2,
@@ -60,92 +60,92 @@ var (
 	}
 )
 
-func (x Measure) Enum() *Measure {
-	p := new(Measure)
+func (x Delivery_Measure) Enum() *Delivery_Measure {
+	p := new(Delivery_Measure)
 	*p = x
 	return p
 }
 
-func (x Measure) String() string {
+func (x Delivery_Measure) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Measure) Descriptor() protoreflect.EnumDescriptor {
+func (Delivery_Measure) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_action_v1_delivery_proto_enumTypes[0].Descriptor()
 }
 
-func (Measure) Type() protoreflect.EnumType {
+func (Delivery_Measure) Type() protoreflect.EnumType {
 	return &file_wancun_action_v1_delivery_proto_enumTypes[0]
 }
 
-func (x Measure) Number() protoreflect.EnumNumber {
+func (x Delivery_Measure) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Measure.Descriptor instead.
-func (Measure) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{0}
+// Deprecated: Use Delivery_Measure.Descriptor instead.
+func (Delivery_Measure) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{0, 0}
 }
 
-// DeliveryState is where a delivery stands.
-type DeliveryState int32
+// State is where a delivery stands.
+type Delivery_State int32
 
 const (
 	// Not given.
-	DeliveryState_DELIVERY_STATE_UNSPECIFIED DeliveryState = 0
+	Delivery_STATE_UNSPECIFIED Delivery_State = 0
 	// Recorded; the village has not answered. Counts as recorded.
-	DeliveryState_RECORDED DeliveryState = 1
+	Delivery_RECORDED Delivery_State = 1
 	// The village confirms it. Counts as recorded and as confirmed.
-	DeliveryState_CONFIRMED DeliveryState = 2
+	Delivery_CONFIRMED Delivery_State = 2
 	// The village disputes it. Counts as recorded only.
-	DeliveryState_DISPUTED DeliveryState = 3
+	Delivery_DISPUTED Delivery_State = 3
 	// Taken back. Counts nowhere.
-	DeliveryState_VOID DeliveryState = 4
+	Delivery_VOID Delivery_State = 4
 )
 
-// Enum value maps for DeliveryState.
+// Enum value maps for Delivery_State.
 var (
-	DeliveryState_name = map[int32]string{
-		0: "DELIVERY_STATE_UNSPECIFIED",
+	Delivery_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
 		1: "RECORDED",
 		2: "CONFIRMED",
 		3: "DISPUTED",
 		4: "VOID",
 	}
-	DeliveryState_value = map[string]int32{
-		"DELIVERY_STATE_UNSPECIFIED": 0,
-		"RECORDED":                   1,
-		"CONFIRMED":                  2,
-		"DISPUTED":                   3,
-		"VOID":                       4,
+	Delivery_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"RECORDED":          1,
+		"CONFIRMED":         2,
+		"DISPUTED":          3,
+		"VOID":              4,
 	}
 )
 
-func (x DeliveryState) Enum() *DeliveryState {
-	p := new(DeliveryState)
+func (x Delivery_State) Enum() *Delivery_State {
+	p := new(Delivery_State)
 	*p = x
 	return p
 }
 
-func (x DeliveryState) String() string {
+func (x Delivery_State) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (DeliveryState) Descriptor() protoreflect.EnumDescriptor {
+func (Delivery_State) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_action_v1_delivery_proto_enumTypes[1].Descriptor()
 }
 
-func (DeliveryState) Type() protoreflect.EnumType {
+func (Delivery_State) Type() protoreflect.EnumType {
 	return &file_wancun_action_v1_delivery_proto_enumTypes[1]
 }
 
-func (x DeliveryState) Number() protoreflect.EnumNumber {
+func (x Delivery_State) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use DeliveryState.Descriptor instead.
-func (DeliveryState) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{1}
+// Deprecated: Use Delivery_State.Descriptor instead.
+func (Delivery_State) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{0, 1}
 }
 
 // Delivery is one thing delivered by one organization to one village, counted by one indicator.
@@ -169,13 +169,13 @@ type Delivery struct {
 	// Its worth in fen. Greater than zero if the indicator's unit is CNY; otherwise optional.
 	ValueFen int64 `protobuf:"varint,8,opt,name=value_fen,json=valueFen,proto3" json:"value_fen,omitempty"`
 	// What the value is: cash, goods or services. Set exactly if there is a value, and fitting the indicator's kind.
-	Measure Measure `protobuf:"varint,9,opt,name=measure,proto3,enum=wancun.action.v1.Measure" json:"measure,omitempty"`
+	Measure Delivery_Measure `protobuf:"varint,9,opt,name=measure,proto3,enum=wancun.action.v1.Delivery_Measure" json:"measure,omitempty"`
 	// How many people it reached; 0 if not counted.
 	Beneficiaries int64 `protobuf:"varint,10,opt,name=beneficiaries,proto3" json:"beneficiaries,omitempty"`
 	// Free text without names of people.
 	Note string `protobuf:"bytes,11,opt,name=note,proto3" json:"note,omitempty"`
 	// Where it stands.
-	State DeliveryState `protobuf:"varint,12,opt,name=state,proto3,enum=wancun.action.v1.DeliveryState" json:"state,omitempty"`
+	State Delivery_State `protobuf:"varint,12,opt,name=state,proto3,enum=wancun.action.v1.Delivery_State" json:"state,omitempty"`
 	// Subject who recorded it.
 	RecordedBy string `protobuf:"bytes,13,opt,name=recorded_by,json=recordedBy,proto3" json:"recorded_by,omitempty"`
 	// Subject who confirmed or disputed it; empty while the village has not answered.
@@ -280,11 +280,11 @@ func (x *Delivery) GetValueFen() int64 {
 	return 0
 }
 
-func (x *Delivery) GetMeasure() Measure {
+func (x *Delivery) GetMeasure() Delivery_Measure {
 	if x != nil {
 		return x.Measure
 	}
-	return Measure_MEASURE_UNSPECIFIED
+	return Delivery_MEASURE_UNSPECIFIED
 }
 
 func (x *Delivery) GetBeneficiaries() int64 {
@@ -301,11 +301,11 @@ func (x *Delivery) GetNote() string {
 	return ""
 }
 
-func (x *Delivery) GetState() DeliveryState {
+func (x *Delivery) GetState() Delivery_State {
 	if x != nil {
 		return x.State
 	}
-	return DeliveryState_DELIVERY_STATE_UNSPECIFIED
+	return Delivery_STATE_UNSPECIFIED
 }
 
 func (x *Delivery) GetRecordedBy() string {
@@ -1048,7 +1048,7 @@ var File_wancun_action_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xc8\a\n" +
+	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xf1\b\n" +
 	"\bDelivery\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06action\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x06action\x12*\n" +
@@ -1057,12 +1057,12 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\avillage\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12A\n" +
 	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fdeliveryDate\x12*\n" +
 	"\bquantity\x18\a \x01(\x03B\x0e\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00R\bquantity\x12-\n" +
-	"\tvalue_fen\x18\b \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\bvalueFen\x12=\n" +
-	"\ameasure\x18\t \x01(\x0e2\x19.wancun.action.v1.MeasureB\b\xbaH\x05\x82\x01\x02\x10\x01R\ameasure\x122\n" +
+	"\tvalue_fen\x18\b \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\bvalueFen\x12F\n" +
+	"\ameasure\x18\t \x01(\x0e2\".wancun.action.v1.Delivery.MeasureB\b\xbaH\x05\x82\x01\x02\x10\x01R\ameasure\x122\n" +
 	"\rbeneficiaries\x18\n" +
-	" \x01(\x03B\f\xbaH\t\"\a\x18\x80\xc2\xd7/(\x00R\rbeneficiaries\x12 \n" +
-	"\x04note\x18\v \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\x90\xc9\x18\x01R\x04note\x12:\n" +
-	"\x05state\x18\f \x01(\x0e2\x1f.wancun.action.v1.DeliveryStateB\x03\xe0A\x03R\x05state\x12$\n" +
+	" \x01(\x03B\f\xbaH\t\"\a\x18\x80\xc2\xd7/(\x00R\rbeneficiaries\x12\"\n" +
+	"\x04note\x18\v \x01(\tB\x0e\xbaH\x05r\x03\x18\xd0\x0f\x92\xc9\x18\x02\b\x01R\x04note\x12;\n" +
+	"\x05state\x18\f \x01(\x0e2 .wancun.action.v1.Delivery.StateB\x03\xe0A\x03R\x05state\x12$\n" +
 	"\vrecorded_by\x18\r \x01(\tB\x03\xe0A\x03R\n" +
 	"recordedBy\x12$\n" +
 	"\vanswered_by\x18\x0e \x01(\tB\x03\xe0A\x03R\n" +
@@ -1073,8 +1073,19 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x18\n" +
-	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:]\xeaAZ\n" +
+	"updateTime\x12\x1a\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"D\n" +
+	"\aMeasure\x12\x17\n" +
+	"\x13MEASURE_UNSPECIFIED\x10\x00\x12\b\n" +
+	"\x04CASH\x10\x01\x12\t\n" +
+	"\x05GOODS\x10\x02\x12\v\n" +
+	"\aSERVICE\x10\x03\"S\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bRECORDED\x10\x01\x12\r\n" +
+	"\tCONFIRMED\x10\x02\x12\f\n" +
+	"\bDISPUTED\x10\x03\x12\b\n" +
+	"\x04VOID\x10\x04:]\xeaAZ\n" +
 	"\x16action.wancun/Delivery\x12*campaigns/{campaign}/deliveries/{delivery}*\n" +
 	"deliveries2\bdelivery\"\xff\x01\n" +
 	"\x15CreateDeliveryRequest\x12$\n" +
@@ -1099,13 +1110,13 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"6\n" +
 	"\x12GetDeliveryRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\"\xdb\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\"\xdf\x01\n" +
 	"\x15ListDeliveriesRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xf4\x18\x01R\x06parent\x12$\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
-	"\x06filter\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
+	"page_token\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
+	"\x06filter\x18\x04 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"|\n" +
 	"\x16ListDeliveriesResponse\x12:\n" +
 	"\n" +
@@ -1117,35 +1128,24 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x87\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x89\x01\n" +
 	"\x16ConfirmDeliveryRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\x12\x1f\n" +
-	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\x90\xc9\x18\x02R\x04etag\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\x12!\n" +
+	"\x04etag\x18\x02 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb2\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb6\x01\n" +
 	"\x16DisputeDeliveryRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\x12)\n" +
-	"\x06reason\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x90\xc9\x18\x01R\x06reason\x12\x1f\n" +
-	"\x04etag\x18\x03 \x01(\tB\v\xbaH\x04r\x02\x18@\x90\xc9\x18\x02R\x04etag\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\x12+\n" +
+	"\x06reason\x18\x02 \x01(\tB\x13\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x92\xc9\x18\x02\b\x01R\x06reason\x12!\n" +
+	"\x04etag\x18\x03 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xaf\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb3\x01\n" +
 	"\x13VoidDeliveryRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\x12)\n" +
-	"\x06reason\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x90\xc9\x18\x01R\x06reason\x12\x1f\n" +
-	"\x04etag\x18\x03 \x01(\tB\v\xbaH\x04r\x02\x18@\x90\xc9\x18\x02R\x04etag\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\x12+\n" +
+	"\x06reason\x18\x02 \x01(\tB\x13\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x92\xc9\x18\x02\b\x01R\x06reason\x12!\n" +
+	"\x04etag\x18\x03 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*D\n" +
-	"\aMeasure\x12\x17\n" +
-	"\x13MEASURE_UNSPECIFIED\x10\x00\x12\b\n" +
-	"\x04CASH\x10\x01\x12\t\n" +
-	"\x05GOODS\x10\x02\x12\v\n" +
-	"\aSERVICE\x10\x03*d\n" +
-	"\rDeliveryState\x12\x1e\n" +
-	"\x1aDELIVERY_STATE_UNSPECIFIED\x10\x00\x12\f\n" +
-	"\bRECORDED\x10\x01\x12\r\n" +
-	"\tCONFIRMED\x10\x02\x12\f\n" +
-	"\bDISPUTED\x10\x03\x12\b\n" +
-	"\x04VOID\x10\x042\xe9\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xe9\n" +
 	"\n" +
 	"\x0fDeliveryService\x12\xc0\x01\n" +
 	"\x0eCreateDelivery\x12'.wancun.action.v1.CreateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"i\xca\xc1\x180\n" +
@@ -1182,8 +1182,8 @@ func file_wancun_action_v1_delivery_proto_rawDescGZIP() []byte {
 var file_wancun_action_v1_delivery_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_wancun_action_v1_delivery_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_wancun_action_v1_delivery_proto_goTypes = []any{
-	(Measure)(0),                          // 0: wancun.action.v1.Measure
-	(DeliveryState)(0),                    // 1: wancun.action.v1.DeliveryState
+	(Delivery_Measure)(0),                 // 0: wancun.action.v1.Delivery.Measure
+	(Delivery_State)(0),                   // 1: wancun.action.v1.Delivery.State
 	(*Delivery)(nil),                      // 2: wancun.action.v1.Delivery
 	(*CreateDeliveryRequest)(nil),         // 3: wancun.action.v1.CreateDeliveryRequest
 	(*BatchCreateDeliveriesRequest)(nil),  // 4: wancun.action.v1.BatchCreateDeliveriesRequest
@@ -1201,8 +1201,8 @@ var file_wancun_action_v1_delivery_proto_goTypes = []any{
 }
 var file_wancun_action_v1_delivery_proto_depIdxs = []int32{
 	13, // 0: wancun.action.v1.Delivery.delivery_date:type_name -> google.type.Date
-	0,  // 1: wancun.action.v1.Delivery.measure:type_name -> wancun.action.v1.Measure
-	1,  // 2: wancun.action.v1.Delivery.state:type_name -> wancun.action.v1.DeliveryState
+	0,  // 1: wancun.action.v1.Delivery.measure:type_name -> wancun.action.v1.Delivery.Measure
+	1,  // 2: wancun.action.v1.Delivery.state:type_name -> wancun.action.v1.Delivery.State
 	14, // 3: wancun.action.v1.Delivery.create_time:type_name -> google.protobuf.Timestamp
 	14, // 4: wancun.action.v1.Delivery.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 5: wancun.action.v1.CreateDeliveryRequest.delivery:type_name -> wancun.action.v1.Delivery

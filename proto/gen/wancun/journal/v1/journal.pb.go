@@ -218,7 +218,7 @@ type Actor struct {
 	// The token's subject: a pseudonymous id, never a name. Empty for a call without a token.
 	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
 	// The role under which the caller was admitted.
-	Role v1.Role `protobuf:"varint,2,opt,name=role,proto3,enum=wancun.access.v1.Role" json:"role,omitempty"`
+	Role v1.Grant_Role `protobuf:"varint,2,opt,name=role,proto3,enum=wancun.access.v1.Grant_Role" json:"role,omitempty"`
 	// The USCC of the organization the caller acted for, if the grant named one.
 	Organization  string `protobuf:"bytes,3,opt,name=organization,proto3" json:"organization,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -262,11 +262,11 @@ func (x *Actor) GetSubject() string {
 	return ""
 }
 
-func (x *Actor) GetRole() v1.Role {
+func (x *Actor) GetRole() v1.Grant_Role {
 	if x != nil {
 		return x.Role
 	}
-	return v1.Role(0)
+	return v1.Grant_Role(0)
 }
 
 func (x *Actor) GetOrganization() string {
@@ -809,10 +809,10 @@ const file_wancun_journal_v1_journal_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\a \x01(\tR\trequestId\x12'\n" +
 	"\x0fpersonal_digest\x18\b \x01(\fR\x0epersonalDigest\x12\x16\n" +
-	"\x06reason\x18\t \x01(\tR\x06reason\"q\n" +
+	"\x06reason\x18\t \x01(\tR\x06reason\"w\n" +
 	"\x05Actor\x12\x18\n" +
-	"\asubject\x18\x01 \x01(\tR\asubject\x12*\n" +
-	"\x04role\x18\x02 \x01(\x0e2\x16.wancun.access.v1.RoleR\x04role\x12\"\n" +
+	"\asubject\x18\x01 \x01(\tR\asubject\x120\n" +
+	"\x04role\x18\x02 \x01(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x04role\x12\"\n" +
 	"\forganization\x18\x03 \x01(\tR\forganization\"\xc1\x01\n" +
 	"\vReadRequest\x12\x1e\n" +
 	"\x03log\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xf4\x18\x01R\x03log\x12\x1d\n" +
@@ -887,14 +887,14 @@ var file_wancun_journal_v1_journal_proto_goTypes = []any{
 	(*ConsistencyProof)(nil),           // 10: wancun.journal.v1.ConsistencyProof
 	(*anypb.Any)(nil),                  // 11: google.protobuf.Any
 	(*timestamppb.Timestamp)(nil),      // 12: google.protobuf.Timestamp
-	(v1.Role)(0),                       // 13: wancun.access.v1.Role
+	(v1.Grant_Role)(0),                 // 13: wancun.access.v1.Grant.Role
 }
 var file_wancun_journal_v1_journal_proto_depIdxs = []int32{
 	1,  // 0: wancun.journal.v1.Entry.content:type_name -> wancun.journal.v1.Record
 	11, // 1: wancun.journal.v1.Record.body:type_name -> google.protobuf.Any
 	2,  // 2: wancun.journal.v1.Record.actor:type_name -> wancun.journal.v1.Actor
 	12, // 3: wancun.journal.v1.Record.time:type_name -> google.protobuf.Timestamp
-	13, // 4: wancun.journal.v1.Actor.role:type_name -> wancun.access.v1.Role
+	13, // 4: wancun.journal.v1.Actor.role:type_name -> wancun.access.v1.Grant.Role
 	0,  // 5: wancun.journal.v1.ReadResponse.entries:type_name -> wancun.journal.v1.Entry
 	5,  // 6: wancun.journal.v1.ReadResponse.checkpoint:type_name -> wancun.journal.v1.Checkpoint
 	12, // 7: wancun.journal.v1.Checkpoint.time:type_name -> google.protobuf.Timestamp

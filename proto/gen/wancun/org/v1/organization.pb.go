@@ -29,175 +29,175 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// OrganizationType is the kind of social organization.
-type OrganizationType int32
+// Type is the kind of social organization.
+type Organization_Type int32
 
 const (
 	// Not given.
-	OrganizationType_ORGANIZATION_TYPE_UNSPECIFIED OrganizationType = 0
+	Organization_TYPE_UNSPECIFIED Organization_Type = 0
 	// 社会团体, association; USCCs beginning 51.
-	OrganizationType_SOCIAL_GROUP OrganizationType = 1
+	Organization_SOCIAL_GROUP Organization_Type = 1
 	// 社会服务机构 (民办非企业单位), social service agency; USCCs beginning 52.
-	OrganizationType_SERVICE_AGENCY OrganizationType = 2
+	Organization_SERVICE_AGENCY Organization_Type = 2
 	// 基金会, foundation; USCCs beginning 53.
-	OrganizationType_FOUNDATION OrganizationType = 3
+	Organization_FOUNDATION Organization_Type = 3
 )
 
-// Enum value maps for OrganizationType.
+// Enum value maps for Organization_Type.
 var (
-	OrganizationType_name = map[int32]string{
-		0: "ORGANIZATION_TYPE_UNSPECIFIED",
+	Organization_Type_name = map[int32]string{
+		0: "TYPE_UNSPECIFIED",
 		1: "SOCIAL_GROUP",
 		2: "SERVICE_AGENCY",
 		3: "FOUNDATION",
 	}
-	OrganizationType_value = map[string]int32{
-		"ORGANIZATION_TYPE_UNSPECIFIED": 0,
-		"SOCIAL_GROUP":                  1,
-		"SERVICE_AGENCY":                2,
-		"FOUNDATION":                    3,
+	Organization_Type_value = map[string]int32{
+		"TYPE_UNSPECIFIED": 0,
+		"SOCIAL_GROUP":     1,
+		"SERVICE_AGENCY":   2,
+		"FOUNDATION":       3,
 	}
 )
 
-func (x OrganizationType) Enum() *OrganizationType {
-	p := new(OrganizationType)
+func (x Organization_Type) Enum() *Organization_Type {
+	p := new(Organization_Type)
 	*p = x
 	return p
 }
 
-func (x OrganizationType) String() string {
+func (x Organization_Type) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (OrganizationType) Descriptor() protoreflect.EnumDescriptor {
+func (Organization_Type) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_org_v1_organization_proto_enumTypes[0].Descriptor()
 }
 
-func (OrganizationType) Type() protoreflect.EnumType {
+func (Organization_Type) Type() protoreflect.EnumType {
 	return &file_wancun_org_v1_organization_proto_enumTypes[0]
 }
 
-func (x OrganizationType) Number() protoreflect.EnumNumber {
+func (x Organization_Type) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use OrganizationType.Descriptor instead.
-func (OrganizationType) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{0}
+// Deprecated: Use Organization_Type.Descriptor instead.
+func (Organization_Type) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{0, 0}
 }
 
-// OrganizationLevel is the level of the body that registered an organization.
-type OrganizationLevel int32
+// Level is the level of the body that registered an organization.
+type Organization_Level int32
 
 const (
 	// Not given.
-	OrganizationLevel_ORGANIZATION_LEVEL_UNSPECIFIED OrganizationLevel = 0
+	Organization_LEVEL_UNSPECIFIED Organization_Level = 0
 	// Registered by the ministry.
-	OrganizationLevel_NATIONAL OrganizationLevel = 1
+	Organization_NATIONAL Organization_Level = 1
 	// Registered by a province.
-	OrganizationLevel_PROVINCIAL OrganizationLevel = 2
+	Organization_PROVINCIAL Organization_Level = 2
 	// Registered by a prefecture.
-	OrganizationLevel_PREFECTURE OrganizationLevel = 3
+	Organization_PREFECTURE Organization_Level = 3
 	// Registered by a county.
-	OrganizationLevel_COUNTY OrganizationLevel = 4
+	Organization_COUNTY Organization_Level = 4
 )
 
-// Enum value maps for OrganizationLevel.
+// Enum value maps for Organization_Level.
 var (
-	OrganizationLevel_name = map[int32]string{
-		0: "ORGANIZATION_LEVEL_UNSPECIFIED",
+	Organization_Level_name = map[int32]string{
+		0: "LEVEL_UNSPECIFIED",
 		1: "NATIONAL",
 		2: "PROVINCIAL",
 		3: "PREFECTURE",
 		4: "COUNTY",
 	}
-	OrganizationLevel_value = map[string]int32{
-		"ORGANIZATION_LEVEL_UNSPECIFIED": 0,
-		"NATIONAL":                       1,
-		"PROVINCIAL":                     2,
-		"PREFECTURE":                     3,
-		"COUNTY":                         4,
+	Organization_Level_value = map[string]int32{
+		"LEVEL_UNSPECIFIED": 0,
+		"NATIONAL":          1,
+		"PROVINCIAL":        2,
+		"PREFECTURE":        3,
+		"COUNTY":            4,
 	}
 )
 
-func (x OrganizationLevel) Enum() *OrganizationLevel {
-	p := new(OrganizationLevel)
+func (x Organization_Level) Enum() *Organization_Level {
+	p := new(Organization_Level)
 	*p = x
 	return p
 }
 
-func (x OrganizationLevel) String() string {
+func (x Organization_Level) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (OrganizationLevel) Descriptor() protoreflect.EnumDescriptor {
+func (Organization_Level) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_org_v1_organization_proto_enumTypes[1].Descriptor()
 }
 
-func (OrganizationLevel) Type() protoreflect.EnumType {
+func (Organization_Level) Type() protoreflect.EnumType {
 	return &file_wancun_org_v1_organization_proto_enumTypes[1]
 }
 
-func (x OrganizationLevel) Number() protoreflect.EnumNumber {
+func (x Organization_Level) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use OrganizationLevel.Descriptor instead.
-func (OrganizationLevel) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{1}
+// Deprecated: Use Organization_Level.Descriptor instead.
+func (Organization_Level) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{0, 1}
 }
 
-// OrganizationState is where an organization stands: REGISTERED > APPROVED.
-type OrganizationState int32
+// State is where an organization stands: REGISTERED > APPROVED.
+type Organization_State int32
 
 const (
 	// Not given.
-	OrganizationState_ORGANIZATION_STATE_UNSPECIFIED OrganizationState = 0
+	Organization_STATE_UNSPECIFIED Organization_State = 0
 	// Registered, not yet vetted.
-	OrganizationState_REGISTERED OrganizationState = 1
+	Organization_REGISTERED Organization_State = 1
 	// Vetted; may take part.
-	OrganizationState_APPROVED OrganizationState = 2
+	Organization_APPROVED Organization_State = 2
 )
 
-// Enum value maps for OrganizationState.
+// Enum value maps for Organization_State.
 var (
-	OrganizationState_name = map[int32]string{
-		0: "ORGANIZATION_STATE_UNSPECIFIED",
+	Organization_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
 		1: "REGISTERED",
 		2: "APPROVED",
 	}
-	OrganizationState_value = map[string]int32{
-		"ORGANIZATION_STATE_UNSPECIFIED": 0,
-		"REGISTERED":                     1,
-		"APPROVED":                       2,
+	Organization_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"REGISTERED":        1,
+		"APPROVED":          2,
 	}
 )
 
-func (x OrganizationState) Enum() *OrganizationState {
-	p := new(OrganizationState)
+func (x Organization_State) Enum() *Organization_State {
+	p := new(Organization_State)
 	*p = x
 	return p
 }
 
-func (x OrganizationState) String() string {
+func (x Organization_State) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (OrganizationState) Descriptor() protoreflect.EnumDescriptor {
+func (Organization_State) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_org_v1_organization_proto_enumTypes[2].Descriptor()
 }
 
-func (OrganizationState) Type() protoreflect.EnumType {
+func (Organization_State) Type() protoreflect.EnumType {
 	return &file_wancun_org_v1_organization_proto_enumTypes[2]
 }
 
-func (x OrganizationState) Number() protoreflect.EnumNumber {
+func (x Organization_State) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use OrganizationState.Descriptor instead.
-func (OrganizationState) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{2}
+// Deprecated: Use Organization_State.Descriptor instead.
+func (Organization_State) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{0, 2}
 }
 
 // Organization is a social organization in the register.
@@ -214,11 +214,11 @@ type Organization struct {
 	// Name in English, if it has one.
 	DisplayNameEn string `protobuf:"bytes,4,opt,name=display_name_en,json=displayNameEn,proto3" json:"display_name_en,omitempty"`
 	// Kind of organization; must agree with the code's category digit (1 social group, 2 service agency, 3 foundation).
-	Type OrganizationType `protobuf:"varint,5,opt,name=type,proto3,enum=wancun.org.v1.OrganizationType" json:"type,omitempty"`
+	Type Organization_Type `protobuf:"varint,5,opt,name=type,proto3,enum=wancun.org.v1.Organization_Type" json:"type,omitempty"`
 	// Level of the body that registered it. It must agree with digits 3 to 8 of the code (100000 is NATIONAL, 430000
 	// PROVINCIAL, 433100 PREFECTURE, 433124 COUNTY) unless `authority_override_reason` says why not, and always with
 	// the division.
-	Level OrganizationLevel `protobuf:"varint,6,opt,name=level,proto3,enum=wancun.org.v1.OrganizationLevel" json:"level,omitempty"`
+	Level Organization_Level `protobuf:"varint,6,opt,name=level,proto3,enum=wancun.org.v1.Organization_Level" json:"level,omitempty"`
 	// Division of the body that registered it, `divisions/{code}` with 12 digits, as of today: it decides whose
 	// registrars approve it. Digits 3 to 8 of the code must name the same division unless `authority_override_reason`
 	// says why not. A national organization names `divisions/100000000000`.
@@ -233,7 +233,7 @@ type Organization struct {
 	// changed after the registration. Only a registrar of that level or above may set it, and only if they differ.
 	AuthorityOverrideReason string `protobuf:"bytes,15,opt,name=authority_override_reason,json=authorityOverrideReason,proto3" json:"authority_override_reason,omitempty"`
 	// Where the organization stands.
-	State OrganizationState `protobuf:"varint,11,opt,name=state,proto3,enum=wancun.org.v1.OrganizationState" json:"state,omitempty"`
+	State Organization_State `protobuf:"varint,11,opt,name=state,proto3,enum=wancun.org.v1.Organization_State" json:"state,omitempty"`
 	// Subject who registered it.
 	RegisteredBy string `protobuf:"bytes,12,opt,name=registered_by,json=registeredBy,proto3" json:"registered_by,omitempty"`
 	// Subject who approved it; empty before.
@@ -308,18 +308,18 @@ func (x *Organization) GetDisplayNameEn() string {
 	return ""
 }
 
-func (x *Organization) GetType() OrganizationType {
+func (x *Organization) GetType() Organization_Type {
 	if x != nil {
 		return x.Type
 	}
-	return OrganizationType_ORGANIZATION_TYPE_UNSPECIFIED
+	return Organization_TYPE_UNSPECIFIED
 }
 
-func (x *Organization) GetLevel() OrganizationLevel {
+func (x *Organization) GetLevel() Organization_Level {
 	if x != nil {
 		return x.Level
 	}
-	return OrganizationLevel_ORGANIZATION_LEVEL_UNSPECIFIED
+	return Organization_LEVEL_UNSPECIFIED
 }
 
 func (x *Organization) GetDivision() string {
@@ -357,11 +357,11 @@ func (x *Organization) GetAuthorityOverrideReason() string {
 	return ""
 }
 
-func (x *Organization) GetState() OrganizationState {
+func (x *Organization) GetState() Organization_State {
 	if x != nil {
 		return x.State
 	}
-	return OrganizationState_ORGANIZATION_STATE_UNSPECIFIED
+	return Organization_STATE_UNSPECIFIED
 }
 
 func (x *Organization) GetRegisteredBy() string {
@@ -1124,22 +1124,23 @@ var File_wancun_org_v1_organization_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\n" +
-	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xad\b\n" +
+	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xa0\n" +
+	"\n" +
 	"\fOrganization\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
 	"\x04uscc\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18@R\x04uscc\x120\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
-	"\x0fdisplay_name_en\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rdisplayNameEn\x12E\n" +
-	"\x04type\x18\x05 \x01(\x0e2\x1f.wancun.org.v1.OrganizationTypeB\x10\xe0A\x02\xe0A\x05\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12E\n" +
-	"\x05level\x18\x06 \x01(\x0e2 .wancun.org.v1.OrganizationLevelB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05level\x12(\n" +
+	"\x0fdisplay_name_en\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rdisplayNameEn\x12F\n" +
+	"\x04type\x18\x05 \x01(\x0e2 .wancun.org.v1.Organization.TypeB\x10\xe0A\x02\xe0A\x05\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12F\n" +
+	"\x05level\x18\x06 \x01(\x0e2!.wancun.org.v1.Organization.LevelB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05level\x12(\n" +
 	"\bdivision\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01R\bdivision\x123\n" +
 	"\x10supervising_body\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x0fsupervisingBody\x12=\n" +
 	"\acontact\x18\t \x01(\v2\x16.wancun.org.v1.ContactB\v\xd2\xc1\x18\a\n" +
-	"\x05\x02\x03\x04\x06\aR\acontact\x12A\n" +
+	"\x05\x02\x03\x04\x06\aR\acontact\x12C\n" +
 	"\x14uscc_override_reason\x18\n" +
-	" \x01(\tB\x0f\xe0A\x05\xbaH\x05r\x03\x18\xf4\x03\x90\xc9\x18\x01R\x12usccOverrideReason\x12D\n" +
-	"\x19authority_override_reason\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x17authorityOverrideReason\x12;\n" +
-	"\x05state\x18\v \x01(\x0e2 .wancun.org.v1.OrganizationStateB\x03\xe0A\x03R\x05state\x12(\n" +
+	" \x01(\tB\x11\xe0A\x05\xbaH\x05r\x03\x18\xf4\x03\x92\xc9\x18\x02\b\x01R\x12usccOverrideReason\x12D\n" +
+	"\x19authority_override_reason\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x17authorityOverrideReason\x12<\n" +
+	"\x05state\x18\v \x01(\x0e2!.wancun.org.v1.Organization.StateB\x03\xe0A\x03R\x05state\x12(\n" +
 	"\rregistered_by\x18\f \x01(\tB\x03\xe0A\x03R\fregisteredBy\x12$\n" +
 	"\vapproved_by\x18\r \x01(\tB\x03\xe0A\x03R\n" +
 	"approvedBy\x12B\n" +
@@ -1147,8 +1148,28 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x18\n" +
-	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:W\xeaAT\n" +
+	"updateTime\x12\x1a\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"R\n" +
+	"\x04Type\x12\x14\n" +
+	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fSOCIAL_GROUP\x10\x01\x12\x12\n" +
+	"\x0eSERVICE_AGENCY\x10\x02\x12\x0e\n" +
+	"\n" +
+	"FOUNDATION\x10\x03\"X\n" +
+	"\x05Level\x12\x15\n" +
+	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bNATIONAL\x10\x01\x12\x0e\n" +
+	"\n" +
+	"PROVINCIAL\x10\x02\x12\x0e\n" +
+	"\n" +
+	"PREFECTURE\x10\x03\x12\n" +
+	"\n" +
+	"\x06COUNTY\x10\x04\"<\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"REGISTERED\x10\x01\x12\f\n" +
+	"\bAPPROVED\x10\x02:W\xeaAT\n" +
 	"\x17org.wancun/Organization\x12\x1corganizations/{organization}*\rorganizations2\forganization\"N\n" +
 	"\aContact\x12\x1f\n" +
 	"\x06person\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06person\x12\"\n" +
@@ -1173,12 +1194,12 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\x1cBatchGetOrganizationsRequest\x12,\n" +
 	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xf8\xf3\x18\x01R\x05names\"b\n" +
 	"\x1dBatchGetOrganizationsResponse\x12A\n" +
-	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\"\xb8\x01\n" +
+	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\"\xbc\x01\n" +
 	"\x18ListOrganizationsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
-	"\x06filter\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
+	"page_token\x18\x02 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
+	"\x06filter\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"\x86\x01\n" +
 	"\x19ListOrganizationsResponse\x12A\n" +
 	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\x12&\n" +
@@ -1188,37 +1209,17 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8b\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8d\x01\n" +
 	"\x1aApproveOrganizationRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1f\n" +
-	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\x90\xc9\x18\x02R\x04etag\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12!\n" +
+	"\x04etag\x18\x02 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x90\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x92\x01\n" +
 	"\x1fEraseOrganizationContactRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1f\n" +
-	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\x90\xc9\x18\x02R\x04etag\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12!\n" +
+	"\x04etag\x18\x02 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*k\n" +
-	"\x10OrganizationType\x12!\n" +
-	"\x1dORGANIZATION_TYPE_UNSPECIFIED\x10\x00\x12\x10\n" +
-	"\fSOCIAL_GROUP\x10\x01\x12\x12\n" +
-	"\x0eSERVICE_AGENCY\x10\x02\x12\x0e\n" +
-	"\n" +
-	"FOUNDATION\x10\x03*q\n" +
-	"\x11OrganizationLevel\x12\"\n" +
-	"\x1eORGANIZATION_LEVEL_UNSPECIFIED\x10\x00\x12\f\n" +
-	"\bNATIONAL\x10\x01\x12\x0e\n" +
-	"\n" +
-	"PROVINCIAL\x10\x02\x12\x0e\n" +
-	"\n" +
-	"PREFECTURE\x10\x03\x12\n" +
-	"\n" +
-	"\x06COUNTY\x10\x04*U\n" +
-	"\x11OrganizationState\x12\"\n" +
-	"\x1eORGANIZATION_STATE_UNSPECIFIED\x10\x00\x12\x0e\n" +
-	"\n" +
-	"REGISTERED\x10\x01\x12\f\n" +
-	"\bAPPROVED\x10\x022\xae\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xae\n" +
 	"\n" +
 	"\x13OrganizationService\x12\xa1\x01\n" +
 	"\x12CreateOrganization\x12(.wancun.org.v1.CreateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"D\xca\xc1\x18\x19\n" +
@@ -1257,9 +1258,9 @@ func file_wancun_org_v1_organization_proto_rawDescGZIP() []byte {
 var file_wancun_org_v1_organization_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_wancun_org_v1_organization_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_wancun_org_v1_organization_proto_goTypes = []any{
-	(OrganizationType)(0),                    // 0: wancun.org.v1.OrganizationType
-	(OrganizationLevel)(0),                   // 1: wancun.org.v1.OrganizationLevel
-	(OrganizationState)(0),                   // 2: wancun.org.v1.OrganizationState
+	(Organization_Type)(0),                   // 0: wancun.org.v1.Organization.Type
+	(Organization_Level)(0),                  // 1: wancun.org.v1.Organization.Level
+	(Organization_State)(0),                  // 2: wancun.org.v1.Organization.State
 	(*Organization)(nil),                     // 3: wancun.org.v1.Organization
 	(*Contact)(nil),                          // 4: wancun.org.v1.Contact
 	(*CreateOrganizationRequest)(nil),        // 5: wancun.org.v1.CreateOrganizationRequest
@@ -1277,10 +1278,10 @@ var file_wancun_org_v1_organization_proto_goTypes = []any{
 	(*fieldmaskpb.FieldMask)(nil),            // 17: google.protobuf.FieldMask
 }
 var file_wancun_org_v1_organization_proto_depIdxs = []int32{
-	0,  // 0: wancun.org.v1.Organization.type:type_name -> wancun.org.v1.OrganizationType
-	1,  // 1: wancun.org.v1.Organization.level:type_name -> wancun.org.v1.OrganizationLevel
+	0,  // 0: wancun.org.v1.Organization.type:type_name -> wancun.org.v1.Organization.Type
+	1,  // 1: wancun.org.v1.Organization.level:type_name -> wancun.org.v1.Organization.Level
 	4,  // 2: wancun.org.v1.Organization.contact:type_name -> wancun.org.v1.Contact
-	2,  // 3: wancun.org.v1.Organization.state:type_name -> wancun.org.v1.OrganizationState
+	2,  // 3: wancun.org.v1.Organization.state:type_name -> wancun.org.v1.Organization.State
 	16, // 4: wancun.org.v1.Organization.approve_time:type_name -> google.protobuf.Timestamp
 	16, // 5: wancun.org.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
 	16, // 6: wancun.org.v1.Organization.update_time:type_name -> google.protobuf.Timestamp

@@ -32,28 +32,28 @@ const (
 )
 
 // Agreement is how a recorded figure stands to a stated one.
-type Agreement int32
+type Figure_Agreement int32
 
 const (
 	// There is nothing to compare.
-	Agreement_AGREEMENT_UNSPECIFIED Agreement = 0
+	Figure_AGREEMENT_UNSPECIFIED Figure_Agreement = 0
 	// The recorded figure is what the statement says, its qualifier taken into account.
-	Agreement_AGREES Agreement = 1
+	Figure_AGREES Figure_Agreement = 1
 	// Less is recorded than was stated.
-	Agreement_BELOW Agreement = 2
+	Figure_BELOW Figure_Agreement = 2
 	// More is recorded than was stated.
-	Agreement_ABOVE Agreement = 3
+	Figure_ABOVE Figure_Agreement = 3
 )
 
-// Enum value maps for Agreement.
+// Enum value maps for Figure_Agreement.
 var (
-	Agreement_name = map[int32]string{
+	Figure_Agreement_name = map[int32]string{
 		0: "AGREEMENT_UNSPECIFIED",
 		1: "AGREES",
 		2: "BELOW",
 		3: "ABOVE",
 	}
-	Agreement_value = map[string]int32{
+	Figure_Agreement_value = map[string]int32{
 		"AGREEMENT_UNSPECIFIED": 0,
 		"AGREES":                1,
 		"BELOW":                 2,
@@ -61,109 +61,109 @@ var (
 	}
 )
 
-func (x Agreement) Enum() *Agreement {
-	p := new(Agreement)
+func (x Figure_Agreement) Enum() *Figure_Agreement {
+	p := new(Figure_Agreement)
 	*p = x
 	return p
 }
 
-func (x Agreement) String() string {
+func (x Figure_Agreement) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Agreement) Descriptor() protoreflect.EnumDescriptor {
+func (Figure_Agreement) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_report_v1_bulletin_proto_enumTypes[0].Descriptor()
 }
 
-func (Agreement) Type() protoreflect.EnumType {
+func (Figure_Agreement) Type() protoreflect.EnumType {
 	return &file_wancun_report_v1_bulletin_proto_enumTypes[0]
 }
 
-func (x Agreement) Number() protoreflect.EnumNumber {
+func (x Figure_Agreement) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Agreement.Descriptor instead.
-func (Agreement) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_report_v1_bulletin_proto_rawDescGZIP(), []int{0}
+// Deprecated: Use Figure_Agreement.Descriptor instead.
+func (Figure_Agreement) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_report_v1_bulletin_proto_rawDescGZIP(), []int{4, 0}
 }
 
 // Language is the language of a page.
-type Language int32
+type RenderBulletinRequest_Language int32
 
 const (
 	// Chinese.
-	Language_LANGUAGE_UNSPECIFIED Language = 0
+	RenderBulletinRequest_LANGUAGE_UNSPECIFIED RenderBulletinRequest_Language = 0
 	// zh-CN. Money in 万元.
-	Language_CHINESE Language = 1
+	RenderBulletinRequest_CHINESE RenderBulletinRequest_Language = 1
 	// en. Money in CNY.
-	Language_ENGLISH Language = 2
+	RenderBulletinRequest_ENGLISH RenderBulletinRequest_Language = 2
 )
 
-// Enum value maps for Language.
+// Enum value maps for RenderBulletinRequest_Language.
 var (
-	Language_name = map[int32]string{
+	RenderBulletinRequest_Language_name = map[int32]string{
 		0: "LANGUAGE_UNSPECIFIED",
 		1: "CHINESE",
 		2: "ENGLISH",
 	}
-	Language_value = map[string]int32{
+	RenderBulletinRequest_Language_value = map[string]int32{
 		"LANGUAGE_UNSPECIFIED": 0,
 		"CHINESE":              1,
 		"ENGLISH":              2,
 	}
 )
 
-func (x Language) Enum() *Language {
-	p := new(Language)
+func (x RenderBulletinRequest_Language) Enum() *RenderBulletinRequest_Language {
+	p := new(RenderBulletinRequest_Language)
 	*p = x
 	return p
 }
 
-func (x Language) String() string {
+func (x RenderBulletinRequest_Language) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Language) Descriptor() protoreflect.EnumDescriptor {
+func (RenderBulletinRequest_Language) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_report_v1_bulletin_proto_enumTypes[1].Descriptor()
 }
 
-func (Language) Type() protoreflect.EnumType {
+func (RenderBulletinRequest_Language) Type() protoreflect.EnumType {
 	return &file_wancun_report_v1_bulletin_proto_enumTypes[1]
 }
 
-func (x Language) Number() protoreflect.EnumNumber {
+func (x RenderBulletinRequest_Language) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Language.Descriptor instead.
-func (Language) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_report_v1_bulletin_proto_rawDescGZIP(), []int{1}
+// Deprecated: Use RenderBulletinRequest_Language.Descriptor instead.
+func (RenderBulletinRequest_Language) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_report_v1_bulletin_proto_rawDescGZIP(), []int{7, 0}
 }
 
 // Format is the form of a page.
-type Format int32
+type RenderBulletinRequest_Format int32
 
 const (
 	// Text.
-	Format_FORMAT_UNSPECIFIED Format = 0
+	RenderBulletinRequest_FORMAT_UNSPECIFIED RenderBulletinRequest_Format = 0
 	// Plain text in UTF-8, columns aligned for a fixed-width font.
-	Format_TEXT Format = 1
+	RenderBulletinRequest_TEXT RenderBulletinRequest_Format = 1
 	// A self-contained HTML page for screen and A4 print.
-	Format_HTML Format = 2
+	RenderBulletinRequest_HTML RenderBulletinRequest_Format = 2
 	// The Bulletin as JSON.
-	Format_JSON Format = 3
+	RenderBulletinRequest_JSON RenderBulletinRequest_Format = 3
 )
 
-// Enum value maps for Format.
+// Enum value maps for RenderBulletinRequest_Format.
 var (
-	Format_name = map[int32]string{
+	RenderBulletinRequest_Format_name = map[int32]string{
 		0: "FORMAT_UNSPECIFIED",
 		1: "TEXT",
 		2: "HTML",
 		3: "JSON",
 	}
-	Format_value = map[string]int32{
+	RenderBulletinRequest_Format_value = map[string]int32{
 		"FORMAT_UNSPECIFIED": 0,
 		"TEXT":               1,
 		"HTML":               2,
@@ -171,31 +171,31 @@ var (
 	}
 )
 
-func (x Format) Enum() *Format {
-	p := new(Format)
+func (x RenderBulletinRequest_Format) Enum() *RenderBulletinRequest_Format {
+	p := new(RenderBulletinRequest_Format)
 	*p = x
 	return p
 }
 
-func (x Format) String() string {
+func (x RenderBulletinRequest_Format) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Format) Descriptor() protoreflect.EnumDescriptor {
+func (RenderBulletinRequest_Format) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_report_v1_bulletin_proto_enumTypes[2].Descriptor()
 }
 
-func (Format) Type() protoreflect.EnumType {
+func (RenderBulletinRequest_Format) Type() protoreflect.EnumType {
 	return &file_wancun_report_v1_bulletin_proto_enumTypes[2]
 }
 
-func (x Format) Number() protoreflect.EnumNumber {
+func (x RenderBulletinRequest_Format) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Format.Descriptor instead.
-func (Format) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_report_v1_bulletin_proto_rawDescGZIP(), []int{2}
+// Deprecated: Use RenderBulletinRequest_Format.Descriptor instead.
+func (RenderBulletinRequest_Format) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_report_v1_bulletin_proto_rawDescGZIP(), []int{7, 1}
 }
 
 // Bulletin is a campaign's figures as of a moment.
@@ -578,9 +578,9 @@ type Figure struct {
 	// Unit in Chinese.
 	UnitZh string `protobuf:"bytes,6,opt,name=unit_zh,json=unitZh,proto3" json:"unit_zh,omitempty"`
 	// What kind of figure it is.
-	Kind v1.IndicatorKind `protobuf:"varint,7,opt,name=kind,proto3,enum=wancun.action.v1.IndicatorKind" json:"kind,omitempty"`
+	Kind v1.Indicator_Kind `protobuf:"varint,7,opt,name=kind,proto3,enum=wancun.action.v1.Indicator_Kind" json:"kind,omitempty"`
 	// Where the recorded figure comes from.
-	Basis v1.IndicatorBasis `protobuf:"varint,8,opt,name=basis,proto3,enum=wancun.action.v1.IndicatorBasis" json:"basis,omitempty"`
+	Basis v1.Indicator_Basis `protobuf:"varint,8,opt,name=basis,proto3,enum=wancun.action.v1.Indicator_Basis" json:"basis,omitempty"`
 	// The newest statement; absent if nothing was stated.
 	Stated *Statement `protobuf:"bytes,9,opt,name=stated,proto3" json:"stated,omitempty"`
 	// What is recorded; absent if the figure is only ever stated.
@@ -591,7 +591,7 @@ type Figure struct {
 	// items exceed the headline. Absent unless both are there and the stated value is not zero.
 	ItemisedShare *int64 `protobuf:"varint,12,opt,name=itemised_share,json=itemisedShare,proto3,oneof" json:"itemised_share,omitempty"`
 	// How the recorded figure stands to the stated one, its qualifier taken into account.
-	Agreement Agreement `protobuf:"varint,13,opt,name=agreement,proto3,enum=wancun.report.v1.Agreement" json:"agreement,omitempty"`
+	Agreement Figure_Agreement `protobuf:"varint,13,opt,name=agreement,proto3,enum=wancun.report.v1.Figure_Agreement" json:"agreement,omitempty"`
 	// Different organizations behind the recorded figure.
 	Organizations int64 `protobuf:"varint,14,opt,name=organizations,proto3" json:"organizations,omitempty"`
 	// Different villages behind the recorded figure; 0 if the basis is DISTINCT_PROVINCIAL_ORGANIZATIONS, for which they
@@ -673,18 +673,18 @@ func (x *Figure) GetUnitZh() string {
 	return ""
 }
 
-func (x *Figure) GetKind() v1.IndicatorKind {
+func (x *Figure) GetKind() v1.Indicator_Kind {
 	if x != nil {
 		return x.Kind
 	}
-	return v1.IndicatorKind(0)
+	return v1.Indicator_Kind(0)
 }
 
-func (x *Figure) GetBasis() v1.IndicatorBasis {
+func (x *Figure) GetBasis() v1.Indicator_Basis {
 	if x != nil {
 		return x.Basis
 	}
-	return v1.IndicatorBasis(0)
+	return v1.Indicator_Basis(0)
 }
 
 func (x *Figure) GetStated() *Statement {
@@ -715,11 +715,11 @@ func (x *Figure) GetItemisedShare() int64 {
 	return 0
 }
 
-func (x *Figure) GetAgreement() Agreement {
+func (x *Figure) GetAgreement() Figure_Agreement {
 	if x != nil {
 		return x.Agreement
 	}
-	return Agreement_AGREEMENT_UNSPECIFIED
+	return Figure_AGREEMENT_UNSPECIFIED
 }
 
 func (x *Figure) GetOrganizations() int64 {
@@ -882,9 +882,9 @@ type RenderBulletinRequest struct {
 	// `campaigns/{campaign}/bulletin`.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Language of the page; CHINESE if not given.
-	Language Language `protobuf:"varint,2,opt,name=language,proto3,enum=wancun.report.v1.Language" json:"language,omitempty"`
+	Language RenderBulletinRequest_Language `protobuf:"varint,2,opt,name=language,proto3,enum=wancun.report.v1.RenderBulletinRequest_Language" json:"language,omitempty"`
 	// Form of the page; TEXT if not given.
-	Format Format `protobuf:"varint,3,opt,name=format,proto3,enum=wancun.report.v1.Format" json:"format,omitempty"`
+	Format RenderBulletinRequest_Format `protobuf:"varint,3,opt,name=format,proto3,enum=wancun.report.v1.RenderBulletinRequest_Format" json:"format,omitempty"`
 	// Wait until these positions are contained, as long as the call's deadline allows: each a log and
 	// the position of an entry in it, joined by a colon: `logs/action:1234`. In a URL `?atLeast=logs/action:1234`, once
 	// for each log.
@@ -930,18 +930,18 @@ func (x *RenderBulletinRequest) GetName() string {
 	return ""
 }
 
-func (x *RenderBulletinRequest) GetLanguage() Language {
+func (x *RenderBulletinRequest) GetLanguage() RenderBulletinRequest_Language {
 	if x != nil {
 		return x.Language
 	}
-	return Language_LANGUAGE_UNSPECIFIED
+	return RenderBulletinRequest_LANGUAGE_UNSPECIFIED
 }
 
-func (x *RenderBulletinRequest) GetFormat() Format {
+func (x *RenderBulletinRequest) GetFormat() RenderBulletinRequest_Format {
 	if x != nil {
 		return x.Format
 	}
-	return Format_FORMAT_UNSPECIFIED
+	return RenderBulletinRequest_FORMAT_UNSPECIFIED
 }
 
 func (x *RenderBulletinRequest) GetAtLeast() []string {
@@ -1123,7 +1123,7 @@ type FigureEntry struct {
 	// When.
 	DeliveryDate *date.Date `protobuf:"bytes,6,opt,name=delivery_date,json=deliveryDate,proto3" json:"delivery_date,omitempty"`
 	// Where it stands.
-	State v1.DeliveryState `protobuf:"varint,7,opt,name=state,proto3,enum=wancun.action.v1.DeliveryState" json:"state,omitempty"`
+	State v1.Delivery_State `protobuf:"varint,7,opt,name=state,proto3,enum=wancun.action.v1.Delivery_State" json:"state,omitempty"`
 	// What it adds to the figure.
 	Amount        *Amount `protobuf:"bytes,8,opt,name=amount,proto3" json:"amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1202,11 +1202,11 @@ func (x *FigureEntry) GetDeliveryDate() *date.Date {
 	return nil
 }
 
-func (x *FigureEntry) GetState() v1.DeliveryState {
+func (x *FigureEntry) GetState() v1.Delivery_State {
 	if x != nil {
 		return x.State
 	}
-	return v1.DeliveryState(0)
+	return v1.Delivery_State(0)
 }
 
 func (x *FigureEntry) GetAmount() *Amount {
@@ -1499,24 +1499,30 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\bposition\x18\x02 \x01(\x03R\bposition\x12\x1e\n" +
 	"\n" +
 	"checkpoint\x18\x03 \x01(\tR\n" +
-	"checkpoint\"\x80\x05\n" +
+	"checkpoint\"\xd3\x05\n" +
 	"\x06Figure\x12\x1c\n" +
 	"\tindicator\x18\x01 \x01(\tR\tindicator\x12\x14\n" +
 	"\x05group\x18\x02 \x01(\tR\x05group\x12!\n" +
 	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12&\n" +
 	"\x0fdisplay_name_en\x18\x04 \x01(\tR\rdisplayNameEn\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x17\n" +
-	"\aunit_zh\x18\x06 \x01(\tR\x06unitZh\x123\n" +
-	"\x04kind\x18\a \x01(\x0e2\x1f.wancun.action.v1.IndicatorKindR\x04kind\x126\n" +
-	"\x05basis\x18\b \x01(\x0e2 .wancun.action.v1.IndicatorBasisR\x05basis\x123\n" +
+	"\aunit_zh\x18\x06 \x01(\tR\x06unitZh\x124\n" +
+	"\x04kind\x18\a \x01(\x0e2 .wancun.action.v1.Indicator.KindR\x04kind\x127\n" +
+	"\x05basis\x18\b \x01(\x0e2!.wancun.action.v1.Indicator.BasisR\x05basis\x123\n" +
 	"\x06stated\x18\t \x01(\v2\x1b.wancun.report.v1.StatementR\x06stated\x124\n" +
 	"\brecorded\x18\n" +
 	" \x01(\v2\x18.wancun.report.v1.AmountR\brecorded\x126\n" +
 	"\tconfirmed\x18\v \x01(\v2\x18.wancun.report.v1.AmountR\tconfirmed\x12*\n" +
-	"\x0eitemised_share\x18\f \x01(\x03H\x00R\ritemisedShare\x88\x01\x01\x129\n" +
-	"\tagreement\x18\r \x01(\x0e2\x1b.wancun.report.v1.AgreementR\tagreement\x12$\n" +
+	"\x0eitemised_share\x18\f \x01(\x03H\x00R\ritemisedShare\x88\x01\x01\x12@\n" +
+	"\tagreement\x18\r \x01(\x0e2\".wancun.report.v1.Figure.AgreementR\tagreement\x12$\n" +
 	"\rorganizations\x18\x0e \x01(\x03R\rorganizations\x12\x1a\n" +
-	"\bvillages\x18\x0f \x01(\x03R\bvillagesB\x11\n" +
+	"\bvillages\x18\x0f \x01(\x03R\bvillages\"H\n" +
+	"\tAgreement\x12\x19\n" +
+	"\x15AGREEMENT_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06AGREES\x10\x01\x12\t\n" +
+	"\x05BELOW\x10\x02\x12\t\n" +
+	"\x05ABOVE\x10\x03B\x11\n" +
 	"\x0f_itemised_share\"\x97\x01\n" +
 	"\x06Amount\x12\x14\n" +
 	"\x05value\x18\x01 \x01(\x03R\x05value\x12\x19\n" +
@@ -1530,33 +1536,42 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x12GetBulletinRequest\x12 \n" +
 	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12+\n" +
 	"\bat_least\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\xe4\x01\n" +
+	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\x90\x03\n" +
 	"\x15RenderBulletinRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12@\n" +
-	"\blanguage\x18\x02 \x01(\x0e2\x1a.wancun.report.v1.LanguageB\b\xbaH\x05\x82\x01\x02\x10\x01R\blanguage\x12:\n" +
-	"\x06format\x18\x03 \x01(\x0e2\x18.wancun.report.v1.FormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12V\n" +
+	"\blanguage\x18\x02 \x01(\x0e20.wancun.report.v1.RenderBulletinRequest.LanguageB\b\xbaH\x05\x82\x01\x02\x10\x01R\blanguage\x12P\n" +
+	"\x06format\x18\x03 \x01(\x0e2..wancun.report.v1.RenderBulletinRequest.FormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12+\n" +
 	"\bat_least\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\xdd\x01\n" +
+	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\">\n" +
+	"\bLanguage\x12\x18\n" +
+	"\x14LANGUAGE_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aCHINESE\x10\x01\x12\v\n" +
+	"\aENGLISH\x10\x02\">\n" +
+	"\x06Format\x12\x16\n" +
+	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\b\n" +
+	"\x04TEXT\x10\x01\x12\b\n" +
+	"\x04HTML\x10\x02\x12\b\n" +
+	"\x04JSON\x10\x03\"\xdf\x01\n" +
 	"\x18ListFigureEntriesRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12*\n" +
 	"\tindicator\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x12\x1c\n" +
 	"\tconfirmed\x18\x03 \x01(\bR\tconfirmed\x12$\n" +
-	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\"\xd9\x01\n" +
+	"page_token\x18\x05 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\"\xd9\x01\n" +
 	"\x19ListFigureEntriesResponse\x127\n" +
 	"\aentries\x18\x01 \x03(\v2\x1d.wancun.report.v1.FigureEntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12.\n" +
 	"\x05total\x18\x03 \x01(\v2\x18.wancun.report.v1.AmountR\x05total\x12+\n" +
-	"\x05as_of\x18\x04 \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\"\xc0\x02\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\"\xc1\x02\n" +
 	"\vFigureEntry\x12\x1a\n" +
 	"\bdelivery\x18\x01 \x01(\tR\bdelivery\x12\x1a\n" +
 	"\bposition\x18\x02 \x01(\x03R\bposition\x12\x1a\n" +
 	"\brevision\x18\x03 \x01(\x03R\brevision\x12\"\n" +
 	"\forganization\x18\x04 \x01(\tR\forganization\x12\x18\n" +
 	"\avillage\x18\x05 \x01(\tR\avillage\x126\n" +
-	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateR\fdeliveryDate\x125\n" +
-	"\x05state\x18\a \x01(\x0e2\x1f.wancun.action.v1.DeliveryStateR\x05state\x120\n" +
+	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateR\fdeliveryDate\x126\n" +
+	"\x05state\x18\a \x01(\x0e2 .wancun.action.v1.Delivery.StateR\x05state\x120\n" +
 	"\x06amount\x18\b \x01(\v2\x18.wancun.report.v1.AmountR\x06amount\"f\n" +
 	"\x12GetOverviewRequest\x12 \n" +
 	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xf4\x18\x01R\x04name\x12.\n" +
@@ -1575,22 +1590,7 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\brecorded\x18\x04 \x01(\v2\x18.wancun.report.v1.AmountR\brecorded\x126\n" +
 	"\tconfirmed\x18\x05 \x01(\v2\x18.wancun.report.v1.AmountR\tconfirmed\x12$\n" +
 	"\rorganizations\x18\x06 \x01(\x03R\rorganizations\x12\x1a\n" +
-	"\bvillages\x18\a \x01(\x03R\bvillages*H\n" +
-	"\tAgreement\x12\x19\n" +
-	"\x15AGREEMENT_UNSPECIFIED\x10\x00\x12\n" +
-	"\n" +
-	"\x06AGREES\x10\x01\x12\t\n" +
-	"\x05BELOW\x10\x02\x12\t\n" +
-	"\x05ABOVE\x10\x03*>\n" +
-	"\bLanguage\x12\x18\n" +
-	"\x14LANGUAGE_UNSPECIFIED\x10\x00\x12\v\n" +
-	"\aCHINESE\x10\x01\x12\v\n" +
-	"\aENGLISH\x10\x02*>\n" +
-	"\x06Format\x12\x16\n" +
-	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\b\n" +
-	"\x04TEXT\x10\x01\x12\b\n" +
-	"\x04HTML\x10\x02\x12\b\n" +
-	"\x04JSON\x10\x032\xd0\x04\n" +
+	"\bvillages\x18\a \x01(\x03R\bvillages2\xd0\x04\n" +
 	"\x0fBulletinService\x12\x7f\n" +
 	"\vGetBulletin\x12$.wancun.report.v1.GetBulletinRequest\x1a\x1a.wancun.report.v1.Bulletin\".\xca\xc1\x18\x03\n" +
 	"\x01\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/bulletin}\x12\x86\x01\n" +
@@ -1617,30 +1617,30 @@ func file_wancun_report_v1_bulletin_proto_rawDescGZIP() []byte {
 var file_wancun_report_v1_bulletin_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_wancun_report_v1_bulletin_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_wancun_report_v1_bulletin_proto_goTypes = []any{
-	(Agreement)(0),                    // 0: wancun.report.v1.Agreement
-	(Language)(0),                     // 1: wancun.report.v1.Language
-	(Format)(0),                       // 2: wancun.report.v1.Format
-	(*Bulletin)(nil),                  // 3: wancun.report.v1.Bulletin
-	(*FigureGroup)(nil),               // 4: wancun.report.v1.FigureGroup
-	(*AsOf)(nil),                      // 5: wancun.report.v1.AsOf
-	(*LogPosition)(nil),               // 6: wancun.report.v1.LogPosition
-	(*Figure)(nil),                    // 7: wancun.report.v1.Figure
-	(*Amount)(nil),                    // 8: wancun.report.v1.Amount
-	(*GetBulletinRequest)(nil),        // 9: wancun.report.v1.GetBulletinRequest
-	(*RenderBulletinRequest)(nil),     // 10: wancun.report.v1.RenderBulletinRequest
-	(*ListFigureEntriesRequest)(nil),  // 11: wancun.report.v1.ListFigureEntriesRequest
-	(*ListFigureEntriesResponse)(nil), // 12: wancun.report.v1.ListFigureEntriesResponse
-	(*FigureEntry)(nil),               // 13: wancun.report.v1.FigureEntry
-	(*GetOverviewRequest)(nil),        // 14: wancun.report.v1.GetOverviewRequest
-	(*Overview)(nil),                  // 15: wancun.report.v1.Overview
-	(*OverviewRow)(nil),               // 16: wancun.report.v1.OverviewRow
-	(*timestamppb.Timestamp)(nil),     // 17: google.protobuf.Timestamp
-	(v1.IndicatorKind)(0),             // 18: wancun.action.v1.IndicatorKind
-	(v1.IndicatorBasis)(0),            // 19: wancun.action.v1.IndicatorBasis
-	(*Statement)(nil),                 // 20: wancun.report.v1.Statement
-	(*date.Date)(nil),                 // 21: google.type.Date
-	(v1.DeliveryState)(0),             // 22: wancun.action.v1.DeliveryState
-	(*httpbody.HttpBody)(nil),         // 23: google.api.HttpBody
+	(Figure_Agreement)(0),               // 0: wancun.report.v1.Figure.Agreement
+	(RenderBulletinRequest_Language)(0), // 1: wancun.report.v1.RenderBulletinRequest.Language
+	(RenderBulletinRequest_Format)(0),   // 2: wancun.report.v1.RenderBulletinRequest.Format
+	(*Bulletin)(nil),                    // 3: wancun.report.v1.Bulletin
+	(*FigureGroup)(nil),                 // 4: wancun.report.v1.FigureGroup
+	(*AsOf)(nil),                        // 5: wancun.report.v1.AsOf
+	(*LogPosition)(nil),                 // 6: wancun.report.v1.LogPosition
+	(*Figure)(nil),                      // 7: wancun.report.v1.Figure
+	(*Amount)(nil),                      // 8: wancun.report.v1.Amount
+	(*GetBulletinRequest)(nil),          // 9: wancun.report.v1.GetBulletinRequest
+	(*RenderBulletinRequest)(nil),       // 10: wancun.report.v1.RenderBulletinRequest
+	(*ListFigureEntriesRequest)(nil),    // 11: wancun.report.v1.ListFigureEntriesRequest
+	(*ListFigureEntriesResponse)(nil),   // 12: wancun.report.v1.ListFigureEntriesResponse
+	(*FigureEntry)(nil),                 // 13: wancun.report.v1.FigureEntry
+	(*GetOverviewRequest)(nil),          // 14: wancun.report.v1.GetOverviewRequest
+	(*Overview)(nil),                    // 15: wancun.report.v1.Overview
+	(*OverviewRow)(nil),                 // 16: wancun.report.v1.OverviewRow
+	(*timestamppb.Timestamp)(nil),       // 17: google.protobuf.Timestamp
+	(v1.Indicator_Kind)(0),              // 18: wancun.action.v1.Indicator.Kind
+	(v1.Indicator_Basis)(0),             // 19: wancun.action.v1.Indicator.Basis
+	(*Statement)(nil),                   // 20: wancun.report.v1.Statement
+	(*date.Date)(nil),                   // 21: google.type.Date
+	(v1.Delivery_State)(0),              // 22: wancun.action.v1.Delivery.State
+	(*httpbody.HttpBody)(nil),           // 23: google.api.HttpBody
 }
 var file_wancun_report_v1_bulletin_proto_depIdxs = []int32{
 	5,  // 0: wancun.report.v1.Bulletin.as_of:type_name -> wancun.report.v1.AsOf
@@ -1650,19 +1650,19 @@ var file_wancun_report_v1_bulletin_proto_depIdxs = []int32{
 	4,  // 4: wancun.report.v1.Bulletin.groups:type_name -> wancun.report.v1.FigureGroup
 	6,  // 5: wancun.report.v1.AsOf.positions:type_name -> wancun.report.v1.LogPosition
 	17, // 6: wancun.report.v1.AsOf.time:type_name -> google.protobuf.Timestamp
-	18, // 7: wancun.report.v1.Figure.kind:type_name -> wancun.action.v1.IndicatorKind
-	19, // 8: wancun.report.v1.Figure.basis:type_name -> wancun.action.v1.IndicatorBasis
+	18, // 7: wancun.report.v1.Figure.kind:type_name -> wancun.action.v1.Indicator.Kind
+	19, // 8: wancun.report.v1.Figure.basis:type_name -> wancun.action.v1.Indicator.Basis
 	20, // 9: wancun.report.v1.Figure.stated:type_name -> wancun.report.v1.Statement
 	8,  // 10: wancun.report.v1.Figure.recorded:type_name -> wancun.report.v1.Amount
 	8,  // 11: wancun.report.v1.Figure.confirmed:type_name -> wancun.report.v1.Amount
-	0,  // 12: wancun.report.v1.Figure.agreement:type_name -> wancun.report.v1.Agreement
-	1,  // 13: wancun.report.v1.RenderBulletinRequest.language:type_name -> wancun.report.v1.Language
-	2,  // 14: wancun.report.v1.RenderBulletinRequest.format:type_name -> wancun.report.v1.Format
+	0,  // 12: wancun.report.v1.Figure.agreement:type_name -> wancun.report.v1.Figure.Agreement
+	1,  // 13: wancun.report.v1.RenderBulletinRequest.language:type_name -> wancun.report.v1.RenderBulletinRequest.Language
+	2,  // 14: wancun.report.v1.RenderBulletinRequest.format:type_name -> wancun.report.v1.RenderBulletinRequest.Format
 	13, // 15: wancun.report.v1.ListFigureEntriesResponse.entries:type_name -> wancun.report.v1.FigureEntry
 	8,  // 16: wancun.report.v1.ListFigureEntriesResponse.total:type_name -> wancun.report.v1.Amount
 	5,  // 17: wancun.report.v1.ListFigureEntriesResponse.as_of:type_name -> wancun.report.v1.AsOf
 	21, // 18: wancun.report.v1.FigureEntry.delivery_date:type_name -> google.type.Date
-	22, // 19: wancun.report.v1.FigureEntry.state:type_name -> wancun.action.v1.DeliveryState
+	22, // 19: wancun.report.v1.FigureEntry.state:type_name -> wancun.action.v1.Delivery.State
 	8,  // 20: wancun.report.v1.FigureEntry.amount:type_name -> wancun.report.v1.Amount
 	5,  // 21: wancun.report.v1.Overview.as_of:type_name -> wancun.report.v1.AsOf
 	16, // 22: wancun.report.v1.Overview.total:type_name -> wancun.report.v1.OverviewRow

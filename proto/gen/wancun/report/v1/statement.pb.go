@@ -31,26 +31,26 @@ const (
 )
 
 // Qualifier is how a source qualifies a figure. A sum of an exact figure and one that is "more than" is "more than".
-type Qualifier int32
+type Statement_Qualifier int32
 
 const (
 	// Not given.
-	Qualifier_QUALIFIER_UNSPECIFIED Qualifier = 0
+	Statement_QUALIFIER_UNSPECIFIED Statement_Qualifier = 0
 	// The figure itself.
-	Qualifier_EXACT Qualifier = 1
+	Statement_EXACT Statement_Qualifier = 1
 	// Greater than the figure (多, 余).
-	Qualifier_MORE_THAN Qualifier = 2
+	Statement_MORE_THAN Statement_Qualifier = 2
 	// A little less than the figure (近).
-	Qualifier_NEARLY Qualifier = 3
+	Statement_NEARLY Statement_Qualifier = 3
 	// Around the figure (约).
-	Qualifier_ABOUT Qualifier = 4
+	Statement_ABOUT Statement_Qualifier = 4
 	// The figure or more (至少, 以上).
-	Qualifier_AT_LEAST Qualifier = 5
+	Statement_AT_LEAST Statement_Qualifier = 5
 )
 
-// Enum value maps for Qualifier.
+// Enum value maps for Statement_Qualifier.
 var (
-	Qualifier_name = map[int32]string{
+	Statement_Qualifier_name = map[int32]string{
 		0: "QUALIFIER_UNSPECIFIED",
 		1: "EXACT",
 		2: "MORE_THAN",
@@ -58,7 +58,7 @@ var (
 		4: "ABOUT",
 		5: "AT_LEAST",
 	}
-	Qualifier_value = map[string]int32{
+	Statement_Qualifier_value = map[string]int32{
 		"QUALIFIER_UNSPECIFIED": 0,
 		"EXACT":                 1,
 		"MORE_THAN":             2,
@@ -68,84 +68,84 @@ var (
 	}
 )
 
-func (x Qualifier) Enum() *Qualifier {
-	p := new(Qualifier)
+func (x Statement_Qualifier) Enum() *Statement_Qualifier {
+	p := new(Statement_Qualifier)
 	*p = x
 	return p
 }
 
-func (x Qualifier) String() string {
+func (x Statement_Qualifier) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Qualifier) Descriptor() protoreflect.EnumDescriptor {
+func (Statement_Qualifier) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_report_v1_statement_proto_enumTypes[0].Descriptor()
 }
 
-func (Qualifier) Type() protoreflect.EnumType {
+func (Statement_Qualifier) Type() protoreflect.EnumType {
 	return &file_wancun_report_v1_statement_proto_enumTypes[0]
 }
 
-func (x Qualifier) Number() protoreflect.EnumNumber {
+func (x Statement_Qualifier) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Qualifier.Descriptor instead.
-func (Qualifier) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_report_v1_statement_proto_rawDescGZIP(), []int{0}
+// Deprecated: Use Statement_Qualifier.Descriptor instead.
+func (Statement_Qualifier) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_report_v1_statement_proto_rawDescGZIP(), []int{0, 0}
 }
 
 // Completeness is what a source says of its own statistics.
-type Completeness int32
+type Statement_Completeness int32
 
 const (
 	// Not given.
-	Completeness_COMPLETENESS_UNSPECIFIED Completeness = 0
+	Statement_COMPLETENESS_UNSPECIFIED Statement_Completeness = 0
 	// The source does not call them incomplete.
-	Completeness_COMPLETE Completeness = 1
+	Statement_COMPLETE Statement_Completeness = 1
 	// 据不完全统计, "according to incomplete statistics".
-	Completeness_INCOMPLETE Completeness = 2
+	Statement_INCOMPLETE Statement_Completeness = 2
 )
 
-// Enum value maps for Completeness.
+// Enum value maps for Statement_Completeness.
 var (
-	Completeness_name = map[int32]string{
+	Statement_Completeness_name = map[int32]string{
 		0: "COMPLETENESS_UNSPECIFIED",
 		1: "COMPLETE",
 		2: "INCOMPLETE",
 	}
-	Completeness_value = map[string]int32{
+	Statement_Completeness_value = map[string]int32{
 		"COMPLETENESS_UNSPECIFIED": 0,
 		"COMPLETE":                 1,
 		"INCOMPLETE":               2,
 	}
 )
 
-func (x Completeness) Enum() *Completeness {
-	p := new(Completeness)
+func (x Statement_Completeness) Enum() *Statement_Completeness {
+	p := new(Statement_Completeness)
 	*p = x
 	return p
 }
 
-func (x Completeness) String() string {
+func (x Statement_Completeness) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Completeness) Descriptor() protoreflect.EnumDescriptor {
+func (Statement_Completeness) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_report_v1_statement_proto_enumTypes[1].Descriptor()
 }
 
-func (Completeness) Type() protoreflect.EnumType {
+func (Statement_Completeness) Type() protoreflect.EnumType {
 	return &file_wancun_report_v1_statement_proto_enumTypes[1]
 }
 
-func (x Completeness) Number() protoreflect.EnumNumber {
+func (x Statement_Completeness) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Completeness.Descriptor instead.
-func (Completeness) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_report_v1_statement_proto_rawDescGZIP(), []int{1}
+// Deprecated: Use Statement_Completeness.Descriptor instead.
+func (Statement_Completeness) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_report_v1_statement_proto_rawDescGZIP(), []int{0, 1}
 }
 
 // Statement is a figure as it was declared.
@@ -158,13 +158,13 @@ type Statement struct {
 	// The figure in the indicator's unit; fen if the unit is CNY.
 	Value int64 `protobuf:"varint,3,opt,name=value,proto3" json:"value,omitempty"`
 	// How the source qualifies it.
-	Qualifier Qualifier `protobuf:"varint,4,opt,name=qualifier,proto3,enum=wancun.report.v1.Qualifier" json:"qualifier,omitempty"`
+	Qualifier Statement_Qualifier `protobuf:"varint,4,opt,name=qualifier,proto3,enum=wancun.report.v1.Statement_Qualifier" json:"qualifier,omitempty"`
 	// The unit as the source prints it; must be the indicator's.
 	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
 	// The day that the figure speaks of.
 	AsOf *date.Date `protobuf:"bytes,6,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	// Whether the source calls its statistics complete.
-	Completeness Completeness `protobuf:"varint,7,opt,name=completeness,proto3,enum=wancun.report.v1.Completeness" json:"completeness,omitempty"`
+	Completeness Statement_Completeness `protobuf:"varint,7,opt,name=completeness,proto3,enum=wancun.report.v1.Statement_Completeness" json:"completeness,omitempty"`
 	// The document that states it.
 	Source string `protobuf:"bytes,8,opt,name=source,proto3" json:"source,omitempty"`
 	// A remark on the source, for example a doubtful unit.
@@ -230,11 +230,11 @@ func (x *Statement) GetValue() int64 {
 	return 0
 }
 
-func (x *Statement) GetQualifier() Qualifier {
+func (x *Statement) GetQualifier() Statement_Qualifier {
 	if x != nil {
 		return x.Qualifier
 	}
-	return Qualifier_QUALIFIER_UNSPECIFIED
+	return Statement_QUALIFIER_UNSPECIFIED
 }
 
 func (x *Statement) GetUnit() string {
@@ -251,11 +251,11 @@ func (x *Statement) GetAsOf() *date.Date {
 	return nil
 }
 
-func (x *Statement) GetCompleteness() Completeness {
+func (x *Statement) GetCompleteness() Statement_Completeness {
 	if x != nil {
 		return x.Completeness
 	}
-	return Completeness_COMPLETENESS_UNSPECIFIED
+	return Statement_COMPLETENESS_UNSPECIFIED
 }
 
 func (x *Statement) GetSource() string {
@@ -764,22 +764,35 @@ var File_wancun_report_v1_statement_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\n" +
-	" wancun/report/v1/statement.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xb9\x05\n" +
+	" wancun/report/v1/statement.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x84\a\n" +
 	"\tStatement\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12-\n" +
 	"\tindicator\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x12&\n" +
-	"\x05value\x18\x03 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\x05value\x12H\n" +
-	"\tqualifier\x18\x04 \x01(\x0e2\x1b.wancun.report.v1.QualifierB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\tqualifier\x12 \n" +
+	"\x05value\x18\x03 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\x05value\x12R\n" +
+	"\tqualifier\x18\x04 \x01(\x0e2%.wancun.report.v1.Statement.QualifierB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\tqualifier\x12 \n" +
 	"\x04unit\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18(R\x04unit\x124\n" +
-	"\x05as_of\x18\x06 \x01(\v2\x11.google.type.DateB\f\xe0A\x02\xe0A\x05\xbaH\x03\xc8\x01\x01R\x04asOf\x12Q\n" +
-	"\fcompleteness\x18\a \x01(\x0e2\x1e.wancun.report.v1.CompletenessB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\fcompleteness\x12%\n" +
-	"\x06source\x18\b \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06source\x12 \n" +
-	"\x04note\x18\t \x01(\tB\f\xbaH\x05r\x03\x18\xe8\a\x90\xc9\x18\x01R\x04note\x12@\n" +
+	"\x05as_of\x18\x06 \x01(\v2\x11.google.type.DateB\f\xe0A\x02\xe0A\x05\xbaH\x03\xc8\x01\x01R\x04asOf\x12[\n" +
+	"\fcompleteness\x18\a \x01(\x0e2(.wancun.report.v1.Statement.CompletenessB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\fcompleteness\x12%\n" +
+	"\x06source\x18\b \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06source\x12\"\n" +
+	"\x04note\x18\t \x01(\tB\x0e\xbaH\x05r\x03\x18\xe8\a\x92\xc9\x18\x02\b\x01R\x04note\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x18\n" +
-	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:`\xeaA]\n" +
+	"updateTime\x12\x1a\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"e\n" +
+	"\tQualifier\x12\x19\n" +
+	"\x15QUALIFIER_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05EXACT\x10\x01\x12\r\n" +
+	"\tMORE_THAN\x10\x02\x12\n" +
+	"\n" +
+	"\x06NEARLY\x10\x03\x12\t\n" +
+	"\x05ABOUT\x10\x04\x12\f\n" +
+	"\bAT_LEAST\x10\x05\"J\n" +
+	"\fCompleteness\x12\x1c\n" +
+	"\x18COMPLETENESS_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bCOMPLETE\x10\x01\x12\x0e\n" +
+	"\n" +
+	"INCOMPLETE\x10\x02:`\xeaA]\n" +
 	"\x17report.wancun/Statement\x12+campaigns/{campaign}/statements/{statement}*\n" +
 	"statements2\tstatement\"\xd5\x01\n" +
 	"\x16CreateStatementRequest\x12$\n" +
@@ -802,13 +815,13 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"7\n" +
 	"\x13GetStatementRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa8\xf4\x18\x01R\x04name\"\xdb\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa8\xf4\x18\x01R\x04name\"\xdf\x01\n" +
 	"\x15ListStatementsRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xf4\x18\x01R\x06parent\x12$\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
-	"\x06filter\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
+	"page_token\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
+	"\x06filter\x18\x04 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"}\n" +
 	"\x16ListStatementsResponse\x12;\n" +
 	"\n" +
@@ -820,20 +833,7 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*e\n" +
-	"\tQualifier\x12\x19\n" +
-	"\x15QUALIFIER_UNSPECIFIED\x10\x00\x12\t\n" +
-	"\x05EXACT\x10\x01\x12\r\n" +
-	"\tMORE_THAN\x10\x02\x12\n" +
-	"\n" +
-	"\x06NEARLY\x10\x03\x12\t\n" +
-	"\x05ABOUT\x10\x04\x12\f\n" +
-	"\bAT_LEAST\x10\x05*J\n" +
-	"\fCompleteness\x12\x1c\n" +
-	"\x18COMPLETENESS_UNSPECIFIED\x10\x00\x12\f\n" +
-	"\bCOMPLETE\x10\x01\x12\x0e\n" +
-	"\n" +
-	"INCOMPLETE\x10\x022\xb1\x06\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xb1\x06\n" +
 	"\x10StatementService\x12\x97\x01\n" +
 	"\x0fCreateStatement\x12(.wancun.report.v1.CreateStatementRequest\x1a\x1b.wancun.report.v1.Statement\"=\xca\xc1\x18\x03\n" +
 	"\x01\x02\x82\xd3\xe4\x93\x020:\tstatement\"#/v1/{parent=campaigns/*}/statements\x12\xbb\x01\n" +
@@ -861,8 +861,8 @@ func file_wancun_report_v1_statement_proto_rawDescGZIP() []byte {
 var file_wancun_report_v1_statement_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_wancun_report_v1_statement_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_wancun_report_v1_statement_proto_goTypes = []any{
-	(Qualifier)(0),                        // 0: wancun.report.v1.Qualifier
-	(Completeness)(0),                     // 1: wancun.report.v1.Completeness
+	(Statement_Qualifier)(0),              // 0: wancun.report.v1.Statement.Qualifier
+	(Statement_Completeness)(0),           // 1: wancun.report.v1.Statement.Completeness
 	(*Statement)(nil),                     // 2: wancun.report.v1.Statement
 	(*CreateStatementRequest)(nil),        // 3: wancun.report.v1.CreateStatementRequest
 	(*BatchCreateStatementsRequest)(nil),  // 4: wancun.report.v1.BatchCreateStatementsRequest
@@ -876,9 +876,9 @@ var file_wancun_report_v1_statement_proto_goTypes = []any{
 	(*fieldmaskpb.FieldMask)(nil),         // 12: google.protobuf.FieldMask
 }
 var file_wancun_report_v1_statement_proto_depIdxs = []int32{
-	0,  // 0: wancun.report.v1.Statement.qualifier:type_name -> wancun.report.v1.Qualifier
+	0,  // 0: wancun.report.v1.Statement.qualifier:type_name -> wancun.report.v1.Statement.Qualifier
 	10, // 1: wancun.report.v1.Statement.as_of:type_name -> google.type.Date
-	1,  // 2: wancun.report.v1.Statement.completeness:type_name -> wancun.report.v1.Completeness
+	1,  // 2: wancun.report.v1.Statement.completeness:type_name -> wancun.report.v1.Statement.Completeness
 	11, // 3: wancun.report.v1.Statement.create_time:type_name -> google.protobuf.Timestamp
 	11, // 4: wancun.report.v1.Statement.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 5: wancun.report.v1.CreateStatementRequest.statement:type_name -> wancun.report.v1.Statement

@@ -24,58 +24,104 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// TextForm is what a text field holds.
-type TextForm int32
+// Form is what a text field holds.
+type Text_Form int32
 
 const (
 	// A line of text, such as a name: no line breaks, and single spaces.
-	TextForm_TEXT_FORM_UNSPECIFIED TextForm = 0
+	Text_FORM_UNSPECIFIED Text_Form = 0
 	// Text of any number of lines, such as a description.
-	TextForm_LINES TextForm = 1
+	Text_LINES Text_Form = 1
 	// A token that is compared byte by byte and never changed, such as a page token, or text in a language of its own,
 	// such as a filter.
-	TextForm_OPAQUE TextForm = 2
+	Text_OPAQUE Text_Form = 2
 )
 
-// Enum value maps for TextForm.
+// Enum value maps for Text_Form.
 var (
-	TextForm_name = map[int32]string{
-		0: "TEXT_FORM_UNSPECIFIED",
+	Text_Form_name = map[int32]string{
+		0: "FORM_UNSPECIFIED",
 		1: "LINES",
 		2: "OPAQUE",
 	}
-	TextForm_value = map[string]int32{
-		"TEXT_FORM_UNSPECIFIED": 0,
-		"LINES":                 1,
-		"OPAQUE":                2,
+	Text_Form_value = map[string]int32{
+		"FORM_UNSPECIFIED": 0,
+		"LINES":            1,
+		"OPAQUE":           2,
 	}
 )
 
-func (x TextForm) Enum() *TextForm {
-	p := new(TextForm)
+func (x Text_Form) Enum() *Text_Form {
+	p := new(Text_Form)
 	*p = x
 	return p
 }
 
-func (x TextForm) String() string {
+func (x Text_Form) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (TextForm) Descriptor() protoreflect.EnumDescriptor {
+func (Text_Form) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_resource_v1_resource_proto_enumTypes[0].Descriptor()
 }
 
-func (TextForm) Type() protoreflect.EnumType {
+func (Text_Form) Type() protoreflect.EnumType {
 	return &file_wancun_resource_v1_resource_proto_enumTypes[0]
 }
 
-func (x TextForm) Number() protoreflect.EnumNumber {
+func (x Text_Form) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use TextForm.Descriptor instead.
-func (TextForm) EnumDescriptor() ([]byte, []int) {
+// Deprecated: Use Text_Form.Descriptor instead.
+func (Text_Form) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{0, 0}
+}
+
+// Text is what the normalisation of a text depends on.
+type Text struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the field holds.
+	Form          Text_Form `protobuf:"varint,1,opt,name=form,proto3,enum=wancun.resource.v1.Text_Form" json:"form,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Text) Reset() {
+	*x = Text{}
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Text) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Text) ProtoMessage() {}
+
+func (x *Text) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Text.ProtoReflect.Descriptor instead.
+func (*Text) Descriptor() ([]byte, []int) {
 	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Text) GetForm() Text_Form {
+	if x != nil {
+		return x.Form
+	}
+	return Text_FORM_UNSPECIFIED
 }
 
 // Plausible is the range in which a value needs no question.
@@ -89,7 +135,7 @@ type Plausible struct {
 
 func (x *Plausible) Reset() {
 	*x = Plausible{}
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[0]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -101,7 +147,7 @@ func (x *Plausible) String() string {
 func (*Plausible) ProtoMessage() {}
 
 func (x *Plausible) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[0]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -114,7 +160,7 @@ func (x *Plausible) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Plausible.ProtoReflect.Descriptor instead.
 func (*Plausible) Descriptor() ([]byte, []int) {
-	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{0}
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Plausible) GetAtMost() int64 {
@@ -143,10 +189,10 @@ var file_wancun_resource_v1_resource_proto_extTypes = []protoimpl.ExtensionInfo{
 	},
 	{
 		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
-		ExtensionType: (*TextForm)(nil),
+		ExtensionType: (*Text)(nil),
 		Field:         50322,
-		Name:          "wancun.resource.v1.text_form",
-		Tag:           "varint,50322,opt,name=text_form,enum=wancun.resource.v1.TextForm",
+		Name:          "wancun.resource.v1.text",
+		Tag:           "bytes,50322,opt,name=text",
 		Filename:      "wancun/resource/v1/resource.proto",
 	},
 }
@@ -167,25 +213,27 @@ var (
 	E_Plausible = &file_wancun_resource_v1_resource_proto_extTypes[1]
 	// What white space a text keeps when it is normalised; a line without this option. Any message of a request.
 	//
-	// optional wancun.resource.v1.TextForm text_form = 50322;
-	E_TextForm = &file_wancun_resource_v1_resource_proto_extTypes[2]
+	// optional wancun.resource.v1.Text text = 50322;
+	E_Text = &file_wancun_resource_v1_resource_proto_extTypes[2]
 )
 
 var File_wancun_resource_v1_resource_proto protoreflect.FileDescriptor
 
 const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\n" +
-	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\"$\n" +
-	"\tPlausible\x12\x17\n" +
-	"\aat_most\x18\x01 \x01(\x03R\x06atMost*<\n" +
-	"\bTextForm\x12\x19\n" +
-	"\x15TEXT_FORM_UNSPECIFIED\x10\x00\x12\t\n" +
+	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\"n\n" +
+	"\x04Text\x121\n" +
+	"\x04form\x18\x01 \x01(\x0e2\x1d.wancun.resource.v1.Text.FormR\x04form\"3\n" +
+	"\x04Form\x12\x14\n" +
+	"\x10FORM_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05LINES\x10\x01\x12\n" +
 	"\n" +
-	"\x06OPAQUE\x10\x02:7\n" +
+	"\x06OPAQUE\x10\x02\"$\n" +
+	"\tPlausible\x12\x17\n" +
+	"\aat_most\x18\x01 \x01(\x03R\x06atMost:7\n" +
 	"\x06vetted\x12\x1d.google.protobuf.FieldOptions\x18\xfd\x88\x03 \x01(\bR\x06vetted:\\\n" +
-	"\tplausible\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\v2\x1d.wancun.resource.v1.PlausibleR\tplausible:Z\n" +
-	"\ttext_form\x12\x1d.google.protobuf.FieldOptions\x18\x92\x89\x03 \x01(\x0e2\x1c.wancun.resource.v1.TextFormR\btextFormBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
+	"\tplausible\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\v2\x1d.wancun.resource.v1.PlausibleR\tplausible:M\n" +
+	"\x04text\x12\x1d.google.protobuf.FieldOptions\x18\x92\x89\x03 \x01(\v2\x18.wancun.resource.v1.TextR\x04textBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
 
 var (
 	file_wancun_resource_v1_resource_proto_rawDescOnce sync.Once
@@ -200,23 +248,25 @@ func file_wancun_resource_v1_resource_proto_rawDescGZIP() []byte {
 }
 
 var file_wancun_resource_v1_resource_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_wancun_resource_v1_resource_proto_goTypes = []any{
-	(TextForm)(0),                     // 0: wancun.resource.v1.TextForm
-	(*Plausible)(nil),                 // 1: wancun.resource.v1.Plausible
-	(*descriptorpb.FieldOptions)(nil), // 2: google.protobuf.FieldOptions
+	(Text_Form)(0),                    // 0: wancun.resource.v1.Text.Form
+	(*Text)(nil),                      // 1: wancun.resource.v1.Text
+	(*Plausible)(nil),                 // 2: wancun.resource.v1.Plausible
+	(*descriptorpb.FieldOptions)(nil), // 3: google.protobuf.FieldOptions
 }
 var file_wancun_resource_v1_resource_proto_depIdxs = []int32{
-	2, // 0: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
-	2, // 1: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
-	2, // 2: wancun.resource.v1.text_form:extendee -> google.protobuf.FieldOptions
-	1, // 3: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
-	0, // 4: wancun.resource.v1.text_form:type_name -> wancun.resource.v1.TextForm
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	3, // [3:5] is the sub-list for extension type_name
-	0, // [0:3] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	0, // 0: wancun.resource.v1.Text.form:type_name -> wancun.resource.v1.Text.Form
+	3, // 1: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
+	3, // 2: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
+	3, // 3: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
+	2, // 4: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
+	1, // 5: wancun.resource.v1.text:type_name -> wancun.resource.v1.Text
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	4, // [4:6] is the sub-list for extension type_name
+	1, // [1:4] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_wancun_resource_v1_resource_proto_init() }
@@ -230,7 +280,7 @@ func file_wancun_resource_v1_resource_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_resource_proto_rawDesc), len(file_wancun_resource_v1_resource_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 3,
 			NumServices:   0,
 		},

@@ -29,69 +29,69 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// DivisionLevel is a division's place in the tree.
-type DivisionLevel int32
+// Level is a division's place in the tree.
+type Division_Level int32
 
 const (
 	// Not given.
-	DivisionLevel_DIVISION_LEVEL_UNSPECIFIED DivisionLevel = 0
+	Division_LEVEL_UNSPECIFIED Division_Level = 0
 	// 省, 2 digits.
-	DivisionLevel_PROVINCE DivisionLevel = 1
+	Division_PROVINCE Division_Level = 1
 	// 市州, 4 digits.
-	DivisionLevel_PREFECTURE DivisionLevel = 2
+	Division_PREFECTURE Division_Level = 2
 	// 县市区, 6 digits.
-	DivisionLevel_COUNTY DivisionLevel = 3
+	Division_COUNTY Division_Level = 3
 	// 乡镇街道, 9 digits.
-	DivisionLevel_TOWNSHIP DivisionLevel = 4
+	Division_TOWNSHIP Division_Level = 4
 	// 村(居)委会, 12 digits.
-	DivisionLevel_VILLAGE DivisionLevel = 5
+	Division_VILLAGE Division_Level = 5
 )
 
-// Enum value maps for DivisionLevel.
+// Enum value maps for Division_Level.
 var (
-	DivisionLevel_name = map[int32]string{
-		0: "DIVISION_LEVEL_UNSPECIFIED",
+	Division_Level_name = map[int32]string{
+		0: "LEVEL_UNSPECIFIED",
 		1: "PROVINCE",
 		2: "PREFECTURE",
 		3: "COUNTY",
 		4: "TOWNSHIP",
 		5: "VILLAGE",
 	}
-	DivisionLevel_value = map[string]int32{
-		"DIVISION_LEVEL_UNSPECIFIED": 0,
-		"PROVINCE":                   1,
-		"PREFECTURE":                 2,
-		"COUNTY":                     3,
-		"TOWNSHIP":                   4,
-		"VILLAGE":                    5,
+	Division_Level_value = map[string]int32{
+		"LEVEL_UNSPECIFIED": 0,
+		"PROVINCE":          1,
+		"PREFECTURE":        2,
+		"COUNTY":            3,
+		"TOWNSHIP":          4,
+		"VILLAGE":           5,
 	}
 )
 
-func (x DivisionLevel) Enum() *DivisionLevel {
-	p := new(DivisionLevel)
+func (x Division_Level) Enum() *Division_Level {
+	p := new(Division_Level)
 	*p = x
 	return p
 }
 
-func (x DivisionLevel) String() string {
+func (x Division_Level) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (DivisionLevel) Descriptor() protoreflect.EnumDescriptor {
+func (Division_Level) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_village_v1_division_proto_enumTypes[0].Descriptor()
 }
 
-func (DivisionLevel) Type() protoreflect.EnumType {
+func (Division_Level) Type() protoreflect.EnumType {
 	return &file_wancun_village_v1_division_proto_enumTypes[0]
 }
 
-func (x DivisionLevel) Number() protoreflect.EnumNumber {
+func (x Division_Level) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use DivisionLevel.Descriptor instead.
-func (DivisionLevel) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_village_v1_division_proto_rawDescGZIP(), []int{0}
+// Deprecated: Use Division_Level.Descriptor instead.
+func (Division_Level) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_village_v1_division_proto_rawDescGZIP(), []int{0, 0}
 }
 
 // Division is a province, prefecture, county, township or village-level unit.
@@ -106,7 +106,7 @@ type Division struct {
 	// Romanised name, if there is one.
 	DisplayNameEn string `protobuf:"bytes,4,opt,name=display_name_en,json=displayNameEn,proto3" json:"display_name_en,omitempty"`
 	// Level; follows from the code, and must agree with it when given.
-	Level DivisionLevel `protobuf:"varint,5,opt,name=level,proto3,enum=wancun.village.v1.DivisionLevel" json:"level,omitempty"`
+	Level Division_Level `protobuf:"varint,5,opt,name=level,proto3,enum=wancun.village.v1.Division_Level" json:"level,omitempty"`
 	// `divisions/{code}` of the division above, empty for a province; must agree with the code when given.
 	Parent string `protobuf:"bytes,6,opt,name=parent,proto3" json:"parent,omitempty"`
 	// Kind within its level as the edition says it: `town`, `villagers_committee`, `functional_zone`.
@@ -186,11 +186,11 @@ func (x *Division) GetDisplayNameEn() string {
 	return ""
 }
 
-func (x *Division) GetLevel() DivisionLevel {
+func (x *Division) GetLevel() Division_Level {
 	if x != nil {
 		return x.Level
 	}
-	return DivisionLevel_DIVISION_LEVEL_UNSPECIFIED
+	return Division_LEVEL_UNSPECIFIED
 }
 
 func (x *Division) GetParent() string {
@@ -417,7 +417,7 @@ func (x *ImportDivisionsResponse) GetLevels() []*LevelCount {
 type LevelCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The level.
-	Level DivisionLevel `protobuf:"varint,1,opt,name=level,proto3,enum=wancun.village.v1.DivisionLevel" json:"level,omitempty"`
+	Level Division_Level `protobuf:"varint,1,opt,name=level,proto3,enum=wancun.village.v1.Division_Level" json:"level,omitempty"`
 	// How many.
 	Count         int32 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -454,11 +454,11 @@ func (*LevelCount) Descriptor() ([]byte, []int) {
 	return file_wancun_village_v1_division_proto_rawDescGZIP(), []int{3}
 }
 
-func (x *LevelCount) GetLevel() DivisionLevel {
+func (x *LevelCount) GetLevel() Division_Level {
 	if x != nil {
 		return x.Level
 	}
-	return DivisionLevel_DIVISION_LEVEL_UNSPECIFIED
+	return Division_LEVEL_UNSPECIFIED
 }
 
 func (x *LevelCount) GetCount() int32 {
@@ -912,13 +912,13 @@ var File_wancun_village_v1_division_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\n" +
-	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x9e\x05\n" +
+	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x86\x06\n" +
 	"\bDivision\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12 \n" +
 	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf4\x18\x01R\x04code\x12/\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
-	"\x0fdisplay_name_en\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\x12@\n" +
-	"\x05level\x18\x05 \x01(\x0e2 .wancun.village.v1.DivisionLevelB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05level\x12$\n" +
+	"\x0fdisplay_name_en\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\x12A\n" +
+	"\x05level\x18\x05 \x01(\x0e2!.wancun.village.v1.Division.LevelB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05level\x12$\n" +
 	"\x06parent\x18\x06 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xf3\x18\x01R\x06parent\x12\x1d\n" +
 	"\x04kind\x18\a \x01(\tB\t\xbaH\x06r\x04\xe0\xf4\x18\x01R\x04kind\x12\x1d\n" +
 	"\aedition\x18\b \x01(\tB\x03\xe0A\x03R\aedition\x125\n" +
@@ -929,8 +929,17 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x18\n" +
-	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:G\xeaAD\n" +
+	"updateTime\x12\x1a\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"c\n" +
+	"\x05Level\x12\x15\n" +
+	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bPROVINCE\x10\x01\x12\x0e\n" +
+	"\n" +
+	"PREFECTURE\x10\x02\x12\n" +
+	"\n" +
+	"\x06COUNTY\x10\x03\x12\f\n" +
+	"\bTOWNSHIP\x10\x04\x12\v\n" +
+	"\aVILLAGE\x10\x05:G\xeaAD\n" +
 	"\x17village.wancun/Division\x12\x14divisions/{division}*\tdivisions2\bdivision\"\xf9\x01\n" +
 	"\x16ImportDivisionsRequest\x12J\n" +
 	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x8d\x06R\tdivisions\x12&\n" +
@@ -944,22 +953,22 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\rupdated_count\x18\x02 \x01(\x05R\fupdatedCount\x12'\n" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\x12#\n" +
 	"\rretired_count\x18\x04 \x01(\x05R\fretiredCount\x125\n" +
-	"\x06levels\x18\x05 \x03(\v2\x1d.wancun.village.v1.LevelCountR\x06levels\"Z\n" +
+	"\x06levels\x18\x05 \x03(\v2\x1d.wancun.village.v1.LevelCountR\x06levels\"[\n" +
 	"\n" +
-	"LevelCount\x126\n" +
-	"\x05level\x18\x01 \x01(\x0e2 .wancun.village.v1.DivisionLevelR\x05level\x12\x14\n" +
+	"LevelCount\x127\n" +
+	"\x05level\x18\x01 \x01(\x0e2!.wancun.village.v1.Division.LevelR\x05level\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x05R\x05count\"6\n" +
 	"\x12GetDivisionRequest\x12 \n" +
 	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01R\x04name\"H\n" +
 	"\x18BatchGetDivisionsRequest\x12,\n" +
 	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xc8\xf3\x18\x01R\x05names\"V\n" +
 	"\x19BatchGetDivisionsResponse\x129\n" +
-	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\"\xb4\x01\n" +
+	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\"\xb8\x01\n" +
 	"\x14ListDivisionsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
-	"\x06filter\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
+	"page_token\x18\x02 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
+	"\x06filter\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"z\n" +
 	"\x15ListDivisionsResponse\x129\n" +
 	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\x12&\n" +
@@ -975,16 +984,7 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"candidates\"\x85\x01\n" +
 	"\x11DivisionCandidate\x127\n" +
 	"\bdivision\x18\x01 \x01(\v2\x1b.wancun.village.v1.DivisionR\bdivision\x127\n" +
-	"\btownship\x18\x02 \x01(\v2\x1b.wancun.village.v1.DivisionR\btownship*t\n" +
-	"\rDivisionLevel\x12\x1e\n" +
-	"\x1aDIVISION_LEVEL_UNSPECIFIED\x10\x00\x12\f\n" +
-	"\bPROVINCE\x10\x01\x12\x0e\n" +
-	"\n" +
-	"PREFECTURE\x10\x02\x12\n" +
-	"\n" +
-	"\x06COUNTY\x10\x03\x12\f\n" +
-	"\bTOWNSHIP\x10\x04\x12\v\n" +
-	"\aVILLAGE\x10\x052\xe1\x05\n" +
+	"\btownship\x18\x02 \x01(\v2\x1b.wancun.village.v1.DivisionR\btownship2\xe1\x05\n" +
 	"\x0fDivisionService\x12\xa0\x01\n" +
 	"\x0fImportDivisions\x12).wancun.village.v1.ImportDivisionsRequest\x1a*.wancun.village.v1.ImportDivisionsResponse\"6\xca\xc1\x18\x13\n" +
 	"\x01\x02\x12\x0edivisions.code\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/divisions:import\x12x\n" +
@@ -1012,7 +1012,7 @@ func file_wancun_village_v1_division_proto_rawDescGZIP() []byte {
 var file_wancun_village_v1_division_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_wancun_village_v1_division_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_wancun_village_v1_division_proto_goTypes = []any{
-	(DivisionLevel)(0),                // 0: wancun.village.v1.DivisionLevel
+	(Division_Level)(0),               // 0: wancun.village.v1.Division.Level
 	(*Division)(nil),                  // 1: wancun.village.v1.Division
 	(*ImportDivisionsRequest)(nil),    // 2: wancun.village.v1.ImportDivisionsRequest
 	(*ImportDivisionsResponse)(nil),   // 3: wancun.village.v1.ImportDivisionsResponse
@@ -1029,14 +1029,14 @@ var file_wancun_village_v1_division_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),     // 14: google.protobuf.Timestamp
 }
 var file_wancun_village_v1_division_proto_depIdxs = []int32{
-	0,  // 0: wancun.village.v1.Division.level:type_name -> wancun.village.v1.DivisionLevel
+	0,  // 0: wancun.village.v1.Division.level:type_name -> wancun.village.v1.Division.Level
 	13, // 1: wancun.village.v1.Division.valid_from:type_name -> google.type.Date
 	13, // 2: wancun.village.v1.Division.valid_to:type_name -> google.type.Date
 	14, // 3: wancun.village.v1.Division.create_time:type_name -> google.protobuf.Timestamp
 	14, // 4: wancun.village.v1.Division.update_time:type_name -> google.protobuf.Timestamp
 	1,  // 5: wancun.village.v1.ImportDivisionsRequest.divisions:type_name -> wancun.village.v1.Division
 	4,  // 6: wancun.village.v1.ImportDivisionsResponse.levels:type_name -> wancun.village.v1.LevelCount
-	0,  // 7: wancun.village.v1.LevelCount.level:type_name -> wancun.village.v1.DivisionLevel
+	0,  // 7: wancun.village.v1.LevelCount.level:type_name -> wancun.village.v1.Division.Level
 	1,  // 8: wancun.village.v1.BatchGetDivisionsResponse.divisions:type_name -> wancun.village.v1.Division
 	1,  // 9: wancun.village.v1.ListDivisionsResponse.divisions:type_name -> wancun.village.v1.Division
 	1,  // 10: wancun.village.v1.LookupDivisionResponse.match:type_name -> wancun.village.v1.Division

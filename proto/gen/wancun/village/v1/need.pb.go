@@ -30,65 +30,65 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// NeedState is where a need stands: DRAFT > SUBMITTED > VERIFIED, or SUBMITTED > RETURNED > SUBMITTED.
-type NeedState int32
+// State is where a need stands: DRAFT > SUBMITTED > VERIFIED, or SUBMITTED > RETURNED > SUBMITTED.
+type Need_State int32
 
 const (
 	// Not given.
-	NeedState_NEED_STATE_UNSPECIFIED NeedState = 0
+	Need_STATE_UNSPECIFIED Need_State = 0
 	// Being written.
-	NeedState_DRAFT NeedState = 1
+	Need_DRAFT Need_State = 1
 	// With the county.
-	NeedState_SUBMITTED NeedState = 2
+	Need_SUBMITTED Need_State = 2
 	// Confirmed by the county; can be matched.
-	NeedState_VERIFIED NeedState = 3
+	Need_VERIFIED Need_State = 3
 	// Given back with a reason.
-	NeedState_RETURNED NeedState = 4
+	Need_RETURNED Need_State = 4
 )
 
-// Enum value maps for NeedState.
+// Enum value maps for Need_State.
 var (
-	NeedState_name = map[int32]string{
-		0: "NEED_STATE_UNSPECIFIED",
+	Need_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
 		1: "DRAFT",
 		2: "SUBMITTED",
 		3: "VERIFIED",
 		4: "RETURNED",
 	}
-	NeedState_value = map[string]int32{
-		"NEED_STATE_UNSPECIFIED": 0,
-		"DRAFT":                  1,
-		"SUBMITTED":              2,
-		"VERIFIED":               3,
-		"RETURNED":               4,
+	Need_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"DRAFT":             1,
+		"SUBMITTED":         2,
+		"VERIFIED":          3,
+		"RETURNED":          4,
 	}
 )
 
-func (x NeedState) Enum() *NeedState {
-	p := new(NeedState)
+func (x Need_State) Enum() *Need_State {
+	p := new(Need_State)
 	*p = x
 	return p
 }
 
-func (x NeedState) String() string {
+func (x Need_State) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (NeedState) Descriptor() protoreflect.EnumDescriptor {
+func (Need_State) Descriptor() protoreflect.EnumDescriptor {
 	return file_wancun_village_v1_need_proto_enumTypes[0].Descriptor()
 }
 
-func (NeedState) Type() protoreflect.EnumType {
+func (Need_State) Type() protoreflect.EnumType {
 	return &file_wancun_village_v1_need_proto_enumTypes[0]
 }
 
-func (x NeedState) Number() protoreflect.EnumNumber {
+func (x Need_State) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use NeedState.Descriptor instead.
-func (NeedState) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{0}
+// Deprecated: Use Need_State.Descriptor instead.
+func (Need_State) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{0, 0}
 }
 
 // Need is one line of what a village needs. It counts people and never names them.
@@ -108,7 +108,7 @@ type Need struct {
 	// Day of the survey, not after today in China.
 	SurveyDate *date.Date `protobuf:"bytes,6,opt,name=survey_date,json=surveyDate,proto3" json:"survey_date,omitempty"`
 	// Where it stands.
-	State NeedState `protobuf:"varint,7,opt,name=state,proto3,enum=wancun.village.v1.NeedState" json:"state,omitempty"`
+	State Need_State `protobuf:"varint,7,opt,name=state,proto3,enum=wancun.village.v1.Need_State" json:"state,omitempty"`
 	// Subject who last submitted it.
 	SubmittedBy string `protobuf:"bytes,8,opt,name=submitted_by,json=submittedBy,proto3" json:"submitted_by,omitempty"`
 	// Subject who verified it.
@@ -197,11 +197,11 @@ func (x *Need) GetSurveyDate() *date.Date {
 	return nil
 }
 
-func (x *Need) GetState() NeedState {
+func (x *Need) GetState() Need_State {
 	if x != nil {
 		return x.State
 	}
-	return NeedState_NEED_STATE_UNSPECIFIED
+	return Need_STATE_UNSPECIFIED
 }
 
 func (x *Need) GetSubmittedBy() string {
@@ -917,16 +917,16 @@ var File_wancun_village_v1_need_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwancun/village/v1/need.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xa0\x05\n" +
+	"\x1cwancun/village/v1/need.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xfb\x05\n" +
 	"\x04Need\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12(\n" +
 	"\bcategory\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01R\bcategory\x12-\n" +
 	"\bquantity\x18\x03 \x01(\x03B\x11\xe0A\x02\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d \x00R\bquantity\x12 \n" +
-	"\x04unit\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf4\x18\x01R\x04unit\x12.\n" +
-	"\vdescription\x18\x05 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\x90\xc9\x18\x01R\vdescription\x12=\n" +
+	"\x04unit\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf4\x18\x01R\x04unit\x120\n" +
+	"\vdescription\x18\x05 \x01(\tB\x0e\xbaH\x05r\x03\x18\xd0\x0f\x92\xc9\x18\x02\b\x01R\vdescription\x12=\n" +
 	"\vsurvey_date\x18\x06 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
-	"surveyDate\x127\n" +
-	"\x05state\x18\a \x01(\x0e2\x1c.wancun.village.v1.NeedStateB\x03\xe0A\x03R\x05state\x12&\n" +
+	"surveyDate\x128\n" +
+	"\x05state\x18\a \x01(\x0e2\x1d.wancun.village.v1.Need.StateB\x03\xe0A\x03R\x05state\x12&\n" +
 	"\fsubmitted_by\x18\b \x01(\tB\x03\xe0A\x03R\vsubmittedBy\x12$\n" +
 	"\vverified_by\x18\t \x01(\tB\x03\xe0A\x03R\n" +
 	"verifiedBy\x12(\n" +
@@ -935,8 +935,14 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x18\n" +
-	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:F\xeaAC\n" +
+	"updateTime\x12\x1a\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"T\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05DRAFT\x10\x01\x12\r\n" +
+	"\tSUBMITTED\x10\x02\x12\f\n" +
+	"\bVERIFIED\x10\x03\x12\f\n" +
+	"\bRETURNED\x10\x04:F\xeaAC\n" +
 	"\x13village.wancun/Need\x12\x1fvillages/{village}/needs/{need}*\x05needs2\x04need\"\xe8\x01\n" +
 	"\x11CreateNeedRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\x06parent\x126\n" +
@@ -956,13 +962,13 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"2\n" +
 	"\x0eGetNeedRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\"\xd6\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\"\xda\x01\n" +
 	"\x10ListNeedsRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe0\xf3\x18\x01R\x06parent\x12$\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
-	"\x06filter\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
+	"page_token\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
+	"\x06filter\x18\x04 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"j\n" +
 	"\x11ListNeedsResponse\x12-\n" +
 	"\x05needs\x18\x01 \x03(\v2\x17.wancun.village.v1.NeedR\x05needs\x12&\n" +
@@ -972,29 +978,23 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x82\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x84\x01\n" +
 	"\x11SubmitNeedRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\x12\x1f\n" +
-	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\x90\xc9\x18\x02R\x04etag\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\x12!\n" +
+	"\x04etag\x18\x02 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x82\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x84\x01\n" +
 	"\x11VerifyNeedRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\x12\x1f\n" +
-	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18@\x90\xc9\x18\x02R\x04etag\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\x12!\n" +
+	"\x04etag\x18\x02 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xad\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xb1\x01\n" +
 	"\x11ReturnNeedRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\x12)\n" +
-	"\x06reason\x18\x02 \x01(\tB\x11\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x90\xc9\x18\x01R\x06reason\x12\x1f\n" +
-	"\x04etag\x18\x03 \x01(\tB\v\xbaH\x04r\x02\x18@\x90\xc9\x18\x02R\x04etag\x12*\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\x12+\n" +
+	"\x06reason\x18\x02 \x01(\tB\x13\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x92\xc9\x18\x02\b\x01R\x06reason\x12!\n" +
+	"\x04etag\x18\x03 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*]\n" +
-	"\tNeedState\x12\x1a\n" +
-	"\x16NEED_STATE_UNSPECIFIED\x10\x00\x12\t\n" +
-	"\x05DRAFT\x10\x01\x12\r\n" +
-	"\tSUBMITTED\x10\x02\x12\f\n" +
-	"\bVERIFIED\x10\x03\x12\f\n" +
-	"\bRETURNED\x10\x042\x8d\t\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\x8d\t\n" +
 	"\vNeedService\x12\x89\x01\n" +
 	"\n" +
 	"CreateNeed\x12$.wancun.village.v1.CreateNeedRequest\x1a\x17.wancun.village.v1.Need\"<\xca\xc1\x18\r\n" +
@@ -1035,7 +1035,7 @@ func file_wancun_village_v1_need_proto_rawDescGZIP() []byte {
 var file_wancun_village_v1_need_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_wancun_village_v1_need_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_wancun_village_v1_need_proto_goTypes = []any{
-	(NeedState)(0),                   // 0: wancun.village.v1.NeedState
+	(Need_State)(0),                  // 0: wancun.village.v1.Need.State
 	(*Need)(nil),                     // 1: wancun.village.v1.Need
 	(*CreateNeedRequest)(nil),        // 2: wancun.village.v1.CreateNeedRequest
 	(*BatchCreateNeedsRequest)(nil),  // 3: wancun.village.v1.BatchCreateNeedsRequest
@@ -1053,7 +1053,7 @@ var file_wancun_village_v1_need_proto_goTypes = []any{
 }
 var file_wancun_village_v1_need_proto_depIdxs = []int32{
 	12, // 0: wancun.village.v1.Need.survey_date:type_name -> google.type.Date
-	0,  // 1: wancun.village.v1.Need.state:type_name -> wancun.village.v1.NeedState
+	0,  // 1: wancun.village.v1.Need.state:type_name -> wancun.village.v1.Need.State
 	13, // 2: wancun.village.v1.Need.create_time:type_name -> google.protobuf.Timestamp
 	13, // 3: wancun.village.v1.Need.update_time:type_name -> google.protobuf.Timestamp
 	1,  // 4: wancun.village.v1.CreateNeedRequest.need:type_name -> wancun.village.v1.Need

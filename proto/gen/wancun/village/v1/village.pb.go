@@ -1085,7 +1085,7 @@ var File_wancun_village_v1_village_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/village/v1/village.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x95\x03\n" +
+	"\x1fwancun/village/v1/village.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x97\x03\n" +
 	"\aVillage\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
 	"\x04code\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xe8\xf4\x18\x01R\x04code\x12*\n" +
@@ -1096,9 +1096,9 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x18\n" +
-	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:B\xeaA?\n" +
-	"\x16village.wancun/Village\x12\x12villages/{village}*\bvillages2\avillage\"\xa7\x03\n" +
+	"updateTime\x12\x1a\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag:B\xeaA?\n" +
+	"\x16village.wancun/Village\x12\x12villages/{village}*\bvillages2\avillage\"\xa9\x03\n" +
 	"\x05Scope\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
@@ -1107,8 +1107,8 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x18\n" +
-	"\x04etag\x18\x16 \x01(\tB\x04\x90\xc9\x18\x02R\x04etag:8\xeaA5\n" +
+	"updateTime\x12\x1a\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag:8\xeaA5\n" +
 	"\x14village.wancun/Scope\x12\x0escopes/{scope}*\x06scopes2\x05scope\"\xa0\x01\n" +
 	"\vScopeMember\x12&\n" +
 	"\avillage\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12;\n" +
@@ -1135,12 +1135,12 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\x17BatchGetVillagesRequest\x12,\n" +
 	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xd8\xf3\x18\x01R\x05names\"R\n" +
 	"\x18BatchGetVillagesResponse\x126\n" +
-	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\"\xb3\x01\n" +
+	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\"\xb7\x01\n" +
 	"\x13ListVillagesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
-	"\x06filter\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
+	"page_token\x18\x02 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
+	"\x06filter\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"v\n" +
 	"\x14ListVillagesResponse\x126\n" +
 	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\x12&\n" +
@@ -1152,12 +1152,12 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"3\n" +
 	"\x0fGetScopeRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf0\xf3\x18\x01R\x04name\"\xb1\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf0\xf3\x18\x01R\x04name\"\xb5\x01\n" +
 	"\x11ListScopesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\tpageToken\x12$\n" +
-	"\x06filter\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x10\x90\xc9\x18\x02R\x06filter\x12#\n" +
+	"page_token\x18\x02 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
+	"\x06filter\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"n\n" +
 	"\x12ListScopesResponse\x120\n" +
 	"\x06scopes\x18\x01 \x03(\v2\x18.wancun.village.v1.ScopeR\x06scopes\x12&\n" +
