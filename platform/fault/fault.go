@@ -38,8 +38,13 @@ type Error struct {
 // Invalid refuses a value the request brought (INVALID_ARGUMENT): it would be refused in any state of the system.
 // The formatted text completes the sentence that the field's name begins.
 func Invalid(field, reason, format string, args ...any) *Error {
-	e := InvalidAll([]Violation{{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)}})
-	e.reason = reason
+	return InvalidOne(Violation{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)})
+}
+
+// InvalidOne is Invalid for a violation that speaks Chinese as well.
+func InvalidOne(v Violation) *Error {
+	e := InvalidAll([]Violation{v})
+	e.reason = v.Reason
 	return e
 }
 

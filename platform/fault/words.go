@@ -45,6 +45,13 @@ func (c constraint) words() words {
 	return words{}
 }
 
+// RuleWords are the words of a rule that wancun.resource.v1 declares, for refusals of what is no value of a field but a part
+// of one.
+func RuleWords(rule protoreflect.FieldDescriptor) (english, chinese string) {
+	w := declared(rule)
+	return w.en, w.zh
+}
+
 // declared are the words beside a rule in the protos.
 func declared(rule protoreflect.FieldDescriptor) words {
 	of, _ := proto.GetExtension(rule.Options(), validate.E_Predefined).(*validate.PredefinedRules)

@@ -116,7 +116,7 @@ func TestWhatAnOlderReplicaWritesIsFoundAfterTheNextFill(t *testing.T) {
 		k.write(k.needs, 4, "hectare")
 		k.wantQuantities("", "[1 2 3 4]") // rows without the column are read while it arrives
 		_, _, err := k.needs.List(province(), &villagev1.ListNeedsRequest{Parent: "villages/-", Filter: `unit = "hectare"`})
-		wantFault(t, err, codes.InvalidArgument, "UNREADABLE", "filter")
+		wantFault(t, err, codes.InvalidArgument, "UNKNOWN_FIELD", "filter")
 		k.upgrade(unitKind(true, true), append(first, fillUnit(5), resource.Fill(6, unitKind(false, true), "description"))...)
 		k.wantQuantities(`unit = "hectare"`, "[1 2 3 4]")
 	})

@@ -34,6 +34,8 @@ type Column[M proto.Message] struct {
 	scope scope
 	value func(M) any
 
+	rule     protoreflect.ExtensionType
+	normal   func(string) string
 	arriving bool
 }
 
@@ -74,6 +76,21 @@ func (c Column[M]) Organization() Column[M] {
 // with a [Fill] for the rows of the older replicas; from then on each row is held to it.
 func (c Column[M]) Arriving() Column[M] {
 	c.arriving = true
+	return c
+}
+
+// Matching says which rule of wancun.resource.v1 the texts of a column follow, where the kind's message has no field of the
+// column's name whose constraints say so. A text column with neither is not for callers: lists narrow by it, and filters
+// and orders do not name it.
+func (c Column[M]) Matching(rule protoreflect.ExtensionType) Column[M] {
+	c.rule = rule
+	return c
+}
+
+// Normalized says what the service makes of the texts that callers give for the column, so that a filter finds a row
+// however its value was typed. Every text is in its normal form before, by [text.FormOf] its field.
+func (c Column[M]) Normalized(normal func(string) string) Column[M] {
+	c.normal = normal
 	return c
 }
 

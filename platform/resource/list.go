@@ -110,13 +110,16 @@ type orderField struct {
 func (s *Store[M]) parseOrder(text string) ([]orderField, error) {
 	var parsed ordering.OrderBy
 	if err := parsed.UnmarshalString(text); err != nil {
-		return nil, fault.Invalid("order_by", unreadable, "must be fields separated by commas, each with desc after it or not")
+		return nil, refuse("order_by", unreadable, words{
+			"must be fields separated by commas, each with desc after it or not", "须为逗号分隔的字段，每个之后可加 desc",
+		})
 	}
 	var order []orderField
 	for _, f := range parsed.Fields {
-		known, ok := s.fields[f.Path]
+		known, ok := s.filters[f.Path]
 		if !ok {
-			return nil, fault.Invalid("order_by", "UNKNOWN_FIELD", "cannot order by %q", f.Path)
+			return nil, refuse("order_by", unknownField, say("has the field %[1]q, which is none of %[2]s",
+				"中的 %[1]q 不是可排序的字段，可用：%[2]s", f.Path, s.filters.names()))
 		}
 		order = append(order, orderField{known.column, f.Desc})
 		if known.column == "name" {

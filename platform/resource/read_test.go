@@ -11,6 +11,8 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/resource"
 )
 
 // quantities lists with a filter and an order, page by page, and returns the quantities met.
@@ -57,7 +59,7 @@ func TestListsFilterOrderAndPage(t *testing.T) {
 			{"villages/-", `NOT quantity > 10`, "quantity", "10"},
 			{"villages/-", `village = "433124001201" quantity != 20`, "quantity", "21 22 23 24"},
 			{"villages/-", `category:"CATARACT" quantity < 11`, "quantity", "10"},
-			{"villages/-", `category:"100%"`, "quantity", ""},
+			{"villages/-", `category:"ophthal"`, "quantity", ""},
 			{"villages/-", `survey_date = "2019-08-01" AND quantity = 20`, "", "20"},
 			{"villages/-", `survey_date > "2019-08-01"`, "", ""},
 			{"villages/-", `state = STATE_UNSPECIFIED AND quantity = 11`, "", "11"},
@@ -75,21 +77,47 @@ func TestListsFilterOrderAndPage(t *testing.T) {
 }
 
 func TestASearchFindsEveryScriptAndTakesNothingForAWildcard(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, k *kit) {
-		for i, text := range []string{"Ａ级", "ΑΒΓ", "ÉCOLE", "école", "it's", "100%_", `back\slash`} {
-			n := someNeed(int64(i))
-			n.Category = text
-			must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, i), n, nil))(t)
-		}
+	onEachEngine(t, func(_ *testing.T, k *kit) {
+		k.describe("Ａ级", "ΑΒΓ", "ÉCOLE", "école", "it's", "100%_", `back\slash`)
 		for sought, want := range map[string]string{
-			"Ａ": "0", "Α": "1", "É": "2", "e\u0301": "3", "İ": "", "\u212a": "6", // the sign of the kelvin is a K
-			"IT": "4", "%": "5", "_": "5", "k": "6", `\\`: "6",
+			"Ａ": "[1]", "Α": "[2]", "É": "[3]", "e\u0301": "[4]", "İ": "[]", "\u212a": "[7]", // the sign of the kelvin is a K
+			"IT": "[5]", "%": "[6]", "_": "[6]", "k": "[7]", `\\`: "[7]",
 		} {
-			got := strings.Trim(fmt.Sprint(k.quantities(province(), luxi, `category:"`+sought+`"`, "quantity", 100)), "[]")
-			if got != want {
-				t.Errorf("a search for %q finds %q, want %q", sought, got, want)
-			}
+			k.wantQuantities(`description:"`+sought+`"`, want)
 		}
+	})
+}
+
+// describe gives the kit needs with these descriptions, in the order of their quantities from 1, and lists that filter
+// by them.
+func (k *kit) describe(texts ...string) {
+	k.Helper()
+	k.upgrade(unitKind(true, true), fillUnit(3), resource.Fill(5, unitKind(false, true), "description"))
+	for i, text := range texts {
+		n := someNeed(int64(i + 1))
+		n.Description = text
+		must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, i), n, nil))(k)
+	}
+}
+
+func TestAStarStandsForAnyCharactersAndNothingElseDoes(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, k *kit) {
+		k.describe("health", "Health", "h*", "heal", "wealth", "", "村医", "村\U0003fffd", "100%", "1000", `a\b`)
+		for filter, want := range map[string]string{
+			`description = "h*"`: "[1 3 4]", `description = "H*"`: "[2]", `description = "*h"`: "[1 2 5]", `description = "*eal*"`: "[1 2 4 5]",
+			`description = "h*h"`: "[1]", `description = "heal*l"`: "[]", `description = "h\\*"`: "[3]", `description = "*\\**"`: "[3]",
+			`description = "h\\**"`: "[3]", `description = "村*"`: "[7 8]", `description = "村\U0003fffd*"`: "[8]", `description = "*医"`: "[7]",
+			`description = "100%*"`: "[9]", `description = "100*"`: "[9 10]", `description = "1_0*"`: "[]",
+			`description = "*"`: "[1 2 3 4 5 6 7 8 9 10 11]", `description = "**h**"`: "[1 2 3 4 5]", `description:"*"`: "[1 2 3 4 5 7 8 9 10 11]",
+			`description != "*h" quantity < 8`: "[3 4 6 7]", `description != "h*h" quantity < 3`: "[2]", `description = "a\\\\b"`: "[11]",
+			`description = "a\\b"`: "[11]", `NOT description = "*e*" quantity < 8`: "[3 6 7]", `description = "h*" OR description = "w*"`: "[1 3 4 5]",
+			`unit = "p*"`: "[1 2 3 4 5 6 7 8 9 10 11]", `unit = "h*"`: "[]", `category = "*_patients"`: "[1 2 3 4 5 6 7 8 9 10 11]",
+			`name = "villages/433122*" quantity = 1`: "[1]", `name = "villages/433124*"`: "[]", `name = "*00001"`: "[2]",
+		} {
+			k.wantQuantities(filter, want)
+		}
+		_, _, err := k.needs.List(province(), &villagev1.ListNeedsRequest{Parent: "villages/-", Filter: `description = "a*b*c"`})
+		wantFault(t, err, codes.InvalidArgument, "UNREADABLE", "filter")
 	})
 }
 
@@ -126,17 +154,20 @@ func TestAListThatCannotBeReadNamesTheField(t *testing.T) {
 
 func TestAFilterIsRefusedInALineThatSaysWhatIsWrongWhere(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	const fields = "there are category, create_time, name, quantity, state, survey_date, update_time, village"
 	const states = "compare state with one of DRAFT, SUBMITTED, VERIFIED, RETURNED, without quotes"
 	for filter, says := range map[string]string{
 		`unit=`:                           `ends too early`,
 		`(quantity = 3`:                   `ends too early`,
 		`  unit=)`:                        `cannot be read at character 8`,
 		`category = "白内障" AND unit = AND`: `cannot be read at character 29`,
+		`colour(state, DRAFT)`:            `want comparisons joined by AND, OR and NOT (at character 1)`,
 		`unit = "person`:                  `cannot be read at character 8`,
-		`colour = "red"`:                  `there is no field colour to filter by (at character 1)`,
-		`colour`:                          `there is no field colour to filter by (at character 1)`,
+		`colour = "red"`:                  `there is no field colour to filter by; ` + fields + ` (at character 1)`,
+		`colour`:                          `there is no field colour to filter by; ` + fields + ` (at character 1)`,
+		`create_us > 3`:                   `there is no field create_us to filter by; ` + fields + ` (at character 1)`,
 		`state="VOID"`:                    states + ` (at character 7)`,
-		`category = "人" AND state = GONE`: states + ` (at character 28)`,
+		`category = "a" AND state = GONE`: states + ` (at character 28)`,
 		`quantity = "many"`:               `compare quantity with a whole number (at character 12)`,
 		`quantity = colour`:               `compare quantity with a whole number (at character 12)`,
 		`category = person`:               `compare category with a text in quotes (at character 12)`,
@@ -145,8 +176,8 @@ func TestAFilterIsRefusedInALineThatSaysWhatIsWrongWhere(t *testing.T) {
 		`survey_date > "August"`:          `compare survey_date with a date such as "2019-08-20" (at character 15)`,
 		`"person" = unit`:                 `want a field on the left of = (at character 1)`,
 		`quantity:3`:                      `quantity cannot be searched with ` + "`:`" + ` (at character 1)`,
-		`state > DRAFT`:                   `compares fields in a way that their types do not allow`,
-		`unit("a", "b")`:                  `want a field on the left of unit (at character 6)`,
+		`state > DRAFT`:                   `state has no order, compare it with = or != (at character 1)`,
+		`unit("a", "b")`:                  `want comparisons joined by AND, OR and NOT (at character 1)`,
 		`NOT()`:                           `want comparisons joined by AND, OR and NOT (at character 1)`,
 		`3`:                               `want comparisons joined by AND, OR and NOT (at character 1)`,
 	} {

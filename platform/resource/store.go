@@ -27,11 +27,10 @@ type Store[M proto.Message] struct {
 	shape  *shape
 	blank  M // never changed; new messages are made from it
 
-	columns map[string]Column[M]   // the declared ones, by name
-	fields  map[string]filterField // what filters and orders may name: the declared columns, name and times
-	filters *filters
-	area    string // name of the area column, or ""
-	org     string // name of the organization column, or ""
+	columns map[string]Column[M] // the declared ones, by name
+	filters filters              // what filters and orders may name: columns that are for callers, name and times
+	area    string               // name of the area column, or ""
+	org     string               // name of the organization column, or ""
 	settled []Column[M]
 
 	selectRows string // "SELECT … FROM table"
@@ -79,11 +78,6 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 		return nil, fmt.Errorf("declare %s: it has personal fields, but Deps.PersonalKey is missing", kind.Table)
 	}
 	s := &Store[M]{keeper: k, kind: kind, shape: sh, blank: blank, columns: map[string]Column[M]{}}
-	s.fields = map[string]filterField{
-		"name":        {column: "name", typ: textColumn},
-		"create_time": {column: "create_us", typ: timestampColumn},
-		"update_time": {column: "update_us", typ: timestampColumn},
-	}
 	s.kind.Columns = kind.placedColumns(sh)
 	for _, c := range s.kind.Columns {
 		if _, twice := s.columns[c.name]; twice {
@@ -97,7 +91,6 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 			continue
 		}
 		s.settled = append(s.settled, c)
-		s.fields[c.name] = filterField{column: c.name, typ: c.typ, enum: c.enum}
 		if err := s.narrowBy(c); err != nil {
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}
@@ -109,7 +102,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
 	check := s.prepareSQL()
-	if s.filters, err = newFilters(s.fields); err != nil {
+	if s.filters, err = s.newFilters(); err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
 	// A column that the table lacks must show now and not at the first list.
@@ -226,10 +219,10 @@ func (s *Store[M]) Peek(ctx context.Context, names ...string) (map[string]M, err
 // Where returns every resource whose declared column has a value, in the order of their names, as q shows them and whoever
 // calls. It is for documents that need all of a few; what it returns must not be shown to the caller as it is.
 func (s *Store[M]) Where(ctx context.Context, q database.Querier, column string, value any) ([]M, error) {
-	if _, ok := s.fields[column]; !ok {
+	if c, ok := s.columns[column]; column != "name" && (!ok || c.arriving) {
 		return nil, fmt.Errorf("load %s: the kind declares no column %s", s.kind.Table, column)
 	}
-	rows, err := database.All[row](ctx, q, s.selectRows+" WHERE "+s.fields[column].column+" = $1 ORDER BY name", value)
+	rows, err := database.All[row](ctx, q, s.selectRows+" WHERE "+column+" = $1 ORDER BY name", value)
 	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", s.kind.Table, err)
 	}

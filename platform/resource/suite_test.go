@@ -20,6 +20,7 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
@@ -46,7 +47,7 @@ func needKind() resource.Kind[*villagev1.Need] {
 	return resource.Kind[*villagev1.Need]{
 		Table: "needs",
 		Columns: []resource.Column[*villagev1.Need]{
-			resource.Text("village", func(n *villagev1.Need) string { return access.AreaOf(n.GetName()) }).Area(),
+			resource.Text("village", func(n *villagev1.Need) string { return access.AreaOf(n.GetName()) }).Area().Matching(resourcev1.E_StatisticalCode),
 			resource.Text("category", (*villagev1.Need).GetCategory),
 			resource.Integer("quantity", (*villagev1.Need).GetQuantity),
 			resource.Date("survey_date", (*villagev1.Need).GetSurveyDate),

@@ -177,13 +177,21 @@ func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, r
 	return failed
 }
 
+// filterLanguage is what the filters of all lists have in common. wancun/resource/v1/resource.proto says the same to readers
+// of the protos.
+const filterLanguage = "Names are in snake_case, texts in quotes, values of enums without. A value is written as the field " +
+	"holds it (`village = \"villages/433124001201\"`); one that the field cannot hold is refused. In a text after `=` or `!=`, " +
+	"`*` stands for any characters: at its beginning, at its end, at both, or once within it (`indicator = \"BR*\"`); `\\\\*` is " +
+	"a star itself. After `<`, `<=`, `>` and `>=` a text may be the beginning of a value. `:` finds a text anywhere in a " +
+	"field, in capitals or small letters."
+
 // spelling says how fields are named inside a parameter, where it is not as everywhere else.
 func spelling(field protoreflect.FieldDescriptor) string {
 	switch {
 	case field.Message() != nil && field.Message().FullName() == "google.protobuf.FieldMask":
 		return "Names as in the body (`displayName`) or in snake_case (`display_name`), separated by commas."
 	case field.Name() == "filter":
-		return "Names are in snake_case, texts in quotes, values of enums without."
+		return filterLanguage
 	case field.Name() == "order_by":
 		return "Names are in snake_case."
 	}

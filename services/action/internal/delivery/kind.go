@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/resource"
@@ -19,7 +20,7 @@ func kind() resource.Kind[*actionv1.Delivery] {
 	return resource.Kind[d]{
 		Table: "deliveries",
 		Columns: []resource.Column[d]{
-			resource.Text("campaign", func(m d) string { return campaignOf(m.GetName()) }),
+			resource.Text("campaign", func(m d) string { return campaignOf(m.GetName()) }).Matching(resourcev1.E_CampaignName),
 			resource.Text("action", d.GetAction),
 			resource.Text("indicator", d.GetIndicator),
 			resource.Text("organization", d.GetOrganization),

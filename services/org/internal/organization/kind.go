@@ -2,9 +2,11 @@ package organization
 
 import (
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/org/internal/uscc"
 )
 
 // Table is the table for those who check it without the service.
@@ -18,7 +20,7 @@ func kind() resource.Kind[*orgv1.Organization] {
 		Table:     "organizations",
 		OpenReads: true,
 		Columns: []resource.Column[o]{
-			resource.Text("uscc", o.GetUscc).Organization(),
+			resource.Text("uscc", o.GetUscc).Organization().Matching(resourcev1.E_Uscc).Normalized(uscc.Normalize),
 			resource.Text("display_name", o.GetDisplayName),
 			resource.Enum("type", o.GetType),
 			resource.Enum("level", o.GetLevel),

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/date"
 
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 
 	"github.com/wancun/wancun/platform/resource"
 )
@@ -22,7 +23,7 @@ func kind() resource.Kind[*reportv1.Statement] {
 		Belongs:   resource.Nationwide(),
 		OpenReads: true,
 		Columns: []resource.Column[s]{
-			resource.Text("campaign", func(m s) string { return campaignOf(m.GetName()) }),
+			resource.Text("campaign", func(m s) string { return campaignOf(m.GetName()) }).Matching(resourcev1.E_CampaignName),
 			resource.Text("indicator", s.GetIndicator),
 			resource.Integer("value", s.GetValue),
 			resource.Enum("qualifier", s.GetQualifier),

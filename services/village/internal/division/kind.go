@@ -1,6 +1,7 @@
 package division
 
 import (
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/resource"
@@ -22,7 +23,7 @@ func kind() resource.Kind[*villagev1.Division] {
 			resource.Enum("level", d.GetLevel),
 			resource.Text("parent", d.GetParent),
 			resource.Text("kind", d.GetKind),
-			resource.Text("edition", d.GetEdition),
+			resource.Text("edition", d.GetEdition).Matching(resourcev1.E_CalendarDay),
 			resource.Boolean("retired", retired),
 		},
 	}

@@ -3,6 +3,7 @@ package need
 import (
 	"strings"
 
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
@@ -18,7 +19,7 @@ func kind() resource.Kind[*villagev1.Need] {
 	return resource.Kind[n]{
 		Table: "needs",
 		Columns: []resource.Column[n]{
-			resource.Text("village", func(m n) string { return villageOf(m.GetName()) }),
+			resource.Text("village", func(m n) string { return villageOf(m.GetName()) }).Matching(resourcev1.E_VillageName),
 			resource.Text("area", func(m n) string { return access.AreaOf(m.GetName()) }).Area(),
 			resource.Text("category", n.GetCategory),
 			resource.Integer("quantity", n.GetQuantity),

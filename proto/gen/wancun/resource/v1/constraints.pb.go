@@ -218,6 +218,14 @@ var file_wancun_resource_v1_constraints_proto_extTypes = []protoimpl.ExtensionIn
 		Tag:           "varint,51023,opt,name=telephone",
 		Filename:      "wancun/resource/v1/constraints.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51024,
+		Name:          "wancun.resource.v1.uscc",
+		Tag:           "varint,51024,opt,name=uscc",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -323,6 +331,10 @@ var (
 	//
 	// optional bool telephone = 51023;
 	E_Telephone = &file_wancun_resource_v1_constraints_proto_extTypes[23]
+	// A unified social credit code in the form in which it is kept.
+	//
+	// optional bool uscc = 51024;
+	E_Uscc = &file_wancun_resource_v1_constraints_proto_extTypes[24]
 )
 
 var File_wancun_resource_v1_constraints_proto protoreflect.FileDescriptor
@@ -402,7 +414,10 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\x13string.calendar_day\x12 must be a day such as 2020-06-30\x1aL!rule || this.matches('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')\x8a\xc9\x18 须为日期，例如 2020-06-30R\vcalendarDay:\xbf\x02\n" +
 	"\ttelephone\x12\x19.buf.validate.StringRules\x18ώ\x03 \x01(\bB\x83\x02\xc2H\xa8\x01\n" +
 	"\xa5\x01\n" +
-	"\x10string.telephone\x12^must be a telephone number of 5 to 25 digits, with spaces, hyphens and a + in front if need be\x1a1!rule || this.matches('^[+]?[0-9][0-9 -]{4,24}$')\x8a\xc9\x18S须为电话号码：5 至 25 位数字，可含空格和连字符，开头可有 +R\ttelephoneBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
+	"\x10string.telephone\x12^must be a telephone number of 5 to 25 digits, with spaces, hyphens and a + in front if need be\x1a1!rule || this.matches('^[+]?[0-9][0-9 -]{4,24}$')\x8a\xc9\x18S须为电话号码：5 至 25 位数字，可含空格和连字符，开头可有 +R\ttelephone:\xd8\x01\n" +
+	"\x04uscc\x12\x19.buf.validate.StringRules\x18Ў\x03 \x01(\bB\xa6\x01\xc2Hz\n" +
+	"x\n" +
+	"\vstring.uscc\x125must be a unified social credit code of 18 characters\x1a2!rule || this.matches('^[0-9A-HJ-NPQRTUWXY]{18}$')\x8a\xc9\x18%须为 18 位统一社会信用代码R\x04usccBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
 
 var file_wancun_resource_v1_constraints_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil), // 0: google.protobuf.FieldOptions
@@ -433,10 +448,11 @@ var file_wancun_resource_v1_constraints_proto_depIdxs = []int32{
 	1,  // 21: wancun.resource.v1.statistical_code:extendee -> buf.validate.StringRules
 	1,  // 22: wancun.resource.v1.calendar_day:extendee -> buf.validate.StringRules
 	1,  // 23: wancun.resource.v1.telephone:extendee -> buf.validate.StringRules
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	0,  // [0:24] is the sub-list for extension extendee
+	1,  // 24: wancun.resource.v1.uscc:extendee -> buf.validate.StringRules
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	0,  // [0:25] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -452,7 +468,7 @@ func file_wancun_resource_v1_constraints_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_constraints_proto_rawDesc), len(file_wancun_resource_v1_constraints_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 24,
+			NumExtensions: 25,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_constraints_proto_goTypes,

@@ -1,0 +1,175 @@
+package resource
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"buf.build/go/protovalidate"
+	"go.einride.tech/aip/filtering"
+	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// values are what a field can hold: what its constraints in the protos admit. A filter that compares the field with
+// anything else matches nothing, or everything, so it is refused in the words of the constraint.
+type values struct {
+	validator protovalidate.Validator
+	field     protoreflect.FieldDescriptor // of the kind's message; nil for a column that is none of its fields
+	blank     protoreflect.Message         // never changed
+	enum      protoreflect.EnumType        // of an enum column
+	texts     texts                        // of a text column
+}
+
+// wrong is the first constraint that a value violates; nil if it violates none.
+func (v values) wrong(value protoreflect.Value) (*fault.Violation, error) {
+	if v.field == nil {
+		return nil, nil //nolint:nilnil // no constraint is violated
+	}
+	m := v.blank.New()
+	m.Set(v.field, value)
+	only := protovalidate.FilterFunc(func(_ protoreflect.Message, d protoreflect.Descriptor) bool { return d == v.field })
+	err := v.validator.Validate(m.Interface(), protovalidate.WithFilter(only))
+	if err == nil {
+		return nil, nil //nolint:nilnil // no constraint is violated
+	}
+	invalid, ok := fault.From(fault.Validation(err))
+	if !ok || len(invalid.Violations()) == 0 {
+		return nil, fmt.Errorf("check a value of %s: %w", v.field.FullName(), err)
+	}
+	return &invalid.Violations()[0], nil
+}
+
+// held refuses a literal that is no value of its field.
+func (t *translation) held(f filterField, e *expr.Expr, value protoreflect.Value) error {
+	v, err := f.values.wrong(value)
+	if err != nil || v == nil {
+		return err
+	}
+	return t.unheld(f, e, words{v.Description, v.Chinese})
+}
+
+// unheld says what the values of a field are.
+func (t *translation) unheld(f filterField, e *expr.Expr, w words) error {
+	return t.refused(e, notAValue, words{f.name + " " + w.en, f.name + " " + w.zh})
+}
+
+// unlike says what a field is compared with.
+func (t *translation) unlike(f filterField, e *expr.Expr, w words) error {
+	return t.refused(e, unreadable, say("compare %[1]s with %[2]s", "%[1]s 须与%[3]s比较", f.name, w.en, w.zh))
+}
+
+// literal is the value that a column of another type than text is compared with.
+func (t *translation) literal(op string, f filterField, e *expr.Expr) (any, error) {
+	switch f.typ {
+	case booleanColumn:
+		if name := e.GetIdentExpr().GetName(); name == "true" || name == "false" {
+			return name == "true", nil
+		}
+		return nil, t.unlike(f, e, words{"true or false", " true 或 false "})
+	case enumColumn:
+		v := f.values.enum.Descriptor().Values().ByName(protoreflect.Name(e.GetIdentExpr().GetName()))
+		if v == nil {
+			return nil, t.unlike(f, e, say("one of %s, without quotes", " %s 之一（不加引号）", valueNames(f.values.enum)))
+		}
+		return int64(v.Number()), t.held(f, e, protoreflect.ValueOfEnum(v.Number()))
+	case integerColumn:
+		if c, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_Int64Value); ok {
+			return c.Int64Value, t.number(op, f, e, c.Int64Value)
+		}
+		return nil, t.unlike(f, e, words{"a whole number", "整数"})
+	case dateColumn:
+		d, err := parseDate(e.GetConstExpr().GetStringValue())
+		if err != nil {
+			return nil, t.unlike(f, e, words{`a date such as "2019-08-20"`, `日期（例如 "2019-08-20"）`})
+		}
+		return d, nil
+	case timestampColumn:
+		if call := e.GetCallExpr(); call.GetFunction() == filtering.FunctionTimestamp && len(call.GetArgs()) == 1 {
+			e = call.GetArgs()[0]
+		}
+		at, err := time.Parse(time.RFC3339Nano, e.GetConstExpr().GetStringValue())
+		if err != nil {
+			return nil, t.unlike(f, e, words{`a time such as "2019-08-20T00:00:00Z"`, `时间（例如 "2019-08-20T00:00:00Z"）`})
+		}
+		return at.UnixMicro(), nil
+	case textColumn:
+	}
+	return nil, fmt.Errorf("compare %s: columns of type %d have no literals", f.column, f.typ)
+}
+
+// number refuses a number that no value of the field can equal, or be less or greater than. A bound beyond the values that
+// all of them satisfy is as good as any.
+func (t *translation) number(op string, f filterField, e *expr.Expr, n int64) error {
+	nearest := n // value that satisfies the comparison
+	least, most := f.values.bounds()
+	switch op {
+	case filtering.FunctionGreaterEquals, filtering.FunctionGreaterThan:
+		if op == filtering.FunctionGreaterThan && n < math.MaxInt64 {
+			nearest++
+		}
+		if nearest < least {
+			return nil
+		}
+	case filtering.FunctionLessEquals, filtering.FunctionLessThan:
+		if op == filtering.FunctionLessThan && n > math.MinInt64 {
+			nearest--
+		}
+		if nearest > most {
+			return nil
+		}
+	}
+	if f.values.field != nil && f.values.field.Kind() == protoreflect.Int32Kind {
+		if nearest != int64(int32(nearest)) { //nolint:gosec // the comparison finds what overflows
+			return t.unheld(f, e, say("must be between %d and %d", "须在 %d 和 %d 之间", math.MinInt32, math.MaxInt32))
+		}
+		return t.held(f, e, protoreflect.ValueOfInt32(int32(nearest))) //nolint:gosec // compared
+	}
+	return t.held(f, e, protoreflect.ValueOfInt64(nearest))
+}
+
+// bounds are the least and the greatest value of an integer field.
+func (v values) bounds() (least, most int64) {
+	least, most = math.MinInt64, math.MaxInt64
+	if v.field == nil {
+		return least, most
+	}
+	rules, _ := proto.GetExtension(v.field.Options(), validate.E_Field).(*validate.FieldRules)
+	all := rules.ProtoReflect()
+	of := all.WhichOneof(all.Descriptor().Oneofs().ByName("type"))
+	if of == nil {
+		return least, most
+	}
+	bounds := all.Get(of).Message()
+	bounds.Range(func(rule protoreflect.FieldDescriptor, bound protoreflect.Value) bool {
+		switch rule.Name() {
+		case "gt":
+			least = bound.Int() + 1
+		case "gte":
+			least = bound.Int()
+		case "lt":
+			most = bound.Int() - 1
+		case "lte":
+			most = bound.Int()
+		}
+		return true
+	})
+	return least, most
+}
+
+// valueNames lists the values of an enum but its zero value, which stands for none.
+func valueNames(e protoreflect.EnumType) string {
+	var names []string
+	values := e.Descriptor().Values()
+	for i := range values.Len() {
+		if v := values.Get(i); v.Number() != 0 {
+			names = append(names, string(v.Name()))
+		}
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,102 @@
+package resource
+
+import (
+	"fmt"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/wancun/wancun/platform/text"
+)
+
+// newFilters are the fields by which callers filter and order: the columns that are for callers, and the name and the
+// times that every kind has.
+func (s *Store[M]) newFilters() (filters, error) {
+	name, err := s.nameValues()
+	if err != nil {
+		return nil, err
+	}
+	all := filters{
+		"name":        {name: "name", column: "name", typ: textColumn, values: name},
+		"create_time": {name: "create_time", column: "create_us", typ: timestampColumn},
+		"update_time": {name: "update_time", column: "update_us", typ: timestampColumn},
+	}
+	for _, c := range s.settled {
+		field := s.blank.ProtoReflect().Descriptor().Fields().ByName(protoreflect.Name(c.name))
+		if !c.holds(field) {
+			field = nil
+		}
+		if c.typ == textColumn && c.rule == nil && field == nil {
+			continue // not for callers
+		}
+		v, err := s.valuesOf(field, c.rule, c.normal)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.name, err)
+		}
+		v.enum = c.enum
+		all[c.name] = filterField{name: c.name, column: c.name, typ: c.typ, values: v}
+	}
+	return all, nil
+}
+
+// holds says that a column is of the type of a field, so that it holds the field's values.
+func (c Column[M]) holds(f protoreflect.FieldDescriptor) bool {
+	if f == nil || f.IsList() || f.IsMap() {
+		return false
+	}
+	switch c.typ {
+	case textColumn:
+		return f.Kind() == protoreflect.StringKind
+	case integerColumn:
+		return f.Kind() == protoreflect.Int64Kind || f.Kind() == protoreflect.Int32Kind
+	case enumColumn:
+		return f.Kind() == protoreflect.EnumKind && f.Enum().FullName() == c.enum.Descriptor().FullName()
+	case booleanColumn:
+		return f.Kind() == protoreflect.BoolKind
+	case dateColumn, timestampColumn: // their literals have a form of their own, and no constraint narrows it
+	}
+	return false
+}
+
+// valuesOf are the values of a field, and of the texts that follow a rule.
+func (s *Store[M]) valuesOf(field protoreflect.FieldDescriptor, declared protoreflect.ExtensionType, normal func(string) string) (values, error) {
+	v := values{validator: s.keeper.validator, field: field, texts: texts{normal: normal}}
+	var err error
+	if field != nil {
+		v.blank = s.blank.ProtoReflect()
+		v.texts.form = text.FormOf(field)
+		v.texts.rule, err = ruleOfField(field)
+	}
+	if declared != nil && err == nil {
+		v.texts.extra = true
+		v.texts.rule, err = ruleOf(declared.TypeDescriptor())
+	}
+	return v, err
+}
+
+// nameValues are the names of the kind, as the method says that returns one of them.
+func (s *Store[M]) nameValues() (values, error) {
+	d := s.blank.ProtoReflect().Descriptor()
+	path := resourcePath("/v1/" + s.shape.pattern)
+	var found protoreflect.FieldDescriptor
+	protoregistry.GlobalFiles.RangeFilesByPackage(d.ParentFile().Package(), func(f protoreflect.FileDescriptor) bool {
+		for i := range f.Services().Len() {
+			methods := f.Services().Get(i).Methods()
+			for j := range methods.Len() {
+				m := methods.Get(j)
+				rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
+				if name := m.Input().Fields().ByName("name"); name != nil && m.Output().FullName() == d.FullName() && resourcePath(rule.GetGet()) == path {
+					found = name
+				}
+			}
+		}
+		return found == nil
+	})
+	if found == nil {
+		return values{}, nil
+	}
+	r, err := ruleOfField(found)
+	return values{texts: texts{rule: r, extra: r != nil}}, err
+}
