@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,11 @@ func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 		}
 		if r.Body != nil && r.Body != http.NoBody {
 			if !isJSON(r.Header.Get("Content-Type")) {
-				problems.unsupported(w, r)
+				problems.unsupported(w, r, "the body must be application/json, in UTF-8")
+				return
+			}
+			if r.Header.Get("Content-Encoding") != "" {
+				problems.unsupported(w, r, "the body must not be compressed: send it without Content-Encoding")
 				return
 			}
 			r.Body = &limitedBody{ReadCloser: http.MaxBytesReader(w, r.Body, c.MaxBodyBytes)}
@@ -71,24 +76,24 @@ func isText(u *url.URL) bool {
 func (p problemWriter) malformed(w http.ResponseWriter, r *http.Request) {
 	p.send(w, problem{
 		Status: http.StatusBadRequest, Code: codes.InvalidArgument.String(), Reason: reasonMalformed,
-		Detail: "the path or the query is not UTF-8", Instance: r.URL.EscapedPath(),
+		Detail: "the path or the query is not UTF-8, or a % in it is not followed by two hexadecimal digits", Instance: r.URL.EscapedPath(),
 	})
 }
 
-// isJSON takes a body without a type for JSON, as people who type curl expect.
+// isJSON takes a body without a type for JSON, as people who type curl expect. JSON is UTF-8 (RFC 8259).
 func isJSON(contentType string) bool {
 	if contentType == "" || contentType == "application/json" {
 		return true
 	}
-	kind, _, err := mime.ParseMediaType(contentType)
-	return err == nil && kind == "application/json"
+	kind, parameters, err := mime.ParseMediaType(contentType)
+	return err == nil && kind == "application/json" && strings.EqualFold(cmp.Or(parameters["charset"], "utf-8"), "utf-8")
 }
 
 // unsupported answers a body of a kind that no RPC takes.
-func (p problemWriter) unsupported(w http.ResponseWriter, r *http.Request) {
+func (p problemWriter) unsupported(w http.ResponseWriter, r *http.Request, detail string) {
 	p.send(w, problem{
 		Status: http.StatusUnsupportedMediaType, Code: codes.InvalidArgument.String(), Reason: "UNSUPPORTED_MEDIA_TYPE",
-		Detail: "the body must be application/json", Instance: r.URL.Path,
+		Detail: detail, Instance: r.URL.Path,
 	})
 }
 

@@ -50,8 +50,13 @@ func misreadOf(s *status.Status) (misread, bool) {
 func (l *lines) NewDecoder(r io.Reader) runtime.Decoder {
 	return runtime.DecoderFunc(func(v any) error {
 		var body json.RawMessage
-		if err := json.NewDecoder(r).Decode(&body); err != nil {
+		d := json.NewDecoder(r)
+		if err := d.Decode(&body); err != nil {
 			return noJSON(err)
+		}
+		end := d.InputOffset()
+		if _, err := d.Token(); !errors.Is(err, io.EOF) {
+			return fmt.Errorf("the body must be one JSON object, and something follows it after byte %d", end)
 		}
 		var err error
 		if m, ok := v.(proto.Message); ok {

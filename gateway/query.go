@@ -16,7 +16,8 @@ import (
 // admitted refuses what the runtime would take for something else: a path that ends in a custom method which there is not,
 // or not for this verb, for the name of a resource; and a query parameter that the RPC does not read for none at all, so
 // that a filter misspelled lists everything, and a validateOnly in the wrong place writes. A parameter that cannot be read
-// is refused here too, because the runtime would name only the first, and in the words of its parser.
+// is refused here too, because the runtime would name only the first, and in the words of its parser. So is a body that the
+// RPC does not read, and a body that contradicts the path, which the runtime would prefer without a word.
 func (p problemWriter) admitted(next runtime.HandlerFunc) runtime.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
 		for _, name := range path {
@@ -25,9 +26,17 @@ func (p problemWriter) admitted(next runtime.HandlerFunc) runtime.HandlerFunc {
 				return
 			}
 		}
+		matched, _ := runtime.HTTPPattern(r.Context())
+		o := p.routes.rules[r.Method+" "+matched.String()]
+		if !p.fits(w, r, o, path) {
+			return
+		}
 		if r.URL.RawQuery != "" {
-			matched, _ := runtime.HTTPPattern(r.Context())
-			o, query := p.routes.rules[r.Method+" "+matched.String()], r.URL.Query()
+			query, err := url.ParseQuery(r.URL.RawQuery)
+			if err != nil {
+				p.refuse(w, r, reasonMalformed, "the query cannot be read: separate parameters by &, and write a semicolon as %3B", nil)
+				return
+			}
 			if unknown := o.unknown(query); len(unknown) > 0 {
 				p.refuse(w, r, "UNKNOWN_PARAMETER", "there is no query parameter "+unknown[0].Parameter, unknown)
 				return

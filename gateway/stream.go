@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -112,7 +113,10 @@ func resumed(r *http.Request) *http.Request {
 		return r
 	}
 	u := *r.URL
-	q := u.Query()
+	q, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return r // which is refused later
+	}
 	q.Set("after", last)
 	u.RawQuery = q.Encode()
 	r.URL = &u

@@ -1,0 +1,90 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// fits refuses a body that the RPC does not read, or in which a field that the path names has another value. It reports
+// false if it has answered.
+func (p problemWriter) fits(w http.ResponseWriter, r *http.Request, o origin, path map[string]string) bool {
+	if r.Body == nil || r.Body == http.NoBody {
+		return true
+	}
+	if o.body == "" {
+		switch _, err := io.ReadFull(r.Body, make([]byte, 1)); {
+		case errors.Is(err, io.EOF): // one of unknown length may turn out to be empty
+			return true
+		case err != nil:
+			p.write(w, r, status.New(codes.InvalidArgument, "the body cannot be read"), "")
+		default:
+			p.refuse(w, r, "UNEXPECTED_BODY", "this request takes no body: give its fields in the query", nil)
+		}
+		return false
+	}
+	named := o.namedTwice(path)
+	if len(named) == 0 {
+		return true
+	}
+	content, err := io.ReadAll(r.Body)
+	if err != nil {
+		p.write(w, r, status.New(codes.InvalidArgument, "the body cannot be read"), "")
+		return false
+	}
+	if wrong := contradictions(content, named); len(wrong) > 0 {
+		p.refuse(w, r, "PATH_CONTRADICTED", sentence(strings.TrimPrefix(wrong[0].Pointer, "/"), wrong[0].Detail), wrong)
+		return false
+	}
+	if b, ok := r.Body.(*limitedBody); ok {
+		b.ReadCloser, b.values = io.NopCloser(bytes.NewReader(content)), 0
+	}
+	return true
+}
+
+// namedTwice are the values that the path gives to fields which the body may give too, by both spellings of their names.
+func (o origin) namedTwice(path map[string]string) map[string]string {
+	named := map[string]string{}
+	for name, value := range path {
+		parts := strings.Split(name, ".")
+		inBody := o.body == "*" && len(parts) == 1 || o.body == parts[0] && len(parts) == 2
+		if _, f := o.fieldOf(name); f != nil && inBody {
+			named[string(f.Name())], named[f.JSONName()] = value, value
+		}
+	}
+	return named
+}
+
+// contradictions are the members of a JSON object that give another value than the path. A member that is empty or no
+// text gives none, and what is no object is left to the decoder.
+func contradictions(content []byte, named map[string]string) []field {
+	var members map[string]verbatim
+	if err := json.Unmarshal(content, &members); err != nil {
+		return nil
+	}
+	var wrong []field
+	for name, want := range named {
+		var given string
+		if json.Unmarshal(members[name], &given) == nil && given != "" && given != want {
+			wrong = append(wrong, field{
+				Pointer: pointer([]string{name}), Detail: "must be " + want + ", as in the path, or left out", Reason: "PATH_CONTRADICTED",
+			})
+		}
+	}
+	return wrong
+}
+
+// verbatim is a JSON value as it is written, a part of the text that it was read from.
+type verbatim []byte
+
+// UnmarshalJSON implements [json.Unmarshaler]. It keeps the part without a copy, because a body may be large.
+func (v *verbatim) UnmarshalJSON(text []byte) error {
+	*v = text
+	return nil
+}
