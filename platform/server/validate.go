@@ -21,8 +21,9 @@ import (
 
 // validator holds requests to the constraints of their protos.
 type validator struct {
-	rules protovalidate.Validator
-	texts normalizer
+	rules  protovalidate.Validator
+	texts  normalizer
+	unread unread
 }
 
 // newValidator compiles the constraints of every request of the services and of every message in them, so that a
@@ -57,7 +58,7 @@ func newValidator(services map[string]grpc.ServiceInfo) (*validator, error) {
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
-	return &validator{rules, normalizer{text.Of(messages...)}}, nil
+	return &validator{rules, normalizer{text.Of(messages...)}, newUnread(messages)}, nil
 }
 
 // within appends d and every message type that its fields lead to.
@@ -81,6 +82,9 @@ func (v *validator) check(request any, refused []fault.Violation) error {
 		return fmt.Errorf("validate: the request is a %T, not a message", request)
 	}
 	if err := checkDecoded(message); err != nil {
+		return err
+	}
+	if err := v.unread.check(message.ProtoReflect()); err != nil {
 		return err
 	}
 	err := fault.Validation(v.rules.Validate(message))

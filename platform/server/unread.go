@@ -1,0 +1,52 @@
+package server
+
+import (
+	"strconv"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// unread finds fields that a caller sent and this server does not know. Protobuf keeps them without a word, so a request of
+// a newer contract would be applied in part and answered as if it had been applied whole.
+type unread map[protoreflect.FullName][]protoreflect.FieldDescriptor // of each message type, the fields that hold messages
+
+func newUnread(messages []protoreflect.MessageDescriptor) unread {
+	u := unread{}
+	for _, d := range messages {
+		for i := range d.Fields().Len() {
+			if f := d.Fields().Get(i); f.Message() != nil && !f.IsMap() {
+				u[d.FullName()] = append(u[d.FullName()], f)
+			}
+		}
+	}
+	return u
+}
+
+// check refuses the first unknown field, with the place of the message that has it.
+func (u unread) check(m protoreflect.Message) error {
+	if raw := m.GetUnknown(); len(raw) > 0 {
+		number, _, _ := protowire.ConsumeTag(raw)
+		return fault.Invalid("", "UNKNOWN_FIELD", "has a field of number %d, which is not in the contract of this server", number)
+	}
+	for _, f := range u[m.Descriptor().FullName()] {
+		if !m.Has(f) {
+			continue
+		}
+		if !f.IsList() {
+			if err := u.check(m.Get(f).Message()); err != nil {
+				return fault.In(string(f.Name()), err)
+			}
+			continue
+		}
+		list := m.Get(f).List()
+		for i := range list.Len() {
+			if err := u.check(list.Get(i).Message()); err != nil {
+				return fault.In(string(f.Name())+"["+strconv.Itoa(i)+"]", err)
+			}
+		}
+	}
+	return nil
+}
