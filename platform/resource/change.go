@@ -51,8 +51,10 @@ type UpdateRequest interface {
 }
 
 // Update writes the masked fields of m over the stored resource of its name. Immutable and output-only fields cannot be
-// masked, and keep their values when there is no mask. The result is validated whole, by its annotations, by the
-// kind, and by rule, which sees the resource before and after and may be nil. The etag of m, if set, must be current.
+// masked. Without a mask, output-only fields keep their values, and another value of an immutable field is refused. The
+// result is validated whole, by its annotations, by the kind, and by rule, which sees the resource before and after and
+// may be nil. An update that changes no field returns the resource as it is and runs no rule. The etag of m, if set,
+// must be current.
 func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
 	if err := s.checkMask(r.GetUpdateMask(), m); err != nil {
 		return s.none(), err
@@ -62,10 +64,18 @@ func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(o
 		if err := s.checkPersonal(ctx, r.GetUpdateMask(), old, m); err != nil {
 			return err
 		}
+		if len(r.GetUpdateMask().GetPaths()) == 0 {
+			if err := s.checkImmutable(old, m); err != nil {
+				return fault.In(s.shape.singular, err)
+			}
+		}
 		given := proto.CloneOf(m)
 		fieldbehavior.ClearFields(given, annotations.FieldBehavior_OUTPUT_ONLY, annotations.FieldBehavior_IMMUTABLE)
 		given.ProtoReflect().Clear(s.shape.etag)
 		fieldmask.Update(r.GetUpdateMask(), updated, given)
+		if proto.Equal(old, updated) {
+			return nil
+		}
 		if err := s.keeper.valid(updated); err != nil {
 			return fault.In(s.shape.singular, err)
 		}
@@ -100,6 +110,16 @@ func (s *Store[M]) checkMask(mask *fieldmaskpb.FieldMask, m M) error {
 			if f == s.shape.etag || fieldbehavior.Has(f, b) {
 				return fault.Invalid("update_mask", "NOT_CHANGEABLE", "%s cannot be changed", path)
 			}
+		}
+	}
+	return nil
+}
+
+// checkImmutable refuses another value of an immutable field. A field that m lacks is not meant.
+func (s *Store[M]) checkImmutable(old, m M) error {
+	for _, f := range s.shape.immutable {
+		if given := m.ProtoReflect(); given.Has(f) && !given.Get(f).Equal(old.ProtoReflect().Get(f)) {
+			return fault.Invalid(string(f.Name()), "NOT_CHANGEABLE", "cannot be changed after the creation")
 		}
 	}
 	return nil

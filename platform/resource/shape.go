@@ -25,6 +25,7 @@ type shape struct {
 	updateTime protoreflect.FieldDescriptor
 	personal   []personalField
 	outputOnly []protoreflect.FieldDescriptor
+	immutable  []protoreflect.FieldDescriptor // those at the top
 
 	typeURL string // in the journal
 }
@@ -70,15 +71,18 @@ func shapeOf(m proto.Message) (*shape, error) {
 	if err := s.findPersonal(d); err != nil {
 		return nil, err
 	}
-	if err := s.findOutputOnly(d); err != nil {
+	if err := s.findBehaviors(d); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *shape) findOutputOnly(d protoreflect.MessageDescriptor) error {
+func (s *shape) findBehaviors(d protoreflect.MessageDescriptor) error {
 	for i := range d.Fields().Len() {
 		f := d.Fields().Get(i)
+		if fieldbehavior.Has(f, annotations.FieldBehavior_IMMUTABLE) {
+			s.immutable = append(s.immutable, f)
+		}
 		switch {
 		case isOutputOnly(f):
 			s.outputOnly = append(s.outputOnly, f)

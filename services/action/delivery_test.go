@@ -71,6 +71,26 @@ func TestNobodyConfirmsWhatTheyRecorded(t *testing.T) {
 	}
 }
 
+func TestAnAmendmentThatChangesNothingIsNone(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	d := record(t, s, operations())
+	d, err := s.deliveries.ConfirmDelivery(team(t), &actionv1.ConfirmDeliveryRequest{Name: d.GetName()})
+	if err != nil {
+		t.Fatalf("ConfirmDelivery: %v", err)
+	}
+	same := operations()
+	same.Name = d.GetName()
+	for _, paths := range [][]string{nil, {"quantity"}, {"note", "delivery_date"}} {
+		got, err := s.deliveries.UpdateDelivery(manager(t), &actionv1.UpdateDeliveryRequest{
+			Delivery: same, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}, RequestId: requestID,
+		})
+		if diff := cmp.Diff(d, got, protocmp.Transform()); err != nil || diff != "" {
+			t.Errorf("UpdateDelivery of %v = %v (-confirmed +got):\n%s", paths, err, diff)
+		}
+	}
+}
+
 func TestWhatIsNotInOrderIsNotRecorded(t *testing.T) {
 	s := start(t, servertest.Database(t))
 	create(t, s)

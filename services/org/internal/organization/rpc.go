@@ -84,7 +84,9 @@ func (s *server) ListOrganizations(ctx context.Context, r *orgv1.ListOrganizatio
 
 // UpdateOrganization leaves it to the annotations what may change, and to Validate what may stand.
 func (s *server) UpdateOrganization(ctx context.Context, r *orgv1.UpdateOrganizationRequest) (*orgv1.Organization, error) {
-	return s.organizations.Update(ctx, r, r.GetOrganization(), func(old, updated *orgv1.Organization) error {
+	given := proto.CloneOf(r.GetOrganization())
+	given.Uscc = uscc.Normalize(given.GetUscc())
+	return s.organizations.Update(ctx, r, given, func(old, updated *orgv1.Organization) error {
 		return checkOverrides(old, updated, access.From(ctx))
 	})
 }
