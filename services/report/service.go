@@ -122,8 +122,9 @@ func (s *Service) open(ctx context.Context, d Deps) (*rollup.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	waiter := rollup.NewWaiter(rollups, d.Journals)
 	var stated statement.Stated
-	s.statements, stated, err = statement.New(ctx, s.keeper, rollup.Catalogue{Store: rollups, Journal: d.Journals[rollup.Action]})
+	s.statements, stated, err = statement.New(ctx, s.keeper, rollup.Catalogue{Store: rollups, Waiter: waiter})
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +133,7 @@ func (s *Service) open(ctx context.Context, d Deps) (*rollup.Store, error) {
 		return nil, err
 	}
 	s.bulletins, err = bulletin.New(bulletin.Deps{
-		DB: d.DB, Rollups: rollups, PageKey: d.PageKey, Clock: d.Clock, Overviews: overview.New(d.DB, rollups, hot),
+		DB: d.DB, Waiter: waiter, PageKey: d.PageKey, Clock: d.Clock, Overviews: overview.New(d.DB, rollups, hot),
 		Journal: s.keeper.Journal(), Stated: stated,
 	})
 	return rollups, err

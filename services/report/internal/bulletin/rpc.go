@@ -26,8 +26,8 @@ type Overviews interface {
 
 // Deps are what bulletins are made from; all are required.
 type Deps struct {
-	DB      *database.DB
-	Rollups *rollup.Store
+	DB     *database.DB
+	Waiter *rollup.Waiter
 	// PageKey seals the page tokens of drill-downs.
 	PageKey   []byte
 	Clock     func() time.Time
@@ -45,7 +45,7 @@ type server struct {
 	Overviews
 
 	db      *database.DB
-	rollups *rollup.Store
+	waiter  *rollup.Waiter
 	journal *journal.Log
 	stated  statement.Stated
 	pages   *page.Sealer
@@ -64,7 +64,7 @@ func New(d Deps) (reportv1.BulletinServiceServer, error) {
 		return nil, err
 	}
 	return &server{
-		Overviews: d.Overviews, db: d.DB, rollups: d.Rollups, journal: d.Journal, stated: d.Stated, pages: pages, now: d.Clock, pager: r,
+		Overviews: d.Overviews, db: d.DB, waiter: d.Waiter, journal: d.Journal, stated: d.Stated, pages: pages, now: d.Clock, pager: r,
 	}, nil
 }
 
@@ -92,7 +92,7 @@ func (s *server) bulletin(ctx context.Context, r interface {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.rollups.Await(ctx, atLeast); err != nil {
+	if err := s.waiter.Await(ctx, atLeast); err != nil {
 		return nil, err
 	}
 	campaign := strings.TrimSuffix(r.GetName(), "/bulletin")

@@ -3,60 +3,126 @@ package rollup
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 	"time"
 
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/limits"
 )
 
 // pollEvery is how soon Await notices what another replica applied. What this process applies wakes it at once.
 const pollEvery = 50 * time.Millisecond
 
-// maxWaiting bounds the calls that wait. Anybody may ask for a bulletin at a position that is far ahead, and each that waits
-// holds one of the places that all calls share.
+// maxWaiting bounds the calls that wait. Callers share these places, so that none can take all of them.
 const maxWaiting = 64
 
-// Await returns when the positions asked for are applied, or with ctx's error if it ends first. Positions of report's own
-// log are always contained, since statements are read where they are written. A log that report does not follow is
-// INVALID_ARGUMENT; one who would have to wait where 64 do already is told RESOURCE_EXHAUSTED.
-func (s *Store) Await(ctx context.Context, atLeast []*reportv1.LogPosition) error {
+// own is the log of report itself. Statements are read where they are written, so the rollups need not contain it.
+const own = "report"
+
+// Waiter makes calls wait until the rollups contain what their callers have seen. It is safe for concurrent use.
+type Waiter struct {
+	store    *Store
+	journals map[string]journalv1.JournalServiceClient
+	waiting  *limits.Shares
+
+	mu   sync.Mutex
+	ends map[string]int64 // the highest position that each log is known to have
+}
+
+// NewWaiter returns a waiter on a store. The journals are those of org, village and action, by these names.
+func NewWaiter(s *Store, journals map[string]journalv1.JournalServiceClient) *Waiter {
+	return &Waiter{store: s, journals: journals, waiting: limits.NewShares(maxWaiting), ends: map[string]int64{}}
+}
+
+// Await returns when the positions asked for are applied, or with ctx's error if it ends first. It refuses at once a log
+// that report does not follow (INVALID_ARGUMENT), a position beyond the end of its log (OUT_OF_RANGE), and a caller that
+// would have to wait and has its share of the waiting places (RESOURCE_EXHAUSTED).
+func (w *Waiter) Await(ctx context.Context, atLeast []*reportv1.LogPosition) error {
+	applied, err := w.store.positions(ctx)
+	if err != nil {
+		return err
+	}
 	want := map[string]int64{}
 	for i, p := range atLeast {
-		log := strings.TrimPrefix(p.GetLog(), "logs/")
-		switch log {
-		case Org, Village, Action:
+		log, field := strings.TrimPrefix(p.GetLog(), "logs/"), fmt.Sprintf("at_least[%d]", i)
+		if _, followed := applied[log]; !followed && log != own {
+			return fault.Invalid(field, "UNKNOWN_LOG", "is not a log that report follows")
+		}
+		if p.GetPosition() <= applied[log] {
+			continue
+		}
+		end, err := w.end(ctx, log, p.GetPosition())
+		if err != nil {
+			return err
+		}
+		if p.GetPosition() > end {
+			return fault.OutOfRange(field, "BEYOND_LOG", "is beyond the end of %s, whose last entry is %d", p.GetLog(), end)
+		}
+		if log != own {
 			want[log] = max(want[log], p.GetPosition())
-		case "report":
-		default:
-			return fault.Invalid(fmt.Sprintf("at_least[%d]", i), "UNKNOWN_LOG", "is not a log that report follows")
 		}
 	}
 	if len(want) == 0 {
 		return nil
 	}
-	if reached, err := s.reached(ctx, want); err != nil || reached {
-		return err
+	caller := access.From(ctx).Subject
+	if !w.waiting.Take(caller, 1) {
+		return fault.Exhausted("TOO_MANY_WAITING", time.Second,
+			"too many calls of this caller, or of callers without a token, wait for positions; ask again, or without at_least")
 	}
-	select {
-	case s.waiting <- struct{}{}:
-		defer func() { <-s.waiting }()
-	default:
-		return fault.Exhausted("TOO_MANY_WAITING", time.Second, "too many callers wait for positions; ask again, or without at_least")
-	}
-	return s.await(ctx, want)
+	defer w.waiting.Give(caller, 1)
+	return w.await(ctx, want)
 }
 
-func (s *Store) await(ctx context.Context, want map[string]int64) error {
+// end is the last position of a log, or one before it that is not below position.
+func (w *Waiter) end(ctx context.Context, log string, position int64) (int64, error) {
+	w.mu.Lock()
+	known := w.ends[log]
+	w.mu.Unlock()
+	if known >= position {
+		return known, nil
+	}
+	return w.ask(ctx, log)
+}
+
+// ask reads the end of a log where the log is written.
+func (w *Waiter) ask(ctx context.Context, log string) (end int64, err error) {
+	if log == own {
+		end, _, _, err = journal.Newest(ctx, w.store.db.Reader())
+	} else {
+		var c *journalv1.Checkpoint
+		c, err = w.journals[log].GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: "logs/" + log})
+		end = c.GetSize()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("ask for the end of logs/%s: %w", log, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ends[log] = max(w.ends[log], end)
+	return end, nil
+}
+
+func (w *Waiter) await(ctx context.Context, want map[string]int64) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		changed := s.Changed()
-		reached, err := s.reached(ctx, want)
-		if err != nil || reached {
+		changed := w.store.Changed()
+		applied, err := w.store.positions(ctx)
+		if err != nil {
 			return err
+		}
+		maps.DeleteFunc(want, func(log string, position int64) bool { return applied[log] >= position })
+		if len(want) == 0 {
+			return nil
 		}
 		select {
 		case <-changed:
@@ -67,19 +133,19 @@ func (s *Store) await(ctx context.Context, want map[string]int64) error {
 	}
 }
 
-func (s *Store) reached(ctx context.Context, want map[string]int64) (bool, error) {
+// positions are how far each followed log was applied.
+func (s *Store) positions(ctx context.Context) (map[string]int64, error) {
 	type position struct {
 		Log      string `db:"log"`
 		Position int64  `db:"position"`
 	}
 	rows, err := database.All[position](ctx, s.db.Reader(), "SELECT log, position FROM cursors")
 	if err != nil {
-		return false, fmt.Errorf("read cursors: %w", err)
+		return nil, fmt.Errorf("read cursors: %w", err)
 	}
+	out := make(map[string]int64, len(rows))
 	for _, r := range rows {
-		if r.Position < want[r.Log] {
-			return false, nil
-		}
+		out[r.Log] = r.Position
 	}
-	return true, nil
+	return out, nil
 }

@@ -2,11 +2,9 @@ package rollup
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
-	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 )
 
@@ -15,9 +13,8 @@ const catchUpLimit = 3 * time.Second
 
 // Catalogue is the campaigns as far as report has followed the journal of action.
 type Catalogue struct {
-	Store *Store
-	// Journal is that of action.
-	Journal journalv1.JournalServiceClient
+	Store  *Store
+	Waiter *Waiter
 }
 
 // Campaign is a campaign, or NOT_FOUND.
@@ -29,9 +26,9 @@ func (c Catalogue) Campaign(ctx context.Context, name string) (*actionv1.Campaig
 func (c Catalogue) CatchUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, catchUpLimit)
 	defer cancel()
-	head, err := c.Journal.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: "logs/" + Action})
+	end, err := c.Waiter.ask(ctx, Action)
 	if err != nil {
-		return fmt.Errorf("ask for the head of action: %w", err)
+		return err
 	}
-	return c.Store.Await(ctx, []*reportv1.LogPosition{{Log: "logs/" + Action, Position: head.GetSize()}})
+	return c.Waiter.Await(ctx, []*reportv1.LogPosition{{Log: "logs/" + Action, Position: end}})
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/type/date"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
@@ -17,7 +16,6 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/report/migrations"
@@ -260,34 +258,6 @@ func TestAProvinceIsKnownByTheDivisionCodeInACode(t *testing.T) {
 			if err != nil || got != want {
 				t.Errorf("%s is a province's: %v, %v, want %v", uscc, got, err, want)
 			}
-		}
-	})
-}
-
-func TestAwaitReturnsWhenThePositionIsApplied(t *testing.T) {
-	s := newStore(t, servertest.Database(t))
-	entries := newHistory(3).write(t, 10)
-	want := []*reportv1.LogPosition{{Log: "logs/action", Position: 10}, {Log: "logs/report", Position: 99}}
-	arrived := make(chan error, 1)
-	go func() { arrived <- s.Await(t.Context(), want) }()
-	if err := s.Apply(t.Context(), Action, entries, nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-arrived; err != nil {
-		t.Errorf("Await = %v", err)
-	}
-	t.Run("and gives up with its caller", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		err := s.Await(ctx, []*reportv1.LogPosition{{Log: "logs/action", Position: 11}})
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("Await = %v, want context.Canceled", err)
-		}
-	})
-	t.Run("and knows no other log", func(t *testing.T) {
-		err := s.Await(t.Context(), []*reportv1.LogPosition{{Log: "logs/moon", Position: 1}})
-		if f, ok := fault.From(err); !ok || f.Code() != codes.InvalidArgument {
-			t.Errorf("Await = %v, want INVALID_ARGUMENT", err)
 		}
 	})
 }

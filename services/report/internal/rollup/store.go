@@ -25,15 +25,13 @@ type Store struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced with every applied batch
 	newest  int64         // the highest generation seen
-
-	waiting chan struct{} // a token for each Await that waits
 }
 
 // Open returns the store of a migrated database. If the rollups there were built by code of an older shape, they are
 // built anew from the facts first: 10 s (PostgreSQL) to 20 s (SQLite) for 200,000 facts on two cores. If the shape is
 // newer it fails and leaves them alone: newer replicas work with them.
 func Open(ctx context.Context, db *database.DB, now func() time.Time) (*Store, error) {
-	s := &Store{db: db, now: now, changed: make(chan struct{}), waiting: make(chan struct{}, maxWaiting)}
+	s := &Store{db: db, now: now, changed: make(chan struct{})}
 	if err := s.reshape(ctx); err != nil {
 		return nil, fmt.Errorf("open rollups: %w", err)
 	}

@@ -826,7 +826,7 @@ type GetBulletinRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Wait until these positions are contained, as long as the call's deadline allows: each a log and
 	// the position of an entry in it, joined by a colon: `logs/action:1234`. In a URL `?atLeast=logs/action:1234`, once
-	// for each log.
+	// for each log. A position that the log does not have yet is refused at once.
 	AtLeast       []string `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -887,7 +887,7 @@ type RenderBulletinRequest struct {
 	Format RenderBulletinRequest_Format `protobuf:"varint,3,opt,name=format,proto3,enum=wancun.report.v1.RenderBulletinRequest_Format" json:"format,omitempty"`
 	// Wait until these positions are contained, as long as the call's deadline allows: each a log and
 	// the position of an entry in it, joined by a colon: `logs/action:1234`. In a URL `?atLeast=logs/action:1234`, once
-	// for each log.
+	// for each log. A position that the log does not have yet is refused at once.
 	AtLeast       []string `protobuf:"bytes,4,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

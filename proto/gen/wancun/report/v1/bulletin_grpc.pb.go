@@ -36,7 +36,9 @@ const (
 type BulletinServiceClient interface {
 	// GetBulletin returns a campaign's bulletin: every indicator with its stated, recorded and confirmed figure.
 	//
-	// Errors: NOT_FOUND if report knows no such campaign; DEADLINE_EXCEEDED if `at_least` is not reached in time.
+	// Errors: NOT_FOUND if report knows no such campaign; OUT_OF_RANGE if a position of `at_least` is beyond the end of its
+	// log, which the message names; DEADLINE_EXCEEDED if the positions are not contained in time; RESOURCE_EXHAUSTED if too
+	// many calls of the caller wait already. Callers without a token count as one caller.
 	GetBulletin(ctx context.Context, in *GetBulletinRequest, opts ...grpc.CallOption) (*Bulletin, error)
 	// RenderBulletin returns the same bulletin as a page to read: text, HTML for screen and A4 print, or JSON.
 	//
@@ -113,7 +115,9 @@ func (c *bulletinServiceClient) GetOverview(ctx context.Context, in *GetOverview
 type BulletinServiceServer interface {
 	// GetBulletin returns a campaign's bulletin: every indicator with its stated, recorded and confirmed figure.
 	//
-	// Errors: NOT_FOUND if report knows no such campaign; DEADLINE_EXCEEDED if `at_least` is not reached in time.
+	// Errors: NOT_FOUND if report knows no such campaign; OUT_OF_RANGE if a position of `at_least` is beyond the end of its
+	// log, which the message names; DEADLINE_EXCEEDED if the positions are not contained in time; RESOURCE_EXHAUSTED if too
+	// many calls of the caller wait already. Callers without a token count as one caller.
 	GetBulletin(context.Context, *GetBulletinRequest) (*Bulletin, error)
 	// RenderBulletin returns the same bulletin as a page to read: text, HTML for screen and A4 print, or JSON.
 	//
