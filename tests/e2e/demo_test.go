@@ -54,14 +54,11 @@ func notice(t *testing.T) []stated {
 	return all
 }
 
-// inEnglish is the figure as an English reader expects it.
+// inEnglish is the figure as an English reader expects it, without its unit.
 func (s stated) inEnglish() string {
 	digits := strconv.FormatInt(s.value, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
-	}
-	if s.unit == "CNY" {
-		digits = "CNY " + digits
 	}
 	return map[string]string{"exact": "", "more_than": "more than ", "nearly": "nearly "}[s.qualifier] + digits
 }
@@ -81,10 +78,10 @@ func TestTheDemoPrintsTheNotice(t *testing.T) {
 	})
 	t.Run("beside what is recorded and confirmed", func(t *testing.T) {
 		for code, want := range map[string]string{
-			"BR03": `1,459 +1,459 +[1-9][0-9,]* +100\.00% +agrees`,
-			"HH01": `753 +753 +[1-9][0-9]* +100\.00% +agrees`,
-			"TT01": `CNY 7,000,000 +CNY 1,[0-9,]+ +CNY [0-9,]+ +19\.[0-9]+% +below`,
-			"TT02": `CNY 13,000,000 +CNY 14,[0-9,]+ +CNY [0-9,]+ +111\.[0-9]+% +above`,
+			"BR03": `1,459 +1,459 +[1-9][0-9,]* +100% +agrees`,
+			"HH01": `753 +753 +[1-9][0-9]* +100% +agrees`,
+			"TT01": `CNY +more than 7,000,000 +1,[0-9,]+ +[0-9,]+ +19\.[0-9]+% +below`,
+			"TT02": `CNY +more than 13,000,000 +14,[0-9,]+ +[0-9,]+ +111\.[0-9]+% +above`,
 		} {
 			if !regexp.MustCompile(`(?m)^` + code + `.*` + want).MatchString(r.Out) {
 				t.Errorf("%s is not followed by %s", code, want)
@@ -116,7 +113,7 @@ func TestTheDemonstration(t *testing.T) {
 	}
 	t.Run("is the same bulletin in Chinese", func(t *testing.T) {
 		text := page(t, "--lang", "zh")
-		for _, want := range []string{"湖南省民政厅", "复明手术", "1459", "753", "县级以下均为示例"} {
+		for _, want := range []string{"湖南省民政厅", "复明手术", "1,459", "753", "近40万", "县级以下均为示例"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q is not in it", want)
 			}
@@ -128,7 +125,7 @@ func TestTheDemonstration(t *testing.T) {
 		}
 	})
 	t.Run("is a page", func(t *testing.T) {
-		for lang, want := range map[string][2]string{"zh": {"zh-CN", "1459"}, "en": {"en", "1,459"}} {
+		for lang, want := range map[string][2]string{"zh": {"zh-CN", "近40万"}, "en": {"en", "nearly 400,000"}} {
 			html := page(t, "--format", "html", "--lang", lang)
 			if !strings.HasPrefix(strings.ToLower(html), "<!doctype html>") || !strings.Contains(html, `lang="`+want[0]+`"`) ||
 				!strings.Contains(html, want[1]) || !strings.Contains(html, "</html>") {

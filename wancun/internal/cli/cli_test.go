@@ -375,7 +375,7 @@ func TestDemoPrintsTheBulletinAlone(t *testing.T) {
 	if !strings.HasPrefix(r.out, "Hunan Provincial Department of Civil Affairs\n") {
 		t.Errorf("stdout begins with %.80q", r.out)
 	}
-	for _, figure := range []string{"1,459", "753", "more than CNY 7,000,000"} {
+	for _, figure := range []string{"1,459", "753", "more than 7,000,000"} {
 		if !strings.Contains(r.out, figure) {
 			t.Errorf("%s is not in the bulletin", figure)
 		}

@@ -22,7 +22,7 @@ func (s *sheet) notes(b *reportv1.Bulletin) {
 			sources = append(sources, line)
 		}
 		if sum, ok := statedSplit(f, b.GetFigures()); ok {
-			sums = append(sums, fmt.Sprintf(s.W.sumOf, f.GetIndicator(), sum.Text(s.language, figure.CNY)))
+			sums = append(sums, fmt.Sprintf(s.W.sumOf, f.GetIndicator(), sum.MoneyText(s.language)))
 		}
 	}
 	if slices.ContainsFunc(b.GetFigures(), incomplete) {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -96,6 +97,67 @@ func TestTextColumnsAreAlignedWhereChineseCharactersAreTwoWide(t *testing.T) {
 	}
 	if len(ends) != 1 {
 		t.Errorf("lines end in columns %v, want one", ends)
+	}
+}
+
+// cells are the cells of a page's tables, each with its classes.
+func cells(html string) [][]string {
+	return regexp.MustCompile(`<td(?: class="([a-z ]+)")?[^>]*>([^<]*)</td>`).FindAllStringSubmatch(html, -1)
+}
+
+func TestNumbersArePrintedAsPeopleWriteThem(t *testing.T) {
+	for l, c := range map[reportv1.RenderBulletinRequest_Language]struct {
+		unit   string
+		cells  []string
+		no     *regexp.Regexp
+		totals string
+	}{
+		reportv1.RenderBulletinRequest_CHINESE: {
+			"万元", []string{"超过700", "134.5", "1,370", "76.5", "58", "近40万*", "5万*", "1,459", "100%", "19.21%"},
+			regexp.MustCompile(`\d\.\d*0(\D|$)|\d{4}|\d万元|元.*\d`), "其中：现金（万元）",
+		},
+		reportv1.RenderBulletinRequest_ENGLISH: {
+			"CNY", []string{"more than 7,000,000", "1,345,000", "13,700,001.50", "nearly 400,000*", "50,000*", "1,459", "100%", "19.21%"},
+			regexp.MustCompile(`\.00|\d{4}|CNY \d`), "of which cash (CNY)",
+		},
+	} {
+		html, seen := rendered(t, l, reportv1.RenderBulletinRequest_HTML), map[string]bool{}
+		for _, cell := range cells(html) {
+			seen[cell[2]] = true
+			if !strings.Contains(cell[1], "name") && c.no.MatchString(cell[2]) {
+				t.Errorf("%v: a cell is %q", l, cell[2])
+			}
+		}
+		for _, want := range append(c.cells, c.unit, c.totals) {
+			if !seen[want] {
+				t.Errorf("%v: no cell is %q", l, want)
+			}
+		}
+	}
+}
+
+func TestWhereRowsAreCardsEachNumberHasItsTitleBesideIt(t *testing.T) {
+	html := rendered(t, reportv1.RenderBulletinRequest_ENGLISH, reportv1.RenderBulletinRequest_HTML)
+	_, narrow, found := strings.Cut(html, "@media screen and (max-width: 1000px)")
+	narrow, _, _ = strings.Cut(narrow, "@media print")
+	if !found {
+		t.Fatal("there is no layout for narrow screens")
+	}
+	for line := range strings.Lines(html) {
+		row := cells(line)
+		if len(row) == 0 || strings.Contains(line, `class="sum"`) {
+			continue
+		}
+		if want := len(wordsIn(reportv1.RenderBulletinRequest_ENGLISH).columns()); len(row) != want {
+			t.Errorf("a row has %d cells, want %d: %s", len(row), want, line)
+		}
+		for _, cell := range row {
+			class, _, _ := strings.Cut(cell[1], " ")
+			placed, labelled := strings.Contains(narrow, "td."+class+" {"), strings.Contains(narrow, "td."+class+"::before { content: ")
+			if wantLabel := class != "code" && class != "name" && class != "unit"; !placed || labelled != wantLabel {
+				t.Errorf("cell %q of class %q: it has a place %v and a title %v, want true and %v", cell[2], class, placed, labelled, wantLabel)
+			}
+		}
 	}
 }
 

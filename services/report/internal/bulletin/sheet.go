@@ -21,6 +21,7 @@ func beijing() *time.Location { return time.FixedZone("UTC+8", 8*60*60) }
 // sheet is a bulletin in the words of one language, ready to be laid out.
 type sheet struct {
 	W                   words
+	Columns             []column
 	Title, Issuer, Date string
 	Example             string
 	AsOf                string
@@ -36,10 +37,55 @@ type section struct {
 	Rows    []row
 }
 
+// column is a column of the table of figures. Its class names it in the layout.
+type column struct {
+	Class, Title string
+	number       bool // aligned on the right
+}
+
+// Labelled reports whether a number of the column needs the title beside it where each row is a card: a code, a name and a
+// unit explain themselves.
+func (c column) Labelled() bool { return c.number || c.Class == "agreement" }
+
+// columns are those of the table of figures, in the order of row.cells.
+func (w words) columns() []column {
+	return []column{
+		{"code", "", false},
+		{"name", w.Indicator, false},
+		{"unit", w.Unit, false},
+		{"stated", w.Stated, true},
+		{"recorded", w.Recorded, true},
+		{"confirmed", w.Confirmed, true},
+		{"share", w.Share, true},
+		{"agreement", w.Agreement, false},
+		{"orgs", w.Orgs, true},
+		{"villages", w.Reached, true},
+	}
+}
+
 // row is a line of the table. A part belongs to the figure above it.
 type row struct {
 	Code, Name, Unit, Stated, Recorded, Confirmed, Share, Agreement, Orgs, Villages string
 	Part                                                                            bool
+}
+
+func (r row) cells() []string {
+	return []string{r.Code, r.Name, r.Unit, r.Stated, r.Recorded, r.Confirmed, r.Share, r.Agreement, r.Orgs, r.Villages}
+}
+
+// Cells are the cells of the row for the layout.
+func (r row) Cells(columns []column) []cell {
+	out := make([]cell, len(columns))
+	for i, text := range r.cells() {
+		out[i] = cell{Class: columns[i].Class, Text: text, Empty: text == "" || text == missing}
+	}
+	return out
+}
+
+// cell is a cell of the table. An empty one is left out where each row is a card.
+type cell struct {
+	Class, Text string
+	Empty       bool
 }
 
 // sum is a line about the whole campaign.
@@ -54,12 +100,12 @@ type position struct {
 // newSheet words a bulletin.
 func newSheet(b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language) *sheet {
 	w := wordsIn(l)
-	s := &sheet{W: w, language: l}
+	s := &sheet{W: w, Columns: w.columns(), language: l}
 	at := b.GetAsOf().GetTime().AsTime().In(beijing())
 	s.Title = fmt.Sprintf(w.Of, s.name(b.GetDisplayName(), b.GetDisplayNameEn()))
 	s.Issuer = s.name(b.GetIssuer(), b.GetIssuerEn())
 	s.Example = s.name(b.GetExampleNote(), b.GetExampleNoteEn())
-	s.AsOf = fmt.Sprintf(w.AsOf, w.moment(at)) + ", " + fmt.Sprintf(w.Generation, b.GetAsOf().GetGeneration())
+	s.AsOf = fmt.Sprintf(w.AsOf, w.moment(at)) + ", " + fmt.Sprintf(w.Generation, figure.Count(b.GetAsOf().GetGeneration()))
 	if !figure.English(l) {
 		s.AsOf = strings.Replace(s.AsOf, ", ", "，", 1)
 	}
@@ -67,7 +113,7 @@ func newSheet(b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language) *
 	s.totals(b)
 	s.notes(b)
 	for _, p := range b.GetAsOf().GetPositions() {
-		s.Positions = append(s.Positions, position{p.GetLog(), figure.Text(l, p.GetPosition()), strings.TrimRight(p.GetCheckpoint(), "\n")})
+		s.Positions = append(s.Positions, position{p.GetLog(), figure.Count(p.GetPosition()), strings.TrimRight(p.GetCheckpoint(), "\n")})
 	}
 	return s
 }
@@ -103,7 +149,7 @@ func (s *sheet) rows(f *reportv1.Figure) []row {
 		r.Share = figure.Percent(f.GetItemisedShare())
 	}
 	if f.GetConfirmed() != nil { // made of deliveries
-		r.Orgs, r.Villages = figure.Text(s.language, f.GetOrganizations()), figure.Text(s.language, f.GetVillages())
+		r.Orgs, r.Villages = figure.Count(f.GetOrganizations()), figure.Count(f.GetVillages())
 	}
 	if f.GetBasis() == actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS {
 		r.Villages = missing // not counted
@@ -116,7 +162,7 @@ func (s *sheet) rows(f *reportv1.Figure) []row {
 
 func (s *sheet) unit(f *reportv1.Figure) string {
 	if f.GetUnit() == figure.CNY {
-		return s.W.money
+		return figure.MoneyUnit(s.language)
 	}
 	return s.name(f.GetUnitZh(), f.GetUnit())
 }
@@ -148,7 +194,7 @@ func (s *sheet) value(f *reportv1.Figure, a *reportv1.Amount) string {
 func (s *sheet) split(f *reportv1.Figure) []row {
 	var out []row
 	for _, m := range s.measures(f.GetRecorded(), f.GetConfirmed()) {
-		out = append(out, row{Name: m.Name, Recorded: m.Recorded, Confirmed: m.Confirmed, Part: true})
+		out = append(out, row{Name: m.Name, Unit: figure.MoneyUnit(s.language), Recorded: m.Recorded, Confirmed: m.Confirmed, Part: true})
 	}
 	return out
 }
@@ -163,14 +209,18 @@ func (s *sheet) measures(recorded, confirmed *reportv1.Amount) []sum {
 }
 
 func (s *sheet) totals(b *reportv1.Bulletin) {
-	number := func(n int64) string { return figure.Text(s.language, n) }
+	number := figure.Count
 	reached := number(b.GetVillages())
 	if n := b.GetScopeVillages(); n > 0 {
 		reached = fmt.Sprintf(s.W.coverage, reached, number(n), figure.Percent((b.GetVillages()*10000+n/2)/n))
 	}
+	values := s.measures(b.GetRecorded(), b.GetConfirmed())
+	for i := range values {
+		values[i].Name = fmt.Sprintf(s.W.in, values[i].Name, figure.MoneyUnit(s.language))
+	}
 	s.Totals = slices.Concat(
 		[]sum{{s.W.Deliveries, number(b.GetRecorded().GetDeliveries()), number(b.GetConfirmed().GetDeliveries())}},
-		s.measures(b.GetRecorded(), b.GetConfirmed()),
+		values,
 		[]sum{{s.W.Organizations, number(b.GetOrganizations()), ""}, {s.W.VillagesReached, reached, ""}},
 	)
 }

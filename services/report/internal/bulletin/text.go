@@ -47,13 +47,16 @@ type grid struct {
 
 // table is the figures. A line of one cell is a heading and does not count for the widths.
 func (s *sheet) table() *grid {
-	g := &grid{right: []bool{false, false, false, true, true, true, true, false, true, true}}
-	w := s.W
-	g.lines = append(g.lines, []string{"", w.Indicator, w.Unit, w.Stated, w.Recorded, w.Confirmed, w.Share, w.Agreement, w.Orgs, w.Reached})
+	g := &grid{}
+	var titles []string
+	for _, c := range s.Columns {
+		g.right, titles = append(g.right, c.number), append(titles, c.Title)
+	}
+	g.lines = append(g.lines, titles)
 	for _, sec := range s.Sections {
 		g.lines = append(g.lines, nil, []string{sec.Heading})
 		for _, r := range sec.Rows {
-			g.lines = append(g.lines, []string{r.Code, r.Name, r.Unit, r.Stated, r.Recorded, r.Confirmed, r.Share, r.Agreement, r.Orgs, r.Villages})
+			g.lines = append(g.lines, r.cells())
 		}
 	}
 	return g

@@ -19,7 +19,7 @@ type words struct {
 	Notes, AsOf, Generation, Log, Position, Checkpoints, NoCheckpoint, Example, Total string
 	agrees, below, above                                                              string
 	incomplete, shares, agreement, mixed, source, sumOf, coverage                     string
-	money                                                                             string
+	in                                                                                string
 }
 
 func wordsIn(l reportv1.RenderBulletinRequest_Language) words {
@@ -36,7 +36,7 @@ func english() words {
 		Share: "Itemised", Agreement: "Agreement", Orgs: "Orgs.", Reached: "Villages",
 		Totals: "All deliveries", Deliveries: "Deliveries", Cash: "of which cash", Goods: "of which goods at value",
 		Service: "of which services at value", Organizations: "Organizations", VillagesReached: "Villages reached", Mixed: "see split",
-		Notes: "Notes", AsOf: "As of %s (UTC+8)", Generation: "generation %d", Log: "Journal", Position: "Position",
+		Notes: "Notes", AsOf: "As of %s (UTC+8)", Generation: "generation %s", Log: "Journal", Position: "Position",
 		Checkpoints: "Signed checkpoints", NoCheckpoint: "nothing read yet", Example: "Examples",
 		agrees: "agrees", below: "below", above: "above",
 		incomplete: "* According to incomplete statistics.",
@@ -46,7 +46,7 @@ func english() words {
 		source:     "Source of stated figures: %s (%s).",
 		sumOf:      "%s: the figures stated for cash, goods and services add up to %s.",
 		coverage:   "%s of %s in scope (%s)",
-		money:      "CNY",
+		in:         "%s (%s)",
 	}
 }
 
@@ -57,7 +57,7 @@ func chinese() words {
 		Share: "登记占比", Agreement: "比对", Orgs: "组织", Reached: "村",
 		Totals: "全部登记", Deliveries: "登记笔数", Cash: "其中：现金", Goods: "其中：物资折价",
 		Service: "其中：服务折价", Organizations: "参与社会组织", VillagesReached: "受助村", Mixed: "见分项",
-		Notes: "说明", AsOf: "截至%s（北京时间）", Generation: "第%d版数据", Log: "日志", Position: "位置",
+		Notes: "说明", AsOf: "截至%s（北京时间）", Generation: "第%s版数据", Log: "日志", Position: "位置",
 		Checkpoints: "签名检查点", NoCheckpoint: "尚未读取", Example: "示例数据",
 		agrees: "相符", below: "低于", above: "高于",
 		incomplete: "* 据不完全统计。",
@@ -67,7 +67,7 @@ func chinese() words {
 		source:     "公布数来源：%s（%s）。",
 		sumOf:      "%s：现金、物资、服务三项公布数合计%s。",
 		coverage:   "%s，范围内共%s（%s）",
-		money:      "万元",
+		in:         "%s（%s）",
 	}
 }
 

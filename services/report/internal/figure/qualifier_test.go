@@ -98,37 +98,3 @@ func TestASumDependsOnNeitherOrderNorGrouping(t *testing.T) {
 		}
 	}
 }
-
-func TestAFigureIsWordedAsItsReadersExpect(t *testing.T) {
-	const zh, en = reportv1.RenderBulletinRequest_CHINESE, reportv1.RenderBulletinRequest_ENGLISH
-	for _, c := range []struct {
-		figure Qualified
-		unit   string
-		zh, en string
-	}{
-		{Qualified{1459, exact}, "operation", "1459", "1,459"},
-		{Qualified{753, exact}, "household", "753", "753"},
-		{Qualified{15000, moreThan}, "person", "超过15000", "more than 15,000"},
-		{Qualified{400000, nearly}, "person/household", "近400000", "nearly 400,000"},
-		{Qualified{10, about}, "session", "约10", "about 10"},
-		{Qualified{10, atLeast}, "session", "至少10", "at least 10"},
-		{Qualified{1300000000, moreThan}, CNY, "超过1300.00万元", "more than CNY 13,000,000"},
-		{Qualified{76500000, exact}, CNY, "76.50万元", "CNY 765,000"},
-		{Qualified{12345, exact}, CNY, "0.01万元", "CNY 123.45"},
-		{Qualified{15000, exact}, CNY, "0.02万元", "CNY 150"},
-		{Qualified{0, exact}, CNY, "0.00万元", "CNY 0"},
-	} {
-		if got := c.figure.Text(zh, c.unit); got != c.zh {
-			t.Errorf("%v in Chinese = %q, want %q", c.figure, got, c.zh)
-		}
-		if got := c.figure.Text(en, c.unit); got != c.en {
-			t.Errorf("%v in English = %q, want %q", c.figure, got, c.en)
-		}
-	}
-	if got := Percent(1929); got != "19.29%" {
-		t.Errorf("Percent(1929) = %q", got)
-	}
-	if got := Percent(5); got != "0.05%" {
-		t.Errorf("Percent(5) = %q", got)
-	}
-}

@@ -94,7 +94,7 @@ type RenderBulletinRequest_Language int32
 const (
 	// Chinese.
 	RenderBulletinRequest_LANGUAGE_UNSPECIFIED RenderBulletinRequest_Language = 0
-	// zh-CN. Money in 万元.
+	// zh-CN. Money in 万元, rounded to at most two decimals.
 	RenderBulletinRequest_CHINESE RenderBulletinRequest_Language = 1
 	// en. Money in CNY.
 	RenderBulletinRequest_ENGLISH RenderBulletinRequest_Language = 2
@@ -149,7 +149,7 @@ const (
 	RenderBulletinRequest_FORMAT_UNSPECIFIED RenderBulletinRequest_Format = 0
 	// Plain text in UTF-8, columns aligned for a fixed-width font.
 	RenderBulletinRequest_TEXT RenderBulletinRequest_Format = 1
-	// A self-contained HTML page for screen and A4 print.
+	// A self-contained HTML page for screens of any width and A4 print.
 	RenderBulletinRequest_HTML RenderBulletinRequest_Format = 2
 	// The Bulletin as JSON.
 	RenderBulletinRequest_JSON RenderBulletinRequest_Format = 3
