@@ -50,6 +50,7 @@ type parent interface {
 	grantConditions(g *accessv1.Grant, all []string, args []any) ([]string, []any)
 	// narrowedBy says whether rows have an area and an organization, of their own or of a row above them.
 	narrowedBy() (area, organization bool)
+	Parents
 	tableName() string
 	keptBy() *Keeper
 	namePattern() string

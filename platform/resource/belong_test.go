@@ -213,7 +213,7 @@ func TestNothingIsCreatedUnderAParentThatIsNotThere(t *testing.T) {
 			{Name: "organizations/53433124MJJ000300X/branches/two", Message: &branch{}},
 		}
 		_, err := f.branches.BatchCreate(province(), request{}, items, nil)
-		wantFault(t, err, codes.NotFound, "RESOURCE_NOT_FOUND", "requests[1].branch")
+		wantFault(t, err, codes.NotFound, "RESOURCE_NOT_FOUND", "requests[1].parent")
 	})
 }
 
@@ -286,6 +286,7 @@ func TestAMethodThatLetsARoleOfAPlaceWriteANationwideKindStopsTheStart(t *testin
 	}
 	// What a new row says of its place binds the request that creates it, and there is no other request.
 	visits := visitKind(resource.Nationwide())
+	visits.Parents = villages{}
 	if err := open(k, visits); err != nil {
 		t.Errorf("visits, which are created where the request says: %v", err)
 	}

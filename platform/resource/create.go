@@ -43,6 +43,9 @@ func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, 
 	s.shape.clearOutputOnly(p)
 	p.Clear(s.shape.etag)
 	p.Set(s.shape.name, protoString(name))
+	if err := s.parented(t, name); err != nil {
+		return s.none(), err
+	}
 	if prepare != nil {
 		if err := prepare(made); err != nil {
 			return s.none(), err
@@ -235,9 +238,17 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(
 	if err := s.under(t, names...); err != nil {
 		return Batch[M]{}, err
 	}
+	unknown, err := s.unknownParents(t, names...)
+	if err != nil {
+		return Batch[M]{}, err
+	}
 	var out Batch[M]
 	var faults rowFaults
 	for i, it := range items {
+		if above, _, _ := cutName(it.Name); unknown[above] {
+			faults.add(fmt.Sprintf("requests[%d].parent", i), fault.NotFound(above))
+			continue
+		}
 		prefix := fmt.Sprintf("requests[%d].%s", i, s.shape.singular)
 		if old, taken := stored[it.Name]; taken {
 			if err := s.passOver(t, r, it, old.message); err == nil {

@@ -18,6 +18,9 @@ type Kind[M proto.Message] struct {
 	Columns []Column[M]
 	// Belongs says where rows belong, unless one of Columns is the Area column. A kind must say one or the other.
 	Belongs Belonging
+	// Parents knows the resources that the names of rows begin with: to list those of an unknown one, or to create under
+	// it, is NOT_FOUND. A kind whose pattern has a parent must say it, unless it is Within that.
+	Parents Parents
 	// OpenReads lets every caller that the policy admits read every row; only writes are narrowed to the caller's area
 	// and organization. For registers that everybody consults.
 	OpenReads bool

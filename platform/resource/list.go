@@ -26,7 +26,7 @@ type ListRequest interface {
 
 // List returns one page of the rows that the caller may see, and the token of the next, empty on the last. Rows come in
 // the order asked for and then by name; the order is total, so no row is skipped or repeated while others are written.
-// INVALID_ARGUMENT names `filter`, `order_by` or `page_token`.
+// INVALID_ARGUMENT names `filter`, `order_by` or `page_token`; NOT_FOUND the parent.
 func (s *Store[M]) List(ctx context.Context, r ListRequest) ([]M, string, error) {
 	order, err := s.parseOrder(r.GetOrderBy())
 	if err != nil {
@@ -45,6 +45,9 @@ func (s *Store[M]) List(ctx context.Context, r ListRequest) ([]M, string, error)
 		if err := s.resume(&q, order, token); err != nil {
 			return nil, "", err
 		}
+	}
+	if err := s.listed(ctx, parent); err != nil {
+		return nil, "", err
 	}
 	size := page.Size(r.GetPageSize())
 	rows, err := database.All[row](ctx, s.keeper.db.Reader(), q.sql(s.selectRows, order, size+1), q.args...)

@@ -101,6 +101,9 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 	if err := s.checkBindings(); err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
+	if err := s.checkParents(); err != nil {
+		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
+	}
 	check := s.prepareSQL()
 	if s.filters, err = s.newFilters(); err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)

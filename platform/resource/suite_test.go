@@ -45,7 +45,8 @@ CREATE TABLE organizations (
 
 func needKind() resource.Kind[*villagev1.Need] {
 	return resource.Kind[*villagev1.Need]{
-		Table: "needs",
+		Table:   "needs",
+		Parents: villages{},
 		Columns: []resource.Column[*villagev1.Need]{
 			resource.Text("village", func(n *villagev1.Need) string { return access.AreaOf(n.GetName()) }).Area().Matching(resourcev1.E_StatisticalCode),
 			resource.Text("category", (*villagev1.Need).GetCategory),
@@ -61,6 +62,21 @@ func needKind() resource.Kind[*villagev1.Need] {
 		},
 	}
 }
+
+// villages are those that needs can be of: all but those of a province that is none.
+type villages struct{}
+
+// Known implements [resource.Parents].
+func (villages) Known(_ context.Context, names []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	for _, name := range names {
+		known[name] = !strings.HasPrefix(name, nowhere)
+	}
+	return known, nil
+}
+
+// nowhere is what the names of villages begin with that there are not.
+const nowhere = "villages/99"
 
 func organizationKind() resource.Kind[*orgv1.Organization] {
 	return resource.Kind[*orgv1.Organization]{

@@ -35,6 +35,7 @@ type Tx struct {
 	creating map[string]bool
 	recorded *journal.Recording // of entries; nil until all of them are known
 	parents  map[string]*place  // of rows that are created within them, by name; nil for one that does not exist
+	unknown  map[string]bool    // of the parents asked for, whether they are unknown to the caller
 }
 
 // expect makes room for n more creations.

@@ -361,7 +361,7 @@ func TestAScopeIsCountedOnTheLastDayOfItsCampaign(t *testing.T) {
 func TestStatementsAreAboutWhatCampaignsMeasure(t *testing.T) {
 	s := newStage(t, servertest.Database(t))
 	_, err := s.statements.CreateStatement(admin(t.Context()), stating("BR03", "operation", 1459))
-	wantCode(t, err, codes.FailedPrecondition, "CAMPAIGN_UNKNOWN")
+	wantCode(t, err, codes.NotFound, "RESOURCE_NOT_FOUND")
 	s.actions.write(t, campaign()) // and at once, without waiting for report to read it:
 	made, err := s.statements.CreateStatement(admin(t.Context()), stating("BR03", "operation", 1459))
 	if err != nil {

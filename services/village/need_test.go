@@ -92,7 +92,7 @@ func TestNeedsAreUploadedAsASheet(t *testing.T) {
 		{Parent: "villages/433124109209", Need: need(), NeedId: "01980000-0000-7000-8000-0000000000e2"},
 	}}
 	_, err := c.needs.BatchCreateNeeds(clerk, sheet)
-	refused(t, err, codes.FailedPrecondition, "requests[1].need")
+	refused(t, err, codes.NotFound, "requests[1].parent")
 	sheet.Requests[1].Parent = west
 	first, err := c.needs.BatchCreateNeeds(clerk, sheet)
 	if err != nil || first.GetCreatedCount() != 2 {
@@ -123,7 +123,6 @@ func TestNeedsAreListedByVillageAndByArea(t *testing.T) {
 			{"of a village", "43", east, "", 1},
 			{"of all villages", "43", "villages/-", "", 2},
 			{"of the caller's village", "433124101201", "villages/-", "", 1},
-			{"of a village elsewhere", "433125", east, "", 0},
 			{"by village", "43", "villages/-", `village = "` + west + `"`, 1},
 			{"by what and when", "43", "villages/-", `category = "cataract_patients" AND survey_date = "2019-08-20" AND state = DRAFT`, 2},
 			{"by how much", "43", "villages/-", `quantity > 12`, 0},
@@ -134,6 +133,10 @@ func TestNeedsAreListedByVillageAndByArea(t *testing.T) {
 					t.Errorf("ListNeeds = %d needs, %v, want %d", len(r.GetNeeds()), err, tc.want)
 				}
 			})
+		}
+		for place, parent := range map[string]string{"433125": east, "43": "villages/433124109209"} { // as if it did not exist, and one that does not
+			_, err := c.needs.ListNeeds(as(t, "reader", accessv1.Grant_COUNTY_CLERK, place), &villagev1.ListNeedsRequest{Parent: parent})
+			refused(t, err, codes.NotFound, "")
 		}
 		manager := servertest.As(t.Context(), "manager", servertest.Grant(accessv1.Grant_ORGANIZATION_MANAGER, "", "51430000MJJ0000129"))
 		if r, err := c.needs.ListNeeds(manager, &villagev1.ListNeedsRequest{Parent: "villages/-"}); err != nil || len(r.GetNeeds()) != 2 {

@@ -23,12 +23,13 @@ func (s *Sheet) Refused(v fault.Violation) Problem {
 	switch v.Reason {
 	case "RESOURCE_EXISTS":
 		p.Column, p.Reason = s.identifying(index), "exists already with other content"
-	case "VILLAGE_UNKNOWN":
+	case "RESOURCE_NOT_FOUND": // the parent of the row
+		if s.layout.kind != Needs {
+			return s.OfCampaign(v.Field, "there is no such campaign")
+		}
 		p.Column = s.headingNamed("village")
 		p.Reason = fmt.Sprintf("no village is registered under %s: load it first, from a file of villages",
 			quote(s.rows[index].cells[s.columns["village"]]))
-	case "CAMPAIGN_UNKNOWN":
-		return s.OfCampaign(v.Field, "there is no such campaign")
 	}
 	return p
 }

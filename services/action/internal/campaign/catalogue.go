@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
 	"github.com/wancun/wancun/platform/day"
@@ -71,6 +73,22 @@ func newCatalogues(campaigns *resource.Store[*actionv1.Campaign], clock func() t
 // Of returns the catalogue of a campaign by its name, or NOT_FOUND.
 func (c *Catalogues) Of(ctx context.Context, age recent.Age, name string) (*Catalogue, error) {
 	return c.ready.Get(ctx, age, name, c.load)
+}
+
+// Known implements [resource.Parents]: everybody reads campaigns.
+func (c *Catalogues) Known(ctx context.Context, names []string) (map[string]bool, error) {
+	known := make(map[string]bool, len(names))
+	for _, name := range names {
+		_, err := c.Of(ctx, recent.Kept, name)
+		if absent, ok := fault.From(err); ok && absent.Code() == codes.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		known[name] = true
+	}
+	return known, nil
 }
 
 func (c *Catalogues) load(ctx context.Context, name string) (*Catalogue, error) {

@@ -11,14 +11,15 @@ import (
 )
 
 // Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind()) }
+func Table() (resource.Table, error) { return resource.TableOf(kind(nil)) }
 
 // kind declares the delivery. Reads and writes are narrowed to the caller's area by the village, and to the caller's
 // organization.
-func kind() resource.Kind[*actionv1.Delivery] {
+func kind(campaigns resource.Parents) resource.Kind[*actionv1.Delivery] {
 	type d = *actionv1.Delivery
 	return resource.Kind[d]{
-		Table: "deliveries",
+		Table:   "deliveries",
+		Parents: campaigns,
 		Columns: []resource.Column[d]{
 			resource.Text("campaign", func(m d) string { return campaignOf(m.GetName()) }).Matching(resourcev1.E_CampaignName),
 			resource.Text("action", d.GetAction),

@@ -13,13 +13,14 @@ import (
 )
 
 // Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind()) }
+func Table() (resource.Table, error) { return resource.TableOf(kind(nil)) }
 
 // kind declares the statement. It belongs to no place: whoever is admitted reads and writes all of them.
-func kind() resource.Kind[*reportv1.Statement] {
+func kind(campaigns resource.Parents) resource.Kind[*reportv1.Statement] {
 	type s = *reportv1.Statement
 	return resource.Kind[s]{
 		Table:     "statements",
+		Parents:   campaigns,
 		Belongs:   resource.Nationwide(),
 		OpenReads: true,
 		Columns: []resource.Column[s]{

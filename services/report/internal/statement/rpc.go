@@ -2,7 +2,6 @@ package statement
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"google.golang.org/grpc/codes"
@@ -32,7 +31,7 @@ type server struct {
 
 // New opens the store of statements and returns the handlers, and what documents read statements by.
 func New(ctx context.Context, k *resource.Keeper, c Catalogue) (reportv1.StatementServiceServer, Stated, error) {
-	statements, err := resource.NewStore(ctx, k, kind())
+	statements, err := resource.NewStore(ctx, k, kind(campaigns{c}))
 	if err != nil {
 		return nil, Stated{}, err
 	}
@@ -81,7 +80,7 @@ func (s *server) ListStatements(ctx context.Context, r *reportv1.ListStatementsR
 
 // UpdateStatement checks the result as CreateStatement does.
 func (s *server) UpdateStatement(ctx context.Context, r *reportv1.UpdateStatementRequest) (*reportv1.Statement, error) {
-	c, err := s.known(ctx, campaignOf(r.GetStatement().GetName()))
+	c, err := s.catalogue.Campaign(ctx, campaignOf(r.GetStatement().GetName()))
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +103,11 @@ func fitting(c *actionv1.Campaign) func(*reportv1.Statement) error {
 	return func(m *reportv1.Statement) error { return Fits(m, c) }
 }
 
-// campaign is the campaign that the statements are about, nil if it is unknown. Whoever has just created a campaign may
-// state its figures at once: if something is missing, report first catches up with what was acknowledged before.
+// campaign is the campaign that the statements are about, or NOT_FOUND. A caller that has just created a campaign may state
+// its figures at once: if something is missing, report first catches up with what was acknowledged before.
 func (s *server) campaign(ctx context.Context, name string, requests ...*reportv1.CreateStatementRequest) (*actionv1.Campaign, error) {
-	c, err := s.known(ctx, name)
-	if err != nil {
+	c, err := s.catalogue.Campaign(ctx, name)
+	if err != nil && !absent(err) {
 		return nil, err
 	}
 	for _, r := range requests {
@@ -116,16 +115,30 @@ func (s *server) campaign(ctx context.Context, name string, requests ...*reportv
 			if err := s.catalogue.CatchUp(ctx); err != nil {
 				return nil, fmt.Errorf("catch up with campaigns: %w", err)
 			}
-			return s.known(ctx, name)
+			return s.catalogue.Campaign(ctx, name)
 		}
 	}
-	return c, nil
+	return c, err
 }
 
-func (s *server) known(ctx context.Context, name string) (*actionv1.Campaign, error) {
-	c, err := s.catalogue.Campaign(ctx, name)
-	if f := (*fault.Error)(nil); errors.As(err, &f) && f.Code() == codes.NotFound {
-		return nil, nil //nolint:nilnil // an unknown campaign is an answer, which Fits turns into the right refusal
+func absent(err error) bool {
+	f, ok := fault.From(err)
+	return ok && f.Code() == codes.NotFound
+}
+
+// campaigns are those that statements can be listed of: what report has followed, without asking action, since everybody
+// lists statements and a question about any name that comes to mind would be a call.
+type campaigns struct{ catalogue Catalogue }
+
+// Known implements [resource.Parents].
+func (c campaigns) Known(ctx context.Context, names []string) (map[string]bool, error) {
+	known := make(map[string]bool, len(names))
+	for _, name := range names {
+		_, err := c.catalogue.Campaign(ctx, name)
+		if err != nil && !absent(err) {
+			return nil, err
+		}
+		known[name] = err == nil
 	}
-	return c, err
+	return known, nil
 }

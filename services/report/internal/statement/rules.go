@@ -17,12 +17,8 @@ func Validate(m *reportv1.Statement) error {
 }
 
 // Fits refuses a statement about an indicator that the campaign does not have, or in another unit than the indicator's.
-// c is nil if the campaign is unknown.
 func Fits(m *reportv1.Statement, c *actionv1.Campaign) error {
 	campaign := campaignOf(m.GetName())
-	if c == nil {
-		return fault.Precondition(campaign, "CAMPAIGN_UNKNOWN", "%s is not known to report", campaign).At("")
-	}
 	i := indicatorOf(c, m.GetIndicator())
 	if i == nil {
 		return fault.Precondition(campaign, "INDICATOR_UNKNOWN", "%s has no indicator %s", campaign, m.GetIndicator()).At("indicator")

@@ -11,13 +11,14 @@ import (
 )
 
 // Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind()) }
+func Table() (resource.Table, error) { return resource.TableOf(kind(nil)) }
 
-// kind declares the need. Reads and writes are narrowed to the caller's area by the village.
-func kind() resource.Kind[*villagev1.Need] {
+// kind declares the need, which a village has that was taken up. Reads and writes are narrowed to the caller's area by the village.
+func kind(villages resource.Parents) resource.Kind[*villagev1.Need] {
 	type n = *villagev1.Need
 	return resource.Kind[n]{
-		Table: "needs",
+		Table:   "needs",
+		Parents: villages,
 		Columns: []resource.Column[n]{
 			resource.Text("village", func(m n) string { return villageOf(m.GetName()) }).Matching(resourcev1.E_VillageName),
 			resource.Text("area", func(m n) string { return access.AreaOf(m.GetName()) }).Area(),

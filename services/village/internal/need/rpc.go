@@ -8,7 +8,6 @@ import (
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/day"
-	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/resource"
 )
 
@@ -16,67 +15,48 @@ var _ villagev1.NeedServiceServer = (*server)(nil)
 
 type server struct {
 	villagev1.UnsafeNeedServiceServer
-	needs    *resource.Store[*villagev1.Need]
-	villages *resource.Store[*villagev1.Village]
-	now      func() time.Time
-	newID    func() string
+	needs *resource.Store[*villagev1.Need]
+	now   func() time.Time
+	newID func() string
 }
 
 // New opens the store of needs and returns the handlers.
-func New(ctx context.Context, k *resource.Keeper, villages *resource.Store[*villagev1.Village], now func() time.Time, newID func() string) (villagev1.NeedServiceServer, error) {
-	needs, err := resource.NewStore(ctx, k, kind())
+func New(ctx context.Context, k *resource.Keeper, villages resource.Parents, now func() time.Time, newID func() string) (villagev1.NeedServiceServer, error) {
+	needs, err := resource.NewStore(ctx, k, kind(villages))
 	if err != nil {
 		return nil, err
 	}
-	return &server{needs: needs, villages: villages, now: now, newID: newID}, nil
+	return &server{needs: needs, now: now, newID: newID}, nil
 }
 
 // CreateNeed begins a need as Draft does.
 func (s *server) CreateNeed(ctx context.Context, r *villagev1.CreateNeedRequest) (*villagev1.Need, error) {
-	items, begin, err := s.items(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return s.needs.Create(ctx, r, items[0].Name, items[0].Message, begin)
+	return s.needs.Create(ctx, r, s.name(r), r.GetNeed(), s.drafting())
 }
 
-// BatchCreateNeeds looks up the villages of a whole sheet at once.
+// BatchCreateNeeds takes needs of any villages.
 func (s *server) BatchCreateNeeds(ctx context.Context, r *villagev1.BatchCreateNeedsRequest) (*villagev1.BatchCreateNeedsResponse, error) {
-	items, begin, err := s.items(ctx, r.GetRequests()...)
-	if err != nil {
-		return nil, err
+	items := make([]resource.Item[*villagev1.Need], len(r.GetRequests()))
+	for i, one := range r.GetRequests() {
+		items[i] = resource.Item[*villagev1.Need]{Name: s.name(one), Message: one.GetNeed()}
 	}
-	b, err := s.needs.BatchCreate(ctx, r, items, begin)
+	b, err := s.needs.BatchCreate(ctx, r, items, s.drafting())
 	if err != nil {
 		return nil, err
 	}
 	return &villagev1.BatchCreateNeedsResponse{Needs: b.Items, CreatedCount: b.Created, UnchangedCount: b.Unchanged}, nil
 }
 
-// items are the needs to write down, and the rule by which each begins.
-func (s *server) items(ctx context.Context, requests ...*villagev1.CreateNeedRequest) ([]resource.Item[*villagev1.Need], func(*villagev1.Need) error, error) {
-	items := make([]resource.Item[*villagev1.Need], len(requests))
-	parents := make([]string, len(requests))
-	for i, r := range requests {
-		id := r.GetNeedId()
-		if id == "" {
-			id = s.newID()
-		}
-		parents[i] = r.GetParent()
-		items[i] = resource.Item[*villagev1.Need]{Name: nameOf(r.GetParent(), id), Message: r.GetNeed()}
+func (s *server) name(r *villagev1.CreateNeedRequest) string {
+	if id := r.GetNeedId(); id != "" {
+		return nameOf(r.GetParent(), id)
 	}
-	villages, err := s.villages.Peek(ctx, parents...)
-	if err != nil {
-		return nil, nil, err
-	}
+	return nameOf(r.GetParent(), s.newID())
+}
+
+func (s *server) drafting() func(*villagev1.Need) error {
 	today := day.Today(s.now())
-	return items, func(n *villagev1.Need) error {
-		village := villageOf(n.GetName())
-		if villages[village] == nil {
-			return fault.Precondition(village, "VILLAGE_UNKNOWN", "%s has not been taken up", village).At("")
-		}
-		return Draft(n, today)
-	}, nil
+	return func(n *villagev1.Need) error { return Draft(n, today) }
 }
 
 // GetNeed finds only what lies in the caller's area.

@@ -60,7 +60,8 @@ type DeliveryServiceClient interface {
 	// ListDeliveries lists the deliveries of a campaign, or with `campaigns/-` of all, that lie in the caller's area or
 	// were made by its organization.
 	//
-	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
+	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`; NOT_FOUND names the campaign that
+	// does not exist.
 	ListDeliveries(ctx context.Context, in *ListDeliveriesRequest, opts ...grpc.CallOption) (*ListDeliveriesResponse, error)
 	// UpdateDelivery amends a delivery that is not void: the fields named in the mask change, and the village is asked
 	// again (state RECORDED). What was recorded before stays in the journal.
@@ -201,7 +202,8 @@ type DeliveryServiceServer interface {
 	// ListDeliveries lists the deliveries of a campaign, or with `campaigns/-` of all, that lie in the caller's area or
 	// were made by its organization.
 	//
-	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
+	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`; NOT_FOUND names the campaign that
+	// does not exist.
 	ListDeliveries(context.Context, *ListDeliveriesRequest) (*ListDeliveriesResponse, error)
 	// UpdateDelivery amends a delivery that is not void: the fields named in the mask change, and the village is asked
 	// again (state RECORDED). What was recorded before stays in the journal.

@@ -38,7 +38,7 @@ type StatementServiceClient interface {
 	// CreateStatement states a figure for an indicator of a campaign.
 	//
 	// Errors: INVALID_ARGUMENT names the field; ALREADY_EXISTS if the indicator has a statement for that date;
-	// FAILED_PRECONDITION if report knows no such campaign or indicator yet.
+	// NOT_FOUND names the campaign that does not exist; FAILED_PRECONDITION if it has no such indicator.
 	CreateStatement(ctx context.Context, in *CreateStatementRequest, opts ...grpc.CallOption) (*Statement, error)
 	// BatchCreateStatements states all of the figures or none. A violation names its row:
 	// `requests[12].statement.indicator`.
@@ -51,7 +51,8 @@ type StatementServiceClient interface {
 	GetStatement(ctx context.Context, in *GetStatementRequest, opts ...grpc.CallOption) (*Statement, error)
 	// ListStatements lists the statements of a campaign, or with `campaigns/-` of all.
 	//
-	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
+	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`; NOT_FOUND names the campaign if
+	// report knows no such campaign, as it may for a moment after the campaign was created.
 	ListStatements(ctx context.Context, in *ListStatementsRequest, opts ...grpc.CallOption) (*ListStatementsResponse, error)
 	// UpdateStatement corrects a statement: the fields named in the mask change. What was stated before stays in the
 	// journal.
@@ -128,7 +129,7 @@ type StatementServiceServer interface {
 	// CreateStatement states a figure for an indicator of a campaign.
 	//
 	// Errors: INVALID_ARGUMENT names the field; ALREADY_EXISTS if the indicator has a statement for that date;
-	// FAILED_PRECONDITION if report knows no such campaign or indicator yet.
+	// NOT_FOUND names the campaign that does not exist; FAILED_PRECONDITION if it has no such indicator.
 	CreateStatement(context.Context, *CreateStatementRequest) (*Statement, error)
 	// BatchCreateStatements states all of the figures or none. A violation names its row:
 	// `requests[12].statement.indicator`.
@@ -141,7 +142,8 @@ type StatementServiceServer interface {
 	GetStatement(context.Context, *GetStatementRequest) (*Statement, error)
 	// ListStatements lists the statements of a campaign, or with `campaigns/-` of all.
 	//
-	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
+	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`; NOT_FOUND names the campaign if
+	// report knows no such campaign, as it may for a moment after the campaign was created.
 	ListStatements(context.Context, *ListStatementsRequest) (*ListStatementsResponse, error)
 	// UpdateStatement corrects a statement: the fields named in the mask change. What was stated before stays in the
 	// journal.

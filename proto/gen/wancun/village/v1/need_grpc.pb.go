@@ -42,7 +42,7 @@ const (
 type NeedServiceClient interface {
 	// CreateNeed writes down a need of a village as DRAFT.
 	//
-	// Errors: INVALID_ARGUMENT names the field; FAILED_PRECONDITION if the village is unknown; ALREADY_EXISTS if
+	// Errors: INVALID_ARGUMENT names the field; NOT_FOUND names the village that does not exist; ALREADY_EXISTS if
 	// `need_id` is taken.
 	CreateNeed(ctx context.Context, in *CreateNeedRequest, opts ...grpc.CallOption) (*Need, error)
 	// BatchCreateNeeds writes down all of the needs or none. A violation names its row: `requests[12].need.quantity`.
@@ -55,7 +55,8 @@ type NeedServiceClient interface {
 	GetNeed(ctx context.Context, in *GetNeedRequest, opts ...grpc.CallOption) (*Need, error)
 	// ListNeeds lists the needs of a village, or with `villages/-` those of every village of the caller's area.
 	//
-	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
+	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`; NOT_FOUND names the village if it
+	// does not exist or lies outside the caller's area.
 	ListNeeds(ctx context.Context, in *ListNeedsRequest, opts ...grpc.CallOption) (*ListNeedsResponse, error)
 	// UpdateNeed changes the fields named in the mask of a DRAFT or RETURNED need.
 	//
@@ -176,7 +177,7 @@ func (c *needServiceClient) ReturnNeed(ctx context.Context, in *ReturnNeedReques
 type NeedServiceServer interface {
 	// CreateNeed writes down a need of a village as DRAFT.
 	//
-	// Errors: INVALID_ARGUMENT names the field; FAILED_PRECONDITION if the village is unknown; ALREADY_EXISTS if
+	// Errors: INVALID_ARGUMENT names the field; NOT_FOUND names the village that does not exist; ALREADY_EXISTS if
 	// `need_id` is taken.
 	CreateNeed(context.Context, *CreateNeedRequest) (*Need, error)
 	// BatchCreateNeeds writes down all of the needs or none. A violation names its row: `requests[12].need.quantity`.
@@ -189,7 +190,8 @@ type NeedServiceServer interface {
 	GetNeed(context.Context, *GetNeedRequest) (*Need, error)
 	// ListNeeds lists the needs of a village, or with `villages/-` those of every village of the caller's area.
 	//
-	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
+	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`; NOT_FOUND names the village if it
+	// does not exist or lies outside the caller's area.
 	ListNeeds(context.Context, *ListNeedsRequest) (*ListNeedsResponse, error)
 	// UpdateNeed changes the fields named in the mask of a DRAFT or RETURNED need.
 	//
