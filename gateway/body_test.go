@@ -94,6 +94,7 @@ func TestWhatSaysTheSameOrNothingIsTaken(t *testing.T) {
 	t.Run("but not one that breaks off", func(t *testing.T) {
 		for _, verb := range []string{http.MethodGet, http.MethodPatch} {
 			r := httptest.NewRequest(verb, organization, io.MultiReader(failing{}))
+			r.Header.Set("Authorization", "Bearer t")
 			w := httptest.NewRecorder()
 			open(t, nobody(t)).ServeHTTP(w, r)
 			if p := problemOf(t, w.Result()); p.Status != 400 || p.Reason != "BODY_INCOMPLETE" {

@@ -15,9 +15,12 @@ import (
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
+
+	"github.com/wancun/wancun/platform/limits"
 )
 
-// bounded gives a request its deadline, limits its body in size, kind and time, and answers HEAD as GET without a body.
+// bounded gives a request its deadline, limits its body in kind and time, and answers HEAD as GET without a body. [entry]
+// limits the size of the body, which depends on the method.
 func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isText(r.URL) {
@@ -40,7 +43,6 @@ func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 				problems.unsupported(w, r, "the body must not be compressed: send it without Content-Encoding")
 				return
 			}
-			r.Body = &limitedBody{ReadCloser: http.MaxBytesReader(w, r.Body, c.MaxBodyBytes)}
 		}
 		r.Header.Del("Content-Type") // it has been looked at, and would choose how the answer is written
 		next.ServeHTTP(w, r)
@@ -106,6 +108,7 @@ var errTooManyValues = errors.New("the body has too many objects and lists")
 // limitedBody remembers why it could not be read, because the decoder reports only that it could not.
 type limitedBody struct {
 	io.ReadCloser
+	most   int // bytes
 	failed error
 	values int  // begun so far
 	text   bool // within a string
@@ -168,7 +171,7 @@ func unreadable(r *http.Request) (httpStatus int, reason, detail string) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(b.failed, &tooLarge):
-		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "the request body is too large"
+		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "the request body has more than " + limits.InWords(b.most) + ", the most that this path takes"
 	case errors.Is(b.failed, errTooManyValues):
 		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", fmt.Sprintf("the request body has more than %d objects and lists", maxValues)
 	case errors.Is(b.failed, os.ErrDeadlineExceeded):

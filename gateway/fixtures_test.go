@@ -16,7 +16,10 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
 	"github.com/wancun/wancun/gateway"
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/servertest"
 )
@@ -52,11 +55,23 @@ func nobody(t *testing.T) wire {
 	}
 }
 
+// everyone takes any token for that of a caller who has every role everywhere.
+type everyone struct{}
+
+// Verify implements [access.Verifier].
+func (everyone) Verify(_ context.Context, token string) (access.Principal, error) {
+	by := access.Principal{Subject: token}
+	for role := range accessv1.Grant_Role_name {
+		by.Grants = append(by.Grants, &accessv1.Grant{Role: accessv1.Grant_Role(role)})
+	}
+	return by, nil
+}
+
 // open makes a gateway in front of one connection. The change adjusts what it is made from.
 func open(tb testing.TB, conn grpc.ClientConnInterface, change ...func(*gateway.Config, *gateway.Deps)) http.Handler {
 	tb.Helper()
 	var c gateway.Config
-	d := gateway.Deps{Org: conn, Village: conn, Action: conn, Report: conn, Logger: servertest.Logger(tb)}
+	d := gateway.Deps{Org: conn, Village: conn, Action: conn, Report: conn, Verifier: everyone{}, Logger: servertest.Logger(tb)}
 	for _, one := range change {
 		one(&c, &d)
 	}
@@ -67,7 +82,8 @@ func open(tb testing.TB, conn grpc.ClientConnInterface, change ...func(*gateway.
 	return h
 }
 
-// ask sends a request to the handler, with headers as "Name: value".
+// ask sends a request to the handler, with headers as "Name: value". A request with a body has a token, unless the headers
+// say otherwise.
 func ask(t *testing.T, h http.Handler, verb, target, body string, headers ...string) *http.Response {
 	t.Helper()
 	var from io.Reader
@@ -75,9 +91,12 @@ func ask(t *testing.T, h http.Handler, verb, target, body string, headers ...str
 		from = strings.NewReader(body)
 	}
 	r := httptest.NewRequest(verb, target, from)
+	if body != "" {
+		r.Header.Set("Authorization", "Bearer t")
+	}
 	for _, line := range headers {
 		name, value, _ := strings.Cut(line, ": ")
-		r.Header.Add(name, value)
+		r.Header.Set(name, value)
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)

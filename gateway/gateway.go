@@ -18,6 +18,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
@@ -29,14 +30,14 @@ type Config struct {
 	BulkTimeout time.Duration
 	// StreamTimeout ends a stream; 15 min if zero. A follower reconnects after the last position it has handled.
 	StreamTimeout time.Duration
-	// MaxBodyBytes is the largest request body; 16 MiB if zero.
-	MaxBodyBytes int64
 }
 
-// Deps are what the gateway stands on. The connections and the logger are required.
+// Deps are what the gateway stands on. The connections, the verifier and the logger are required.
 type Deps struct {
 	// Org, Village, Action and Report lead to the services. They pass on the metadata and the deadline of each call.
 	Org, Village, Action, Report grpc.ClientConnInterface
+	// Verifier verifies the token of a request before its body is read.
+	Verifier access.Verifier
 	// SignIn exchanges the code of a one-time sign-in link; nil where sign-in is somebody else's.
 	SignIn SignIn
 	// Ready says why the gateway cannot serve; nil means it always can.
@@ -50,15 +51,19 @@ type Deps struct {
 
 // New returns the handler of everything that the gateway serves.
 func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
-	if d.Org == nil || d.Village == nil || d.Action == nil || d.Report == nil || d.Logger == nil {
-		return nil, errors.New("new gateway: a connection or the logger is missing")
+	if d.Org == nil || d.Village == nil || d.Action == nil || d.Report == nil || d.Verifier == nil || d.Logger == nil {
+		return nil, errors.New("new gateway: a connection, the verifier or the logger is missing")
 	}
 	routes, err := newRoutes()
 	if err != nil {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
 	problems := problemWriter{routes: routes, logger: loglimit.New(d.Logger, loglimit.Config{Keys: []string{"method", "code"}})}
-	api := newAPI(problems)
+	entry, err := newEntry(problems, d.Verifier)
+	if err != nil {
+		return nil, fmt.Errorf("new gateway: %w", err)
+	}
+	api := newAPI(problems, entry)
 	if err := register(ctx, api, d); err != nil {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
@@ -82,17 +87,16 @@ func (c Config) withDefaults() Config {
 		Timeout:       cmp.Or(c.Timeout, 10*time.Second),
 		BulkTimeout:   cmp.Or(c.BulkTimeout, time.Minute),
 		StreamTimeout: cmp.Or(c.StreamTimeout, 15*time.Minute),
-		MaxBodyBytes:  cmp.Or(c.MaxBodyBytes, 16<<20),
 	}
 }
 
 // newAPI is the REST side of the RPCs, still without routes.
-func newAPI(p problemWriter) *runtime.ServeMux {
+func newAPI(p problemWriter, e *entry) *runtime.ServeMux {
 	lines := jsonLines()
 	return runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, lines),
 		runtime.WithMarshalerOption(eventStream, events{lines}),
-		runtime.WithMiddlewares(p.admitted),
+		runtime.WithMiddlewares(e.checked, p.admitted),
 		runtime.WithErrorHandler(p.call),
 		runtime.WithRoutingErrorHandler(p.routing),
 		runtime.WithStreamErrorHandler(p.stream),

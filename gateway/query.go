@@ -26,8 +26,7 @@ func (p problemWriter) admitted(next runtime.HandlerFunc) runtime.HandlerFunc {
 				return
 			}
 		}
-		matched, _ := runtime.HTTPPattern(r.Context())
-		o := p.routes.rules[r.Method+" "+matched.String()]
+		o := p.routes.of(r)
 		if !p.fits(w, r, o, path) {
 			return
 		}

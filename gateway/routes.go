@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -15,9 +17,10 @@ import (
 
 // routes knows the HTTP rules of all RPCs: which verbs a path takes, and where a request field comes from.
 type routes struct {
-	paths   []route
-	methods map[string]origin // by full gRPC method name
-	rules   map[string]origin // by verb and path template
+	paths    []route
+	methods  map[string]origin           // by full gRPC method name
+	rules    map[string]origin           // by verb and path template
+	services map[string]grpc.ServiceInfo // by full name, with those of their methods that have a route
 }
 
 type route struct {
@@ -27,6 +30,7 @@ type route struct {
 
 // origin says how a method's request is put together from HTTP.
 type origin struct {
+	method  string // its full gRPC name
 	request protoreflect.MessageDescriptor
 	body    string // the field that is the body, "*" for the whole request, "" for none
 	path    []string
@@ -34,7 +38,7 @@ type origin struct {
 
 // newRoutes reads the rules of the suite's services from the linked descriptors.
 func newRoutes() (*routes, error) {
-	r := &routes{methods: map[string]origin{}, rules: map[string]origin{}}
+	r := &routes{methods: map[string]origin{}, rules: map[string]origin{}, services: map[string]grpc.ServiceInfo{}}
 	var failed error
 	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
 		if !strings.HasPrefix(string(f.Package()), "wancun.") {
@@ -67,11 +71,22 @@ func (r *routes) add(m protoreflect.MethodDescriptor) error {
 	if err != nil {
 		return err
 	}
-	o := origin{request: m.Input(), body: rule.GetBody(), path: variables}
+	o := origin{
+		method: fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name()), request: m.Input(), body: rule.GetBody(), path: variables,
+	}
 	r.paths = append(r.paths, route{verb, path})
-	r.methods[fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name())] = o
+	r.methods[o.method] = o
 	r.rules[verb+" "+template] = o
+	service := r.services[string(m.Parent().FullName())]
+	service.Methods = append(service.Methods, grpc.MethodInfo{Name: string(m.Name())})
+	r.services[string(m.Parent().FullName())] = service
 	return nil
+}
+
+// of is the rule by which the runtime has matched a request.
+func (r *routes) of(q *http.Request) origin {
+	matched, _ := runtime.HTTPPattern(q.Context())
+	return r.rules[q.Method+" "+matched.String()]
 }
 
 func verbAndPath(rule *annotations.HttpRule) (verb, path string) {

@@ -42,8 +42,12 @@ func open(ctx context.Context, c *settings, p *process.Process) (http.Handler, e
 			return nil, err
 		}
 	}
+	verifier, err := c.Verifier(p.Clock)
+	if err != nil {
+		return nil, err
+	}
 	return gateway.New(ctx, gateway.Config{}, gateway.Deps{
 		Org: conns["org"], Village: conns["village"], Action: conns["action"], Report: conns["report"],
-		Ready: p.Ready, Logger: p.Logger, Draining: p.Draining(),
+		Verifier: verifier, Ready: p.Ready, Logger: p.Logger, Draining: p.Draining(),
 	})
 }

@@ -12,10 +12,30 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
+// authorization is the header that has the token.
+const authorization = "authorization"
+
 // Verifier tells who a token speaks for. A token that is not valid gives an UNAUTHENTICATED *fault.Error; UNAVAILABLE
 // means that it could not be told whether it is.
 type Verifier interface {
 	Verify(ctx context.Context, token string) (Principal, error)
+}
+
+// Enter authenticates a caller by the values of its `authorization` header and checks that one of its grants has a role
+// that may call the method: what can be decided before the request is read. The principal has all the grants of its token.
+func (p *Policies) Enter(ctx context.Context, v Verifier, method string, authorization []string) (Principal, error) {
+	m, err := p.method(method)
+	if err != nil {
+		return Principal{}, err
+	}
+	by, err := authenticate(ctx, v, authorization)
+	if err != nil {
+		return Principal{}, err
+	}
+	if _, _, err := p.admitRole(m, by); err != nil {
+		return Principal{}, err
+	}
+	return by, nil
 }
 
 // Unary authenticates and admits unary calls. The request is judged as it came, before it is validated.
@@ -25,7 +45,7 @@ func (p *Policies) Unary(v Verifier) grpc.UnaryServerInterceptor {
 		if err != nil {
 			return nil, err
 		}
-		by, err := authenticate(ctx, v)
+		by, err := authenticate(ctx, v, metadata.ValueFromIncomingContext(ctx, authorization))
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +64,7 @@ func (p *Policies) Stream(v Verifier) grpc.StreamServerInterceptor {
 		if err != nil {
 			return err
 		}
-		by, err := authenticate(stream.Context(), v)
+		by, err := authenticate(stream.Context(), v, metadata.ValueFromIncomingContext(stream.Context(), authorization))
 		if err != nil {
 			return err
 		}
@@ -102,8 +122,7 @@ func (s *admittedStream) RecvMsg(message any) error {
 
 // authenticate reads the bearer token, if there is one, and verifies it. Anything else under `authorization` is refused,
 // also where no token is needed: a caller who means to be known must not be served as nobody.
-func authenticate(ctx context.Context, v Verifier) (Principal, error) {
-	values := metadata.ValueFromIncomingContext(ctx, "authorization")
+func authenticate(ctx context.Context, v Verifier, values []string) (Principal, error) {
 	if len(values) == 0 {
 		return Principal{}, nil
 	}

@@ -3,4 +3,6 @@
 // A caller receives a unit as long as it then holds no more than is left. A caller alone can hold half of the units, the
 // next caller half of the rest, and so on: a caller that holds nothing finds a unit until many others hold their shares.
 // The rule needs no list of callers and no setting for each of them.
+//
+// It also says how large a request may be, at each door alike.
 package limits

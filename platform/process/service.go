@@ -210,7 +210,7 @@ func (s Service[S]) checkLog(ctx context.Context, c *Settings, p *Process, stora
 }
 
 func newServer(c *Settings, p *Process) (*server.Server, error) {
-	verifier, err := c.verifier(p.Clock)
+	verifier, err := c.Verifier(p.Clock)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -99,6 +98,7 @@ func (c *Common) otlpURL() (string, error) {
 // Settings are those of a service; its main embeds them.
 type Settings struct {
 	Common
+	Tokens
 
 	// Listen is where calls are answered.
 	Listen string `default:":9090" help:"Address for gRPC."`
@@ -109,16 +109,11 @@ type Settings struct {
 
 	Database Database `embed:""`
 
-	// JournalKeyFile, PageKeyFile and OIDCIssuer are required.
+	// JournalKeyFile and PageKeyFile are required.
 	JournalKeyFile config.SecretFile `required:"" help:"Key that signs the journal's checkpoints (a note key named wancun/SERVICE). It must never change." placeholder:"PATH"`
 	PageKeyFile    config.SecretFile `required:"" help:"Key of page tokens, 64 hexadecimal digits; the same in all replicas." placeholder:"PATH"`
 	// CheckpointDir may be empty.
 	CheckpointDir string `help:"Directory apart from the database, in which the newest checkpoint of the journal is kept and compared with the journal at the next start. Empty: none." placeholder:"DIR"`
-	OIDCIssuer    string `name:"oidc-issuer" required:"" help:"Issuer of the callers' tokens, exactly as it names itself." placeholder:"URL"`
-	// OIDCAudience is what tokens must be for.
-	OIDCAudience string `name:"oidc-audience" default:"wancun" help:"Audience that tokens must name."`
-	// OIDCCAFile is empty if the system's authorities will do.
-	OIDCCAFile config.SecretFile `name:"oidc-ca-file" help:"Authorities for the issuer's certificate (PEM), instead of the system's." placeholder:"PATH"`
 }
 
 // Validate refuses by name what cannot be meant. Package config calls it.
@@ -132,31 +127,10 @@ func (s *Settings) Validate() error {
 	switch {
 	case s.Listen == "":
 		return errors.New("--listen is empty")
-	case s.OIDCAudience == "":
-		return errors.New("--oidc-audience is empty")
 	case !s.Insecure && len(s.AcceptPeers) == 0:
 		return errors.New("--accept-peers is empty: nobody could connect")
 	}
-	return s.checkIssuer()
-}
-
-// checkIssuer refuses keys that somebody on the way could exchange.
-func (s *Settings) checkIssuer() error {
-	if s.OIDCIssuer == "" {
-		return nil // is refused as missing
-	}
-	u, err := url.Parse(s.OIDCIssuer)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return fmt.Errorf("--oidc-issuer is %q, want https://…", s.OIDCIssuer)
-	}
-	if u.Scheme == "http" && !s.Insecure && !loopback(u.Hostname()) {
-		return fmt.Errorf("--oidc-issuer is %q: over plain HTTP only on loopback, or with --insecure", s.OIDCIssuer)
-	}
-	return nil
-}
-
-func loopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
+	return s.Tokens.check(s.Insecure)
 }
 
 // Database says where a service keeps its data.
@@ -189,6 +163,7 @@ func (d *Database) config() (database.Config, error) {
 // EdgeSettings are those of the gateway; its main embeds them.
 type EdgeSettings struct {
 	Common
+	Tokens
 
 	// Listen is where requests are answered.
 	Listen string `default:":8080" help:"Address for HTTP."`
@@ -210,5 +185,5 @@ func (s *EdgeSettings) Validate() error {
 	case s.HTTPTLSKeyFile != "" && s.HTTPTLSCertFile == "":
 		return errors.New("--http-tls-key-file is given without --http-tls-cert-file")
 	}
-	return nil
+	return s.Tokens.check(s.Insecure)
 }

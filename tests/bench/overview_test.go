@@ -57,7 +57,7 @@ func serveOverview(b *testing.B) string {
 	recordAll(b, newRecorders(b, servertest.Dial(b, journals)))
 	contains(b, reportv1.NewBulletinServiceClient(reports.Conn()), 1+overviewOf)
 	handler, err := gateway.New(b.Context(), gateway.Config{}, gateway.Deps{
-		Org: actions.Conn(), Village: actions.Conn(), Action: actions.Conn(), Report: reports.Conn(), Logger: quiet(b),
+		Org: actions.Conn(), Village: actions.Conn(), Action: actions.Conn(), Report: reports.Conn(), Verifier: servertest.Verifier(b), Logger: quiet(b),
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -40,7 +40,7 @@ func Cluster() Contract {
 			"dns":             all,
 			"to-postgresql":   services,
 			"to-redis":        {"report"},
-			"to-issuer":       services,
+			"to-issuer":       all,
 			"to-collector":    all,
 			"from-ingress":    {"gateway"},
 			"from-prometheus": all,

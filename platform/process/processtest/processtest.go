@@ -155,8 +155,7 @@ func Database(tb testing.TB) []string {
 	return []string{"--database-url-file", File(tb, "database", "sqlite://"+filepath.Join(tb.TempDir(), "data.db"))}
 }
 
-// Flags are those of a service on loopback, in clear text, with keys of its own, but without a database. Tokens are
-// accepted from an issuer that nobody runs.
+// Flags are those of a service on loopback, in clear text, with keys of its own, but without a database.
 func Flags(tb testing.TB, service string) []string {
 	tb.Helper()
 	signer, _, err := journal.GenerateKey("wancun/"+service, rand.Reader) //nolint:forbidigo // a key for one test
@@ -164,12 +163,13 @@ func Flags(tb testing.TB, service string) []string {
 		tb.Fatal(err)
 	}
 	return append(Loopback(),
-		"--journal-key-file", File(tb, "journal.key", signer), "--page-key-file", Key(tb), "--oidc-issuer", "https://issuer.invalid")
+		"--journal-key-file", File(tb, "journal.key", signer), "--page-key-file", Key(tb))
 }
 
-// Loopback are the flags of every process here: free ports, no certificates, no waiting.
+// Loopback are the flags of every process here: free ports, no certificates, no waiting, and an issuer that does not run.
 func Loopback() []string {
-	return []string{"--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--insecure", "--drain-wait", "0s"}
+	return []string{"--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--insecure", "--drain-wait", "0s",
+		"--oidc-issuer", "https://issuer.invalid"}
 }
 
 // Key is a file with a key of 32 bytes.

@@ -131,10 +131,11 @@ func (c *Cluster) flags(p Process) []string {
 		"--listen", p.Address, "--ops-listen", p.Ops,
 		"--tls-cert-file", c.tls(p.Part + ".pem"), "--tls-key-file", c.tls(p.Part + "-key.pem"), "--tls-ca-file", c.tls(AuthorityFile),
 		"--drain-wait", drainWait.String(), "--drain-limit", drainLimit.String(), "--log-level", "warn",
+		"--oidc-issuer", c.state.Issuer, "--oidc-audience", audience,
 	}
 	if p.Part != gateway {
 		flags = append(flags,
-			"--accept-peers", strings.Join(callers(p.Part), ","), "--oidc-issuer", c.state.Issuer, "--oidc-audience", audience,
+			"--accept-peers", strings.Join(callers(p.Part), ","),
 			"--database-url-file", c.keys(p.Part+".database"),
 			"--journal-key-file", c.keys(p.Part+".key"), "--page-key-file", c.keys("page.key"),
 		)

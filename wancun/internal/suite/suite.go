@@ -17,6 +17,7 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/access/issuer"
 	"github.com/wancun/wancun/platform/cache"
 	"github.com/wancun/wancun/platform/client"
@@ -51,6 +52,7 @@ type Config struct {
 type Suite struct {
 	logger    *slog.Logger
 	issuer    *issuer.Issuer
+	verifier  access.Verifier
 	server    *server.Server
 	conn      grpc.ClientConnInterface
 	gateway   http.Handler
@@ -94,11 +96,10 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 	if s.issuer, err = OpenIssuer(c); err != nil {
 		return err
 	}
-	verifier, err := s.issuer.Verifier()
-	if err != nil {
+	if s.verifier, err = s.issuer.Verifier(); err != nil {
 		return err
 	}
-	s.server, err = server.New(server.Config{Reflection: c.Reflection}, server.Deps{Verifier: verifier, Logger: c.Logger, Clock: c.Clock, Ready: s.databases.ready})
+	s.server, err = server.New(server.Config{Reflection: c.Reflection}, server.Deps{Verifier: s.verifier, Logger: c.Logger, Clock: c.Clock, Ready: s.databases.ready})
 	if err != nil {
 		return err
 	}

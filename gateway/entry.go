@@ -1,0 +1,47 @@
+package gateway
+
+import (
+	"net/http"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/limits"
+)
+
+// entry judges a request that has a body before the body is read: it verifies the caller's token, checks that one of the
+// caller's roles may make the call, and bounds the size of the body by the method. A request of a method that takes no
+// body is judged by the service alone, which judges the others again.
+type entry struct {
+	policies *access.Policies
+	verifier access.Verifier
+	problems problemWriter
+}
+
+func newEntry(p problemWriter, v access.Verifier) (*entry, error) {
+	policies, err := access.NewPolicies(p.routes.services)
+	if err != nil {
+		return nil, err
+	}
+	return &entry{policies, v, p}, nil
+}
+
+// checked is a middleware of the routes.
+func (e *entry) checked(next runtime.HandlerFunc) runtime.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
+		if r.Body == nil || r.Body == http.NoBody {
+			next(w, r, path)
+			return
+		}
+		o := e.problems.routes.of(r)
+		if o.body != "" {
+			if _, err := e.policies.Enter(r.Context(), e.verifier, o.method, r.Header.Values("Authorization")); err != nil {
+				e.problems.write(w, r, e.problems.public(r.Context(), o.method, err), o.method)
+				return
+			}
+		}
+		most := limits.MaxBytes(o.request)
+		r.Body = &limitedBody{ReadCloser: http.MaxBytesReader(w, r.Body, int64(most)), most: most}
+		next(w, r, path)
+	}
+}

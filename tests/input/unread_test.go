@@ -1,0 +1,106 @@
+package input
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/tests/suite"
+	"github.com/wancun/wancun/tests/world"
+)
+
+// announced is a body that is announced and never sent.
+const announced = 15_700_000
+
+// A body is not sent at all here, so that only a suite that refuses before it reads can answer.
+func TestABodyIsReadOnlyOfACallerThatMayMakeTheCall(t *testing.T) {
+	s := open(t, suite.Options{})
+	tried := 0
+	for _, m := range suite.Methods() {
+		r := suite.Route(t, m, s.requests[suite.Name(m)])
+		if r.Body == nil || public(m) {
+			continue
+		}
+		tried++
+		for who, c := range map[string]struct {
+			token  string
+			status int
+		}{
+			"a caller without a token": {"", http.StatusUnauthorized},
+			"a caller with a forged token": {
+				s.token(t, m)[:100] + strings.Repeat("x", 100), http.StatusUnauthorized,
+			},
+			"a caller who may not make the call": {s.Token(t, "reader", suite.Everywhere(accessv1.Grant_LEADER)), http.StatusForbidden},
+		} {
+			t.Run(suite.Name(m)+" of "+who, func(t *testing.T) {
+				if got := s.announce(t, r, c.token, announced); got.Status != c.status {
+					t.Errorf("answers %d %s, want %d", got.Status, got.Body, c.status)
+				}
+			})
+		}
+	}
+	if tried < 20 {
+		t.Errorf("only %d methods have a body", tried)
+	}
+}
+
+func public(m protoreflect.MethodDescriptor) bool {
+	policy, _ := proto.GetExtension(m.Options(), accessv1.E_Policy).(*accessv1.Policy)
+	for _, role := range policy.GetRoles() {
+		if role == accessv1.Grant_PUBLIC {
+			return true
+		}
+	}
+	return false
+}
+
+// announce sends a request whose body does not follow its length, and reads the answer.
+func (s stage) announce(t *testing.T, r suite.Request, token string, length int) suite.Response {
+	t.Helper()
+	address := strings.TrimPrefix(s.REST, "http://")
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // the answer was read
+	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n", r.Verb, r.Path, address, length)
+	if token != "" {
+		head += "Authorization: Bearer " + token + "\r\n"
+	}
+	if _, err := io.WriteString(conn, head+"\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close() //nolint:errcheck // read whole
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return suite.Response{Status: answer.StatusCode, Header: answer.Header, Body: body}
+}
+
+func TestABodyIsAsLargeAsItsMethodNeeds(t *testing.T) {
+	s := suite.Up(t, suite.Options{})
+	token := s.Token(t, "admin", world.Admin())
+	for path, want := range map[string]string{
+		"/v1/organizations": "1 MiB", "/v1/organizations:batchCreate": "16 MiB", "/v1/divisions:import": "16 MiB",
+	} {
+		r := suite.Request{Verb: http.MethodPost, Path: path, Token: token, Body: []byte(strings.Repeat(" ", 16<<20+1))}
+		answer := s.Do(t, r)
+		if p := answer.Problem(t); p.Status != http.StatusRequestEntityTooLarge || !strings.Contains(p.Detail, "more than "+want) {
+			t.Errorf("POST %s answers %+v, want 413 that names %s", path, p, want)
+		}
+	}
+}
