@@ -4,9 +4,10 @@
 // Invariants: a division's level and parent follow from its code, an edition of the codes is taken in whole or not at all
 // and never after a later one, and a division that an edition drops is retired, not deleted; a village is a standing
 // division of village level when it is taken up; a village is in a scope at most once at any date, and a membership is
-// never removed; nobody verifies or returns the need that they submitted.
+// never removed; nobody verifies or returns the need that they submitted; a division that an edition retired has at most
+// one successor, and successions form no circle.
 //
-// Divisions and scopes are public. Villages and needs are read within the caller's area and written by teams and county
+// Divisions, successions and scopes are public. Villages and needs are read within the caller's area and written by teams and county
 // clerks. The action service asks which villages are in a scope, and the report service follows the journal
 // `logs/village`. This service asks nobody.
 package village

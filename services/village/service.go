@@ -17,11 +17,13 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/place"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/telemetry"
 	"github.com/wancun/wancun/services/village/internal/division"
 	"github.com/wancun/wancun/services/village/internal/need"
 	"github.com/wancun/wancun/services/village/internal/scope"
+	"github.com/wancun/wancun/services/village/internal/succession"
 	"github.com/wancun/wancun/services/village/internal/village"
 )
 
@@ -63,6 +65,8 @@ type Service struct {
 	villages  villagev1.VillageServiceServer
 	scopes    villagev1.ScopeServiceServer
 	needs     villagev1.NeedServiceServer
+
+	successions *succession.Server
 }
 
 // Migrate brings the database to the schema that this build needs. Several replicas may call it at once.
@@ -84,7 +88,7 @@ func CheckSchema(ctx context.Context, db *database.DB) error {
 
 // Tables are those of the service's journal, for whoever checks one against the other without the service.
 func Tables() ([]resource.Table, error) {
-	return resource.Tables(division.Table, village.Table, scope.Table, need.Table)
+	return resource.Tables(division.Table, succession.Table, village.Table, scope.Table, need.Table)
 }
 
 // New opens the service on a migrated database.
@@ -115,6 +119,9 @@ func (s *Service) open(ctx context.Context, d Deps) error {
 	if s.divisions, divisions, err = division.New(ctx, s.keeper, d.DB); err != nil {
 		return err
 	}
+	if s.successions, err = succession.New(ctx, s.keeper, d.DB, divisions, d.Clock); err != nil {
+		return err
+	}
 	if s.villages, villages, err = village.New(ctx, s.keeper, divisions); err != nil {
 		return err
 	}
@@ -128,10 +135,16 @@ func (s *Service) open(ctx context.Context, d Deps) error {
 // Register adds the service's own API and its journal to a server.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	villagev1.RegisterDivisionServiceServer(r, s.divisions)
+	villagev1.RegisterSuccessionServiceServer(r, s.successions)
 	villagev1.RegisterVillageServiceServer(r, s.villages)
 	villagev1.RegisterScopeServiceServer(r, s.scopes)
 	villagev1.RegisterNeedServiceServer(r, s.needs)
 	journalv1.RegisterJournalServiceServer(r, s.keeper.Journal().Server())
+}
+
+// Successions are those that grants follow, for [access.Territories].
+func (s *Service) Successions(ctx context.Context, known int64) ([]place.Move, int64, error) {
+	return s.successions.Moves(ctx, known)
 }
 
 // Close stops what goes on behind the calls. Stop the server first.

@@ -34,6 +34,8 @@ type clients struct {
 	villages  villagev1.VillageServiceClient
 	scopes    villagev1.ScopeServiceClient
 	needs     villagev1.NeedServiceClient
+
+	successions villagev1.SuccessionServiceClient
 }
 
 // start runs the service behind a real server.
@@ -73,6 +75,7 @@ func connect(conn grpc.ClientConnInterface) clients {
 	return clients{
 		villagev1.NewDivisionServiceClient(conn), villagev1.NewVillageServiceClient(conn),
 		villagev1.NewScopeServiceClient(conn), villagev1.NewNeedServiceClient(conn),
+		villagev1.NewSuccessionServiceClient(conn),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
@@ -25,7 +26,7 @@ const Newcomer = "51433124MJJ0002076"
 // RPC that speaks of one need or delivery has its own, needOf or deliveryOf it, made by Prepare.
 func Requests() map[string]proto.Message {
 	all := map[string]proto.Message{}
-	for _, part := range []map[string]proto.Message{orgRequests(), villageRequests(), needRequests(), actionRequests(), reportRequests(), journalRequests()} {
+	for _, part := range []map[string]proto.Message{orgRequests(), villageRequests(), successionRequests(), needRequests(), actionRequests(), reportRequests(), journalRequests()} {
 		for name, request := range part {
 			all[name] = request
 		}
@@ -96,6 +97,33 @@ func villageRequests() map[string]proto.Message {
 		"ScopeService.ListScopes":         &villagev1.ListScopesRequest{PageSize: 10, OrderBy: "display_name"},
 		"ScopeService.UpdateScope": &villagev1.UpdateScopeRequest{
 			Scope: changed, UpdateMask: mask("display_name", "display_name_en", "members"),
+		},
+	}
+}
+
+// successionOf says that a township became part of the one of the village.
+func successionOf(township string) *villagev1.Succession {
+	return &villagev1.Succession{
+		Predecessor: "divisions/" + township, Successor: "divisions/" + Township, Kind: villagev1.Succession_MERGE,
+		EffectiveDate: &date.Date{Year: 2018, Month: 10, Day: 31}, SourceNote: "示例批复",
+	}
+}
+
+func successionRequests() map[string]proto.Message {
+	create := func() *villagev1.CreateSuccessionRequest {
+		return &villagev1.CreateSuccessionRequest{Succession: successionOf(EndedToo), RequestId: ID("succession"), ValidateOnly: true}
+	}
+	changed := successionOf(Ended)
+	changed.Name, changed.Predecessor, changed.SourceNote = "successions/"+Ended, "", "示例批复二"
+	return map[string]proto.Message{
+		"SuccessionService.CreateSuccession": create(),
+		"SuccessionService.BatchCreateSuccessions": &villagev1.BatchCreateSuccessionsRequest{
+			Requests: []*villagev1.CreateSuccessionRequest{create()}, RequestId: ID("successions"), ValidateOnly: true,
+		},
+		"SuccessionService.GetSuccession":   &villagev1.GetSuccessionRequest{Name: "successions/" + Ended},
+		"SuccessionService.ListSuccessions": &villagev1.ListSuccessionsRequest{PageSize: 10, Filter: `kind = MERGE`, OrderBy: "effective_date"},
+		"SuccessionService.UpdateSuccession": &villagev1.UpdateSuccessionRequest{
+			Succession: changed, UpdateMask: mask("successor", "kind", "effective_date", "source_note", "withdrawn"),
 		},
 	}
 }
@@ -219,6 +247,10 @@ func mask(paths ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMas
 // speaks of one, and a statement.
 func Prepare(tb testing.TB, s *suite.Suite) {
 	tb.Helper()
+	_, err := villagev1.NewSuccessionServiceClient(s.Conn).CreateSuccession(s.As(tb, "province", Admin()), &villagev1.CreateSuccessionRequest{
+		Succession: successionOf(Ended),
+	})
+	must(tb, "record succession", err)
 	answering := []string{"VerifyNeed", "ReturnNeed"} // what was submitted; the needs of other RPCs are drafts
 	surveyor, needs := s.As(tb, "surveyor", Admin()), villagev1.NewNeedServiceClient(s.Conn)
 	for _, rpc := range speakingOf(villagev1.File_wancun_village_v1_need_proto.Services().ByName("NeedService"), "needs") {
@@ -234,7 +266,7 @@ func Prepare(tb testing.TB, s *suite.Suite) {
 		Record(tb, s, "recorder", rpc, Operations(Village, 1))
 	}
 	Bulletin(tb, s, Campaign) // report knows the campaign by now
-	_, err := reportv1.NewStatementServiceClient(s.Conn).CreateStatement(
+	_, err = reportv1.NewStatementServiceClient(s.Conn).CreateStatement(
 		s.As(tb, "province", suite.Everywhere(accessv1.Grant_PROVINCE_ADMIN)),
 		&reportv1.CreateStatementRequest{Parent: Campaign, Statement: stating("CM01")})
 	must(tb, "state a figure", err)

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -26,6 +27,9 @@ const (
 	Nearby       = "433125101201"
 	Away         = "430524101201"
 	Untaken      = "433124101203" // a division that nobody has taken up as a village
+	Township     = "433124101000" // of Village
+	Ended        = "433124191000" // a township that the newest edition does not hold
+	EndedToo     = "433124192000" // and another
 )
 
 // Villages are the four in the campaign's scope.
@@ -62,11 +66,8 @@ func ID(parts ...any) string {
 func Build(tb testing.TB, s *suite.Suite) {
 	tb.Helper()
 	ctx := s.As(tb, "province", Admin())
-	_, err := villagev1.NewDivisionServiceClient(s.Conn).ImportDivisions(ctx, &villagev1.ImportDivisionsRequest{
-		Divisions: divisions(), Edition: "2018-10-31",
-	})
-	must(tb, "import divisions", err)
-	_, err = villagev1.NewVillageServiceClient(s.Conn).BatchCreateVillages(ctx, villages())
+	importDivisions(ctx, tb, s)
+	_, err := villagev1.NewVillageServiceClient(s.Conn).BatchCreateVillages(ctx, villages())
 	must(tb, "take up villages", err)
 	_, err = villagev1.NewScopeServiceClient(s.Conn).CreateScope(ctx, &villagev1.CreateScopeRequest{ScopeId: CampaignID, Scope: scope()})
 	must(tb, "create scope", err)
@@ -83,6 +84,19 @@ func Build(tb testing.TB, s *suite.Suite) {
 		CampaignId: CampaignID, Campaign: TheCampaign(),
 	})
 	must(tb, "create campaign", err)
+}
+
+// importDivisions imports two editions, of which the second has two townships less.
+func importDivisions(ctx context.Context, tb testing.TB, s *suite.Suite) {
+	tb.Helper()
+	ended := []*villagev1.Division{{Code: Ended, DisplayName: "旧示例镇"}, {Code: EndedToo, DisplayName: "旧示例乡"}}
+	for _, edition := range []*villagev1.ImportDivisionsRequest{
+		{Divisions: append(divisions(), ended...), Edition: "2017-10-31", Complete: true},
+		{Divisions: divisions(), Edition: "2018-10-31", Complete: true},
+	} {
+		_, err := villagev1.NewDivisionServiceClient(s.Conn).ImportDivisions(ctx, edition)
+		must(tb, "import divisions", err)
+	}
 }
 
 func must(tb testing.TB, what string, err error) {

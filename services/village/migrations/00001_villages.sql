@@ -18,6 +18,22 @@ CREATE TABLE divisions (
 CREATE INDEX divisions_by_parent ON divisions (parent, name);
 CREATE INDEX divisions_by_display_name ON divisions (display_name, name);
 
+CREATE TABLE successions (
+    name           TEXT PRIMARY KEY,
+    revision       BIGINT NOT NULL,
+    create_us      BIGINT NOT NULL,
+    update_us      BIGINT NOT NULL,
+    body           BYTEA NOT NULL,
+    personal       BYTEA,
+    mac            BYTEA NOT NULL,
+    area           TEXT NOT NULL,
+    predecessor    TEXT NOT NULL,
+    successor      TEXT NOT NULL,
+    kind           BIGINT NOT NULL,
+    effective_date BIGINT NOT NULL,
+    withdrawn      BOOLEAN NOT NULL
+);
+
 CREATE TABLE villages (
     name         TEXT PRIMARY KEY,
     revision     BIGINT NOT NULL,

@@ -239,7 +239,10 @@ type Grant struct {
 	Area string `protobuf:"bytes,2,opt,name=area,proto3" json:"area,omitempty"`
 	// The USCC of the organization whose staff this is. Empty: not bound to an organization; an ORGANIZATION_MANAGER
 	// without one is refused.
-	Organization  string `protobuf:"bytes,3,opt,name=organization,proto3" json:"organization,omitempty"`
+	Organization string `protobuf:"bytes,3,opt,name=organization,proto3" json:"organization,omitempty"`
+	// What the area covers by the successions of divisions, its own code included. No token carries it: a server sets it when
+	// it has verified one. Empty: the codes that begin with `area`.
+	Territory     []*Grant_Part `protobuf:"bytes,4,rep,name=territory,proto3" json:"territory,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -295,6 +298,68 @@ func (x *Grant) GetOrganization() string {
 	return ""
 }
 
+func (x *Grant) GetTerritory() []*Grant_Part {
+	if x != nil {
+		return x.Territory
+	}
+	return nil
+}
+
+// Part is a set of division codes.
+type Grant_Part struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the codes begin with.
+	Prefix string `protobuf:"bytes,1,opt,name=prefix,proto3" json:"prefix,omitempty"`
+	// What codes begin with that are not in the set.
+	Except        []string `protobuf:"bytes,2,rep,name=except,proto3" json:"except,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Grant_Part) Reset() {
+	*x = Grant_Part{}
+	mi := &file_wancun_access_v1_access_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Grant_Part) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Grant_Part) ProtoMessage() {}
+
+func (x *Grant_Part) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_access_v1_access_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Grant_Part.ProtoReflect.Descriptor instead.
+func (*Grant_Part) Descriptor() ([]byte, []int) {
+	return file_wancun_access_v1_access_proto_rawDescGZIP(), []int{2, 0}
+}
+
+func (x *Grant_Part) GetPrefix() string {
+	if x != nil {
+		return x.Prefix
+	}
+	return ""
+}
+
+func (x *Grant_Part) GetExcept() []string {
+	if x != nil {
+		return x.Except
+	}
+	return nil
+}
+
 var file_wancun_access_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -341,11 +406,15 @@ const file_wancun_access_v1_access_proto_rawDesc = "" +
 	"\x04area\x18\x02 \x01(\tR\x04area\x12\"\n" +
 	"\forganization\x18\x03 \x01(\tR\forganization\">\n" +
 	"\bPersonal\x122\n" +
-	"\x05roles\x18\x01 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\"\xc5\x02\n" +
+	"\x05roles\x18\x01 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\"\xb9\x03\n" +
 	"\x05Grant\x120\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x04role\x12\x12\n" +
 	"\x04area\x18\x02 \x01(\tR\x04area\x12\"\n" +
-	"\forganization\x18\x03 \x01(\tR\forganization\"\xd1\x01\n" +
+	"\forganization\x18\x03 \x01(\tR\forganization\x12:\n" +
+	"\tterritory\x18\x04 \x03(\v2\x1c.wancun.access.v1.Grant.PartR\tterritory\x1a6\n" +
+	"\x04Part\x12\x16\n" +
+	"\x06prefix\x18\x01 \x01(\tR\x06prefix\x12\x16\n" +
+	"\x06except\x18\x02 \x03(\tR\x06except\"\xd1\x01\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -377,28 +446,30 @@ func file_wancun_access_v1_access_proto_rawDescGZIP() []byte {
 }
 
 var file_wancun_access_v1_access_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wancun_access_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_wancun_access_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_wancun_access_v1_access_proto_goTypes = []any{
 	(Grant_Role)(0),                    // 0: wancun.access.v1.Grant.Role
 	(*Policy)(nil),                     // 1: wancun.access.v1.Policy
 	(*Personal)(nil),                   // 2: wancun.access.v1.Personal
 	(*Grant)(nil),                      // 3: wancun.access.v1.Grant
-	(*descriptorpb.MethodOptions)(nil), // 4: google.protobuf.MethodOptions
-	(*descriptorpb.FieldOptions)(nil),  // 5: google.protobuf.FieldOptions
+	(*Grant_Part)(nil),                 // 4: wancun.access.v1.Grant.Part
+	(*descriptorpb.MethodOptions)(nil), // 5: google.protobuf.MethodOptions
+	(*descriptorpb.FieldOptions)(nil),  // 6: google.protobuf.FieldOptions
 }
 var file_wancun_access_v1_access_proto_depIdxs = []int32{
 	0, // 0: wancun.access.v1.Policy.roles:type_name -> wancun.access.v1.Grant.Role
 	0, // 1: wancun.access.v1.Personal.roles:type_name -> wancun.access.v1.Grant.Role
 	0, // 2: wancun.access.v1.Grant.role:type_name -> wancun.access.v1.Grant.Role
-	4, // 3: wancun.access.v1.policy:extendee -> google.protobuf.MethodOptions
-	5, // 4: wancun.access.v1.personal:extendee -> google.protobuf.FieldOptions
-	1, // 5: wancun.access.v1.policy:type_name -> wancun.access.v1.Policy
-	2, // 6: wancun.access.v1.personal:type_name -> wancun.access.v1.Personal
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	5, // [5:7] is the sub-list for extension type_name
-	3, // [3:5] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 3: wancun.access.v1.Grant.territory:type_name -> wancun.access.v1.Grant.Part
+	5, // 4: wancun.access.v1.policy:extendee -> google.protobuf.MethodOptions
+	6, // 5: wancun.access.v1.personal:extendee -> google.protobuf.FieldOptions
+	1, // 6: wancun.access.v1.policy:type_name -> wancun.access.v1.Policy
+	2, // 7: wancun.access.v1.personal:type_name -> wancun.access.v1.Personal
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	6, // [6:8] is the sub-list for extension type_name
+	4, // [4:6] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_wancun_access_v1_access_proto_init() }
@@ -412,7 +483,7 @@ func file_wancun_access_v1_access_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_access_v1_access_proto_rawDesc), len(file_wancun_access_v1_access_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 2,
 			NumServices:   0,
 		},

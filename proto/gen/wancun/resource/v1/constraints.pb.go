@@ -226,6 +226,14 @@ var file_wancun_resource_v1_constraints_proto_extTypes = []protoimpl.ExtensionIn
 		Tag:           "varint,51024,opt,name=uscc",
 		Filename:      "wancun/resource/v1/constraints.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51025,
+		Name:          "wancun.resource.v1.succession_name",
+		Tag:           "varint,51025,opt,name=succession_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -335,6 +343,10 @@ var (
 	//
 	// optional bool uscc = 51024;
 	E_Uscc = &file_wancun_resource_v1_constraints_proto_extTypes[24]
+	// A succession: `successions/{code}`.
+	//
+	// optional bool succession_name = 51025;
+	E_SuccessionName = &file_wancun_resource_v1_constraints_proto_extTypes[25]
 )
 
 var File_wancun_resource_v1_constraints_proto protoreflect.FileDescriptor
@@ -417,7 +429,10 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\x10string.telephone\x12^must be a telephone number of 5 to 25 digits, with spaces, hyphens and a + in front if need be\x1a1!rule || this.matches('^[+]?[0-9][0-9 -]{4,24}$')\x8a\xc9\x18S须为电话号码：5 至 25 位数字，可含空格和连字符，开头可有 +R\ttelephone:\xd8\x01\n" +
 	"\x04uscc\x12\x19.buf.validate.StringRules\x18Ў\x03 \x01(\bB\xa6\x01\xc2Hz\n" +
 	"x\n" +
-	"\vstring.uscc\x125must be a unified social credit code of 18 characters\x1a2!rule || this.matches('^[0-9A-HJ-NPQRTUWXY]{18}$')\x8a\xc9\x18%须为 18 位统一社会信用代码R\x04usccBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
+	"\vstring.uscc\x125must be a unified social credit code of 18 characters\x1a2!rule || this.matches('^[0-9A-HJ-NPQRTUWXY]{18}$')\x8a\xc9\x18%须为 18 位统一社会信用代码R\x04uscc:\x9f\x02\n" +
+	"\x0fsuccession_name\x12\x19.buf.validate.StringRules\x18ю\x03 \x01(\bB\xd8\x01\xc2H\x95\x01\n" +
+	"\x92\x01\n" +
+	"\x16string.succession_name\x12Fmust be the name of a succession: successions/ and a code of 12 digits\x1a0!rule || this.matches('^successions/[0-9]{12}$')\x8a\xc9\x18;须为区划沿革的名称：successions/ 加 12 位代码R\x0esuccessionNameBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
 
 var file_wancun_resource_v1_constraints_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil), // 0: google.protobuf.FieldOptions
@@ -449,10 +464,11 @@ var file_wancun_resource_v1_constraints_proto_depIdxs = []int32{
 	1,  // 22: wancun.resource.v1.calendar_day:extendee -> buf.validate.StringRules
 	1,  // 23: wancun.resource.v1.telephone:extendee -> buf.validate.StringRules
 	1,  // 24: wancun.resource.v1.uscc:extendee -> buf.validate.StringRules
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	0,  // [0:25] is the sub-list for extension extendee
+	1,  // 25: wancun.resource.v1.succession_name:extendee -> buf.validate.StringRules
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	0,  // [0:26] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -468,7 +484,7 @@ func file_wancun_resource_v1_constraints_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_constraints_proto_rawDesc), len(file_wancun_resource_v1_constraints_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 25,
+			NumExtensions: 26,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_constraints_proto_goTypes,

@@ -1,0 +1,36 @@
+package succession
+
+import (
+	"strings"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/resource"
+)
+
+// Table is the table for those who check it without the service.
+func Table() (resource.Table, error) { return resource.TableOf(kind()) }
+
+// kind declares the succession. Every caller reads it; writes are narrowed to the caller's area by the predecessor.
+func kind() resource.Kind[*villagev1.Succession] {
+	type s = *villagev1.Succession
+	return resource.Kind[s]{
+		Table:     "successions",
+		OpenReads: true,
+		Columns: []resource.Column[s]{
+			resource.Text("area", func(m s) string { return access.AreaOf(m.GetPredecessor()) }).Area(),
+			resource.Text("predecessor", s.GetPredecessor),
+			resource.Text("successor", s.GetSuccessor),
+			resource.Enum("kind", s.GetKind),
+			resource.Date("effective_date", s.GetEffectiveDate),
+			resource.Boolean("withdrawn", s.GetWithdrawn),
+		},
+		Validate: Validate,
+	}
+}
+
+// nameOf is the resource name of the succession of a division, by the division's name.
+func nameOf(predecessor string) string {
+	return "successions/" + strings.TrimPrefix(predecessor, "divisions/")
+}
