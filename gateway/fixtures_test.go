@@ -109,6 +109,8 @@ type problem struct {
 
 	Status int
 	Errors []struct{ Pointer, Parameter, Detail, Reason string }
+
+	Acknowledge []string
 }
 
 // problemOf reads the problem of an answer, which must be one.

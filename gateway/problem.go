@@ -34,6 +34,8 @@ type problem struct {
 	Reason   string  `json:"reason"`
 	Resource string  `json:"resource,omitempty"`
 	Errors   []field `json:"errors,omitempty"`
+	// Acknowledge are the reasons among Errors that are questions: a request that acknowledges them goes through.
+	Acknowledge []string `json:"acknowledge,omitempty"`
 }
 
 // field is one thing wrong with the request: Pointer leads into the body (RFC 6901), Parameter names a part of the path
@@ -144,7 +146,7 @@ func describe(s *status.Status) problem {
 	for _, d := range s.Details() {
 		switch d := d.(type) {
 		case *errdetails.ErrorInfo:
-			out.Reason = d.GetReason()
+			out.Reason, out.Acknowledge = d.GetReason(), fault.AcknowledgedBy(d)
 		case *errdetails.ResourceInfo:
 			out.Resource = d.GetResourceName()
 		}

@@ -136,6 +136,14 @@ func TestEveryViolationIsNamed(t *testing.T) {
 	}
 }
 
+func TestAQuestionSaysWhatAcknowledgesIt(t *testing.T) {
+	asked := fault.Questions([]fault.Violation{fault.Implausible("quantity", 1_000_000, 100_000), fault.Implausible("quantity", 2_000_000, 100_000)})
+	p := problemOf(t, ask(t, open(t, refusing(asked.GRPCStatus().Err())), "POST", "/v1/organizations:batchCreate", "{}"))
+	if p.Reason != fault.ReasonQuestions || len(p.Errors) != 2 || !slices.Equal(p.Acknowledge, []string{"IMPLAUSIBLE_QUANTITY"}) {
+		t.Errorf("answered %+v", p)
+	}
+}
+
 func TestWhatTheTransportSaysIsTheOperatorsBusiness(t *testing.T) {
 	var log strings.Builder
 	refused := status.Error(codes.Unavailable, "dial tcp 10.1.2.3:7701: connection refused")

@@ -21,6 +21,8 @@ type Violation struct {
 	Description string
 	// Chinese is the same in Chinese (zh-CN); empty if it was not said in Chinese.
 	Chinese string
+	// Question says that the request is not wrong but questioned: with Reason among its acknowledge it goes through.
+	Question bool
 }
 
 // Error is a refusal that callers may act upon. Make one with a constructor of this package; the zero value says

@@ -32,7 +32,7 @@ const (
 // The cause is not in it. Of more than 1,000 violations the first 1,000 are sent, and the message counts the rest; texts
 // are cut at 1 KiB.
 func (e *Error) GRPCStatus() *status.Status {
-	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: clip(e.reason), Domain: Domain}}
+	details := []protoadapt.MessageV1{e.info()}
 	if e.resource != "" {
 		details = append(details, &errdetails.ResourceInfo{ResourceName: clip(e.resource)})
 	}
@@ -88,9 +88,14 @@ func From(err error) (*Error, bool) {
 		return nil, false
 	}
 	e = &Error{code: st.Code(), message: st.Message(), cause: err}
+	var questions []string
 	for _, d := range st.Details() {
 		e.decode(d)
+		if info, ok := d.(*errdetails.ErrorInfo); ok && info.GetDomain() == Domain {
+			questions = AcknowledgedBy(info)
+		}
 	}
+	e.markQuestions(questions)
 	return e, true
 }
 

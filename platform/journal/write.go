@@ -42,6 +42,8 @@ type Entry struct {
 	PersonalDigest []byte
 	// Reason is why, where the caller gave a reason.
 	Reason string
+	// Acknowledged are the codes of the questions about the write that its actor answered.
+	Acknowledged []string
 }
 
 var intoRequests = database.Into("journal_requests", "subject", "request_id", "digest", "time_us", "entries")
@@ -88,6 +90,7 @@ func (w Write) record(e Entry) ([]byte, error) {
 		RequestId:      w.RequestID,
 		PersonalDigest: e.PersonalDigest,
 		Reason:         e.Reason,
+		Acknowledged:   e.Acknowledged,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("serialize: %w", err)

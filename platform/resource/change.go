@@ -56,6 +56,9 @@ type UpdateRequest interface {
 // may be nil. An update that changes no field returns the resource as it is and runs no rule. The etag of m, if set,
 // must be current.
 func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
+	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
+		return s.none(), err
+	}
 	if err := s.checkMask(r.GetUpdateMask(), m); err != nil {
 		return s.none(), err
 	}
@@ -270,10 +273,15 @@ func (s *Store[M]) save(t *Tx, at *place, current version[M], updated M, reason 
 	if to.above = at.above; !to.seenBy(t.by) {
 		return s.none(), fault.Denied("OUTSIDE_AREA", "%s would lie outside the caller's area or organization", name)
 	}
+	answered, err := s.ask(t, current.message, updated, nil)
+	if err != nil {
+		return s.none(), fault.In(s.shape.singular, err)
+	}
 	e, err := s.encode(name, updated, current.sealed)
 	if err != nil {
 		return s.none(), err
 	}
+	e.acknowledged = answered
 	revision := current.revision + 1
 	// s.values in the order of s.update: without the name and the time of creation, which stay.
 	v := s.values(name, revision, current.created, t.at, updated, e)

@@ -21,6 +21,9 @@ import (
 // may refuse; m is not changed. Violations are prefixed with the request field that holds the message, which is named
 // after the resource. ALREADY_EXISTS if the name is taken.
 func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prepare func(M) error) (M, error) {
+	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
+		return s.none(), err
+	}
 	return once(ctx, s.keeper, r, func() (M, error) {
 		var out M
 		err := s.keeper.attempt(ctx, r, func(t *Tx) (err error) {
@@ -147,6 +150,8 @@ func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M
 type Item[M proto.Message] struct {
 	Name    string
 	Message M
+	// Acknowledge are the codes of questions that the request answers for this resource alone. Nil if there are none.
+	Acknowledge []string
 }
 
 // BatchRequest is a request that creates many. With GetSkipIdentical, resources that exist with the same content are
@@ -168,6 +173,14 @@ type Batch[M proto.Message] struct {
 // `requests[12].need.quantity`. "The same content" leaves out output-only fields, which change after the creation, so
 // that a sheet may be uploaded again after its rows were processed.
 func (s *Store[M]) BatchCreate(ctx context.Context, r BatchRequest, items []Item[M], prepare func(M) error) (Batch[M], error) {
+	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
+		return Batch[M]{}, err
+	}
+	for i, it := range items {
+		if err := s.checkAcknowledged(fmt.Sprintf("requests[%d].", i), it.Acknowledge); err != nil {
+			return Batch[M]{}, err
+		}
+	}
 	return once(ctx, s.keeper, r, func() (Batch[M], error) {
 		var out Batch[M]
 		err := s.keeper.attempts(ctx, r, func(t *Tx) (err error) {
@@ -259,7 +272,7 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(
 			}
 			continue
 		}
-		made, err := s.CreateIn(t, it.Name, it.Message, prepare)
+		made, err := s.createIn(t, it, prepare)
 		if err != nil {
 			if !faults.add(prefix, err) {
 				return Batch[M]{}, err
@@ -301,8 +314,8 @@ func (s *Store[M]) sameContent(stored, given M) bool {
 	return proto.Equal(a, b)
 }
 
-// rowFaults gathers what is wrong with the rows of a batch, so that whoever uploads a sheet corrects it in one go. The
-// code is that of the first bad row.
+// rowFaults gathers what is wrong with the rows of a batch, so that the user can correct the whole sheet at once. The code
+// is that of the first bad row, or of the first question if no row is bad.
 type rowFaults struct {
 	first      *fault.Error
 	violations []fault.Violation
@@ -320,7 +333,7 @@ func (f *rowFaults) add(prefix string, err error) bool {
 	if in, ok := fault.From(fault.In(prefix, e)); ok {
 		e = in
 	}
-	if f.first == nil {
+	if f.first == nil || f.first.Reason() == fault.ReasonQuestions && e.Reason() != fault.ReasonQuestions {
 		f.first = e
 	}
 	f.violations = append(f.violations, e.Violations()...)

@@ -16,7 +16,12 @@ import (
 // CreateIn is Create as a part of what t writes. Violations are relative to the message. What it returns must not be
 // changed until t is applied.
 func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, error) {
-	c := creation[M]{name: name, message: m, prepare: prepare}
+	return s.createIn(t, Item[M]{Name: name, Message: m}, prepare)
+}
+
+func (s *Store[M]) createIn(t *Tx, it Item[M], prepare func(M) error) (M, error) {
+	name := it.Name
+	c := creation[M]{name: name, message: it.Message, prepare: prepare, acknowledged: it.Acknowledge}
 	if err := s.ready(t, &c); err != nil {
 		return s.none(), err
 	}
@@ -65,6 +70,8 @@ type creation[M proto.Message] struct {
 	entry   int // its place among the entries of the request
 	ready   bool
 	encoded encoded
+
+	acknowledged []string // codes of questions that the request answers for this one
 }
 
 // create adds a creation to what t writes.
@@ -104,9 +111,14 @@ func (s *Store[M]) ready(t *Tx, c *creation[M]) error {
 	if !resourcename.Match(s.shape.pattern, c.name) {
 		return fmt.Errorf("create %s: name %q does not fit the pattern %q", s.kind.Table, c.name, s.shape.pattern)
 	}
+	answered, err := s.ask(t, s.none(), made, c.acknowledged)
+	if err != nil {
+		return err
+	}
 	if c.encoded, err = s.encode(c.name, made, nil); err != nil {
 		return err
 	}
+	c.encoded.acknowledged = answered
 	c.message, c.ready = made, true
 	return nil
 }

@@ -27,6 +27,8 @@ type Kind[M proto.Message] struct {
 	// Validate checks rules across fields that annotations cannot say, on the message about to be written. Fields in
 	// its violations are relative to the message. Nil if there are none.
 	Validate func(M) error
+	// Questions are rules that may be broken on purpose, beside the limits of plausible fields. Nil if there are none.
+	Questions []Question[M]
 }
 
 // Column is a field of M that the table repeats as an SQL column.

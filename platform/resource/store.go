@@ -32,6 +32,8 @@ type Store[M proto.Message] struct {
 	area    string               // name of the area column, or ""
 	org     string               // name of the organization column, or ""
 	settled []Column[M]
+	asked   []asking[M] // the questions of the kind
+	codes   []string    // of the questions, in order
 
 	selectRows string // "SELECT … FROM table"
 	into       *database.Target
@@ -102,6 +104,9 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
 	if err := s.checkParents(); err != nil {
+		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
+	}
+	if err := s.settleQuestions(); err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
 	check := s.prepareSQL()

@@ -36,6 +36,8 @@ type Tx struct {
 	recorded *journal.Recording // of entries; nil until all of them are known
 	parents  map[string]*place  // of rows that are created within them, by name; nil for one that does not exist
 	unknown  map[string]bool    // of the parents asked for, whether they are unknown to the caller
+
+	acknowledged []string // codes of questions that the request answers
 }
 
 // expect makes room for n more creations.
@@ -103,7 +105,10 @@ func (k *Keeper) attempts(ctx context.Context, r Request, fn func(*Tx) error) er
 
 // attempt runs fn and applies its writes once. errNothingWritten says that there were none.
 func (k *Keeper) attempt(ctx context.Context, r Request, fn func(*Tx) error) error {
-	t := &Tx{keeper: k, ctx: ctx, by: access.From(ctx), at: k.now().UTC().Truncate(time.Microsecond), creating: map[string]bool{}}
+	t := &Tx{
+		keeper: k, ctx: ctx, by: access.From(ctx), at: k.now().UTC().Truncate(time.Microsecond), creating: map[string]bool{},
+		acknowledged: acknowledged(r),
+	}
 	if err := fn(t); err != nil {
 		return err
 	}
@@ -202,6 +207,8 @@ type encoded struct {
 	body   []byte
 	sealed []byte // nil if there are no personal fields
 	digest []byte
+
+	acknowledged []string // the questions about it that were answered
 }
 
 // encode serializes m once: the row and the journal hold the same bytes. Personal fields, the etag and the row's times
@@ -250,7 +257,7 @@ func (k *Keeper) reseal(name string, fields, before []byte) (sealed, digest []by
 
 func (s *Store[M]) entry(name string, revision int64, e encoded, reason string) journal.Entry {
 	return journal.Entry{
-		Resource: name, Revision: revision, PersonalDigest: e.digest, Reason: reason,
+		Resource: name, Revision: revision, PersonalDigest: e.digest, Reason: reason, Acknowledged: e.acknowledged,
 		Body: &anypb.Any{TypeUrl: s.shape.typeURL, Value: e.body},
 	}
 }

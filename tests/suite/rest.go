@@ -42,6 +42,7 @@ type Problem struct {
 	Code, Reason string
 	Detail       string
 	Errors       []struct{ Pointer, Parameter, Detail string }
+	Acknowledge  []string
 }
 
 // browser follows no redirect, so that tests see it, and keeps connections for as many as ask at once.

@@ -141,6 +141,7 @@ func needRequests() map[string]proto.Message {
 	create := func() *villagev1.CreateNeedRequest {
 		return &villagev1.CreateNeedRequest{
 			Parent: "villages/" + Village, Need: aNeed(), NeedId: ID("new need"), RequestId: ID("need"), ValidateOnly: true,
+			Acknowledge: []string{"IMPLAUSIBLE_QUANTITY"},
 		}
 	}
 	changed := aNeed()
@@ -149,11 +150,13 @@ func needRequests() map[string]proto.Message {
 		"NeedService.CreateNeed": create(),
 		"NeedService.BatchCreateNeeds": &villagev1.BatchCreateNeedsRequest{
 			Requests: []*villagev1.CreateNeedRequest{create()}, RequestId: ID("needs"), ValidateOnly: true,
+			Acknowledge: []string{"IMPLAUSIBLE_QUANTITY"},
 		},
 		"NeedService.GetNeed":   &villagev1.GetNeedRequest{Name: needOf("GetNeed")},
 		"NeedService.ListNeeds": &villagev1.ListNeedsRequest{Parent: "villages/-", PageSize: 10, Filter: `unit = "person"`, OrderBy: "quantity desc"},
 		"NeedService.UpdateNeed": &villagev1.UpdateNeedRequest{
 			Need: changed, UpdateMask: mask("category", "quantity", "unit", "description", "survey_date"),
+			Acknowledge: []string{"IMPLAUSIBLE_QUANTITY"},
 		},
 		"NeedService.SubmitNeed": &villagev1.SubmitNeedRequest{Name: needOf("SubmitNeed")},
 		"NeedService.VerifyNeed": &villagev1.VerifyNeedRequest{Name: needOf("VerifyNeed")},
@@ -167,6 +170,7 @@ func actionRequests() map[string]proto.Message {
 	create := func() *actionv1.CreateDeliveryRequest {
 		return &actionv1.CreateDeliveryRequest{
 			Parent: Campaign, Delivery: Operations(Village, 1), DeliveryId: ID("new delivery"), RequestId: ID("delivery"), ValidateOnly: true,
+			Acknowledge: []string{"IMPLAUSIBLE_QUANTITY", "IMPLAUSIBLE_BENEFICIARIES"},
 		}
 	}
 	changed := Operations(Village, 2)
@@ -184,12 +188,14 @@ func actionRequests() map[string]proto.Message {
 		"DeliveryService.CreateDelivery": create(),
 		"DeliveryService.BatchCreateDeliveries": &actionv1.BatchCreateDeliveriesRequest{
 			Parent: Campaign, Requests: []*actionv1.CreateDeliveryRequest{create()}, RequestId: ID("deliveries"), ValidateOnly: true,
+			Acknowledge: []string{"IMPLAUSIBLE_VALUE_FEN"},
 		},
 		"DeliveryService.GetDelivery":    &actionv1.GetDeliveryRequest{Name: deliveryOf("GetDelivery")},
 		"DeliveryService.ListDeliveries": &actionv1.ListDeliveriesRequest{Parent: Campaign, PageSize: 10, Filter: `state = RECORDED`, OrderBy: "delivery_date desc"},
 		"DeliveryService.UpdateDelivery": &actionv1.UpdateDeliveryRequest{
-			Delivery:   changed,
-			UpdateMask: mask("action", "indicator", "organization", "village", "delivery_date", "quantity", "value_fen", "measure", "beneficiaries", "note"),
+			Delivery:    changed,
+			UpdateMask:  mask("action", "indicator", "organization", "village", "delivery_date", "quantity", "value_fen", "measure", "beneficiaries", "note"),
+			Acknowledge: []string{"IMPLAUSIBLE_QUANTITY"},
 		},
 		"DeliveryService.ConfirmDelivery": &actionv1.ConfirmDeliveryRequest{Name: deliveryOf("ConfirmDelivery")},
 		"DeliveryService.DisputeDelivery": &actionv1.DisputeDeliveryRequest{Name: deliveryOf("DisputeDelivery"), Reason: "示例"},
@@ -206,7 +212,7 @@ func stating(indicator string) *reportv1.Statement {
 
 func reportRequests() map[string]proto.Message {
 	create := func() *reportv1.CreateStatementRequest {
-		return &reportv1.CreateStatementRequest{Parent: Campaign, Statement: stating("BR02"), RequestId: ID("statement"), ValidateOnly: true}
+		return &reportv1.CreateStatementRequest{Parent: Campaign, Statement: stating("BR02"), RequestId: ID("statement"), ValidateOnly: true, Acknowledge: []string{"IMPLAUSIBLE_VALUE"}}
 	}
 	changed := stating("CM01")
 	changed.Name, changed.Indicator, changed.AsOf = statement, "", nil
@@ -214,11 +220,13 @@ func reportRequests() map[string]proto.Message {
 		"StatementService.CreateStatement": create(),
 		"StatementService.BatchCreateStatements": &reportv1.BatchCreateStatementsRequest{
 			Parent: Campaign, Requests: []*reportv1.CreateStatementRequest{create()}, RequestId: ID("statements"), ValidateOnly: true,
+			Acknowledge: []string{"IMPLAUSIBLE_VALUE"},
 		},
 		"StatementService.GetStatement":   &reportv1.GetStatementRequest{Name: statement},
 		"StatementService.ListStatements": &reportv1.ListStatementsRequest{Parent: "campaigns/-", PageSize: 10, Filter: `value > 1`, OrderBy: "as_of desc"},
 		"StatementService.UpdateStatement": &reportv1.UpdateStatementRequest{
 			Statement: changed, UpdateMask: mask("value", "qualifier", "unit", "completeness", "source", "note"),
+			Acknowledge: []string{"IMPLAUSIBLE_VALUE"},
 		},
 		"BulletinService.GetBulletin": &reportv1.GetBulletinRequest{Name: Campaign + "/bulletin", AtLeast: []string{"logs/action:1", "logs/village:1"}},
 		"BulletinService.RenderBulletin": &reportv1.RenderBulletinRequest{

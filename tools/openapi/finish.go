@@ -282,6 +282,11 @@ func problemSchema() *Schema {
 			{"code", text("The gRPC status code, for example `NotFound`.")},
 			{"reason", text("The reason in UPPER_SNAKE_CASE, for a program to act on. `INVALID_REQUEST` where fields are refused, each for a reason of its own.")},
 			{"resource", text("Name of the resource that the problem is about, if it is about one.")},
+			{"acknowledge", &Schema{
+				Type:        "array",
+				Description: "The reasons among the errors that are questions. The same request with them in its `acknowledge` goes through, if nothing else is wrong with it.",
+				Items:       text("The code of a question, such as `LIKELY_DUPLICATE`."),
+			}},
 			{"errors", &Schema{
 				Type: "array", Description: "The fields that were refused, if any.",
 				Items: &Schema{

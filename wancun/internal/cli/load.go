@@ -20,21 +20,23 @@ import (
 type loadCommand struct {
 	remote
 
-	Token    string   `help:"Token to load with; see wancun token." env:"WANCUN_TOKEN" placeholder:"TOKEN"`
-	DryRun   bool     `help:"Check everything and write nothing."`
-	Campaign string   `help:"Campaign of deliveries and statements whose file has no such column." placeholder:"ID"`
-	Edition  string   `help:"Edition of divisions by its reference date, for example 2020-06-30." placeholder:"DATE"`
-	Complete bool     `help:"The divisions are complete: what the file does not hold is retired."`
-	AsOf     string   `help:"Day that statements speak of, where the file does not say." placeholder:"DATE"`
-	Source   string   `help:"Document that states the statements, where the file does not say." placeholder:"TEXT"`
-	Files    []string `arg:"" name:"file" help:"CSV files; the header tells what a file holds."`
+	Token       string   `help:"Token to load with; see wancun token." env:"WANCUN_TOKEN" placeholder:"TOKEN"`
+	DryRun      bool     `help:"Check everything and write nothing."`
+	Campaign    string   `help:"Campaign of deliveries and statements whose file has no such column." placeholder:"ID"`
+	Edition     string   `help:"Edition of divisions by its reference date, for example 2020-06-30." placeholder:"DATE"`
+	Complete    bool     `help:"The divisions are complete: what the file does not hold is retired."`
+	AsOf        string   `help:"Day that statements speak of, where the file does not say." placeholder:"DATE"`
+	Acknowledge []string `help:"Codes of questions about the rows that are answered with yes, separated by commas." placeholder:"CODE"`
+	Source      string   `help:"Document that states the statements, where the file does not say." placeholder:"TEXT"`
+	Files       []string `arg:"" name:"file" help:"CSV files; the header tells what a file holds."`
 }
 
 // Help is the long text of wancun load --help.
 func (loadCommand) Help() string {
 	return "Each file is loaded whole or not at all, and by itself: one that is refused does not keep the others from being " +
 		"loaded, except those that build on what it holds. Every bad row is named with file, line, column and reason. A file " +
-		"that is loaded twice changes nothing. Divisions need --edition; deliveries need --campaign, and statements --campaign, " +
+		"that is loaded twice changes nothing. Rows that are allowed and not plausible, or that look like a row recorded before, are " +
+		"questions, each with a code; --acknowledge answers them for all rows. Divisions need --edition; deliveries need --campaign, and statements --campaign, " +
 		"--as-of and --source, unless columns of the file say it. docs/files.md describes the six kinds of files, their columns " +
 		"and what may stand in them."
 }
@@ -59,7 +61,7 @@ func (c *loadCommand) Run(ctx context.Context, t *terminal) error {
 // defaults are what the flags say of the files, checked before any file is looked at.
 func (c *loadCommand) defaults() (sheet.Defaults, error) {
 	d := sheet.Defaults{
-		Campaign: c.Campaign, Edition: c.Edition, Complete: c.Complete, Source: c.Source, ValidateOnly: c.DryRun,
+		Campaign: c.Campaign, Edition: c.Edition, Complete: c.Complete, Source: c.Source, Acknowledge: c.Acknowledge, ValidateOnly: c.DryRun,
 	}
 	if c.Campaign != "" {
 		name := "campaigns/" + strings.TrimPrefix(c.Campaign, "campaigns/")

@@ -83,6 +83,10 @@ func (l *loading) say(file string, err error) {
 	for _, p := range bad.problems {
 		l.terminal.notef("%s\n", p)
 	}
+	for _, asked := range bad.problems.Questions() {
+		code, _, _ := strings.Cut(asked, " ")
+		l.terminal.notef("question %s: if it is right, load the file with --acknowledge %s\n", asked, code)
+	}
 	found := "1 problem"
 	if n := len(bad.problems); n != 1 {
 		found = fmt.Sprintf("%d problems", n)

@@ -13,6 +13,8 @@ const (
 	flagEdition  = "--edition"
 	flagAsOf     = "--as-of"
 	flagSource   = "--source"
+
+	flagAcknowledge = "--acknowledge"
 )
 
 // flag is one of them, for the kinds of sheets that have its column. Divisions have none for their edition.
@@ -47,6 +49,8 @@ func (s *Sheet) flagOf(field string) (string, bool) {
 		return flagCampaign, true
 	case field == "edition":
 		return flagEdition, true
+	case strings.HasPrefix(field, "acknowledge["):
+		return flagAcknowledge, true
 	}
 	return "", false
 }

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,8 @@ type Problem struct {
 	Column string
 	// Reason says what is wrong, quoting the cell where that helps.
 	Reason string
+	// Question is the code by which a question about the row is acknowledged; empty if something is wrong with it.
+	Question string
 }
 
 func (p Problem) String() string {
@@ -41,6 +44,45 @@ func (p Problems) Error() string {
 		lines[i] = problem.String()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Questions says of each question in which lines it is asked, such as "LIKELY_DUPLICATE in lines 3, 7 to 9". Nil if there
+// are none.
+func (p Problems) Questions() []string {
+	lines := map[string][]int{}
+	for _, problem := range p {
+		if problem.Question != "" {
+			lines[problem.Question] = append(lines[problem.Question], problem.Line)
+		}
+	}
+	var all []string
+	for _, code := range slices.Sorted(maps.Keys(lines)) {
+		all = append(all, code+" in "+stretches(lines[code]))
+	}
+	return all
+}
+
+// stretches names lines, those that follow each other by the first and the last.
+func stretches(lines []int) string {
+	slices.Sort(lines)
+	lines = slices.Compact(lines)
+	var parts []string
+	for i := 0; i < len(lines); {
+		j := i
+		for j+1 < len(lines) && lines[j+1] == lines[j]+1 {
+			j++
+		}
+		part := strconv.Itoa(lines[i])
+		if j > i {
+			part += " to " + strconv.Itoa(lines[j])
+		}
+		parts = append(parts, part)
+		i = j + 1
+	}
+	if len(lines) == 1 {
+		return "line " + parts[0]
+	}
+	return "lines " + strings.Join(parts, ", ")
 }
 
 // orNil sorts the problems and makes them an error; nil if there are none.

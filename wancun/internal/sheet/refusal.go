@@ -16,6 +16,9 @@ import (
 // about the file where the service's own are about its messages.
 func (s *Sheet) Refused(v fault.Violation) Problem {
 	p := s.At(v.Field, v.Description)
+	if v.Question {
+		p.Question = v.Reason
+	}
 	index, _, ofRow := s.locate(v.Field)
 	if !ofRow {
 		return p

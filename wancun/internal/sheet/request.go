@@ -6,6 +6,7 @@ import (
 	"buf.build/go/protovalidate"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
@@ -28,6 +29,8 @@ type Defaults struct {
 	Source       string
 	// Progress is told how many rows of all have been looked at; nil: nobody is.
 	Progress func(done, total int)
+	// Acknowledge are the codes of questions that are answered for every row.
+	Acknowledge []string
 	// ValidateOnly asks the service to check and to write nothing.
 	ValidateOnly bool
 }
@@ -46,6 +49,7 @@ func (s *Sheet) Request(d Defaults) (proto.Message, error) {
 		occurrences: make(map[string]int), lines: make(map[string]int),
 	}
 	request := c.convert()
+	acknowledge(request, d.Acknowledge)
 	text.Of(request.ProtoReflect().Descriptor()).Normalize(request) // cells with what it refuses were reported when they were read
 	if err := c.constrain(request); err != nil {
 		return nil, err
@@ -54,6 +58,18 @@ func (s *Sheet) Request(d Defaults) (proto.Message, error) {
 		return nil, err
 	}
 	return request, nil
+}
+
+// acknowledge puts codes into a request that can answer questions.
+func acknowledge(request proto.Message, codes []string) {
+	m := request.ProtoReflect()
+	f := m.Descriptor().Fields().ByName("acknowledge")
+	if f == nil {
+		return
+	}
+	for _, code := range codes {
+		m.Mutable(f).List().Append(protoreflect.ValueOfString(code))
+	}
 }
 
 func (c *conversion) convert() proto.Message {

@@ -74,7 +74,7 @@ func (s *server) items(r *actionv1.BatchCreateDeliveriesRequest) ([]resource.Ite
 		if one.GetParent() != r.GetParent() {
 			return nil, nil, fault.Invalid(fmt.Sprintf("requests[%d].parent", i), "PARENT_DIFFERS", "must be %s, as for the batch", r.GetParent())
 		}
-		items[i] = resource.Item[*actionv1.Delivery]{Name: s.name(one), Message: one.GetDelivery()}
+		items[i] = resource.Item[*actionv1.Delivery]{Name: s.name(one), Message: one.GetDelivery(), Acknowledge: one.GetAcknowledge()}
 		organizations[i] = one.GetDelivery().GetOrganization()
 	}
 	return items, organizations, nil

@@ -9,6 +9,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 
+	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/resource"
 )
 
@@ -31,7 +32,8 @@ func kind(campaigns resource.Parents) resource.Kind[*reportv1.Statement] {
 			resource.Date("as_of", s.GetAsOf),
 			resource.Enum("completeness", s.GetCompleteness),
 		},
-		Validate: Validate,
+		Validate:  Validate,
+		Questions: []resource.Question[s]{{Code: fault.CodeImplausible("value"), Field: "value", Asks: Implausible}},
 	}
 }
 

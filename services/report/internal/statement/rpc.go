@@ -94,7 +94,9 @@ func items(r *reportv1.BatchCreateStatementsRequest) ([]resource.Item[*reportv1.
 		if one.GetParent() != r.GetParent() {
 			return nil, fault.Invalid(fmt.Sprintf("requests[%d].parent", i), "PARENT_MISMATCH", "must be %q", r.GetParent())
 		}
-		out[i] = resource.Item[*reportv1.Statement]{Name: nameOf(r.GetParent(), one.GetStatement()), Message: one.GetStatement()}
+		out[i] = resource.Item[*reportv1.Statement]{
+			Name: nameOf(r.GetParent(), one.GetStatement()), Message: one.GetStatement(), Acknowledge: one.GetAcknowledge(),
+		}
 	}
 	return out, nil
 }

@@ -1,11 +1,14 @@
 package statement
 
 import (
+	"fmt"
+
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
 // Validate holds for every statement.
@@ -14,6 +17,24 @@ func Validate(m *reportv1.Statement) error {
 		return fault.Invalid("as_of", "NOT_A_DAY", "must be a day of the calendar")
 	}
 	return nil
+}
+
+// The largest plausible values of a statement: ten billion yuan in fen, and more people than live in a province.
+const (
+	plausibleFen   = 1_000_000_000_000
+	plausibleCount = 100_000_000
+)
+
+// Implausible says what is not plausible about the value of a statement; "" if it is plausible.
+func Implausible(m *reportv1.Statement) (english, chinese string) {
+	switch value, money := m.GetValue(), m.GetUnit() == figure.CNY; {
+	case money && value > plausibleFen:
+		return fmt.Sprintf("is %d fen, and more than 10,000,000,000 yuan is not plausible", value),
+			fmt.Sprintf("为 %d 分，超过 100 亿元的合理上限", value)
+	case !money && value > plausibleCount:
+		return fmt.Sprintf("is %d, and more than 100,000,000 is not plausible", value), fmt.Sprintf("为 %d，超过 1 亿的合理上限", value)
+	}
+	return "", ""
 }
 
 // Fits refuses a statement about an indicator that the campaign does not have, or in another unit than the indicator's.

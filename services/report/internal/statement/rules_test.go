@@ -63,3 +63,19 @@ func TestAStatementIsNamedByItsIndicatorAndDay(t *testing.T) {
 		t.Errorf("name = %q, want %q", got, want)
 	}
 }
+
+func TestAStatementIsPlausibleByItsUnit(t *testing.T) {
+	for _, c := range []struct {
+		unit  string
+		value int64
+		asked bool
+	}{
+		{"CNY", 1_000_000_000_000, false}, {"CNY", 1_000_000_000_001, true},
+		{"person", 100_000_000, false}, {"person", 100_000_001, true},
+	} {
+		english, chinese := Implausible(&reportv1.Statement{Unit: c.unit, Value: c.value})
+		if (english != "") != c.asked || (chinese != "") != c.asked {
+			t.Errorf("%d %s: %q, %q, want a question: %t", c.value, c.unit, english, chinese, c.asked)
+		}
+	}
+}

@@ -38,7 +38,7 @@ func (s *server) CreateNeed(ctx context.Context, r *villagev1.CreateNeedRequest)
 func (s *server) BatchCreateNeeds(ctx context.Context, r *villagev1.BatchCreateNeedsRequest) (*villagev1.BatchCreateNeedsResponse, error) {
 	items := make([]resource.Item[*villagev1.Need], len(r.GetRequests()))
 	for i, one := range r.GetRequests() {
-		items[i] = resource.Item[*villagev1.Need]{Name: s.name(one), Message: one.GetNeed()}
+		items[i] = resource.Item[*villagev1.Need]{Name: s.name(one), Message: one.GetNeed(), Acknowledge: one.GetAcknowledge()}
 	}
 	b, err := s.needs.BatchCreate(ctx, r, items, s.drafting())
 	if err != nil {

@@ -369,7 +369,10 @@ type CreateDeliveryRequest struct {
 	// A UUID chosen by the caller: the same request sent again is answered the same and written once.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Check everything and write nothing.
-	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Codes of questions about the delivery that the caller answers with yes, such as LIKELY_DUPLICATE. Without them the
+	// request is refused with FAILED_PRECONDITION and the reason QUESTIONS, which names each question.
+	Acknowledge   []string `protobuf:"bytes,6,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -439,6 +442,13 @@ func (x *CreateDeliveryRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *CreateDeliveryRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
+}
+
 // Request for BatchCreateDeliveries.
 type BatchCreateDeliveriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -453,6 +463,8 @@ type BatchCreateDeliveriesRequest struct {
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Pass over deliveries that exist with the same content, so that a sheet can be uploaded again.
 	SkipIdentical bool `protobuf:"varint,5,opt,name=skip_identical,json=skipIdentical,proto3" json:"skip_identical,omitempty"`
+	// As in CreateDeliveryRequest, for every row; a row's own counts for the row.
+	Acknowledge   []string `protobuf:"bytes,6,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -520,6 +532,13 @@ func (x *BatchCreateDeliveriesRequest) GetSkipIdentical() bool {
 		return x.SkipIdentical
 	}
 	return false
+}
+
+func (x *BatchCreateDeliveriesRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
 }
 
 // Response of BatchCreateDeliveries.
@@ -778,7 +797,10 @@ type UpdateDeliveryRequest struct {
 	// The fields to change; absent means those that are set.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// As in CreateDeliveryRequest.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Codes of questions about the delivery that the caller answers with yes, such as LIKELY_DUPLICATE. Without them the
+	// request is refused with FAILED_PRECONDITION and the reason QUESTIONS, which names each question.
+	Acknowledge   []string `protobuf:"bytes,4,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -832,6 +854,13 @@ func (x *UpdateDeliveryRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *UpdateDeliveryRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
 }
 
 // Request for ConfirmDelivery.
@@ -1048,19 +1077,19 @@ var File_wancun_action_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xf1\b\n" +
+	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x8b\t\n" +
 	"\bDelivery\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12$\n" +
 	"\x06action\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x06action\x12*\n" +
 	"\tindicator\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x120\n" +
 	"\forganization\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\forganization\x12&\n" +
 	"\avillage\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12A\n" +
-	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fdeliveryDate\x12*\n" +
-	"\bquantity\x18\a \x01(\x03B\x0e\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00R\bquantity\x12-\n" +
-	"\tvalue_fen\x18\b \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\bvalueFen\x12F\n" +
-	"\ameasure\x18\t \x01(\x0e2\".wancun.action.v1.Delivery.MeasureB\b\xbaH\x05\x82\x01\x02\x10\x01R\ameasure\x122\n" +
+	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\fdeliveryDate\x122\n" +
+	"\bquantity\x18\a \x01(\x03B\x16\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00\xf2\xc7\x18\x04\b\xa0\x8d\x06R\bquantity\x127\n" +
+	"\tvalue_fen\x18\b \x01(\x03B\x1a\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00\xf2\xc7\x18\x06\b\x80\x94\xeb\xdc\x03R\bvalueFen\x12F\n" +
+	"\ameasure\x18\t \x01(\x0e2\".wancun.action.v1.Delivery.MeasureB\b\xbaH\x05\x82\x01\x02\x10\x01R\ameasure\x12:\n" +
 	"\rbeneficiaries\x18\n" +
-	" \x01(\x03B\f\xbaH\t\"\a\x18\x80\xc2\xd7/(\x00R\rbeneficiaries\x12\"\n" +
+	" \x01(\x03B\x14\xbaH\t\"\a\x18\x80\xc2\xd7/(\x00\xf2\xc7\x18\x04\b\xa0\x9c\x01R\rbeneficiaries\x12\"\n" +
 	"\x04note\x18\v \x01(\tB\x0e\xbaH\x05r\x03\x18\xd0\x0f\x92\xc9\x18\x02\b\x01R\x04note\x12;\n" +
 	"\x05state\x18\f \x01(\x0e2 .wancun.action.v1.Delivery.StateB\x03\xe0A\x03R\x05state\x12$\n" +
 	"\vrecorded_by\x18\r \x01(\tB\x03\xe0A\x03R\n" +
@@ -1087,7 +1116,7 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\bDISPUTED\x10\x03\x12\b\n" +
 	"\x04VOID\x10\x04:]\xeaAZ\n" +
 	"\x16action.wancun/Delivery\x12*campaigns/{campaign}/deliveries/{delivery}*\n" +
-	"deliveries2\bdelivery\"\xff\x01\n" +
+	"deliveries2\bdelivery\"\xb5\x02\n" +
 	"\x15CreateDeliveryRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12A\n" +
 	"\bdelivery\x18\x02 \x01(\v2\x1a.wancun.action.v1.DeliveryB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bdelivery\x12,\n" +
@@ -1095,14 +1124,16 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"deliveryId\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\x92\x02\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x124\n" +
+	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\xc8\x02\n" +
 	"\x1cBatchCreateDeliveriesRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12T\n" +
 	"\brequests\x18\x02 \x03(\v2'.wancun.action.v1.CreateDeliveryRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12%\n" +
-	"\x0eskip_identical\x18\x05 \x01(\bR\rskipIdentical\"\xa9\x01\n" +
+	"\x0eskip_identical\x18\x05 \x01(\bR\rskipIdentical\x124\n" +
+	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\xa9\x01\n" +
 	"\x1dBatchCreateDeliveriesResponse\x12:\n" +
 	"\n" +
 	"deliveries\x18\x01 \x03(\v2\x1a.wancun.action.v1.DeliveryR\n" +
@@ -1122,13 +1153,14 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\n" +
 	"deliveries\x18\x01 \x03(\v2\x1a.wancun.action.v1.DeliveryR\n" +
 	"deliveries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc3\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf9\x01\n" +
 	"\x15UpdateDeliveryRequest\x12A\n" +
 	"\bdelivery\x18\x01 \x01(\v2\x1a.wancun.action.v1.DeliveryB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\bdelivery\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x89\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x124\n" +
+	"\vacknowledge\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\x89\x01\n" +
 	"\x16ConfirmDeliveryRequest\x12 \n" +
 	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\x12!\n" +
 	"\x04etag\x18\x02 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +

@@ -114,7 +114,10 @@ type Record struct {
 	// personal part and is deleted with it, after which this digest tells nothing.
 	PersonalDigest []byte `protobuf:"bytes,8,opt,name=personal_digest,json=personalDigest,proto3" json:"personal_digest,omitempty"`
 	// Why, where the caller gave a reason (a return, a dispute, a void, an override).
-	Reason        string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The codes of the questions that the write was asked and that the actor answered by acknowledging them, such as
+	// LIKELY_DUPLICATE. Codes that were acknowledged without a question are not among them.
+	Acknowledged  []string `protobuf:"bytes,10,rep,name=acknowledged,proto3" json:"acknowledged,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -210,6 +213,13 @@ func (x *Record) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *Record) GetAcknowledged() []string {
+	if x != nil {
+		return x.Acknowledged
+	}
+	return nil
 }
 
 // Actor is the originating caller, whichever services the call went through.
@@ -798,7 +808,7 @@ const file_wancun_journal_v1_journal_proto_rawDesc = "" +
 	"\x05Entry\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x16\n" +
 	"\x06record\x18\x02 \x01(\fR\x06record\x123\n" +
-	"\acontent\x18\x03 \x01(\v2\x19.wancun.journal.v1.RecordR\acontent\"\xc2\x02\n" +
+	"\acontent\x18\x03 \x01(\v2\x19.wancun.journal.v1.RecordR\acontent\"\xe6\x02\n" +
 	"\x06Record\x12\x1a\n" +
 	"\bresource\x18\x01 \x01(\tR\bresource\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x03R\brevision\x12(\n" +
@@ -809,7 +819,9 @@ const file_wancun_journal_v1_journal_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\a \x01(\tR\trequestId\x12'\n" +
 	"\x0fpersonal_digest\x18\b \x01(\fR\x0epersonalDigest\x12\x16\n" +
-	"\x06reason\x18\t \x01(\tR\x06reason\"w\n" +
+	"\x06reason\x18\t \x01(\tR\x06reason\x12\"\n" +
+	"\facknowledged\x18\n" +
+	" \x03(\tR\facknowledged\"w\n" +
 	"\x05Actor\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x120\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x04role\x12\"\n" +

@@ -303,7 +303,10 @@ type CreateStatementRequest struct {
 	// A UUID chosen by the caller: the same request sent again is answered the same and written once.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Check everything and write nothing.
-	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Codes of questions about the statement that the caller answers with yes, such as LIKELY_DUPLICATE. Without them the
+	// request is refused with FAILED_PRECONDITION and the reason QUESTIONS, which names each question.
+	Acknowledge   []string `protobuf:"bytes,5,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -366,6 +369,13 @@ func (x *CreateStatementRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *CreateStatementRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
+}
+
 // Request for BatchCreateStatements.
 type BatchCreateStatementsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -380,6 +390,8 @@ type BatchCreateStatementsRequest struct {
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Pass over statements that exist with the same content, so that a sheet can be uploaded again.
 	SkipIdentical bool `protobuf:"varint,5,opt,name=skip_identical,json=skipIdentical,proto3" json:"skip_identical,omitempty"`
+	// As in CreateStatementRequest, for every row; a row's own counts for the row.
+	Acknowledge   []string `protobuf:"bytes,6,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -447,6 +459,13 @@ func (x *BatchCreateStatementsRequest) GetSkipIdentical() bool {
 		return x.SkipIdentical
 	}
 	return false
+}
+
+func (x *BatchCreateStatementsRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
 }
 
 // Response of BatchCreateStatements.
@@ -704,7 +723,10 @@ type UpdateStatementRequest struct {
 	// The fields to change; absent means those that are set.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// As in CreateStatementRequest.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Codes of questions about the statement that the caller answers with yes, such as LIKELY_DUPLICATE. Without them the
+	// request is refused with FAILED_PRECONDITION and the reason QUESTIONS, which names each question.
+	Acknowledge   []string `protobuf:"bytes,4,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -760,6 +782,13 @@ func (x *UpdateStatementRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *UpdateStatementRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
+}
+
 var File_wancun_report_v1_statement_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_statement_proto_rawDesc = "" +
@@ -794,20 +823,22 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\n" +
 	"INCOMPLETE\x10\x02:`\xeaA]\n" +
 	"\x17report.wancun/Statement\x12+campaigns/{campaign}/statements/{statement}*\n" +
-	"statements2\tstatement\"\xd5\x01\n" +
+	"statements2\tstatement\"\x8b\x02\n" +
 	"\x16CreateStatementRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12D\n" +
 	"\tstatement\x18\x02 \x01(\v2\x1b.wancun.report.v1.StatementB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tstatement\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\x93\x02\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x124\n" +
+	"\vacknowledge\x18\x05 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\xc9\x02\n" +
 	"\x1cBatchCreateStatementsRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12U\n" +
 	"\brequests\x18\x02 \x03(\v2(.wancun.report.v1.CreateStatementRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12%\n" +
-	"\x0eskip_identical\x18\x05 \x01(\bR\rskipIdentical\"\xaa\x01\n" +
+	"\x0eskip_identical\x18\x05 \x01(\bR\rskipIdentical\x124\n" +
+	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\xaa\x01\n" +
 	"\x1dBatchCreateStatementsResponse\x12;\n" +
 	"\n" +
 	"statements\x18\x01 \x03(\v2\x1b.wancun.report.v1.StatementR\n" +
@@ -827,13 +858,14 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\n" +
 	"statements\x18\x01 \x03(\v2\x1b.wancun.report.v1.StatementR\n" +
 	"statements\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc7\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfd\x01\n" +
 	"\x16UpdateStatementRequest\x12D\n" +
 	"\tstatement\x18\x01 \x01(\v2\x1b.wancun.report.v1.StatementB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\tstatement\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xb1\x06\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x124\n" +
+	"\vacknowledge\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge2\xb1\x06\n" +
 	"\x10StatementService\x12\x97\x01\n" +
 	"\x0fCreateStatement\x12(.wancun.report.v1.CreateStatementRequest\x1a\x1b.wancun.report.v1.Statement\"=\xca\xc1\x18\x03\n" +
 	"\x01\x02\x82\xd3\xe4\x93\x020:\tstatement\"#/v1/{parent=campaigns/*}/statements\x12\xbb\x01\n" +

@@ -213,6 +213,14 @@ var file_wancun_resource_v1_constraints_proto_extTypes = []protoimpl.ExtensionIn
 	{
 		ExtendedType:  (*validate.StringRules)(nil),
 		ExtensionType: (*bool)(nil),
+		Field:         51040,
+		Name:          "wancun.resource.v1.question_code",
+		Tag:           "varint,51040,opt,name=question_code",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
 		Field:         51023,
 		Name:          "wancun.resource.v1.telephone",
 		Tag:           "varint,51023,opt,name=telephone",
@@ -335,18 +343,22 @@ var (
 	//
 	// optional bool calendar_day = 51022;
 	E_CalendarDay = &file_wancun_resource_v1_constraints_proto_extTypes[22]
+	// The code of a question, such as `LIKELY_DUPLICATE`.
+	//
+	// optional bool question_code = 51040;
+	E_QuestionCode = &file_wancun_resource_v1_constraints_proto_extTypes[23]
 	// A telephone number: digits with optional `+`, spaces and hyphens.
 	//
 	// optional bool telephone = 51023;
-	E_Telephone = &file_wancun_resource_v1_constraints_proto_extTypes[23]
+	E_Telephone = &file_wancun_resource_v1_constraints_proto_extTypes[24]
 	// A unified social credit code in the form in which it is kept.
 	//
 	// optional bool uscc = 51024;
-	E_Uscc = &file_wancun_resource_v1_constraints_proto_extTypes[24]
+	E_Uscc = &file_wancun_resource_v1_constraints_proto_extTypes[25]
 	// A succession: `successions/{code}`.
 	//
 	// optional bool succession_name = 51025;
-	E_SuccessionName = &file_wancun_resource_v1_constraints_proto_extTypes[25]
+	E_SuccessionName = &file_wancun_resource_v1_constraints_proto_extTypes[26]
 )
 
 var File_wancun_resource_v1_constraints_proto protoreflect.FileDescriptor
@@ -423,7 +435,10 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\x17string.statistical_code\x12@must be a statistical code of 12 digits, the first of them not 0\x1a)!rule || this.matches('^[1-9][0-9]{11}$')\x8a\xc9\x18*须为 12 位统计代码，首位不为 0R\x0fstatisticalCode:\xf1\x01\n" +
 	"\fcalendar_day\x12\x19.buf.validate.StringRules\x18Ύ\x03 \x01(\bB\xb0\x01\xc2H\x88\x01\n" +
 	"\x85\x01\n" +
-	"\x13string.calendar_day\x12 must be a day such as 2020-06-30\x1aL!rule || this.matches('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')\x8a\xc9\x18 须为日期，例如 2020-06-30R\vcalendarDay:\xbf\x02\n" +
+	"\x13string.calendar_day\x12 must be a day such as 2020-06-30\x1aL!rule || this.matches('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')\x8a\xc9\x18 须为日期，例如 2020-06-30R\vcalendarDay:\xfe\x01\n" +
+	"\rquestion_code\x12\x19.buf.validate.StringRules\x18\xe0\x8e\x03 \x01(\bB\xbb\x01\xc2H\x84\x01\n" +
+	"\x81\x01\n" +
+	"\x14string.question_code\x128must be the code of a question, such as LIKELY_DUPLICATE\x1a/!rule || this.matches('^[A-Z][A-Z0-9_]{0,62}$')\x8a\xc9\x18/须为问题的代码，例如 LIKELY_DUPLICATER\fquestionCode:\xbf\x02\n" +
 	"\ttelephone\x12\x19.buf.validate.StringRules\x18ώ\x03 \x01(\bB\x83\x02\xc2H\xa8\x01\n" +
 	"\xa5\x01\n" +
 	"\x10string.telephone\x12^must be a telephone number of 5 to 25 digits, with spaces, hyphens and a + in front if need be\x1a1!rule || this.matches('^[+]?[0-9][0-9 -]{4,24}$')\x8a\xc9\x18S须为电话号码：5 至 25 位数字，可含空格和连字符，开头可有 +R\ttelephone:\xd8\x01\n" +
@@ -462,13 +477,14 @@ var file_wancun_resource_v1_constraints_proto_depIdxs = []int32{
 	1,  // 20: wancun.resource.v1.division_kind:extendee -> buf.validate.StringRules
 	1,  // 21: wancun.resource.v1.statistical_code:extendee -> buf.validate.StringRules
 	1,  // 22: wancun.resource.v1.calendar_day:extendee -> buf.validate.StringRules
-	1,  // 23: wancun.resource.v1.telephone:extendee -> buf.validate.StringRules
-	1,  // 24: wancun.resource.v1.uscc:extendee -> buf.validate.StringRules
-	1,  // 25: wancun.resource.v1.succession_name:extendee -> buf.validate.StringRules
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	0,  // [0:26] is the sub-list for extension extendee
+	1,  // 23: wancun.resource.v1.question_code:extendee -> buf.validate.StringRules
+	1,  // 24: wancun.resource.v1.telephone:extendee -> buf.validate.StringRules
+	1,  // 25: wancun.resource.v1.uscc:extendee -> buf.validate.StringRules
+	1,  // 26: wancun.resource.v1.succession_name:extendee -> buf.validate.StringRules
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	0,  // [0:27] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -484,7 +500,7 @@ func file_wancun_resource_v1_constraints_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_constraints_proto_rawDesc), len(file_wancun_resource_v1_constraints_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 26,
+			NumExtensions: 27,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_constraints_proto_goTypes,

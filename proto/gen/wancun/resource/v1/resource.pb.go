@@ -213,9 +213,10 @@ var (
 	//
 	// optional bool vetted = 50301;
 	E_Vetted = &file_wancun_resource_v1_resource_proto_extTypes[0]
-	// Up to which value an integer field is plausible. A larger value that the constraints of the field allow is not
-	// refused but questioned: the request is refused with a question that the caller may answer. Top-level fields of a
-	// resource only.
+	// Up to which value an integer field is plausible. A write that sets the field to a larger value, which its
+	// constraints allow, is answered with a question: FAILED_PRECONDITION with the reason QUESTIONS. The question of a
+	// field `quantity` has the code IMPLAUSIBLE_QUANTITY, and the same request with this code in its `acknowledge` goes
+	// through. Top-level int64 fields of a resource only.
 	//
 	// optional wancun.resource.v1.Plausible plausible = 50302;
 	E_Plausible = &file_wancun_resource_v1_resource_proto_extTypes[1]

@@ -258,7 +258,10 @@ type CreateNeedRequest struct {
 	// A UUID chosen by the caller: the same request sent again is answered the same and written once.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Check everything and write nothing.
-	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Codes of questions about the need that the caller answers with yes, such as LIKELY_DUPLICATE. Without them the
+	// request is refused with FAILED_PRECONDITION and the reason QUESTIONS, which names each question.
+	Acknowledge   []string `protobuf:"bytes,6,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -328,6 +331,13 @@ func (x *CreateNeedRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *CreateNeedRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
+}
+
 // Request for BatchCreateNeeds.
 type BatchCreateNeedsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -339,6 +349,8 @@ type BatchCreateNeedsRequest struct {
 	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Pass over needs that exist with the same content, so that a sheet can be uploaded again.
 	SkipIdentical bool `protobuf:"varint,4,opt,name=skip_identical,json=skipIdentical,proto3" json:"skip_identical,omitempty"`
+	// As in CreateNeedRequest, for every row; a row's own counts for the row.
+	Acknowledge   []string `protobuf:"bytes,5,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -399,6 +411,13 @@ func (x *BatchCreateNeedsRequest) GetSkipIdentical() bool {
 		return x.SkipIdentical
 	}
 	return false
+}
+
+func (x *BatchCreateNeedsRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
 }
 
 // Response of BatchCreateNeeds.
@@ -656,7 +675,10 @@ type UpdateNeedRequest struct {
 	// The fields to change; absent means those that are set.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// As in CreateNeedRequest.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Codes of questions about the need that the caller answers with yes, such as LIKELY_DUPLICATE. Without them the
+	// request is refused with FAILED_PRECONDITION and the reason QUESTIONS, which names each question.
+	Acknowledge   []string `protobuf:"bytes,4,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -710,6 +732,13 @@ func (x *UpdateNeedRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *UpdateNeedRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
 }
 
 // Request for SubmitNeed.
@@ -917,11 +946,11 @@ var File_wancun_village_v1_need_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwancun/village/v1/need.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xfb\x05\n" +
+	"\x1cwancun/village/v1/need.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x83\x06\n" +
 	"\x04Need\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12(\n" +
-	"\bcategory\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01R\bcategory\x12-\n" +
-	"\bquantity\x18\x03 \x01(\x03B\x11\xe0A\x02\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d \x00R\bquantity\x12 \n" +
+	"\bcategory\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01R\bcategory\x125\n" +
+	"\bquantity\x18\x03 \x01(\x03B\x19\xe0A\x02\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d \x00\xf2\xc7\x18\x04\b\xa0\x8d\x06R\bquantity\x12 \n" +
 	"\x04unit\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf4\x18\x01R\x04unit\x120\n" +
 	"\vdescription\x18\x05 \x01(\tB\x0e\xbaH\x05r\x03\x18\xd0\x0f\x92\xc9\x18\x02\b\x01R\vdescription\x12=\n" +
 	"\vsurvey_date\x18\x06 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
@@ -943,20 +972,22 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\tSUBMITTED\x10\x02\x12\f\n" +
 	"\bVERIFIED\x10\x03\x12\f\n" +
 	"\bRETURNED\x10\x04:F\xeaAC\n" +
-	"\x13village.wancun/Need\x12\x1fvillages/{village}/needs/{need}*\x05needs2\x04need\"\xe8\x01\n" +
+	"\x13village.wancun/Need\x12\x1fvillages/{village}/needs/{need}*\x05needs2\x04need\"\x9e\x02\n" +
 	"\x11CreateNeedRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\x06parent\x126\n" +
 	"\x04need\x18\x02 \x01(\v2\x17.wancun.village.v1.NeedB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04need\x12$\n" +
 	"\aneed_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x06needId\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\xe4\x01\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x124\n" +
+	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\x9a\x02\n" +
 	"\x17BatchCreateNeedsRequest\x12Q\n" +
 	"\brequests\x18\x01 \x03(\v2$.wancun.village.v1.CreateNeedRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12*\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12%\n" +
-	"\x0eskip_identical\x18\x04 \x01(\bR\rskipIdentical\"\x97\x01\n" +
+	"\x0eskip_identical\x18\x04 \x01(\bR\rskipIdentical\x124\n" +
+	"\vacknowledge\x18\x05 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\x97\x01\n" +
 	"\x18BatchCreateNeedsResponse\x12-\n" +
 	"\x05needs\x18\x01 \x03(\v2\x17.wancun.village.v1.NeedR\x05needs\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
@@ -972,13 +1003,14 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"j\n" +
 	"\x11ListNeedsResponse\x12-\n" +
 	"\x05needs\x18\x01 \x03(\v2\x17.wancun.village.v1.NeedR\x05needs\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb4\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xea\x01\n" +
 	"\x11UpdateNeedRequest\x126\n" +
 	"\x04need\x18\x01 \x01(\v2\x17.wancun.village.v1.NeedB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\x04need\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x84\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x124\n" +
+	"\vacknowledge\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\x84\x01\n" +
 	"\x11SubmitNeedRequest\x12 \n" +
 	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\x12!\n" +
 	"\x04etag\x18\x02 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +

@@ -1,0 +1,76 @@
+package fault
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+)
+
+// ReasonQuestions is the reason of a refusal that the caller may answer.
+const ReasonQuestions = "QUESTIONS"
+
+// metadataAcknowledge is the key under which an ErrorInfo lists the codes of the questions, separated by commas.
+const metadataAcknowledge = "acknowledge"
+
+// Questions refuses a request that is written once its caller acknowledges what is questionable about it
+// (FAILED_PRECONDITION). Each violation is a question, and its reason the code that acknowledges it. Call it with at least
+// one violation.
+func Questions(v []Violation) *Error {
+	asked := slices.Clone(v)
+	for i := range asked {
+		asked[i].Question = true
+	}
+	return &Error{code: codes.FailedPrecondition, reason: ReasonQuestions, violations: asked}
+}
+
+// Implausible asks whether a value beyond the plausible ones is meant. Field is an UPPER_SNAKE part of its code.
+func Implausible(field string, value, atMost int64) Violation {
+	v, most := grouped(fmt.Sprint(value)), grouped(fmt.Sprint(atMost))
+	return Violation{
+		Field: field, Reason: CodeImplausible(field), Question: true,
+		Description: fmt.Sprintf("is %s, and more than %s is not plausible: acknowledge %s if it is right", v, most, CodeImplausible(field)),
+		Chinese:     fmt.Sprintf("为 %s，超过 %s 的合理上限：确认无误请用 acknowledge 申明 %s", v, most, CodeImplausible(field)),
+	}
+}
+
+// CodeImplausible is the code of the question whether the value of a field is meant: IMPLAUSIBLE_QUANTITY.
+func CodeImplausible(field string) string { return "IMPLAUSIBLE_" + strings.ToUpper(field) }
+
+// Acknowledgeable are the codes by which the request may answer the questions among the violations, each once, in order.
+func (e *Error) Acknowledgeable() []string {
+	var codes []string
+	for _, v := range e.violations {
+		if v.Question {
+			codes = append(codes, v.Reason)
+		}
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+// info is the ErrorInfo of the error as sent.
+func (e *Error) info() *errdetails.ErrorInfo {
+	info := &errdetails.ErrorInfo{Reason: clip(e.reason), Domain: Domain}
+	if codes := e.Acknowledgeable(); len(codes) > 0 {
+		info.Metadata = map[string]string{metadataAcknowledge: clip(strings.Join(codes, ","))}
+	}
+	return info
+}
+
+// AcknowledgedBy are the codes that an ErrorInfo says may be acknowledged.
+func AcknowledgedBy(info *errdetails.ErrorInfo) []string {
+	if codes := info.GetMetadata()[metadataAcknowledge]; codes != "" {
+		return strings.Split(codes, ",")
+	}
+	return nil
+}
+
+// markQuestions marks the violations of an error that was received.
+func (e *Error) markQuestions(codes []string) {
+	for i := range e.violations {
+		e.violations[i].Question = slices.Contains(codes, e.violations[i].Reason)
+	}
+}

@@ -1,0 +1,174 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// Question is a rule that a resource may break on purpose: a write that breaks it is refused with the question, and goes
+// through once the caller acknowledges its code. An update asks only what the stored resource was not asked. The limits of
+// `plausible` fields are questions of every kind that has such fields, and need no declaration.
+type Question[M proto.Message] struct {
+	// Code names the question in refusals, in `acknowledge` and in the journal: IMPLAUSIBLE_VALUE.
+	Code string
+	// Field is the field that is questioned.
+	Field string
+	// Asks returns what is questionable, in English and in Chinese, each completing the sentence that the field's name
+	// begins; "" if nothing is. It must take an empty message.
+	Asks func(M) (english, chinese string)
+}
+
+// of is the question about a message as a violation, and whether there is one.
+func (q Question[M]) of(m M) (fault.Violation, bool) {
+	english, chinese := q.Asks(m)
+	if english == "" {
+		return fault.Violation{}, false
+	}
+	return fault.Violation{
+		Field: q.Field, Reason: q.Code, Question: true,
+		Description: fmt.Sprintf("%s: acknowledge %s if it is right", english, q.Code),
+		Chinese:     fmt.Sprintf("%s：确认无误请用 acknowledge 申明 %s", chinese, q.Code),
+	}, true
+}
+
+// asking is a rule that gives a question about a message, or none.
+type asking[M proto.Message] struct {
+	code string
+	of   func(M) (fault.Violation, bool)
+}
+
+// settleQuestions gathers what the store asks: the limits of plausible fields and the kind's own questions.
+func (s *Store[M]) settleQuestions() error {
+	fields := s.blank.ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		limit, _ := proto.GetExtension(f.Options(), resourcev1.E_Plausible).(*resourcev1.Plausible)
+		if limit == nil {
+			continue
+		}
+		if f.Kind() != protoreflect.Int64Kind || f.IsList() {
+			return fmt.Errorf("field %s: only an int64 can be plausible up to a limit", f.FullName())
+		}
+		s.asked = append(s.asked, plausible[M](f, limit.GetAtMost()))
+	}
+	for _, q := range s.kind.Questions {
+		s.asked = append(s.asked, asking[M]{q.Code, q.of})
+	}
+	for _, a := range s.asked {
+		s.codes = append(s.codes, a.code)
+	}
+	slices.Sort(s.codes)
+	s.codes = slices.Compact(s.codes)
+	return s.checkQuestions()
+}
+
+// plausible asks about values of a field beyond its limit.
+func plausible[M proto.Message](f protoreflect.FieldDescriptor, atMost int64) asking[M] {
+	return asking[M]{fault.CodeImplausible(string(f.Name())), func(m M) (fault.Violation, bool) {
+		n := m.ProtoReflect().Get(f).Int()
+		return fault.Implausible(string(f.Name()), n, atMost), n > atMost
+	}}
+}
+
+// acknowledging is a request that answers questions.
+type acknowledging interface{ GetAcknowledge() []string }
+
+// acknowledged are the codes that a request answers with yes.
+func acknowledged(r any) []string {
+	if a, ok := r.(acknowledging); ok {
+		return a.GetAcknowledge()
+	}
+	return nil
+}
+
+// checkAcknowledged refuses codes that the kind never asks, so that a mistyped one is not taken for an answer.
+func (s *Store[M]) checkAcknowledged(prefix string, codes []string) error {
+	for i, code := range codes {
+		if !slices.Contains(s.codes, code) {
+			field := fmt.Sprintf("%sacknowledge[%d]", prefix, i)
+			return fault.Invalid(field, "QUESTION_UNKNOWN", "must be one of %s", strings.Join(s.codes, ", "))
+		}
+	}
+	return nil
+}
+
+// ask refuses a message with the questions that neither the request nor own answers. It returns the codes of those that
+// they answer. before is what the message replaces, whose questions were answered when it was written; nil for a new one.
+func (s *Store[M]) ask(t *Tx, before, m M, own []string) ([]string, error) {
+	var open []fault.Violation
+	var answered []string
+	for _, a := range s.asked {
+		v, asked := a.of(m)
+		if !asked {
+			continue
+		}
+		if old, was := a.of(before); was && old.Description == v.Description {
+			continue
+		}
+		if slices.Contains(t.acknowledged, a.code) || slices.Contains(own, a.code) {
+			answered = append(answered, a.code)
+		} else {
+			open = append(open, v)
+		}
+	}
+	if len(open) > 0 {
+		return nil, fault.Questions(open)
+	}
+	slices.Sort(answered)
+	return slices.Compact(answered), nil
+}
+
+// checkQuestions refuses a kind that asks what a request cannot answer, and a request that can answer what no kind asks.
+func (s *Store[M]) checkQuestions() error {
+	kind := s.blank.ProtoReflect().Descriptor()
+	var faults []error
+	protoregistry.GlobalFiles.RangeFilesByPackage(kind.ParentFile().Package(), func(f protoreflect.FileDescriptor) bool {
+		for i := range f.Services().Len() {
+			methods := f.Services().Get(i).Methods()
+			for j := range methods.Len() {
+				faults = append(faults, s.checkAnswerable(methods.Get(j), kind))
+			}
+		}
+		return true
+	})
+	return errors.Join(faults...)
+}
+
+func (s *Store[M]) checkAnswerable(method protoreflect.MethodDescriptor, kind protoreflect.MessageDescriptor) error {
+	if !brings(method.Input(), kind) {
+		return nil
+	}
+	f := method.Input().Fields().ByName("acknowledge")
+	switch {
+	case len(s.codes) > 0 && (f == nil || f.Kind() != protoreflect.StringKind || !f.IsList()):
+		return fmt.Errorf("%s: the kind asks %s, and %s has no `repeated string acknowledge` to answer by",
+			method.FullName(), strings.Join(s.codes, ", "), method.Input().Name())
+	case len(s.codes) == 0 && f != nil:
+		return fmt.Errorf("%s: it has an acknowledge, and the kind asks nothing", method.FullName())
+	}
+	return nil
+}
+
+// brings says whether a request holds a message of the kind, by itself or in the requests of a batch.
+func brings(request, kind protoreflect.MessageDescriptor) bool {
+	for i := range request.Fields().Len() {
+		f := request.Fields().Get(i)
+		if f.Message() == nil {
+			continue
+		}
+		if f.Message().FullName() == kind.FullName() || f.Name() == "requests" && brings(f.Message(), kind) {
+			return true
+		}
+	}
+	return false
+}
