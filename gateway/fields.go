@@ -12,21 +12,42 @@ import (
 // /requests/12/need/quantity, less the part that the body replaces.
 func (r *routes) locate(method string, v *errdetails.BadRequest_FieldViolation) field {
 	out := field{Detail: v.GetDescription(), Reason: v.GetReason()}
-	o, known := r.methods[method]
-	if !known || v.GetField() == "" {
-		out.Parameter = v.GetField()
-		return out
-	}
-	names := jsonNames(o.request, v.GetField())
-	if !o.inBody(v.GetField()) {
+	names, inBody := r.written(method, v.GetField())
+	if inBody {
+		out.Pointer = pointer(names)
+	} else {
 		out.Parameter = parameter(names)
-		return out
+	}
+	return out
+}
+
+// written is how the HTTP request names a field of the proto, and whether that is in the body.
+func (r *routes) written(method, path string) (names []string, inBody bool) {
+	o, known := r.methods[method]
+	switch {
+	case path == "":
+		return nil, false
+	case !known:
+		return []string{path}, false
+	}
+	names = jsonNames(o.request, path)
+	if !o.inBody(path) {
+		return names, false
 	}
 	if o.body != "*" {
 		names = names[1:]
 	}
-	out.Pointer = pointer(names)
-	return out
+	return names, true
+}
+
+// respell is a sentence about a field of the proto with the field as the HTTP request names it.
+func (r *routes) respell(method, field, detail string) string {
+	rest, about := strings.CutPrefix(detail, field+": ")
+	if !about || field == "" {
+		return detail
+	}
+	names, _ := r.written(method, field)
+	return sentence(parameter(names), rest)
 }
 
 // pointer is a JSON pointer (RFC 6901).

@@ -129,7 +129,10 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 			seconds := math.Ceil(d.GetRetryDelay().AsDuration().Seconds())
 			w.Header().Set("Retry-After", strconv.Itoa(int(max(1, seconds))))
 		case *errdetails.BadRequest:
-			for _, v := range d.GetFieldViolations() {
+			for i, v := range d.GetFieldViolations() {
+				if i == 0 { // the sentence is about the first
+					out.Detail = p.routes.respell(method, v.GetField(), out.Detail)
+				}
 				out.Errors = append(out.Errors, p.routes.locate(method, v))
 			}
 		}

@@ -52,21 +52,25 @@ func (s *Sealer) Seal(query [32]byte, cursor []byte) string {
 // first page, is no token: do not open it.
 func (s *Sealer) Open(query [32]byte, token string) ([]byte, error) {
 	if len(token) > maxToken {
-		return nil, refused()
+		return nil, Refused()
 	}
 	sealed, err := encoding.DecodeString(token)
 	if err != nil || len(sealed) == 0 || sealed[0] != version {
-		return nil, refused()
+		return nil, Refused()
 	}
 	cursor, err := s.aead(query).Open(nil, nil, sealed[1:], nil)
 	if err != nil {
-		return nil, refused()
+		return nil, Refused()
 	}
 	return cursor, nil
 }
 
-func refused() error {
-	return fault.Invalid("page_token", "PAGE_TOKEN_INVALID", "is not a token of this list; leave it out to start again")
+// Refused is what a list answers to a token that is not one of its own.
+func Refused() error {
+	return fault.InvalidOne(fault.Violation{
+		Field: "page_token", Reason: "PAGE_TOKEN_INVALID",
+		Description: "is not a token of this list; leave it out to start again", Chinese: "不是此列表的分页标记，去掉后可重新开始",
+	})
 }
 
 // aead derives the query's own key, which binds the token to the query and keeps the number of random nonces under any

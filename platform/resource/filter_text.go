@@ -57,7 +57,7 @@ func (t *translation) textComparison(op string, f filterField, e *expr.Expr) (st
 func (t *translation) normalText(f filterField, e *expr.Expr, typed string) (string, error) {
 	normal, refused := f.values.texts.form.Normalize(typed)
 	if refused != nil {
-		return "", t.refused(e, refused.Reason, words{"the text " + refused.English, "文字" + refused.Chinese})
+		return "", t.refused(e, refused.Reason, words{f.name + " " + refused.English, f.name + " " + refused.Chinese})
 	}
 	if f.values.texts.normal != nil {
 		normal = f.values.texts.normal(normal)
@@ -111,10 +111,8 @@ func (p pattern) String() string {
 func (t *translation) like(f filterField, e *expr.Expr, p pattern) (string, error) {
 	first, last := p[0], p[len(p)-1]
 	if len(p) > 3 || len(p) == 3 && (first != "" || last != "") {
-		return "", t.refused(e, unreadable, words{
-			"put * at the beginning, at the end or at both, or once within the text",
-			"* 只能放在开头、结尾、两端，或文字中间一处",
-		})
+		return "", t.refused(e, unreadable, say("%s takes * at the beginning, at the end or at both, or once within the text",
+			"%s 的 * 只能放在开头、结尾、两端，或文字中间一处", f.name))
 	}
 	if err := t.fits(f, e, p, false); err != nil {
 		return "", err

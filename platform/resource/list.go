@@ -11,7 +11,6 @@ import (
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/page"
 )
 
@@ -118,18 +117,22 @@ func (s *Store[M]) parseOrder(text string) ([]orderField, error) {
 		})
 	}
 	var order []orderField
+	total := false // nothing orders further after the name
 	for _, f := range parsed.Fields {
 		known, ok := s.filters[f.Path]
 		if !ok {
 			return nil, refuse("order_by", unknownField, say("has the field %[1]q, which is none of %[2]s",
 				"中的 %[1]q 不是可排序的字段，可用：%[2]s", f.Path, s.filters.names()))
 		}
-		order = append(order, orderField{known.column, f.Desc})
-		if known.column == "name" {
-			return order, nil // total already
+		if !total {
+			order = append(order, orderField{known.column, f.Desc})
+			total = known.column == "name"
 		}
 	}
-	return append(order, orderField{column: "name"}), nil
+	if !total {
+		order = append(order, orderField{column: "name"})
+	}
+	return order, nil
 }
 
 // resume adds the condition that only rows after the token's row follow.
@@ -142,7 +145,7 @@ func (s *Store[M]) resume(q *pageQuery, order []orderField, token string) error 
 	d := json.NewDecoder(strings.NewReader(string(cursor)))
 	d.UseNumber()
 	if err := d.Decode(&last); err != nil || len(last) != len(order) {
-		return fault.Invalid("page_token", "STALE", "the page token does not fit this list")
+		return page.Refused()
 	}
 	// (a > x) OR (a = x AND (b > y OR (b = y AND name > z)))
 	var b strings.Builder
@@ -173,7 +176,7 @@ func cursorValue(v any) (any, error) {
 	}
 	i, err := n.Int64()
 	if err != nil {
-		return nil, fault.Invalid("page_token", "STALE", "the page token does not fit this list")
+		return nil, page.Refused()
 	}
 	return i, nil
 }

@@ -172,7 +172,7 @@ func TestAFilterIsRefusedInALineThatSaysWhatIsWrongWhere(t *testing.T) {
 		`quantity = colour`:               `compare quantity with a whole number (at character 12)`,
 		`category = person`:               `compare category with a text in quotes (at character 12)`,
 		`category`:                        `compare category with a text in quotes (at character 1)`,
-		`category = "a\u200b"`:            `the text must not have invisible characters; character 2 is U+200B (at character 12)`,
+		`category = "a\u200b"`:            `category must not have invisible characters; character 2 is U+200B (at character 12)`,
 		`survey_date > "August"`:          `compare survey_date with a date such as "2019-08-20" (at character 15)`,
 		`"person" = unit`:                 `want a field on the left of = (at character 1)`,
 		`quantity:3`:                      `quantity cannot be searched with ` + "`:`" + ` (at character 1)`,

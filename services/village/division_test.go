@@ -106,7 +106,6 @@ func TestAVillageIsFoundByItsName(t *testing.T) {
 	for name, r := range map[string]*villagev1.LookupDivisionRequest{
 		"an unknown name":       {County: "divisions/433124000000", DisplayName: "无名村"},
 		"in another township":   {County: "divisions/433124000000", Township: "西镇", DisplayName: "东村"},
-		"in another county":     {County: "divisions/433125000000", DisplayName: "东村"},
 		"a township by itself":  {County: "divisions/433124000000", DisplayName: "东镇"},
 		"a wildcard is no name": {County: "divisions/433124000000", DisplayName: "%村"},
 	} {
@@ -119,6 +118,14 @@ func TestAVillageIsFoundByItsName(t *testing.T) {
 			}
 		})
 	}
+	t.Run("in a county that does not exist", func(t *testing.T) {
+		const county = "divisions/433125000000"
+		_, err := c.divisions.LookupDivision(t.Context(), &villagev1.LookupDivisionRequest{County: county, DisplayName: "东村"})
+		refused(t, err, codes.NotFound, "")
+		if e, _ := fault.From(err); e.Resource() != county {
+			t.Errorf("%v is about %q, want the county", err, e.Resource())
+		}
+	})
 	t.Run("in what is no county", func(t *testing.T) {
 		for _, above := range []string{"divisions/430000000000", "divisions/433100000000"} {
 			_, err := c.divisions.LookupDivision(t.Context(), &villagev1.LookupDivisionRequest{County: above, DisplayName: "东村"})

@@ -34,6 +34,13 @@ func (s *server) LookupDivision(ctx context.Context, r *villagev1.LookupDivision
 // prefecture without counties, whose townships lie directly under it.
 func (s *server) nowhere(ctx context.Context, r *villagev1.LookupDivisionRequest) error {
 	county := r.GetCounty()
+	known, err := s.divisions.Known(ctx, []string{county})
+	if err != nil {
+		return err
+	}
+	if !known[county] {
+		return fault.NotFound(county)
+	}
 	if LevelOf(strings.TrimPrefix(county, NameOf(""))) < villagev1.Division_COUNTY {
 		below, err := database.All[string](ctx, s.db.Reader(),
 			"SELECT name FROM divisions WHERE name > $1 AND name < $2 AND NOT retired ORDER BY name LIMIT 1", county, endOf(county))

@@ -59,7 +59,8 @@ type DivisionServiceClient interface {
 	// name is unique inside a township, but often not inside a county: then no match is given and every division that
 	// bears the name is a candidate, with its township.
 	//
-	// Errors: NOT_FOUND if nothing bears the name; INVALID_ARGUMENT names `county` if that is a province or a prefecture.
+	// Errors: NOT_FOUND names the county that does not exist, or says that nothing has the name; INVALID_ARGUMENT names
+	// `county` if that is a province or a prefecture.
 	LookupDivision(ctx context.Context, in *LookupDivisionRequest, opts ...grpc.CallOption) (*LookupDivisionResponse, error)
 }
 
@@ -152,7 +153,8 @@ type DivisionServiceServer interface {
 	// name is unique inside a township, but often not inside a county: then no match is given and every division that
 	// bears the name is a candidate, with its township.
 	//
-	// Errors: NOT_FOUND if nothing bears the name; INVALID_ARGUMENT names `county` if that is a province or a prefecture.
+	// Errors: NOT_FOUND names the county that does not exist, or says that nothing has the name; INVALID_ARGUMENT names
+	// `county` if that is a province or a prefecture.
 	LookupDivision(context.Context, *LookupDivisionRequest) (*LookupDivisionResponse, error)
 	mustEmbedUnimplementedDivisionServiceServer()
 }
