@@ -116,16 +116,18 @@ func (s *Store[M]) belong() error {
 	return nil
 }
 
-// placedColumns are the columns of a kind: those it declares, and the parent's name if it is within another kind.
+// placedColumns are the columns of a kind: those it declares, those that searches need, and the parent's name if it is
+// within another kind.
 func (k Kind[M]) placedColumns(sh *shape) []Column[M] {
+	columns := withGrams(k.Columns)
 	if !k.Belongs.within {
-		return k.Columns
+		return columns
 	}
 	parent := Text(parentColumn, func(m M) string {
 		above, _, _ := cutName(m.ProtoReflect().Get(sh.name).String())
 		return above
 	})
-	return append([]Column[M]{parent}, k.Columns...)
+	return append([]Column[M]{parent}, columns...)
 }
 
 // cutName takes a name or a pattern apart into the parent's name, the collection and the id.

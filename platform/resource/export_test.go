@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"context"
 	"regexp"
 
 	"buf.build/go/protovalidate"
@@ -23,7 +24,7 @@ func ConditionOf[M proto.Message](kind Kind[M], filter string) (string, []any, e
 		return "", nil, err
 	}
 	var args []any
-	condition, err := s.filters.sql(filter, &args)
+	condition, err := s.filters.sql(filter, &args, s.find(context.Background()))
 	return condition, args, err
 }
 

@@ -31,6 +31,7 @@ type filterField struct {
 	column string
 	typ    columnType
 	values values
+	search *search // nil if there is no index over parts of the text
 }
 
 // filters translates AIP-160 filters over a kind's fields into SQL.
@@ -40,7 +41,7 @@ type filters map[string]filterField
 func (f filters) names() string { return strings.Join(slices.Sorted(maps.Keys(f)), ", ") }
 
 // sql translates a filter into a condition. Every literal becomes an argument, appended to args.
-func (f filters) sql(text string, args *[]any) (string, error) {
+func (f filters) sql(text string, args *[]any, find finder) (string, error) {
 	if strings.TrimSpace(text) == "" {
 		return "", nil
 	}
@@ -50,7 +51,7 @@ func (f filters) sql(text string, args *[]any) (string, error) {
 	if err != nil {
 		return "", unparsed(text, err)
 	}
-	t := translation{filters: f, args: args, text: text, positions: parsed.GetSourceInfo().GetPositions()}
+	t := translation{filters: f, args: args, find: find, text: text, positions: parsed.GetSourceInfo().GetPositions()}
 	return t.condition(parsed.GetExpr())
 }
 
@@ -92,6 +93,7 @@ func character(text string, offset int) int {
 type translation struct {
 	filters
 	args      *[]any
+	find      finder
 	terms     int
 	text      string
 	positions map[int64]int32 // of the expressions in the text, by their ids

@@ -70,6 +70,12 @@ func (t *translation) contains(f filterField, e *expr.Expr, sought string) (stri
 	if sought == "*" {
 		return f.column + " <> ''", nil
 	}
+	if f.search != nil && strings.TrimSpace(text.Grams(sought)) != "" {
+		if err := t.fits(f, e, pattern{"", sought, ""}, true); err != nil {
+			return "", err
+		}
+		return t.find(*f.search, sought, t.args)
+	}
 	// LIKE folds case on one engine only, so both sides are folded first, by the database: what Go folds beyond ASCII it may not.
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(sought)
 	return "lower(" + f.column + ") LIKE lower(" + mark(t.args, "%"+escaped+"%") + `) ESCAPE '\'`, t.fits(f, e, pattern{"", sought, ""}, true)
@@ -118,6 +124,10 @@ func (t *translation) like(f filterField, e *expr.Expr, p pattern) (string, erro
 		return "", err
 	}
 	if len(p) == 3 {
+		if f.search != nil && strings.TrimSpace(text.Grams(p[1])) != "" {
+			found, err := t.find(*f.search, p[1], t.args)
+			return "(" + found + " AND replace(" + f.column + ", " + mark(t.args, p[1]) + ", '') <> " + f.column + ")", err
+		}
 		return "replace(" + f.column + ", " + mark(t.args, p[1]) + ", '') <> " + f.column, nil
 	}
 	all := []string{}

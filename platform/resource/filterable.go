@@ -37,6 +37,11 @@ func (s *Store[M]) newFilters() (filters, error) {
 		}
 		v.enum = c.enum
 		all[c.name] = filterField{name: c.name, column: c.name, typ: c.typ, values: v}
+		if c.searched {
+			f := all[c.name]
+			f.search = &search{table: s.kind.Table, column: gramsOf(c.name)}
+			all[c.name] = f
+		}
 	}
 	return all, nil
 }

@@ -42,6 +42,7 @@ type Column[M proto.Message] struct {
 	rule     protoreflect.ExtensionType
 	normal   func(string) string
 	arriving bool
+	searched bool
 }
 
 type columnType int

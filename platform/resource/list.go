@@ -37,7 +37,7 @@ func (s *Store[M]) List(ctx context.Context, r ListRequest) ([]M, string, error)
 	}
 	q := pageQuery{query: queryDigest(s.kind.Table, parent, r.GetFilter(), r.GetOrderBy())}
 	by := access.From(ctx)
-	if err := s.where(&q, by, parent, r.GetFilter()); err != nil {
+	if err := s.where(ctx, &q, by, parent, r.GetFilter()); err != nil {
 		return nil, "", err
 	}
 	if token := r.GetPageToken(); token != "" {
@@ -85,7 +85,7 @@ func (q *pageQuery) sql(selectRows string, order []orderField, limit int) string
 	return b.String()
 }
 
-func (s *Store[M]) where(q *pageQuery, by access.Principal, parent, filter string) error {
+func (s *Store[M]) where(ctx context.Context, q *pageQuery, by access.Principal, parent, filter string) error {
 	if prefix := s.shape.underParent(parent); prefix != "" {
 		// The names under the prefix, as a range that the primary key serves: '0' follows '/'.
 		end := strings.TrimSuffix(prefix, "/") + "0"
@@ -95,7 +95,7 @@ func (s *Store[M]) where(q *pageQuery, by access.Principal, parent, filter strin
 	var narrowed string
 	narrowed, q.args = s.narrow(by, q.args)
 	q.and(narrowed)
-	condition, err := s.filters.sql(filter, &q.args)
+	condition, err := s.filters.sql(filter, &q.args, s.find(ctx))
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func start(t *testing.T) orgv1.OrganizationServiceClient {
 	return orgv1.NewOrganizationServiceClient(serve(t, servertest.Database(t)))
 }
 
-func serve(t *testing.T, db *database.DB) grpc.ClientConnInterface {
+func serve(t testing.TB, db *database.DB) grpc.ClientConnInterface {
 	t.Helper()
 	if err := org.Migrate(t.Context(), db); err != nil {
 		t.Fatalf("Migrate: %v", err)
@@ -77,11 +77,11 @@ func serve(t *testing.T, db *database.DB) grpc.ClientConnInterface {
 	return servertest.Start(t, s.Register)
 }
 
-func as(t *testing.T, subject string, role accessv1.Grant_Role, areaAndOrganization ...string) context.Context {
+func as(t testing.TB, subject string, role accessv1.Grant_Role, areaAndOrganization ...string) context.Context {
 	return servertest.As(t.Context(), subject, servertest.Grant(role, areaAndOrganization...))
 }
 
-func provinceAdmin(t *testing.T) context.Context {
+func provinceAdmin(t testing.TB) context.Context {
 	return as(t, "admin", accessv1.Grant_PROVINCE_ADMIN, "43")
 }
 

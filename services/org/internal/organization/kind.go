@@ -21,7 +21,7 @@ func kind() resource.Kind[*orgv1.Organization] {
 		OpenReads: true,
 		Columns: []resource.Column[o]{
 			resource.Text("uscc", o.GetUscc).Organization().Matching(resourcev1.E_Uscc).Normalized(uscc.Normalize),
-			resource.Text("display_name", o.GetDisplayName),
+			resource.Text("display_name", o.GetDisplayName).Searched(),
 			resource.Enum("type", o.GetType),
 			resource.Enum("level", o.GetLevel),
 			resource.Text("division", o.GetDivision),

@@ -808,6 +808,7 @@ type ListOrganizationsRequest struct {
 	// `next_page_token` of the page before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// AIP-160 over `uscc`, `display_name`, `type`, `level`, `division`, `state`, `create_time`.
+	// `display_name:"光明"` finds a part of the name, of any length, whatever its case, width and punctuation.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields as in `filter`, each with optional ` desc`, separated by commas.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`

@@ -13,6 +13,8 @@ CREATE TABLE organizations (
     level        BIGINT NOT NULL,
     division     TEXT NOT NULL,
     area         TEXT NOT NULL,
-    state        BIGINT NOT NULL
+    state        BIGINT NOT NULL,
+    display_name_grams TEXT NOT NULL
 );
 CREATE INDEX organizations_by_area ON organizations (area, name);
+CREATE INDEX organizations_by_display_name_grams ON organizations USING gin (string_to_array(display_name_grams, ' '));
