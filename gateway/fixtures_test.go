@@ -144,6 +144,9 @@ type signInCodes map[string]string
 
 // Redeem implements [gateway.SignIn].
 func (c signInCodes) Redeem(code string) (string, time.Time, error) {
+	if strings.HasSuffix(code, "…") {
+		return "", time.Time{}, fault.Invalid("code", "CODE_MALFORMED", "is not a whole sign-in code")
+	}
 	token, ok := c[code]
 	if !ok {
 		return "", time.Time{}, fault.Unauthenticated("CODE_INVALID", "the sign-in code is not valid any more")

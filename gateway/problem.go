@@ -106,7 +106,7 @@ func (p problemWriter) notHere(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p problemWriter) unknownPath(w http.ResponseWriter, r *http.Request) {
-	p.send(w, problem{
+	p.answer(w, r, problem{
 		Status: http.StatusNotFound, Code: codes.NotFound.String(), Reason: "UNKNOWN_PATH",
 		Detail: "there is nothing at this path; /docs lists what there is", Instance: r.URL.Path,
 	})
@@ -140,7 +140,7 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 	if s.Code() == codes.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	p.send(w, out)
+	p.answer(w, r, out)
 }
 
 // describe is a status as a problem, without what depends on the request.

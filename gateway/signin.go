@@ -10,7 +10,7 @@ import (
 // SignIn exchanges one-time codes for tokens.
 type SignIn interface {
 	// Redeem returns the token that a code stands for and when it expires. A code works once; an unknown, used or
-	// expired one is UNAUTHENTICATED.
+	// expired one is UNAUTHENTICATED, and a text that is no code is INVALID_ARGUMENT on code.
 	Redeem(code string) (token string, expires time.Time, err error)
 }
 
@@ -23,7 +23,7 @@ type signIn struct {
 	problems problemWriter
 }
 
-// ServeHTTP answers GET /sign-in?code=….
+// ServeHTTP answers GET /sign-in?code=…. A refusal is a page for browsers, and a problem for programs.
 func (s signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	if r.Method == http.MethodHead { // of a program that looks where a link leads: the code is for a person, and works once

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"slices"
@@ -119,5 +120,83 @@ func TestAnotherSitesPageCannotWriteWithTheVisitorsCookie(t *testing.T) {
 func TestWhereSignInIsSomebodyElsesThereIsNone(t *testing.T) {
 	if p := problemOf(t, ask(t, open(t, nobody(t)), "GET", "/sign-in?code=x", "")); p.Reason != "UNKNOWN_PATH" || strings.Contains(p.Detail, "code") {
 		t.Errorf("answered %+v", p)
+	}
+}
+
+// chrome is what a browser sends for a page that a person opens.
+const chrome = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+func TestARefusalThatAPersonOpensIsAPage(t *testing.T) {
+	for name, c := range map[string]struct {
+		path, language string
+		status         int
+		lang           string
+		words          []string
+	}{
+		"a link used twice, in English": {
+			"/sign-in?code=gone", "en-GB,en;q=0.9", 401, "en", []string{"This sign-in link no longer works", "used already", "wancun up", `href="/docs"`},
+		},
+		"a link used twice, in Chinese": {
+			"/sign-in?code=gone", "zh-CN,zh;q=0.9,en;q=0.8", 401, "zh-CN", []string{"登录链接已失效", "已经用过", "wancun up", `href="/docs"`},
+		},
+		"in Chinese of another place": {"/sign-in?code=gone", "zh-TW", 401, "zh-CN", []string{"登录链接已失效"}},
+		"in a third language":         {"/sign-in?code=gone", "fr", 401, "en", []string{"This sign-in link no longer works"}},
+		"in none":                     {"/sign-in?code=gone", "", 401, "en", []string{"This sign-in link no longer works"}},
+		"a part of a link":            {"/sign-in?code=on…", "en", 400, "en", []string{"not complete", "Copy the whole link"}},
+		"a part of a link in Chinese": {"/sign-in?code=on…", "zh", 400, "zh-CN", []string{"登录链接不完整", "完整复制"}},
+		"no page":                     {"/index.php", "en", 404, "en", []string{"There is nothing at this address"}},
+		"no page, in Chinese":         {"/index.php", "zh", 404, "zh-CN", []string{"这个地址没有内容"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := ask(t, open(t, nobody(t), withSignIn(signInCodes{})), "GET", c.path, "", chrome, "Accept-Language: "+c.language)
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.StatusCode != c.status || r.Header.Get("Content-Type") != "text/html; charset=utf-8" || r.Header.Get("Content-Language") != c.lang {
+				t.Errorf("%s, %v", r.Status, r.Header)
+			}
+			if r.Header.Get("Cache-Control") != "no-store" || !strings.Contains(r.Header.Get("Vary"), "Accept-Language") {
+				t.Errorf("a cache may give it to others: %v", r.Header)
+			}
+			if (c.status == http.StatusUnauthorized) != (r.Header.Get("WWW-Authenticate") != "") || r.Header.Get("Set-Cookie") != "" {
+				t.Errorf("headers %v", r.Header)
+			}
+			for _, want := range append(c.words, `<html lang="`+c.lang+`">`) {
+				if !strings.Contains(string(body), want) {
+					t.Errorf("%q is not in the page:\n%s", want, body)
+				}
+			}
+			for _, outside := range []string{"http:", "https:", "src=", "<link", "<script", "url("} {
+				if strings.Contains(string(body), outside) {
+					t.Errorf("the page needs something that its policy forbids: %s", outside)
+				}
+			}
+		})
+	}
+}
+
+func TestAProgramIsRefusedByAProblem(t *testing.T) {
+	for name, headers := range map[string][]string{
+		"that says nothing":       nil,
+		"that takes anything":     {"Accept: */*"},
+		"that takes JSON":         {"Accept: application/json"},
+		"that prefers JSON":       {"Accept: application/json, text/html;q=0.5"},
+		"that takes no HTML":      {"Accept: text/html;q=0, */*"},
+		"with a malformed header": {"Accept: text/html;q=x, ;"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, nobody(t), withSignIn(signInCodes{}))
+			if p := problemOf(t, ask(t, h, "GET", "/sign-in?code=gone", "", headers...)); p.Status != 401 || p.Reason != "CODE_INVALID" {
+				t.Errorf("a used link: %+v", p)
+			}
+			p := problemOf(t, ask(t, h, "GET", "/sign-in?code=on…", "", headers...))
+			if p.Status != 400 || p.Reason != "CODE_MALFORMED" || len(p.Errors) != 1 || p.Errors[0].Parameter != "code" {
+				t.Errorf("a part of a link: %+v", p)
+			}
+			if p := problemOf(t, ask(t, h, "GET", "/index.php", "", headers...)); p.Status != 404 || p.Reason != "UNKNOWN_PATH" {
+				t.Errorf("no page: %+v", p)
+			}
+		})
 	}
 }

@@ -76,9 +76,22 @@ func TestTheSignInLinkWorksOnce(t *testing.T) {
 	if second := s.Do(t, suite.Request{Verb: http.MethodGet, Path: path}); second.Status != http.StatusUnauthorized || second.Header.Get("Set-Cookie") != "" {
 		t.Errorf("the second time: %d %s", second.Status, second.Body)
 	}
-	if forged := s.Do(t, suite.Request{Verb: http.MethodGet, Path: "/sign-in?code=x"}); forged.Status != http.StatusUnauthorized {
+	if forged := s.Do(t, suite.Request{Verb: http.MethodGet, Path: "/sign-in?code=" + strings.Repeat("A", 32)}); forged.Status != http.StatusUnauthorized {
 		t.Errorf("a made-up code: %d", forged.Status)
 	}
+	if cut := s.Do(t, suite.Request{Verb: http.MethodGet, Path: path[:len(path)-3]}); cut.Status != http.StatusBadRequest || cut.Problem(t).Reason != "CODE_MALFORMED" {
+		t.Errorf("a part of the link: %d %s", cut.Status, cut.Body)
+	}
+	t.Run("and says so to a person in a page", func(t *testing.T) {
+		for language, want := range map[string]string{"en": "This sign-in link no longer works", "zh-CN": "登录链接已失效"} {
+			page := s.Do(t, suite.Request{Verb: http.MethodGet, Path: path, Header: http.Header{
+				"Accept": {"text/html,application/xhtml+xml,*/*;q=0.8"}, "Accept-Language": {language},
+			}})
+			if page.Status != http.StatusUnauthorized || page.Header.Get("Content-Language") != language || !strings.Contains(string(page.Body), want) {
+				t.Errorf("%s: %d %v %s", language, page.Status, page.Header, page.Body)
+			}
+		}
+	})
 	t.Run("and opens the API to the browser", func(t *testing.T) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.REST+"/v1/villages", nil)
 		if err != nil {

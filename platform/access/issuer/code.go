@@ -55,8 +55,12 @@ func (i *Issuer) Invite(subject string, grants []*accessv1.Grant, ttl time.Durat
 }
 
 // Redeem exchanges a code for a token that ends after ttl. A code that is unknown, used or too old is UNAUTHENTICATED,
-// without saying which.
+// without saying which. A text that cannot be a code, such as a part of one, is INVALID_ARGUMENT.
 func (i *Issuer) Redeem(code string, ttl time.Duration) (string, error) {
+	if raw, err := base64.RawURLEncoding.DecodeString(code); err != nil || len(raw) != codeBytes {
+		return "", fault.Invalid("code", "CODE_MALFORMED", "is not a whole sign-in code, which has %d characters",
+			base64.RawURLEncoding.EncodedLen(codeBytes))
+	}
 	invited, ok := i.codes.take(code)
 	if !ok {
 		return "", fault.Unauthenticated("CODE_INVALID", "the sign-in code is not valid any more")

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -98,9 +99,12 @@ func TestACodeSignsInOnce(t *testing.T) {
 	})
 	t.Run("not by another code", func(t *testing.T) {
 		code := invite(t)
-		for _, guess := range []string{"", "x", code[:len(code)-1], code + "x"} {
-			refused(t, guess)
+		for _, part := range []string{"", "x", code[:len(code)-1], code + "x", code[1:] + "!", code[1:] + "\n"} {
+			if token, err := i.Redeem(part, time.Hour); status.Code(err) != codes.InvalidArgument {
+				t.Errorf("Redeem(%q) = %q, %v; want INVALID_ARGUMENT", part, token, err)
+			}
 		}
+		refused(t, strings.Repeat("A", len(code)))
 		if _, err := i.Redeem(code, time.Hour); err != nil {
 			t.Errorf("wrong guesses withdrew the code: %v", err)
 		}

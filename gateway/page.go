@@ -1,0 +1,146 @@
+package gateway
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+//go:embed page.html.tmpl
+var pageLayout string
+
+// pages lays a refusal out for a person. It is read once, at the start.
+var pages = template.Must(template.New("page").Parse(pageLayout))
+
+// words are what a page says in one language.
+type words struct {
+	// Title says what happened, Why the reasons, and Then what to do, a paragraph each.
+	Title, Why string
+	Then       []string
+	// Go is the text of the link to /docs.
+	Go string
+}
+
+// said is a page in both languages.
+type said struct{ en, zh words }
+
+// wordsOf are the words for a refusal by its reason; false if it has none and is answered as a problem alone.
+func wordsOf(reason string) (said, bool) {
+	switch reason {
+	case "CODE_INVALID":
+		return said{
+			en: words{
+				Title: "This sign-in link no longer works",
+				Why: "The link was used already, or its time is over, or the server was started again since. " +
+					"A link signs in one browser, once.",
+				Then: []string{
+					"Ask the person who runs this server for a new link: the command “wancun up” prints one each time it starts. " +
+						"A script takes a token instead, which “wancun token” prints.",
+					"Did you sign in with it in this browser before? Then you need no new one.",
+				},
+				Go: "Go to the documentation",
+			},
+			zh: words{
+				Title: "登录链接已失效",
+				Why:   "这个链接已经用过，或者已经过期，或者服务在此之后重新启动过。一个链接只能在一个浏览器里登录一次。",
+				Then: []string{
+					"请向管理本服务的人索取新链接：命令“wancun up”每次启动时都会打印一个。脚本不用链接，而用“wancun token”打印的令牌。",
+					"如果刚才已用它在这个浏览器里登录，就不需要新链接。",
+				},
+				Go: "前往接口文档",
+			},
+		}, true
+	case "CODE_MALFORMED":
+		return said{
+			en: words{
+				Title: "This sign-in link is not complete",
+				Why:   "A part of the link is missing, or characters were added to it.",
+				Then:  []string{"Copy the whole link that “wancun up” printed, and open it again. It has not been used up by this."},
+				Go:    "Go to the documentation",
+			},
+			zh: words{
+				Title: "登录链接不完整",
+				Why:   "链接缺少了一部分，或者多出了字符。",
+				Then:  []string{"请完整复制“wancun up”打印的链接，再打开一次。刚才的操作没有用掉它。"},
+				Go:    "前往接口文档",
+			},
+		}, true
+	case "UNKNOWN_PATH":
+		return said{
+			en: words{
+				Title: "There is nothing at this address", Why: "The address may be mistyped.",
+				Then: []string{"The documentation lists what there is."}, Go: "Go to the documentation",
+			},
+			zh: words{
+				Title: "这个地址没有内容", Why: "地址可能有误。",
+				Then: []string{"接口文档列出了本服务提供的内容。"}, Go: "前往接口文档",
+			},
+		}, true
+	}
+	return said{}, false
+}
+
+// answer answers a refusal: as a page if there is one for its reason and a browser shows it to a person, otherwise as a
+// problem.
+func (p problemWriter) answer(w http.ResponseWriter, r *http.Request, out problem) {
+	both, ok := wordsOf(out.Reason)
+	if !ok {
+		p.send(w, out)
+		return
+	}
+	w.Header().Add("Vary", "Accept, Accept-Language")
+	if !wantsPage(r.Header.Get("Accept")) {
+		p.send(w, out)
+		return
+	}
+	tag, text := "en", both.en
+	if inChinese(r) {
+		tag, text = "zh-CN", both.zh
+	}
+	var page bytes.Buffer
+	if err := pages.Execute(&page, struct {
+		words
+		Tag    string
+		Status int
+	}{text, tag, out.Status}); err != nil {
+		p.logger.ErrorContext(r.Context(), "page failed", "error", err)
+		p.send(w, out)
+		return
+	}
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Language", tag)
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(page.Len()))
+	w.WriteHeader(out.Status)
+	_, _ = w.Write(page.Bytes()) // the client has gone
+}
+
+// wantsPage reports whether an Accept header names HTML and prefers no JSON to it, as those of browsers do. A program that
+// takes anything takes a problem.
+func wantsPage(accept string) bool {
+	var html, json float64
+	for part := range strings.SplitSeq(accept, ",") {
+		kind, parameters, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		weight := 1.0
+		if q, given := parameters["q"]; given {
+			if weight, err = strconv.ParseFloat(q, 64); err != nil {
+				continue
+			}
+		}
+		switch kind {
+		case "text/html", "application/xhtml+xml":
+			html = max(html, weight)
+		case "application/json", "application/problem+json":
+			json = max(json, weight)
+		}
+	}
+	return html > 0 && html >= json
+}
