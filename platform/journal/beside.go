@@ -33,22 +33,35 @@ func (e *DisagreementError) Error() string {
 // numbering grows from. The error is a *[DisagreementError] if they differ. The records themselves are for package verify,
 // first. It also returns how many entries are staged and wait for their number.
 //
-// It reads one state of the database, whoever writes meanwhile, and changes nothing.
-func CheckBeside(ctx context.Context, db *database.DB) (waiting int64, err error) {
-	err = db.SnapshotApart(ctx, func(ctx context.Context, q database.Querier) error {
-		c := &comparison{from: q, hashes: storedRuns{from: q, after: -1}}
-		if err := c.run(ctx); err != nil {
+// It reads the log in pages, each of one state of the database, whoever writes meanwhile, and changes nothing. Before each
+// page but the first it calls pause and ends with its error; nil does not pause.
+func CheckBeside(ctx context.Context, db *database.DB, pause func(context.Context) error) (waiting int64, err error) {
+	c := &comparison{hashes: storedRuns{after: -1}}
+	for {
+		last := false
+		err := db.SnapshotApart(ctx, func(ctx context.Context, q database.Querier) error {
+			c.from, c.hashes.from = q, q
+			if last, err = c.page(ctx); err != nil || !last {
+				return err
+			}
+			waiting, err = database.One[int64](ctx, q, `SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) FROM journal_staging`)
 			return err
+		})
+		if err != nil || last {
+			return waiting, err
 		}
-		waiting, err = database.One[int64](ctx, q, `SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) FROM journal_staging`)
-		return err
-	})
-	return waiting, err
+		if pause == nil {
+			continue
+		}
+		if err := pause(ctx); err != nil {
+			return 0, err
+		}
+	}
 }
 
-// comparison is one check on its way.
+// comparison is one check on its way. What it has read does not change, so that it may go on in a later state.
 type comparison struct {
-	from   database.Querier
+	from   database.Querier // the state of the present page
 	tree   tree.Tree
 	hashes storedRuns
 }
@@ -59,27 +72,25 @@ type found struct {
 	entry
 }
 
-func (c *comparison) run(ctx context.Context) error {
+// page compares the next entries, and behind the last of them also how far everything goes.
+func (c *comparison) page(ctx context.Context) (last bool, err error) {
 	const atOnce = 1000
-	for more := true; more; {
-		page, err := database.All[found](ctx, c.from,
-			`SELECT position, resource, revision, record FROM journal_entries WHERE position > $1 ORDER BY position LIMIT $2`,
-			c.tree.Size(), atOnce)
-		if err != nil {
-			return fmt.Errorf("load entries: %w", err)
-		}
-		more = len(page) == atOnce
-		first := c.tree.Size()
-		for _, e := range page {
-			if err := c.add(e); err != nil {
-				return err
-			}
-		}
-		if err := c.seal(ctx, page, first); err != nil {
-			return err
+	page, err := database.All[found](ctx, c.from,
+		`SELECT position, resource, revision, record FROM journal_entries WHERE position > $1 ORDER BY position LIMIT $2`,
+		c.tree.Size(), atOnce)
+	if err != nil {
+		return false, fmt.Errorf("load entries: %w", err)
+	}
+	first := c.tree.Size()
+	for _, e := range page {
+		if err := c.add(e); err != nil {
+			return false, err
 		}
 	}
-	return c.end(ctx)
+	if err := c.seal(ctx, page, first); err != nil || len(page) == atOnce {
+		return false, err
+	}
+	return true, c.end(ctx)
 }
 
 // add takes the next entry.

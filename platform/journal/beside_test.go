@@ -15,7 +15,7 @@ import (
 func TestWhatStandsBesideTheRecordsIsHeldToThem(t *testing.T) {
 	logtest.OnEngines(t, func(t *testing.T, url string) {
 		db := atRest(t, url)
-		waiting, err := journal.CheckBeside(t.Context(), db)
+		waiting, err := journal.CheckBeside(t.Context(), db, nil)
 		if err != nil || waiting != 2 {
 			t.Fatalf("of an honest log: %d waiting, %v; want 2", waiting, err)
 		}
@@ -63,7 +63,7 @@ func TestEveryStoredHashIsHeldToTheRecords(t *testing.T) {
 		disagrees(t, db, story.position, story.reason)
 		logtest.ChangeHash(t, db, place, before)
 	}
-	if _, err := journal.CheckBeside(t.Context(), db); err != nil {
+	if _, err := journal.CheckBeside(t.Context(), db, nil); err != nil {
 		t.Errorf("when all is as it was: %v", err)
 	}
 	for _, change := range []string{
@@ -73,7 +73,7 @@ func TestEveryStoredHashIsHeldToTheRecords(t *testing.T) {
 	} {
 		logtest.Exec(t, db, change)
 		var d *journal.DisagreementError
-		if _, err := journal.CheckBeside(t.Context(), db); !errors.As(err, &d) {
+		if _, err := journal.CheckBeside(t.Context(), db, nil); !errors.As(err, &d) {
 			t.Errorf("after %s: %v", change, err)
 		}
 	}
@@ -81,7 +81,7 @@ func TestEveryStoredHashIsHeldToTheRecords(t *testing.T) {
 
 func disagrees(t *testing.T, db *database.DB, position int64, reason string) {
 	t.Helper()
-	_, err := journal.CheckBeside(t.Context(), db)
+	_, err := journal.CheckBeside(t.Context(), db, nil)
 	var d *journal.DisagreementError
 	if !errors.As(err, &d) || d.Position != position || !strings.Contains(d.Reason, reason) {
 		t.Errorf("CheckBeside = %v, want entry %d: …%s…", err, position, reason)

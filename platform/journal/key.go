@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base64"
@@ -11,22 +12,39 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
-// RowKey is the key by which the rows of a service's tables are authenticated (32 bytes), derived from the private key of
-// its journal as [GenerateKey] makes it. The two are then kept, backed up and lost together: without the private key the
-// journal cannot be extended, so that rows which could still be read would be of no use.
-func RowKey(skey string) ([]byte, error) {
+// Keys are the keys that follow from the private key of a log. They are kept, backed up and lost together: without the
+// private key the journal cannot be extended, so that rows which could still be read would be of no use.
+type Keys struct {
+	// Signer signs the checkpoints.
+	Signer note.Signer
+	// Verifier verifies them. PublicKey is the same as text, for [note.NewVerifier].
+	Verifier  note.Verifier
+	PublicKey string
+	// Row (32 bytes) authenticates the rows of the service's tables.
+	Row []byte
+}
+
+// ReadKeys derives the keys of a log from its private key, as [GenerateKey] makes it.
+func ReadKeys(skey string) (Keys, error) {
 	signer, err := note.NewSigner(skey)
 	if err != nil {
-		return nil, fmt.Errorf("read journal key: %w", err)
+		return Keys{}, fmt.Errorf("read journal key: %w", err)
 	}
 	parts := strings.SplitN(skey, "+", 5) // PRIVATE+KEY+name+hash+key
 	private, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
-	if err != nil {
-		return nil, errors.New("read journal key: it is not base64") // err would show a part of it
+	if err != nil || len(private) != 1+ed25519.SeedSize { // the algorithm comes first
+		return Keys{}, errors.New("read journal key: it is no Ed25519 key in base64") // err would show a part of it
 	}
-	key, err := hkdf.Key(sha256.New, private, nil, "wancun row key "+signer.Name(), sha256.Size)
-	if err != nil {
-		return nil, fmt.Errorf("derive row key: %w", err)
+	k := Keys{Signer: signer}
+	if k.Row, err = hkdf.Key(sha256.New, private, nil, "wancun row key "+signer.Name(), sha256.Size); err != nil {
+		return Keys{}, fmt.Errorf("derive row key: %w", err)
 	}
-	return key, nil
+	public, _ := ed25519.NewKeyFromSeed(private[1:]).Public().(ed25519.PublicKey)
+	if k.PublicKey, err = note.NewEd25519VerifierKey(signer.Name(), public); err != nil {
+		return Keys{}, fmt.Errorf("derive public key: %w", err)
+	}
+	if k.Verifier, err = note.NewVerifier(k.PublicKey); err != nil {
+		return Keys{}, fmt.Errorf("derive public key: %w", err)
+	}
+	return k, nil
 }

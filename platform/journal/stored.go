@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 
+	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"google.golang.org/grpc"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
@@ -19,6 +20,13 @@ import (
 // log cannot be followed (INVALID_ARGUMENT).
 func Stored(name string, db *database.DB) journalv1.JournalServiceServer {
 	return &stored{&server{log: &Log{name: name, db: db}}}
+}
+
+// StoredClient reads what [Stored] serves, within the process.
+func StoredClient(name string, db *database.DB) journalv1.JournalServiceClient {
+	channel := &inprocgrpc.Channel{}
+	journalv1.RegisterJournalServiceServer(channel, Stored(name, db))
+	return journalv1.NewJournalServiceClient(channel)
 }
 
 // stored is the server of a log without a process behind it: of the Log it has what is read, and no numbering loop.

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/integrity"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/journal/kept"
 	"github.com/wancun/wancun/platform/resource"
@@ -42,6 +43,8 @@ type Storage struct {
 	PageKey []byte
 	// RowKey authenticates the rows of the tables.
 	RowKey []byte
+
+	verifier note.Verifier // of what Signer signs
 }
 
 // Opened is a service ready to serve. One that also has Ready(context.Context) error says by it why its calls cannot be
@@ -146,6 +149,9 @@ func (s Service[S]) serve(ctx context.Context, c *Settings, own *S, p *Process) 
 	if err := network.Start(); err != nil { //nolint:contextcheck // calls bring their own
 		return err
 	}
+	if err := s.compare(ctx, c, p, storage, opened); err != nil {
+		return err
+	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
@@ -157,13 +163,11 @@ func (s Service[S]) serve(ctx context.Context, c *Settings, own *S, p *Process) 
 
 func (s Service[S]) openStorage(ctx context.Context, c *Settings, p *Process) (Storage, error) {
 	var storage Storage
-	var err error
-	if storage.Signer, err = note.NewSigner(string(c.JournalKeyFile.Bytes())); err != nil {
+	keys, err := journal.ReadKeys(string(c.JournalKeyFile.Bytes()))
+	if err != nil {
 		return Storage{}, fmt.Errorf("--journal-key-file: %w", err)
 	}
-	if storage.RowKey, err = journal.RowKey(string(c.JournalKeyFile.Bytes())); err != nil {
-		return Storage{}, fmt.Errorf("--journal-key-file: %w", err)
-	}
+	storage.Signer, storage.RowKey, storage.verifier = keys.Signer, keys.Row, keys.Verifier
 	if storage.PageKey, err = Key(c.PageKeyFile); err != nil {
 		return Storage{}, fmt.Errorf("--page-key-file: %w", err)
 	}
@@ -206,6 +210,26 @@ func (s Service[S]) checkLog(ctx context.Context, c *Settings, p *Process, stora
 		p.Logger.Warn("no checkpoint was kept yet, so that entries removed from the end of the journal would not have been noticed", "log", s.Name, "file", k.Path())
 	}
 	p.inBackground(ctx, func(ctx context.Context) { k.Follow(ctx, storage.DB, p.Logger) })
+	return nil
+}
+
+// compare compares what is stored with the journal from time to time, until the process has drained.
+func (s Service[S]) compare(ctx context.Context, c *Settings, p *Process, storage Storage, opened Opened) error {
+	if c.CheckInterval == 0 || s.Tables == nil {
+		return nil
+	}
+	tables, err := s.Tables()
+	if err != nil {
+		return err
+	}
+	job := integrity.Job{
+		Log: s.Name, Verifier: storage.verifier, Interval: c.CheckInterval, Clock: p.Clock, Logger: p.Logger,
+		Tables: resource.CheckConfig{DB: storage.DB, Tables: tables, RowKey: storage.RowKey}, Observe: p.Instruments.Compared(s.Name),
+	}
+	if more, ok := opened.(integrity.Comparer); ok {
+		job.More = more
+	}
+	p.inBackground(ctx, job.Run)
 	return nil
 }
 

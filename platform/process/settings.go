@@ -114,6 +114,8 @@ type Settings struct {
 	PageKeyFile    config.SecretFile `required:"" help:"Key of page tokens, 64 hexadecimal digits; the same in all replicas." placeholder:"PATH"`
 	// CheckpointDir may be empty.
 	CheckpointDir string `help:"Directory apart from the database, in which the newest checkpoint of the journal is kept and compared with the journal at the next start. Empty: none." placeholder:"DIR"`
+	// CheckInterval of 0 disables the comparison.
+	CheckInterval time.Duration `default:"24h" help:"How often what is stored is compared with the journal while the service runs; 0: never."`
 }
 
 // Validate refuses by name what cannot be meant. Package config calls it.
@@ -127,6 +129,8 @@ func (s *Settings) Validate() error {
 	switch {
 	case s.Listen == "":
 		return errors.New("--listen is empty")
+	case s.CheckInterval < 0:
+		return fmt.Errorf("--check-interval is %v, want 0 or more", s.CheckInterval)
 	case !s.Insecure && len(s.AcceptPeers) == 0:
 		return errors.New("--accept-peers is empty: nobody could connect")
 	}

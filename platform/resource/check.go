@@ -97,6 +97,34 @@ func (k *Check) Next(ctx context.Context, n int) (Portion, error) {
 	return p, nil
 }
 
+// portion is how many names Run compares at once.
+const portion = 1000
+
+// Run compares everything, from the first name on. Between portions it calls pause, and ends with its error; nil does not
+// pause.
+func (k *Check) Run(ctx context.Context, pause func(context.Context) error) (rows map[string]int64, differences []Difference, err error) {
+	k.after, rows = "", map[string]int64{}
+	for {
+		p, err := k.Next(ctx, portion)
+		if err != nil {
+			return nil, nil, err
+		}
+		for table, n := range p.Rows {
+			rows[table] += n
+		}
+		differences = append(differences, p.Differences...)
+		if p.Last {
+			return rows, differences, nil
+		}
+		if pause == nil {
+			continue
+		}
+		if err := pause(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
 // step is one portion on its way.
 type step struct {
 	check   *Check

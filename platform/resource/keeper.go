@@ -34,7 +34,7 @@ type Deps struct {
 	Signer note.Signer
 	// PageKey (32 bytes) seals page tokens and keys request digests; the same in every replica.
 	PageKey []byte
-	// RowKey (32 bytes) authenticates rows; the same in every replica and never in the database. See [journal.RowKey].
+	// RowKey (32 bytes) authenticates rows; the same in every replica and never in the database. See [journal.Keys].
 	RowKey []byte
 	// PersonalKey (32 bytes) encrypts personal fields; the same in every replica and never in the database.
 	PersonalKey []byte

@@ -22,6 +22,9 @@ type Instruments struct {
 	journalStaged   metric.Float64Gauge
 	rollupPosition  metric.Int64Gauge
 	rollupLag       metric.Float64Histogram
+	checkRows       metric.Int64Gauge
+	checkDiffer     metric.Int64Gauge
+	checkTime       metric.Float64Gauge
 }
 
 // NewInstruments makes them; a nil provider makes those that do nothing.
@@ -33,7 +36,7 @@ func NewInstruments(provider metric.MeterProvider) (*Instruments, error) {
 	lag := metric.WithExplicitBucketBoundaries(.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60)
 	batch := metric.WithExplicitBucketBoundaries(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 	var i Instruments
-	var errs [8]error
+	var errs [11]error
 	i.cacheReads, errs[0] = meter.Int64Counter("wancun.cache.reads", metric.WithUnit("{read}"),
 		metric.WithDescription("Answers of a cache, by where they came from."))
 	i.journalPosition, errs[1] = meter.Int64Gauge("wancun.journal.position", metric.WithUnit("{entry}"),
@@ -50,6 +53,12 @@ func NewInstruments(provider metric.MeterProvider) (*Instruments, error) {
 		metric.WithDescription("Connections of a peer that watch the health of this replica, so that calls may come over them."))
 	i.journalStaged, errs[7] = meter.Float64Gauge("wancun.journal.staged.age", metric.WithUnit("s"),
 		metric.WithDescription("Age of the oldest entry that is written and not numbered yet, by log; 0 if all are numbered."))
+	i.checkRows, errs[8] = meter.Int64Gauge("wancun.check.rows", metric.WithUnit("{row}"),
+		metric.WithDescription("Rows that the last complete check compared with the journal, by log."))
+	i.checkDiffer, errs[9] = meter.Int64Gauge("wancun.check.differences", metric.WithUnit("{row}"),
+		metric.WithDescription("Rows and entries that the last complete check found to differ from the journal, by log."))
+	i.checkTime, errs[10] = meter.Float64Gauge("wancun.check.time", metric.WithUnit("s"),
+		metric.WithDescription("When the last check was complete, in seconds since 1970, by log."))
 	return &i, errors.Join(errs[:]...)
 }
 
@@ -110,6 +119,19 @@ func (i *Instruments) Staged(log string) func(ctx context.Context, oldest time.D
 		if i.journalStaged.Enabled(ctx) {
 			i.journalStaged.Record(ctx, oldest.Seconds(), of)
 		}
+	}
+}
+
+// Compared observes the complete checks of what is stored with the named log; it fits integrity.Job.Observe.
+func (i *Instruments) Compared(log string) func(ctx context.Context, rows, differences int64, at time.Time) {
+	if i == nil {
+		return nil
+	}
+	of := metric.WithAttributeSet(attribute.NewSet(attribute.String("log", log)))
+	return func(ctx context.Context, rows, differences int64, at time.Time) {
+		i.checkRows.Record(ctx, rows, of)
+		i.checkDiffer.Record(ctx, differences, of)
+		i.checkTime.Record(ctx, float64(at.UnixMilli())/1000, of)
 	}
 }
 

@@ -43,7 +43,7 @@ type Deps struct {
 	Signer note.Signer
 	// PageKey (32 bytes) seals page tokens; the same in every replica.
 	PageKey []byte
-	// RowKey (32 bytes) authenticates the rows of the tables; see [journal.RowKey].
+	// RowKey (32 bytes) authenticates the rows of the tables; see [journal.Keys].
 	RowKey []byte
 	// Clock tells the time of writes.
 	Clock func() time.Time

@@ -40,7 +40,7 @@ type Deps struct {
 	Signer note.Signer
 	// PageKey (32 bytes) seals page tokens; the same in every replica.
 	PageKey []byte
-	// RowKey (32 bytes) authenticates the rows of the tables; see [journal.RowKey].
+	// RowKey (32 bytes) authenticates the rows of the tables; see [journal.Keys].
 	RowKey []byte
 	// PersonalKey (32 bytes) encrypts contact persons; the same in every replica and never in the database.
 	PersonalKey []byte

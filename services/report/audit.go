@@ -2,13 +2,28 @@ package report
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
 // Audit compares report's tables with the journals. It needs no running service.
 type Audit = rollup.Audit
+
+// Compare makes an Audit of the running service. It implements integrity.Comparer.
+func (s *Service) Compare(ctx context.Context, pause func(context.Context) error) (rows map[string]int64, differences []resource.Difference, err error) {
+	scratch, err := os.MkdirTemp("", "wancun-check-*")
+	if err != nil {
+		return nil, nil, fmt.Errorf("make temporary directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	found, err := Audit{DB: s.db, Journals: s.journals, Scratch: scratch, Portion: 1000, Pause: pause}.Run(ctx)
+	return found.Rows, found.Differences, err
+}
 
 // AuditOutcome is what an Audit found.
 type AuditOutcome = rollup.Outcome

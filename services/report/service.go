@@ -42,7 +42,7 @@ type Deps struct {
 	Signer note.Signer
 	// PageKey (32 bytes) seals page tokens and what is put into Shared; the same in every replica.
 	PageKey []byte
-	// RowKey (32 bytes) authenticates the rows of the tables; see [journal.RowKey].
+	// RowKey (32 bytes) authenticates the rows of the tables; see [journal.Keys].
 	RowKey []byte
 	// Clock tells the time of writes, the day that an open campaign's scope is counted on, and the age of hot answers.
 	Clock func() time.Time
@@ -63,6 +63,8 @@ type Service struct {
 	keeper     *resource.Keeper
 	statements reportv1.StatementServiceServer
 	bulletins  reportv1.BulletinServiceServer
+	db         *database.DB
+	journals   map[string]journalv1.JournalServiceClient
 
 	cut       cutLogs
 	stop      context.CancelFunc
@@ -107,7 +109,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open report: %w", err)
 	}
-	s := &Service{keeper: keeper}
+	s := &Service{keeper: keeper, db: d.DB, journals: d.Journals}
 	rollups, err := s.open(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("open report: %w", errors.Join(err, keeper.Close()))

@@ -30,6 +30,8 @@ type Options struct {
 	Demo bool
 	// Checkpoints is the directory in which checkpoints are kept, or "none"; empty for the default.
 	Checkpoints string
+	// CheckInterval is how often what is stored is compared with the journals; empty for the default.
+	CheckInterval string
 }
 
 // Suite is a running `wancun up`.
@@ -60,6 +62,9 @@ func Up(tb testing.TB, o Options) *Suite {
 	}
 	if o.Checkpoints != "" {
 		args = append(args, "--checkpoints", o.Checkpoints)
+	}
+	if o.CheckInterval != "" {
+		args = append(args, "--check-interval", o.CheckInterval)
 	}
 	if o.Demo {
 		args = append(args, "--demo")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/fullstorydev/grpchan/inprocgrpc"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -72,9 +71,7 @@ func Extends(ctx context.Context, client journalv1.JournalServiceClient, log, kn
 
 // ExtendsIn is Extends for a log in a database, whether its service runs or not.
 func ExtendsIn(ctx context.Context, db *database.DB, log, known string) error {
-	channel := &inprocgrpc.Channel{}
-	journalv1.RegisterJournalServiceServer(channel, journal.Stored(log, db))
-	return Extends(ctx, journalv1.NewJournalServiceClient(channel), log, known)
+	return Extends(ctx, journal.StoredClient(log, db), log, known)
 }
 
 // stated reads the size and the root of a signed checkpoint without verifying it.

@@ -126,6 +126,7 @@ func TestTheGuideNamesEveryMeasureOfOurs(t *testing.T) {
 	measures.CacheReads("c")(t.Context(), "memory")
 	measures.Numbered("l")(t.Context(), 1, 1, time.Second)
 	measures.Staged("l")(t.Context(), time.Second)
+	measures.Compared("l")(t.Context(), 1, 0, time.Unix(1, 0))
 	measures.Applied("l")(t.Context(), 1, 1, time.Second)
 	answer := httptest.NewRecorder()
 	voice.MetricsHandler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody))

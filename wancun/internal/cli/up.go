@@ -22,14 +22,20 @@ type upCommand struct {
 	GRPC string `name:"grpc" help:"Address for gRPC." default:"127.0.0.1:9090"`
 	Demo bool   `help:"Load the campaign of the 2019 notice first, if it is not there."`
 	keptFlags
-	Postgres   string `help:"Keep the data in this PostgreSQL database instead of SQLite files." placeholder:"URL"`
-	Reflection bool   `help:"List the services and messages to gRPC clients that ask (gRPC reflection), with or without a token." default:"true" negatable:""`
+	Postgres      string        `help:"Keep the data in this PostgreSQL database instead of SQLite files." placeholder:"URL"`
+	CheckInterval time.Duration `help:"How often what is stored is compared with the journals meanwhile; 0: never (${default})." default:"24h" placeholder:"DURATION"`
+	Reflection    bool          `help:"List the services and messages to gRPC clients that ask (gRPC reflection), with or without a token." default:"true" negatable:""`
 }
 
 // Run serves until ctx ends.
 func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 	began := t.now()
-	config := suite.Config{Dir: c.Data, Postgres: c.Postgres, Reflection: c.Reflection, Clock: t.now, Logger: t.logger}
+	if c.CheckInterval < 0 {
+		return fmt.Errorf("--check-interval is %v, want 0 or more", c.CheckInterval)
+	}
+	config := suite.Config{
+		Dir: c.Data, Postgres: c.Postgres, Reflection: c.Reflection, CheckInterval: c.CheckInterval, Clock: t.now, Logger: t.logger,
+	}
 	c.apply(&config)
 	s, err := suite.Open(ctx, config)
 	if err != nil {

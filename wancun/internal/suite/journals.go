@@ -56,7 +56,7 @@ func (j *Journals) open(ctx context.Context, c Config, log string) error {
 		return err
 	}
 	j.stores[log] = db
-	j.clients[log] = storedClient(log, db)
+	j.clients[log] = journal.StoredClient(log, db)
 	return nil
 }
 
@@ -116,7 +116,7 @@ func (j *Journals) CheckStorage(ctx context.Context, log string) error {
 
 // CheckBeside checks what is stored beside one of the journals' records, as [journal.CheckBeside] does.
 func (j *Journals) CheckBeside(ctx context.Context, log string) (waiting int64, err error) {
-	return journal.CheckBeside(ctx, j.stores[log])
+	return journal.CheckBeside(ctx, j.stores[log], nil)
 }
 
 // Close closes the journals.

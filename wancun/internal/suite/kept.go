@@ -10,10 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/fullstorydev/grpchan/inprocgrpc"
-
-	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
-
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/journal/kept"
@@ -140,24 +136,22 @@ func (s *Suite) noteUnknown(ctx context.Context, log string, db *database.DB) er
 
 // follow keeps the newest checkpoint until the suite is closed.
 func (s *Suite) follow(ctx context.Context, c Config, k kept.Checkpoint, db *database.DB) {
+	s.inBackground(ctx, func(ctx context.Context) { k.Follow(ctx, db, c.Logger) })
+}
+
+// inBackground runs something until the suite is closed.
+func (s *Suite) inBackground(ctx context.Context, run func(context.Context)) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		k.Follow(ctx, db, c.Logger)
+		run(ctx)
 	}()
 	s.closing = append(s.closing, func() error {
 		stop()
 		<-ended
 		return nil
 	})
-}
-
-// storedClient reads a log from its database.
-func storedClient(log string, db *database.DB) journalv1.JournalServiceClient {
-	channel := &inprocgrpc.Channel{}
-	journalv1.RegisterJournalServiceServer(channel, journal.Stored(log, db))
-	return journalv1.NewJournalServiceClient(channel)
 }
 
 // checkCursors refuses logs that end before what report has applied of them.

@@ -27,15 +27,14 @@ const (
 type keys struct {
 	page     []byte
 	personal []byte
-	signers  map[string]note.Signer
-	rows     map[string][]byte
+	journals map[string]journal.Keys
 }
 
 // loadKeys reads the secrets of a data directory, and makes those of a new one. Whoever loses them loses personal data and
 // can no longer extend the journals, so they belong into the backup, apart from the databases; one that is missing later is
 // an error, and not made anew.
 func loadKeys(dir string) (keys, error) {
-	k := keys{signers: map[string]note.Signer{}, rows: map[string][]byte{}}
+	k := keys{journals: map[string]journal.Keys{}}
 	// The public keys are written last, so where there is one the secrets were complete.
 	complete, err := filepath.Glob(publicKeyPath(dir, "*"))
 	if err != nil {
@@ -52,7 +51,7 @@ func loadKeys(dir string) (keys, error) {
 		if err := makeSigner(dir, log); err != nil {
 			return keys{}, err
 		}
-		if k.signers[log], k.rows[log], err = signer(dir, log); err != nil {
+		if k.journals[log], err = signer(dir, log); err != nil {
 			return keys{}, err
 		}
 	}
@@ -106,22 +105,18 @@ func makeSigner(dir, log string) error {
 	return write(public, vkey, 0o644)
 }
 
-// signer reads the key that signs a journal's checkpoints, and derives the one of the service's rows.
-func signer(dir, log string) (note.Signer, []byte, error) {
+// signer reads the key that signs a journal's checkpoints, with those that follow from it.
+func signer(dir, log string) (journal.Keys, error) {
 	text, err := os.ReadFile(filepath.Join(dir, log+".key"))
 	if err != nil {
-		return nil, nil, fmt.Errorf("read key of logs/%s: %w", log, err)
+		return journal.Keys{}, fmt.Errorf("read key of logs/%s: %w", log, err)
 	}
 	skey, _, _ := strings.Cut(string(text), "\n")
-	s, err := note.NewSigner(skey)
+	k, err := journal.ReadKeys(skey)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read key of logs/%s: %w", log, err)
+		return journal.Keys{}, fmt.Errorf("read key of logs/%s: %w", log, err)
 	}
-	rows, err := journal.RowKey(skey)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read key of logs/%s: %w", log, err)
-	}
-	return s, rows, nil
+	return k, nil
 }
 
 func publicKeyPath(dir, log string) string { return filepath.Join(dir, log+".pub") }

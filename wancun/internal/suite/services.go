@@ -17,6 +17,7 @@ import (
 	"github.com/wancun/wancun/gateway"
 	"github.com/wancun/wancun/platform/access/issuer"
 	"github.com/wancun/wancun/platform/client"
+	"github.com/wancun/wancun/platform/integrity"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/services/action"
 	"github.com/wancun/wancun/services/org"
@@ -46,6 +47,9 @@ func (s *Suite) openServices(ctx context.Context, c Config, k keys) error {
 		}
 		s.closing = append(s.closing, opened.Close)
 		s.databases.hear(one.name, opened)
+		if more, ok := opened.(integrity.Comparer); ok {
+			s.comparers[one.name] = more
+		}
 		own := &inprocgrpc.Channel{}
 		opened.Register(split{journal: own, others: s.server})
 		journals[one.name] = journalv1.NewJournalServiceClient(own)
@@ -74,7 +78,7 @@ func (s *Suite) openOrg(ctx context.Context, c Config, k keys) (service, error) 
 		return nil, err
 	}
 	return org.New(ctx, org.Config{}, org.Deps{
-		DB: db, Signer: k.signers["org"], PageKey: k.page, RowKey: k.rows["org"], PersonalKey: k.personal, Clock: c.Clock, Random: random, Logger: c.Logger,
+		DB: db, Signer: k.journals["org"].Signer, PageKey: k.page, RowKey: k.journals["org"].Row, PersonalKey: k.personal, Clock: c.Clock, Random: random, Logger: c.Logger,
 		Divisions: villagev1.NewDivisionServiceClient(s.conn),
 	})
 }
@@ -85,7 +89,7 @@ func (s *Suite) openVillage(ctx context.Context, c Config, k keys) (service, err
 		return nil, err
 	}
 	return village.New(ctx, village.Config{}, village.Deps{
-		DB: db, Signer: k.signers["village"], PageKey: k.page, RowKey: k.rows["village"], Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
+		DB: db, Signer: k.journals["village"].Signer, PageKey: k.page, RowKey: k.journals["village"].Row, Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
 	})
 }
 
@@ -95,7 +99,7 @@ func (s *Suite) openAction(ctx context.Context, c Config, k keys) (service, erro
 		return nil, err
 	}
 	return action.New(ctx, action.Config{}, action.Deps{
-		DB: db, Signer: k.signers["action"], PageKey: k.page, RowKey: k.rows["action"], Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
+		DB: db, Signer: k.journals["action"].Signer, PageKey: k.page, RowKey: k.journals["action"].Row, Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
 		Organizations: orgv1.NewOrganizationServiceClient(s.conn),
 		Scopes:        villagev1.NewScopeServiceClient(s.conn),
 	})
@@ -111,7 +115,7 @@ func (s *Suite) openReport(ctx context.Context, c Config, k keys) (service, erro
 	}
 	reader := journalv1.NewJournalServiceClient(asSystem{conn: s.conn, issuer: s.issuer, serving: s.serving})
 	return report.New(ctx, report.Config{}, report.Deps{
-		DB: db, Signer: k.signers["report"], PageKey: k.page, RowKey: k.rows["report"], Clock: c.Clock, Random: random, Logger: c.Logger, Shared: c.Shared,
+		DB: db, Signer: k.journals["report"].Signer, PageKey: k.page, RowKey: k.journals["report"].Row, Clock: c.Clock, Random: random, Logger: c.Logger, Shared: c.Shared,
 		Journals: map[string]journalv1.JournalServiceClient{"org": reader, "village": reader, "action": reader},
 	})
 }

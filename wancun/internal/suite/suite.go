@@ -22,6 +22,7 @@ import (
 	"github.com/wancun/wancun/platform/cache"
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/integrity"
 	"github.com/wancun/wancun/platform/server"
 )
 
@@ -40,6 +41,8 @@ type Config struct {
 	StateDir string
 	// Reflection lists the services and messages to gRPC clients that ask for them, with or without a token.
 	Reflection bool
+	// CheckInterval is how often what is stored is compared with the journals while the suite runs. 0: never.
+	CheckInterval time.Duration
 	// Shared is the cache tier that several processes share; nil: this process caches for itself.
 	Shared cache.Shared
 	// Clock tells the time.
@@ -57,6 +60,7 @@ type Suite struct {
 	conn      grpc.ClientConnInterface
 	gateway   http.Handler
 	databases databases
+	comparers map[string]integrity.Comparer // services that keep more than resources, by name
 	kept      KeptCheckpoints
 	serving   chan struct{} // closed once calls are answered
 
@@ -69,7 +73,7 @@ type Suite struct {
 // Open opens the suite on a data directory, bringing its databases to the schema of this build. A directory in use is
 // an *InUseError.
 func Open(ctx context.Context, c Config) (*Suite, error) {
-	s := &Suite{logger: c.Logger, serving: make(chan struct{})}
+	s := &Suite{logger: c.Logger, comparers: map[string]integrity.Comparer{}, serving: make(chan struct{})}
 	s.draining, s.drain = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.open(ctx, c); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -111,8 +115,10 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 		return err
 	}
 	close(s.serving)
-	s.gateway, err = s.openGateway(ctx, c)
-	return err
+	if s.gateway, err = s.openGateway(ctx, c); err != nil {
+		return err
+	}
+	return s.compare(ctx, c, secrets)
 }
 
 // Conn reaches every RPC of the suite, as a client over the network would.
@@ -161,7 +167,7 @@ func (s *Suite) openDatabase(ctx context.Context, c Config, k keys, name string,
 	if err := migrate(ctx, db); err != nil {
 		return nil, fmt.Errorf("migrate database of %s: %w", name, err)
 	}
-	if err := s.checkLog(ctx, c, name, db, k.rows[name]); err != nil {
+	if err := s.checkLog(ctx, c, name, db, k.journals[name].Row); err != nil {
 		return nil, err
 	}
 	return db, nil

@@ -11,6 +11,7 @@ import (
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/integrity"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/action"
 	"github.com/wancun/wancun/services/org"
@@ -28,7 +29,7 @@ type Compared struct {
 	Sealed bool
 }
 
-// portion is how many names, entries or facts are compared at once.
+// portion is how many entries or facts are compared at once.
 const portion = 1000
 
 // declared are the tables of a service, and whether a database has the schema that they stand for.
@@ -43,6 +44,27 @@ func declared(log string) (tables func() ([]resource.Table, error), checkSchema 
 	default:
 		return report.Tables, report.CheckSchema
 	}
+}
+
+// compare compares what the services have stored with their journals from time to time, until the suite is closed.
+func (s *Suite) compare(ctx context.Context, c Config, k keys) error {
+	if c.CheckInterval == 0 {
+		return nil
+	}
+	for _, log := range Logs {
+		declaredTables, _ := declared(log)
+		tables, err := declaredTables()
+		if err != nil {
+			return err
+		}
+		of := k.journals[log]
+		job := integrity.Job{
+			Log: log, Verifier: of.Verifier, Interval: c.CheckInterval, Clock: c.Clock, Logger: c.Logger, More: s.comparers[log],
+			Tables: resource.CheckConfig{DB: s.databases.of(log), Tables: tables, RowKey: of.Row, PersonalKey: k.personal},
+		}
+		s.inBackground(ctx, job.Run)
+	}
+	return nil
 }
 
 // CompareTables compares the rows of a service's resources with its journal.
@@ -63,25 +85,14 @@ func (j *Journals) CompareTables(ctx context.Context, log string) (Compared, err
 	if err != nil {
 		return Compared{}, err
 	}
-	out := Compared{Rows: map[string]int64{}, Sealed: c.RowKey != nil}
-	for {
-		p, err := check.Next(ctx, portion)
-		if err != nil {
-			return Compared{}, err
-		}
-		for table, n := range p.Rows {
-			out.Rows[table] += n
-		}
-		out.Differences = append(out.Differences, p.Differences...)
-		if p.Last {
-			return out, nil
-		}
-	}
+	out := Compared{Sealed: c.RowKey != nil}
+	out.Rows, out.Differences, err = check.Run(ctx, nil)
+	return out, err
 }
 
 // privateKeys are those of a service's rows and of personal data, nil where they are not there or must not be read.
 func privateKeys(dir, log string) (rows, personal []byte, err error) {
-	_, rows, err = signer(dir, log)
+	of, err := signer(dir, log)
 	if err != nil && !absent(err) {
 		return nil, nil, err
 	}
@@ -89,7 +100,7 @@ func privateKeys(dir, log string) (rows, personal []byte, err error) {
 	if err != nil && !absent(err) {
 		return nil, nil, err
 	}
-	return rows, personal, nil
+	return of.Row, personal, nil
 }
 
 func absent(err error) bool {
