@@ -15,6 +15,9 @@
 // not thereby act for A in Y. In a batch every element must be covered by some grant, and not all by the same; the call
 // keeps the grants that cover at least one element.
 //
+// A grant for an area covers more than the codes that begin with it, and less, where divisions succeeded each other:
+// [Territories] sets what each grant covers when the token is verified, and everything that judges a place follows that.
+//
 // The refusals: without a role PERMISSION_DENIED, or UNAUTHENTICATED if there was no token; with a role but elsewhere,
 // NOT_FOUND where the field is the name of something that exists or not (a last path element `name` or `names`), and
 // PERMISSION_DENIED naming the field where something would be made. A value that names no place at all is

@@ -140,7 +140,7 @@ func (w *where) element(v protoreflect.Value, i int, grants []*accessv1.Grant, c
 	var covering, inArea uint64
 	for n, g := range grants {
 		bit := uint64(1) << n
-		if candidates&bit == 0 || w.area.text != "" && !coversArea(g, place) {
+		if candidates&bit == 0 || w.area.text != "" && !CoversArea(g, place) {
 			continue
 		}
 		inArea |= bit

@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
@@ -35,7 +34,7 @@ func (p Principal) Has(roles ...accessv1.Grant_Role) bool {
 func (p Principal) Covers(area, organization string) bool {
 	place, org := AreaOf(area), OrganizationOf(organization)
 	return slices.ContainsFunc(p.Grants, func(g *accessv1.Grant) bool {
-		return (area == "" || coversArea(g, place)) && (organization == "" || coversOrganization(g, org))
+		return (area == "" || CoversArea(g, place)) && (organization == "" || coversOrganization(g, org))
 	})
 }
 
@@ -46,10 +45,6 @@ func (p Principal) Actor() *journalv1.Actor {
 		a.Role, a.Organization = p.Grants[0].GetRole(), p.Grants[0].GetOrganization()
 	}
 	return a
-}
-
-func coversArea(g *accessv1.Grant, code string) bool {
-	return g.GetArea() == "" || code != "" && strings.HasPrefix(code, g.GetArea())
 }
 
 func coversOrganization(g *accessv1.Grant, uscc string) bool {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"google.golang.org/grpc"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/cache"
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/config"
@@ -34,6 +35,8 @@ type Process struct {
 	// Instruments take the suite's own measures; never nil.
 	Instruments *telemetry.Instruments
 
+	territories access.Territories
+
 	telemetry *telemetry.Telemetry
 	identity  *mtls.Identity // nil in clear text
 	life      *life
@@ -45,6 +48,9 @@ type Process struct {
 
 // shutdownLimit bounds what is still sent to a collector at the end.
 const shutdownLimit = 3 * time.Second
+
+// firstAnswer bounds the wait for the successions of divisions before a process serves without them.
+const firstAnswer = time.Second
 
 // open opens what all processes have. What it opened before it failed is closed.
 func open(ctx context.Context, name string, c *Common, logs io.Writer) (p *Process, err error) {
@@ -123,6 +129,17 @@ func (p *Process) Peer(name, target string) (grpc.ClientConnInterface, error) {
 	}
 	p.onClose(conn.Close)
 	return conn, nil
+}
+
+// FollowSuccessions extends the grants of callers by the successions of divisions, until the process has drained. It asks
+// once before it returns, so that a process whose source answers knows them when it begins to serve.
+func (p *Process) FollowSuccessions(ctx context.Context, from access.Source) {
+	first, cancel := context.WithTimeout(ctx, firstAnswer)
+	defer cancel()
+	if err := p.territories.Refresh(first, from); err != nil {
+		p.Logger.Debug("the successions of divisions are not known yet", "error", err)
+	}
+	p.inBackground(ctx, func(ctx context.Context) { p.territories.Follow(ctx, from, p.Logger) })
 }
 
 // Redis is the cache tier at the address, given as itself or in the file; nil if it is given in neither.

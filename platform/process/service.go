@@ -239,7 +239,7 @@ func newServer(c *Settings, p *Process) (*server.Server, error) {
 		return nil, err
 	}
 	deps := server.Deps{
-		Verifier: verifier, Logger: p.Logger, Clock: p.Clock, Tracer: p.telemetry.Tracer(), Meter: p.telemetry.Meter(),
+		Verifier: p.territories.Verifier(verifier), Logger: p.Logger, Clock: p.Clock, Tracer: p.telemetry.Tracer(), Meter: p.telemetry.Meter(),
 		Watched: p.Instruments.Watched(), Ready: p.stored,
 	}
 	if p.identity != nil {

@@ -70,7 +70,7 @@ var unknownPlace = &place{ofArea: true, ofOrganization: true} //nolint:gocheckno
 // a county's grant covers all of a kind that belongs to no place.
 func (p *place) coveredBy(g *accessv1.Grant) bool {
 	for ; p != nil; p = p.above {
-		if p.ofArea && !strings.HasPrefix(p.area, g.GetArea()) ||
+		if p.ofArea && !access.CoversArea(g, p.area) ||
 			p.ofOrganization && g.GetOrganization() != "" && p.organization != g.GetOrganization() {
 			return false
 		}

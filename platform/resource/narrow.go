@@ -98,8 +98,9 @@ func (s *Store[M]) narrow(by access.Principal, args []any) (string, []any) {
 // grantConditions implements [parent]. The columns of a parent's condition are those of the innermost table.
 func (s *Store[M]) grantConditions(g *accessv1.Grant, all []string, args []any) ([]string, []any) {
 	if s.area != "" && g.GetArea() != "" {
-		// The codes that begin with the prefix, as a range that an index serves: ':' follows '9'.
-		all = append(all, s.area+" >= "+mark(&args, g.GetArea()), s.area+" < "+mark(&args, g.GetArea()+":"))
+		var within string
+		within, args = inTerritory(s.area, access.Parts(g), args)
+		all = append(all, within)
 	}
 	if s.org != "" && g.GetOrganization() != "" {
 		all = append(all, s.org+" = "+mark(&args, g.GetOrganization()))
@@ -111,6 +112,25 @@ func (s *Store[M]) grantConditions(g *accessv1.Grant, all []string, args []any) 
 		}
 	}
 	return all, args
+}
+
+// inTerritory is the condition that a column holds a code of one of the parts.
+func inTerritory(column string, parts []*accessv1.Grant_Part, args []any) (string, []any) {
+	// The codes that begin with a prefix, as a range that an index serves: ':' follows '9'.
+	begins := func(prefix string) string {
+		return column + " >= " + mark(&args, prefix) + " AND " + column + " < " + mark(&args, prefix+":")
+	}
+	alternatives := make([]string, len(parts))
+	for i, p := range parts {
+		alternatives[i] = begins(p.GetPrefix())
+		for _, hole := range p.GetExcept() {
+			alternatives[i] += " AND NOT (" + begins(hole) + ")"
+		}
+	}
+	if len(alternatives) == 1 {
+		return alternatives[0], args
+	}
+	return "(" + strings.Join(alternatives, " OR ") + ")", args
 }
 
 // mark appends an argument and returns its placeholder.

@@ -223,14 +223,20 @@ func TestACallerSeesExactlyItsArea(t *testing.T) {
 			ctx  context.Context
 			want string
 		}{
-			"the province":    {as(accessv1.Grant_PROVINCE_ADMIN, "43", ""), "10 11 12 13 14 20 21 22 23 24"},
-			"the prefecture":  {as(accessv1.Grant_PREFECTURE_CLERK, "4331", ""), "10 11 12 13 14 20 21 22 23 24"},
-			"a county":        {as(accessv1.Grant_COUNTY_CLERK, "433124", ""), "20 21 22 23 24"},
-			"a village":       {as(accessv1.Grant_VILLAGE_TEAM, "433122001201", ""), "10 11 12 13 14"},
-			"another village": {as(accessv1.Grant_VILLAGE_TEAM, "433122001202", ""), ""},
-			"everywhere":      {as(accessv1.Grant_AUDITOR, "", ""), "10 11 12 13 14 20 21 22 23 24"},
-			"an organization": {as(accessv1.Grant_ORGANIZATION_MANAGER, "", "51430000MJJ0000129"), "10 11 12 13 14 20 21 22 23 24"},
-			"nobody":          {context.Background(), ""},
+			"the province":                           {as(accessv1.Grant_PROVINCE_ADMIN, "43", ""), "10 11 12 13 14 20 21 22 23 24"},
+			"the prefecture":                         {as(accessv1.Grant_PREFECTURE_CLERK, "4331", ""), "10 11 12 13 14 20 21 22 23 24"},
+			"a county":                               {as(accessv1.Grant_COUNTY_CLERK, "433124", ""), "20 21 22 23 24"},
+			"a village":                              {as(accessv1.Grant_VILLAGE_TEAM, "433122001201", ""), "10 11 12 13 14"},
+			"another village":                        {as(accessv1.Grant_VILLAGE_TEAM, "433122001202", ""), ""},
+			"everywhere":                             {as(accessv1.Grant_AUDITOR, "", ""), "10 11 12 13 14 20 21 22 23 24"},
+			"an organization":                        {as(accessv1.Grant_ORGANIZATION_MANAGER, "", "51430000MJJ0000129"), "10 11 12 13 14 20 21 22 23 24"},
+			"nobody":                                 {context.Background(), ""},
+			"a county with the past of another":      {in("433199", part("433122"), part("433199")), "10 11 12 13 14"},
+			"a county with the past of two":          {in("433199", part("433122"), part("433124"), part("433199")), "10 11 12 13 14 20 21 22 23 24"},
+			"a prefecture that lost a county":        {in("4331", part("4331", "433122", "433199")), "20 21 22 23 24"},
+			"a county that lost a township":          {in("433122", part("433122", "433122001")), ""},
+			"and got a village of it back":           {in("433122", part("433122", "433122001"), part("433122001201")), "10 11 12 13 14"},
+			"a county whose past is a county's part": {in("433199", part("433124", "433124002"), part("433199")), "20 21 22 23 24"},
 		} {
 			t.Run(name, func(t *testing.T) {
 				got := strings.Trim(fmt.Sprint(k.quantities(tt.ctx, "villages/-", "", "", 3)), "[]")

@@ -190,6 +190,17 @@ func as(role accessv1.Grant_Role, area, organization string) context.Context {
 	})
 }
 
+// in is a clerk whose area has a territory.
+func in(area string, territory ...*accessv1.Grant_Part) context.Context {
+	return access.With(context.Background(), access.Principal{
+		Subject: "u-" + area, Grants: []*accessv1.Grant{{Role: accessv1.Grant_COUNTY_CLERK, Area: area, Territory: territory}},
+	})
+}
+
+func part(prefix string, except ...string) *accessv1.Grant_Part {
+	return &accessv1.Grant_Part{Prefix: prefix, Except: except}
+}
+
 func province() context.Context { return as(accessv1.Grant_PROVINCE_ADMIN, "43", "") }
 
 const (

@@ -26,8 +26,13 @@ func service() process.Service[settings] {
 }
 
 func open(ctx context.Context, _ *settings, p *process.Process, s process.Storage) (process.Opened, error) {
-	return village.New(ctx, village.Config{}, village.Deps{
+	v, err := village.New(ctx, village.Config{}, village.Deps{
 		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey,
 		Clock: p.Clock, NewID: p.NewID, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
 	})
+	if err != nil {
+		return nil, err
+	}
+	p.FollowSuccessions(ctx, v.Successions)
+	return v, nil
 }

@@ -2,8 +2,10 @@ package suite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
@@ -15,6 +17,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/gateway"
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/access/issuer"
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/integrity"
@@ -88,9 +91,32 @@ func (s *Suite) openVillage(ctx context.Context, c Config, k keys) (service, err
 	if err != nil {
 		return nil, err
 	}
-	return village.New(ctx, village.Config{}, village.Deps{
+	v, err := village.New(ctx, village.Config{}, village.Deps{
 		DB: db, Signer: k.journals["village"].Signer, PageKey: k.page, RowKey: k.journals["village"].Row, Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
 	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.followSuccessions(ctx, c, v.Successions); err != nil {
+		return nil, errors.Join(err, v.Close())
+	}
+	return v, nil
+}
+
+// followSuccessions extends the grants of callers by the successions of divisions, until the suite is closed.
+func (s *Suite) followSuccessions(ctx context.Context, c Config, from access.Source) error {
+	if err := s.territories.Refresh(ctx, from); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var follower sync.WaitGroup
+	follower.Go(func() { s.territories.Follow(ctx, from, c.Logger) })
+	s.closing = append(s.closing, func() error {
+		stop()
+		follower.Wait()
+		return nil
+	})
+	return nil
 }
 
 func (s *Suite) openAction(ctx context.Context, c Config, k keys) (service, error) {

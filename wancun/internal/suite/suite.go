@@ -64,6 +64,8 @@ type Suite struct {
 	kept      KeptCheckpoints
 	serving   chan struct{} // closed once calls are answered
 
+	territories access.Territories
+
 	draining context.Context // done once REST streams are to end
 	drain    context.CancelFunc
 
@@ -103,7 +105,7 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 	if s.verifier, err = s.issuer.Verifier(); err != nil {
 		return err
 	}
-	s.server, err = server.New(server.Config{Reflection: c.Reflection}, server.Deps{Verifier: s.verifier, Logger: c.Logger, Clock: c.Clock, Ready: s.databases.ready})
+	s.server, err = server.New(server.Config{Reflection: c.Reflection}, server.Deps{Verifier: s.territories.Verifier(s.verifier), Logger: c.Logger, Clock: c.Clock, Ready: s.databases.ready})
 	if err != nil {
 		return err
 	}
