@@ -8,11 +8,13 @@ import (
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/tests/suite"
@@ -46,6 +48,7 @@ func TestACountyThatBecomesACityKeepsItsPastForItsClerk(t *testing.T) {
 		succeeds(t, s, "433124000000", city+"000000", villagev1.Succession_RENAME)
 		suite.Eventually(t, "the territory of the city", mine)
 		t.Run("the clerk of the city reads and amends the past", func(t *testing.T) { ownPast(clerk, t, s, need, delivery) })
+		t.Run("the figures by county are the city's", func(t *testing.T) { figuresOfTheCity(t, s) })
 		t.Run("others have what they had", func(t *testing.T) { othersAsBefore(t, s, delivery) })
 
 		withdraw(t, s, "successions/433124000000")
@@ -142,6 +145,29 @@ func ownPast(clerk context.Context, t *testing.T, s *suite.Suite, need *villagev
 	o, err := orgv1.NewOrganizationServiceClient(s.Conn).GetOrganization(clerk, &orgv1.GetOrganizationRequest{Name: "organizations/" + world.Association})
 	if err != nil || o.GetContact() == nil {
 		t.Errorf("GetOrganization: %v, %v, want the contact of an organization of the county", o, err)
+	}
+}
+
+// figuresOfTheCity reads the overview, which has the county's delivery under the city.
+func figuresOfTheCity(t *testing.T, s *suite.Suite) {
+	b := world.Bulletin(t, s, world.Campaign)
+	answer, err := reportv1.NewBulletinServiceClient(s.Conn).GetOverview(t.Context(), &reportv1.GetOverviewRequest{
+		Name: world.Campaign + "/overview", MinGeneration: b.GetAsOf().GetGeneration(),
+	})
+	if err != nil {
+		t.Fatalf("GetOverview: %v", err)
+	}
+	o := &reportv1.Overview{}
+	if err := protojson.Unmarshal(answer.GetData(), o); err != nil {
+		t.Fatalf("read overview: %v", err)
+	}
+	rows := o.GetCounties()
+	if len(rows) != 1 || rows[0].GetKey() != "divisions/"+city+"000000" || rows[0].GetDisplayName() != "花垣市" ||
+		rows[0].GetRecorded().GetDeliveries() != 1 || len(rows[0].GetPredecessors()) != 1 || rows[0].GetPredecessors()[0].GetDisplayName() != "花垣县" {
+		t.Errorf("counties = %v, want the one delivery under the city that was the county", rows)
+	}
+	if o.GetTotal().GetRecorded().GetDeliveries() != 1 {
+		t.Errorf("total = %v, want one delivery", o.GetTotal())
 	}
 }
 

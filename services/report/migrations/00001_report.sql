@@ -48,6 +48,14 @@ CREATE TABLE divisions (
   display_name TEXT NOT NULL,
   display_name_en TEXT NOT NULL
 );
+CREATE TABLE successions (
+  name TEXT PRIMARY KEY,
+  revision BIGINT NOT NULL,
+  predecessor TEXT NOT NULL, -- without trailing zeros, as the successor
+  successor TEXT NOT NULL,
+  digits_kept BIGINT NOT NULL, -- 1: the divisions within kept their digits below the code
+  withdrawn BIGINT NOT NULL    -- 1: it does not count
+);
 CREATE TABLE scopes (
   name TEXT PRIMARY KEY,
   revision BIGINT NOT NULL
@@ -128,6 +136,7 @@ DROP TABLE cells;
 DROP TABLE facts;
 DROP TABLE scope_members;
 DROP TABLE scopes;
+DROP TABLE successions;
 DROP TABLE divisions;
 DROP TABLE campaigns;
 DROP TABLE generations;

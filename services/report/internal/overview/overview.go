@@ -19,8 +19,7 @@ type stored struct {
 	asOf     *reportv1.AsOf
 	cells    []rollup.Cell // of the whole campaign
 	reaches  map[figure.Slice]figure.Reach
-	counties []rollup.Cell
-	reachOf  map[int64]figure.Reach
+	counties rollup.ByCounty
 	names    map[int64]rollup.Names
 }
 
@@ -38,10 +37,7 @@ func load(ctx context.Context, q database.Querier, campaign, id string) (s store
 	if s.reaches, err = rollup.Reaches(ctx, q, id); err != nil {
 		return s, err
 	}
-	if s.counties, err = rollup.CountyCells(ctx, q, id); err != nil {
-		return s, err
-	}
-	if s.reachOf, err = rollup.CountyReaches(ctx, q, id); err != nil {
+	if s.counties, err = rollup.CountiesOfToday(ctx, q, id); err != nil {
 		return s, err
 	}
 	s.names, err = rollup.Counties(ctx, q)
@@ -80,10 +76,18 @@ func (s stored) actions() []*reportv1.OverviewRow {
 }
 
 func (s stored) byCounty() []*reportv1.OverviewRow {
-	return grouped(s.counties, func(c rollup.Cell) int64 { return c.Division }, func(code int64) *reportv1.OverviewRow {
-		return row(fmt.Sprintf("divisions/%06d000000", code), s.names[code].Chinese, s.names[code].English, s.reachOf[code])
+	return grouped(s.counties.Cells, func(c rollup.Cell) int64 { return c.Division }, func(code int64) *reportv1.OverviewRow {
+		r := row(countyName(code), s.names[code].Chinese, s.names[code].English, s.counties.Reach[code])
+		for _, was := range s.counties.Before[code] {
+			r.Predecessors = append(r.Predecessors, &reportv1.OverviewRow_Predecessor{
+				Division: countyName(was), DisplayName: s.names[was].Chinese, DisplayNameEn: s.names[was].English,
+			})
+		}
+		return r
 	})
 }
+
+func countyName(code int64) string { return fmt.Sprintf("divisions/%06d000000", code) }
 
 func (s stored) months() []*reportv1.OverviewRow {
 	return grouped(s.cells, func(c rollup.Cell) int64 { return c.Month }, func(m int64) *reportv1.OverviewRow {

@@ -85,6 +85,9 @@ func applyAll(ctx context.Context, w *work, changes []change, lookUpAll bool) er
 	if err := applyDivisions(ctx, w, latest(changes, func(c change) bool { return c.division != nil })); err != nil {
 		return err
 	}
+	if err := applySuccessions(ctx, w, latest(changes, func(c change) bool { return c.succession != nil })); err != nil {
+		return err
+	}
 	return applyScopes(ctx, w, latest(changes, func(c change) bool { return c.scope != nil }))
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // Audit compares everything that report has made of the journals with the journals: that each fact is what its entry says,
-// that no delivery lacks its fact, that the copies of campaigns, divisions and scopes are those of the newest entries, and
+// that no delivery lacks its fact, that the copies of campaigns, divisions, successions and scopes are those of the newest entries, and
 // that cells, members and reaches follow from the facts.
 type Audit struct {
 	// DB is report's database. It is only read.

@@ -24,6 +24,7 @@ func copied() []struct {
 	}{
 		{"campaigns", []string{"name"}, []string{"revision", "body"}},
 		{"divisions", []string{"name"}, []string{"revision", "code", "display_name", "display_name_en"}},
+		{"successions", []string{"name"}, []string{"revision", "predecessor", "successor", "digits_kept", "withdrawn"}},
 		{"scopes", []string{"name"}, []string{"revision"}},
 		{"scope_members", []string{"scope", "village", "valid_from"}, []string{"valid_to"}},
 	}
@@ -63,7 +64,7 @@ func (c *copies) apply(ctx context.Context, log string, changes []change) error 
 	some := false
 	for i := range changes {
 		changes[i].fact = nil
-		some = some || changes[i].campaign != nil || changes[i].division != nil || changes[i].scope != nil
+		some = some || changes[i].campaign != nil || changes[i].division != nil || changes[i].succession != nil || changes[i].scope != nil
 	}
 	c.position[log] = changes[len(changes)-1].position
 	if !some {

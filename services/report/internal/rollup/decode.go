@@ -54,6 +54,7 @@ type change struct {
 	campaign           []byte // the serialized Campaign
 	scope              *villagev1.Scope
 	division           *villagev1.Division
+	succession         *villagev1.Succession
 }
 
 // decode reads entries as far as report knows them.
@@ -92,6 +93,9 @@ func (c *change) read(r *journalv1.Record) error {
 		}
 		c.division = &villagev1.Division{}
 		return proto.Unmarshal(body.GetValue(), c.division)
+	case "wancun.village.v1.Succession":
+		c.succession = &villagev1.Succession{}
+		return proto.Unmarshal(body.GetValue(), c.succession)
 	default:
 		return nil
 	}

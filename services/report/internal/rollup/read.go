@@ -14,6 +14,7 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/place"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
@@ -85,21 +86,24 @@ func Campaign(ctx context.Context, q database.Querier, name string) (*actionv1.C
 	return c, nil
 }
 
-// Scope counts the villages of a scope on a day, and the counties and prefectures that hold them. A scope that is not
+// Scope counts the villages of a scope on a day, and the counties and prefectures that hold them today. A scope that is not
 // known yet holds none.
 func Scope(ctx context.Context, q database.Querier, name string, on time.Time) (figure.Scope, error) {
-	type counts struct {
-		Villages    int64 `db:"villages"`
-		Counties    int64 `db:"counties"`
-		Prefectures int64 `db:"prefectures"`
-	}
-	c, err := database.One[counts](ctx, q, `SELECT COUNT(DISTINCT village) AS villages, COUNT(DISTINCT village / 1000000) AS counties,
-			COUNT(DISTINCT village / 100000000) AS prefectures
-		FROM scope_members WHERE scope = $1 AND valid_from <= $2 AND valid_to > $2`, name, dayOf(on))
+	villages, err := database.All[int64](ctx, q, `SELECT DISTINCT village FROM scope_members
+		WHERE scope = $1 AND valid_from <= $2 AND valid_to > $2`, name, dayOf(on))
 	if err != nil {
 		return figure.Scope{}, fmt.Errorf("count %s: %w", name, err)
 	}
-	return figure.Scope(c), nil
+	successions, err := Successions(ctx, q)
+	if err != nil {
+		return figure.Scope{}, err
+	}
+	different, counties, prefectures := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, v := range villages {
+		code, county := today(successions, v)
+		different[code], counties[county], prefectures[county[:place.Prefecture.Width()]] = true, true, true
+	}
+	return figure.Scope{Villages: int64(len(different)), Counties: int64(len(counties)), Prefectures: int64(len(prefectures))}, nil
 }
 
 func dayOf(t time.Time) int64 {

@@ -1282,7 +1282,7 @@ type Overview struct {
 	Total *OverviewRow `protobuf:"bytes,3,opt,name=total,proto3" json:"total,omitempty"`
 	// By action, in the campaign's order.
 	Actions []*OverviewRow `protobuf:"bytes,4,rep,name=actions,proto3" json:"actions,omitempty"`
-	// By county, by code.
+	// By county, by code. A delivery counts in the county that its village is in today, also if it was made in another.
 	Counties []*OverviewRow `protobuf:"bytes,5,rep,name=counties,proto3" json:"counties,omitempty"`
 	// By month of delivery, oldest first.
 	Months        []*OverviewRow `protobuf:"bytes,6,rep,name=months,proto3" json:"months,omitempty"`
@@ -1378,7 +1378,9 @@ type OverviewRow struct {
 	// Different organizations. 0 in months, which are not counted distinctly.
 	Organizations int64 `protobuf:"varint,6,opt,name=organizations,proto3" json:"organizations,omitempty"`
 	// Different villages. 0 in months, which are not counted distinctly.
-	Villages      int64 `protobuf:"varint,7,opt,name=villages,proto3" json:"villages,omitempty"`
+	Villages int64 `protobuf:"varint,7,opt,name=villages,proto3" json:"villages,omitempty"`
+	// Of a county, the divisions of that time in which some of its deliveries were made, if they had another code.
+	Predecessors  []*OverviewRow_Predecessor `protobuf:"bytes,8,rep,name=predecessors,proto3" json:"predecessors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1460,6 +1462,77 @@ func (x *OverviewRow) GetVillages() int64 {
 		return x.Villages
 	}
 	return 0
+}
+
+func (x *OverviewRow) GetPredecessors() []*OverviewRow_Predecessor {
+	if x != nil {
+		return x.Predecessors
+	}
+	return nil
+}
+
+// Predecessor is a division that the row's division took over, as a whole or in part.
+type OverviewRow_Predecessor struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `divisions/{code}`.
+	Division string `protobuf:"bytes,1,opt,name=division,proto3" json:"division,omitempty"`
+	// Its name in Chinese.
+	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Its name in English, if it has one.
+	DisplayNameEn string `protobuf:"bytes,3,opt,name=display_name_en,json=displayNameEn,proto3" json:"display_name_en,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OverviewRow_Predecessor) Reset() {
+	*x = OverviewRow_Predecessor{}
+	mi := &file_wancun_report_v1_bulletin_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OverviewRow_Predecessor) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OverviewRow_Predecessor) ProtoMessage() {}
+
+func (x *OverviewRow_Predecessor) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_report_v1_bulletin_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OverviewRow_Predecessor.ProtoReflect.Descriptor instead.
+func (*OverviewRow_Predecessor) Descriptor() ([]byte, []int) {
+	return file_wancun_report_v1_bulletin_proto_rawDescGZIP(), []int{13, 0}
+}
+
+func (x *OverviewRow_Predecessor) GetDivision() string {
+	if x != nil {
+		return x.Division
+	}
+	return ""
+}
+
+func (x *OverviewRow_Predecessor) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *OverviewRow_Predecessor) GetDisplayNameEn() string {
+	if x != nil {
+		return x.DisplayNameEn
+	}
+	return ""
 }
 
 var File_wancun_report_v1_bulletin_proto protoreflect.FileDescriptor
@@ -1582,7 +1655,7 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x05total\x18\x03 \x01(\v2\x1d.wancun.report.v1.OverviewRowR\x05total\x127\n" +
 	"\aactions\x18\x04 \x03(\v2\x1d.wancun.report.v1.OverviewRowR\aactions\x129\n" +
 	"\bcounties\x18\x05 \x03(\v2\x1d.wancun.report.v1.OverviewRowR\bcounties\x125\n" +
-	"\x06months\x18\x06 \x03(\v2\x1d.wancun.report.v1.OverviewRowR\x06months\"\x9a\x02\n" +
+	"\x06months\x18\x06 \x03(\v2\x1d.wancun.report.v1.OverviewRowR\x06months\"\xdf\x03\n" +
 	"\vOverviewRow\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
@@ -1590,7 +1663,12 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\brecorded\x18\x04 \x01(\v2\x18.wancun.report.v1.AmountR\brecorded\x126\n" +
 	"\tconfirmed\x18\x05 \x01(\v2\x18.wancun.report.v1.AmountR\tconfirmed\x12$\n" +
 	"\rorganizations\x18\x06 \x01(\x03R\rorganizations\x12\x1a\n" +
-	"\bvillages\x18\a \x01(\x03R\bvillages2\xd0\x04\n" +
+	"\bvillages\x18\a \x01(\x03R\bvillages\x12M\n" +
+	"\fpredecessors\x18\b \x03(\v2).wancun.report.v1.OverviewRow.PredecessorR\fpredecessors\x1at\n" +
+	"\vPredecessor\x12\x1a\n" +
+	"\bdivision\x18\x01 \x01(\tR\bdivision\x12!\n" +
+	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
+	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn2\xd0\x04\n" +
 	"\x0fBulletinService\x12\x7f\n" +
 	"\vGetBulletin\x12$.wancun.report.v1.GetBulletinRequest\x1a\x1a.wancun.report.v1.Bulletin\".\xca\xc1\x18\x03\n" +
 	"\x01\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/bulletin}\x12\x86\x01\n" +
@@ -1615,7 +1693,7 @@ func file_wancun_report_v1_bulletin_proto_rawDescGZIP() []byte {
 }
 
 var file_wancun_report_v1_bulletin_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_wancun_report_v1_bulletin_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_wancun_report_v1_bulletin_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_wancun_report_v1_bulletin_proto_goTypes = []any{
 	(Figure_Agreement)(0),               // 0: wancun.report.v1.Figure.Agreement
 	(RenderBulletinRequest_Language)(0), // 1: wancun.report.v1.RenderBulletinRequest.Language
@@ -1634,13 +1712,14 @@ var file_wancun_report_v1_bulletin_proto_goTypes = []any{
 	(*GetOverviewRequest)(nil),          // 14: wancun.report.v1.GetOverviewRequest
 	(*Overview)(nil),                    // 15: wancun.report.v1.Overview
 	(*OverviewRow)(nil),                 // 16: wancun.report.v1.OverviewRow
-	(*timestamppb.Timestamp)(nil),       // 17: google.protobuf.Timestamp
-	(v1.Indicator_Kind)(0),              // 18: wancun.action.v1.Indicator.Kind
-	(v1.Indicator_Basis)(0),             // 19: wancun.action.v1.Indicator.Basis
-	(*Statement)(nil),                   // 20: wancun.report.v1.Statement
-	(*date.Date)(nil),                   // 21: google.type.Date
-	(v1.Delivery_State)(0),              // 22: wancun.action.v1.Delivery.State
-	(*httpbody.HttpBody)(nil),           // 23: google.api.HttpBody
+	(*OverviewRow_Predecessor)(nil),     // 17: wancun.report.v1.OverviewRow.Predecessor
+	(*timestamppb.Timestamp)(nil),       // 18: google.protobuf.Timestamp
+	(v1.Indicator_Kind)(0),              // 19: wancun.action.v1.Indicator.Kind
+	(v1.Indicator_Basis)(0),             // 20: wancun.action.v1.Indicator.Basis
+	(*Statement)(nil),                   // 21: wancun.report.v1.Statement
+	(*date.Date)(nil),                   // 22: google.type.Date
+	(v1.Delivery_State)(0),              // 23: wancun.action.v1.Delivery.State
+	(*httpbody.HttpBody)(nil),           // 24: google.api.HttpBody
 }
 var file_wancun_report_v1_bulletin_proto_depIdxs = []int32{
 	5,  // 0: wancun.report.v1.Bulletin.as_of:type_name -> wancun.report.v1.AsOf
@@ -1649,10 +1728,10 @@ var file_wancun_report_v1_bulletin_proto_depIdxs = []int32{
 	8,  // 3: wancun.report.v1.Bulletin.confirmed:type_name -> wancun.report.v1.Amount
 	4,  // 4: wancun.report.v1.Bulletin.groups:type_name -> wancun.report.v1.FigureGroup
 	6,  // 5: wancun.report.v1.AsOf.positions:type_name -> wancun.report.v1.LogPosition
-	17, // 6: wancun.report.v1.AsOf.time:type_name -> google.protobuf.Timestamp
-	18, // 7: wancun.report.v1.Figure.kind:type_name -> wancun.action.v1.Indicator.Kind
-	19, // 8: wancun.report.v1.Figure.basis:type_name -> wancun.action.v1.Indicator.Basis
-	20, // 9: wancun.report.v1.Figure.stated:type_name -> wancun.report.v1.Statement
+	18, // 6: wancun.report.v1.AsOf.time:type_name -> google.protobuf.Timestamp
+	19, // 7: wancun.report.v1.Figure.kind:type_name -> wancun.action.v1.Indicator.Kind
+	20, // 8: wancun.report.v1.Figure.basis:type_name -> wancun.action.v1.Indicator.Basis
+	21, // 9: wancun.report.v1.Figure.stated:type_name -> wancun.report.v1.Statement
 	8,  // 10: wancun.report.v1.Figure.recorded:type_name -> wancun.report.v1.Amount
 	8,  // 11: wancun.report.v1.Figure.confirmed:type_name -> wancun.report.v1.Amount
 	0,  // 12: wancun.report.v1.Figure.agreement:type_name -> wancun.report.v1.Figure.Agreement
@@ -1661,8 +1740,8 @@ var file_wancun_report_v1_bulletin_proto_depIdxs = []int32{
 	13, // 15: wancun.report.v1.ListFigureEntriesResponse.entries:type_name -> wancun.report.v1.FigureEntry
 	8,  // 16: wancun.report.v1.ListFigureEntriesResponse.total:type_name -> wancun.report.v1.Amount
 	5,  // 17: wancun.report.v1.ListFigureEntriesResponse.as_of:type_name -> wancun.report.v1.AsOf
-	21, // 18: wancun.report.v1.FigureEntry.delivery_date:type_name -> google.type.Date
-	22, // 19: wancun.report.v1.FigureEntry.state:type_name -> wancun.action.v1.Delivery.State
+	22, // 18: wancun.report.v1.FigureEntry.delivery_date:type_name -> google.type.Date
+	23, // 19: wancun.report.v1.FigureEntry.state:type_name -> wancun.action.v1.Delivery.State
 	8,  // 20: wancun.report.v1.FigureEntry.amount:type_name -> wancun.report.v1.Amount
 	5,  // 21: wancun.report.v1.Overview.as_of:type_name -> wancun.report.v1.AsOf
 	16, // 22: wancun.report.v1.Overview.total:type_name -> wancun.report.v1.OverviewRow
@@ -1671,19 +1750,20 @@ var file_wancun_report_v1_bulletin_proto_depIdxs = []int32{
 	16, // 25: wancun.report.v1.Overview.months:type_name -> wancun.report.v1.OverviewRow
 	8,  // 26: wancun.report.v1.OverviewRow.recorded:type_name -> wancun.report.v1.Amount
 	8,  // 27: wancun.report.v1.OverviewRow.confirmed:type_name -> wancun.report.v1.Amount
-	9,  // 28: wancun.report.v1.BulletinService.GetBulletin:input_type -> wancun.report.v1.GetBulletinRequest
-	10, // 29: wancun.report.v1.BulletinService.RenderBulletin:input_type -> wancun.report.v1.RenderBulletinRequest
-	11, // 30: wancun.report.v1.BulletinService.ListFigureEntries:input_type -> wancun.report.v1.ListFigureEntriesRequest
-	14, // 31: wancun.report.v1.BulletinService.GetOverview:input_type -> wancun.report.v1.GetOverviewRequest
-	3,  // 32: wancun.report.v1.BulletinService.GetBulletin:output_type -> wancun.report.v1.Bulletin
-	23, // 33: wancun.report.v1.BulletinService.RenderBulletin:output_type -> google.api.HttpBody
-	12, // 34: wancun.report.v1.BulletinService.ListFigureEntries:output_type -> wancun.report.v1.ListFigureEntriesResponse
-	23, // 35: wancun.report.v1.BulletinService.GetOverview:output_type -> google.api.HttpBody
-	32, // [32:36] is the sub-list for method output_type
-	28, // [28:32] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	17, // 28: wancun.report.v1.OverviewRow.predecessors:type_name -> wancun.report.v1.OverviewRow.Predecessor
+	9,  // 29: wancun.report.v1.BulletinService.GetBulletin:input_type -> wancun.report.v1.GetBulletinRequest
+	10, // 30: wancun.report.v1.BulletinService.RenderBulletin:input_type -> wancun.report.v1.RenderBulletinRequest
+	11, // 31: wancun.report.v1.BulletinService.ListFigureEntries:input_type -> wancun.report.v1.ListFigureEntriesRequest
+	14, // 32: wancun.report.v1.BulletinService.GetOverview:input_type -> wancun.report.v1.GetOverviewRequest
+	3,  // 33: wancun.report.v1.BulletinService.GetBulletin:output_type -> wancun.report.v1.Bulletin
+	24, // 34: wancun.report.v1.BulletinService.RenderBulletin:output_type -> google.api.HttpBody
+	12, // 35: wancun.report.v1.BulletinService.ListFigureEntries:output_type -> wancun.report.v1.ListFigureEntriesResponse
+	24, // 36: wancun.report.v1.BulletinService.GetOverview:output_type -> google.api.HttpBody
+	33, // [33:37] is the sub-list for method output_type
+	29, // [29:33] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_wancun_report_v1_bulletin_proto_init() }
@@ -1699,7 +1779,7 @@ func file_wancun_report_v1_bulletin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_report_v1_bulletin_proto_rawDesc), len(file_wancun_report_v1_bulletin_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,233 @@
+package rollup
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/place"
+	"github.com/wancun/wancun/services/report/internal/figure"
+)
+
+// applySuccessions keeps what became of divisions.
+func applySuccessions(ctx context.Context, w *work, changes []change) error {
+	for _, c := range changes {
+		s := c.succession
+		_, err := w.ExecContext(ctx, `INSERT INTO successions (name, revision, predecessor, successor, digits_kept, withdrawn)
+			VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, successor = excluded.successor,
+				digits_kept = excluded.digits_kept, withdrawn = excluded.withdrawn
+			WHERE excluded.revision > successions.revision`,
+			c.name, c.revision, access.AreaOf(s.GetPredecessor()), access.AreaOf(s.GetSuccessor()), number(s.GetDigitsKept()), number(s.GetWithdrawn()))
+		if err != nil {
+			return fmt.Errorf("store %s: %w", c.name, err)
+		}
+	}
+	return nil
+}
+
+// number is a boolean as both engines store and compare it.
+func number(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Successions are those in force.
+func Successions(ctx context.Context, q database.Querier) (*place.Successions, error) {
+	type row struct {
+		From  string `db:"predecessor"`
+		To    string `db:"successor"`
+		Keeps int64  `db:"digits_kept"`
+	}
+	rows, err := database.All[row](ctx, q, "SELECT predecessor, successor, digits_kept FROM successions WHERE withdrawn = 0 ORDER BY name")
+	if err != nil {
+		return nil, fmt.Errorf("load successions: %w", err)
+	}
+	moves := make([]place.Move, len(rows))
+	for i, r := range rows {
+		moves[i] = place.Move{From: r.From, To: r.To, Keeps: r.Keeps != 0}
+	}
+	return place.New(moves...), nil
+}
+
+// today is what a village is today: its code, or its old one if only what is around it is known, and the county.
+func today(s *place.Successions, village int64) (code, county string) {
+	code = strconv.FormatInt(village, 10)
+	now := s.Current(code)
+	if place.LevelOf(now) == place.Village {
+		code = now
+	}
+	return code, place.Pad(now)[:place.County.Width()]
+}
+
+// ByCounty is what was delivered in each county of today.
+type ByCounty struct {
+	// Cells are the sums by county and measure.
+	Cells []Cell
+	// Reach counts who stands behind all deliveries of a county, by its six digits.
+	Reach map[int64]figure.Reach
+	// Before are the counties whose deliveries a county took over, by its six digits, in the order of their codes.
+	Before map[int64][]int64
+}
+
+// CountiesOfToday are the sums and the reach of a campaign by county, each delivery under the county that its village is in
+// today. Counties without a succession come from the rollups; the others are counted from their facts, since different
+// organizations and villages cannot be added, and a township may have moved alone.
+func CountiesOfToday(ctx context.Context, q database.Querier, campaign string) (ByCounty, error) {
+	var all ByCounty
+	var err error
+	if all.Cells, err = CountyCells(ctx, q, campaign); err != nil {
+		return all, err
+	}
+	if all.Reach, err = CountyReaches(ctx, q, campaign); err != nil {
+		return all, err
+	}
+	s, err := Successions(ctx, q)
+	if err != nil || s.Empty() {
+		return all, err
+	}
+	counted := &countyTally{successions: s, counties: map[int64]*countyCount{}}
+	left := touched(s, all.Cells)
+	if err := counted.add(ctx, q, campaign, left); err != nil {
+		return all, err
+	}
+	var joined []int64 // counties that took over deliveries and have their own beside them
+	for county := range counted.counties {
+		if !slices.Contains(left, county) {
+			joined = append(joined, county)
+		}
+	}
+	if err := counted.add(ctx, q, campaign, joined); err != nil {
+		return all, err
+	}
+	counted.replace(&all, append(left, joined...))
+	return all, nil
+}
+
+// touched are the counties among those of some cells that have a succession: their own, of a part, or of what they are in.
+func touched(s *place.Successions, cells []Cell) []int64 {
+	var found []int64
+	moves := s.Moves()
+	for _, c := range cells {
+		code := strconv.FormatInt(c.Division, 10)
+		if !slices.Contains(found, c.Division) && slices.ContainsFunc(moves, func(m place.Move) bool {
+			return place.Within(m.From, code) || place.Within(code, m.From)
+		}) {
+			found = append(found, c.Division)
+		}
+	}
+	return found
+}
+
+// countyTally counts deliveries by the counties of today.
+type countyTally struct {
+	successions *place.Successions
+	counties    map[int64]*countyCount
+}
+
+// countyCount is what was delivered in a county.
+type countyCount struct {
+	sums                             map[int64]*figure.Cell // by measure
+	organizations, villages          map[string]bool
+	confirmedOrganizations, answered map[string]bool
+	before                           map[int64]bool
+}
+
+type deliveredRow struct {
+	Village      int64  `db:"village"`
+	Organization string `db:"organization"`
+	Measure      int64  `db:"measure"`
+	N            int64  `db:"n"`
+	Fen          int64  `db:"fen"`
+	ConfirmedN   int64  `db:"confirmed_n"`
+	ConfirmedFen int64  `db:"confirmed_fen"`
+}
+
+// add counts the facts of some counties.
+func (r *countyTally) add(ctx context.Context, q database.Querier, campaign string, counties []int64) error {
+	if len(counties) == 0 {
+		return nil
+	}
+	codes := make([]string, len(counties))
+	for i, c := range counties {
+		codes[i] = strconv.FormatInt(c, 10)
+	}
+	rows, err := database.All[deliveredRow](ctx, q, fmt.Sprintf(`SELECT village, organization, measure, COUNT(*) AS n, CAST(SUM(fen) AS BIGINT) AS fen,
+			COUNT(CASE WHEN state = %[1]d THEN 1 END) AS confirmed_n,
+			CAST(COALESCE(SUM(CASE WHEN state = %[1]d THEN fen END), 0) AS BIGINT) AS confirmed_fen
+		FROM facts WHERE campaign = $1 AND state <> %[2]d AND village / %[3]d IN (%[4]s)
+		GROUP BY village, organization, measure`, confirmed, void, county, strings.Join(codes, ", ")), campaign)
+	if err != nil {
+		return fmt.Errorf("count deliveries of counties: %w", err)
+	}
+	for _, row := range rows {
+		if err := r.count(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *countyTally) count(row deliveredRow) error {
+	village, code := today(r.successions, row.Village)
+	home, err := strconv.ParseInt(code, 10, 64)
+	if err != nil {
+		return fmt.Errorf("read division code: %w", err)
+	}
+	c := r.counties[home]
+	if c == nil {
+		c = &countyCount{
+			sums: map[int64]*figure.Cell{}, organizations: map[string]bool{}, villages: map[string]bool{},
+			confirmedOrganizations: map[string]bool{}, answered: map[string]bool{}, before: map[int64]bool{},
+		}
+		r.counties[home] = c
+	}
+	if was := row.Village / county; was != home {
+		c.before[was] = true
+	}
+	if c.sums[row.Measure] == nil {
+		c.sums[row.Measure] = &figure.Cell{Measure: actionv1.Delivery_Measure(row.Measure)} //nolint:gosec // an enum's number
+	}
+	sum := c.sums[row.Measure]
+	sum.Recorded.Deliveries += row.N
+	sum.Recorded.Fen += row.Fen
+	sum.Confirmed.Deliveries += row.ConfirmedN
+	sum.Confirmed.Fen += row.ConfirmedFen
+	c.organizations[row.Organization], c.villages[village] = true, true
+	if row.ConfirmedN > 0 {
+		c.confirmedOrganizations[row.Organization], c.answered[village] = true, true
+	}
+	return nil
+}
+
+// replace puts the counts in the place of the rollups of some counties.
+func (r *countyTally) replace(all *ByCounty, counties []int64) {
+	all.Cells = slices.DeleteFunc(all.Cells, func(c Cell) bool { return slices.Contains(counties, c.Division) })
+	for _, c := range counties {
+		delete(all.Reach, c)
+	}
+	all.Before = map[int64][]int64{}
+	for code, c := range r.counties {
+		for _, measure := range slices.Sorted(maps.Keys(c.sums)) {
+			all.Cells = append(all.Cells, Cell{Division: code, Cell: *c.sums[measure]})
+		}
+		all.Reach[code] = figure.Reach{
+			Organizations: int64(len(c.organizations)), Villages: int64(len(c.villages)),
+			ConfirmedOrganizations: int64(len(c.confirmedOrganizations)), ConfirmedVillages: int64(len(c.answered)),
+		}
+		if len(c.before) > 0 {
+			all.Before[code] = slices.Sorted(maps.Keys(c.before))
+		}
+	}
+	slices.SortStableFunc(all.Cells, func(a, b Cell) int { return cmp.Compare(a.Division, b.Division) })
+}
