@@ -4,15 +4,19 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/fault"
 )
 
 // locate says where in the HTTP request a violated field stands: `requests[12].need.quantity` becomes the pointer
 // /requests/12/need/quantity, less the part that the body replaces.
-func (r *routes) locate(method string, v *errdetails.BadRequest_FieldViolation) field {
-	out := field{Detail: v.GetDescription(), Reason: v.GetReason()}
-	names, inBody := r.written(method, v.GetField())
+func (r *routes) locate(method string, v fault.Violation) field {
+	out := field{Detail: v.Description, Reason: v.Reason, Count: v.Count}
+	for _, r := range v.Rows {
+		out.Rows = append(out.Rows, rows{r.First, r.Last})
+	}
+	names, inBody := r.written(method, v.Field)
 	if inBody {
 		out.Pointer = pointer(names)
 	} else {

@@ -107,11 +107,21 @@ func ask(t *testing.T, h http.Handler, verb, target, body string, headers ...str
 type problem struct {
 	Type, Title, Detail, Instance, Code, Reason, Resource string
 
-	Status int
-	Errors []struct{ Pointer, Parameter, Detail, Reason string }
+	Status                     int
+	Errors                     []problemError
+	FurtherErrors, FurtherRows int
 
 	Acknowledge []string
 }
+
+type problemError struct {
+	Pointer, Parameter, Detail, Reason string
+
+	Rows  []rowRange
+	Count int
+}
+
+type rowRange struct{ First, Last int }
 
 // problemOf reads the problem of an answer, which must be one.
 func problemOf(t *testing.T, r *http.Response) problem {

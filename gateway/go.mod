@@ -5,6 +5,7 @@ go 1.26.0
 require github.com/wancun/wancun/proto v0.0.0
 
 require (
+	github.com/google/go-cmp v0.7.0
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.33.0
 	github.com/klauspost/compress v1.20.3
 	github.com/swaggest/swgui v1.8.5

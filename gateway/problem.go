@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -36,15 +35,27 @@ type problem struct {
 	Errors   []field `json:"errors,omitempty"`
 	// Acknowledge are the reasons among Errors that are questions: a request that acknowledges them goes through.
 	Acknowledge []string `json:"acknowledge,omitempty"`
+	// FurtherErrors counts the errors that the answer has no room for, and FurtherRows their rows.
+	FurtherErrors int `json:"furtherErrors,omitempty"`
+	FurtherRows   int `json:"furtherRows,omitempty"`
 }
 
 // field is one thing wrong with the request: Pointer leads into the body (RFC 6901), Parameter names a part of the path
-// or the query. Neither means the body as a whole.
+// or the query. Neither means the body as a whole. If it is wrong with several rows of a batch, Pointer leads into the first
+// of them, Rows are they by their indices, and Count is how many they are with those that Rows has no room for.
 type field struct {
 	Pointer   string `json:"pointer,omitempty"`
 	Parameter string `json:"parameter,omitempty"`
 	Detail    string `json:"detail"`
 	Reason    string `json:"reason,omitempty"`
+	Rows      []rows `json:"rows,omitempty"`
+	Count     int    `json:"count,omitempty"`
+}
+
+// rows are rows that follow one another.
+type rows struct {
+	First int `json:"first"`
+	Last  int `json:"last"`
 }
 
 // problemWriter turns failures into problem details.
@@ -123,19 +134,17 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 	if httpStatus, reason, detail := unreadable(r); reason != "" {
 		out.Status, out.Reason, out.Detail, out.Errors = httpStatus, reason, detail, nil
 	}
-	for _, d := range s.Details() {
-		switch d := d.(type) {
-		case *errdetails.RetryInfo:
-			seconds := math.Ceil(d.GetRetryDelay().AsDuration().Seconds())
-			w.Header().Set("Retry-After", strconv.Itoa(int(max(1, seconds))))
-		case *errdetails.BadRequest:
-			for i, v := range d.GetFieldViolations() {
-				if i == 0 { // the sentence is about the first
-					out.Detail = p.routes.respell(method, v.GetField(), out.Detail)
-				}
-				out.Errors = append(out.Errors, p.routes.locate(method, v))
-			}
+	if e, ok := fault.From(s.Err()); ok {
+		if e.RetryAfter() > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter().Seconds())))
 		}
+		for i, v := range e.Violations() {
+			if i == 0 { // the sentence is about the first
+				out.Detail = p.routes.respell(method, v.Field, out.Detail)
+			}
+			out.Errors = append(out.Errors, p.routes.locate(method, v))
+		}
+		out.FurtherErrors, out.FurtherRows = e.Further().Violations, e.Further().Rows
 	}
 	if s.Code() == codes.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")

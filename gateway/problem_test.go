@@ -3,12 +3,14 @@ package gateway_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -125,14 +127,30 @@ func TestAViolationSaysWhereInTheRequestItStands(t *testing.T) {
 	}
 }
 
-func TestEveryViolationIsNamed(t *testing.T) {
-	refused := fault.InvalidAll([]fault.Violation{
-		{Field: "requests[1].organization.uscc", Reason: "CHECK", Description: "does not fit"},
-		{Field: "requests[7].organization.uscc", Reason: "CHECK", Description: "does not fit"},
-	})
-	p := problemOf(t, ask(t, open(t, refusing(refused.GRPCStatus().Err())), "POST", "/v1/organizations:batchCreate", "{}"))
-	if len(p.Errors) != 2 || p.Errors[1].Pointer != "/requests/7/organization/uscc" || p.Reason != "INVALID_REQUEST" {
-		t.Errorf("answered %+v", p)
+func TestRowsThatAreRefusedAlikeAreOneErrorWithItsRows(t *testing.T) {
+	var all []fault.Violation
+	for i := range 99_000 {
+		if i != 3 {
+			all = append(all, fault.Violation{Field: fmt.Sprintf("requests[%d].organization.uscc", i), Reason: "CHECK", Description: "does not fit"})
+		}
+	}
+	p := problemOf(t, ask(t, open(t, refusing(fault.InvalidAll(all).GRPCStatus().Err())), "POST", "/v1/organizations:batchCreate", "{}"))
+	want := []problemError{{
+		Pointer: "/requests/0/organization/uscc", Detail: "does not fit", Reason: "CHECK", Rows: []rowRange{{0, 2}, {4, 98_999}}, Count: 98_999,
+	}}
+	if diff := cmp.Diff(want, p.Errors); diff != "" || p.Reason != "INVALID_REQUEST" || p.FurtherErrors != 0 {
+		t.Errorf("answered %+v (-want +got):\n%s", p, diff)
+	}
+}
+
+func TestAnAnswerSaysHowManyErrorsItHasNoRoomFor(t *testing.T) {
+	var all []fault.Violation
+	for i := range 500 {
+		all = append(all, fault.Violation{Field: fmt.Sprintf("requests[%d].organization.uscc", i), Reason: "CHECK", Description: fmt.Sprintf("must end in %d", i)})
+	}
+	p := problemOf(t, ask(t, open(t, refusing(fault.InvalidAll(all).GRPCStatus().Err())), "POST", "/v1/organizations:batchCreate", "{}"))
+	if len(p.Errors) < 10 || len(p.Errors)+p.FurtherErrors != 500 || p.FurtherRows != p.FurtherErrors {
+		t.Errorf("%d errors are named and %d in %d rows left out", len(p.Errors), p.FurtherErrors, p.FurtherRows)
 	}
 }
 
@@ -190,7 +208,7 @@ func TestABodyThatIsNotJSONIsRefused(t *testing.T) {
 }
 
 func TestWhatDoesNotFitTheRequestIsRefusedWithItsPlaceAndInPlainWords(t *testing.T) {
-	type wrong struct{ Pointer, Parameter, Detail, Reason string }
+	type wrong = problemError
 	const types = "must be one of SOCIAL_GROUP, SERVICE_AGENCY, FOUNDATION"
 	for name, c := range map[string]struct {
 		verb, target, body string
@@ -236,7 +254,7 @@ func TestWhatDoesNotFitTheRequestIsRefusedWithItsPlaceAndInPlainWords(t *testing
 			if p.Status != 400 || p.Code != "InvalidArgument" || p.Reason != "MALFORMED_REQUEST" || p.Detail != c.detail {
 				t.Errorf("answered %+v, want %q", p, c.detail)
 			}
-			if len(p.Errors) != 1 || wrong(p.Errors[0]) != c.want {
+			if diff := cmp.Diff([]wrong{c.want}, p.Errors); diff != "" {
 				t.Errorf("errors %+v, want %+v", p.Errors, c.want)
 			}
 		})

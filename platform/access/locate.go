@@ -98,8 +98,8 @@ func sameList(a, b path) bool {
 
 func (w *where) empty() bool { return w.area.text == "" && w.organization.text == "" }
 
-// covering returns those of the candidates that cover at least one element, or the refusal of the first element that none
-// of them covers. A set of grants is a word of bits, so nothing is allocated.
+// covering returns those of the candidates that cover at least one element, or the refusal of the elements that none of them
+// covers, all of which it names. A set of grants is a word of bits, so nothing is allocated.
 func (w *where) covering(request protoreflect.Message, grants []*accessv1.Grant, candidates uint64) (uint64, error) {
 	lead := &w.area
 	if lead.text == "" {
@@ -117,14 +117,41 @@ func (w *where) covering(request protoreflect.Message, grants []*accessv1.Grant,
 		return candidates, nil
 	}
 	var kept uint64
+	var refused refusals
 	for i := range list.Len() {
 		covering, err := w.element(list.Get(i), i, grants, candidates)
-		if err != nil {
+		if err != nil && !refused.add(err) {
 			return 0, err
 		}
 		kept |= covering
 	}
-	return kept, nil
+	return kept, refused.err()
+}
+
+// refusals are the elements of a list that are refused, the code and the reason being those of the first.
+type refusals struct {
+	first      *fault.Error
+	violations []fault.Violation
+}
+
+// add reports false for a refusal that says nothing of other elements: NOT_FOUND names one resource.
+func (r *refusals) add(err error) bool {
+	e, ok := fault.From(err)
+	if !ok || len(e.Violations()) == 0 {
+		return false
+	}
+	if r.first == nil {
+		r.first = e
+	}
+	r.violations = append(r.violations, e.Violations()...)
+	return true
+}
+
+func (r *refusals) err() error {
+	if r.first == nil {
+		return nil
+	}
+	return r.first.With(r.violations)
 }
 
 func (w *where) element(v protoreflect.Value, i int, grants []*accessv1.Grant, candidates uint64) (uint64, error) {
@@ -167,6 +194,16 @@ func refuse(p path, element int, value, code, what string) error {
 	case p.namesResource():
 		return fault.NotFound(value)
 	default:
-		return fault.Denied("OUTSIDE_"+what, "%s: outside the %s of the caller's role", field, strings.ToLower(what))
+		return fault.Denied("OUTSIDE_"+what, "%s: outside the %s of the caller's role", field, strings.ToLower(what)).With([]fault.Violation{
+			outside(field, what),
+		})
 	}
+}
+
+func outside(field, what string) fault.Violation {
+	v := fault.Violation{Field: field, Reason: "OUTSIDE_" + what, Description: "outside the area of the caller's role", Chinese: "不在角色的管辖区域内"}
+	if what == "ORGANIZATION" {
+		v.Description, v.Chinese = "outside the organization of the caller's role", "不属于角色所在的社会组织"
+	}
+	return v
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -23,6 +24,10 @@ type Violation struct {
 	Chinese string
 	// Question says that the request is not wrong but questioned: with Reason among its acknowledge it goes through.
 	Question bool
+	// Rows are the rows of a batch that the violation is of, if it is of several. Field names the first of them.
+	Rows []RowRange
+	// Count is how many rows the violation is of, with those that an answer had no room for; 0 if it is of one place.
+	Count int
 }
 
 // Error is a refusal that callers may act upon. Make one with a constructor of this package; the zero value says
@@ -33,6 +38,7 @@ type Error struct {
 	message    string // the public voice; empty if it is to be composed from the violations
 	resource   string
 	violations []Violation
+	further    Further
 	retryAfter time.Duration
 	cause      error // the operator's voice
 }
@@ -158,9 +164,17 @@ func (e *Error) Saying(message string) *Error {
 }
 
 // At returns a copy that names the field at fault, for an error about another thing than the field's form: an
-// organization that is not approved, at delivery.organization. An empty field names the message as a whole.
+// organization that is not approved, at delivery.organization. An empty field names the message as a whole. The violation
+// says the message without the name of the resource at its beginning, because the field has it, and so says the same of
+// each row of a batch.
 func (e *Error) At(field string) *Error {
-	return e.With([]Violation{{Field: field, Reason: e.reason, Description: e.message}})
+	says := e.message
+	for _, name := range []string{quote(e.resource), e.resource} {
+		if rest, ok := strings.CutPrefix(says, name+" "); ok && e.resource != "" {
+			says = rest
+		}
+	}
+	return e.With([]Violation{{Field: field, Reason: e.reason, Description: says}})
 }
 
 // With returns a copy with these violations, for a batch whose rows fail for several reasons.
@@ -209,7 +223,11 @@ func (e *Error) Message() string {
 	if first.Field != "" {
 		text = first.Field + ": " + text
 	}
-	if more := len(e.violations) - 1; more > 0 {
+	more := e.further.Rows - 1
+	for _, v := range e.violations {
+		more += max(1, v.Count)
+	}
+	if more > 0 {
 		text += fmt.Sprintf(" (and %d more)", more)
 	}
 	return text

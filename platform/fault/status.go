@@ -9,8 +9,11 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
 // Domain is the ErrorInfo domain of every error a Wancun service makes. Reasons are unique within it.
@@ -21,23 +24,24 @@ const reasonInvalidRequest = "INVALID_REQUEST"
 // localeChinese is the locale of the texts that are said in Chinese. All other texts are English.
 const localeChinese = "zh-CN"
 
-// Bounds on what is sent. Details travel in HTTP/2 trailers and texts echo what the caller sent, so neither may grow
-// with the caller's input: a proxy that drops an oversized trailer turns a clear refusal into an unexplained failure.
+// Bounds on what is sent. A status travels in HTTP/2 trailers, of which many clients and proxies take 8 KiB and drop the
+// answer beyond, so neither details nor texts may grow with what the caller sent.
 const (
-	maxViolations = 1000
-	maxText       = 1024
+	maxTrailers = 8 << 10
+	// otherTrailers is room for what else is in them.
+	otherTrailers = 768
+	maxText       = 768
+	maxWords      = 384 // of a violation
 )
 
-// GRPCStatus is the status as sent: ErrorInfo always, then ResourceInfo, BadRequest and RetryInfo as far as they apply.
-// The cause is not in it. Of more than 1,000 violations the first 1,000 are sent, and the message counts the rest; texts
-// are cut at 1 KiB.
+// GRPCStatus is the status as sent: ErrorInfo always, then ResourceInfo, RetryInfo, BadRequest and ViolatedRows as far as
+// they apply. The cause is not in it. Violations that differ in their rows alone are sent as one. The status fits into 8 KiB
+// of trailers: of the violations those that were found first are sent, and how many were left out. Texts are cut at 768 bytes,
+// those of violations at 384.
 func (e *Error) GRPCStatus() *status.Status {
 	details := []protoadapt.MessageV1{e.info()}
 	if e.resource != "" {
 		details = append(details, &errdetails.ResourceInfo{ResourceName: clip(e.resource)})
-	}
-	if len(e.violations) > 0 {
-		details = append(details, badRequest(e.violations[:min(len(e.violations), maxViolations)]))
 	}
 	if e.retryAfter > 0 {
 		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(e.retryAfter)})
@@ -47,24 +51,39 @@ func (e *Error) GRPCStatus() *status.Status {
 	if err != nil { // only for code OK, which no constructor makes
 		return plain
 	}
+	if len(e.violations) == 0 {
+		return full
+	}
+	bad, rows := detailed(joined(e.violations), e.further, room(full))
+	details = []protoadapt.MessageV1{bad}
+	if rows != nil {
+		details = append(details, rows)
+	}
+	if full, err = full.WithDetails(details...); err != nil {
+		return plain
+	}
 	return full
 }
 
-func badRequest(v []Violation) *errdetails.BadRequest {
-	fields := make([]*errdetails.BadRequest_FieldViolation, len(v))
-	for i, w := range v {
-		fields[i] = &errdetails.BadRequest_FieldViolation{Field: clip(w.Field), Reason: clip(w.Reason), Description: clip(w.Description)}
-		if w.Chinese != "" {
-			fields[i].LocalizedMessage = &errdetails.LocalizedMessage{Locale: localeChinese, Message: clip(w.Chinese)}
+// room is how many bytes of details fit into the trailers beside what is in a status already: its message, in which gRPC
+// writes three bytes for each that is no printable ASCII, and its details, in Base64.
+func room(s *status.Status) int {
+	left := maxTrailers - otherTrailers
+	for _, c := range []byte(s.Message()) {
+		left--
+		if c < ' ' || c > '~' || c == '%' {
+			left -= 2
 		}
 	}
-	return &errdetails.BadRequest{FieldViolations: fields}
+	return left/4*3 - proto.Size(s.Proto())
 }
 
 // clip bounds a text and makes it valid UTF-8, without which proto refuses the whole detail.
-func clip(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText] + "…"
+func clip(s string) string { return clipTo(maxText, s) }
+
+func clipTo(most int, s string) string {
+	if len(s) > most {
+		s = s[:most] + "…"
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
@@ -89,7 +108,7 @@ func From(err error) (*Error, bool) {
 	}
 	e = &Error{code: st.Code(), message: st.Message(), cause: err}
 	var questions []string
-	for _, d := range st.Details() {
+	for _, d := range st.Details() { // ViolatedRows after the BadRequest that it speaks of
 		e.decode(d)
 		if info, ok := d.(*errdetails.ErrorInfo); ok && info.GetDomain() == Domain {
 			questions = AcknowledgedBy(info)
@@ -118,6 +137,8 @@ func (e *Error) decode(detail any) {
 			}
 			e.violations = append(e.violations, w)
 		}
+	case *resourcev1.ViolatedRows:
+		e.locate(d)
 	}
 }
 

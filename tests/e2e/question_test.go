@@ -133,7 +133,7 @@ func TestASheetIsLoadedOnceItsQuestionsAreAnswered(t *testing.T) {
 	asked := c.load(t, path)
 	for _, want := range []string{
 		path + ":2: quantity: is 1,000,000", path + ":5: quantity: is 3,000,000",
-		"question IMPLAUSIBLE_QUANTITY in lines 2, 4 to 5: if it is right, load the file with --acknowledge IMPLAUSIBLE_QUANTITY\n",
+		"question IMPLAUSIBLE_QUANTITY in lines 2,4-5: if it is right, load the file with --acknowledge IMPLAUSIBLE_QUANTITY\n",
 		"3 problems; nothing of this file was loaded",
 	} {
 		if asked.Code == 0 || !strings.Contains(asked.Err, want) {

@@ -81,7 +81,9 @@ func frame() *Document {
 			Summary: "Social organizations help villages: what is needed, what was delivered, and what it adds up to.",
 			Description: "Money is in fen, CNY. Times are UTC. 64-bit integers are strings in JSON. Every write takes " +
 				"a `requestId`: the same request sent again is answered the same and written once. An `etag` given back " +
-				"changes only what was seen. What a caller may not see is not found. `x-roles` says who may call, " +
+				"changes only what was seen. What a caller may not see is not found. A request is read whole or refused: a " +
+				"field, a parameter or a body that the call does not take is an error; only fields that are output alone are " +
+				"ignored, so that an answer can be sent back. `x-roles` says who may call, " +
 				"`x-area` and `x-organization` which request field a grant must cover.",
 			License: &License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			Version: "v1",
@@ -270,13 +272,16 @@ func reference(schema string) *Schema { return &Schema{Ref: components + schema}
 // problemSchema is the body of every error.
 func problemSchema() *Schema {
 	text := func(description string) *Schema { return &Schema{Type: "string", Description: description} }
+	number := func(description string) *Schema {
+		return &Schema{Type: "integer", Format: "int32", Description: description}
+	}
 	return &Schema{
 		Type:        "object",
 		Description: "An error, as problem details (RFC 9457).",
 		Properties: Properties{
 			{"type", text("URI of the kind of problem.")},
 			{"title", text("The kind of problem, in words.")},
-			{"status", &Schema{Type: "integer", Format: "int32", Description: "The HTTP status."}},
+			{"status", number("The HTTP status.")},
 			{"detail", text("What went wrong this time, for a person to read.")},
 			{"instance", text("The path of the request.")},
 			{"code", text("The gRPC status code, for example `NotFound`.")},
@@ -296,10 +301,21 @@ func problemSchema() *Schema {
 						{"parameter", text("Part of the path or the query, if it is not in the body.")},
 						{"detail", text("What is wrong with it.")},
 						{"reason", text("The rule that refused it, in UPPER_SNAKE_CASE.")},
+						{"rows", &Schema{
+							Type: "array", Description: "The rows of a batch that were refused in the same field for the same reason, " +
+								"if they are several; the pointer leads into the first of them.",
+							Items: &Schema{Type: "object", Properties: Properties{
+								{"first", number("Index of the first of some rows that follow one another.")},
+								{"last", number("Index of the last of them.")},
+							}, Required: []string{"first", "last"}},
+						}},
+						{"count", number("How many rows they are, with those that `rows` has no room for.")},
 					},
 					Required: []string{"detail"},
 				},
 			}},
+			{"furtherErrors", number("How many errors the answer has no room for.")},
+			{"furtherRows", number("How many rows they are about.")},
 		},
 		Required: []string{"type", "title", "status", "code", "reason"},
 	}

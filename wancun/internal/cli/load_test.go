@@ -2,10 +2,15 @@ package cli_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -57,18 +62,85 @@ func refused(t *testing.T, r result, path string, want ...string) {
 	}
 }
 
-func TestEveryBadRowIsNamedHoweverManyThereAre(t *testing.T) {
-	_, l := loads(t)
+// counted stands between the command and the gateway of a suite and counts the calls that write.
+func counted(t *testing.T, s suite) (server string, calls *atomic.Int64) {
+	t.Helper()
+	to, err := url.Parse(s.rest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls = &atomic.Int64{}
+	forward := httputil.NewSingleHostReverseProxy(to)
+	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			calls.Add(1)
+		}
+		forward.ServeHTTP(w, r)
+	}))
+	t.Cleanup(between.Close)
+	return between.URL, calls
+}
+
+func TestBadRowsAreToldInOnePassHoweverManyThereAre(t *testing.T) {
+	s, l := loads(t)
+	var calls *atomic.Int64
+	l.server, calls = counted(t, s)
+	const n = 99_000
+	made := func(row func(township, village int) string) []string {
+		lines := []string{hunan[0]}
+		for i := range n {
+			lines = append(lines, row(i/900+100, i%900+1))
+		}
+		return lines
+	}
+	for name, c := range map[string]struct {
+		lines []string
+		calls int64
+		want  string
+	}{
+		"found by the suite": {
+			made(func(township, village int) string {
+				return fmt.Sprintf("433199%03d%03d,示例村,,village,433199%03d000,", township, village, township)
+			}), 1, "2-99001: parent_code: is neither in this edition nor among the divisions that are not retired",
+		},
+		"found before the suite is asked": {
+			made(func(township, village int) string {
+				return fmt.Sprintf("433199%03d%03d,示例村,,level-%d,433199%03d000,", township, village, village, township)
+			}), 0, `2-99001: level: none of province, prefecture, county, township, village, such as "level-1"`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			calls.Store(0)
+			path := file(t, "divisions.csv", c.lines...)
+			r := l.run(t, "--edition", "2020-06-30", path)
+			refused(t, r, path, c.want)
+			if !strings.Contains(r.note, fmt.Sprintf("\n%d problems; nothing of this file was loaded\n", n)) || calls.Load() != c.calls {
+				t.Errorf("%d calls, and it ends with %s", calls.Load(), lastLine(r.note))
+			}
+		})
+	}
+}
+
+func TestRowsHereAndThereAreToldByTheirLines(t *testing.T) {
+	s, l := loads(t)
+	var calls *atomic.Int64
+	l.server, calls = counted(t, s)
 	lines := []string{villages}
-	for i := range 2500 {
-		lines = append(lines, fmt.Sprintf("4331245%02d%03d,示例村,no", i/900+11, i%900+1)) // in no edition
+	for i := range 6_000 {
+		code := fmt.Sprintf("4331245%02d%03d", i/900+11, i%900+1) // in no edition
+		if i%3 == 0 {
+			code = fmt.Sprintf("%d", i) // no code
+		}
+		lines = append(lines, code+",示例村,no")
 	}
-	r := l.run(t, file(t, "unknown.csv", lines...))
-	if n := strings.Count(r.note, "no imported edition holds the division"); r.code != 1 || n != 2500 {
-		t.Errorf("exit %d, %d rows are named", r.code, n)
-	}
-	if !strings.Contains(r.note, "\n2500 problems; nothing of this file was loaded\n") {
-		t.Errorf("it ends with %s", lastLine(r.note))
+	path := file(t, "villages.csv", lines...)
+	r := l.run(t, path)
+	refused(t, r, path,
+		`2,5,8,11,14,17,20,23,26,29,32,35,38,41,44,47,50,53,56,59 and 1980 further rows: code: not a code of 12 digits, such as "0"`,
+		"3-4,6-7,9-10,12-13,15-16,18-19,21-22,24-25,27-28,30-31,33-34,36-37,39-40,42-43,45-46,48-49,51-52,54-55,57-58,60-61 "+
+			"and 3960 further rows: code: no imported edition holds this division")
+	if !strings.Contains(r.note, "\n6000 problems; nothing of this file was loaded\n") || calls.Load() != 1 {
+		t.Errorf("%d calls, and it ends with %s", calls.Load(), lastLine(r.note))
 	}
 }
 
@@ -115,15 +187,14 @@ func TestARefusalNamesTheColumnOfTheFile(t *testing.T) {
 	})
 	t.Run("when a village is not registered yet", func(t *testing.T) {
 		early := file(t, "needs.csv", needs, "433124599202,other,3,person,2019-08-20")
-		refused(t, l.run(t, early), early, `2: village: no village is registered under "433124599202": load it first, from a file of villages`)
+		refused(t, l.run(t, early), early, `2: village: no such village is registered: load it first, from a file of villages: "433124599202"`)
 	})
 	t.Run("when rows lie where the caller has no say", func(t *testing.T) {
 		token := strings.TrimSpace(must(t, "token", "--data", s.data, "--role", "village_team", "--area", "433124599201").out)
 		away := file(t, "away.csv", needs, "433124599202,other,3,person,2019-08-20", "433124599201,other,3,person,2019-08-20",
 			"433124599203,other,3,person,2019-08-20", "433124599202,other,-3,person,2019-08-20", "433124599202,other,1,person,2019-08-20")
 		r := loader{s.rpc, token}.run(t, away)
-		refused(t, r, away, "2: village: outside the area of the caller's role", "4: village: outside the area of the caller's role",
-			`5: quantity: must not be negative: "-3"`, "6: village: outside the area of the caller's role")
+		refused(t, r, away, "2,4,6: village: outside the area of the caller's role", `5: quantity: must not be negative: "-3"`)
 	})
 }
 

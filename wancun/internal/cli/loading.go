@@ -80,15 +80,18 @@ func (l *loading) say(file string, err error) {
 		l.terminal.notef("wancun: %s: %s\n", file, describe(err))
 		return
 	}
-	for _, p := range bad.problems {
-		l.terminal.notef("%s\n", p)
+	for _, line := range bad.problems.Lines() {
+		l.terminal.notef("%s\n", line)
+	}
+	if n := bad.further.Rows; n > 0 {
+		l.terminal.notef("and %d further problems of %d kinds, which the answer has no room for\n", n, bad.further.Violations)
 	}
 	for _, asked := range bad.problems.Questions() {
 		code, _, _ := strings.Cut(asked, " ")
 		l.terminal.notef("question %s: if it is right, load the file with --acknowledge %s\n", asked, code)
 	}
 	found := "1 problem"
-	if n := len(bad.problems); n != 1 {
+	if n := bad.count(); n != 1 {
 		found = fmt.Sprintf("%d problems", n)
 	}
 	if bad.more {

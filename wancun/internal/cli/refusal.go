@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -22,22 +20,28 @@ import (
 )
 
 const (
-	// mostViolations is how many an answer holds at most.
-	mostViolations = 1000
-	// mostRounds bounds how often the suite is asked about one file.
-	mostRounds = 150
 	// mostCompared bounds how many rows that exist are compared with what is there, each by a call.
 	mostCompared = 100
+	// mostAsked bounds how often the suite is asked about one file. It looks first whether the rows lie where the caller
+	// may write, then whether they fit the contract, and then at what is stored, and says of each all that is wrong.
+	mostAsked = 3
 )
 
-// refusal is what is wrong with a file; more says that there may be more.
+// refusal is what is wrong with a file.
 type refusal struct {
 	problems sheet.Problems
-	more     bool
+	further  fault.Further // what an answer had no room for
+	more     bool          // there may be more
 }
 
 // Error implements error.
 func (r refusal) Error() string { return r.problems.Error() }
+
+// count is how many problems are known of.
+func (r refusal) count() int { return r.problems.Count() + r.further.Rows }
+
+// whole says that the lines of all problems are known.
+func (r refusal) whole() bool { return r.count() == len(r.problems) }
 
 // refusal reads an answer as what is wrong with rows of the file; false for any other answer.
 func (l *loading) refusal(ctx context.Context, s *sheet.Sheet, request proto.Message, err error) (refusal, bool) {
@@ -49,47 +53,32 @@ func (l *loading) refusal(ctx context.Context, s *sheet.Sheet, request proto.Mes
 		if f.Code() == codes.NotFound && strings.HasPrefix(f.Resource(), "campaigns/") && strings.Count(f.Resource(), "/") == 1 {
 			return refusal{problems: sheet.Problems{s.OfCampaign("requests[0]", "there is no such campaign")}}, true
 		}
-		outside := s.Outside(f.Reason(), f.Message())
-		return refusal{problems: outside, more: true}, len(outside) > 0
+		return refusal{}, false
 	}
-	var found sheet.Problems
+	found := refusal{further: f.Further(), more: f.Code() == codes.PermissionDenied} // of the rest the suite has not looked at more
 	compared := 0
 	for _, v := range f.Violations() {
-		p := s.Refused(v)
-		if s.OnlyWithout(p) {
-			continue
+		for _, p := range s.Refused(v) {
+			switch {
+			case s.OnlyWithout(p):
+				continue
+			case p.Line == 0: // a flag's, which is said of every row
+				return refusal{problems: sheet.Problems{p}}, true
+			case v.Reason == "RESOURCE_EXISTS" && compared < mostCompared:
+				compared++
+				p.Reason += l.difference(ctx, s, request, p)
+			}
+			found.problems = append(found.problems, p)
 		}
-		if v.Reason == "RESOURCE_EXISTS" && compared < mostCompared {
-			compared++
-			p.Reason += l.difference(ctx, s, request, v)
-		}
-		if p.Line == 0 { // a flag's, which is said of every row
-			return refusal{problems: sheet.Problems{p}}, true
-		}
-		found = append(found, p)
 	}
-	if len(f.Violations()) < mostViolations {
-		return refusal{problems: found}, true
-	}
-	return refusal{problems: withoutLast(found), more: true}, true
+	return found, true
 }
 
-// withoutLast leaves out the last row, unless it is the only one: of an answer that was cut off it may hold a part.
-func withoutLast(found sheet.Problems) sheet.Problems {
-	if len(found) == 0 || found[0].Line == found[len(found)-1].Line {
-		return found
-	}
-	last := found[len(found)-1].Line
-	return slices.DeleteFunc(found, func(p sheet.Problem) bool { return p.Line == last })
-}
-
-// examined names all that the suite refuses in a sheet, so that the file can be mended in one go. As long as there may be
-// more, the suite is asked about the rows in which nothing was found: of what was found here it does not know yet, an answer
-// holds only so many problems, and of rows outside the caller's area only the first.
+// examined adds what the suite says of the rows in which nothing was found so far, so that the file can be mended in one go.
 func (l *loading) examined(ctx context.Context, s *sheet.Sheet, bad refusal) error {
 	d := l.defaults
 	d.ValidateOnly = true
-	for round := 0; bad.more && round < mostRounds; round++ {
+	for asked := 0; bad.more && bad.whole() && asked < mostAsked; asked++ {
 		rest := s.Without(bad.problems)
 		request, err := rest.Request(d)
 		if err != nil || rest.Rows() == 0 { // the rest cannot be told from the whole, or there is none
@@ -103,23 +92,22 @@ func (l *loading) examined(ctx context.Context, s *sheet.Sheet, bad refusal) err
 		if len(next.problems) == 0 {
 			break
 		}
-		bad.problems = slices.Concat(bad.problems, next.problems)
+		bad.problems, bad.further = slices.Concat(bad.problems, next.problems), next.further
 	}
-	slices.SortStableFunc(bad.problems, func(a, b sheet.Problem) int { return cmp.Compare(a.Line, b.Line) })
 	return bad
 }
 
 // difference says in what a row that exists differs from what is there, as far as the caller may see it.
-func (l *loading) difference(ctx context.Context, s *sheet.Sheet, request proto.Message, v fault.Violation) string {
-	name, err := strconv.Unquote(strings.TrimSuffix(v.Description, " exists already"))
-	if err != nil {
+func (l *loading) difference(ctx context.Context, s *sheet.Sheet, request proto.Message, p sheet.Problem) string {
+	name := s.NameOf(request, p)
+	if name == "" {
 		return ""
 	}
 	stored, err := stored(ctx, l.conn, s.Kind(), name)
 	if err != nil {
 		return "" // the row is refused whatever is there
 	}
-	columns := s.Differing(request, v.Field, stored)
+	columns := s.Differing(request, p, stored)
 	if len(columns) == 0 {
 		return ""
 	}

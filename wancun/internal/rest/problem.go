@@ -16,6 +16,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+
 	"github.com/wancun/wancun/platform/fault"
 )
 
@@ -23,11 +25,18 @@ import (
 type problem struct {
 	Code, Reason, Detail, Resource string
 
-	Errors     []violation
+	Errors                     []violation
+	FurtherErrors, FurtherRows int32
+
 	retryAfter time.Duration // from the header
 }
 
-type violation struct{ Pointer, Parameter, Detail, Reason string }
+type violation struct {
+	Pointer, Parameter, Detail, Reason string
+
+	Rows  []struct{ First, Last int32 }
+	Count int32
+}
 
 // refusal is an answer other than 200 as the error that the service gave. What is no problem comes from something in
 // between, which speaks of itself.
@@ -63,13 +72,8 @@ func (p *problem) status(o origin) *status.Status {
 		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(p.retryAfter)})
 	}
 	if len(p.Errors) > 0 {
-		bad := &errdetails.BadRequest{}
-		for _, v := range p.Errors {
-			bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
-				Field: o.field(v), Description: v.Detail, Reason: v.Reason,
-			})
-		}
-		details = append(details, bad)
+		bad, rows := p.violations(o)
+		details = append(details, bad, rows)
 	}
 	plain := status.New(p.code(), p.Detail)
 	full, err := plain.WithDetails(details...)
@@ -77,6 +81,23 @@ func (p *problem) status(o origin) *status.Status {
 		return plain
 	}
 	return full
+}
+
+// violations are what is wrong with fields, and with which rows.
+func (p *problem) violations(o origin) (*errdetails.BadRequest, *resourcev1.ViolatedRows) {
+	bad := &errdetails.BadRequest{}
+	in := &resourcev1.ViolatedRows{FurtherViolations: p.FurtherErrors, FurtherRows: p.FurtherRows}
+	for _, v := range p.Errors {
+		bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
+			Field: o.field(v), Description: v.Detail, Reason: v.Reason,
+		})
+		of := &resourcev1.Rows{Count: v.Count}
+		for _, r := range v.Rows {
+			of.Ranges = append(of.Ranges, &resourcev1.RowRange{First: r.First, Last: r.Last})
+		}
+		in.Violations = append(in.Violations, of)
+	}
+	return bad, in
 }
 
 func (p *problem) code() codes.Code {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +37,7 @@ type refusal struct {
 	Code             codes.Code
 	Reason, Resource string
 	Violations       []fault.Violation
+	Further          fault.Further
 }
 
 func refusalOf(err error) refusal {
@@ -47,7 +49,7 @@ func refusalOf(err error) refusal {
 	for i := range violations {
 		violations[i].Chinese = "" // the gateway answers in one language
 	}
-	return refusal{f.Code(), f.Reason(), f.Resource(), violations}
+	return refusal{f.Code(), f.Reason(), f.Resource(), violations, f.Further()}
 }
 
 // open opens a suite with two divisions in it, and a gateway before it.
@@ -107,6 +109,20 @@ func calls() map[string]func(ctx context.Context, conn grpc.ClientConnInterface)
 		"a row of the body at fault": func(ctx context.Context, c conn) (message, error) {
 			r := hunan()
 			r.Divisions[1].DisplayName = ""
+			return villagev1.NewDivisionServiceClient(c).ImportDivisions(ctx, r)
+		},
+		"several rows of the body at fault": func(ctx context.Context, c conn) (message, error) {
+			r := hunan()
+			for i := range 300 {
+				r.Divisions = append(r.Divisions, &villagev1.Division{Code: strings.Repeat("0", i%2), DisplayName: "示例"})
+			}
+			return villagev1.NewDivisionServiceClient(c).ImportDivisions(ctx, r)
+		},
+		"more kinds of faults than an answer holds": func(ctx context.Context, c conn) (message, error) {
+			r := hunan()
+			for i := range 300 {
+				r.Divisions = append(r.Divisions, &villagev1.Division{Code: fmt.Sprintf("43%04d000000", i+3200), DisplayName: "示例", Parent: "divisions/430000000000"})
+			}
 			return villagev1.NewDivisionServiceClient(c).ImportDivisions(ctx, r)
 		},
 		"a field as the body, and a query beside it": func(ctx context.Context, c conn) (message, error) {

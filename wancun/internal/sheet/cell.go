@@ -26,6 +26,17 @@ var (
 // The functions here read one cell. Their errors are the reasons of problems: they say what was expected and quote
 // what is there.
 
+// misfit is why a cell cannot be read.
+type misfit struct {
+	reason string // the same for every cell that cannot be read for it
+	cell   string
+}
+
+func unfit(cell, format string, args ...any) error { return misfit{fmt.Sprintf(format, args...), cell} }
+
+// Error implements error.
+func (m misfit) Error() string { return m.reason + ": " + quote(m.cell) }
+
 // quote shows a cell in a message, shortened.
 func quote(cell string) string {
 	const most = 40
@@ -48,29 +59,29 @@ func fixed(cell string, places int) (int64, error) {
 	case isScientific.MatchString(text):
 		return 0, scientific(cell)
 	case isNegative.MatchString(text):
-		return 0, fmt.Errorf("must not be negative: %s", quote(cell))
+		return 0, unfit(cell, "must not be negative")
 	case hasUnit.MatchString(text):
-		return 0, fmt.Errorf("write the number out, without its unit: %s", quote(cell))
+		return 0, unfit(cell, "write the number out, without its unit")
 	case !isNumber.MatchString(text):
-		return 0, fmt.Errorf("not a number: %s", quote(cell))
+		return 0, unfit(cell, "not a number")
 	case strings.Contains(whole, ",") && !isGrouped.MatchString(whole):
-		return 0, fmt.Errorf("the commas do not separate groups of three digits: %s", quote(cell))
+		return 0, unfit(cell, "the commas do not separate groups of three digits")
 	case len(fraction) > places && places == 0:
-		return 0, fmt.Errorf("not a whole number: %s", quote(cell))
+		return 0, unfit(cell, "not a whole number")
 	case len(fraction) > places:
-		return 0, fmt.Errorf("more than %d decimal places: %s", places, quote(cell))
+		return 0, unfit(cell, "more than %d decimal places", places)
 	}
 	digits := strings.ReplaceAll(whole, ",", "") + fraction + strings.Repeat("0", places-len(fraction))
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("too large: %s", quote(cell))
+		return 0, unfit(cell, "too large")
 	}
 	return n, nil
 }
 
 // scientific refuses what a spreadsheet program makes of long numbers: their last digits are lost.
 func scientific(cell string) error {
-	return fmt.Errorf("a spreadsheet program has cut the number to %s: format the column as text", quote(cell))
+	return unfit(cell, "a spreadsheet program has cut the number: format the column as text")
 }
 
 // code reads a statistical code of 12 digits, with or without the collection it names (`villages/433124001201`).
@@ -80,7 +91,7 @@ func code(cell, collection string) (string, error) {
 		return "", scientific(cell)
 	}
 	if !isCode.MatchString(text) {
-		return "", fmt.Errorf("not a code of 12 digits: %s", quote(cell))
+		return "", unfit(cell, "not a code of 12 digits")
 	}
 	return text, nil
 }
@@ -90,7 +101,7 @@ func code(cell, collection string) (string, error) {
 func uscc(cell string) (string, error) {
 	text := strings.ToUpper(strings.TrimPrefix(fold(cell), "organizations/"))
 	if !isUSCC.MatchString(text) {
-		return "", fmt.Errorf("not a unified social credit code of 18 characters: %s", quote(cell))
+		return "", unfit(cell, "not a unified social credit code of 18 characters")
 	}
 	return text, nil
 }
@@ -102,9 +113,9 @@ func day(cell string) (*date.Date, error) {
 	var bad *time.ParseError
 	switch {
 	case errors.As(err, &bad) && bad.Message != "", err == nil && t.Year() == 0:
-		return nil, fmt.Errorf("there is no such day: %s", quote(cell))
+		return nil, unfit(cell, "there is no such day")
 	case err != nil:
-		return nil, fmt.Errorf("not a date such as 2019-08-20, 2019/8/20 or 2019年8月20日: %s", quote(cell))
+		return nil, unfit(cell, "not a date such as 2019-08-20, 2019/8/20 or 2019年8月20日")
 	}
 	return &date.Date{Year: int32(t.Year()), Month: int32(t.Month()), Day: int32(t.Day())}, nil //nolint:gosec // four-digit years
 }
@@ -120,7 +131,7 @@ func truth(cell string) (bool, error) {
 	case "false", "no", "0", "否":
 		return false, nil
 	}
-	return false, fmt.Errorf("neither yes (true, 1, 是) nor no (false, 0, 否): %s", quote(cell))
+	return false, unfit(cell, "neither yes (true, 1, 是) nor no (false, 0, 否)")
 }
 
 // word is a value of a choice as a sheet may write it.
@@ -142,7 +153,7 @@ func choose[E any](cell string, words []word[E]) (E, error) {
 		offered = append(offered, w.names[0])
 	}
 	var none E
-	return none, fmt.Errorf("none of %s: %s", strings.Join(offered, ", "), quote(cell))
+	return none, unfit(cell, "none of %s", strings.Join(offered, ", "))
 }
 
 // unit reads a unit as it is printed. A Chinese gloss in brackets and a mark of doubt are not part of it: `unit (台/套)`

@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/wancun/wancun/platform/fault"
 )
 
 // Problem is one thing wrong with a file, at a place that whoever made the file can find.
@@ -18,35 +19,26 @@ type Problem struct {
 	// Column is the heading as the file has it, or the flag that says the same of the whole file; empty if the whole row
 	// is at fault.
 	Column string
-	// Reason says what is wrong, quoting the cell where that helps.
+	// Reason says what is wrong, in words that are the same for every row with this fault.
 	Reason string
 	// Question is the code by which a question about the row is acknowledged; empty if something is wrong with it.
 	Question string
+	// Example is what this row has of it, such as its cell in quotes; empty if that does not help.
+	Example string
+	// Further counts rows with the same fault whose lines are not known.
+	Further int
+
+	row int // in the request, of a problem that a service reported
 }
 
-func (p Problem) String() string {
-	place := p.File
-	if p.Line > 0 {
-		place += ":" + strconv.Itoa(p.Line)
-	}
-	if p.Column != "" {
-		place += ": " + p.Column
-	}
-	return place + ": " + p.Reason
-}
+func (p Problem) String() string { return Problems{p}.Error() }
 
 // Problems are all the things wrong with a file, in the order of its lines; never empty when returned as an error.
 type Problems []Problem
 
-func (p Problems) Error() string {
-	lines := make([]string, len(p))
-	for i, problem := range p {
-		lines[i] = problem.String()
-	}
-	return strings.Join(lines, "\n")
-}
+func (p Problems) Error() string { return strings.Join(p.Lines(), "\n") }
 
-// Questions says of each question in which lines it is asked, such as "LIKELY_DUPLICATE in lines 3, 7 to 9". Nil if there
+// Questions says of each question in which lines it is asked, such as "LIKELY_DUPLICATE in lines 3,7-9". Nil if there
 // are none.
 func (p Problems) Questions() []string {
 	lines := map[string][]int{}
@@ -65,24 +57,10 @@ func (p Problems) Questions() []string {
 // stretches names lines, those that follow each other by the first and the last.
 func stretches(lines []int) string {
 	slices.Sort(lines)
-	lines = slices.Compact(lines)
-	var parts []string
-	for i := 0; i < len(lines); {
-		j := i
-		for j+1 < len(lines) && lines[j+1] == lines[j]+1 {
-			j++
-		}
-		part := strconv.Itoa(lines[i])
-		if j > i {
-			part += " to " + strconv.Itoa(lines[j])
-		}
-		parts = append(parts, part)
-		i = j + 1
+	if lines = slices.Compact(lines); len(lines) == 1 {
+		return "line " + ranges(lines, 0)
 	}
-	if len(lines) == 1 {
-		return "line " + parts[0]
-	}
-	return "lines " + strings.Join(parts, ", ")
+	return "lines " + ranges(lines, 0)
 }
 
 // orNil sorts the problems and makes them an error; nil if there are none.
@@ -118,10 +96,8 @@ func (s *Sheet) At(field, reason string) Problem {
 
 // locate splits a field path into the row it speaks of and the path inside the row's resource.
 func (s *Sheet) locate(field string) (index int, rest string, ok bool) {
-	list, rest, _ := strings.Cut(field, "[")
-	number, rest, closed := strings.Cut(rest, "]")
-	index, err := strconv.Atoi(number)
-	if list != "requests" && list != "divisions" || !closed || err != nil || index < 0 || index >= len(s.rows) {
+	list, index, rest, ok := fault.RowOf(field)
+	if list != "requests" && list != "divisions" || !ok || index >= len(s.rows) {
 		return 0, "", false
 	}
 	rest = strings.TrimPrefix(rest, ".")

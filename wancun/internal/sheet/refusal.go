@@ -2,19 +2,41 @@ package sheet
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Refused places a violation as At does, for whoever made the file: under the heading whose cells decide, and in words
-// about the file where the service's own are about its messages.
-func (s *Sheet) Refused(v fault.Violation) Problem {
+// Refused places a violation as At does, in each of its rows: under the heading whose cells decide, and in words about the
+// file where the service's own are about its messages. The last of the problems counts the rows that the answer did not
+// name.
+func (s *Sheet) Refused(v fault.Violation) Problems {
+	list, _, rest, ok := fault.RowOf(v.Field)
+	if !ok || v.Rows == nil {
+		return Problems{s.refused(v)}
+	}
+	var all Problems
+	for _, r := range v.Rows {
+		for row := r.First; row <= r.Last; row++ {
+			one := v
+			one.Field = fmt.Sprintf("%s[%d]%s", list, row, rest)
+			all = append(all, s.refused(one))
+		}
+	}
+	all[len(all)-1].Further = max(0, v.Count-len(all))
+	return all
+}
+
+func (s *Sheet) refused(v fault.Violation) Problem {
 	p := s.At(v.Field, v.Description)
 	if v.Question {
 		p.Question = v.Reason
@@ -23,6 +45,7 @@ func (s *Sheet) Refused(v fault.Violation) Problem {
 	if !ofRow {
 		return p
 	}
+	p.row = index
 	switch v.Reason {
 	case "RESOURCE_EXISTS":
 		p.Column, p.Reason = s.identifying(index), "exists already with other content"
@@ -31,8 +54,7 @@ func (s *Sheet) Refused(v fault.Violation) Problem {
 			return s.OfCampaign(v.Field, "there is no such campaign")
 		}
 		p.Column = s.headingNamed("village")
-		p.Reason = fmt.Sprintf("no village is registered under %s: load it first, from a file of villages",
-			quote(s.rows[index].cells[s.columns["village"]]))
+		p.Reason, p.Example = "no such village is registered: load it first, from a file of villages", quote(s.rows[index].cells[s.columns["village"]])
 	}
 	return p
 }
@@ -65,36 +87,11 @@ func (s *Sheet) headingNamed(column string) string {
 	return ""
 }
 
-var outside = regexp.MustCompile(`^((?:requests|divisions)\[\d+\]\S*): (.+)$`)
-
-// Outside are the rows that lie where the caller has no say. A service refuses the first of them in one sentence, which
-// begins with the path of the field; every row with the same cell is refused as that one is. None if it is another sentence.
-func (s *Sheet) Outside(reason, sentence string) Problems {
-	found := outside.FindStringSubmatch(sentence)
-	if !strings.HasPrefix(reason, "OUTSIDE_") || found == nil {
-		return nil
-	}
-	first := s.At(found[1], found[2])
-	index, _, ok := s.locate(found[1])
-	column := slices.Index(s.header, first.Column)
-	if !ok || column < 0 || reason != "OUTSIDE_AREA" { // an organization's rows may lie in other areas, with other roles
-		return Problems{first}
-	}
-	var all Problems
-	for _, r := range s.rows {
-		if !r.malformed && r.cells[column] == s.rows[index].cells[column] {
-			all = append(all, Problem{File: s.name, Line: r.line, Column: first.Column, Reason: first.Reason})
-		}
-	}
-	return all
-}
-
 // Differing are the headings under which a row of the request says something else than what is stored under its name. A
 // column that the file lacks is empty in the request.
-func (s *Sheet) Differing(request proto.Message, field string, stored proto.Message) []string {
-	index, _, ok := s.locate(field)
-	given := s.resource(request, index)
-	if !ok || given == nil {
+func (s *Sheet) Differing(request proto.Message, p Problem, stored proto.Message) []string {
+	given := s.resource(request, p.row)
+	if given == nil {
 		return nil
 	}
 	var fields, headings []string
@@ -143,4 +140,24 @@ func value(m protoreflect.Message, path string) (v protoreflect.Value, seen bool
 		return v, true
 	}
 	return m.Get(f), true
+}
+
+// NameOf is the name of the resource that the row of a refused problem makes in the request; empty for divisions.
+func (s *Sheet) NameOf(request proto.Message, p Problem) string {
+	index := p.row
+	switch r := request.(type) {
+	case *orgv1.BatchCreateOrganizationsRequest:
+		return "organizations/" + r.GetRequests()[index].GetOrganization().GetUscc()
+	case *villagev1.BatchCreateVillagesRequest:
+		return "villages/" + r.GetRequests()[index].GetVillage().GetCode()
+	case *villagev1.BatchCreateNeedsRequest:
+		return r.GetRequests()[index].GetParent() + "/needs/" + r.GetRequests()[index].GetNeedId()
+	case *actionv1.BatchCreateDeliveriesRequest:
+		return r.GetParent() + "/deliveries/" + r.GetRequests()[index].GetDeliveryId()
+	case *reportv1.BatchCreateStatementsRequest:
+		st := r.GetRequests()[index].GetStatement()
+		return r.GetParent() + "/statements/" + strings.ToLower(st.GetIndicator()) + "-" + printed(st.GetAsOf())
+	default:
+		return ""
+	}
 }

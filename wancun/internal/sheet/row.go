@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -25,12 +26,15 @@ type row struct {
 }
 
 func (r *row) report(column, format string, args ...any) {
+	r.reportCell(column, "", fmt.Sprintf(format, args...))
+}
+
+// reportCell reports a reason that is the same for other rows, and what only this row has of it.
+func (r *row) reportCell(column, example, reason string) {
 	if i, ok := r.sheet.columns[column]; ok {
 		column = r.sheet.header[i]
 	}
-	r.problems = append(r.problems, Problem{
-		File: r.sheet.name, Line: r.line, Column: column, Reason: fmt.Sprintf(format, args...),
-	})
+	r.problems = append(r.problems, Problem{File: r.sheet.name, Line: r.line, Column: column, Reason: reason, Example: example})
 }
 
 // text is the cell as it is, empty if the sheet has no such column.
@@ -52,7 +56,12 @@ func read[T any](r *row, column string, parse func(cell string) (T, error)) T {
 		return none
 	}
 	value, err := parse(cell)
-	if err != nil {
+	var bad misfit
+	switch {
+	case errors.As(err, &bad):
+		r.reportCell(column, quote(bad.cell), bad.reason)
+		return none
+	case err != nil:
 		r.report(column, "%v", err)
 		return none
 	}
@@ -99,7 +108,7 @@ func (r *row) onlyOnce(column, value string) {
 	}
 	seen := column + "\x00" + value
 	if line, ok := r.lines[seen]; ok {
-		r.report(column, "line %d has the same", line)
+		r.reportCell(column, fmt.Sprintf("line %d", line), "an earlier line has the same")
 		return
 	}
 	r.lines[seen] = r.line

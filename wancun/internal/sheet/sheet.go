@@ -220,7 +220,8 @@ func (p *parser) checkForm(row record) {
 		case len(cell) > maxCell:
 			p.report(row.line, p.sheet.header[i], "the cell holds more than %d KiB", maxCell>>10)
 		case cell != "" && p.sheet.header[i] == "":
-			p.report(row.line, "", "the cell %s stands in column %d, which has no heading", quote(cell), i+1)
+			p.report(row.line, "", "there is a cell in column %d, which has no heading", i+1)
+			p.sheet.problems[len(p.sheet.problems)-1].Example = quote(cell)
 		}
 	}
 }

@@ -119,7 +119,7 @@ func TestEveryBadRowIsNamedWithLineAndColumn(t *testing.T) {
 		"ho\"pe,HP04\n")
 	want := []string{
 		`up.csv:4: delivery_date: there is no such day: "2019-02-30"`,
-		`up.csv:5: village: a spreadsheet program has cut the number to "4.33125E+11": format the column as text`,
+		`up.csv:5: village: a spreadsheet program has cut the number: format the column as text: "4.33125E+11"`,
 		`up.csv:5: delivery_date: not a date such as 2019-08-20, 2019/8/20 or 2019年8月20日: "20.8.2019"`,
 		`up.csv:5: quantity: must not be negative: "-3"`,
 		`up.csv:6: organization: not a unified social credit code of 18 characters: "5343"`,
@@ -229,7 +229,7 @@ func TestAKeyIdentifiesARowWhateverElseChanges(t *testing.T) {
 		t.Error("two villages share a need")
 	}
 	got := problems(t, header+"433124599201,poor_students,3,person,2019-08-20,A7\n433124599201,other,3,person,2019-08-20,A7\n")
-	if d := cmp.Diff([]string{"up.csv:3: key: line 2 has the same"}, got); d != "" {
+	if d := cmp.Diff([]string{"up.csv:3: key: an earlier line has the same: line 2"}, got); d != "" {
 		t.Error(d)
 	}
 }

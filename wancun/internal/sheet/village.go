@@ -36,7 +36,7 @@ func (r *row) division() *villagev1.Division {
 			d.Parent = "divisions/" + parent
 		}
 	} else if cell := r.text("parent_code"); cell != "" {
-		r.report("parent_code", "a province has no parent here: %s", quote(cell))
+		r.reportCell("parent_code", quote(cell), "a province has no parent here")
 	}
 	return d
 }

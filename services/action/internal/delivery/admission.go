@@ -56,14 +56,14 @@ func (w *world) date(d *actionv1.Delivery) (day.Day, []fault.Violation) {
 func (w *world) catalogue(d *actionv1.Delivery) []fault.Violation {
 	var wrong []fault.Violation
 	if !w.campaign.HasAction(d.GetAction()) {
-		wrong = append(wrong, violation("action", "ACTION_UNKNOWN", "%s has no action %s", w.campaign.Name(), d.GetAction()))
+		wrong = append(wrong, violation("action", "ACTION_UNKNOWN", "is no action of %s", w.campaign.Name()))
 	}
 	i := w.campaign.Indicator(d.GetIndicator())
 	if i == nil {
-		return append(wrong, violation("indicator", "INDICATOR_UNKNOWN", "%s has no indicator %s", w.campaign.Name(), d.GetIndicator()))
+		return append(wrong, violation("indicator", "INDICATOR_UNKNOWN", "is no indicator of %s", w.campaign.Name()))
 	}
 	if i.GetBasis() != actionv1.Indicator_DELIVERIES {
-		wrong = append(wrong, violation("indicator", "NOT_COUNTED_BY_DELIVERIES", "%s is not counted by deliveries", i.GetId()))
+		wrong = append(wrong, violation("indicator", "NOT_COUNTED_BY_DELIVERIES", "is not counted by deliveries"))
 	}
 	if a := w.campaign.ActionOf(i); a != "" && a != d.GetAction() {
 		wrong = append(wrong, violation("indicator", "INDICATOR_OF_ANOTHER_ACTION", "%s belongs to the action %s", i.GetId(), a))

@@ -42,7 +42,7 @@ func Fits(m *reportv1.Statement, c *actionv1.Campaign) error {
 	campaign := campaignOf(m.GetName())
 	i := indicatorOf(c, m.GetIndicator())
 	if i == nil {
-		return fault.Precondition(campaign, "INDICATOR_UNKNOWN", "%s has no indicator %s", campaign, m.GetIndicator()).At("indicator")
+		return fault.Precondition(campaign, "INDICATOR_UNKNOWN", "is no indicator of %s", campaign).At("indicator")
 	}
 	if m.GetUnit() != i.GetUnit() {
 		return fault.Invalid("unit", "UNIT_MISMATCH", "must be %q, the unit of %s", i.GetUnit(), i.GetId())

@@ -40,8 +40,8 @@ func readEdition(r *villagev1.ImportDivisionsRequest) (*edition, error) {
 	for i, given := range r.GetDivisions() {
 		d := complete(given)
 		wrong = append(wrong, disagreements(i, given, d)...)
-		if first, twice := e.rows[d.GetName()]; twice {
-			wrong = append(wrong, at(i, "code", "DUPLICATE", fmt.Sprintf("stands in divisions[%d] as well", first)))
+		if _, twice := e.rows[d.GetName()]; twice {
+			wrong = append(wrong, at(i, "code", "DUPLICATE", "is the code of an earlier row as well"))
 			continue
 		}
 		e.divisions[i], e.rows[d.GetName()] = d, i
@@ -68,14 +68,14 @@ func complete(given *villagev1.Division) *villagev1.Division {
 func disagreements(row int, given, d *villagev1.Division) []fault.Violation {
 	var wrong []fault.Violation
 	if l := given.GetLevel(); l != villagev1.Division_LEVEL_UNSPECIFIED && l != d.GetLevel() {
-		wrong = append(wrong, at(row, "level", "LEVEL_DISAGREES_WITH_CODE", fmt.Sprintf("must be %s, as the code %s says", d.GetLevel(), d.GetCode())))
+		wrong = append(wrong, at(row, "level", "LEVEL_DISAGREES_WITH_CODE", "must be "+d.GetLevel().String()+", as the code says"))
 	}
 	if p := given.GetParent(); p != "" && p != d.GetParent() {
-		want := "empty"
+		want := "must be empty, since the code is that of a province"
 		if d.GetParent() != "" {
-			want = d.GetParent()
+			want = "must be the division above, whose code the own one begins with"
 		}
-		wrong = append(wrong, at(row, "parent", "PARENT_DISAGREES_WITH_CODE", fmt.Sprintf("must be %s, as the code %s says", want, d.GetCode())))
+		wrong = append(wrong, at(row, "parent", "PARENT_DISAGREES_WITH_CODE", want))
 	}
 	return wrong
 }
@@ -111,7 +111,7 @@ func (e *edition) checkParents(stored map[string]*villagev1.Division) error {
 		if above := stored[d.GetParent()]; above != nil && !retired(above) && !e.complete {
 			continue
 		}
-		wrong = append(wrong, at(i, "parent", "PARENT_UNKNOWN", fmt.Sprintf("%s is neither in this edition nor among the divisions that stand", d.GetParent())))
+		wrong = append(wrong, at(i, "parent", "PARENT_UNKNOWN", "is neither in this edition nor among the divisions that are not retired"))
 	}
 	if len(wrong) > 0 {
 		return fault.InvalidAll(wrong)

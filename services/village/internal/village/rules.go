@@ -27,11 +27,11 @@ func Named(v *villagev1.Village, d *villagev1.Division) *villagev1.Village {
 func TakeUp(v *villagev1.Village, d *villagev1.Division) error {
 	switch {
 	case division.LevelOf(v.GetCode()) != villagev1.Division_VILLAGE:
-		return fault.Invalid("code", "NOT_A_VILLAGE", "must be the code of a village, %s is that of a %s", v.GetCode(), division.LevelOf(v.GetCode()))
+		return fault.Invalid("code", "NOT_A_VILLAGE", "must be the code of a village, not of a %s", division.LevelOf(v.GetCode()))
 	case d == nil:
-		return fault.Precondition(division.NameOf(v.GetCode()), "DIVISION_UNKNOWN", "no imported edition holds the division %s", v.GetCode()).At("code")
+		return fault.Precondition(division.NameOf(v.GetCode()), "DIVISION_UNKNOWN", "no imported edition holds this division").At("code")
 	case d.GetValidTo() != nil:
-		return fault.Precondition(d.GetName(), "DIVISION_RETIRED", "the division %s no longer stands", v.GetCode()).At("code")
+		return fault.Precondition(d.GetName(), "DIVISION_RETIRED", "this division is retired").At("code")
 	}
 	return nil
 }

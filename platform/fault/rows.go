@@ -1,0 +1,150 @@
+package fault
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/protobuf/proto"
+
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+)
+
+// RowRange is rows of a batch that follow one another, by their indices in the request.
+type RowRange struct{ First, Last int }
+
+// RowOf finds the row of a batch that a field path leads into, which is an element of a list of the request itself:
+// `requests[12].need.title` is row 12. list and rest are what is before the index and after it.
+func RowOf(field string) (list string, row int, rest string, ok bool) {
+	list, rest, ok = strings.Cut(field, "[")
+	if !ok || strings.Contains(list, ".") {
+		return "", 0, "", false
+	}
+	number, rest, closed := strings.Cut(rest, "]")
+	row, err := strconv.Atoi(number)
+	if !closed || err != nil || row < 0 || row > math.MaxInt32 {
+		return "", 0, "", false
+	}
+	return list, row, rest, true
+}
+
+// kindOfFault is what violations of different rows must have in common to be told as one.
+type kindOfFault struct{ list, rest, reason, english, chinese string }
+
+// joined makes one of the violations that differ in their rows alone, in the order in which each kind of fault was found first. A
+// violation that names its rows already is left as it is.
+func joined(all []Violation) []Violation {
+	if len(all) < 2 {
+		return all
+	}
+	groups := make([]Violation, 0, min(len(all), 16))
+	known := map[kindOfFault]int{}
+	for _, v := range all {
+		list, row, rest, ok := RowOf(v.Field)
+		if !ok || v.Rows != nil {
+			groups = append(groups, v)
+			continue
+		}
+		kind := kindOfFault{list, rest, v.Reason, v.Description, v.Chinese}
+		i, there := known[kind]
+		if !there {
+			known[kind] = len(groups)
+			groups = append(groups, v)
+			continue
+		}
+		groups[i].add(row)
+	}
+	return groups
+}
+
+// add adds a row to a violation.
+func (v *Violation) add(row int) {
+	if v.Rows == nil {
+		_, first, _, _ := RowOf(v.Field)
+		v.Rows, v.Count = []RowRange{{first, first}}, 1
+	}
+	switch last := &v.Rows[len(v.Rows)-1]; {
+	case row == last.Last:
+		return
+	case row == last.Last+1:
+		last.Last = row
+	default:
+		v.Rows = append(v.Rows, RowRange{row, row})
+	}
+	v.Count++
+}
+
+// rangeSize is the most that a range adds to a status.
+const rangeSize = 14
+
+// detailed are the details for violations, within so many bytes but for the first violation, which is always there. What
+// room is left by the violations their ranges of rows share evenly.
+func detailed(all []Violation, further Further, room int) (*errdetails.BadRequest, *resourcev1.ViolatedRows) {
+	bad := &errdetails.BadRequest{}
+	for i, v := range all {
+		f := fieldViolation(v)
+		room -= proto.Size(f) + rangeSize
+		if i > 0 && room < 0 {
+			break
+		}
+		bad.FieldViolations = append(bad.FieldViolations, f)
+	}
+	told, spare, inRows := len(bad.GetFieldViolations()), max(0, room)/rangeSize, false
+	rows := &resourcev1.ViolatedRows{Violations: make([]*resourcev1.Rows, told)}
+	for i, v := range all[:told] {
+		more := min(len(v.Rows), 1+spare/(told-i))
+		spare -= max(0, more-1)
+		rows.Violations[i] = &resourcev1.Rows{Count: int32(v.Count)} //nolint:gosec // rows of one request
+		for _, r := range v.Rows[:more] {
+			rows.Violations[i].Ranges = append(rows.Violations[i].Ranges, &resourcev1.RowRange{First: int32(r.First), Last: int32(r.Last)}) //nolint:gosec // as above
+			inRows = true
+		}
+	}
+	for _, v := range all[told:] {
+		further.Violations++
+		further.Rows += max(1, v.Count)
+	}
+	rows.FurtherViolations, rows.FurtherRows = int32(further.Violations), int32(further.Rows) //nolint:gosec // as above
+	if !inRows && further.Violations == 0 {
+		rows = nil
+	}
+	return bad, rows
+}
+
+func fieldViolation(v Violation) *errdetails.BadRequest_FieldViolation {
+	f := &errdetails.BadRequest_FieldViolation{
+		Field: clipTo(maxWords, v.Field), Reason: clipTo(maxWords, v.Reason), Description: clipTo(maxWords, v.Description),
+	}
+	if v.Chinese != "" {
+		f.LocalizedMessage = &errdetails.LocalizedMessage{Locale: localeChinese, Message: clipTo(maxWords, v.Chinese)}
+	}
+	return f
+}
+
+// locate adds to decoded violations which rows they are of.
+func (e *Error) locate(in *resourcev1.ViolatedRows) {
+	for i, rows := range in.GetViolations()[:min(len(in.GetViolations()), len(e.violations))] {
+		for _, r := range rows.GetRanges() {
+			e.violations[i].Rows = append(e.violations[i].Rows, RowRange{int(r.GetFirst()), int(r.GetLast())})
+		}
+		e.violations[i].Count = int(rows.GetCount())
+	}
+	e.further = Further{int(in.GetFurtherViolations()), int(in.GetFurtherRows())}
+}
+
+// Further is what an answer had no room for.
+type Further struct {
+	// Violations counts the violations.
+	Violations int
+	// Rows counts their rows.
+	Rows int
+}
+
+// Further is what was left out of Violations when the error was sent here from another process; zero for an error of this
+// process.
+func (e *Error) Further() Further { return e.further }
+
+// Grouped is Violations, but those that differ in their rows alone are one, which names its rows.
+func (e *Error) Grouped() []Violation { return slices.Clone(joined(e.violations)) }

@@ -1,0 +1,127 @@
+package sheet
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	// mostRanges bounds how many ranges of lines one fault is told with.
+	mostRanges = 20
+	// mostFaults bounds how many faults are told.
+	mostFaults = 200
+)
+
+// sameFault is the lines of a file that are wrong in the same column for the same reason.
+type sameFault struct {
+	Problem
+	lines    []int // in order
+	examples []string
+}
+
+// Lines tells the problems, a line for each column and reason: `deliveries.csv:2-40,45: quantity: must not be negative, such
+// as "-3"`.
+func (p Problems) Lines() []string {
+	faults := p.faults()
+	told := make([]string, 0, min(len(faults), mostFaults)+1)
+	rest := 0
+	for i := range faults {
+		if i < mostFaults {
+			told = append(told, faults[i].String())
+			continue
+		}
+		rest += len(faults[i].lines) + faults[i].Further
+	}
+	if rest > 0 {
+		told = append(told, fmt.Sprintf("and %d further problems", rest))
+	}
+	return told
+}
+
+// Count is how many problems there are, with those whose lines are not known.
+func (p Problems) Count() int {
+	n := len(p)
+	for _, one := range p {
+		n += one.Further
+	}
+	return n
+}
+
+// faults groups the problems, in the order of the first line of each group.
+func (p Problems) faults() []sameFault {
+	type key struct{ file, column, reason string }
+	known := map[key]int{}
+	var all []sameFault
+	for _, one := range p {
+		k := key{one.File, one.Column, one.Reason}
+		i, there := known[k]
+		if !there {
+			i = len(all)
+			known[k] = i
+			all = append(all, sameFault{Problem: one})
+			all[i].Further = 0
+		}
+		f := &all[i]
+		f.Further += one.Further
+		f.lines = append(f.lines, one.Line)
+		if len(f.examples) < 2 && !slices.Contains(f.examples, one.Example) {
+			f.examples = append(f.examples, one.Example)
+		}
+	}
+	for i := range all {
+		slices.Sort(all[i].lines)
+	}
+	slices.SortStableFunc(all, func(a, b sameFault) int { return a.lines[0] - b.lines[0] })
+	return all
+}
+
+func (f *sameFault) String() string {
+	text := f.File + f.place()
+	if f.Column != "" {
+		text += ": " + f.Column
+	}
+	text += ": " + f.Reason
+	switch {
+	case len(f.examples) > 1:
+		text += ", such as " + f.examples[0]
+	case f.examples[0] != "":
+		text += ": " + f.examples[0]
+	}
+	return text
+}
+
+// place is the lines as ranges; empty if no line is at fault.
+func (f *sameFault) place() string {
+	if f.lines[len(f.lines)-1] == 0 {
+		return ""
+	}
+	return ":" + ranges(f.lines, f.Further)
+}
+
+// ranges names lines in order, those that follow each other by the first and the last, and counts those beyond a bound with
+// the further ones.
+func ranges(lines []int, further int) string {
+	var all []string
+	for i := 0; i < len(lines); {
+		last := i
+		for last+1 < len(lines) && lines[last+1] <= lines[last]+1 {
+			last++
+		}
+		switch {
+		case len(all) == mostRanges:
+			further += last - i + 1
+		case lines[last] > lines[i]:
+			all = append(all, fmt.Sprintf("%d-%d", lines[i], lines[last]))
+		default:
+			all = append(all, strconv.Itoa(lines[i]))
+		}
+		i = last + 1
+	}
+	text := strings.Join(all, ",")
+	if further > 0 {
+		text += fmt.Sprintf(" and %d further rows", further)
+	}
+	return text
+}
