@@ -74,6 +74,7 @@ func contradictions(content []byte, named map[string]string) []field {
 		if json.Unmarshal(members[name], &given) == nil && given != "" && given != want {
 			wrong = append(wrong, field{
 				Pointer: pointer([]string{name}), Detail: "must be " + want + ", as in the path, or left out", Reason: "PATH_CONTRADICTED",
+				chinese: "须与路径一致，为 " + want + "，或不填",
 			})
 		}
 	}

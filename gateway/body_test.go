@@ -44,7 +44,7 @@ func TestARequestThatWouldBeReadInPartIsRefused(t *testing.T) {
 		"parameters separated by a semicolon": {"GET", "/v1/organizations?pageSize=3;filter=x", "", nil, 400, "MALFORMED_REQUEST",
 			"the query cannot be read: separate parameters by &, and write a semicolon as %3B"},
 		"a percent sign that escapes nothing": {"GET", "/v1/organizations?filter=5%&pageSize=3", "", nil, 400, "MALFORMED_REQUEST",
-			"the path or the query is not UTF-8, or a % in it is not followed by two hexadecimal digits"},
+			"the path or the query is not UTF-8, or has a percent sign without two hexadecimal digits after it"},
 		"a body in another character set": {"POST", "/v1/organizations", `{}`, []string{"Content-Type: application/json; charset=gb18030"}, 415,
 			"UNSUPPORTED_MEDIA_TYPE", "the body must be application/json, in UTF-8"},
 		"a compressed body": {"POST", "/v1/organizations", `{}`, []string{"Content-Encoding: gzip"}, 415,

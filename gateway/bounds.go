@@ -76,9 +76,9 @@ func isText(u *url.URL) bool {
 
 // malformed answers a path or query that is no text.
 func (p problemWriter) malformed(w http.ResponseWriter, r *http.Request) {
-	p.send(w, problem{
+	p.send(w, r, problem{
 		Status: http.StatusBadRequest, Code: codes.InvalidArgument.String(), Reason: reasonMalformed,
-		Detail: "the path or the query is not UTF-8, or a % in it is not followed by two hexadecimal digits", Instance: r.URL.EscapedPath(),
+		Detail: "the path or the query is not UTF-8, or has a percent sign without two hexadecimal digits after it", Instance: r.URL.EscapedPath(),
 	})
 }
 
@@ -93,7 +93,7 @@ func isJSON(contentType string) bool {
 
 // unsupported answers a body of a kind that no RPC takes.
 func (p problemWriter) unsupported(w http.ResponseWriter, r *http.Request, detail string) {
-	p.send(w, problem{
+	p.send(w, r, problem{
 		Status: http.StatusUnsupportedMediaType, Code: codes.InvalidArgument.String(), Reason: "UNSUPPORTED_MEDIA_TYPE",
 		Detail: detail, Instance: r.URL.Path,
 	})

@@ -21,7 +21,7 @@ func protected(problems problemWriter, next http.Handler) http.Handler {
 	policy, referrer, sniffing := []string{strictPolicy}, []string{"no-referrer"}, []string{"nosniff"}
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		problems.send(w, problem{
+		problems.send(w, r, problem{
 			Status: http.StatusForbidden, Code: codes.PermissionDenied.String(), Reason: "CROSS_ORIGIN",
 			Detail: "a page of another origin may not send this request", Instance: r.URL.Path,
 		})

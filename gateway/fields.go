@@ -12,7 +12,7 @@ import (
 // locate says where in the HTTP request a violated field stands: `requests[12].need.quantity` becomes the pointer
 // /requests/12/need/quantity, less the part that the body replaces.
 func (r *routes) locate(method string, v fault.Violation) field {
-	out := field{Detail: v.Description, Reason: v.Reason, Count: v.Count}
+	out := field{Detail: v.Description, Reason: v.Reason, Count: v.Count, chinese: v.Chinese}
 	for _, r := range v.Rows {
 		out.Rows = append(out.Rows, rows{r.First, r.Last})
 	}
@@ -62,6 +62,19 @@ func pointer(names []string) string {
 		out += "/" + escape.Replace(n)
 	}
 	return out
+}
+
+// names are those of which a JSON pointer is made.
+func names(pointer string) []string {
+	if pointer == "" {
+		return nil
+	}
+	unescape := strings.NewReplacer("~1", "/", "~0", "~")
+	all := strings.Split(pointer[1:], "/")
+	for i, n := range all {
+		all[i] = unescape.Replace(n)
+	}
+	return all
 }
 
 // parameter is how a query calls a field: organization.name, or atLeast[1] for the second of several.

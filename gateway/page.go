@@ -89,12 +89,12 @@ func wordsOf(reason string) (said, bool) {
 func (p problemWriter) answer(w http.ResponseWriter, r *http.Request, out problem) {
 	both, ok := wordsOf(out.Reason)
 	if !ok {
-		p.send(w, out)
+		p.send(w, r, out)
 		return
 	}
 	w.Header().Add("Vary", "Accept, Accept-Language")
 	if !wantsPage(r.Header.Get("Accept")) {
-		p.send(w, out)
+		p.send(w, r, out)
 		return
 	}
 	tag, text := "en", both.en
@@ -108,7 +108,7 @@ func (p problemWriter) answer(w http.ResponseWriter, r *http.Request, out proble
 		Status int
 	}{text, tag, out.Status}); err != nil {
 		p.logger.ErrorContext(r.Context(), "page failed", "error", err)
-		p.send(w, out)
+		p.send(w, r, out)
 		return
 	}
 	h := w.Header()

@@ -38,6 +38,8 @@ type problem struct {
 	// FurtherErrors counts the errors that the answer has no room for, and FurtherRows their rows.
 	FurtherErrors int `json:"furtherErrors,omitempty"`
 	FurtherRows   int `json:"furtherRows,omitempty"`
+
+	chinese string // Detail in Chinese; empty if it has no translation
 }
 
 // field is one thing wrong with the request: Pointer leads into the body (RFC 6901), Parameter names a part of the path
@@ -50,6 +52,8 @@ type field struct {
 	Reason    string `json:"reason,omitempty"`
 	Rows      []rows `json:"rows,omitempty"`
 	Count     int    `json:"count,omitempty"`
+
+	chinese string // Detail in Chinese; empty if it has no translation
 }
 
 // rows are rows that follow one another.
@@ -110,9 +114,9 @@ func (p problemWriter) notHere(w http.ResponseWriter, r *http.Request) {
 		allowed = append(allowed, http.MethodHead)
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	p.send(w, problem{
+	p.send(w, r, problem{
 		Status: http.StatusMethodNotAllowed, Code: codes.Unimplemented.String(), Reason: "METHOD_NOT_ALLOWED",
-		Detail: r.Method + " is not allowed here", Instance: r.URL.Path,
+		Detail: r.Method + " is not allowed here", Instance: r.URL.Path, chinese: "此处不允许 " + r.Method,
 	})
 }
 
@@ -129,10 +133,10 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 	out.Instance = r.URL.Path
 	if m, ok := misreadOf(s); ok {
 		f, name := p.routes.misplaced(method, m)
-		out.Errors, out.Detail = []field{f}, sentence(name, f.Detail)
+		out.Errors, out.Detail, out.chinese = []field{f}, sentence(name, f.Detail), sentence(name, f.inChinese())
 	}
 	if httpStatus, reason, detail := unreadable(r); reason != "" {
-		out.Status, out.Reason, out.Detail, out.Errors = httpStatus, reason, detail, nil
+		out.Status, out.Reason, out.Detail, out.Errors, out.chinese = httpStatus, reason, detail, nil, ""
 	}
 	if e, ok := fault.From(s.Err()); ok {
 		if e.RetryAfter() > 0 {
@@ -140,7 +144,7 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 		}
 		for i, v := range e.Violations() {
 			if i == 0 { // the sentence is about the first
-				out.Detail = p.routes.respell(method, v.Field, out.Detail)
+				out.Detail, out.chinese = p.routes.respell(method, v.Field, out.Detail), p.routes.respell(method, v.Field, out.chinese)
 			}
 			out.Errors = append(out.Errors, p.routes.locate(method, v))
 		}
@@ -155,6 +159,9 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 // describe is a status as a problem, without what depends on the request.
 func describe(s *status.Status) problem {
 	out := problem{Status: runtime.HTTPStatusFromCode(s.Code()), Detail: s.Message(), Code: s.Code().String()}
+	if e, ok := fault.From(s.Err()); ok {
+		out.chinese = e.Chinese()
+	}
 	for _, d := range s.Details() {
 		switch d := d.(type) {
 		case *errdetails.ErrorInfo:
@@ -179,7 +186,7 @@ func own(s *status.Status) (reason, detail string) {
 
 // sentence is a detail that begins with what it is about, if it is about something in particular.
 func sentence(name, detail string) string {
-	if name == "" {
+	if name == "" || detail == "" {
 		return detail
 	}
 	return name + ": " + detail
@@ -200,9 +207,16 @@ func (p problem) element() []byte {
 	return b
 }
 
-func (p problemWriter) send(w http.ResponseWriter, out problem) {
-	b, _ := json.Marshal(out.named()) // strings and numbers: it cannot fail
+// send answers with a problem in the language that the client prefers, as far as its texts are translated.
+func (p problemWriter) send(w http.ResponseWriter, r *http.Request, out problem) {
+	out = out.named()
 	h := w.Header()
+	h.Add("Vary", "Accept-Language")
+	if inChinese(r) {
+		out = out.translated()
+		h.Set("Content-Language", "zh-CN")
+	}
+	b, _ := json.Marshal(out) // strings and numbers: it cannot fail
 	h.Del("Etag")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "application/problem+json")

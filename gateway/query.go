@@ -51,9 +51,9 @@ func (p problemWriter) admitted(next runtime.HandlerFunc) runtime.HandlerFunc {
 }
 
 func (p problemWriter) refuse(w http.ResponseWriter, r *http.Request, reason, detail string, wrong []field) {
-	p.send(w, problem{
+	p.send(w, r, problem{
 		Status: http.StatusBadRequest, Code: codes.InvalidArgument.String(), Reason: reason, Detail: detail,
-		Instance: r.URL.Path, Errors: wrong,
+		Instance: r.URL.Path, Errors: wrong, chinese: firstOf(wrong),
 	})
 }
 

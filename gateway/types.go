@@ -54,7 +54,7 @@ func wrongType(at field, f protoreflect.FieldDescriptor, element bool) field {
 	case f.IsList() && !element:
 		at.Detail = "must be a list"
 	case f.Enum() != nil:
-		at.Reason = "UNKNOWN_VALUE"
+		at.Reason, at.chinese = "UNKNOWN_VALUE", "须为 "+strings.Join(valueNames(f.Enum()), "、")+" 之一"
 	}
 	return at
 }

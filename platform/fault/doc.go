@@ -6,8 +6,8 @@
 // A function that wants its refusal understood returns an *Error, made by the constructor of its code. The server's
 // interceptor turns whatever comes out of a handler into a status with Status; the gateway turns that status into problem
 // details; a service that called a peer gets it back with From. Between two processes survive: the code, the reason, the
-// public message, the resource, the field violations and the time to wait. [status.Code] of google.golang.org/grpc/status
-// answers for every error of this package, wrapped or not.
+// public message in English and Chinese, the resource, the field violations with their rows, and the time to wait.
+// [status.Code] of google.golang.org/grpc/status answers for every error of this package, wrapped or not.
 //
 // # What is lost
 //

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -36,6 +37,7 @@ type Error struct {
 	code       codes.Code
 	reason     string
 	message    string // the public voice; empty if it is to be composed from the violations
+	chinese    string // message in Chinese; empty if it has no translation
 	resource   string
 	violations []Violation
 	further    Further
@@ -46,7 +48,14 @@ type Error struct {
 // Invalid refuses a value the request brought (INVALID_ARGUMENT): it would be refused in any state of the system.
 // The formatted text completes the sentence that the field's name begins.
 func Invalid(field, reason, format string, args ...any) *Error {
-	return InvalidOne(Violation{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)})
+	return InvalidOne(Violated(field, reason, format, args...))
+}
+
+// Violated is a violation whose text is said in Chinese as well, if there is a translation of it.
+func Violated(field, reason, format string, args ...any) Violation {
+	v := Violation{Field: field, Reason: reason}
+	v.Description, v.Chinese = say(format, args)
+	return v
 }
 
 // InvalidOne is Invalid for a violation that speaks Chinese as well.
@@ -73,14 +82,14 @@ func InvalidAll(v []Violation) *Error {
 func OutOfRange(field, reason, format string, args ...any) *Error {
 	return &Error{
 		code: codes.OutOfRange, reason: reason,
-		violations: []Violation{{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)}},
+		violations: []Violation{Violated(field, reason, format, args...)},
 	}
 }
 
 // NotFound says that the named resource does not exist or that the caller may not know of it (NOT_FOUND); the two are
 // the same answer on purpose.
 func NotFound(resource string) *Error {
-	return &Error{code: codes.NotFound, reason: "RESOURCE_NOT_FOUND", message: fmt.Sprintf("%s was not found", quote(resource)), resource: resource}
+	return about(codes.NotFound, resource, "RESOURCE_NOT_FOUND", "%q was not found", []any{clip(resource)})
 }
 
 // NothingFound says that a search found nothing (NOT_FOUND). What was looked for has no resource name, so the text says it.
@@ -120,7 +129,9 @@ func Unauthenticated(reason, format string, args ...any) *Error {
 // and when to try again, the operator the cause. A retryAfter of zero gives no advice; any other is rounded up to whole
 // seconds, because HTTP's Retry-After knows nothing finer.
 func Unavailable(reason string, retryAfter time.Duration, cause error) *Error {
-	return &Error{code: codes.Unavailable, reason: reason, message: "temporarily unavailable, please try again", retryAfter: wholeSeconds(retryAfter), cause: cause}
+	e := about(codes.Unavailable, "", reason, "temporarily unavailable, please try again", nil)
+	e.retryAfter, e.cause = wholeSeconds(retryAfter), cause
+	return e
 }
 
 // Exhausted says that the caller, or the server as a whole, is at a limit (RESOURCE_EXHAUSTED); retryAfter as in
@@ -138,7 +149,9 @@ func DataLoss(resource, reason, format string, args ...any) *Error {
 }
 
 func about(code codes.Code, resource, reason, format string, args []any) *Error {
-	return &Error{code: code, reason: reason, message: fmt.Sprintf(format, args...), resource: resource}
+	e := &Error{code: code, reason: reason, resource: resource}
+	e.message, e.chinese = say(format, args)
+	return e
 }
 
 func wholeSeconds(d time.Duration) time.Duration {
@@ -159,7 +172,7 @@ func (e *Error) Because(cause error) *Error {
 // Saying returns a copy with another public message, for a failure of which callers may know more than that it is temporary.
 func (e *Error) Saying(message string) *Error {
 	c := *e
-	c.message = message
+	c.message, c.chinese = message, InChinese(message)
 	return &c
 }
 
@@ -168,13 +181,17 @@ func (e *Error) Saying(message string) *Error {
 // says the message without the name of the resource at its beginning, because the field has it, and so says the same of
 // each row of a batch.
 func (e *Error) At(field string) *Error {
-	says := e.message
+	return e.With([]Violation{{Field: field, Reason: e.reason, Description: e.unnamed(e.message), Chinese: e.unnamed(e.chinese)}})
+}
+
+// unnamed is a text without the name of the resource at its beginning.
+func (e *Error) unnamed(text string) string {
 	for _, name := range []string{quote(e.resource), e.resource} {
-		if rest, ok := strings.CutPrefix(says, name+" "); ok && e.resource != "" {
-			says = rest
+		if rest, ok := strings.CutPrefix(text, name+" "); ok && e.resource != "" {
+			return rest
 		}
 	}
-	return e.With([]Violation{{Field: field, Reason: e.reason, Description: says}})
+	return text
 }
 
 // With returns a copy with these violations, for a batch whose rows fail for several reasons.
@@ -223,12 +240,38 @@ func (e *Error) Message() string {
 	if first.Field != "" {
 		text = first.Field + ": " + text
 	}
-	more := e.further.Rows - 1
-	for _, v := range e.violations {
-		more += max(1, v.Count)
-	}
-	if more > 0 {
+	if more := e.more(); more > 0 {
 		text += fmt.Sprintf(" (and %d more)", more)
 	}
 	return text
 }
+
+// Chinese is Message in Chinese; empty if it has no translation.
+func (e *Error) Chinese() string {
+	if e.message != "" || len(e.violations) == 0 {
+		return e.chinese
+	}
+	first := e.violations[0]
+	text := first.inChinese()
+	if text == "" {
+		return ""
+	}
+	if first.Field != "" {
+		text = first.Field + ": " + text
+	}
+	if more := e.more(); more > 0 {
+		text += fmt.Sprintf("（另有 %d 处）", more)
+	}
+	return text
+}
+
+// more counts the violations after the first, each once for each of its rows.
+func (e *Error) more() int {
+	more := e.further.Rows - 1
+	for _, v := range e.violations {
+		more += max(1, v.Count)
+	}
+	return more
+}
+
+func (v *Violation) inChinese() string { return cmp.Or(v.Chinese, InChinese(v.Description)) }

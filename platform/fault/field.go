@@ -15,7 +15,7 @@ func In(prefix string, err error) error {
 		return err
 	}
 	c := *e
-	c.message, c.violations = "", e.Violations()
+	c.message, c.chinese, c.violations = "", "", e.Violations()
 	for i := range c.violations {
 		c.violations[i].Field = join(prefix, c.violations[i].Field)
 	}

@@ -65,10 +65,10 @@ func (v *Violation) add(row int) {
 		_, first, _, _ := RowOf(v.Field)
 		v.Rows, v.Count = []RowRange{{first, first}}, 1
 	}
-	switch last := &v.Rows[len(v.Rows)-1]; {
-	case row == last.Last:
+	switch last := &v.Rows[len(v.Rows)-1]; row {
+	case last.Last:
 		return
-	case row == last.Last+1:
+	case last.Last + 1:
 		last.Last = row
 	default:
 		v.Rows = append(v.Rows, RowRange{row, row})
@@ -117,8 +117,8 @@ func fieldViolation(v Violation) *errdetails.BadRequest_FieldViolation {
 	f := &errdetails.BadRequest_FieldViolation{
 		Field: clipTo(maxWords, v.Field), Reason: clipTo(maxWords, v.Reason), Description: clipTo(maxWords, v.Description),
 	}
-	if v.Chinese != "" {
-		f.LocalizedMessage = &errdetails.LocalizedMessage{Locale: localeChinese, Message: clipTo(maxWords, v.Chinese)}
+	if zh := v.inChinese(); zh != "" {
+		f.LocalizedMessage = &errdetails.LocalizedMessage{Locale: localeChinese, Message: clipTo(maxWords, zh)}
 	}
 	return f
 }

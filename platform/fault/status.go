@@ -34,14 +34,18 @@ const (
 	maxWords      = 384 // of a violation
 )
 
-// GRPCStatus is the status as sent: ErrorInfo always, then ResourceInfo, RetryInfo, BadRequest and ViolatedRows as far as
-// they apply. The cause is not in it. Violations that differ in their rows alone are sent as one. The status fits into 8 KiB
+// GRPCStatus is the status as sent: ErrorInfo always, then ResourceInfo, LocalizedMessage, RetryInfo, BadRequest and
+// ViolatedRows as far as they apply. Its message is English; the same in Chinese is the LocalizedMessage, if there is a
+// translation. The cause is not in it. Violations that differ in their rows alone are sent as one. The status fits into 8 KiB
 // of trailers: of the violations those that were found first are sent, and how many were left out. Texts are cut at 768 bytes,
 // those of violations at 384.
 func (e *Error) GRPCStatus() *status.Status {
 	details := []protoadapt.MessageV1{e.info()}
 	if e.resource != "" {
 		details = append(details, &errdetails.ResourceInfo{ResourceName: clip(e.resource)})
+	}
+	if zh := e.Chinese(); zh != "" {
+		details = append(details, &errdetails.LocalizedMessage{Locale: localeChinese, Message: clip(zh)})
 	}
 	if e.retryAfter > 0 {
 		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(e.retryAfter)})
@@ -127,6 +131,10 @@ func (e *Error) decode(detail any) {
 		}
 	case *errdetails.ResourceInfo:
 		e.resource = d.GetResourceName()
+	case *errdetails.LocalizedMessage:
+		if d.GetLocale() == localeChinese {
+			e.chinese = d.GetMessage()
+		}
 	case *errdetails.RetryInfo:
 		e.retryAfter = wholeSeconds(d.GetRetryDelay().AsDuration())
 	case *errdetails.BadRequest:
@@ -206,5 +214,6 @@ func stock(code codes.Code) *status.Status {
 	default:
 		e.code, e.reason, e.message = codes.Internal, "INTERNAL", "internal error"
 	}
+	e.chinese = InChinese(e.message)
 	return e.GRPCStatus()
 }

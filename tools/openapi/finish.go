@@ -83,7 +83,8 @@ func frame() *Document {
 				"a `requestId`: the same request sent again is answered the same and written once. An `etag` given back " +
 				"changes only what was seen. What a caller may not see is not found. A request is read whole or refused: a " +
 				"field, a parameter or a body that the call does not take is an error; only fields that are output alone are " +
-				"ignored, so that an answer can be sent back. `x-roles` says who may call, " +
+				"ignored, so that an answer can be sent back. Refusals are told in Chinese to " +
+				"a client whose `Accept-Language` prefers it. `x-roles` says who may call, " +
 				"`x-area` and `x-organization` which request field a grant must cover.",
 			License: &License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			Version: "v1",

@@ -1,8 +1,6 @@
 package delivery
 
 import (
-	"fmt"
-
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
 	"github.com/wancun/wancun/platform/day"
@@ -112,5 +110,5 @@ func measureOf(k actionv1.Indicator_Kind) actionv1.Delivery_Measure {
 }
 
 func violation(field, reason, format string, args ...any) fault.Violation {
-	return fault.Violation{Field: field, Reason: reason, Description: fmt.Sprintf(format, args...)}
+	return fault.Violated(field, reason, format, args...)
 }

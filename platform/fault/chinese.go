@@ -1,0 +1,148 @@
+package fault
+
+import "fmt"
+
+// InChinese is a text that the suite says in English, in Chinese (zh-CN); empty if it has no translation. A text with verbs
+// of package fmt is looked up before they are filled in.
+func InChinese(english string) string { return translations[english] }
+
+// say fills in a text in both languages.
+func say(format string, args []any) (english, zh string) {
+	if f, ok := translations[format]; ok {
+		zh = fmt.Sprintf(f, args...)
+	}
+	return fmt.Sprintf(format, args...), zh
+}
+
+// translations are what the suite says to people, by the English text with its verbs. The verbs of both texts take the same
+// values; a Chinese text that needs another order numbers them. Texts that are not here are said in English.
+var translations = map[string]string{
+	// Who calls.
+	"this call needs a token":                                                "此调用需要令牌",
+	"the token is not valid":                                                 "令牌无效",
+	"the token has expired":                                                  "令牌已过期",
+	"the token expired during the call":                                      "令牌在调用期间过期",
+	"the token is longer than %d bytes":                                      "令牌超过 %d 字节",
+	"authorization must be one bearer token":                                 "authorization 须为一个 bearer 令牌",
+	"the sign-in code is not valid any more":                                 "登录码已失效",
+	"none of the caller's roles may make this call":                          "调用者的角色均无权进行此调用",
+	"no policy admits anybody to this method":                                "没有任何规则允许调用此方法",
+	"%s: outside the %s of the caller's role":                                "%[1]s：超出调用者角色的范围",
+	"%s lies outside the caller's area or organization":                      "%s 不在调用者的区域或社会组织之内",
+	"lies outside the caller's area or organization":                         "不在调用者的区域或社会组织之内",
+	"%s would lie outside the caller's area or organization":                 "%s 将超出调用者的区域或社会组织",
+	"what this request wrote lies outside the caller's area or organization": "此请求所写的内容不在调用者的区域或社会组织之内",
+	"%s may only be changed by those who may read it":                        "%s 只能由有权查看者修改",
+	"a log is read whole, and the caller's role is bound to a part of the province or to an organization": "日志须整体读取，而调用者的角色只限于部分区域或某一社会组织",
+
+	// What is there.
+	"%q was not found":  "%q 不存在",
+	"was not found":     "不存在",
+	"%q exists already": "%q 已存在",
+	"exists already":    "已存在",
+	"request_id %q was used for another request":                "request_id %q 已用于另一请求",
+	"the same request id is being used at this moment":          "同一请求标识正在使用中",
+	"%q was changed since the etag was issued":                  "%q 在取得 etag 之后已被修改",
+	"%q was changed by others each time; try again":             "%q 每次都被他人先行修改，请重试",
+	"the resources were changed by others each time; try again": "资源每次都被他人先行修改，请重试",
+	"no village is named %s in the township %s of %s":           "%[3]s 的 %[2]s 没有名为 %[1]s 的村",
+	"no village is named %s in %s":                              "%[2]s 没有名为 %[1]s 的村",
+
+	// What cannot be done now.
+	"temporarily unavailable, please try again":   "暂时不可用，请稍后重试",
+	"the call was cancelled":                      "调用已取消",
+	"the call did not finish within its deadline": "调用未能在期限内完成",
+	"internal error":                              "内部错误",
+	"the database is damaged; trying again does not help until its operator has restored it":                 "数据库已损坏；在运维人员恢复之前重试无用",
+	"%q is not stored as the suite wrote it and cannot be used until an operator has looked at the database": "%q 的存储内容与系统所写不符，须经运维人员检查数据库后方可使用",
+
+	// How a request is written.
+	"the request is not valid":                                              "请求无效",
+	"the request is not a valid message":                                    "请求不是有效的消息",
+	"has a field of number %d, which is not in the contract of this server": "含有编号为 %d 的字段，而本服务器的接口没有此字段",
+	"must be a day of the calendar":                                         "须为日历上存在的日期",
+	"must be a day of the calendar, or absent":                              "须为日历上存在的日期，或不填",
+	"must be a day of the calendar, such as 2020-06-30":                     "须为日历上存在的日期，例如 2020-06-30",
+	"must not be after today":                                               "不能晚于今天",
+	"must not be before start_date":                                         "不能早于 start_date",
+	"must be %q":                                                            "须为 %q",
+	"must be %s, as for the batch":                                          "须为 %s，与整批一致",
+	"is not a token of this list; leave it out to start again":              "不是此列表的分页令牌；不填则从头开始",
+	"is of another version; leave it out to start again":                    "属于另一版本；不填则从头开始",
+	"the page token does not fit this list":                                 "分页令牌与此列表不符",
+	"name the fields instead of `*`":                                        "请列出字段，不要用 `*`",
+	"%s cannot be changed":                                                  "%s 不能修改",
+	"cannot be changed after the creation":                                  "创建后不能修改",
+	"is not of the form logs/action:1234":                                   "须为 logs/action:1234 的形式",
+	"is not a log that report follows":                                      "不是 report 所跟踪的日志",
+	"must not be beyond the size %d":                                        "不能超过大小 %d",
+
+	// Organizations.
+	"only a REGISTERED organization can be approved, this one is %s":                                      "只有 REGISTERED 状态的社会组织可以批准，此组织为 %s",
+	"must be empty, since the code's check characters fit":                                                "须为空，因为代码的校验码相符",
+	"must be empty, since the code names the same division":                                               "须为空，因为代码所指的区划相同",
+	"must be a county or a larger division, since smaller ones register no organizations":                 "须为县级或以上区划，更低一级不登记社会组织",
+	"only a registrar may accept a code whose check characters do not fit":                                "只有登记人员可以接受校验码不符的代码",
+	"only a registrar of the level %s or above may accept a level and division that differ from the code": "只有 %s 级或以上的登记人员可以接受与代码不一致的级别和区划",
+	"is not in the register":    "不在登记册中",
+	"%s is not in the register": "%s 不在登记册中",
+	"is not approved":           "尚未批准",
+	"%s is not approved":        "%s 尚未批准",
+
+	// Divisions, villages, needs.
+	"is the code of an earlier row as well":                                   "与前面某行的代码相同",
+	"must be empty, since the code is that of a province":                     "须为空，因为这是省的代码",
+	"must be the division above, whose code the own one begins with":          "须为上一级区划，即代码前几位所指者",
+	"is neither in this edition nor among the divisions that are not retired": "既不在本版中，也不是现行区划",
+	"the edition of %s was imported, which is later than %s":                  "已导入 %s 版，晚于 %s",
+	"must be the code of a village, not of a %s":                              "须为村的代码，而不是 %s 的代码",
+	"no imported edition holds this division":                                 "已导入的各版均无此区划",
+	"this division is retired":                                                "此区划已撤销",
+	"must be a county, which %s is not":                                       "须为县级区划，%s 不是",
+	"only a DRAFT or RETURNED need can be %s, this one is %s":                 "只有 DRAFT 或 RETURNED 状态的需求可以变为 %s，此需求为 %s",
+	"only a SUBMITTED need can be %s, this one is %s":                         "只有 SUBMITTED 状态的需求可以变为 %s，此需求为 %s",
+
+	// Campaigns, deliveries, statements.
+	"is no action of %s":                                  "不是 %s 的行动",
+	"is no indicator of %s":                               "不是 %s 的指标",
+	"is not counted by deliveries":                        "不按交付统计",
+	"%s belongs to the action %s":                         "%s 属于行动 %s",
+	"must be within the dates of %s":                      "须在 %s 的起止日期之内",
+	"must be 0, since %s is counted in %s":                "须为 0，因为 %s 以 %s 计",
+	"must be greater than 0, in the unit %s":              "须大于 0，单位为 %s",
+	"must be greater than 0, since %s is counted in %s":   "须大于 0，因为 %s 以 %s 计",
+	"must be absent without a value":                      "没有价值时须不填",
+	"must say what the value is: cash, goods or services": "须说明价值是现金、物资还是服务",
+	"must be %s for %s":                                   "%[2]s 须为 %[1]s",
+	"%s is not in %s on that day":                         "%s 当日不在 %s 之内",
+	"a void delivery cannot be amended":                   "已作废的交付不能修改",
+	"the delivery is void already":                        "该交付已作废",
+	"must be %q, the unit of %s":                          "须为 %q，即 %s 的单位",
+
+	// The gateway.
+	"the path or the query is not UTF-8, or has a percent sign without two hexadecimal digits after it": "路径或查询不是 UTF-8，或其中的百分号后面不是两位十六进制数字",
+	"the query cannot be read: separate parameters by &, and write a semicolon as %3B":                  "无法读取查询：参数之间用 & 分隔，分号写作 %3B",
+	"the body must be application/json, in UTF-8":                                                       "请求体须为 UTF-8 的 application/json",
+	"the body must not be compressed: send it without Content-Encoding":                                 "请求体不能压缩：请不带 Content-Encoding 发送",
+	"this request takes no body: give its fields in the query":                                          "此请求不带请求体：字段请写在查询中",
+	"the body must be an object":                                                                        "请求体须为一个对象",
+	"the request body is too large":                                                                     "请求体过大",
+	"the request body did not arrive in time":                                                           "请求体未能及时到达",
+	"the request body did not arrive whole":                                                             "请求体不完整",
+	"there is nothing at this path; /docs lists what there is":                                          "此路径下没有内容；/docs 列有全部路径",
+	"a page of another origin may not send this request":                                                "其他来源的网页不能发送此请求",
+	"is not a query parameter of this path":                                                             "不是此路径的查询参数",
+	"there is no such field":                                                                            "没有此字段",
+	"is given more than once":                                                                           "重复给出",
+	"must be a list":                                                                                    "须为列表",
+	"must be an object":                                                                                 "须为对象",
+	"must be true or false":                                                                             "须为 true 或 false",
+	"must be a whole number of at most 32 bits":                                                         "须为 32 位以内的整数",
+	"must be a whole number of at most 64 bits":                                                         "须为 64 位以内的整数",
+	"must be a number":                                                                                  "须为数字",
+	"must be a text":                                                                                    "须为文本",
+	"must be bytes in Base64":                                                                           "须为 Base64 编码的字节",
+	"must be a time such as 2019-08-20T00:00:00Z":                                                       "须为时间，例如 2019-08-20T00:00:00Z",
+	"must be a duration such as 1.5s":                                                                   "须为时长，例如 1.5s",
+	"must be names of fields, separated by commas":                                                      "须为字段名，以逗号分隔",
+}
