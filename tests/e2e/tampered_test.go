@@ -87,8 +87,8 @@ func TestAnOrganizationInsertedAsApprovedTakesNoPart(t *testing.T) {
 	const forged = world.Foundation // registered by world.Build, and not approved
 	name := "organizations/" + forged
 	change(t, s, "org", "DELETE FROM organizations WHERE name = $1", name)
-	change(t, s, "org", fmt.Sprintf(`INSERT INTO organizations (name, revision, create_us, update_us, body, personal, mac, uscc, display_name, type, level, division, area, state)
-		SELECT '%s', revision, create_us, update_us, body, personal, mac, '%s', display_name, type, level, division, area, state
+	change(t, s, "org", fmt.Sprintf(`INSERT INTO organizations (name, revision, create_us, update_us, body, personal, mac, uscc, display_name, display_name_grams, type, level, division, area, state)
+		SELECT '%s', revision, create_us, update_us, body, personal, mac, '%s', display_name, display_name_grams, type, level, division, area, state
 		FROM organizations WHERE name = 'organizations/%s'`, name, forged, world.Association))
 	rewrite(t, s, "org", "organizations", name, &orgv1.Organization{}, func(o *orgv1.Organization) { o.Uscc, o.Name = forged, name })
 
@@ -116,8 +116,8 @@ func forge(t *testing.T, s *suite.Suite, deliveries []string) (want []string) {
 	named("action: DOES NOT FIT: deliveries", deliveries[4], "the column area does not follow from the body")
 
 	const approved = "organizations/51430000MJJ0000999"
-	change(t, s, "org", `INSERT INTO organizations (name, revision, create_us, update_us, body, personal, mac, uscc, display_name, type, level, division, area, state)
-		SELECT $1, revision, create_us, update_us, body, personal, mac, uscc, display_name, type, level, division, area, state
+	change(t, s, "org", `INSERT INTO organizations (name, revision, create_us, update_us, body, personal, mac, uscc, display_name, display_name_grams, type, level, division, area, state)
+		SELECT $1, revision, create_us, update_us, body, personal, mac, uscc, display_name, display_name_grams, type, level, division, area, state
 		FROM organizations WHERE name = $2`, approved, "organizations/"+world.Association)
 	named("org: DOES NOT FIT: organizations", approved, "the journal knows nothing of this row")
 	change(t, s, "report", "UPDATE statements SET value = 1052153")
