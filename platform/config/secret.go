@@ -2,11 +2,10 @@ package config
 
 import (
 	"bytes"
-	"errors"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -72,11 +71,9 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // LogValue hides the secret from slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// maxSecretFile is more than any key or certificate chain needs; what is larger is the wrong file.
-const maxSecretFile = 1 << 20
-
-// SecretFile is a setting that names a file with a secret in it, as mounted by Kubernetes. The file is read once, while
-// the settings are read, so that a missing one is refused by name. It prints as its path.
+// SecretFile is a setting that says where a secret is, in a form that [ReadSecret] reads: mostly a file, as mounted by
+// Kubernetes. The secret is read once, while the settings are read, so that a missing one is refused by name. It prints as
+// its source.
 type SecretFile struct {
 	path    string
 	content []byte
@@ -84,33 +81,26 @@ type SecretFile struct {
 
 // Decode implements kong.MapperValue.
 func (f *SecretFile) Decode(ctx *kong.DecodeContext) error {
-	var path string
-	if err := ctx.Scan.PopValueInto("file", &path); err != nil {
+	var source string
+	if err := ctx.Scan.PopValueInto("file", &source); err != nil {
 		return err
 	}
-	if path == "" {
+	if source == "" {
 		*f = SecretFile{}
 		return nil
 	}
-	info, err := os.Stat(path)
+	content, err := ReadSecret(context.Background(), source)
 	if err != nil {
 		return err
 	}
-	if info.Size() > maxSecretFile || !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a file of at most %d bytes", path, maxSecretFile)
-	}
-	content, err := os.ReadFile(path) //nolint:gosec // the operator names it
-	if err != nil {
-		return err
-	}
-	if content = bytes.TrimRight(content, "\r\n"); len(content) == 0 {
-		return errors.New(path + " is empty")
-	}
-	*f = SecretFile{path: path, content: content}
+	*f = SecretFile{path: source, content: content}
 	return nil
 }
 
-// Path is the name of the file, empty if none was given.
+// Read reads the secret again from its source.
+func (f SecretFile) Read(ctx context.Context) ([]byte, error) { return ReadSecret(ctx, f.path) }
+
+// Path is the source, mostly the name of a file; empty if none was given.
 func (f SecretFile) Path() string { return f.path }
 
 // Bytes is a copy of the file's content without line ends at its end; nil if no file was given.

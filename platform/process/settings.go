@@ -110,8 +110,8 @@ type Settings struct {
 	Database Database `embed:""`
 
 	// JournalKeyFile and PageKeyFile are required.
-	JournalKeyFile config.SecretFile `required:"" help:"Key that signs the journal's checkpoints (a note key named wancun/SERVICE). It must never change." placeholder:"PATH"`
-	PageKeyFile    config.SecretFile `required:"" help:"Key of page tokens, 64 hexadecimal digits; the same in all replicas." placeholder:"PATH"`
+	JournalKeyFile config.SecretFile `required:"" help:"Key that signs the journal's checkpoints (a note key named wancun/SERVICE). It must never change. SECRET, here and elsewhere, is a path, env:NAME or exec:COMMAND." placeholder:"SECRET"`
+	PageKeyFile    config.SecretFile `required:"" help:"Key of page tokens, 64 hexadecimal digits; the same in all replicas." placeholder:"SECRET"`
 	// CheckpointDir may be empty.
 	CheckpointDir string `help:"Directory apart from the database, in which the newest checkpoint of the journal is kept and compared with the journal at the next start. Empty: none." placeholder:"DIR"`
 	// CheckInterval of 0 disables the comparison.
@@ -141,7 +141,7 @@ func (s *Settings) Validate() error {
 type Database struct {
 	// URL and URLFile: one of the two.
 	URL     config.Secret     `name:"database-url" help:"Where the data is: postgres://…?search_path=SERVICE or sqlite:///PATH. Prefer the file." placeholder:"URL"`
-	URLFile config.SecretFile `name:"database-url-file" help:"File with the database's URL." placeholder:"PATH"`
+	URLFile config.SecretFile `name:"database-url-file" help:"File with the database's URL." placeholder:"SECRET"`
 	// MaxConns of 0 means 16.
 	MaxConns int `name:"database-max-conns" default:"16" help:"Connections of this replica to PostgreSQL at most. All replicas of all services share the server's."`
 }

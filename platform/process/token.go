@@ -3,9 +3,7 @@ package process
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"google.golang.org/grpc"
@@ -16,32 +14,27 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// AsItself makes the calls on conn that nobody else asked for in the name of the token in the file. The file is read for
+// AsItself makes the calls on conn that nobody else asked for in the name of the token in the file. The file, or another source, is read for
 // each of them, which are few (streams that last), so that a renewed token needs no restart. A call made while another is
 // handled still carries its caller's token. A file that cannot be read makes the call UNAVAILABLE.
 func AsItself(conn grpc.ClientConnInterface, token config.SecretFile) grpc.ClientConnInterface {
-	return itself{conn: conn, path: token.Path()}
+	return itself{conn: conn, token: token}
 }
 
 type itself struct {
-	conn grpc.ClientConnInterface
-	path string
+	conn  grpc.ClientConnInterface
+	token config.SecretFile
 }
-
-var errNoToken = errors.New("the file is empty")
 
 func (i itself) identified(ctx context.Context) (context.Context, error) {
 	if access.Method(ctx) != "" {
 		return ctx, nil
 	}
-	token, err := os.ReadFile(i.path)
-	if token = bytes.TrimSpace(token); err == nil && len(token) == 0 {
-		err = errNoToken
-	}
+	token, err := i.token.Read(ctx)
 	if err != nil {
-		return nil, fault.Unavailable("OWN_TOKEN_MISSING", time.Second, fmt.Errorf("read own token from %s: %w", i.path, err))
+		return nil, fault.Unavailable("OWN_TOKEN_MISSING", time.Second, fmt.Errorf("read own token from %s: %w", i.token.Path(), err))
 	}
-	return client.WithToken(ctx, string(token)), nil
+	return client.WithToken(ctx, string(bytes.TrimSpace(token))), nil
 }
 
 // Invoke implements [grpc.ClientConnInterface].

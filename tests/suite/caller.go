@@ -20,14 +20,14 @@ const (
 	Audience = "wancun"
 )
 
-// openIssuer opens the issuer of a data directory. It does what `wancun token` does, without a process for each token.
-func openIssuer(tb testing.TB, dir, url string) *issuer.Issuer {
+// openIssuer opens the issuer whose key is in a directory. It does what `wancun token` does, without a process for each token.
+func openIssuer(tb testing.TB, keys, url string) *issuer.Issuer {
 	tb.Helper()
-	keys, err := issuer.LoadKeys(filepath.Join(dir, "keys", "issuer.pem"), rand.Reader)
+	signing, err := issuer.LoadKeys(filepath.Join(keys, "issuer.pem"), rand.Reader)
 	if err != nil {
 		tb.Fatalf("read the issuer's key: %v", err)
 	}
-	i, err := issuer.New(issuer.Config{URL: url, Audience: Audience, Keys: keys, Clock: time.Now, Random: rand.Reader})
+	i, err := issuer.New(issuer.Config{URL: url, Audience: Audience, Keys: signing, Clock: time.Now, Random: rand.Reader})
 	if err != nil {
 		tb.Fatalf("open issuer: %v", err)
 	}

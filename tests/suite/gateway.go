@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ import (
 // calls go through its gateway.
 func Join(tb testing.TB, rest, dir, issuer string) *Suite {
 	tb.Helper()
-	return (&Suite{Options: Options{Dir: dir}, REST: rest, issuer: openIssuer(tb, dir, issuer)}).ByREST(tb)
+	return (&Suite{Options: Options{Dir: dir}, REST: rest, issuer: openIssuer(tb, filepath.Join(dir, "keys"), issuer)}).ByREST(tb)
 }
 
 // ByREST is the same suite with a Conn whose unary calls go through the gateway, as those of a program that speaks REST

@@ -3,11 +3,13 @@ package suite
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"sync"
 	"syscall"
@@ -32,6 +34,10 @@ type Options struct {
 	Checkpoints string
 	// CheckInterval is how often what is stored is compared with the journals; empty for the default.
 	CheckInterval string
+	// Secrets says where the private keys are; empty for the data directory.
+	Secrets string
+	// Keys is the directory in which the test finds the key of the issuer; empty for that of the data directory.
+	Keys string
 }
 
 // Suite is a running `wancun up`.
@@ -63,6 +69,9 @@ func Up(tb testing.TB, o Options) *Suite {
 	if o.Checkpoints != "" {
 		args = append(args, "--checkpoints", o.Checkpoints)
 	}
+	if o.Secrets != "" {
+		args = append(args, "--secrets", o.Secrets)
+	}
 	if o.CheckInterval != "" {
 		args = append(args, "--check-interval", o.CheckInterval)
 	}
@@ -71,7 +80,7 @@ func Up(tb testing.TB, o Options) *Suite {
 	}
 	s := &Suite{Options: o, ended: make(chan struct{})}
 	s.start(tb, Command(context.WithoutCancel(tb.Context()), args...))
-	s.issuer = openIssuer(tb, o.Dir, Issuer)
+	s.issuer = openIssuer(tb, cmp.Or(o.Keys, filepath.Join(o.Dir, "keys")), Issuer)
 	conn, err := grpc.NewClient(s.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20), grpc.MaxCallSendMsgSize(64<<20)))
 	if err != nil {

@@ -33,7 +33,7 @@ func LoadKeys(path string, random io.Reader) ([]ed25519.PrivateKey, error) {
 	if mode := info.Mode().Perm(); mode&0o007 != 0 {
 		return nil, fmt.Errorf("load signing keys: %s is open to everybody (%v); chmod 600 it", path, mode)
 	}
-	keys, err := parseKeys(text)
+	keys, err := ParseKeys(text)
 	if err != nil {
 		return nil, fmt.Errorf("load signing keys from %s: %w", path, err)
 	}
@@ -69,7 +69,8 @@ func createKeys(path string, random io.Reader) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-func parseKeys(text []byte) ([]ed25519.PrivateKey, error) {
+// ParseKeys reads the signing keys of a PEM text, as [LoadKeys] has it.
+func ParseKeys(text []byte) ([]ed25519.PrivateKey, error) {
 	var keys []ed25519.PrivateKey
 	for len(bytes.TrimSpace(text)) > 0 {
 		block, rest := pem.Decode(text)

@@ -18,7 +18,7 @@ import (
 type settings struct {
 	process.Settings
 
-	PersonalKeyFile config.SecretFile `required:"" help:"Key that encrypts contact persons, 64 hexadecimal digits; the same in all replicas. Who loses it loses them." placeholder:"PATH"`
+	PersonalKeyFile config.SecretFile `required:"" help:"Key that encrypts contact persons, 64 hexadecimal digits; the same in all replicas. Who loses it loses them." placeholder:"SECRET"`
 	VillageTarget   string            `default:"dns:///village:9090" help:"Where the replicas of village are."`
 }
 

@@ -22,10 +22,10 @@ type settings struct {
 	VillageTarget string `default:"dns:///village:9090" help:"Where the replicas of village are."`
 	ActionTarget  string `default:"dns:///action:9090" help:"Where the replicas of action are."`
 	// TokenFile is required.
-	TokenFile config.SecretFile `required:"" help:"Token with the role internal_system, under which the journals are read; read again for each stream, so it may be renewed." placeholder:"PATH"`
+	TokenFile config.SecretFile `required:"" help:"Token with the role internal_system, under which the journals are read; read again for each stream, so it may be renewed." placeholder:"SECRET"`
 	// RedisURL and RedisURLFile: at most one of the two. Neither: each replica caches for itself.
 	RedisURL     config.Secret     `name:"redis-url" help:"Cache that all replicas share: redis://HOST:PORT/0. Prefer the file. Empty: none." placeholder:"URL"`
-	RedisURLFile config.SecretFile `name:"redis-url-file" help:"File with the URL of Redis." placeholder:"PATH"`
+	RedisURLFile config.SecretFile `name:"redis-url-file" help:"File with the URL of Redis." placeholder:"SECRET"`
 }
 
 // Main runs the service as this process, with its command line and until its signals, and returns the exit code.

@@ -23,14 +23,15 @@ type tokenCommand struct {
 	Organization string        `help:"USCC of the organization, for an organization_manager." placeholder:"USCC"`
 	Subject      string        `help:"Who the token is for: an id, never a name." default:"script"`
 	TTL          time.Duration `name:"ttl" help:"How long it is good." default:"12h"`
+	secretsFlags
 }
 
 // Run prints a token.
-func (c *tokenCommand) Run(_ context.Context, t *terminal) error {
+func (c *tokenCommand) Run(ctx context.Context, t *terminal) error {
 	if _, err := os.Stat(filepath.Join(c.Data, "keys")); errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("%s may not be read by this user: %w", c.Data, bare(err))
 	}
-	issuer, err := suite.OpenIssuer(suite.Config{Dir: c.Data, Clock: t.now})
+	issuer, err := suite.OpenIssuer(ctx, suite.Config{Dir: c.Data, Secrets: c.Secrets, Clock: t.now})
 	if err != nil {
 		return err
 	}

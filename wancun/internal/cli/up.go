@@ -22,6 +22,7 @@ type upCommand struct {
 	GRPC string `name:"grpc" help:"Address for gRPC." default:"127.0.0.1:9090"`
 	Demo bool   `help:"Load the campaign of the 2019 notice first, if it is not there."`
 	keptFlags
+	secretsFlags
 	Postgres      string        `help:"Keep the data in this PostgreSQL database instead of SQLite files." placeholder:"URL"`
 	CheckInterval time.Duration `help:"How often what is stored is compared with the journals meanwhile; 0: never (${default})." default:"24h" placeholder:"DURATION"`
 	Reflection    bool          `help:"List the services and messages to gRPC clients that ask (gRPC reflection), with or without a token." default:"true" negatable:""`
@@ -37,6 +38,7 @@ func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 		Dir: c.Data, Postgres: c.Postgres, Reflection: c.Reflection, CheckInterval: c.CheckInterval, Clock: t.now, Logger: t.logger,
 	}
 	c.apply(&config)
+	config.Secrets = c.Secrets
 	s, err := suite.Open(ctx, config)
 	if err != nil {
 		return cutShort(ctx, err)

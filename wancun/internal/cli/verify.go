@@ -26,6 +26,7 @@ type verifyCommand struct {
 	Keys     string `help:"Directory with the public keys (org.pub …), kept apart from the data. Default: the data directory's own." type:"path" placeholder:"DIR"`
 	Known    string `help:"Directory with checkpoints of earlier runs (org.checkpoint …), which the journals must extend." type:"path" placeholder:"DIR"`
 	keptFlags
+	secretsFlags
 	Save string `help:"Directory to write the newest checkpoints to, for --known." type:"path" placeholder:"DIR"`
 }
 
@@ -116,6 +117,7 @@ func (c *verifyCommand) open(ctx context.Context, t *terminal) (journals, error)
 	if c.Server == "" {
 		config := suite.Config{Dir: c.Data, Postgres: c.Postgres, Clock: t.now, Logger: t.logger}
 		c.apply(&config)
+		config.Secrets = c.Secrets
 		j, err := suite.OpenJournals(ctx, config)
 		if err != nil {
 			return journals{}, err

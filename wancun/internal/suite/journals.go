@@ -18,16 +18,21 @@ import (
 // they are only read, and no private key is needed. A suite may be serving from the directory meanwhile. If none is, the directory may be one that
 // must not be written; and if one starts there, Close says so and what was read does not count.
 type Journals struct {
-	dir     string
-	kept    string // directory of the checkpoints kept apart from the data; "" if there are none
-	clients journal.Router
-	stores  map[string]*database.DB
-	closing []func() error
+	secrets  secrets
+	demanded bool   // the operator has said where the secrets are, so that they must be there
+	kept     string // directory of the checkpoints kept apart from the data; "" if there are none
+	clients  journal.Router
+	stores   map[string]*database.DB
+	closing  []func() error
 }
 
 // OpenJournals opens the journals that a suite has kept in a directory, or in a database if c names one.
 func OpenJournals(ctx context.Context, c Config) (*Journals, error) {
-	j := &Journals{dir: c.Dir, clients: journal.Router{}, stores: map[string]*database.DB{}}
+	from, err := secretsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	j := &Journals{secrets: from, demanded: c.Secrets != "", clients: journal.Router{}, stores: map[string]*database.DB{}}
 	if err := j.findKept(c); err != nil {
 		return nil, err
 	}

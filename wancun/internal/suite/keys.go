@@ -1,9 +1,13 @@
 package suite
 
 import (
+	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,93 +34,79 @@ type keys struct {
 	journals map[string]journal.Keys
 }
 
-// loadKeys reads the secrets of a data directory, and makes those of a new one. Whoever loses them loses personal data and
-// can no longer extend the journals, so they belong into the backup, apart from the databases; one that is missing later is
-// an error, and not made anew.
-func loadKeys(dir string) (keys, error) {
-	k := keys{journals: map[string]journal.Keys{}}
-	// The public keys are written last, so where there is one the secrets were complete.
-	complete, err := filepath.Glob(publicKeyPath(dir, "*"))
+// loadKeys reads the secrets of a data directory, and makes those of a new one if they are files of a directory. Whoever
+// loses them loses personal data and can no longer extend the journals, so they belong into the backup, apart from the
+// databases; one that is missing later is an error, and not made again.
+func loadKeys(ctx context.Context, c Config) (keys, error) {
+	from, err := secretsOf(c)
 	if err != nil {
-		return keys{}, fmt.Errorf("look for keys: %w", err)
-	}
-	used := len(complete) > 0
-	if k.page, err = secret(filepath.Join(dir, "page.key"), used); err != nil {
 		return keys{}, err
 	}
-	if k.personal, err = secret(filepath.Join(dir, "personal.key"), used); err != nil {
+	if from.dir != "" {
+		if err := makeKeys(c, from); err != nil {
+			return keys{}, err
+		}
+	}
+	k := keys{journals: map[string]journal.Keys{}}
+	if k.page, err = from.key(ctx, "page"); err != nil {
+		return keys{}, err
+	}
+	if k.personal, err = from.key(ctx, "personal"); err != nil {
 		return keys{}, err
 	}
 	for _, log := range Logs {
-		if err := makeSigner(dir, log); err != nil {
+		if k.journals[log], err = from.journal(ctx, log); err != nil {
 			return keys{}, err
 		}
-		if k.journals[log], err = signer(dir, log); err != nil {
+	}
+	for _, log := range Logs {
+		if err := publish(c.Dir, log, k.journals[log].PublicKey); err != nil {
 			return keys{}, err
 		}
 	}
 	return k, nil
 }
 
-// secret reads 32 bytes in hexadecimal.
-func secret(path string, used bool) ([]byte, error) {
-	err := establish(path, used, func() (string, error) {
-		b := make([]byte, 32)
-		_, err := rand.Read(b)
-		return hex.EncodeToString(b) + "\n", err
-	})
-	if err != nil {
-		return nil, err
+// makeKeys makes the secrets of a new data directory.
+func makeKeys(c Config, in secrets) error {
+	if err := os.MkdirAll(in.dir, 0o700); err != nil {
+		return fmt.Errorf("make directory for keys: %w", err)
 	}
-	return readSecret(path)
+	// The public keys are written last, so where there is one the secrets were complete.
+	complete, err := filepath.Glob(publicKeyPath(filepath.Join(c.Dir, "keys"), "*"))
+	if err != nil {
+		return fmt.Errorf("look for keys: %w", err)
+	}
+	used := len(complete) > 0
+	for _, name := range []string{"page", "personal"} {
+		err := establish(in.path(name), used, func() (string, error) {
+			b := make([]byte, 32)
+			_, err := rand.Read(b)
+			return hex.EncodeToString(b) + "\n", err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, log := range Logs {
+		if err := makeSigner(c, in, log); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func readSecret(path string) ([]byte, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read key: %w", err)
+// makeSigner makes the key of a journal that has none yet: the private and the public key on a line each. The public one
+// is published once more in a file that may be given away.
+func makeSigner(c Config, in secrets, log string) error {
+	_, err := os.Stat(publicKeyPath(filepath.Join(c.Dir, "keys"), log))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look for public key of logs/%s: %w", log, err)
 	}
-	b, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(b) != 32 {
-		return nil, fmt.Errorf("read %s: want 64 hexadecimal digits", path)
-	}
-	return b, nil
-}
-
-// makeSigner makes the key of a journal that has none yet: the private and the public key on a line each, and the public
-// one once more in a file that may be given away.
-func makeSigner(dir, log string) error {
-	private, public := filepath.Join(dir, log+".key"), publicKeyPath(dir, log)
-	_, err := os.Stat(public)
-	if err == nil {
-		return establish(private, true, nil)
-	}
-	if err := establish(private, false, func() (string, error) {
+	return establish(in.path(log), err == nil, func() (string, error) {
 		skey, vkey, err := journal.GenerateKey("wancun/"+log, rand.Reader)
 		return skey + "\n" + vkey + "\n", err
-	}); err != nil {
-		return err
-	}
-	text, err := os.ReadFile(private)
-	if err != nil {
-		return fmt.Errorf("read key of logs/%s: %w", log, err)
-	}
-	_, vkey, _ := strings.Cut(string(text), "\n")
-	return write(public, vkey, 0o644)
-}
-
-// signer reads the key that signs a journal's checkpoints, with those that follow from it.
-func signer(dir, log string) (journal.Keys, error) {
-	text, err := os.ReadFile(filepath.Join(dir, log+".key"))
-	if err != nil {
-		return journal.Keys{}, fmt.Errorf("read key of logs/%s: %w", log, err)
-	}
-	skey, _, _ := strings.Cut(string(text), "\n")
-	k, err := journal.ReadKeys(skey)
-	if err != nil {
-		return journal.Keys{}, fmt.Errorf("read key of logs/%s: %w", log, err)
-	}
-	return k, nil
+	})
 }
 
 func publicKeyPath(dir, log string) string { return filepath.Join(dir, log+".pub") }
@@ -135,15 +125,34 @@ func PublicKey(dataDir, log string) (note.Verifier, error) {
 }
 
 // OpenIssuer opens the issuer of a data directory, whose tokens a suite on that directory accepts.
-func OpenIssuer(c Config) (*issuer.Issuer, error) {
+func OpenIssuer(ctx context.Context, c Config) (*issuer.Issuer, error) {
 	if err := isDataDir(c.Dir); err != nil {
 		return nil, fmt.Errorf("open issuer: %w", err)
 	}
-	signing, err := issuer.LoadKeys(filepath.Join(c.Dir, "keys", "issuer.pem"), rand.Reader)
+	signing, err := issuerKeys(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	return issuer.New(issuer.Config{URL: issuerURL, Audience: audience, Keys: signing, Clock: c.Clock, Random: rand.Reader})
+}
+
+func issuerKeys(ctx context.Context, c Config) ([]ed25519.PrivateKey, error) {
+	from, err := secretsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if from.dir != "" {
+		return issuer.LoadKeys(from.path("issuer"), rand.Reader)
+	}
+	text, err := from.read(ctx, "issuer")
+	if err != nil {
+		return nil, err
+	}
+	signing, err := issuer.ParseKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("read key issuer: %w", err)
+	}
+	return signing, nil
 }
 
 // isDataDir says why a directory is none that a suite has run on.

@@ -33,6 +33,10 @@ type Config struct {
 	// Postgres is the URL of a PostgreSQL database in which each service gets a schema of its own. Empty: SQLite files
 	// in Dir. A search_path in it is put before the names of the schemas, so that several suites can share a database.
 	Postgres string
+	// Secrets says where the private keys are. Empty: in the directory keys in Dir. A directory elsewhere, where a new suite
+	// makes them; or, with {name} or {NAME} in it, a source of [config.ReadSecret], from which they are read: a path,
+	// env:KEY_{NAME}, exec:COMMAND {name}. The names are those of Logs, and page, personal and issuer.
+	Secrets string
 	// Checkpoints is a directory apart from Dir in which the newest checkpoint of each journal is kept, and compared with
 	// the journal at the next start. Empty: one in StateDir.
 	Checkpoints string
@@ -92,14 +96,14 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 		return err
 	}
 	s.closing = append(s.closing, l.Close)
-	secrets, err := loadKeys(filepath.Join(c.Dir, "keys"))
+	secrets, err := loadKeys(ctx, c)
 	if err != nil {
 		return err
 	}
 	if err := s.findKept(c); err != nil {
 		return err
 	}
-	if s.issuer, err = OpenIssuer(c); err != nil {
+	if s.issuer, err = OpenIssuer(ctx, c); err != nil {
 		return err
 	}
 	if s.verifier, err = s.issuer.Verifier(); err != nil {

@@ -217,7 +217,7 @@ func TestALostKeyIsNotMadeAnew(t *testing.T) {
 func TestADirectoryThatNoSuiteHasRunOnIsNotMadeOne(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "none")
 	_, auditing := suite.OpenJournals(t.Context(), config(dir))
-	_, minting := suite.OpenIssuer(config(dir))
+	_, minting := suite.OpenIssuer(t.Context(), config(dir))
 	for what, err := range map[string]error{"auditing": auditing, "minting": minting} {
 		if err == nil || !strings.Contains(err.Error(), "is not a data directory") {
 			t.Errorf("%s: %v", what, err)
@@ -231,7 +231,7 @@ func TestADirectoryThatNoSuiteHasRunOnIsNotMadeOne(t *testing.T) {
 func TestATokenMintedBesideTheSuiteIsAccepted(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, config(dir))
-	issuer, err := suite.OpenIssuer(config(dir))
+	issuer, err := suite.OpenIssuer(t.Context(), config(dir))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
@@ -78,7 +77,7 @@ func (j *Journals) CompareTables(ctx context.Context, log string) (Compared, err
 	if c.Tables, err = tables(); err != nil {
 		return Compared{}, err
 	}
-	if c.RowKey, c.PersonalKey, err = privateKeys(filepath.Join(j.dir, "keys"), log); err != nil {
+	if c.RowKey, c.PersonalKey, err = j.privateKeys(ctx, log); err != nil {
 		return Compared{}, err
 	}
 	check, err := resource.NewCheck(c)
@@ -90,14 +89,15 @@ func (j *Journals) CompareTables(ctx context.Context, log string) (Compared, err
 	return out, err
 }
 
-// privateKeys are those of a service's rows and of personal data, nil where they are not there or must not be read.
-func privateKeys(dir, log string) (rows, personal []byte, err error) {
-	of, err := signer(dir, log)
-	if err != nil && !absent(err) {
+// privateKeys are those of a service's rows and of personal data. Those that the suite has made itself are nil where they
+// are not there or must not be read.
+func (j *Journals) privateKeys(ctx context.Context, log string) (rows, personal []byte, err error) {
+	of, err := j.secrets.journal(ctx, log)
+	if err != nil && (j.demanded || !absent(err)) {
 		return nil, nil, err
 	}
-	personal, err = readSecret(filepath.Join(dir, "personal.key"))
-	if err != nil && !absent(err) {
+	personal, err = j.secrets.key(ctx, "personal")
+	if err != nil && (j.demanded || !absent(err)) {
 		return nil, nil, err
 	}
 	return of.Row, personal, nil
