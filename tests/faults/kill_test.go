@@ -193,8 +193,8 @@ func TestARequestSentByManyAtOnceIsAppliedOnce(t *testing.T) {
 		client := actionv1.NewDeliveryServiceClient(s.Conn)
 		ctx := s.As(t, "office", suite.Everywhere(accessv1.Grant_ACTION_OFFICE))
 		var group sync.WaitGroup
-		for n := range 100 {
-			for range 3 {
+		for n := range 70 {
+			for range 3 { // one caller may have 256 calls at once
 				group.Go(func() {
 					if _, err := client.CreateDelivery(ctx, request("many", n)); err != nil && status.Code(err) != codes.Aborted {
 						t.Errorf("request %d: %v", n, err)
@@ -203,8 +203,8 @@ func TestARequestSentByManyAtOnceIsAppliedOnce(t *testing.T) {
 			}
 		}
 		group.Wait()
-		if n := len(world.Deliveries(t, s, world.Campaign)); n != 100 {
-			t.Errorf("%d deliveries, want 100", n)
+		if n := len(world.Deliveries(t, s, world.Campaign)); n != 70 {
+			t.Errorf("%d deliveries, want 70", n)
 		}
 		other := request("many", 7)
 		other.Delivery = world.Goods(world.Village, 9)
