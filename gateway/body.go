@@ -1,10 +1,7 @@
 package gateway
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -15,14 +12,15 @@ import (
 // fits refuses a body that the RPC does not read, or in which a field that the path names has another value. It reports
 // false if it has answered.
 func (p problemWriter) fits(w http.ResponseWriter, r *http.Request, o origin, path map[string]string) bool {
-	if r.Body == nil || r.Body == http.NoBody {
+	body, ok := r.Body.(*limitedBody)
+	if !ok {
 		return true
 	}
 	if o.body == "" {
-		switch _, err := io.ReadFull(r.Body, make([]byte, 1)); {
-		case errors.Is(err, io.EOF): // one of unknown length may turn out to be empty
+		switch {
+		case body.empty():
 			return true
-		case err != nil:
+		case body.failed != nil:
 			p.write(w, r, status.New(codes.InvalidArgument, "the body cannot be read"), "")
 		default:
 			p.refuse(w, r, "UNEXPECTED_BODY", "this request takes no body: give its fields in the query", nil)
@@ -33,17 +31,14 @@ func (p problemWriter) fits(w http.ResponseWriter, r *http.Request, o origin, pa
 	if len(named) == 0 {
 		return true
 	}
-	content, err := io.ReadAll(r.Body)
+	content, err := body.text()
 	if err != nil {
-		p.write(w, r, status.New(codes.InvalidArgument, "the body cannot be read"), "")
+		p.write(w, r, status.New(codes.InvalidArgument, "the body cannot be read"), o.method)
 		return false
 	}
 	if wrong := contradictions(content, named); len(wrong) > 0 {
 		p.refuse(w, r, "PATH_CONTRADICTED", sentence(strings.TrimPrefix(wrong[0].Pointer, "/"), wrong[0].Detail), wrong)
 		return false
-	}
-	if b, ok := r.Body.(*limitedBody); ok {
-		b.ReadCloser, b.values = io.NopCloser(bytes.NewReader(content)), 0
 	}
 	return true
 }

@@ -3,20 +3,14 @@ package gateway
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
-
-	"github.com/wancun/wancun/platform/limits"
 )
 
 // bounded gives a request its deadline, limits its body in kind and time, and answers HEAD as GET without a body. [entry]
@@ -99,22 +93,6 @@ func (p problemWriter) unsupported(w http.ResponseWriter, r *http.Request, detai
 	})
 }
 
-// maxValues bounds the objects and lists in a body. The largest request that any RPC takes has a quarter of them; without
-// a bound, a body of nothing but empty objects takes a hundred times its size as messages.
-const maxValues = 400_000
-
-var errTooManyValues = errors.New("the body has too many objects and lists")
-
-// limitedBody remembers why it could not be read, because the decoder reports only that it could not.
-type limitedBody struct {
-	io.ReadCloser
-	most   int // bytes
-	failed error
-	values int  // begun so far
-	text   bool // within a string
-	escape bool // after a backslash in it
-}
-
 // endConnection ends the writing of an answer and the reading of a body soon after the deadline of their request: later than
 // that, so that a call under way ends by its deadline and not by the loss of its caller. What is no connection, as in a
 // test, has no deadlines to set.
@@ -132,52 +110,3 @@ func endConnection(ctx context.Context, w http.ResponseWriter, r *http.Request) 
 
 // answerTime is how long a client may take, after the deadline of its request, for what it has not read of the answer yet.
 const answerTime = 5 * time.Second
-
-// Read reads the body.
-func (b *limitedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.count(p[:n])
-	if b.values > maxValues {
-		n, err = 0, errTooManyValues
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		b.failed = err
-	}
-	return n, err
-}
-
-// count counts the objects and lists that begin in some bytes of JSON.
-func (b *limitedBody) count(some []byte) {
-	for _, c := range some {
-		switch {
-		case b.escape:
-			b.escape = false
-		case b.text:
-			b.escape, b.text = c == '\\', c != '"'
-		case c == '"':
-			b.text = true
-		case c == '{' || c == '[':
-			b.values++
-		}
-	}
-}
-
-// unreadable says what was wrong with the body of r, if it could not be read whole.
-func unreadable(r *http.Request) (httpStatus int, reason, detail string) {
-	b, ok := r.Body.(*limitedBody)
-	if !ok {
-		return 0, "", ""
-	}
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(b.failed, &tooLarge):
-		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "the request body has more than " + limits.InWords(b.most) + ", the most that this path takes"
-	case errors.Is(b.failed, errTooManyValues):
-		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", fmt.Sprintf("the request body has more than %d objects and lists", maxValues)
-	case errors.Is(b.failed, os.ErrDeadlineExceeded):
-		return http.StatusRequestTimeout, "BODY_TOO_SLOW", "the request body did not arrive in time"
-	case b.failed != nil:
-		return http.StatusBadRequest, "BODY_INCOMPLETE", "the request body did not arrive whole"
-	}
-	return 0, "", ""
-}

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/wancun/wancun/gateway"
+	"github.com/wancun/wancun/platform/limits"
 )
 
 func TestEveryCallHasADeadline(t *testing.T) {
@@ -60,30 +61,75 @@ func TestEveryCallHasADeadline(t *testing.T) {
 	})
 }
 
-func TestABodyOfMoreObjectsThanAnyRequestHasIsRefused(t *testing.T) {
+func TestABodyOfMoreElementsThanItsRequestHasIsRefused(t *testing.T) {
 	batch := func(n int, one string) string { return `{"requests":[` + strings.Repeat(one+",", n-1) + one + "]}" }
 	for name, c := range map[string]struct {
 		target, body string
-		status       int
+		refused      string // the pointer to the list; empty if the request is taken
 	}{
-		"empty objects":            {":batchCreate", batch(500_000, "{}"), http.StatusRequestEntityTooLarge},
-		"empty lists":              {":batchCreate", batch(500_000, "[]"), http.StatusRequestEntityTooLarge},
-		"braces that are text":     {"", `{"displayName":"\"` + strings.Repeat("{[", 300_000) + `"}`, http.StatusOK},
-		"as many as a large batch": {":batchCreate", batch(20_000, `{"organization":{"contact":{}}}`), http.StatusOK},
+		"empty objects":            {"/v1/organizations:batchCreate", batch(500_000, "{}"), "/requests"},
+		"objects in objects":       {"/v1/organizations:batchCreate", batch(190_000, `{"organization":{}}`), "/requests"},
+		"a list in a change":       {"PATCH /v1/campaigns/x", `{"headings":[` + strings.Repeat("{},", 100) + `{}]}`, "/headings"},
+		"one element too many":     {"/v1/organizations:batchCreate", batch(20_001, "{}"), "/requests"},
+		"as many as there may be":  {"/v1/organizations:batchCreate", batch(20_000, `{"organization":{"contact":{}}}`), ""},
+		"a list in one thing":      {"/v1/campaigns?campaignId=x", `{"headings":[` + strings.Repeat("{},", 100) + `{}]}`, "/headings"},
+		"braces that are a text":   {"/v1/organizations", `{"displayName":"\"` + strings.Repeat("{[", 300_000) + `"}`, ""},
+		"lists that are not known": {"/v1/organizations:batchCreate", `{"requestId":"x","requests":[` + strings.Repeat("[],", 20_000) + `[]]}`, "/requests"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := open(t, refusing(nil))
-			if c.status != http.StatusOK {
+			if c.refused != "" {
 				h = open(t, nobody(t))
 			}
-			r := ask(t, h, "POST", "/v1/organizations"+c.target, c.body)
-			if r.StatusCode != c.status {
-				t.Fatalf("answered %s: %.300s", r.Status, textOf(t, r))
+			verb, path, named := strings.Cut(c.target, " ")
+			if !named {
+				verb, path = "POST", c.target
 			}
-			if c.status != http.StatusOK && problemOf(t, r).Reason != "BODY_TOO_LARGE" {
-				t.Error("for another reason")
+			r := ask(t, h, verb, path, c.body)
+			if c.refused == "" {
+				if r.StatusCode != http.StatusOK {
+					t.Errorf("answered %s: %.300s", r.Status, textOf(t, r))
+				}
+				return
+			}
+			p := problemOf(t, r)
+			if p.Status != http.StatusBadRequest || len(p.Errors) != 1 || p.Errors[0].Pointer != c.refused || p.Errors[0].Reason != "REPEATED_MAX_ITEMS" {
+				t.Errorf("answered %+v, want REPEATED_MAX_ITEMS at %s", p, c.refused)
 			}
 		})
+	}
+}
+
+// Each request holds its memory while its call is under way.
+func TestBodiesUnderWayShareTheMemory(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	busy := wire(func(context.Context, string, proto.Message, proto.Message) error {
+		entered <- struct{}{}
+		<-release
+		return nil
+	})
+	h := open(t, busy, func(_ *gateway.Config, d *gateway.Deps) { d.Memory = limits.NewMemory(4 << 20) })
+	body := `{"displayName":"` + strings.Repeat("x", 400_000) + `"}`
+	post := func(token string) *http.Response {
+		return ask(t, h, "POST", "/v1/organizations", body, "Authorization: Bearer "+token)
+	}
+	answers := make(chan *http.Response)
+	go func() { answers <- post("one") }()
+	<-entered
+	if r := post("one"); problemOf(t, r).Reason != limits.ReasonMemory || r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") != "1" {
+		t.Errorf("a second body of the same caller is answered %s, Retry-After %q", r.Status, r.Header.Get("Retry-After"))
+	}
+	go func() { answers <- post("other") }()
+	<-entered // another caller still has a share
+	close(release)
+	for range 2 {
+		if r := <-answers; r.StatusCode != http.StatusOK {
+			t.Errorf("answered %s: %s", r.Status, textOf(t, r))
+		}
+	}
+	tooLarge := `{"displayName":"` + strings.Repeat("x", 1_000_000) + `"}`
+	if p := problemOf(t, ask(t, h, "POST", "/v1/organizations", tooLarge)); p.Reason != limits.ReasonTooLarge || p.Status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a body that would take more than half is answered %+v", p)
 	}
 }
 

@@ -15,15 +15,19 @@ import (
 type entry struct {
 	policies *access.Policies
 	verifier access.Verifier
+	memory   *limits.Memory
 	problems problemWriter
 }
 
-func newEntry(p problemWriter, v access.Verifier) (*entry, error) {
+func newEntry(p problemWriter, v access.Verifier, m *limits.Memory) (*entry, error) {
 	policies, err := access.NewPolicies(p.routes.services)
 	if err != nil {
 		return nil, err
 	}
-	return &entry{policies, v, p}, nil
+	if m == nil {
+		m = limits.NewMemory(0)
+	}
+	return &entry{policies, v, m, p}, nil
 }
 
 // checked is a middleware of the routes.
@@ -34,14 +38,20 @@ func (e *entry) checked(next runtime.HandlerFunc) runtime.HandlerFunc {
 			return
 		}
 		o := e.problems.routes.of(r)
+		var by access.Principal
 		if o.body != "" {
-			if _, err := e.policies.Enter(r.Context(), e.verifier, o.method, r.Header.Values("Authorization")); err != nil {
+			var err error
+			if by, err = e.policies.Enter(r.Context(), e.verifier, o.method, r.Header.Values("Authorization")); err != nil {
 				e.problems.write(w, r, e.problems.public(r.Context(), o.method, err), o.method)
 				return
 			}
 		}
-		most := limits.MaxBytes(o.request)
-		r.Body = &limitedBody{ReadCloser: http.MaxBytesReader(w, r.Body, int64(most)), most: most}
+		hold := e.memory.Hold(by.Subject)
+		defer hold.Give()
+		r.Body = &limitedBody{
+			ReadCloser: http.MaxBytesReader(w, r.Body, int64(o.most)), most: o.most, length: r.ContentLength,
+			shape: o.shape, under: o.under(), hold: hold,
+		}
 		next(w, r, path)
 	}
 }

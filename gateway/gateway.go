@@ -19,6 +19,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/limits"
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
@@ -38,6 +39,8 @@ type Deps struct {
 	Org, Village, Action, Report grpc.ClientConnInterface
 	// Verifier verifies the token of a request before its body is read.
 	Verifier access.Verifier
+	// Memory is the budget of the bodies under way; nil: one of the default size.
+	Memory *limits.Memory
 	// SignIn exchanges the code of a one-time sign-in link; nil where sign-in is somebody else's.
 	SignIn SignIn
 	// Ready says why the gateway cannot serve; nil means it always can.
@@ -59,7 +62,7 @@ func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
 	problems := problemWriter{routes: routes, logger: loglimit.New(d.Logger, loglimit.Config{Keys: []string{"method", "code"}})}
-	entry, err := newEntry(problems, d.Verifier)
+	entry, err := newEntry(problems, d.Verifier, d.Memory)
 	if err != nil {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}

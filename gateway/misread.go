@@ -49,16 +49,10 @@ func misreadOf(s *status.Status) (misread, bool) {
 // NewDecoder reads a body and tells where it does not fit.
 func (l *lines) NewDecoder(r io.Reader) runtime.Decoder {
 	return runtime.DecoderFunc(func(v any) error {
-		var body json.RawMessage
-		d := json.NewDecoder(r)
-		if err := d.Decode(&body); err != nil {
-			return noJSON(err)
+		body, err := bodyOf(r)
+		if err != nil {
+			return err
 		}
-		end := d.InputOffset()
-		if _, err := d.Token(); !errors.Is(err, io.EOF) {
-			return fmt.Errorf("the body must be one JSON object, and something follows it after byte %d", end)
-		}
-		var err error
 		if m, ok := v.(proto.Message); ok {
 			err = protojson.Unmarshal(body, m)
 		} else { // a field that is still nil
@@ -69,6 +63,33 @@ func (l *lines) NewDecoder(r io.Reader) runtime.Decoder {
 		}
 		return nil
 	})
+}
+
+// bodyOf reads the one JSON value of a body. The code of a PATCH reads the body first, and gives a reader of its own.
+func bodyOf(r io.Reader) ([]byte, error) {
+	b, ok := r.(*limitedBody)
+	if !ok {
+		text, err := io.ReadAll(r)
+		var one verbatim
+		if err == nil && json.Unmarshal(text, &one) != nil {
+			err = notOne(text)
+		}
+		return text, err
+	}
+	text, err := b.text()
+	if err == nil && !b.valid {
+		err = notOne(text)
+	}
+	return text, err
+}
+
+// notOne says why a text is not one JSON value.
+func notOne(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if err := d.Decode(new(verbatim)); err != nil {
+		return noJSON(err)
+	}
+	return fmt.Errorf("the body must be one JSON object, and something follows it after byte %d", d.InputOffset())
 }
 
 // noJSON says in words what is wrong with a body that is no JSON at all. The absence of a body is not wrong.

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/limits"
 )
 
 // reasonMalformed is that of a request which could not be read, and so never reached a service.
@@ -129,6 +130,11 @@ func (p problemWriter) unknownPath(w http.ResponseWriter, r *http.Request) {
 
 // write answers the failure of an RPC, or of reading its request.
 func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.Status, method string) {
+	if b, ok := r.Body.(*limitedBody); ok {
+		if refused, ok := b.refusal(); ok {
+			s = fault.Status(refused)
+		}
+	}
 	out := describe(s)
 	out.Instance = r.URL.Path
 	if m, ok := misreadOf(s); ok {
@@ -170,8 +176,11 @@ func describe(s *status.Status) problem {
 			out.Resource = d.GetResourceName()
 		}
 	}
-	if out.Reason == "" {
+	switch out.Reason {
+	case "":
 		out.Reason, out.Detail = own(s)
+	case limits.ReasonTooLarge, limits.ReasonMessage:
+		out.Status = http.StatusRequestEntityTooLarge
 	}
 	return out.named()
 }

@@ -13,6 +13,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/wancun/wancun/platform/limits"
 )
 
 // routes knows the HTTP rules of all RPCs: which verbs a path takes, and where a request field comes from.
@@ -32,7 +34,9 @@ type route struct {
 type origin struct {
 	method  string // its full gRPC name
 	request protoreflect.MessageDescriptor
-	body    string // the field that is the body, "*" for the whole request, "" for none
+	body    string        // the field that is the body, "*" for the whole request, "" for none
+	shape   *limits.Shape // of the body
+	most    int           // bytes of the body
 	path    []string
 }
 
@@ -74,6 +78,7 @@ func (r *routes) add(m protoreflect.MethodDescriptor) error {
 	o := origin{
 		method: fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name()), request: m.Input(), body: rule.GetBody(), path: variables,
 	}
+	o.shape, o.most = limits.ShapeOf(o.bodyMessage()), limits.MaxBytes(o.request)
 	r.paths = append(r.paths, route{verb, path})
 	r.methods[o.method] = o
 	r.rules[verb+" "+template] = o
@@ -87,6 +92,22 @@ func (r *routes) add(m protoreflect.MethodDescriptor) error {
 func (r *routes) of(q *http.Request) origin {
 	matched, _ := runtime.HTTPPattern(q.Context())
 	return r.rules[q.Method+" "+matched.String()]
+}
+
+// under is the path of the body in the request, with a dot; empty if the body is the request.
+func (o origin) under() string {
+	if o.body == "*" || o.body == "" {
+		return ""
+	}
+	return o.body + "."
+}
+
+// bodyMessage is the message that a body becomes.
+func (o origin) bodyMessage() protoreflect.MessageDescriptor {
+	if o.body == "*" || o.body == "" {
+		return o.request
+	}
+	return o.request.Fields().ByName(protoreflect.Name(o.body)).Message()
 }
 
 func verbAndPath(rule *annotations.HttpRule) (verb, path string) {

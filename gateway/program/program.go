@@ -48,6 +48,6 @@ func open(ctx context.Context, c *settings, p *process.Process) (http.Handler, e
 	}
 	return gateway.New(ctx, gateway.Config{}, gateway.Deps{
 		Org: conns["org"], Village: conns["village"], Action: conns["action"], Report: conns["report"],
-		Verifier: verifier, Ready: p.Ready, Logger: p.Logger, Draining: p.Draining(),
+		Verifier: verifier, Memory: p.Memory, Ready: p.Ready, Logger: p.Logger, Draining: p.Draining(),
 	})
 }

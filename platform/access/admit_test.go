@@ -197,15 +197,24 @@ func call(t testing.TB, method string, request proto.Message, held []*accessv1.G
 		}
 		return nil, nil
 	}
-	_, err := policies(t).Unary(desk{"caller": held})(bearing("Bearer caller"), request, &grpc.UnaryServerInfo{FullMethod: method}, handler)
-	return seen, err
+	return seen, enter(t, desk{"caller": held}, bearing("Bearer caller"), method, request, handler)
+}
+
+// enter passes a call through both steps of a server.
+func enter(t testing.TB, v access.Verifier, ctx context.Context, method string, request proto.Message, handler grpc.UnaryHandler) error { //nolint:revive // the verifier is what the test is about
+	t.Helper()
+	info := &grpc.UnaryServerInfo{FullMethod: method}
+	_, err := policies(t).Entering(v)(ctx, nil, info, func(ctx context.Context, _ any) (any, error) {
+		return policies(t).Unary()(ctx, request, info, handler)
+	})
+	return err
 }
 
 func TestATokenIsReadOneWay(t *testing.T) {
 	who := desk{"caller": grants(team)}
 	ask := func(method string, tokens ...string) (access.Principal, error) {
 		var seen access.Principal
-		_, err := policies(t).Unary(who)(bearing(tokens...), need(here), &grpc.UnaryServerInfo{FullMethod: method}, func(ctx context.Context, _ any) (any, error) {
+		err := enter(t, who, bearing(tokens...), method, need(here), func(ctx context.Context, _ any) (any, error) {
 			seen = access.From(ctx)
 			return nil, nil
 		})

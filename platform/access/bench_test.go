@@ -20,12 +20,14 @@ func BenchmarkAdmission(b *testing.B) {
 		if token != "" {
 			ctx = bearing("Bearer " + token)
 		}
-		unary := policies(b).Unary(v)
+		enter, admit := policies(b).Entering(v), policies(b).Unary()
 		info := &grpc.UnaryServerInfo{FullMethod: method}
-		handler := func(context.Context, any) (any, error) { return nil, nil }
+		handler := func(ctx context.Context, _ any) (any, error) {
+			return admit(ctx, request, info, func(context.Context, any) (any, error) { return nil, nil })
+		}
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := unary(ctx, request, info, handler); err != nil {
+			if _, err := enter(ctx, nil, info, handler); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -38,17 +38,26 @@ func (p *Policies) Enter(ctx context.Context, v Verifier, method string, authori
 	return by, nil
 }
 
-// Unary authenticates and admits unary calls. The request is judged as it came, before it is validated.
-func (p *Policies) Unary(v Verifier) grpc.UnaryServerInterceptor {
+// Entering lets unary calls in by [Policies.Enter], before their requests are read: the caller is then known by [From], with
+// all the grants of its token.
+func (p *Policies) Entering(v Verifier) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+		by, err := p.Enter(ctx, v, info.FullMethod, metadata.ValueFromIncomingContext(ctx, authorization))
+		if err != nil {
+			return nil, err
+		}
+		return handler(handling(ctx, by, info.FullMethod), request)
+	}
+}
+
+// Unary admits unary calls that came in by [Policies.Entering]. The request is judged as it came, before it is validated.
+func (p *Policies) Unary() grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		m, err := p.method(info.FullMethod)
 		if err != nil {
 			return nil, err
 		}
-		by, err := authenticate(ctx, v, metadata.ValueFromIncomingContext(ctx, authorization))
-		if err != nil {
-			return nil, err
-		}
+		by := From(ctx)
 		if by.Grants, err = p.admit(m, by, request); err != nil {
 			return nil, err
 		}

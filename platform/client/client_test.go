@@ -91,7 +91,7 @@ func handling(t *testing.T, token string) context.Context {
 		md.Set("authorization", "Bearer "+token)
 	}
 	var ctx context.Context
-	_, err = policies.Unary(anybody{})(metadata.NewIncomingContext(t.Context(), md), &villagev1.GetDivisionRequest{},
+	_, err = policies.Entering(anybody{})(metadata.NewIncomingContext(t.Context(), md), nil,
 		&grpc.UnaryServerInfo{FullMethod: villagev1.DivisionService_GetDivision_FullMethodName},
 		func(handled context.Context, _ any) (any, error) { ctx = handled; return nil, nil })
 	if err != nil {

@@ -77,6 +77,17 @@ func (c constraint) textWords(rule string) words {
 	return words{}
 }
 
+func atMost(elements uint64) words {
+	return words{fmt.Sprintf("must have at most %d elements", elements), fmt.Sprintf("最多 %d 项", elements)}
+}
+
+// TooMany is the violation of a list that has more elements than its constraint allows, as [Validation] has it. It is for
+// code that counts them before there is a message.
+func TooMany(field string, most int) Violation {
+	w := atMost(uint64(most)) //nolint:gosec // a count
+	return Violation{Field: field, Reason: "REPEATED_MAX_ITEMS", Description: w.en, Chinese: w.zh}
+}
+
 func (c constraint) listWords(rule string) words {
 	switch rule {
 	case "min_items":
@@ -85,7 +96,7 @@ func (c constraint) listWords(rule string) words {
 		}
 		return words{fmt.Sprintf("must have at least %s elements", c.value), fmt.Sprintf("至少 %s 项", c.value)}
 	case "max_items":
-		return words{fmt.Sprintf("must have at most %s elements", c.value), fmt.Sprintf("最多 %s 项", c.value)}
+		return atMost(c.value.Uint())
 	case "unique":
 		return words{"must not have the same element twice", "各项不能重复"}
 	}

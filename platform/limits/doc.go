@@ -4,5 +4,6 @@
 // next caller half of the rest, and so on: a caller that holds nothing finds a unit until many others hold their shares.
 // The rule needs no list of callers and no setting for each of them.
 //
-// It also says how large a request may be, at each door alike.
+// The package also says how large a request may be and estimates what it takes in memory, so that REST and gRPC refuse the
+// same requests before they decode them.
 package limits

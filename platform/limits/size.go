@@ -12,15 +12,34 @@ const (
 	Bulk   = 16 << 20
 )
 
-// MaxBytes is the largest size of a request, as JSON or as a proto message. A request that repeats a message is one of a
-// batch or of an import and may have 16 MiB. Any other may have 1 MiB.
+// fewMessages is how many messages a list may have in a request that takes one thing.
+const fewMessages = 1000
+
+// MaxBytes is the largest size of a request, as JSON or as a proto message. A request that may have more than 1,000 messages
+// in one of its lists, as that of a batch or of an import, may have 16 MiB. Any other may have 1 MiB.
 func MaxBytes(request protoreflect.MessageDescriptor) int {
-	for i := range request.Fields().Len() {
-		if f := request.Fields().Get(i); f.IsList() && f.Message() != nil {
-			return Bulk
-		}
+	if takesMany(request, map[protoreflect.FullName]bool{}) {
+		return Bulk
 	}
 	return Single
+}
+
+// takesMany looks into each message once, since messages may contain each other.
+func takesMany(d protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bool) bool {
+	seen[d.FullName()] = true
+	for i := range d.Fields().Len() {
+		f := d.Fields().Get(i)
+		if f.Message() == nil {
+			continue
+		}
+		if most := maxItems(f); f.IsList() && (most == 0 || most > fewMessages) {
+			return true
+		}
+		if !seen[f.Message().FullName()] && takesMany(f.Message(), seen) {
+			return true
+		}
+	}
+	return false
 }
 
 // InWords writes a number of bytes as people do: 16 MiB.

@@ -17,6 +17,7 @@ import (
 	"github.com/wancun/wancun/platform/cache"
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/config"
+	"github.com/wancun/wancun/platform/limits"
 	"github.com/wancun/wancun/platform/server/mtls"
 	"github.com/wancun/wancun/platform/telemetry"
 )
@@ -32,6 +33,8 @@ type Process struct {
 	NewID func() string
 	// Random is the system's source.
 	Random io.Reader
+	// Memory is the budget of the requests that the process answers.
+	Memory *limits.Memory
 	// Instruments take the suite's own measures; never nil.
 	Instruments *telemetry.Instruments
 
@@ -61,7 +64,7 @@ func open(ctx context.Context, name string, c *Common, logs io.Writer) (p *Proce
 	p = &Process{
 		Logger: voice.Logger(), Clock: time.Now, Random: rand.Reader, //nolint:forbidigo // the door by which both come in
 		NewID:     func() string { return uuid.Must(uuid.NewV7()).String() }, //nolint:forbidigo // and ids
-		telemetry: voice, life: &life{},
+		Memory: limits.NewMemory(c.RequestMemory << 20), telemetry: voice, life: &life{},
 	}
 	p.draining, p.waited = context.WithCancel(context.WithoutCancel(ctx))
 	p.onClose(func() error {

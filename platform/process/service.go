@@ -240,7 +240,7 @@ func newServer(c *Settings, p *Process) (*server.Server, error) {
 	}
 	deps := server.Deps{
 		Verifier: p.territories.Verifier(verifier), Logger: p.Logger, Clock: p.Clock, Tracer: p.telemetry.Tracer(), Meter: p.telemetry.Meter(),
-		Watched: p.Instruments.Watched(), Ready: p.stored,
+		Watched: p.Instruments.Watched(), Ready: p.stored, Memory: p.Memory,
 	}
 	if p.identity != nil {
 		deps.TLS = p.identity.Server(c.AcceptPeers...)

@@ -29,6 +29,9 @@ type Common struct {
 	// DrainLimit of 0 means 20 s.
 	DrainLimit time.Duration `default:"20s" help:"How long the calls under way may then take to end."`
 
+	// RequestMemory of 0 means a quarter of the memory limit, at least 32 and at most 192.
+	RequestMemory int64 `help:"MiB that the requests in flight may take together, as they were sent and decoded. 0: a quarter of the memory limit, at least 32 and at most 192."`
+
 	// OTLPEndpoint is empty if nothing is to be sent.
 	OTLPEndpoint string `name:"otlp-endpoint" help:"Collector for traces and metrics over OTLP/gRPC: HOST:PORT, or https://HOST:PORT for TLS. Empty: none." placeholder:"HOST:PORT"`
 	// TraceRatio of 0 is refused if there is an OTLPEndpoint.
@@ -48,6 +51,8 @@ func (c *Common) Validate() error {
 		return fmt.Errorf("--drain-wait is %v, want 0 or more", c.DrainWait)
 	case c.DrainLimit < 0:
 		return fmt.Errorf("--drain-limit is %v, want 0 or more", c.DrainLimit)
+	case c.RequestMemory < 0:
+		return fmt.Errorf("--request-memory is %d, want 0 or more", c.RequestMemory)
 	case c.OTLPEndpoint != "" && (c.TraceRatio <= 0 || c.TraceRatio > 1):
 		return fmt.Errorf("--trace-ratio is %v, want above 0 to 1", c.TraceRatio)
 	}

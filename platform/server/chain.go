@@ -10,23 +10,34 @@ import (
 	"github.com/wancun/wancun/platform/access"
 )
 
-// chain is what stands around every handler, outermost first: what the handler or a later step says is logged and turned
-// into a status, then the call gets a deadline, texts in their normal form, a known caller, a request that is valid, and a
-// place under the limits.
-func (s *Server) chain(policies *access.Policies, valid *validator) (grpc.UnaryServerInterceptor, grpc.StreamServerInterceptor) {
-	answers := newAnswerer(s.deps)
-	calls, streams := newLimit(s.config.MaxCalls), newLimit(s.config.MaxStreams)
-	unary := []grpc.UnaryServerInterceptor{
-		answers.unary, deadline(s.config.Timeout), valid.texts.unary, policies.Unary(s.deps.Verifier), valid.unary, calls.unary,
+// before is what a unary call passes before its request is read, outermost first: what a later step says is logged and turned
+// into a status, then the call gets a deadline and a known caller who has a role that may make it.
+func (s *Server) before(answers *answerer, policies *access.Policies) []grpc.UnaryServerInterceptor {
+	steps := []grpc.UnaryServerInterceptor{answers.unary, deadline(s.config.Timeout), policies.Entering(s.deps.Verifier)}
+	if s.stats == nil {
+		steps = slices.Insert(steps, 0, grpc.UnaryServerInterceptor(followUnary))
 	}
+	return steps
+}
+
+// after is what a unary call passes once its request is read: texts get their normal form, the caller is admitted to what the
+// request names, the request is valid, and the call gets a place under the limits.
+func (s *Server) after(policies *access.Policies, valid *validator) grpc.UnaryServerInterceptor {
+	return chainUnary([]grpc.UnaryServerInterceptor{valid.texts.unary, policies.Unary(), valid.unary, newLimit(s.config.MaxCalls).unary})
+}
+
+// streaming is what stands around the handlers of streams, in the order of before and after. A stream authenticates its caller
+// when it opens, and receives its request later.
+func (s *Server) streaming(answers *answerer, policies *access.Policies, valid *validator) grpc.StreamServerInterceptor {
+	streams := newLimit(s.config.MaxStreams)
 	stream := []grpc.StreamServerInterceptor{
 		answers.stream, s.endWithDrain, valid.texts.stream, policies.Stream(s.deps.Verifier), valid.stream, streams.stream,
 	}
 	if s.stats == nil {
-		unary, stream = slices.Insert(unary, 0, grpc.UnaryServerInterceptor(followUnary)), slices.Insert(stream, 0, grpc.StreamServerInterceptor(followStream))
+		stream = slices.Insert(stream, 0, grpc.StreamServerInterceptor(followStream))
 	}
 	reflection := []grpc.StreamServerInterceptor{answers.stream, s.endWithDrain, streams.stream, interruptible}
-	return chainUnary(unary), s.chainStream(stream, reflection)
+	return s.chainStream(stream, reflection)
 }
 
 // exempt are gRPC's own services, health and reflection. They are registered by [Server.Serve] alone, on the network.
@@ -37,10 +48,15 @@ func chainUnary(steps []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor
 		if exempt(info.FullMethod) {
 			return handler(ctx, request)
 		}
-		c := &unaryCall{steps: steps, info: info, handler: handler}
-		c.rest = c.next
-		return c.next(ctx, request)
+		return passUnary(ctx, steps, request, info, handler)
 	}
+}
+
+// passUnary runs the steps around a handler.
+func passUnary(ctx context.Context, steps []grpc.UnaryServerInterceptor, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	c := &unaryCall{steps: steps, info: info, handler: handler}
+	c.rest = c.next
+	return c.next(ctx, request)
 }
 
 // unaryCall is a call on its way through the chain. Each step hands it on once, or not at all.

@@ -12,7 +12,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// codec reads requests as gRPC does, but hands on one that does not decode, such as one with invalid UTF-8, as an empty
+// codec reads the requests of streams as gRPC does, but hands on one that does not decode, such as one with invalid UTF-8, as an empty
 // message with a mark, which the validator refuses. Left to itself gRPC answers INTERNAL before any interceptor runs, as if
 // the server had failed.
 type codec struct{ encoding.CodecV2 }
@@ -37,7 +37,11 @@ func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 // checkDecoded refuses a request that the codec has marked.
 func checkDecoded(m proto.Message) error {
 	if bytes.Equal(m.ProtoReflect().GetUnknown(), undecoded) {
-		return fault.Invalid("", "MALFORMED_MESSAGE", "the request is not a valid message")
+		return malformed()
 	}
 	return nil
+}
+
+func malformed() error {
+	return fault.Invalid("", "MALFORMED_MESSAGE", "the request is not a valid message")
 }

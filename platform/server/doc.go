@@ -7,8 +7,11 @@
 // constraints, that has a deadline (unary) and a place under the server's limits. What it returns becomes a status by
 // package fault; a panic becomes INTERNAL, and its stack goes to the log alone. Each call leaves one line in the log.
 //
+// Over the network the request of a unary call is read only of a caller that is authenticated and has a role that may make
+// the call. Its size is bounded by its method and its memory by a budget of the process.
+//
 // [Server.Conn] reaches the same handlers through the same chain without a socket. What differs there: messages are copied
-// and not serialized, so their size is not bounded, and the limits of HTTP/2 do not apply.
+// and not serialized, so neither their size nor their memory is bounded, and the limits of HTTP/2 do not apply.
 //
 // # The life of a server
 //

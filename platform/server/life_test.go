@@ -249,14 +249,6 @@ func TestAStreamOfReflectionKeepsItsPlaceForAMinuteAndHoldsUpNoStop(t *testing.T
 	})
 }
 
-func TestAMessageThatIsTooLargeIsRefused(t *testing.T) {
-	r := run(t, newServer(t, server.Config{MaxMessageBytes: 1000}, nil, echo().register))
-	_, err := villagev1.NewNeedServiceClient(r.conn).GetNeed(asLeader(t.Context()), &villagev1.GetNeedRequest{Name: strings.Repeat("x", 1001)})
-	if status.Code(err) != codes.ResourceExhausted {
-		t.Errorf("got %v, want RESOURCE_EXHAUSTED", err)
-	}
-}
-
 func TestAnUnknownServiceIsNotServed(t *testing.T) {
 	s := newServer(t, server.Config{}, nil, echo().register)
 	bothWays(t, s, func(t *testing.T, conn grpc.ClientConnInterface) {

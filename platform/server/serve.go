@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/limits"
 )
 
 // Limits of a connection. DNS is resolved again only when a connection is lost, so its age bounds how long a new replica
@@ -75,7 +76,7 @@ func (s *Server) options(b *started) []grpc.ServerOption {
 		grpc.UnaryInterceptor(b.unary),
 		grpc.StreamInterceptor(b.stream),
 		grpc.ForceServerCodecV2(newCodec()),
-		grpc.MaxRecvMsgSize(s.config.MaxMessageBytes),
+		grpc.MaxRecvMsgSize(limits.Single),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.MaxConcurrentStreams(streamsPerPeer),
 		grpc.ConnectionTimeout(handshakeTimeout),

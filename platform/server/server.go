@@ -17,17 +17,17 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/stats"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/limits"
 )
 
 // Config is what differs from one deployment to the next. The zero value serves.
 type Config struct {
 	// Timeout is the deadline of a unary call that came without one. 0 means 10 s.
 	Timeout time.Duration
-	// MaxMessageBytes bounds a received message. 0 means 16 MiB.
-	MaxMessageBytes int
 	// MaxCalls bounds the unary calls handled at once, and MaxStreams the open streams; what comes beyond is refused at
 	// once with RESOURCE_EXHAUSTED, and so is what is more than one caller's share, which is half (see package limits).
 	// 0 means 512 and 256; the least is 2.
@@ -43,7 +43,6 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	c.Timeout = or(c.Timeout, 10*time.Second)
-	c.MaxMessageBytes = or(c.MaxMessageBytes, 16<<20)
 	c.MaxCalls = or(c.MaxCalls, 512)
 	c.MaxStreams = or(c.MaxStreams, 256)
 	c.DrainLimit = or(c.DrainLimit, 20*time.Second)
@@ -74,6 +73,8 @@ type Deps struct {
 	Watched func(ctx context.Context, peer string, change int64)
 	// Ready says why calls cannot be answered as they should; the health service asks it once a second. Nil: they always can.
 	Ready func(context.Context) error
+	// Memory is the budget of the requests that come over the network; nil: one of the default size.
+	Memory *limits.Memory
 	// TLS is offered on the network; nil serves in clear, for loopback alone.
 	TLS *tls.Config
 }
@@ -95,6 +96,8 @@ type Server struct {
 // started is what the boot made; from then on nothing changes.
 type started struct {
 	policies *access.Policies
+	before   []grpc.UnaryServerInterceptor
+	shapes   map[protoreflect.FullName]*limits.Shape // of the requests
 	unary    grpc.UnaryServerInterceptor
 	stream   grpc.StreamServerInterceptor
 	calls    *unaryCalls         // in the process
@@ -109,6 +112,9 @@ func New(c Config, d Deps) (*Server, error) {
 		return nil, errors.New("server: Verifier, Logger and Clock are needed")
 	}
 	s := &Server{config: c.withDefaults(), deps: d, handlers: grpchan.HandlerMap{}}
+	if s.deps.Memory == nil {
+		s.deps.Memory = limits.NewMemory(0)
+	}
 	s.draining, s.drain = context.WithCancelCause(context.Background())
 	if d.Tracer != nil || d.Meter != nil {
 		s.stats = observer(d)
@@ -124,7 +130,7 @@ func (s *Server) RegisterService(d *grpc.ServiceDesc, handler any) {
 	if s.started.Load() != nil {
 		panic(fmt.Sprintf("server: service %s is registered after the start", d.ServiceName)) //nolint:forbidigo // as grpc.Server does; there is no error to return
 	}
-	s.handlers.RegisterService(d, handler)
+	s.handlers.RegisterService(s.entered(d), handler)
 }
 
 // Start compiles the policies and constraints of all registered services and opens the in-process connection. An error
@@ -145,7 +151,11 @@ func (s *Server) Start() error {
 		return fmt.Errorf("start server: %w", err)
 	}
 	b := &started{policies: policies, streams: (&inprocgrpc.Channel{}).WithCloner(copies{})}
-	b.unary, b.stream = s.chain(policies, valid)
+	if b.shapes, err = shapesOf(services); err != nil {
+		return fmt.Errorf("start server: %w", err)
+	}
+	answers := newAnswerer(s.deps)
+	b.before, b.unary, b.stream = s.before(answers, policies), s.after(policies, valid), s.streaming(answers, policies, valid)
 	s.handlers.ForEach(b.streams.RegisterService)
 	b.streams.WithServerStreamInterceptor(b.stream)
 	b.calls = &unaryCalls{methods: unaryMethods(s.handlers), chain: b.unary}

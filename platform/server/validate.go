@@ -31,13 +31,9 @@ type validator struct {
 func newValidator(services map[string]grpc.ServiceInfo) (*validator, error) {
 	var messages []protoreflect.MessageDescriptor
 	for _, name := range slices.Sorted(maps.Keys(services)) {
-		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
+		service, err := serviceNamed(name)
 		if err != nil {
-			return nil, fmt.Errorf("find service %s: %w", name, err)
-		}
-		service, ok := found.(protoreflect.ServiceDescriptor)
-		if !ok {
-			return nil, fmt.Errorf("%s is not a service", name)
+			return nil, err
 		}
 		for i := range service.Methods().Len() {
 			messages = within(service.Methods().Get(i).Input(), messages)
@@ -59,6 +55,18 @@ func newValidator(services map[string]grpc.ServiceInfo) (*validator, error) {
 		return nil, err
 	}
 	return &validator{rules, normalizer{text.Of(messages...)}, newUnread(messages)}, nil
+}
+
+func serviceNamed(name string) (protoreflect.ServiceDescriptor, error) {
+	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
+	if err != nil {
+		return nil, fmt.Errorf("find service %s: %w", name, err)
+	}
+	service, ok := found.(protoreflect.ServiceDescriptor)
+	if !ok {
+		return nil, fmt.Errorf("%s is not a service", name)
+	}
+	return service, nil
 }
 
 // within appends d and every message type that its fields lead to.

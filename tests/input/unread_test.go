@@ -2,13 +2,16 @@ package input
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -103,4 +106,62 @@ func TestABodyIsAsLargeAsItsMethodNeeds(t *testing.T) {
 			t.Errorf("POST %s answers %+v, want 413 that names %s", path, p, want)
 		}
 	}
+}
+
+// A message is announced and never sent here, so that only a suite that refuses before it reads can answer.
+func TestAMessageIsReadOnlyOfACallerThatMayMakeTheCall(t *testing.T) {
+	s := suite.Up(t, suite.Options{})
+	reader := s.Token(t, "reader", suite.Everywhere(accessv1.Grant_LEADER))
+	for _, m := range suite.Methods() {
+		if m.IsStreamingServer() || public(m) {
+			continue
+		}
+		t.Run(suite.Name(m), func(t *testing.T) {
+			if got := announceOverGRPC(t, s, m, "", announced); got != codes.Unauthenticated {
+				t.Errorf("a caller without a token is answered %v, want UNAUTHENTICATED", got)
+			}
+			if got := announceOverGRPC(t, s, m, reader[:len(reader)-10], announced); got != codes.Unauthenticated {
+				t.Errorf("a caller with half a token is answered %v, want UNAUTHENTICATED", got)
+			}
+			token := stage{Suite: s}.token(t, m)
+			if got := announceOverGRPC(t, s, m, token, 17<<20); got != codes.ResourceExhausted {
+				t.Errorf("a message of 17 MiB is answered %v, want RESOURCE_EXHAUSTED", got)
+			}
+		})
+	}
+}
+
+// announceOverGRPC begins a call with the length of a message and does not send the message.
+func announceOverGRPC(t *testing.T, s *suite.Suite, m protoreflect.MethodDescriptor, token string, length uint32) codes.Code {
+	t.Helper()
+	body, rest := io.Pipe()
+	defer rest.Close()                                                                  //nolint:errcheck // ends the request
+	go func() { _, _ = rest.Write(binary.BigEndian.AppendUint32([]byte{0}, length)) }() // refused: nobody reads it
+	method := fmt.Sprintf("http://%s/%s/%s", s.GRPC, m.Parent().FullName(), m.Name())
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, method, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/grpc")
+	r.Header.Set("Te", "trailers")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	protocols := &http.Protocols{}
+	protocols.SetUnencryptedHTTP2(true)
+	transport := &http.Transport{Protocols: protocols}
+	defer transport.CloseIdleConnections()
+	answer, err := transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close() //nolint:errcheck // read whole
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		t.Fatal(err)
+	}
+	code, err := strconv.Atoi(answer.Header.Get("Grpc-Status") + answer.Trailer.Get("Grpc-Status"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return codes.Code(code) //nolint:gosec // one of seventeen
 }

@@ -26,6 +26,7 @@ type upCommand struct {
 	Postgres      string        `help:"Keep the data in this PostgreSQL database instead of SQLite files." placeholder:"URL"`
 	CheckInterval time.Duration `help:"How often what is stored is compared with the journals meanwhile; 0: never (${default})." default:"24h" placeholder:"DURATION"`
 	Reflection    bool          `help:"List the services and messages to gRPC clients that ask (gRPC reflection), with or without a token." default:"true" negatable:""`
+	RequestMemory int64         `help:"MiB that the requests in flight may take together, as they were sent and decoded. 0: a quarter of the memory limit, at least 32 and at most 192."`
 }
 
 // Run serves until ctx ends.
@@ -35,7 +36,8 @@ func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 		return fmt.Errorf("--check-interval is %v, want 0 or more", c.CheckInterval)
 	}
 	config := suite.Config{
-		Dir: c.Data, Postgres: c.Postgres, Reflection: c.Reflection, CheckInterval: c.CheckInterval, Clock: t.now, Logger: t.logger,
+		Dir: c.Data, Postgres: c.Postgres, Reflection: c.Reflection, CheckInterval: c.CheckInterval,
+		RequestMemory: c.RequestMemory, Clock: t.now, Logger: t.logger,
 	}
 	c.apply(&config)
 	config.Secrets = c.Secrets

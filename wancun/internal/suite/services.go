@@ -207,7 +207,7 @@ func (s *Suite) openGateway(ctx context.Context, c Config) (http.Handler, error)
 	// Not s.conn: the gateway passes on each request's own token and deadline.
 	conn := s.server.Conn()
 	return gateway.New(ctx, gateway.Config{}, gateway.Deps{
-		Org: conn, Village: conn, Action: conn, Report: conn, Verifier: s.verifier, Logger: c.Logger, Draining: s.draining, Ready: s.databases.ready,
+		Org: conn, Village: conn, Action: conn, Report: conn, Verifier: s.verifier, Memory: s.memory, Logger: c.Logger, Draining: s.draining, Ready: s.databases.ready,
 		SignIn: signIn{issuer: s.issuer, now: c.Clock},
 	})
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/integrity"
+	"github.com/wancun/wancun/platform/limits"
 	"github.com/wancun/wancun/platform/server"
 )
 
@@ -49,6 +50,8 @@ type Config struct {
 	CheckInterval time.Duration
 	// Shared is the cache tier that several processes share; nil: this process caches for itself.
 	Shared cache.Shared
+	// RequestMemory is how many MiB the requests in flight may take together; 0: as [limits.DefaultMemory] has it.
+	RequestMemory int64
 	// Clock tells the time.
 	Clock func() time.Time
 	// Logger takes what the parts have to say.
@@ -60,6 +63,7 @@ type Suite struct {
 	logger    *slog.Logger
 	issuer    *issuer.Issuer
 	verifier  access.Verifier
+	memory    *limits.Memory // of the gateway and the server together
 	server    *server.Server
 	conn      grpc.ClientConnInterface
 	gateway   http.Handler
@@ -109,7 +113,8 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 	if s.verifier, err = s.issuer.Verifier(); err != nil {
 		return err
 	}
-	s.server, err = server.New(server.Config{Reflection: c.Reflection}, server.Deps{Verifier: s.territories.Verifier(s.verifier), Logger: c.Logger, Clock: c.Clock, Ready: s.databases.ready})
+	s.memory = limits.NewMemory(c.RequestMemory << 20)
+	s.server, err = server.New(server.Config{Reflection: c.Reflection}, server.Deps{Verifier: s.territories.Verifier(s.verifier), Logger: c.Logger, Clock: c.Clock, Memory: s.memory, Ready: s.databases.ready})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,115 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/limits"
+)
+
+// limitedBody is a body that is read whole, once, and takes its memory from the budget first. It remembers why it could not be
+// read, because the decoder reports only that it could not.
+type limitedBody struct {
+	io.ReadCloser
+	most   int           // bytes
+	length int64         // as announced; below 0 if it was not
+	shape  *limits.Shape // of the message that it becomes
+	under  string        // the path of that message in the request, with a dot; empty for the request itself
+	hold   *limits.Hold
+	failed error
+
+	content []byte // nil until it was read
+	valid   bool   // the content is one JSON value
+	rest    *bytes.Reader
+}
+
+// Read reads the body.
+func (b *limitedBody) Read(p []byte) (int, error) {
+	if b.rest == nil {
+		all, err := b.text()
+		if err != nil {
+			return 0, err
+		}
+		b.rest = bytes.NewReader(all)
+	}
+	return b.rest.Read(p)
+}
+
+// text is the whole body. Its memory, and that of the message that it becomes, are taken from the budget.
+func (b *limitedBody) text() ([]byte, error) {
+	if b.content != nil || b.failed != nil {
+		return b.content, b.failed
+	}
+	if b.content, b.failed = b.read(); b.failed != nil {
+		return nil, b.failed
+	}
+	var one verbatim
+	if b.valid = json.Unmarshal(b.content, &one) == nil; b.valid {
+		b.failed = b.measure()
+	}
+	return b.content, b.failed
+}
+
+// empty reports whether a body of unknown length turned out to be empty.
+func (b *limitedBody) empty() bool {
+	_, err := io.ReadFull(b.ReadCloser, make([]byte, 1))
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.failed = err
+	}
+	return errors.Is(err, io.EOF)
+}
+
+func (b *limitedBody) read() ([]byte, error) {
+	if b.length > int64(b.most) {
+		return nil, &http.MaxBytesError{Limit: int64(b.most)}
+	}
+	if b.length < 0 {
+		if err := b.hold.Take(int64(b.most)); err != nil {
+			return nil, err
+		}
+		return io.ReadAll(b.ReadCloser)
+	}
+	if err := b.hold.Take(b.length); err != nil {
+		return nil, err
+	}
+	all := make([]byte, b.length)
+	_, err := io.ReadFull(b.ReadCloser, all)
+	return all, err
+}
+
+// measure takes the memory of the message that a body becomes, twice: the gateway's own, and what is sent of it.
+func (b *limitedBody) measure() error {
+	bytes, err := b.shape.JSON(b.content)
+	if excess := (*limits.Excess)(nil); errors.As(err, &excess) {
+		return fault.InvalidAll([]fault.Violation{fault.TooMany(b.under+excess.Field, excess.Most)})
+	}
+	return b.hold.Take(2 * bytes)
+}
+
+// refusal is why a body was not taken, if that was not the body's way here.
+func (b *limitedBody) refusal() (*fault.Error, bool) { return fault.From(b.failed) }
+
+// unreadable says what was wrong with the body of r, if it could not be read whole.
+func unreadable(r *http.Request) (httpStatus int, reason, detail string) {
+	b, ok := r.Body.(*limitedBody)
+	if !ok {
+		return 0, "", ""
+	}
+	var tooLarge *http.MaxBytesError
+	_, refused := b.refusal()
+	switch {
+	case refused:
+	case errors.As(b.failed, &tooLarge):
+		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "the request body has more than " + limits.InWords(b.most) + ", the most that this path takes"
+	case errors.Is(b.failed, os.ErrDeadlineExceeded):
+		return http.StatusRequestTimeout, "BODY_TOO_SLOW", "the request body did not arrive in time"
+	case b.failed != nil:
+		return http.StatusBadRequest, "BODY_INCOMPLETE", "the request body did not arrive whole"
+	}
+	return 0, "", ""
+}
