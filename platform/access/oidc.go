@@ -37,6 +37,9 @@ type OIDCConfig struct {
 	Keys oidc.KeySet
 	// HTTP fetches the keys; needed unless Keys is set. Give it a timeout.
 	HTTP *http.Client
+	// MaxLife is the longest that a token may be good, from when it was issued and from now; 0 means 24 h. A token that grants
+	// INTERNAL_SYSTEM may be good for 2 h at most.
+	MaxLife time.Duration
 	// Clock judges expiry.
 	Clock func() time.Time
 }
@@ -47,6 +50,7 @@ type OIDC struct {
 	issuer string
 	config oidc.Config
 	keys   oidc.KeySet
+	life   time.Duration
 	clock  func() time.Time
 	known  *otter.Cache[[sha256.Size]byte, verified]
 }
@@ -81,6 +85,7 @@ func NewOIDC(c OIDCConfig) (*OIDC, error) {
 		issuer: c.Issuer,
 		config: oidc.Config{ClientID: c.Audience, SupportedSigningAlgs: c.Algorithms, Now: c.Clock},
 		keys:   c.Keys,
+		life:   c.MaxLife,
 		clock:  c.Clock,
 		known:  known,
 	}, nil
@@ -124,6 +129,9 @@ func (o *OIDC) verify(ctx context.Context, raw string) (Principal, error) {
 	}
 	if token.Subject == "" {
 		return Principal{}, refusal(errors.New("no subject"), nil)
+	}
+	if err := checkLife(token, o.clock(), LongestLife(grants, o.life)); err != nil {
+		return Principal{}, err
 	}
 	return Principal{Subject: token.Subject, Grants: grants, Expires: token.Expiry}, nil
 }

@@ -20,6 +20,8 @@ type Tokens struct {
 	OIDCIssuer string `name:"oidc-issuer" required:"" help:"Issuer of the callers' tokens, exactly as it names itself." placeholder:"URL"`
 	// OIDCAudience is what tokens must be for.
 	OIDCAudience string `name:"oidc-audience" default:"wancun" help:"Audience that tokens must name."`
+	// MaxTokenLife of 0 is refused.
+	MaxTokenLife time.Duration `default:"24h" help:"Longest that a caller's token may be good, from when it was issued; that of a service 2 h at most."`
 	// OIDCCAFile is empty if the system's authorities will do.
 	OIDCCAFile config.SecretFile `name:"oidc-ca-file" help:"Authorities for the issuer's certificate (PEM), instead of the system's." placeholder:"PATH"`
 }
@@ -28,6 +30,9 @@ type Tokens struct {
 func (t *Tokens) check(insecure bool) error {
 	if t.OIDCAudience == "" {
 		return errors.New("--oidc-audience is empty")
+	}
+	if t.MaxTokenLife <= 0 {
+		return fmt.Errorf("--max-token-life is %v, want more than 0", t.MaxTokenLife)
 	}
 	if t.OIDCIssuer == "" {
 		return nil // is refused as missing
@@ -65,7 +70,7 @@ func (t *Tokens) Verifier(clock func() time.Time) (*access.OIDC, error) {
 		transport.TLSClientConfig.RootCAs = authorities
 	}
 	v, err := access.NewOIDC(access.OIDCConfig{
-		Issuer: t.OIDCIssuer, Audience: t.OIDCAudience, Clock: clock,
+		Issuer: t.OIDCIssuer, Audience: t.OIDCAudience, MaxLife: t.MaxTokenLife, Clock: clock,
 		HTTP: &http.Client{Timeout: issuerTimeout, Transport: transport},
 	})
 	if err != nil {

@@ -31,6 +31,11 @@ func TestATokenThatIsNotGoodOpensNothing(t *testing.T) {
 		"with another payload":                   tampered(t, good),
 		"signed by nobody":                       unsigned(t, good, `{"alg":"none","typ":"JWT"}`, ""),
 		"signed with the public key":             unsigned(t, good, `{"alg":"HS256","typ":"JWT"}`, "c2lnbmF0dXJl"),
+		"that ends in 285 million years":         living(t, s, good, time.Now(), 1<<53),
+		"that is good for a month":               living(t, s, good, time.Now(), time.Now().Add(30*24*time.Hour).Unix()),
+		"that was good for a month":              living(t, s, good, time.Now().Add(-30*24*time.Hour), time.Now().Add(time.Hour).Unix()),
+		"issued tomorrow":                        living(t, s, good, time.Now().Add(24*time.Hour), time.Now().Add(25*time.Hour).Unix()),
+		"of a service, good for a day":           granting(t, s, living(t, s, good, time.Now(), time.Now().Add(23*time.Hour).Unix()), `{"role":"INTERNAL_SYSTEM"}`),
 		"expired":                                minted(t, s, suite.Issuer, suite.Audience, time.Now().Add(-2*time.Hour)),
 		"of another issuer":                      minted(t, s, "https://other.invalid", suite.Audience, time.Now()),
 		"for another audience":                   minted(t, s, suite.Issuer, "other", time.Now()),
@@ -110,6 +115,14 @@ func granting(t *testing.T, s *suite.Suite, good, grants string) string {
 	signed := header + "." + claiming(t, payload, "grants", json.RawMessage("["+grants+"]"))
 	signature := ed25519.Sign(keys(t, s)[0], []byte(signed))
 	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
+}
+
+// living signs, with the suite's own key, a token that was issued and ends at other times.
+func living(t *testing.T, s *suite.Suite, good string, issued time.Time, ends int64) string {
+	t.Helper()
+	header, payload, _ := parts(t, good)
+	signed := header + "." + claiming(t, claiming(t, payload, "iat", issued.Unix()), "exp", ends)
+	return signed + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(keys(t, s)[0], []byte(signed)))
 }
 
 func unsigned(t *testing.T, token, header, signature string) string {

@@ -30,6 +30,8 @@ type Config struct {
 	Audience string
 	// Keys sign (the first) and verify (all).
 	Keys []ed25519.PrivateKey
+	// MaxLife is the longest that a token may be good; see [access.OIDCConfig].
+	MaxLife time.Duration
 	// Clock dates tokens and sign-in codes.
 	Clock func() time.Time
 	// Random makes sign-in codes.
@@ -95,7 +97,7 @@ func discovery(issuer string) ([]byte, error) {
 	})
 }
 
-// Mint signs a token for subject that ends after ttl. Grants that a verifier would refuse are refused here.
+// Mint signs a token for subject that ends after ttl. Grants and a ttl that a verifier would refuse are refused here.
 func (i *Issuer) Mint(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
 	if subject == "" || ttl <= 0 {
 		return "", errors.New("mint token: a subject and a time to live are needed")
@@ -103,6 +105,9 @@ func (i *Issuer) Mint(subject string, grants []*accessv1.Grant, ttl time.Duratio
 	claims, err := access.ClaimsOf(grants)
 	if err != nil {
 		return "", fmt.Errorf("mint token: %w", err)
+	}
+	if longest := access.LongestLife(grants, i.config.MaxLife); ttl > longest {
+		return "", fmt.Errorf("mint token: it may be good for %v at most, and not for %v", longest, ttl)
 	}
 	now := i.config.Clock()
 	standard := jwt.Claims{
@@ -123,7 +128,7 @@ func (i *Issuer) Verifier() (*access.OIDC, error) {
 		keys.PublicKeys = append(keys.PublicKeys, key.Public())
 	}
 	return access.NewOIDC(access.OIDCConfig{
-		Issuer: i.config.URL, Audience: i.config.Audience, Algorithms: []string{string(jose.EdDSA)}, Keys: keys, Clock: i.config.Clock,
+		Issuer: i.config.URL, Audience: i.config.Audience, Algorithms: []string{string(jose.EdDSA)}, Keys: keys, MaxLife: i.config.MaxLife, Clock: i.config.Clock,
 	})
 }
 

@@ -1,0 +1,42 @@
+package access
+
+import (
+	"slices"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+const (
+	usualLife  = 24 * time.Hour
+	systemLife = 2 * time.Hour
+	// clockSkew is how far the clocks of an issuer and of a server may differ.
+	clockSkew = time.Minute
+)
+
+// LongestLife is the longest that a token with these grants may be good; longest is for callers who are people, 0 means 24 h.
+func LongestLife(grants []*accessv1.Grant, longest time.Duration) time.Duration {
+	if longest == 0 {
+		longest = usualLife
+	}
+	if slices.ContainsFunc(grants, func(g *accessv1.Grant) bool { return g.GetRole() == accessv1.Grant_INTERNAL_SYSTEM }) {
+		return min(longest, systemLife)
+	}
+	return longest
+}
+
+// checkLife refuses a token that was issued in the future, and one that is good for too long: there is no way to withdraw it.
+// A token that does not say when it was issued is judged from now on.
+func checkLife(token *oidc.IDToken, now time.Time, longest time.Duration) error {
+	if token.IssuedAt.After(now.Add(clockSkew)) {
+		return fault.Unauthenticated("TOKEN_FROM_FUTURE", "the token was issued in the future: compare the clocks of its issuer and of this server")
+	}
+	if token.Expiry.After(now.Add(longest+clockSkew)) || !token.IssuedAt.IsZero() && token.Expiry.After(token.IssuedAt.Add(longest)) {
+		return fault.Unauthenticated("TOKEN_TOO_LONG", "the token is good for longer than %v", longest)
+	}
+	return nil
+}
