@@ -31,6 +31,9 @@ type Config struct {
 	BulkTimeout time.Duration
 	// StreamTimeout ends a stream; 15 min if zero. A follower reconnects after the last position it has handled.
 	StreamTimeout time.Duration
+	// AllowedHosts are the names by which clients reach the gateway, without ports. On a loopback address it answers these,
+	// localhost and loopback addresses; elsewhere these, or all if there are none.
+	AllowedHosts []string
 }
 
 // Deps are what the gateway stands on. The connections, the verifier and the logger are required.
@@ -82,7 +85,7 @@ func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 		mux.Handle("GET /sign-in", signIn{redeem: d.SignIn, problems: problems})
 	}
 	mux.HandleFunc("/", problems.unknownPath)
-	return protected(problems, mux), nil
+	return protected(problems, hosted(c.AllowedHosts, problems, mux)), nil
 }
 
 func (c Config) withDefaults() Config {

@@ -46,7 +46,7 @@ func open(ctx context.Context, c *settings, p *process.Process) (http.Handler, e
 	if err != nil {
 		return nil, err
 	}
-	return gateway.New(ctx, gateway.Config{}, gateway.Deps{
+	return gateway.New(ctx, gateway.Config{AllowedHosts: c.AllowedHosts}, gateway.Deps{
 		Org: conns["org"], Village: conns["village"], Action: conns["action"], Report: conns["report"],
 		Verifier: verifier, Memory: p.Memory, Ready: p.Ready, Logger: p.Logger, Draining: p.Draining(),
 	})

@@ -63,7 +63,7 @@ func open(ctx context.Context, name string, c *Common, logs io.Writer) (p *Proce
 	}
 	p = &Process{
 		Logger: voice.Logger(), Clock: time.Now, Random: rand.Reader, //nolint:forbidigo // the door by which both come in
-		NewID:     func() string { return uuid.Must(uuid.NewV7()).String() }, //nolint:forbidigo // and ids
+		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() }, //nolint:forbidigo // and ids
 		Memory: limits.NewMemory(c.RequestMemory << 20), telemetry: voice, life: &life{},
 	}
 	p.draining, p.waited = context.WithCancel(context.WithoutCancel(ctx))

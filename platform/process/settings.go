@@ -176,6 +176,8 @@ type EdgeSettings struct {
 
 	// Listen is where requests are answered.
 	Listen string `default:":8080" help:"Address for HTTP."`
+	// AllowedHosts of none allows all names, except on a loopback address.
+	AllowedHosts []string `help:"Names by which clients reach the gateway, as in their Host, without ports. None: all, but on a loopback address localhost and loopback addresses alone." placeholder:"NAME,…"`
 	// HTTPTLSCertFile and HTTPTLSKeyFile go together. Both empty: plain HTTP, for an ingress that ends TLS.
 	HTTPTLSCertFile string `name:"http-tls-cert-file" help:"Certificate chain (PEM) for HTTPS; read again when it changes. Empty: plain HTTP." placeholder:"PATH"`
 	HTTPTLSKeyFile  string `name:"http-tls-key-file" help:"Private key of that certificate (PEM)." placeholder:"PATH"`

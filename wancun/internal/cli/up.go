@@ -27,6 +27,7 @@ type upCommand struct {
 	CheckInterval time.Duration `help:"How often what is stored is compared with the journals meanwhile; 0: never (${default})." default:"24h" placeholder:"DURATION"`
 	Reflection    bool          `help:"List the services and messages to gRPC clients that ask (gRPC reflection), with or without a token." default:"true" negatable:""`
 	RequestMemory int64         `help:"MiB that the requests in flight may take together, as they were sent and decoded. 0: a quarter of the memory limit, at least 32 and at most 192."`
+	AllowedHosts  []string      `help:"Names by which clients reach the REST address beside localhost, such as that of a proxy before it." placeholder:"NAME,…"`
 }
 
 // Run serves until ctx ends.
@@ -37,7 +38,7 @@ func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 	}
 	config := suite.Config{
 		Dir: c.Data, Postgres: c.Postgres, Reflection: c.Reflection, CheckInterval: c.CheckInterval,
-		RequestMemory: c.RequestMemory, Clock: t.now, Logger: t.logger,
+		AllowedHosts: c.AllowedHosts, RequestMemory: c.RequestMemory, Clock: t.now, Logger: t.logger,
 	}
 	c.apply(&config)
 	config.Secrets = c.Secrets

@@ -206,7 +206,7 @@ func (s signIn) Redeem(code string) (string, time.Time, error) {
 func (s *Suite) openGateway(ctx context.Context, c Config) (http.Handler, error) {
 	// Not s.conn: the gateway passes on each request's own token and deadline.
 	conn := s.server.Conn()
-	return gateway.New(ctx, gateway.Config{}, gateway.Deps{
+	return gateway.New(ctx, gateway.Config{AllowedHosts: c.AllowedHosts}, gateway.Deps{
 		Org: conn, Village: conn, Action: conn, Report: conn, Verifier: s.verifier, Memory: s.memory, Logger: c.Logger, Draining: s.draining, Ready: s.databases.ready,
 		SignIn: signIn{issuer: s.issuer, now: c.Clock},
 	})

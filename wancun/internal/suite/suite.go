@@ -50,6 +50,8 @@ type Config struct {
 	CheckInterval time.Duration
 	// Shared is the cache tier that several processes share; nil: this process caches for itself.
 	Shared cache.Shared
+	// AllowedHosts are the names by which browsers reach the REST address beside localhost, such as that of a proxy before it.
+	AllowedHosts []string
 	// RequestMemory is how many MiB the requests in flight may take together; 0: as [limits.DefaultMemory] has it.
 	RequestMemory int64
 	// Clock tells the time.
