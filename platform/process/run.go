@@ -30,6 +30,7 @@ type Call struct {
 
 // fromSystem runs until a signal asks for the end. A second one is left to the system, which ends the process.
 func fromSystem(run func(context.Context, Call) int) int {
+	LimitMemory()
 	SpareCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()

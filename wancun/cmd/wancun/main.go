@@ -13,6 +13,7 @@ import (
 )
 
 func main() {
+	process.LimitMemory()
 	process.SpareCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal is left to the system, which ends the process
