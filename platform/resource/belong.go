@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -116,18 +117,23 @@ func (s *Store[M]) belong() error {
 	return nil
 }
 
-// placedColumns are the columns of a kind: those it declares, those that searches need, and the parent's name if it is
-// within another kind.
+// placedColumns are the columns of a kind: those it declares and those that searches need, before them the parent's name if it
+// is within another kind, and behind them the likeness if it has one.
 func (k Kind[M]) placedColumns(sh *shape) []Column[M] {
 	columns := withGrams(k.Columns)
-	if !k.Belongs.within {
-		return columns
+	if k.Belongs.within {
+		parent := Text(parentColumn, func(m M) string {
+			above, _, _ := cutName(m.ProtoReflect().Get(sh.name).String())
+			return above
+		})
+		columns = append([]Column[M]{parent}, columns...)
 	}
-	parent := Text(parentColumn, func(m M) string {
-		above, _, _ := cutName(m.ProtoReflect().Get(sh.name).String())
-		return above
-	})
-	return append([]Column[M]{parent}, columns...)
+	if k.Likeness != nil {
+		likeness := Text(likenessColumn, k.likenessOf)
+		likeness.likeness = true
+		columns = append(slices.Clip(columns), likeness)
+	}
+	return columns
 }
 
 // cutName takes a name or a pattern apart into the parent's name, the collection and the id.

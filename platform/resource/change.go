@@ -242,7 +242,7 @@ func (s *Store[M]) SaveIn(t *Tx, old, updated M) (M, error) {
 		return s.none(), fmt.Errorf("save %s: as %s, which is another resource", name, s.nameOf(updated))
 	}
 	current := version[M]{message: old, revision: revision, created: created.AsTime()}
-	if len(s.shape.personal) > 0 { // the sealed part is needed, to be kept if it does not change
+	if len(s.shape.personal) > 0 || s.kind.Likeness != nil { // what is stored beside the body is needed, to be kept if it does not change
 		var err error
 		if current, err = s.load(t.ctx, name); err != nil {
 			return s.none(), err
@@ -273,7 +273,7 @@ func (s *Store[M]) save(t *Tx, at *place, current version[M], updated M, reason 
 	if to.above = at.above; !to.seenBy(t.by) {
 		return s.none(), fault.Denied("OUTSIDE_AREA", "%s would lie outside the caller's area or organization", name)
 	}
-	answered, err := s.ask(t, current.message, updated, nil)
+	given, err := s.ask(t, name, current, updated, nil)
 	if err != nil {
 		return s.none(), fault.In(s.shape.singular, err)
 	}
@@ -281,12 +281,17 @@ func (s *Store[M]) save(t *Tx, at *place, current version[M], updated M, reason 
 	if err != nil {
 		return s.none(), err
 	}
-	e.acknowledged = answered
+	e.acknowledged, e.likeness = given.codes, given.likeness
 	revision := current.revision + 1
 	// s.values in the order of s.update: without the name and the time of creation, which stay.
 	v := s.values(name, revision, current.created, t.at, updated, e)
 	args := slices.Concat(v[1:2], v[3:], []any{name, current.revision})
+	if s.kind.Likeness != nil {
+		args = append(args, current.likeness)
+	}
+	s.leave(t, current.likeness, e.likeness)
 	t.pending = append(t.pending, pendingWrite{name, database.Statement{SQL: s.update, Args: args, Rows: 1}})
+	s.release(t, current.likeness, e.likeness)
 	t.entries = append(t.entries, s.entry(name, revision, e, reason))
 	s.stamp(updated, name, revision, current.created, t.at)
 	return updated, nil

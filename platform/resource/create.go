@@ -255,6 +255,9 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(
 	if err != nil {
 		return Batch[M]{}, err
 	}
+	if err := s.lookAhead(t, items); err != nil {
+		return Batch[M]{}, err
+	}
 	var out Batch[M]
 	var faults rowFaults
 	for i, it := range items {

@@ -29,6 +29,8 @@ type Kind[M proto.Message] struct {
 	Validate func(M) error
 	// Questions are rules that may be broken on purpose, beside the limits of plausible fields. Nil if there are none.
 	Questions []Question[M]
+	// Likeness says which rows are likely one and the same. Nil if rows of different names always differ.
+	Likeness *Likeness[M]
 }
 
 // Column is a field of M that the table repeats as an SQL column.
@@ -43,6 +45,7 @@ type Column[M proto.Message] struct {
 	normal   func(string) string
 	arriving bool
 	searched bool
+	likeness bool // of a kind with a Likeness: what is stored may have the row's name behind the value
 }
 
 type columnType int

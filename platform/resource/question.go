@@ -67,6 +67,9 @@ func (s *Store[M]) settleQuestions() error {
 	for _, a := range s.asked {
 		s.codes = append(s.codes, a.code)
 	}
+	if s.kind.Likeness != nil {
+		s.codes = append(s.codes, codeDuplicate)
+	}
 	slices.Sort(s.codes)
 	s.codes = slices.Compact(s.codes)
 	return s.checkQuestions()
@@ -102,30 +105,48 @@ func (s *Store[M]) checkAcknowledged(prefix string, codes []string) error {
 	return nil
 }
 
-// ask refuses a message with the questions that neither the request nor own answers. It returns the codes of those that
-// they answer. before is what the message replaces, whose questions were answered when it was written; nil for a new one.
-func (s *Store[M]) ask(t *Tx, before, m M, own []string) ([]string, error) {
-	var open []fault.Violation
-	var answered []string
+// answers are the questions about a row that its request answers, and what it stores as its likeness.
+type answers struct {
+	codes    []string
+	likeness string
+	open     []fault.Violation // the questions that it does not answer
+}
+
+// to takes a question that a request answers by one of some codes.
+func (a *answers) to(v fault.Violation, given ...[]string) (answered bool) {
+	if !slices.Contains(slices.Concat(given...), v.Reason) {
+		a.open = append(a.open, v)
+		return false
+	}
+	a.codes = append(a.codes, v.Reason)
+	return true
+}
+
+// ask refuses a message with the questions that neither the request nor own answers. before is what the message replaces,
+// whose questions were answered when it was written; empty for a new one.
+func (s *Store[M]) ask(t *Tx, name string, before version[M], m M, own []string) (answers, error) {
+	given := answers{likeness: before.likeness}
 	for _, a := range s.asked {
 		v, asked := a.of(m)
-		if !asked {
-			continue
-		}
-		if old, was := a.of(before); was && old.Description == v.Description {
-			continue
-		}
-		if slices.Contains(t.acknowledged, a.code) || slices.Contains(own, a.code) {
-			answered = append(answered, a.code)
-		} else {
-			open = append(open, v)
+		if old, was := a.of(before.message); asked && (!was || old.Description != v.Description) {
+			given.to(v, t.acknowledged, own)
 		}
 	}
-	if len(open) > 0 {
-		return nil, fault.Questions(open)
+	if likeness := s.kind.likenessOf(m); likeness != first(before.likeness) {
+		c, err := s.claim(t, name, likeness)
+		if err != nil {
+			return answers{}, err
+		}
+		if err := s.settle(t, name, c, &given, own); err != nil {
+			return answers{}, err
+		}
 	}
-	slices.Sort(answered)
-	return slices.Compact(answered), nil
+	if len(given.open) > 0 {
+		return answers{}, fault.Questions(given.open)
+	}
+	slices.Sort(given.codes)
+	given.codes = slices.Compact(given.codes)
+	return given, nil
 }
 
 // checkQuestions refuses a kind that asks what a request cannot answer, and a request that can answer what no kind asks.

@@ -97,17 +97,10 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}
 	}
-	if err := s.belong(); err != nil {
-		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
-	}
-	if err := s.checkBindings(); err != nil {
-		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
-	}
-	if err := s.checkParents(); err != nil {
-		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
-	}
-	if err := s.settleQuestions(); err != nil {
-		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
+	for _, settle := range []func() error{s.belong, s.checkBindings, s.checkParents, s.settleQuestions} {
+		if err := settle(); err != nil {
+			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
+		}
 	}
 	check := s.prepareSQL()
 	if s.filters, err = s.newFilters(); err != nil {
@@ -154,6 +147,9 @@ func (s *Store[M]) prepareSQL() (check string) {
 	n := 6 + len(s.kind.Columns)
 	s.update = fmt.Sprintf("UPDATE %s SET %s WHERE name = $%d AND revision = $%d",
 		s.kind.Table, strings.Join(set, ", "), n, n+1)
+	if s.kind.Likeness != nil {
+		s.update += fmt.Sprintf(" AND likeness = $%d", n+2)
+	}
 	s.into = database.Into(s.kind.Table, columns...)
 	return "SELECT " + strings.Join(columns, ", ") + " FROM " + s.kind.Table + " LIMIT 0"
 }
@@ -251,6 +247,7 @@ type version[M proto.Message] struct {
 	revision int64
 	created  time.Time
 	sealed   []byte // the personal part as stored, nil if there is none
+	likeness string // as stored; "" if the kind has none
 }
 
 func (s *Store[M]) load(ctx context.Context, name string) (version[M], error) {
@@ -317,7 +314,11 @@ func (s *Store[M]) decode(r *row) (version[M], error) {
 	if c := s.departed(r, m); c != "" {
 		return version[M]{}, s.keeper.altered(s.kind.Table, r.Name, "column "+c+" does not follow from its body")
 	}
-	return version[M]{message: m, revision: r.Revision, created: created, sealed: r.Personal}, nil
+	v := version[M]{message: m, revision: r.Revision, created: created, sealed: r.Personal}
+	if s.kind.Likeness != nil {
+		v.likeness, _ = r.Columns[len(r.Columns)-1].(string)
+	}
+	return v, nil
 }
 
 // bodyOf is the message in a row's body, which is without personal fields, times and etag.
@@ -332,7 +333,11 @@ func (s *Store[M]) bodyOf(r *row) (M, error) {
 // departed names the first column of a row that is not what the kind makes of the message, "" if there is none.
 func (s *Store[M]) departed(r *row, m M) string {
 	for i, c := range s.settled {
-		if !sameColumn(r.Columns[i], c.value(m)) {
+		written := c.value(m)
+		if l, ok := written.(string); ok && c.likeness && l != "" && sameColumn(r.Columns[i], beside(l, r.Name)) {
+			continue
+		}
+		if !sameColumn(r.Columns[i], written) {
 			return c.name
 		}
 	}

@@ -38,6 +38,10 @@ CREATE TABLE needs (
 	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
 	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL,
 	village TEXT NOT NULL, category TEXT NOT NULL, quantity BIGINT NOT NULL, survey_date BIGINT NOT NULL, state BIGINT NOT NULL);
+CREATE TABLE alike_needs (
+	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
+	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, village TEXT NOT NULL, likeness TEXT NOT NULL);
+CREATE UNIQUE INDEX alike_needs_by_likeness ON alike_needs (likeness) WHERE likeness <> '';
 CREATE TABLE organizations (
 	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
 	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, uscc TEXT NOT NULL, area TEXT NOT NULL, approved BOOLEAN NOT NULL);

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -37,7 +38,11 @@ type Tx struct {
 	parents  map[string]*place  // of rows that are created within them, by name; nil for one that does not exist
 	unknown  map[string]bool    // of the parents asked for, whether they are unknown to the caller
 
-	acknowledged []string // codes of questions that the request answers
+	acknowledged []string          // codes of questions that the request answers
+	looks        bool              // for stored rows that are alike, before they refuse the write
+	alike        map[string]string // names of the stored rows that are alike, "" for none, where they were looked up for all
+	claims       map[string]string // likenesses of the rows that t writes, with their names
+	guarded      bool              // a statement depends on a row that is alike
 }
 
 // expect makes room for n more creations.
@@ -66,6 +71,8 @@ type insertRun interface {
 var (
 	// errChanged says that a row was changed between the read and the write.
 	errChanged = errors.New("the row was changed meanwhile")
+	// errAlike says that a row was met that is like one of those that are written, or that such a row has gone.
+	errAlike = errors.New("a row that is alike appeared or went meanwhile")
 	// errNothingWritten says that a request succeeds without a write; only once sees it.
 	errNothingWritten = errors.New("nothing was written")
 )
@@ -103,12 +110,32 @@ func (k *Keeper) attempts(ctx context.Context, r Request, fn func(*Tx) error) er
 	return fault.Aborted("", "TOO_MANY_WRITERS", "the resources were changed by others each time; try again")
 }
 
-// attempt runs fn and applies its writes once. errNothingWritten says that there were none.
+// attempt runs fn and applies its writes once. errNothingWritten says that there were none. Whether a stored row is like one
+// of those that are written is looked up only if the first run ends in a question or in such a row; then fn runs again.
 func (k *Keeper) attempt(ctx context.Context, r Request, fn func(*Tx) error) error {
-	t := &Tx{
-		keeper: k, ctx: ctx, by: access.From(ctx), at: k.now().UTC().Truncate(time.Microsecond), creating: map[string]bool{},
-		acknowledged: acknowledged(r),
+	looks := validateOnly(r)
+	for range maxAttempts {
+		t := &Tx{
+			keeper: k, ctx: ctx, by: access.From(ctx), at: k.now().UTC().Truncate(time.Microsecond), creating: map[string]bool{},
+			acknowledged: acknowledged(r), looks: looks,
+		}
+		err := t.run(r, fn)
+		if !errors.Is(err, errAlike) && (looks || len(t.claims) == 0 || !asks(err)) {
+			return err
+		}
+		looks = true
 	}
+	return fault.Aborted("", "TOO_MANY_WRITERS", "others wrote resources like these each time; try again")
+}
+
+// asks says whether an error is a question to the caller.
+func asks(err error) bool {
+	f, ok := fault.From(err)
+	return ok && f.Reason() == fault.ReasonQuestions
+}
+
+// run runs fn and applies what it wrote.
+func (t *Tx) run(r Request, fn func(*Tx) error) error {
 	if err := fn(t); err != nil {
 		return err
 	}
@@ -172,7 +199,10 @@ func (t *Tx) apply(r Request) error {
 // refused says what a failed Apply means for the request.
 func (t *Tx) refused(err error) error {
 	var rows *database.RowsError
-	if errors.As(err, &rows) {
+	switch {
+	case errors.As(err, &rows) && t.guarded:
+		return errAlike
+	case errors.As(err, &rows):
 		return errChanged
 	}
 	var unique *database.UniqueError
@@ -182,6 +212,11 @@ func (t *Tx) refused(err error) error {
 	for _, run := range t.inserts {
 		if name, taken := run.free(); taken != nil {
 			return &takenError{name, taken}
+		}
+	}
+	for key := range t.claims {
+		if table, _, _ := strings.Cut(key, " "); table == unique.Table {
+			return errAlike
 		}
 	}
 	// The request's own row exists: it is being applied at this moment, or was. once looks it up.
@@ -209,6 +244,7 @@ type encoded struct {
 	digest []byte
 
 	acknowledged []string // the questions about it that were answered
+	likeness     string   // as it is stored; "" if the kind has none
 }
 
 // encode serializes m once: the row and the journal hold the same bytes. Personal fields, the etag and the row's times
@@ -271,6 +307,10 @@ func (s *Store[M]) values(name string, revision int64, created, updated time.Tim
 	v := make([]any, 0, len(sharedColumns())+len(s.kind.Columns))
 	v = append(v, name, revision, r.CreateUs, r.UpdateUs, e.body, nullable(e.sealed), s.keeper.rows.of(s.kind.Table, &r))
 	for _, c := range s.kind.Columns {
+		if c.likeness {
+			v = append(v, e.likeness)
+			continue
+		}
 		v = append(v, c.value(m))
 	}
 	return v

@@ -137,14 +137,14 @@ func TestPeersAreAskedOncePerMoment(t *testing.T) {
 	s := start(t, servertest.Database(t))
 	create(t, s)
 	s.register.asked, s.atlas.asked = 0, 0
-	for range 10 {
-		record(t, s, operations())
+	for i := range 10 {
+		record(t, s, several(int64(i+1)))
 	}
 	if s.register.asked != 1 || s.atlas.asked > 1 {
 		t.Errorf("ten deliveries asked org %d times and village %d times, want once at most", s.register.asked, s.atlas.asked)
 	}
 	s.register.down, s.atlas.down = true, true
-	record(t, s, operations())
+	record(t, s, several(11))
 	s.clock.Advance(recent.StaleAfter)
 	_, err := s.deliveries.CreateDelivery(manager(t), &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: operations()})
 	refused(t, err, codes.Unavailable, "")
@@ -187,7 +187,7 @@ func TestASheetOfDeliveriesIsRecordedWholeOrNotAtAll(t *testing.T) {
 	create(t, s)
 	sheet := &actionv1.BatchCreateDeliveriesRequest{Parent: campaign, SkipIdentical: true, Requests: []*actionv1.CreateDeliveryRequest{
 		{Parent: campaign, Delivery: operations(), DeliveryId: deliveryID},
-		{Parent: campaign, Delivery: operations(), DeliveryId: deliveryID2},
+		{Parent: campaign, Delivery: several(13), DeliveryId: deliveryID2},
 	}}
 	sheet.Requests[1].Delivery.Organization = unknown
 	_, err := s.deliveries.BatchCreateDeliveries(admin(t), sheet)
@@ -215,7 +215,7 @@ func TestALargeSheetAsksThePeersInFewCalls(t *testing.T) {
 	s.register.asked, s.atlas.asked = 0, 0
 	sheet := &actionv1.BatchCreateDeliveriesRequest{Parent: campaign}
 	for i := range 5_000 {
-		d := operations()
+		d := several(int64(1 + i/2_500))
 		d.Organization = fmt.Sprintf("organizations/51430000MJJ%07d", i%2_500)
 		s.register.states[d.GetOrganization()] = orgv1.Organization_APPROVED
 		sheet.Requests = append(sheet.Requests, &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: d})

@@ -198,6 +198,13 @@ func operations() *actionv1.Delivery {
 	}
 }
 
+// several are n operations.
+func several(n int64) *actionv1.Delivery {
+	d := operations()
+	d.Quantity = n
+	return d
+}
+
 func record(t *testing.T, s *suite, d *actionv1.Delivery) *actionv1.Delivery {
 	t.Helper()
 	made, err := s.deliveries.CreateDelivery(manager(t), &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: d})

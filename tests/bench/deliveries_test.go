@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -199,7 +200,7 @@ func pgxPool(b *testing.B, target string) *pgxpool.Pool {
 func deliveryColumns() []string {
 	return []string{
 		"name", "revision", "create_us", "update_us", "body", "personal", "mac", "campaign", "action", "indicator", "organization", "uscc",
-		"village", "area", "delivery_date", "measure", "state",
+		"village", "area", "delivery_date", "measure", "state", "likeness",
 	}
 }
 
@@ -216,6 +217,6 @@ func deliveryRow(b *testing.B, n int) []any {
 	return []any{
 		d.GetName(), int64(1), now, now, body, nil, make([]byte, 16), campaign, d.GetAction(), d.GetIndicator(), d.GetOrganization(),
 		d.GetOrganization()[len("organizations/"):], d.GetVillage(), d.GetVillage()[len("villages/"):], day,
-		int64(d.GetMeasure()), int64(d.GetState()),
+		int64(d.GetMeasure()), int64(d.GetState()), strings.ReplaceAll(newID(), "-", ""),
 	}
 }

@@ -75,5 +75,7 @@ func deliveryKind() resource.Kind[*actionv1.Delivery] {
 		resource.Date("delivery_date", d.GetDeliveryDate),
 		resource.Enum("measure", d.GetMeasure),
 		resource.Enum("state", d.GetState),
-	}}
+	}, Likeness: &resource.Likeness[d]{Of: func(m d) []string {
+		return []string{m.GetOrganization(), m.GetVillage(), m.GetIndicator(), m.GetName()} // each differs
+	}}}
 }

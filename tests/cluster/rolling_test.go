@@ -59,7 +59,7 @@ func writes(ctx context.Context, t *testing.T, s *suite.Suite) []func(context.Co
 	calls := []func(context.Context) error{
 		func(ctx context.Context) error { // action asks org and village
 			_, err := actionv1.NewDeliveryServiceClient(s.Conn).CreateDelivery(ctx,
-				&actionv1.CreateDeliveryRequest{Parent: theCampaign, Delivery: delivery, ValidateOnly: true})
+				&actionv1.CreateDeliveryRequest{Parent: theCampaign, Delivery: delivery, ValidateOnly: true, Acknowledge: []string{world.Duplicate}})
 			return err
 		},
 	}

@@ -155,6 +155,7 @@ func (s *script) deliver(t *testing.T, desk, turn int) error {
 	}[(desk+turn)%3]
 	record := &actionv1.CreateDeliveryRequest{
 		Parent: world.Campaign, Delivery: given, DeliveryId: world.ID("delivery", desk, turn), RequestId: world.ID("record", desk, turn),
+		Acknowledge: []string{world.Duplicate},
 	}
 	name, answer := world.Campaign+"/deliveries/"+record.GetDeliveryId(), world.ID("answer", desk, turn)
 	steps := []func() (*actionv1.Delivery, error){
@@ -226,7 +227,8 @@ func (s *script) need(t *testing.T, desk, turn int) error {
 	return s.insist(t, func() error {
 		_, err := villagev1.NewNeedServiceClient(s.suite.Conn).CreateNeed(s.province, &villagev1.CreateNeedRequest{
 			Parent: "villages/" + world.Villages()[desk%4], NeedId: world.ID("need", desk, turn), RequestId: world.ID("draft", desk, turn),
-			Need: &villagev1.Need{Category: "cataract_patients", Quantity: 3, Unit: "person", Description: "示例", SurveyDate: world.Day(6, 1)},
+			Acknowledge: []string{world.Duplicate},
+			Need:        &villagev1.Need{Category: "cataract_patients", Quantity: 3, Unit: "person", Description: "示例", SurveyDate: world.Day(6, 1)},
 		})
 		return err
 	})

@@ -32,7 +32,7 @@ func TestOneTraceLeadsFromTheRequestToPeersDatabaseAndRedis(t *testing.T) {
 	// To record a delivery, action asks org and village, unless it did so a few seconds ago.
 	recording := newTrace()
 	r := suite.Route(t, actionv1.File_wancun_action_v1_delivery_proto.Services().ByName("DeliveryService").Methods().ByName("CreateDelivery"),
-		&actionv1.CreateDeliveryRequest{Parent: theCampaign, Delivery: aDelivery(t, s), ValidateOnly: true})
+		&actionv1.CreateDeliveryRequest{Parent: theCampaign, Delivery: aDelivery(t, s), ValidateOnly: true, Acknowledge: []string{world.Duplicate}})
 	r.Token, r.Header = s.Token(t, "office", world.Admin()), traced(recording)
 	cluster.spans.expect(t, recording, func() { s.Do(t, r).Into(t, &actionv1.Delivery{}) },
 		"gateway/POST /v1/", "action/wancun.action.v1.DeliveryService/CreateDelivery",

@@ -189,7 +189,7 @@ func TestAWriteSentTwiceIsWrittenOnce(t *testing.T) {
 			client := actionv1.NewDeliveryServiceClient(s.Conn)
 			ctx := s.As(t, "office", world.Admin())
 			batch := func(id string, keys ...string) *actionv1.BatchCreateDeliveriesRequest {
-				r := &actionv1.BatchCreateDeliveriesRequest{Parent: world.Campaign, RequestId: world.ID(id), SkipIdentical: true}
+				r := &actionv1.BatchCreateDeliveriesRequest{Parent: world.Campaign, RequestId: world.ID(id), SkipIdentical: true, Acknowledge: []string{world.Duplicate}}
 				for _, key := range keys {
 					r.Requests = append(r.Requests, &actionv1.CreateDeliveryRequest{
 						Parent: world.Campaign, DeliveryId: world.ID(key), Delivery: world.Cash(world.Away, 100),

@@ -65,12 +65,12 @@ func sheets() []sheet {
 		{"needs", "village,category,quantity,unit,survey_date", []string{
 			"433124101201,cataract_patients,12,person,2019-06-01", "433124101202,cataract_patients,3,person,2019/6/2",
 			"433124101202,cataract_patients,3,person,2019/6/2",
-		}, nil},
+		}, []string{"--acknowledge", world.Duplicate}},
 		{"deliveries", "action,indicator,organization,village,delivery_date,quantity,value_yuan,measure", []string{
 			"bright,BR03," + world.Association + ",433124101201,2019-08-20,12,,",
 			"hope,HP04," + world.Association + ",433124101202,2019-09-01,,\"1,234.56\",现金",
 			"hope,HP04," + world.Association + ",433124101202,2019-09-01,,\"1,234.56\",现金",
-		}, []string{"--campaign", world.CampaignID}},
+		}, []string{"--campaign", world.CampaignID, "--acknowledge", world.Duplicate}},
 		{"statements", "code,unit,qualifier,value", []string{"BR03,operation,more_than,10", "HP04,CNY,exact,2469"},
 			[]string{"--campaign", world.CampaignID, "--as-of", "2019-12-20", "--source", "示例"}},
 	}

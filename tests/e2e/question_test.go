@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,6 +92,78 @@ func TestWhatIsNotPlausibleIsAskedBeforeItIsWritten(t *testing.T) {
 				t.Errorf("acknowledged in the journal (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestTheSameDeliverySentFiveTimesAtOnceIsRecordedOnce(t *testing.T) {
+	suite.Engines(t, func(t *testing.T, o suite.Options) {
+		s := suite.Up(t, o)
+		world.Build(t, s)
+		deliveries, office := actionv1.NewDeliveryServiceClient(s.Conn), s.As(t, "office", world.Admin())
+		create := func(acknowledge ...string) error {
+			_, err := deliveries.CreateDelivery(office, &actionv1.CreateDeliveryRequest{
+				Parent: world.Campaign, Delivery: world.Operations(world.Village, 12), Acknowledge: acknowledge,
+			})
+			return err
+		}
+		errs := make([]error, 5)
+		var all sync.WaitGroup
+		for i := range errs {
+			all.Go(func() { errs[i] = create() })
+		}
+		all.Wait()
+		recorded := world.Deliveries(t, s, world.Campaign)
+		if len(recorded) != 1 {
+			t.Fatalf("%d deliveries are recorded, want 1", len(recorded))
+		}
+		asked := 0
+		for _, err := range errs {
+			f, _ := fault.From(err)
+			if err != nil && cmp.Equal(f.Acknowledgeable(), []string{world.Duplicate}) && strings.Contains(err.Error(), recorded[0].GetName()) {
+				asked++
+			}
+		}
+		if asked != 4 {
+			t.Errorf("%d of five callers were asked about %s, want 4: %v", asked, recorded[0].GetName(), errs)
+		}
+		if err := create(world.Duplicate); err != nil || len(world.Deliveries(t, s, world.Campaign)) != 2 {
+			t.Errorf("another one, acknowledged: %v", err)
+		}
+		void := func(d *actionv1.Delivery) {
+			if _, err := deliveries.VoidDelivery(office, &actionv1.VoidDeliveryRequest{Name: d.GetName(), Reason: "示例"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		void(recorded[0])
+		world.Refused(t, "while the other one counts", create(), codes.FailedPrecondition)
+		for _, d := range world.Deliveries(t, s, world.Campaign) {
+			if d.GetState() != actionv1.Delivery_VOID {
+				void(d)
+			}
+		}
+		if err := create(); err != nil {
+			t.Errorf("when both are void: %v", err)
+		}
+	})
+}
+
+func TestASheetThatNamesADeliveryTwiceIsAskedByItsLine(t *testing.T) {
+	s := suite.Up(t, suite.Options{})
+	world.Build(t, s)
+	c := newClerk(t, s)
+	row := func(quantity int) string {
+		return fmt.Sprintf("bright,BR03,%s,%s,2019-08-20,%d", world.Association, world.Village, quantity)
+	}
+	path := c.file(t, "deliveries.csv", "action,indicator,organization,village,delivery_date,quantity", row(1), row(2), row(1), row(3))
+	world.Record(t, s, "office", "before", world.Operations(world.Village, 3))
+	asked := c.load(t, "--campaign", world.CampaignID, path)
+	for _, want := range []string{path + ":4: ", path + ":5: ", "question LIKELY_DUPLICATE in lines 4-5: ", "2 problems; nothing of this file was loaded"} {
+		if asked.Code == 0 || !strings.Contains(asked.Err, want) {
+			t.Errorf("code %d, %q is not said:\n%s", asked.Code, want, asked.Err)
+		}
+	}
+	if r := c.load(t, "--campaign", world.CampaignID, "--acknowledge", world.Duplicate, path); r.Code != 0 || !strings.Contains(r.Out, "4 deliveries: 4 created") {
+		t.Errorf("acknowledged: code %d, %q\n%s", r.Code, r.Out, r.Err)
 	}
 }
 

@@ -61,14 +61,14 @@ func killDuring(t *testing.T, s *suite.Suite, w *writers, round int) {
 	loads := 0
 	group.Go(func() {
 		for r := (suite.Result{}); r.Code == 0; loads++ { // until the suite is gone
-			r = suite.Run(t, "load", s.Server(), "--token", token, "--campaign", world.CampaignID, sheet)
+			r = suite.Run(t, "load", s.Server(), "--token", token, "--campaign", world.CampaignID, "--acknowledge", world.Duplicate, sheet)
 		}
 	})
 	<-enough
 	s.Kill(t)
 	group.Wait()
 	again := s.Again(t)
-	r := suite.Run(t, "load", again.Server(), "--token", again.Token(t, "office", world.Admin()), "--campaign", world.CampaignID, sheet)
+	r := suite.Run(t, "load", again.Server(), "--token", again.Token(t, "office", world.Admin()), "--campaign", world.CampaignID, "--acknowledge", world.Duplicate, sheet)
 	all := fmt.Sprintf("%d created, 0 unchanged", rows)
 	if r.Code != 0 || !strings.Contains(r.Out, all) && !strings.Contains(r.Out, "nothing changed") {
 		t.Errorf("the sheet is there in part: code %d, %q %s", r.Code, r.Out, r.Err)
@@ -130,7 +130,7 @@ func request(who string, n int) *actionv1.CreateDeliveryRequest {
 	if n%3 == 0 {
 		d = world.Operations(world.Villages()[n%4], int64(1+n))
 	}
-	return &actionv1.CreateDeliveryRequest{Parent: world.Campaign, Delivery: d, RequestId: world.ID("kill", who, n)}
+	return &actionv1.CreateDeliveryRequest{Parent: world.Campaign, Delivery: d, RequestId: world.ID("kill", who, n), Acknowledge: []string{world.Duplicate}}
 }
 
 // finish sends what was not answered again under the same request ids, from several clients at once: each is applied

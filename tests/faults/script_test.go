@@ -119,7 +119,7 @@ func (s *script) delivery() *actionv1.Delivery {
 
 func (s *script) create() *actionv1.CreateDeliveryRequest {
 	return &actionv1.CreateDeliveryRequest{
-		Parent: world.Campaign, DeliveryId: world.ID("script", s.rng.Uint64()), Delivery: s.delivery(),
+		Parent: world.Campaign, DeliveryId: world.ID("script", s.rng.Uint64()), Delivery: s.delivery(), Acknowledge: []string{world.Duplicate},
 	}
 }
 

@@ -141,7 +141,7 @@ func needRequests() map[string]proto.Message {
 	create := func() *villagev1.CreateNeedRequest {
 		return &villagev1.CreateNeedRequest{
 			Parent: "villages/" + Village, Need: aNeed(), NeedId: ID("new need"), RequestId: ID("need"), ValidateOnly: true,
-			Acknowledge: []string{"IMPLAUSIBLE_QUANTITY"},
+			Acknowledge: []string{Duplicate, "IMPLAUSIBLE_QUANTITY"},
 		}
 	}
 	changed := aNeed()
@@ -150,13 +150,13 @@ func needRequests() map[string]proto.Message {
 		"NeedService.CreateNeed": create(),
 		"NeedService.BatchCreateNeeds": &villagev1.BatchCreateNeedsRequest{
 			Requests: []*villagev1.CreateNeedRequest{create()}, RequestId: ID("needs"), ValidateOnly: true,
-			Acknowledge: []string{"IMPLAUSIBLE_QUANTITY"},
+			Acknowledge: []string{Duplicate, "IMPLAUSIBLE_QUANTITY"},
 		},
 		"NeedService.GetNeed":   &villagev1.GetNeedRequest{Name: needOf("GetNeed")},
 		"NeedService.ListNeeds": &villagev1.ListNeedsRequest{Parent: "villages/-", PageSize: 10, Filter: `unit = "person"`, OrderBy: "quantity desc"},
 		"NeedService.UpdateNeed": &villagev1.UpdateNeedRequest{
 			Need: changed, UpdateMask: mask("category", "quantity", "unit", "description", "survey_date"),
-			Acknowledge: []string{"IMPLAUSIBLE_QUANTITY"},
+			Acknowledge: []string{Duplicate, "IMPLAUSIBLE_QUANTITY"},
 		},
 		"NeedService.SubmitNeed": &villagev1.SubmitNeedRequest{Name: needOf("SubmitNeed")},
 		"NeedService.VerifyNeed": &villagev1.VerifyNeedRequest{Name: needOf("VerifyNeed")},
@@ -170,7 +170,7 @@ func actionRequests() map[string]proto.Message {
 	create := func() *actionv1.CreateDeliveryRequest {
 		return &actionv1.CreateDeliveryRequest{
 			Parent: Campaign, Delivery: Operations(Village, 1), DeliveryId: ID("new delivery"), RequestId: ID("delivery"), ValidateOnly: true,
-			Acknowledge: []string{"IMPLAUSIBLE_QUANTITY", "IMPLAUSIBLE_BENEFICIARIES"},
+			Acknowledge: []string{Duplicate, "IMPLAUSIBLE_QUANTITY", "IMPLAUSIBLE_BENEFICIARIES"},
 		}
 	}
 	changed := Operations(Village, 2)
@@ -188,14 +188,14 @@ func actionRequests() map[string]proto.Message {
 		"DeliveryService.CreateDelivery": create(),
 		"DeliveryService.BatchCreateDeliveries": &actionv1.BatchCreateDeliveriesRequest{
 			Parent: Campaign, Requests: []*actionv1.CreateDeliveryRequest{create()}, RequestId: ID("deliveries"), ValidateOnly: true,
-			Acknowledge: []string{"IMPLAUSIBLE_VALUE_FEN"},
+			Acknowledge: []string{Duplicate, "IMPLAUSIBLE_VALUE_FEN"},
 		},
 		"DeliveryService.GetDelivery":    &actionv1.GetDeliveryRequest{Name: deliveryOf("GetDelivery")},
 		"DeliveryService.ListDeliveries": &actionv1.ListDeliveriesRequest{Parent: Campaign, PageSize: 10, Filter: `state = RECORDED`, OrderBy: "delivery_date desc"},
 		"DeliveryService.UpdateDelivery": &actionv1.UpdateDeliveryRequest{
 			Delivery:    changed,
 			UpdateMask:  mask("action", "indicator", "organization", "village", "delivery_date", "quantity", "value_fen", "measure", "beneficiaries", "note"),
-			Acknowledge: []string{"IMPLAUSIBLE_QUANTITY"},
+			Acknowledge: []string{Duplicate, "IMPLAUSIBLE_QUANTITY"},
 		},
 		"DeliveryService.ConfirmDelivery": &actionv1.ConfirmDeliveryRequest{Name: deliveryOf("ConfirmDelivery")},
 		"DeliveryService.DisputeDelivery": &actionv1.DisputeDeliveryRequest{Name: deliveryOf("DisputeDelivery"), Reason: "示例"},
@@ -263,7 +263,9 @@ func Prepare(tb testing.TB, s *suite.Suite) {
 	surveyor, needs := s.As(tb, "surveyor", Admin()), villagev1.NewNeedServiceClient(s.Conn)
 	for _, rpc := range speakingOf(villagev1.File_wancun_village_v1_need_proto.Services().ByName("NeedService"), "needs") {
 		name := needOf(rpc)
-		_, err := needs.CreateNeed(surveyor, &villagev1.CreateNeedRequest{Parent: "villages/" + Village, Need: aNeed(), NeedId: Short(name)})
+		_, err := needs.CreateNeed(surveyor, &villagev1.CreateNeedRequest{
+			Parent: "villages/" + Village, Need: aNeed(), NeedId: Short(name), Acknowledge: []string{Duplicate},
+		})
 		must(tb, "create need", err)
 		if slices.Contains(answering, rpc) {
 			_, err := needs.SubmitNeed(surveyor, &villagev1.SubmitNeedRequest{Name: name})

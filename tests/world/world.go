@@ -213,11 +213,15 @@ func Goods(village string, fen int64) *actionv1.Delivery {
 	}
 }
 
-// Record records a delivery in somebody's name and returns it; the id is derived from the key.
+// Duplicate is the code of the question that a delivery or a need like another one is asked.
+const Duplicate = "LIKELY_DUPLICATE"
+
+// Record records a delivery in somebody's name and returns it; the id is derived from the key, by which alone it
+// may differ from others.
 func Record(tb testing.TB, s *suite.Suite, by string, key string, d *actionv1.Delivery) *actionv1.Delivery {
 	tb.Helper()
 	recorded, err := actionv1.NewDeliveryServiceClient(s.Conn).CreateDelivery(s.As(tb, by, Admin()), &actionv1.CreateDeliveryRequest{
-		Parent: Campaign, Delivery: d, DeliveryId: ID("delivery", key), RequestId: ID("record", key),
+		Parent: Campaign, Delivery: d, DeliveryId: ID("delivery", key), RequestId: ID("record", key), Acknowledge: []string{Duplicate},
 	})
 	must(tb, "record delivery", err)
 	return recorded

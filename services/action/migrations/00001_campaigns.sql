@@ -29,8 +29,11 @@ CREATE TABLE deliveries (
     area          TEXT NOT NULL,
     delivery_date BIGINT NOT NULL,
     measure       BIGINT NOT NULL,
-    state         BIGINT NOT NULL
+    state         BIGINT NOT NULL,
+    likeness      TEXT NOT NULL
 );
+-- Of rows that are likely one and the same, the first; a second is asked about before it is written.
+CREATE UNIQUE INDEX deliveries_by_likeness ON deliveries (likeness) WHERE likeness <> '';
 -- Two ways in, for the two ways that callers are narrowed. Each index costs every recorded delivery; the report service
 -- answers whatever else is asked often.
 CREATE INDEX deliveries_by_area ON deliveries (area, name);

@@ -74,7 +74,10 @@ CREATE TABLE needs (
     quantity     BIGINT NOT NULL,
     unit         TEXT NOT NULL,
     survey_date  BIGINT NOT NULL,
-    state        BIGINT NOT NULL
+    state        BIGINT NOT NULL,
+    likeness     TEXT NOT NULL
 );
+-- Of rows that are likely one and the same, the first; a second is asked about before it is written.
+CREATE UNIQUE INDEX needs_by_likeness ON needs (likeness) WHERE likeness <> '';
 CREATE INDEX needs_by_area ON needs (area, name);
 CREATE INDEX needs_by_category ON needs (category, name);

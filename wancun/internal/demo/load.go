@@ -178,6 +178,7 @@ func (l *loader) deliveries(ctx context.Context) error {
 			Parent:        part[0].Request.GetParent(),
 			RequestId:     identity("deliveries", part[0].Request.GetDeliveryId()),
 			SkipIdentical: true,
+			Acknowledge:   []string{"LIKELY_DUPLICATE"}, // of thousands of examples some are alike
 		}
 		for _, d := range part {
 			r.Requests = append(r.Requests, d.Request)

@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
@@ -32,6 +34,26 @@ func kind(campaigns resource.Parents) resource.Kind[*actionv1.Delivery] {
 			resource.Enum("measure", d.GetMeasure),
 			resource.Enum("state", d.GetState),
 		},
+		Likeness: &resource.Likeness[d]{
+			Of: alike, English: "organization, village, indicator, day and quantity", Chinese: "社会组织、村、指标、日期和数量",
+		},
+	}
+}
+
+// alike is what deliveries have in common that are likely one and the same, recorded twice. What is counted in money has its
+// value in the place of a quantity. A void delivery is like none.
+func alike(m *actionv1.Delivery) []string {
+	if m.GetState() == actionv1.Delivery_VOID {
+		return nil
+	}
+	quantity := strconv.FormatInt(m.GetQuantity(), 10)
+	if m.GetQuantity() == 0 {
+		quantity = fmt.Sprintf("%d fen %s", m.GetValueFen(), m.GetMeasure())
+	}
+	on := m.GetDeliveryDate()
+	return []string{
+		campaignOf(m.GetName()), m.GetOrganization(), m.GetVillage(), m.GetIndicator(),
+		fmt.Sprint(on.GetYear(), on.GetMonth(), on.GetDay()), quantity,
 	}
 }
 

@@ -1,6 +1,8 @@
 package need
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
@@ -29,6 +31,18 @@ func kind(villages resource.Parents) resource.Kind[*villagev1.Need] {
 			resource.Enum("state", n.GetState),
 		},
 		Validate: Validate,
+		Likeness: &resource.Likeness[n]{
+			Of: alike, English: "village, category, unit, quantity and survey day", Chinese: "村、类别、单位、数量和调查日期",
+		},
+	}
+}
+
+// alike is what needs have in common that are likely one and the same, written down twice.
+func alike(n *villagev1.Need) []string {
+	on := n.GetSurveyDate()
+	return []string{
+		villageOf(n.GetName()), n.GetCategory(), n.GetUnit(), strconv.FormatInt(n.GetQuantity(), 10),
+		fmt.Sprint(on.GetYear(), on.GetMonth(), on.GetDay()),
 	}
 }
 

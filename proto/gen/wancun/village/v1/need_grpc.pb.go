@@ -39,6 +39,9 @@ const (
 //
 // A need is created DRAFT, submitted by the village, and verified by the county or returned to the village with a
 // reason. Only a DRAFT or RETURNED need can be edited, and nobody verifies what they submitted.
+//
+// A need beyond what is plausible, or with the category, quantity, unit and survey day of another one of its village, is
+// asked about before it is written, as a delivery is: see `acknowledge`.
 type NeedServiceClient interface {
 	// CreateNeed writes down a need of a village as DRAFT.
 	//
@@ -174,6 +177,9 @@ func (c *needServiceClient) ReturnNeed(ctx context.Context, in *ReturnNeedReques
 //
 // A need is created DRAFT, submitted by the village, and verified by the county or returned to the village with a
 // reason. Only a DRAFT or RETURNED need can be edited, and nobody verifies what they submitted.
+//
+// A need beyond what is plausible, or with the category, quantity, unit and survey day of another one of its village, is
+// asked about before it is written, as a delivery is: see `acknowledge`.
 type NeedServiceServer interface {
 	// CreateNeed writes down a need of a village as DRAFT.
 	//
