@@ -46,12 +46,12 @@ func ShapeOf(d protoreflect.MessageDescriptor) *Shape { return shapes{}.of(d) }
 // shapes are those compiled so far, so that a message can contain itself.
 type shapes map[protoreflect.FullName]*Shape
 
-func (all shapes) of(d protoreflect.MessageDescriptor) *Shape {
-	if s := all[d.FullName()]; s != nil {
+func (c shapes) of(d protoreflect.MessageDescriptor) *Shape {
+	if s := c[d.FullName()]; s != nil {
 		return s
 	}
 	s := &Shape{MaxBytes: MaxBytes(d), own: structBytes(d), fields: map[protowire.Number]*field{}, names: map[string]*field{}}
-	all[d.FullName()] = s
+	c[d.FullName()] = s
 	for i := range d.Fields().Len() {
 		f := d.Fields().Get(i)
 		one := &field{name: string(f.Name()), list: f.IsList() || f.IsMap()}
@@ -60,7 +60,7 @@ func (all shapes) of(d protoreflect.MessageDescriptor) *Shape {
 			s.lists++
 		}
 		if f.Message() != nil {
-			one.message = all.of(f.Message())
+			one.message = c.of(f.Message())
 		}
 		s.fields[f.Number()], s.names[string(f.Name())], s.names[f.JSONName()] = one, one, one
 	}

@@ -62,21 +62,28 @@ func (s *Shape) wire(data []byte, depth int) (bytes int64, _ *Excess, _ error) {
 			}
 			bytes += pointerBytes * int64(counts[f.nth]-index)
 		}
-		switch {
-		case f.message != nil && kind == protowire.BytesType:
-			inside, excess, err := f.message.wire(value, depth+1)
-			if excess != nil {
-				return 0, excess.within(f, index), nil
-			}
-			if err != nil {
-				return 0, nil, err
-			}
-			bytes += inside
-		case kind == protowire.BytesType:
-			bytes += headBytes + int64(len(value))
+		if kind != protowire.BytesType {
+			continue
 		}
+		inside, excess, err := f.inside(value, index, depth)
+		if excess != nil || err != nil {
+			return 0, excess, err
+		}
+		bytes += inside
 	}
 	return bytes, nil, nil
+}
+
+// inside is what a text or a message in the field takes; index is its place in the list, below 0 if the field is none.
+func (f *field) inside(value []byte, index, depth int) (int64, *Excess, error) {
+	if f.message == nil {
+		return headBytes + int64(len(value)), nil, nil
+	}
+	bytes, excess, err := f.message.wire(value, depth+1)
+	if excess != nil {
+		return 0, excess.within(f, index), nil
+	}
+	return bytes, nil, err
 }
 
 // elements is how many elements of a list a field on the wire has.

@@ -3,6 +3,7 @@ package process
 import (
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"runtime/debug"
@@ -15,7 +16,7 @@ import (
 // letting the process grow, and what a burst of requests took is given back to the system. Every program of the suite calls
 // it first. Where neither limit can be read, as on other systems than Linux, there is none.
 func LimitMemory() {
-	if os.Getenv("GOMEMLIMIT") != "" {
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 { // below 0 it only reports
 		return
 	}
 	if limit := memoryLimit(os.DirFS("/")); limit > 0 {
