@@ -35,13 +35,9 @@ type ChangeRequest interface {
 // what that one wrote; so it must depend on nothing but the message, the caller and the time. NOT_FOUND for a row the
 // caller may not see; ABORTED if an etag is given and stale. A request that has GetReason leaves it in the journal.
 func (s *Store[M]) Mutate(ctx context.Context, r ChangeRequest, rule func(M) error) (M, error) {
-	return s.change(ctx, r, r.GetName(), r.GetEtag(), func(_, updated M, _ time.Time) error { return rule(updated) })
-}
-
-// MutateAt is Mutate for a rule that notes the time of the write. It is the one that becomes the update time, so that
-// what a resource says of its own past does not lie after it.
-func (s *Store[M]) MutateAt(ctx context.Context, r ChangeRequest, rule func(M, time.Time) error) (M, error) {
-	return s.change(ctx, r, r.GetName(), r.GetEtag(), func(_, updated M, at time.Time) error { return rule(updated, at) })
+	return s.change(ctx, r, change[M]{
+		name: r.GetName(), etag: r.GetEtag(), rule: func(_, updated M, _ time.Time) error { return rule(updated) },
+	})
 }
 
 // UpdateRequest changes the fields named by a mask, or, without one, those that are set in the message.
@@ -62,8 +58,7 @@ func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(o
 	if err := s.checkMask(r.GetUpdateMask(), m); err != nil {
 		return s.none(), err
 	}
-	p := m.ProtoReflect()
-	return s.change(ctx, r, s.nameOf(m), p.Get(s.shape.etag).String(), func(old, updated M, _ time.Time) error {
+	rules := func(old, updated M, _ time.Time) error {
 		if err := s.checkPersonal(ctx, r.GetUpdateMask(), old, m); err != nil {
 			return err
 		}
@@ -92,7 +87,9 @@ func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(o
 			return fault.In(s.shape.singular, rule(old, updated))
 		}
 		return nil
-	})
+	}
+	etag := m.ProtoReflect().Get(s.shape.etag).String()
+	return s.change(ctx, r, change[M]{name: s.nameOf(m), etag: etag, rule: rules})
 }
 
 // checkMask refuses a mask that names a field which does not exist or cannot be changed.
@@ -154,7 +151,7 @@ func (s *Store[M]) checkPersonal(ctx context.Context, mask *fieldmaskpb.FieldMas
 // Erase deletes the personal part of a resource for good: the text and the salt that ties it to the journal. What is
 // left of it is the journal's digest, which no longer tells anything. A resource without a personal part stays as it is.
 func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
-	return s.change(ctx, r, r.GetName(), r.GetEtag(), func(_, updated M, _ time.Time) error {
+	return s.Mutate(ctx, r, func(updated M) error {
 		for _, p := range s.shape.personal {
 			updated.ProtoReflect().Clear(p.field)
 		}
@@ -162,12 +159,20 @@ func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
 	})
 }
 
-func (s *Store[M]) change(ctx context.Context, r Request, name, etag string, rule func(old, updated M, at time.Time) error) (M, error) {
+// change is what a request does to one resource.
+type change[M proto.Message] struct {
+	name    string
+	etag    string // empty: of any revision
+	answers bool   // it answers for the resource, see [Store.Answer]
+	rule    func(old, updated M, at time.Time) error
+}
+
+func (s *Store[M]) change(ctx context.Context, r Request, c change[M]) (M, error) {
 	return once(ctx, s.keeper, r, func() (M, error) {
 		attempt := func() (M, error) {
 			var out M
 			err := s.keeper.attempt(ctx, r, func(t *Tx) (err error) {
-				out, err = s.changeIn(t, r, name, etag, rule)
+				out, err = s.changeIn(t, r, c)
 				return err
 			})
 			return s.answer(ctx, out, err)
@@ -176,12 +181,12 @@ func (s *Store[M]) change(ctx context.Context, r Request, name, etag string, rul
 		switch {
 		case !errors.Is(err, errChanged):
 			return out, err
-		case etag != "":
-			return s.none(), stale(name)
+		case c.etag != "":
+			return s.none(), stale(c.name)
 		}
 		// Only a row that several write at once is worth a queue: those who lost a race take turns, so that nobody loses
 		// it again and again.
-		turn := s.keeper.turn(name)
+		turn := s.keeper.turn(c.name)
 		turn.Lock()
 		defer turn.Unlock()
 		for range maxAttempts {
@@ -189,7 +194,7 @@ func (s *Store[M]) change(ctx context.Context, r Request, name, etag string, rul
 				return out, err
 			}
 		}
-		return s.none(), fault.Aborted(name, "TOO_MANY_WRITERS", "%q was changed by others each time; try again", name)
+		return s.none(), fault.Aborted(c.name, "TOO_MANY_WRITERS", "%q was changed by others each time; try again", c.name)
 	}, s.replayed(ctx))
 }
 
@@ -198,8 +203,8 @@ func stale(name string) error {
 }
 
 // changeIn computes a change and adds it to what t writes. A rule that changes nothing writes nothing.
-func (s *Store[M]) changeIn(t *Tx, r Request, name, etag string, rule func(old, updated M, at time.Time) error) (M, error) {
-	current, err := s.load(t.ctx, name)
+func (s *Store[M]) changeIn(t *Tx, r Request, c change[M]) (M, error) {
+	current, err := s.load(t.ctx, c.name)
 	if err != nil {
 		return s.none(), err
 	}
@@ -208,13 +213,20 @@ func (s *Store[M]) changeIn(t *Tx, r Request, name, etag string, rule func(old, 
 		return s.none(), err
 	}
 	if !at.seenBy(t.by) {
-		return s.none(), fault.NotFound(name)
+		return s.none(), fault.NotFound(c.name)
 	}
-	if etag != "" && etag != etagOf(current.revision) {
-		return s.none(), stale(name)
+	if c.etag != "" && c.etag != etagOf(current.revision) {
+		return s.none(), stale(c.name)
 	}
 	updated := proto.CloneOf(current.message)
-	if err := rule(current.message, updated, t.at); err != nil {
+	if err := c.rule(current.message, updated, t.at); err != nil {
+		return s.none(), err
+	}
+	// An answer is refused to an author even where it changes nothing.
+	if !c.answers && proto.Equal(current.message, updated) {
+		return updated, nil
+	}
+	if err := s.attribute(t, at, current.message, updated, c.answers); err != nil {
 		return s.none(), err
 	}
 	if proto.Equal(current.message, updated) {
@@ -258,7 +270,11 @@ func (s *Store[M]) SaveIn(t *Tx, old, updated M) (M, error) {
 	if !at.seenBy(t.by) {
 		return s.none(), fault.NotFound(name)
 	}
-	return s.save(t, at, current, proto.CloneOf(updated), "")
+	changed := proto.CloneOf(updated)
+	if err := s.attribute(t, at, current.message, changed, false); err != nil {
+		return s.none(), err
+	}
+	return s.save(t, at, current, changed, "")
 }
 
 // save adds the new version of a row that belongs to a place. The name does not change, so what is above stays above.

@@ -62,6 +62,9 @@ func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, 
 	if err := s.admits(t, name, made); err != nil {
 		return s.none(), err
 	}
+	if err := s.begin(t, name, made); err != nil {
+		return s.none(), err
+	}
 	return made, nil
 }
 

@@ -24,6 +24,8 @@ type Kind[M proto.Message] struct {
 	// OpenReads lets every caller that the policy admits read every row; only writes are narrowed to the caller's area
 	// and organization. For registers that everybody consults.
 	OpenReads bool
+	// Answer declares that a second person answers for the rows. Nil if there is none.
+	Answer *Answer[M]
 	// Validate checks rules across fields that annotations cannot say, on the message about to be written. Fields in
 	// its violations are relative to the message. Nil if there are none.
 	Validate func(M) error

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -93,7 +94,7 @@ func TestAChangeByOneWhoMayNotReadPersonalDataKeepsIt(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	made := k.createOrganization(uscc)
 	leader := as(accessv1.Grant_LEADER, "", "")
-	changed := must(k.orgs.Mutate(leader, &orgv1.ApproveOrganizationRequest{Name: made.GetName()}, func(o *orgv1.Organization) error {
+	changed := must(k.orgs.Answer(leader, &orgv1.ApproveOrganizationRequest{Name: made.GetName()}, func(o *orgv1.Organization, _ time.Time) error {
 		o.State = orgv1.Organization_APPROVED
 		return nil
 	}))(t)

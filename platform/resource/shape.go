@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
 // shape is what a store reads from a message's descriptor, once.
@@ -26,6 +27,9 @@ type shape struct {
 	personal   []personalField
 	outputOnly []protoreflect.FieldDescriptor
 	immutable  []protoreflect.FieldDescriptor // those at the top
+
+	authors protoreflect.FieldDescriptor   // nil if no second person answers for the resource
+	vetted  []protoreflect.FieldDescriptor // what that person answers for
 
 	typeURL string // in the journal
 }
@@ -71,6 +75,9 @@ func shapeOf(m proto.Message) (*shape, error) {
 	if err := s.findPersonal(d); err != nil {
 		return nil, err
 	}
+	if err := s.findVetted(d); err != nil {
+		return nil, err
+	}
 	if err := s.findBehaviors(d); err != nil {
 		return nil, err
 	}
@@ -91,6 +98,32 @@ func (s *shape) findBehaviors(d protoreflect.MessageDescriptor) error {
 		}
 	}
 	return nil
+}
+
+// findVetted finds the authors and what another person answers for.
+func (s *shape) findVetted(d protoreflect.MessageDescriptor) error {
+	author := (*resourcev1.Author)(nil).ProtoReflect().Descriptor().FullName()
+	for i := range d.Fields().Len() {
+		f := d.Fields().Get(i)
+		switch {
+		case f.Name() != "authors":
+		case !f.IsList() || f.Message() == nil || f.Message().FullName() != author || !isOutputOnly(f):
+			return fmt.Errorf("field %s: want `repeated %s`, output-only", f.FullName(), author)
+		default:
+			s.authors = f
+		}
+		switch vetted, _ := proto.GetExtension(f.Options(), resourcev1.E_Vetted).(bool); {
+		case vetted:
+			s.vetted = append(s.vetted, f)
+		case f.Message() != nil && !f.IsMap() && holds(f.Message(), isVetted, nil):
+			return fmt.Errorf("field %s: vetted fields must stand at the top of a resource", f.FullName())
+		}
+	}
+	return nil
+}
+
+func isVetted(f protoreflect.FieldDescriptor) bool {
+	return proto.HasExtension(f.Options(), resourcev1.E_Vetted)
 }
 
 func isOutputOnly(f protoreflect.FieldDescriptor) bool {

@@ -97,7 +97,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}
 	}
-	for _, settle := range []func() error{s.belong, s.checkBindings, s.checkParents, s.settleQuestions} {
+	for _, settle := range []func() error{s.belong, s.checkAnswer, s.checkBindings, s.checkParents, s.settleQuestions} {
 		if err := settle(); err != nil {
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}

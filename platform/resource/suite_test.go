@@ -58,6 +58,11 @@ func needKind() resource.Kind[*villagev1.Need] {
 			resource.Date("survey_date", (*villagev1.Need).GetSurveyDate),
 			resource.Enum("state", (*villagev1.Need).GetState),
 		},
+		Answer: &resource.Answer[*villagev1.Need]{State: func(n *villagev1.Need) resource.AnswerState {
+			return map[villagev1.Need_State]resource.AnswerState{
+				villagev1.Need_VERIFIED: resource.Affirmed, villagev1.Need_RETURNED: resource.Denied,
+			}[n.GetState()]
+		}},
 		Validate: func(n *villagev1.Need) error {
 			if n.GetUnit() == "person" && n.GetQuantity() > 1_000_000 {
 				return fault.Invalid("quantity", "TOO_MANY", "are more people than a village has")
@@ -91,6 +96,12 @@ func organizationKind() resource.Kind[*orgv1.Organization] {
 			resource.Boolean("approved", func(o *orgv1.Organization) bool { return o.GetState() == orgv1.Organization_APPROVED }),
 		},
 		OpenReads: true,
+		Answer: &resource.Answer[*orgv1.Organization]{
+			State: func(o *orgv1.Organization) resource.AnswerState {
+				return map[orgv1.Organization_State]resource.AnswerState{orgv1.Organization_APPROVED: resource.Affirmed}[o.GetState()]
+			},
+			Reopen: func(o *orgv1.Organization) { o.State = orgv1.Organization_REGISTERED },
+		},
 	}
 }
 

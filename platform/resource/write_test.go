@@ -14,6 +14,7 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/fault"
@@ -62,11 +63,12 @@ func TestOutputOnlyFieldsAreNotTakenFromTheCaller(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	n := someNeed(1)
 	n.State, n.VerifiedBy = villagev1.Need_VERIFIED, "me"
+	n.Authors = []*resourcev1.Author{{Subject: "another"}}
 	made := must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, 1), n, func(n *villagev1.Need) error {
-		n.SubmittedBy = "prepared"
+		n.ReturnReason = "prepared"
 		return nil
 	}))(t)
-	if made.GetState() != 0 || made.GetVerifiedBy() != "" || made.GetSubmittedBy() != "prepared" {
+	if made.GetState() != 0 || made.GetVerifiedBy() != "" || made.GetReturnReason() != "prepared" || len(made.GetAuthors()) != 1 || made.GetAuthors()[0].GetSubject() == "another" {
 		t.Errorf("created = %v", made)
 	}
 }

@@ -23,7 +23,7 @@ type whoami struct {
 }
 
 func (whoami) GetNeed(ctx context.Context, _ *villagev1.GetNeedRequest) (*villagev1.Need, error) {
-	return &villagev1.Need{SubmittedBy: access.From(ctx).Subject}, nil
+	return &villagev1.Need{VerifiedBy: access.From(ctx).Subject}, nil
 }
 
 func TestACallerIsWhoTheTestSays(t *testing.T) {
@@ -33,7 +33,7 @@ func TestACallerIsWhoTheTestSays(t *testing.T) {
 	ctx := servertest.As(t.Context(), "u-1", servertest.Grant(accessv1.Grant_LEADER))
 	ctx = servertest.As(ctx, "u-2", servertest.Grant(accessv1.Grant_ORGANIZATION_MANAGER, "43", "51430000MJ0212345X"))
 	need, err := needs.GetNeed(ctx, &villagev1.GetNeedRequest{Name: "villages/433124001201/needs/0192d0f0-0000-7000-8000-000000000001"})
-	if err != nil || need.GetSubmittedBy() != "u-2" {
+	if err != nil || need.GetVerifiedBy() != "u-2" {
 		t.Errorf("the server saw %v, %v; want the caller named last", need, err)
 	}
 	if p := access.From(ctx); p.Subject != "u-2" || !p.Covers("4331", "51430000MJ0212345X") {

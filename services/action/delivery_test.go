@@ -66,8 +66,10 @@ func TestNobodyConfirmsWhatTheyRecorded(t *testing.T) {
 	_, err = s.deliveries.ConfirmDelivery(elsewhere, &actionv1.ConfirmDeliveryRequest{Name: d.GetName()})
 	refused(t, err, codes.NotFound, "")
 	colleague := as(t, "colleague", accessv1.Grant_VILLAGE_TEAM, "433124101201")
-	if _, err := s.deliveries.ConfirmDelivery(colleague, &actionv1.ConfirmDeliveryRequest{Name: d.GetName()}); err != nil {
-		t.Errorf("a colleague confirms: %v", err)
+	_, err = s.deliveries.ConfirmDelivery(colleague, &actionv1.ConfirmDeliveryRequest{Name: d.GetName()})
+	refused(t, err, codes.PermissionDenied, "") // of the same team
+	if _, err := s.deliveries.ConfirmDelivery(manager(t), &actionv1.ConfirmDeliveryRequest{Name: d.GetName()}); err != nil {
+		t.Errorf("the organization's manager confirms: %v", err)
 	}
 }
 
@@ -121,6 +123,33 @@ func TestWhatIsNotInOrderIsNotRecorded(t *testing.T) {
 	refused(t, err, codes.PermissionDenied, "") // the manager of another organization
 }
 
+func TestANoteKeepsTheAnswer(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	d := record(t, s, operations())
+	if _, err := s.deliveries.ConfirmDelivery(team(t), &actionv1.ConfirmDeliveryRequest{Name: d.GetName()}); err != nil {
+		t.Fatal(err)
+	}
+	amend := func(d *actionv1.Delivery, path string) *actionv1.Delivery {
+		t.Helper()
+		d, err := s.deliveries.UpdateDelivery(manager(t), &actionv1.UpdateDeliveryRequest{
+			Delivery: d, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	noted := amend(&actionv1.Delivery{Name: d.GetName(), Note: "with thanks"}, "note")
+	if noted.GetState() != actionv1.Delivery_CONFIRMED || noted.GetAnsweredBy() != "team" || noted.GetNote() != "with thanks" {
+		t.Errorf("with another note it is %v, want it CONFIRMED by the team", noted)
+	}
+	amended := amend(&actionv1.Delivery{Name: d.GetName(), Beneficiaries: 3}, "beneficiaries")
+	if amended.GetState() != actionv1.Delivery_RECORDED || amended.GetAnsweredBy() != "" {
+		t.Errorf("with other beneficiaries it is %v, want it RECORDED", amended)
+	}
+}
+
 func TestADeliveryIsNotHandedToAnotherOrganization(t *testing.T) {
 	s := start(t, servertest.Database(t))
 	create(t, s)
@@ -130,7 +159,14 @@ func TestADeliveryIsNotHandedToAnotherOrganization(t *testing.T) {
 		Delivery:   &actionv1.Delivery{Name: d.GetName(), Organization: registered},
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"organization"}},
 	})
-	refused(t, err, codes.PermissionDenied, "")
+	refused(t, err, codes.InvalidArgument, "update_mask")
+	for field, d := range map[string]*actionv1.Delivery{
+		"delivery.organization": {Name: d.GetName(), Organization: registered},
+		"delivery.village":      {Name: d.GetName(), Village: west},
+	} {
+		_, err := s.deliveries.UpdateDelivery(admin(t), &actionv1.UpdateDeliveryRequest{Delivery: d})
+		refused(t, err, codes.InvalidArgument, field)
+	}
 }
 
 func TestPeersAreAskedOncePerMoment(t *testing.T) {

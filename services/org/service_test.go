@@ -264,6 +264,70 @@ func TestAnOrganizationIsChangedByItsOwnManager(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, "update_mask")
 }
 
+func TestWhatWasVettedIsVettedAgainWhenItChanges(t *testing.T) {
+	registrar := func(t *testing.T, subject string) context.Context {
+		return as(t, subject, accessv1.Grant_PROVINCE_ADMIN, "43")
+	}
+	for path, change := range map[string]*orgv1.Organization{
+		"display_name":     {DisplayName: "其他社会组织"},
+		"display_name_en":  {DisplayNameEn: "Another"},
+		"supervising_body": {SupervisingBody: "示例单位"},
+	} {
+		for subject, by := range map[string]context.Context{"manager": manager(t, association), "second": registrar(t, "second")} {
+			t.Run(path+" changed by the "+subject, func(t *testing.T) {
+				c := start(t)
+				name := register(t, c, organization(association, orgv1.Organization_SOCIAL_GROUP)).GetName()
+				approve := func(subject string) error {
+					_, err := c.ApproveOrganization(registrar(t, subject), &orgv1.ApproveOrganizationRequest{Name: name})
+					return err
+				}
+				update := func(o *orgv1.Organization, path string) *orgv1.Organization {
+					o.Name = name
+					o, err := c.UpdateOrganization(by, &orgv1.UpdateOrganizationRequest{
+						Organization: o, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}},
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return o
+				}
+				if err := approve("second"); err != nil {
+					t.Fatal(err)
+				}
+				kept := update(&orgv1.Organization{Contact: &orgv1.Contact{Person: "示例"}}, "contact")
+				if kept.GetState() != orgv1.Organization_APPROVED || kept.GetApprovedBy() != "second" {
+					t.Errorf("with another contact it is %v, want it APPROVED", kept)
+				}
+				o := update(proto.CloneOf(change), path)
+				if o.GetState() != orgv1.Organization_REGISTERED || o.GetApprovedBy() != "" || o.GetApproveTime() != nil {
+					t.Errorf("changed it is %v, want it REGISTERED and not approved", o)
+				}
+				refused(t, approve(subject), codes.PermissionDenied, "")
+				if err := approve("third"); err != nil {
+					t.Errorf("a third person approves: %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestOneClerkDoesNotRegisterAndApproveAlone(t *testing.T) {
+	c := start(t)
+	clerk := as(t, "clerk", accessv1.Grant_COUNTY_CLERK, "433124")
+	o, err := c.CreateOrganization(clerk, &orgv1.CreateOrganizationRequest{Organization: inCounty()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.ApproveOrganization(clerk, &orgv1.ApproveOrganizationRequest{Name: o.GetName()})
+	refused(t, err, codes.PermissionDenied, "")
+	_, err = c.ApproveOrganization(as(t, "clerk", accessv1.Grant_PROVINCE_ADMIN), &orgv1.ApproveOrganizationRequest{Name: o.GetName()})
+	refused(t, err, codes.PermissionDenied, "") // the same subject under a higher role
+	second := as(t, "second", accessv1.Grant_COUNTY_CLERK, "433124")
+	if _, err := c.ApproveOrganization(second, &orgv1.ApproveOrganizationRequest{Name: o.GetName()}); err != nil {
+		t.Errorf("a second clerk approves: %v", err)
+	}
+}
+
 func TestAnOrganizationIsNotHandedToAnotherPlace(t *testing.T) {
 	c := start(t)
 	name := register(t, c, inCounty()).GetName()

@@ -100,7 +100,7 @@ func TestADeliveryLivesFromTheRequestToTheBulletin(t *testing.T) {
 	path := "/v1/" + made.GetName()
 	t.Run("who recorded it does not confirm it", func(t *testing.T) {
 		both := at(t, "manager", manager, world.Team(world.Village))
-		both.refused(403, "OWN_DELIVERY", http.MethodPost, path+":confirm", &accessv1.Grant{})
+		both.refused(403, "FOUR_EYES", http.MethodPost, path+":confirm", &accessv1.Grant{})
 		at(t, "other-team", world.Team(world.Neighbour)).refused(404, "RESOURCE_NOT_FOUND", http.MethodPost, path+":confirm", &accessv1.Grant{})
 	})
 	story := []struct {

@@ -80,7 +80,7 @@ func sheets() []sheet {
 func between(t *testing.T, s *suite.Suite) {
 	t.Helper()
 	ctx := s.As(t, "province", world.Admin())
-	_, err := orgv1.NewOrganizationServiceClient(s.Conn).ApproveOrganization(ctx, &orgv1.ApproveOrganizationRequest{Name: "organizations/" + world.Association})
+	_, err := orgv1.NewOrganizationServiceClient(s.Conn).ApproveOrganization(s.As(t, "registrar", world.Admin()), &orgv1.ApproveOrganizationRequest{Name: "organizations/" + world.Association})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -145,13 +145,13 @@ func (s *script) batch() error {
 	return err
 }
 
-// amend changes what, who, where or when, so that a delivery moves between figures, organizations, villages and months.
+// amend changes what or when, so that a delivery moves between figures and months.
 func (s *script) amend() error {
 	d := s.delivery()
 	d.Name = s.one()
-	all := []string{"action", "indicator", "organization", "village", "delivery_date", "quantity", "value_fen", "measure"}
+	all := []string{"action", "indicator", "delivery_date", "quantity", "value_fen", "measure"}
 	if s.rng.IntN(3) > 0 {
-		all = []string{[]string{"village", "organization", "delivery_date"}[s.rng.IntN(3)]}
+		all = []string{"delivery_date"}
 	}
 	_, err := s.client.UpdateDelivery(s.as("office"), &actionv1.UpdateDeliveryRequest{Delivery: d, UpdateMask: &fieldmaskpb.FieldMask{Paths: all}})
 	return err

@@ -174,7 +174,7 @@ func actionRequests() map[string]proto.Message {
 		}
 	}
 	changed := Operations(Village, 2)
-	changed.Name, changed.Note = deliveryOf("UpdateDelivery"), "示例"
+	changed.Name, changed.Organization, changed.Village, changed.Note = deliveryOf("UpdateDelivery"), "", "", "示例"
 	return map[string]proto.Message{
 		"CampaignService.CreateCampaign": &actionv1.CreateCampaignRequest{
 			Campaign: TheCampaign(), CampaignId: "another", RequestId: ID("campaign"), ValidateOnly: true,
@@ -194,7 +194,7 @@ func actionRequests() map[string]proto.Message {
 		"DeliveryService.ListDeliveries": &actionv1.ListDeliveriesRequest{Parent: Campaign, PageSize: 10, Filter: `state = RECORDED`, OrderBy: "delivery_date desc"},
 		"DeliveryService.UpdateDelivery": &actionv1.UpdateDeliveryRequest{
 			Delivery:    changed,
-			UpdateMask:  mask("action", "indicator", "organization", "village", "delivery_date", "quantity", "value_fen", "measure", "beneficiaries", "note"),
+			UpdateMask:  mask("action", "indicator", "delivery_date", "quantity", "value_fen", "measure", "beneficiaries", "note"),
 			Acknowledge: []string{Duplicate, "IMPLAUSIBLE_QUANTITY"},
 		},
 		"DeliveryService.ConfirmDelivery": &actionv1.ConfirmDeliveryRequest{Name: deliveryOf("ConfirmDelivery")},

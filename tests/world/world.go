@@ -62,7 +62,7 @@ func ID(parts ...any) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, fmt.Appendln(nil, parts...)).String()
 }
 
-// Build makes the world in an empty suite, in the name of the province.
+// Build makes the world in an empty suite, in the name of the province. Its registrar approves what the province registered.
 func Build(tb testing.TB, s *suite.Suite) {
 	tb.Helper()
 	ctx := s.As(tb, "province", Admin())
@@ -77,7 +77,7 @@ func Build(tb testing.TB, s *suite.Suite) {
 		must(tb, "register organization", err)
 	}
 	for _, uscc := range []string{Association, Agency} {
-		_, err = register.ApproveOrganization(ctx, &orgv1.ApproveOrganizationRequest{Name: "organizations/" + uscc})
+		_, err = register.ApproveOrganization(s.As(tb, "registrar", Admin()), &orgv1.ApproveOrganizationRequest{Name: "organizations/" + uscc})
 		must(tb, "approve organization", err)
 	}
 	_, err = actionv1.NewCampaignServiceClient(s.Conn).CreateCampaign(ctx, &actionv1.CreateCampaignRequest{

@@ -156,7 +156,7 @@ func (l *loader) organizations(ctx context.Context) error {
 }
 
 func (l *loader) approvals(ctx context.Context) error {
-	return each(l.people.province(ctx), l.progress, l.data.Organizations.GetRequests(),
+	return each(l.people.registrar(ctx), l.progress, l.data.Organizations.GetRequests(),
 		func(ctx context.Context, r *orgv1.CreateOrganizationRequest) error {
 			name := "organizations/" + r.GetOrganization().GetUscc()
 			_, err := l.Organizations.ApproveOrganization(ctx, &orgv1.ApproveOrganizationRequest{

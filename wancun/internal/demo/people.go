@@ -12,10 +12,11 @@ const province = "43"
 
 // people are everybody in whose name the demonstration is loaded.
 type people struct {
-	province Person            // registers, approves and states
-	office   Person            // the action office: records, amends and voids
-	counties map[string]Person // by the county's 6 digits: verify needs
-	teams    map[string]Person // by the village's name: submit needs, answer for deliveries
+	province  Person            // registers and states
+	registrar Person            // approves what the province registered
+	office    Person            // the action office: records, amends and voids
+	counties  map[string]Person // by the county's 6 digits: verify needs
+	teams     map[string]Person // by the village's name: submit needs, answer for deliveries
 }
 
 func gather(options Options, data Data) (people, error) {
@@ -32,6 +33,7 @@ func gather(options Options, data Data) (people, error) {
 		return someone
 	}
 	p.province = person("province", accessv1.Grant_PROVINCE_ADMIN, province)
+	p.registrar = person("registrar", accessv1.Grant_PROVINCE_ADMIN, province)
 	p.office = person("action-office", accessv1.Grant_ACTION_OFFICE, province)
 	for _, r := range data.Villages.GetRequests() {
 		code := r.GetVillage().GetCode()

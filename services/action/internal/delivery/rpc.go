@@ -145,21 +145,23 @@ func (s *server) ListDeliveries(ctx context.Context, r *actionv1.ListDeliveriesR
 // UpdateDelivery puts an amended delivery to the same test as a new one.
 func (s *server) UpdateDelivery(ctx context.Context, r *actionv1.UpdateDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Update(ctx, r, r.GetDelivery(), func(old, updated *actionv1.Delivery) error {
-		if err := Amend(old, updated, access.From(ctx)); err != nil {
+		if err := Amend(old); err != nil {
 			return err
 		}
 		return s.admit(ctx, updated)
 	})
 }
 
-// ConfirmDelivery leaves it to Confirm.
+// ConfirmDelivery answers by the rule of Confirm.
 func (s *server) ConfirmDelivery(ctx context.Context, r *actionv1.ConfirmDeliveryRequest) (*actionv1.Delivery, error) {
-	return s.deliveries.Mutate(ctx, r, func(d *actionv1.Delivery) error { return Confirm(d, access.From(ctx)) })
+	return s.deliveries.Answer(ctx, r, func(d *actionv1.Delivery, _ time.Time) error { return Confirm(d, access.From(ctx)) })
 }
 
-// DisputeDelivery leaves it to Dispute.
+// DisputeDelivery answers by the rule of Dispute.
 func (s *server) DisputeDelivery(ctx context.Context, r *actionv1.DisputeDeliveryRequest) (*actionv1.Delivery, error) {
-	return s.deliveries.Mutate(ctx, r, func(d *actionv1.Delivery) error { return Dispute(d, access.From(ctx), r.GetReason()) })
+	return s.deliveries.Answer(ctx, r, func(d *actionv1.Delivery, _ time.Time) error {
+		return Dispute(d, access.From(ctx), r.GetReason())
+	})
 }
 
 // VoidDelivery leaves it to Void.

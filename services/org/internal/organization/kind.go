@@ -28,6 +28,7 @@ func kind() resource.Kind[*orgv1.Organization] {
 			resource.Text("area", func(m o) string { return access.AreaOf(m.GetDivision()) }).Area(),
 			resource.Enum("state", o.GetState),
 		},
+		Answer:   &resource.Answer[o]{State: answer, Reopen: reopen},
 		Validate: Validate,
 	}
 }

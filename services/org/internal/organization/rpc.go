@@ -93,7 +93,7 @@ func (s *server) UpdateOrganization(ctx context.Context, r *orgv1.UpdateOrganiza
 
 // ApproveOrganization finds only what lies in the registrar's area; Approve decides.
 func (s *server) ApproveOrganization(ctx context.Context, r *orgv1.ApproveOrganizationRequest) (*orgv1.Organization, error) {
-	return s.organizations.MutateAt(ctx, r, func(o *orgv1.Organization, at time.Time) error { return Approve(o, access.From(ctx), at) })
+	return s.organizations.Answer(ctx, r, func(o *orgv1.Organization, at time.Time) error { return Approve(o, access.From(ctx), at) })
 }
 
 // EraseOrganizationContact erases the only personal field there is.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/org/internal/uscc"
 )
 
@@ -36,6 +37,19 @@ func Approve(o *orgv1.Organization, by access.Principal, at time.Time) error {
 	o.ApprovedBy = by.Subject
 	o.ApproveTime = timestamppb.New(at)
 	return nil
+}
+
+// answer tells whether a registrar answers for an organization.
+func answer(o *orgv1.Organization) resource.AnswerState {
+	if o.GetState() == orgv1.Organization_APPROVED {
+		return resource.Affirmed
+	}
+	return resource.Unanswered
+}
+
+// reopen sends an organization back to be approved again.
+func reopen(o *orgv1.Organization) {
+	o.State, o.ApprovedBy, o.ApproveTime = orgv1.Organization_REGISTERED, "", nil
 }
 
 // Validate holds for every organization in the register: its code fits or a registrar answered for it, and type,

@@ -80,17 +80,17 @@ func (s *server) UpdateNeed(ctx context.Context, r *villagev1.UpdateNeedRequest)
 	})
 }
 
-// SubmitNeed leaves it to Submit.
+// SubmitNeed changes the state by the rule of Submit.
 func (s *server) SubmitNeed(ctx context.Context, r *villagev1.SubmitNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Mutate(ctx, r, func(n *villagev1.Need) error { return Submit(n, access.From(ctx)) })
+	return s.needs.Mutate(ctx, r, Submit)
 }
 
-// VerifyNeed leaves it to Verify.
+// VerifyNeed answers for the county by the rule of Verify.
 func (s *server) VerifyNeed(ctx context.Context, r *villagev1.VerifyNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Mutate(ctx, r, func(n *villagev1.Need) error { return Verify(n, access.From(ctx)) })
+	return s.needs.Answer(ctx, r, func(n *villagev1.Need, _ time.Time) error { return Verify(n, access.From(ctx)) })
 }
 
-// ReturnNeed leaves it to Return; the journal keeps the reason of each return.
+// ReturnNeed answers for the county by the rule of Return. The journal keeps the reason of each return.
 func (s *server) ReturnNeed(ctx context.Context, r *villagev1.ReturnNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Mutate(ctx, r, func(n *villagev1.Need) error { return Return(n, access.From(ctx), r.GetReason()) })
+	return s.needs.Answer(ctx, r, func(n *villagev1.Need, _ time.Time) error { return Return(n, r.GetReason()) })
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
 )
 
 // Validate holds for every need.
@@ -39,17 +40,17 @@ func surveyed(n *villagev1.Need, today day.Day) error {
 }
 
 // Submit hands a need to the county. What it was returned for is settled.
-func Submit(n *villagev1.Need, by access.Principal) error {
+func Submit(n *villagev1.Need) error {
 	if err := inHand(n, "submitted"); err != nil {
 		return err
 	}
-	n.State, n.SubmittedBy, n.ReturnReason = villagev1.Need_SUBMITTED, by.Subject, ""
+	n.State, n.ReturnReason = villagev1.Need_SUBMITTED, ""
 	return nil
 }
 
 // Verify confirms a submitted need for the county.
 func Verify(n *villagev1.Need, by access.Principal) error {
-	if err := answerable(n, by, "verified"); err != nil {
+	if err := answerable(n, "verified"); err != nil {
 		return err
 	}
 	n.State, n.VerifiedBy = villagev1.Need_VERIFIED, by.Subject
@@ -57,8 +58,8 @@ func Verify(n *villagev1.Need, by access.Principal) error {
 }
 
 // Return gives a submitted need back to the village.
-func Return(n *villagev1.Need, by access.Principal, reason string) error {
-	if err := answerable(n, by, "returned"); err != nil {
+func Return(n *villagev1.Need, reason string) error {
+	if err := answerable(n, "returned"); err != nil {
 		return err
 	}
 	n.State, n.ReturnReason = villagev1.Need_RETURNED, reason
@@ -73,13 +74,22 @@ func inHand(n *villagev1.Need, to string) error {
 	return nil
 }
 
-// answerable holds while the county has the need before it, for anybody but the one who submitted it.
-func answerable(n *villagev1.Need, by access.Principal, to string) error {
+// answerable holds while the county has the need before it.
+func answerable(n *villagev1.Need, to string) error {
 	if s := n.GetState(); s != villagev1.Need_SUBMITTED {
 		return fault.Precondition(n.GetName(), "NEED_NOT_SUBMITTED", "only a SUBMITTED need can be %s, this one is %s", to, s)
 	}
-	if n.GetSubmittedBy() == by.Subject {
-		return fault.Denied("OWN_NEED", "a need cannot be %s by the one who submitted it", to)
-	}
 	return nil
+}
+
+// answer tells what the county said of a need.
+func answer(n *villagev1.Need) resource.AnswerState {
+	switch n.GetState() {
+	case villagev1.Need_VERIFIED:
+		return resource.Affirmed
+	case villagev1.Need_RETURNED:
+		return resource.Denied
+	case villagev1.Need_STATE_UNSPECIFIED, villagev1.Need_DRAFT, villagev1.Need_SUBMITTED:
+	}
+	return resource.Unanswered
 }

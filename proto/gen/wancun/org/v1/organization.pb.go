@@ -11,7 +11,7 @@ package orgv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
-	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+	v1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -153,7 +153,7 @@ type Organization_State int32
 const (
 	// Not given.
 	Organization_STATE_UNSPECIFIED Organization_State = 0
-	// Registered, not yet vetted.
+	// Registered and not vetted, or changed since. It cannot take part.
 	Organization_REGISTERED Organization_State = 1
 	// Vetted; may take part.
 	Organization_APPROVED Organization_State = 2
@@ -240,6 +240,8 @@ type Organization struct {
 	ApprovedBy string `protobuf:"bytes,13,opt,name=approved_by,json=approvedBy,proto3" json:"approved_by,omitempty"`
 	// When it was approved (UTC); absent before.
 	ApproveTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=approve_time,json=approveTime,proto3" json:"approve_time,omitempty"`
+	// Who wrote it since it was last approved, and so cannot approve it.
+	Authors []*v1.Author `protobuf:"bytes,16,rep,name=authors,proto3" json:"authors,omitempty"`
 	// When it was created (UTC).
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was last changed (UTC).
@@ -381,6 +383,13 @@ func (x *Organization) GetApprovedBy() string {
 func (x *Organization) GetApproveTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.ApproveTime
+	}
+	return nil
+}
+
+func (x *Organization) GetAuthors() []*v1.Author {
+	if x != nil {
+		return x.Authors
 	}
 	return nil
 }
@@ -1125,27 +1134,28 @@ var File_wancun_org_v1_organization_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\n" +
-	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xa0\n" +
+	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xf3\n" +
 	"\n" +
 	"\fOrganization\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
-	"\x04uscc\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18@R\x04uscc\x120\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
-	"\x0fdisplay_name_en\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rdisplayNameEn\x12F\n" +
-	"\x04type\x18\x05 \x01(\x0e2 .wancun.org.v1.Organization.TypeB\x10\xe0A\x02\xe0A\x05\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12F\n" +
-	"\x05level\x18\x06 \x01(\x0e2!.wancun.org.v1.Organization.LevelB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05level\x12(\n" +
-	"\bdivision\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01R\bdivision\x123\n" +
-	"\x10supervising_body\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x0fsupervisingBody\x12=\n" +
+	"\x04uscc\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18@R\x04uscc\x124\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\x11\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01\xe8\xc7\x18\x01R\vdisplayName\x124\n" +
+	"\x0fdisplay_name_en\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xe8\xc7\x18\x01R\rdisplayNameEn\x12F\n" +
+	"\x04type\x18\x05 \x01(\x0e2 .wancun.org.v1.Organization.TypeB\x10\xe0A\x02\xe0A\x05\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12J\n" +
+	"\x05level\x18\x06 \x01(\x0e2!.wancun.org.v1.Organization.LevelB\x11\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\xe8\xc7\x18\x01R\x05level\x12,\n" +
+	"\bdivision\x18\a \x01(\tB\x10\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01\xe8\xc7\x18\x01R\bdivision\x127\n" +
+	"\x10supervising_body\x18\b \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xe8\xc7\x18\x01R\x0fsupervisingBody\x12=\n" +
 	"\acontact\x18\t \x01(\v2\x16.wancun.org.v1.ContactB\v\xd2\xc1\x18\a\n" +
 	"\x05\x02\x03\x04\x06\aR\acontact\x12C\n" +
 	"\x14uscc_override_reason\x18\n" +
-	" \x01(\tB\x11\xe0A\x05\xbaH\x05r\x03\x18\xf4\x03\x92\xc9\x18\x02\b\x01R\x12usccOverrideReason\x12D\n" +
-	"\x19authority_override_reason\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x17authorityOverrideReason\x12<\n" +
+	" \x01(\tB\x11\xe0A\x05\xbaH\x05r\x03\x18\xf4\x03\x92\xc9\x18\x02\b\x01R\x12usccOverrideReason\x12H\n" +
+	"\x19authority_override_reason\x18\x0f \x01(\tB\f\xbaH\x05r\x03\x18\xf4\x03\xe8\xc7\x18\x01R\x17authorityOverrideReason\x12<\n" +
 	"\x05state\x18\v \x01(\x0e2!.wancun.org.v1.Organization.StateB\x03\xe0A\x03R\x05state\x12(\n" +
 	"\rregistered_by\x18\f \x01(\tB\x03\xe0A\x03R\fregisteredBy\x12$\n" +
 	"\vapproved_by\x18\r \x01(\tB\x03\xe0A\x03R\n" +
 	"approvedBy\x12B\n" +
-	"\fapprove_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vapproveTime\x12@\n" +
+	"\fapprove_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vapproveTime\x129\n" +
+	"\aauthors\x18\x10 \x03(\v2\x1a.wancun.resource.v1.AuthorB\x03\xe0A\x03R\aauthors\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
@@ -1276,7 +1286,8 @@ var file_wancun_org_v1_organization_proto_goTypes = []any{
 	(*ApproveOrganizationRequest)(nil),       // 14: wancun.org.v1.ApproveOrganizationRequest
 	(*EraseOrganizationContactRequest)(nil),  // 15: wancun.org.v1.EraseOrganizationContactRequest
 	(*timestamppb.Timestamp)(nil),            // 16: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),            // 17: google.protobuf.FieldMask
+	(*v1.Author)(nil),                        // 17: wancun.resource.v1.Author
+	(*fieldmaskpb.FieldMask)(nil),            // 18: google.protobuf.FieldMask
 }
 var file_wancun_org_v1_organization_proto_depIdxs = []int32{
 	0,  // 0: wancun.org.v1.Organization.type:type_name -> wancun.org.v1.Organization.Type
@@ -1284,36 +1295,37 @@ var file_wancun_org_v1_organization_proto_depIdxs = []int32{
 	4,  // 2: wancun.org.v1.Organization.contact:type_name -> wancun.org.v1.Contact
 	2,  // 3: wancun.org.v1.Organization.state:type_name -> wancun.org.v1.Organization.State
 	16, // 4: wancun.org.v1.Organization.approve_time:type_name -> google.protobuf.Timestamp
-	16, // 5: wancun.org.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
-	16, // 6: wancun.org.v1.Organization.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 7: wancun.org.v1.CreateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
-	5,  // 8: wancun.org.v1.BatchCreateOrganizationsRequest.requests:type_name -> wancun.org.v1.CreateOrganizationRequest
-	3,  // 9: wancun.org.v1.BatchCreateOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
-	3,  // 10: wancun.org.v1.BatchGetOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
-	3,  // 11: wancun.org.v1.ListOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
-	3,  // 12: wancun.org.v1.UpdateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
-	17, // 13: wancun.org.v1.UpdateOrganizationRequest.update_mask:type_name -> google.protobuf.FieldMask
-	5,  // 14: wancun.org.v1.OrganizationService.CreateOrganization:input_type -> wancun.org.v1.CreateOrganizationRequest
-	6,  // 15: wancun.org.v1.OrganizationService.BatchCreateOrganizations:input_type -> wancun.org.v1.BatchCreateOrganizationsRequest
-	8,  // 16: wancun.org.v1.OrganizationService.GetOrganization:input_type -> wancun.org.v1.GetOrganizationRequest
-	9,  // 17: wancun.org.v1.OrganizationService.BatchGetOrganizations:input_type -> wancun.org.v1.BatchGetOrganizationsRequest
-	11, // 18: wancun.org.v1.OrganizationService.ListOrganizations:input_type -> wancun.org.v1.ListOrganizationsRequest
-	13, // 19: wancun.org.v1.OrganizationService.UpdateOrganization:input_type -> wancun.org.v1.UpdateOrganizationRequest
-	14, // 20: wancun.org.v1.OrganizationService.ApproveOrganization:input_type -> wancun.org.v1.ApproveOrganizationRequest
-	15, // 21: wancun.org.v1.OrganizationService.EraseOrganizationContact:input_type -> wancun.org.v1.EraseOrganizationContactRequest
-	3,  // 22: wancun.org.v1.OrganizationService.CreateOrganization:output_type -> wancun.org.v1.Organization
-	7,  // 23: wancun.org.v1.OrganizationService.BatchCreateOrganizations:output_type -> wancun.org.v1.BatchCreateOrganizationsResponse
-	3,  // 24: wancun.org.v1.OrganizationService.GetOrganization:output_type -> wancun.org.v1.Organization
-	10, // 25: wancun.org.v1.OrganizationService.BatchGetOrganizations:output_type -> wancun.org.v1.BatchGetOrganizationsResponse
-	12, // 26: wancun.org.v1.OrganizationService.ListOrganizations:output_type -> wancun.org.v1.ListOrganizationsResponse
-	3,  // 27: wancun.org.v1.OrganizationService.UpdateOrganization:output_type -> wancun.org.v1.Organization
-	3,  // 28: wancun.org.v1.OrganizationService.ApproveOrganization:output_type -> wancun.org.v1.Organization
-	3,  // 29: wancun.org.v1.OrganizationService.EraseOrganizationContact:output_type -> wancun.org.v1.Organization
-	22, // [22:30] is the sub-list for method output_type
-	14, // [14:22] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	17, // 5: wancun.org.v1.Organization.authors:type_name -> wancun.resource.v1.Author
+	16, // 6: wancun.org.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
+	16, // 7: wancun.org.v1.Organization.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 8: wancun.org.v1.CreateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
+	5,  // 9: wancun.org.v1.BatchCreateOrganizationsRequest.requests:type_name -> wancun.org.v1.CreateOrganizationRequest
+	3,  // 10: wancun.org.v1.BatchCreateOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
+	3,  // 11: wancun.org.v1.BatchGetOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
+	3,  // 12: wancun.org.v1.ListOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
+	3,  // 13: wancun.org.v1.UpdateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
+	18, // 14: wancun.org.v1.UpdateOrganizationRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 15: wancun.org.v1.OrganizationService.CreateOrganization:input_type -> wancun.org.v1.CreateOrganizationRequest
+	6,  // 16: wancun.org.v1.OrganizationService.BatchCreateOrganizations:input_type -> wancun.org.v1.BatchCreateOrganizationsRequest
+	8,  // 17: wancun.org.v1.OrganizationService.GetOrganization:input_type -> wancun.org.v1.GetOrganizationRequest
+	9,  // 18: wancun.org.v1.OrganizationService.BatchGetOrganizations:input_type -> wancun.org.v1.BatchGetOrganizationsRequest
+	11, // 19: wancun.org.v1.OrganizationService.ListOrganizations:input_type -> wancun.org.v1.ListOrganizationsRequest
+	13, // 20: wancun.org.v1.OrganizationService.UpdateOrganization:input_type -> wancun.org.v1.UpdateOrganizationRequest
+	14, // 21: wancun.org.v1.OrganizationService.ApproveOrganization:input_type -> wancun.org.v1.ApproveOrganizationRequest
+	15, // 22: wancun.org.v1.OrganizationService.EraseOrganizationContact:input_type -> wancun.org.v1.EraseOrganizationContactRequest
+	3,  // 23: wancun.org.v1.OrganizationService.CreateOrganization:output_type -> wancun.org.v1.Organization
+	7,  // 24: wancun.org.v1.OrganizationService.BatchCreateOrganizations:output_type -> wancun.org.v1.BatchCreateOrganizationsResponse
+	3,  // 25: wancun.org.v1.OrganizationService.GetOrganization:output_type -> wancun.org.v1.Organization
+	10, // 26: wancun.org.v1.OrganizationService.BatchGetOrganizations:output_type -> wancun.org.v1.BatchGetOrganizationsResponse
+	12, // 27: wancun.org.v1.OrganizationService.ListOrganizations:output_type -> wancun.org.v1.ListOrganizationsResponse
+	3,  // 28: wancun.org.v1.OrganizationService.UpdateOrganization:output_type -> wancun.org.v1.Organization
+	3,  // 29: wancun.org.v1.OrganizationService.ApproveOrganization:output_type -> wancun.org.v1.Organization
+	3,  // 30: wancun.org.v1.OrganizationService.EraseOrganizationContact:output_type -> wancun.org.v1.Organization
+	23, // [23:31] is the sub-list for method output_type
+	15, // [15:23] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_wancun_org_v1_organization_proto_init() }

@@ -68,14 +68,17 @@ type OrganizationServiceClient interface {
 	//
 	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
 	ListOrganizations(ctx context.Context, in *ListOrganizationsRequest, opts ...grpc.CallOption) (*ListOrganizationsResponse, error)
-	// UpdateOrganization changes the fields named in the mask. The code, the type and the state cannot be changed.
+	// UpdateOrganization changes the fields named in the mask. The code, the type and the state cannot be changed. A new
+	// value of another field than the contact sends an APPROVED organization back to be approved (state REGISTERED),
+	// whoever changes it. Values that are there already change nothing.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; ABORTED if `etag` is given and stale.
 	UpdateOrganization(ctx context.Context, in *UpdateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// ApproveOrganization lets a registered organization take part. The registrar's area must contain the division of
-	// the body that registered the organization.
+	// the body that registered the organization, and none of the organization's `authors` can approve it.
 	//
-	// Errors: NOT_FOUND, also for an organization outside the registrar's area; FAILED_PRECONDITION unless REGISTERED.
+	// Errors: NOT_FOUND, also for an organization outside the registrar's area; PERMISSION_DENIED with the reason
+	// FOUR_EYES for an author; FAILED_PRECONDITION unless REGISTERED.
 	ApproveOrganization(ctx context.Context, in *ApproveOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// EraseOrganizationContact erases the contact person for good: the stored text and the salt that ties it to the
 	// journal. The journal stays verifiable. Erasing what is already erased succeeds and changes nothing.
@@ -209,14 +212,17 @@ type OrganizationServiceServer interface {
 	//
 	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
 	ListOrganizations(context.Context, *ListOrganizationsRequest) (*ListOrganizationsResponse, error)
-	// UpdateOrganization changes the fields named in the mask. The code, the type and the state cannot be changed.
+	// UpdateOrganization changes the fields named in the mask. The code, the type and the state cannot be changed. A new
+	// value of another field than the contact sends an APPROVED organization back to be approved (state REGISTERED),
+	// whoever changes it. Values that are there already change nothing.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; ABORTED if `etag` is given and stale.
 	UpdateOrganization(context.Context, *UpdateOrganizationRequest) (*Organization, error)
 	// ApproveOrganization lets a registered organization take part. The registrar's area must contain the division of
-	// the body that registered the organization.
+	// the body that registered the organization, and none of the organization's `authors` can approve it.
 	//
-	// Errors: NOT_FOUND, also for an organization outside the registrar's area; FAILED_PRECONDITION unless REGISTERED.
+	// Errors: NOT_FOUND, also for an organization outside the registrar's area; PERMISSION_DENIED with the reason
+	// FOUR_EYES for an author; FAILED_PRECONDITION unless REGISTERED.
 	ApproveOrganization(context.Context, *ApproveOrganizationRequest) (*Organization, error)
 	// EraseOrganizationContact erases the contact person for good: the stored text and the salt that ties it to the
 	// journal. The journal stays verifiable. Erasing what is already erased succeeds and changes nothing.

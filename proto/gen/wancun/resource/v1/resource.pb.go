@@ -17,6 +17,7 @@
 package resourcev1
 
 import (
+	v1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	descriptorpb "google.golang.org/protobuf/types/descriptorpb"
@@ -178,6 +179,72 @@ func (x *Plausible) GetAtMost() int64 {
 	return 0
 }
 
+// Author is a subject who wrote a resource that another person answers for. None of its authors can verify, confirm,
+// dispute or approve it, under any role.
+type Author struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subject.
+	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	// The roles under which the subject wrote: those of its grants that cover the resource.
+	Roles []v1.Grant_Role `protobuf:"varint,2,rep,packed,name=roles,proto3,enum=wancun.access.v1.Grant_Role" json:"roles,omitempty"`
+	// Whether another person has affirmed what the subject wrote. A later change that takes the answer back drops the
+	// affirmed authors.
+	Affirmed      bool `protobuf:"varint,3,opt,name=affirmed,proto3" json:"affirmed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Author) Reset() {
+	*x = Author{}
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Author) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Author) ProtoMessage() {}
+
+func (x *Author) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Author.ProtoReflect.Descriptor instead.
+func (*Author) Descriptor() ([]byte, []int) {
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Author) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *Author) GetRoles() []v1.Grant_Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *Author) GetAffirmed() bool {
+	if x != nil {
+		return x.Affirmed
+	}
+	return false
+}
+
 var file_wancun_resource_v1_resource_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
@@ -230,7 +297,7 @@ var File_wancun_resource_v1_resource_proto protoreflect.FileDescriptor
 
 const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\n" +
-	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\"n\n" +
+	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\x1a\x1dwancun/access/v1/access.proto\"n\n" +
 	"\x04Text\x121\n" +
 	"\x04form\x18\x01 \x01(\x0e2\x1d.wancun.resource.v1.Text.FormR\x04form\"3\n" +
 	"\x04Form\x12\x14\n" +
@@ -239,7 +306,11 @@ const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x06OPAQUE\x10\x02\"$\n" +
 	"\tPlausible\x12\x17\n" +
-	"\aat_most\x18\x01 \x01(\x03R\x06atMost:7\n" +
+	"\aat_most\x18\x01 \x01(\x03R\x06atMost\"r\n" +
+	"\x06Author\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\tR\asubject\x122\n" +
+	"\x05roles\x18\x02 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\x12\x1a\n" +
+	"\baffirmed\x18\x03 \x01(\bR\baffirmed:7\n" +
 	"\x06vetted\x12\x1d.google.protobuf.FieldOptions\x18\xfd\x88\x03 \x01(\bR\x06vetted:\\\n" +
 	"\tplausible\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\v2\x1d.wancun.resource.v1.PlausibleR\tplausible:M\n" +
 	"\x04text\x12\x1d.google.protobuf.FieldOptions\x18\x92\x89\x03 \x01(\v2\x18.wancun.resource.v1.TextR\x04textBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
@@ -257,25 +328,28 @@ func file_wancun_resource_v1_resource_proto_rawDescGZIP() []byte {
 }
 
 var file_wancun_resource_v1_resource_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_wancun_resource_v1_resource_proto_goTypes = []any{
 	(Text_Form)(0),                    // 0: wancun.resource.v1.Text.Form
 	(*Text)(nil),                      // 1: wancun.resource.v1.Text
 	(*Plausible)(nil),                 // 2: wancun.resource.v1.Plausible
-	(*descriptorpb.FieldOptions)(nil), // 3: google.protobuf.FieldOptions
+	(*Author)(nil),                    // 3: wancun.resource.v1.Author
+	(v1.Grant_Role)(0),                // 4: wancun.access.v1.Grant.Role
+	(*descriptorpb.FieldOptions)(nil), // 5: google.protobuf.FieldOptions
 }
 var file_wancun_resource_v1_resource_proto_depIdxs = []int32{
 	0, // 0: wancun.resource.v1.Text.form:type_name -> wancun.resource.v1.Text.Form
-	3, // 1: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
-	3, // 2: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
-	3, // 3: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
-	2, // 4: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
-	1, // 5: wancun.resource.v1.text:type_name -> wancun.resource.v1.Text
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	4, // [4:6] is the sub-list for extension type_name
-	1, // [1:4] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	4, // 1: wancun.resource.v1.Author.roles:type_name -> wancun.access.v1.Grant.Role
+	5, // 2: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
+	5, // 3: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
+	5, // 4: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
+	2, // 5: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
+	1, // 6: wancun.resource.v1.text:type_name -> wancun.resource.v1.Text
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	5, // [5:7] is the sub-list for extension type_name
+	2, // [2:5] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_wancun_resource_v1_resource_proto_init() }
@@ -289,7 +363,7 @@ func file_wancun_resource_v1_resource_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_resource_proto_rawDesc), len(file_wancun_resource_v1_resource_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 3,
 			NumServices:   0,
 		},

@@ -11,7 +11,7 @@ package villagev1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
-	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+	v1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -109,8 +109,8 @@ type Need struct {
 	SurveyDate *date.Date `protobuf:"bytes,6,opt,name=survey_date,json=surveyDate,proto3" json:"survey_date,omitempty"`
 	// Where it stands.
 	State Need_State `protobuf:"varint,7,opt,name=state,proto3,enum=wancun.village.v1.Need_State" json:"state,omitempty"`
-	// Subject who last submitted it.
-	SubmittedBy string `protobuf:"bytes,8,opt,name=submitted_by,json=submittedBy,proto3" json:"submitted_by,omitempty"`
+	// Who wrote or submitted it, and so can neither verify nor return it.
+	Authors []*v1.Author `protobuf:"bytes,8,rep,name=authors,proto3" json:"authors,omitempty"`
 	// Subject who verified it.
 	VerifiedBy string `protobuf:"bytes,9,opt,name=verified_by,json=verifiedBy,proto3" json:"verified_by,omitempty"`
 	// Why it was last returned; kept until it is submitted again.
@@ -204,11 +204,11 @@ func (x *Need) GetState() Need_State {
 	return Need_STATE_UNSPECIFIED
 }
 
-func (x *Need) GetSubmittedBy() string {
+func (x *Need) GetAuthors() []*v1.Author {
 	if x != nil {
-		return x.SubmittedBy
+		return x.Authors
 	}
-	return ""
+	return nil
 }
 
 func (x *Need) GetVerifiedBy() string {
@@ -946,7 +946,7 @@ var File_wancun_village_v1_need_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwancun/village/v1/need.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x83\x06\n" +
+	"\x1cwancun/village/v1/need.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x96\x06\n" +
 	"\x04Need\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12(\n" +
 	"\bcategory\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01R\bcategory\x125\n" +
@@ -955,8 +955,8 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\vdescription\x18\x05 \x01(\tB\x0e\xbaH\x05r\x03\x18\xd0\x0f\x92\xc9\x18\x02\b\x01R\vdescription\x12=\n" +
 	"\vsurvey_date\x18\x06 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
 	"surveyDate\x128\n" +
-	"\x05state\x18\a \x01(\x0e2\x1d.wancun.village.v1.Need.StateB\x03\xe0A\x03R\x05state\x12&\n" +
-	"\fsubmitted_by\x18\b \x01(\tB\x03\xe0A\x03R\vsubmittedBy\x12$\n" +
+	"\x05state\x18\a \x01(\x0e2\x1d.wancun.village.v1.Need.StateB\x03\xe0A\x03R\x05state\x129\n" +
+	"\aauthors\x18\b \x03(\v2\x1a.wancun.resource.v1.AuthorB\x03\xe0A\x03R\aauthors\x12$\n" +
 	"\vverified_by\x18\t \x01(\tB\x03\xe0A\x03R\n" +
 	"verifiedBy\x12(\n" +
 	"\rreturn_reason\x18\n" +
@@ -1080,41 +1080,43 @@ var file_wancun_village_v1_need_proto_goTypes = []any{
 	(*VerifyNeedRequest)(nil),        // 10: wancun.village.v1.VerifyNeedRequest
 	(*ReturnNeedRequest)(nil),        // 11: wancun.village.v1.ReturnNeedRequest
 	(*date.Date)(nil),                // 12: google.type.Date
-	(*timestamppb.Timestamp)(nil),    // 13: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),    // 14: google.protobuf.FieldMask
+	(*v1.Author)(nil),                // 13: wancun.resource.v1.Author
+	(*timestamppb.Timestamp)(nil),    // 14: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),    // 15: google.protobuf.FieldMask
 }
 var file_wancun_village_v1_need_proto_depIdxs = []int32{
 	12, // 0: wancun.village.v1.Need.survey_date:type_name -> google.type.Date
 	0,  // 1: wancun.village.v1.Need.state:type_name -> wancun.village.v1.Need.State
-	13, // 2: wancun.village.v1.Need.create_time:type_name -> google.protobuf.Timestamp
-	13, // 3: wancun.village.v1.Need.update_time:type_name -> google.protobuf.Timestamp
-	1,  // 4: wancun.village.v1.CreateNeedRequest.need:type_name -> wancun.village.v1.Need
-	2,  // 5: wancun.village.v1.BatchCreateNeedsRequest.requests:type_name -> wancun.village.v1.CreateNeedRequest
-	1,  // 6: wancun.village.v1.BatchCreateNeedsResponse.needs:type_name -> wancun.village.v1.Need
-	1,  // 7: wancun.village.v1.ListNeedsResponse.needs:type_name -> wancun.village.v1.Need
-	1,  // 8: wancun.village.v1.UpdateNeedRequest.need:type_name -> wancun.village.v1.Need
-	14, // 9: wancun.village.v1.UpdateNeedRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,  // 10: wancun.village.v1.NeedService.CreateNeed:input_type -> wancun.village.v1.CreateNeedRequest
-	3,  // 11: wancun.village.v1.NeedService.BatchCreateNeeds:input_type -> wancun.village.v1.BatchCreateNeedsRequest
-	5,  // 12: wancun.village.v1.NeedService.GetNeed:input_type -> wancun.village.v1.GetNeedRequest
-	6,  // 13: wancun.village.v1.NeedService.ListNeeds:input_type -> wancun.village.v1.ListNeedsRequest
-	8,  // 14: wancun.village.v1.NeedService.UpdateNeed:input_type -> wancun.village.v1.UpdateNeedRequest
-	9,  // 15: wancun.village.v1.NeedService.SubmitNeed:input_type -> wancun.village.v1.SubmitNeedRequest
-	10, // 16: wancun.village.v1.NeedService.VerifyNeed:input_type -> wancun.village.v1.VerifyNeedRequest
-	11, // 17: wancun.village.v1.NeedService.ReturnNeed:input_type -> wancun.village.v1.ReturnNeedRequest
-	1,  // 18: wancun.village.v1.NeedService.CreateNeed:output_type -> wancun.village.v1.Need
-	4,  // 19: wancun.village.v1.NeedService.BatchCreateNeeds:output_type -> wancun.village.v1.BatchCreateNeedsResponse
-	1,  // 20: wancun.village.v1.NeedService.GetNeed:output_type -> wancun.village.v1.Need
-	7,  // 21: wancun.village.v1.NeedService.ListNeeds:output_type -> wancun.village.v1.ListNeedsResponse
-	1,  // 22: wancun.village.v1.NeedService.UpdateNeed:output_type -> wancun.village.v1.Need
-	1,  // 23: wancun.village.v1.NeedService.SubmitNeed:output_type -> wancun.village.v1.Need
-	1,  // 24: wancun.village.v1.NeedService.VerifyNeed:output_type -> wancun.village.v1.Need
-	1,  // 25: wancun.village.v1.NeedService.ReturnNeed:output_type -> wancun.village.v1.Need
-	18, // [18:26] is the sub-list for method output_type
-	10, // [10:18] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	13, // 2: wancun.village.v1.Need.authors:type_name -> wancun.resource.v1.Author
+	14, // 3: wancun.village.v1.Need.create_time:type_name -> google.protobuf.Timestamp
+	14, // 4: wancun.village.v1.Need.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 5: wancun.village.v1.CreateNeedRequest.need:type_name -> wancun.village.v1.Need
+	2,  // 6: wancun.village.v1.BatchCreateNeedsRequest.requests:type_name -> wancun.village.v1.CreateNeedRequest
+	1,  // 7: wancun.village.v1.BatchCreateNeedsResponse.needs:type_name -> wancun.village.v1.Need
+	1,  // 8: wancun.village.v1.ListNeedsResponse.needs:type_name -> wancun.village.v1.Need
+	1,  // 9: wancun.village.v1.UpdateNeedRequest.need:type_name -> wancun.village.v1.Need
+	15, // 10: wancun.village.v1.UpdateNeedRequest.update_mask:type_name -> google.protobuf.FieldMask
+	2,  // 11: wancun.village.v1.NeedService.CreateNeed:input_type -> wancun.village.v1.CreateNeedRequest
+	3,  // 12: wancun.village.v1.NeedService.BatchCreateNeeds:input_type -> wancun.village.v1.BatchCreateNeedsRequest
+	5,  // 13: wancun.village.v1.NeedService.GetNeed:input_type -> wancun.village.v1.GetNeedRequest
+	6,  // 14: wancun.village.v1.NeedService.ListNeeds:input_type -> wancun.village.v1.ListNeedsRequest
+	8,  // 15: wancun.village.v1.NeedService.UpdateNeed:input_type -> wancun.village.v1.UpdateNeedRequest
+	9,  // 16: wancun.village.v1.NeedService.SubmitNeed:input_type -> wancun.village.v1.SubmitNeedRequest
+	10, // 17: wancun.village.v1.NeedService.VerifyNeed:input_type -> wancun.village.v1.VerifyNeedRequest
+	11, // 18: wancun.village.v1.NeedService.ReturnNeed:input_type -> wancun.village.v1.ReturnNeedRequest
+	1,  // 19: wancun.village.v1.NeedService.CreateNeed:output_type -> wancun.village.v1.Need
+	4,  // 20: wancun.village.v1.NeedService.BatchCreateNeeds:output_type -> wancun.village.v1.BatchCreateNeedsResponse
+	1,  // 21: wancun.village.v1.NeedService.GetNeed:output_type -> wancun.village.v1.Need
+	7,  // 22: wancun.village.v1.NeedService.ListNeeds:output_type -> wancun.village.v1.ListNeedsResponse
+	1,  // 23: wancun.village.v1.NeedService.UpdateNeed:output_type -> wancun.village.v1.Need
+	1,  // 24: wancun.village.v1.NeedService.SubmitNeed:output_type -> wancun.village.v1.Need
+	1,  // 25: wancun.village.v1.NeedService.VerifyNeed:output_type -> wancun.village.v1.Need
+	1,  // 26: wancun.village.v1.NeedService.ReturnNeed:output_type -> wancun.village.v1.Need
+	19, // [19:27] is the sub-list for method output_type
+	11, // [11:19] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_wancun_village_v1_need_proto_init() }

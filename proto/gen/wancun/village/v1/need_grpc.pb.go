@@ -38,7 +38,8 @@ const (
 // NeedService keeps the needs of villages.
 //
 // A need is created DRAFT, submitted by the village, and verified by the county or returned to the village with a
-// reason. Only a DRAFT or RETURNED need can be edited, and nobody verifies what they submitted.
+// reason. Only a DRAFT or RETURNED need can be edited, and no subject verifies or returns a need that it wrote or
+// submitted.
 //
 // A need beyond what is plausible, or with the category, quantity, unit and survey day of another one of its village, is
 // asked about before it is written, as a delivery is: see `acknowledge`.
@@ -70,12 +71,12 @@ type NeedServiceClient interface {
 	//
 	// Errors: NOT_FOUND; FAILED_PRECONDITION in another state; ABORTED if `etag` is given and stale.
 	SubmitNeed(ctx context.Context, in *SubmitNeedRequest, opts ...grpc.CallOption) (*Need, error)
-	// VerifyNeed confirms a SUBMITTED need. The one who submitted it cannot.
+	// VerifyNeed confirms a SUBMITTED need. None of its `authors` can.
 	//
-	// Errors: NOT_FOUND; PERMISSION_DENIED for the submitter; FAILED_PRECONDITION in another state; ABORTED if `etag`
-	// is given and stale.
+	// Errors: NOT_FOUND; PERMISSION_DENIED with the reason FOUR_EYES for an author; FAILED_PRECONDITION in another state;
+	// ABORTED if `etag` is given and stale.
 	VerifyNeed(ctx context.Context, in *VerifyNeedRequest, opts ...grpc.CallOption) (*Need, error)
-	// ReturnNeed gives a SUBMITTED need back to the village with a reason. The one who submitted it cannot.
+	// ReturnNeed gives a SUBMITTED need back to the village with a reason. None of its `authors` can.
 	//
 	// Errors: as VerifyNeed.
 	ReturnNeed(ctx context.Context, in *ReturnNeedRequest, opts ...grpc.CallOption) (*Need, error)
@@ -176,7 +177,8 @@ func (c *needServiceClient) ReturnNeed(ctx context.Context, in *ReturnNeedReques
 // NeedService keeps the needs of villages.
 //
 // A need is created DRAFT, submitted by the village, and verified by the county or returned to the village with a
-// reason. Only a DRAFT or RETURNED need can be edited, and nobody verifies what they submitted.
+// reason. Only a DRAFT or RETURNED need can be edited, and no subject verifies or returns a need that it wrote or
+// submitted.
 //
 // A need beyond what is plausible, or with the category, quantity, unit and survey day of another one of its village, is
 // asked about before it is written, as a delivery is: see `acknowledge`.
@@ -208,12 +210,12 @@ type NeedServiceServer interface {
 	//
 	// Errors: NOT_FOUND; FAILED_PRECONDITION in another state; ABORTED if `etag` is given and stale.
 	SubmitNeed(context.Context, *SubmitNeedRequest) (*Need, error)
-	// VerifyNeed confirms a SUBMITTED need. The one who submitted it cannot.
+	// VerifyNeed confirms a SUBMITTED need. None of its `authors` can.
 	//
-	// Errors: NOT_FOUND; PERMISSION_DENIED for the submitter; FAILED_PRECONDITION in another state; ABORTED if `etag`
-	// is given and stale.
+	// Errors: NOT_FOUND; PERMISSION_DENIED with the reason FOUR_EYES for an author; FAILED_PRECONDITION in another state;
+	// ABORTED if `etag` is given and stale.
 	VerifyNeed(context.Context, *VerifyNeedRequest) (*Need, error)
-	// ReturnNeed gives a SUBMITTED need back to the village with a reason. The one who submitted it cannot.
+	// ReturnNeed gives a SUBMITTED need back to the village with a reason. None of its `authors` can.
 	//
 	// Errors: as VerifyNeed.
 	ReturnNeed(context.Context, *ReturnNeedRequest) (*Need, error)
