@@ -44,8 +44,8 @@ func (s stage) token(t *testing.T, m protoreflect.MethodDescriptor) string {
 	switch role := policy.GetRoles()[0]; role {
 	case accessv1.Grant_PUBLIC:
 		return s.Token(t, "tester", world.Admin())
-	case accessv1.Grant_VILLAGE_TEAM: // never everywhere
-		return s.Token(t, "tester", world.Team(world.Village))
+	case accessv1.Grant_VILLAGE_TEAM, accessv1.Grant_COUNTY_CLERK, accessv1.Grant_PREFECTURE_CLERK: // never everywhere
+		return s.Token(t, "tester", suite.In(world.Village, role))
 	default:
 		return s.Token(t, "tester", suite.Everywhere(role))
 	}
