@@ -11,13 +11,11 @@ package actionv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
-	v1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
-	date "google.golang.org/genproto/googleapis/type/date"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -29,333 +27,6 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
-
-// Measure is what a value was given in. The three are never added silently.
-type Delivery_Measure int32
-
-const (
-	// No value, or not given.
-	Delivery_MEASURE_UNSPECIFIED Delivery_Measure = 0
-	// Cash.
-	Delivery_CASH Delivery_Measure = 1
-	// Goods at value.
-	Delivery_GOODS Delivery_Measure = 2
-	// Services at value; never part of a donation receipt.
-	Delivery_SERVICE Delivery_Measure = 3
-)
-
-// Enum value maps for Delivery_Measure.
-var (
-	Delivery_Measure_name = map[int32]string{
-		0: "MEASURE_UNSPECIFIED",
-		1: "CASH",
-		2: "GOODS",
-		3: "SERVICE",
-	}
-	Delivery_Measure_value = map[string]int32{
-		"MEASURE_UNSPECIFIED": 0,
-		"CASH":                1,
-		"GOODS":               2,
-		"SERVICE":             3,
-	}
-)
-
-func (x Delivery_Measure) Enum() *Delivery_Measure {
-	p := new(Delivery_Measure)
-	*p = x
-	return p
-}
-
-func (x Delivery_Measure) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Delivery_Measure) Descriptor() protoreflect.EnumDescriptor {
-	return file_wancun_action_v1_delivery_proto_enumTypes[0].Descriptor()
-}
-
-func (Delivery_Measure) Type() protoreflect.EnumType {
-	return &file_wancun_action_v1_delivery_proto_enumTypes[0]
-}
-
-func (x Delivery_Measure) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Delivery_Measure.Descriptor instead.
-func (Delivery_Measure) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{0, 0}
-}
-
-// State is where a delivery stands.
-type Delivery_State int32
-
-const (
-	// Not given.
-	Delivery_STATE_UNSPECIFIED Delivery_State = 0
-	// Recorded; no other party has answered. Counts as recorded.
-	Delivery_RECORDED Delivery_State = 1
-	// Another party confirms it. Counts as recorded and as confirmed.
-	Delivery_CONFIRMED Delivery_State = 2
-	// Another party disputes it. Counts as recorded only.
-	Delivery_DISPUTED Delivery_State = 3
-	// Taken back. Counts nowhere.
-	Delivery_VOID Delivery_State = 4
-)
-
-// Enum value maps for Delivery_State.
-var (
-	Delivery_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "RECORDED",
-		2: "CONFIRMED",
-		3: "DISPUTED",
-		4: "VOID",
-	}
-	Delivery_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"RECORDED":          1,
-		"CONFIRMED":         2,
-		"DISPUTED":          3,
-		"VOID":              4,
-	}
-)
-
-func (x Delivery_State) Enum() *Delivery_State {
-	p := new(Delivery_State)
-	*p = x
-	return p
-}
-
-func (x Delivery_State) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Delivery_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_wancun_action_v1_delivery_proto_enumTypes[1].Descriptor()
-}
-
-func (Delivery_State) Type() protoreflect.EnumType {
-	return &file_wancun_action_v1_delivery_proto_enumTypes[1]
-}
-
-func (x Delivery_State) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Delivery_State.Descriptor instead.
-func (Delivery_State) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{0, 1}
-}
-
-// Delivery is one thing delivered by one organization to one village, counted by one indicator.
-type Delivery struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// `campaigns/{campaign}/deliveries/{uuid}`.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Id of the campaign's action.
-	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
-	// Id of the campaign's indicator that counts it. Its basis must be DELIVERIES, and its group, where it names an
-	// action, the action above.
-	Indicator string `protobuf:"bytes,3,opt,name=indicator,proto3" json:"indicator,omitempty"`
-	// Who delivered, `organizations/{uscc}`. To name another organization, void the delivery and record a new one.
-	Organization string `protobuf:"bytes,4,opt,name=organization,proto3" json:"organization,omitempty"`
-	// Where, `villages/{code}`. To name another village, void the delivery and record a new one.
-	Village string `protobuf:"bytes,5,opt,name=village,proto3" json:"village,omitempty"`
-	// On which day; within the campaign's dates.
-	DeliveryDate *date.Date `protobuf:"bytes,6,opt,name=delivery_date,json=deliveryDate,proto3" json:"delivery_date,omitempty"`
-	// How much, in the indicator's unit. Greater than zero unless the unit is CNY, for which it is zero.
-	Quantity int64 `protobuf:"varint,7,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// Its worth in fen. Greater than zero if the indicator's unit is CNY; otherwise optional.
-	ValueFen int64 `protobuf:"varint,8,opt,name=value_fen,json=valueFen,proto3" json:"value_fen,omitempty"`
-	// What the value is: cash, goods or services. Set exactly if there is a value, and fitting the indicator's kind.
-	Measure Delivery_Measure `protobuf:"varint,9,opt,name=measure,proto3,enum=wancun.action.v1.Delivery_Measure" json:"measure,omitempty"`
-	// How many people it reached; 0 if not counted.
-	Beneficiaries int64 `protobuf:"varint,10,opt,name=beneficiaries,proto3" json:"beneficiaries,omitempty"`
-	// Free text without names of people.
-	Note string `protobuf:"bytes,11,opt,name=note,proto3" json:"note,omitempty"`
-	// Where it stands.
-	State Delivery_State `protobuf:"varint,12,opt,name=state,proto3,enum=wancun.action.v1.Delivery_State" json:"state,omitempty"`
-	// Subject who recorded it.
-	RecordedBy string `protobuf:"bytes,13,opt,name=recorded_by,json=recordedBy,proto3" json:"recorded_by,omitempty"`
-	// Subject who confirmed or disputed it; empty while it is not answered.
-	AnsweredBy string `protobuf:"bytes,14,opt,name=answered_by,json=answeredBy,proto3" json:"answered_by,omitempty"`
-	// Why it is disputed or void; empty otherwise.
-	Reason string `protobuf:"bytes,15,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Who wrote it since it was last confirmed, and so can neither confirm nor dispute it.
-	Authors []*v1.Author `protobuf:"bytes,16,rep,name=authors,proto3" json:"authors,omitempty"`
-	// When it was created (UTC).
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it was last changed (UTC).
-	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes with every write; give it back to change only what you have seen.
-	Etag          string `protobuf:"bytes,22,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Delivery) Reset() {
-	*x = Delivery{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Delivery) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Delivery) ProtoMessage() {}
-
-func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
-func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Delivery) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Delivery) GetAction() string {
-	if x != nil {
-		return x.Action
-	}
-	return ""
-}
-
-func (x *Delivery) GetIndicator() string {
-	if x != nil {
-		return x.Indicator
-	}
-	return ""
-}
-
-func (x *Delivery) GetOrganization() string {
-	if x != nil {
-		return x.Organization
-	}
-	return ""
-}
-
-func (x *Delivery) GetVillage() string {
-	if x != nil {
-		return x.Village
-	}
-	return ""
-}
-
-func (x *Delivery) GetDeliveryDate() *date.Date {
-	if x != nil {
-		return x.DeliveryDate
-	}
-	return nil
-}
-
-func (x *Delivery) GetQuantity() int64 {
-	if x != nil {
-		return x.Quantity
-	}
-	return 0
-}
-
-func (x *Delivery) GetValueFen() int64 {
-	if x != nil {
-		return x.ValueFen
-	}
-	return 0
-}
-
-func (x *Delivery) GetMeasure() Delivery_Measure {
-	if x != nil {
-		return x.Measure
-	}
-	return Delivery_MEASURE_UNSPECIFIED
-}
-
-func (x *Delivery) GetBeneficiaries() int64 {
-	if x != nil {
-		return x.Beneficiaries
-	}
-	return 0
-}
-
-func (x *Delivery) GetNote() string {
-	if x != nil {
-		return x.Note
-	}
-	return ""
-}
-
-func (x *Delivery) GetState() Delivery_State {
-	if x != nil {
-		return x.State
-	}
-	return Delivery_STATE_UNSPECIFIED
-}
-
-func (x *Delivery) GetRecordedBy() string {
-	if x != nil {
-		return x.RecordedBy
-	}
-	return ""
-}
-
-func (x *Delivery) GetAnsweredBy() string {
-	if x != nil {
-		return x.AnsweredBy
-	}
-	return ""
-}
-
-func (x *Delivery) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-func (x *Delivery) GetAuthors() []*v1.Author {
-	if x != nil {
-		return x.Authors
-	}
-	return nil
-}
-
-func (x *Delivery) GetCreateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreateTime
-	}
-	return nil
-}
-
-func (x *Delivery) GetUpdateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.UpdateTime
-	}
-	return nil
-}
-
-func (x *Delivery) GetEtag() string {
-	if x != nil {
-		return x.Etag
-	}
-	return ""
-}
 
 // Request for CreateDelivery.
 type CreateDeliveryRequest struct {
@@ -379,7 +50,7 @@ type CreateDeliveryRequest struct {
 
 func (x *CreateDeliveryRequest) Reset() {
 	*x = CreateDeliveryRequest{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[1]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -391,7 +62,7 @@ func (x *CreateDeliveryRequest) String() string {
 func (*CreateDeliveryRequest) ProtoMessage() {}
 
 func (x *CreateDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[1]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -404,7 +75,7 @@ func (x *CreateDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*CreateDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{1}
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *CreateDeliveryRequest) GetParent() string {
@@ -471,7 +142,7 @@ type BatchCreateDeliveriesRequest struct {
 
 func (x *BatchCreateDeliveriesRequest) Reset() {
 	*x = BatchCreateDeliveriesRequest{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[2]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -483,7 +154,7 @@ func (x *BatchCreateDeliveriesRequest) String() string {
 func (*BatchCreateDeliveriesRequest) ProtoMessage() {}
 
 func (x *BatchCreateDeliveriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[2]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -496,7 +167,7 @@ func (x *BatchCreateDeliveriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCreateDeliveriesRequest.ProtoReflect.Descriptor instead.
 func (*BatchCreateDeliveriesRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{2}
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *BatchCreateDeliveriesRequest) GetParent() string {
@@ -556,7 +227,7 @@ type BatchCreateDeliveriesResponse struct {
 
 func (x *BatchCreateDeliveriesResponse) Reset() {
 	*x = BatchCreateDeliveriesResponse{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[3]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -568,7 +239,7 @@ func (x *BatchCreateDeliveriesResponse) String() string {
 func (*BatchCreateDeliveriesResponse) ProtoMessage() {}
 
 func (x *BatchCreateDeliveriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[3]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -581,7 +252,7 @@ func (x *BatchCreateDeliveriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCreateDeliveriesResponse.ProtoReflect.Descriptor instead.
 func (*BatchCreateDeliveriesResponse) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{3}
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *BatchCreateDeliveriesResponse) GetDeliveries() []*Delivery {
@@ -616,7 +287,7 @@ type GetDeliveryRequest struct {
 
 func (x *GetDeliveryRequest) Reset() {
 	*x = GetDeliveryRequest{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[4]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -628,7 +299,7 @@ func (x *GetDeliveryRequest) String() string {
 func (*GetDeliveryRequest) ProtoMessage() {}
 
 func (x *GetDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[4]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -641,7 +312,7 @@ func (x *GetDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*GetDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{4}
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetDeliveryRequest) GetName() string {
@@ -671,7 +342,7 @@ type ListDeliveriesRequest struct {
 
 func (x *ListDeliveriesRequest) Reset() {
 	*x = ListDeliveriesRequest{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[5]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +354,7 @@ func (x *ListDeliveriesRequest) String() string {
 func (*ListDeliveriesRequest) ProtoMessage() {}
 
 func (x *ListDeliveriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[5]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +367,7 @@ func (x *ListDeliveriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveriesRequest.ProtoReflect.Descriptor instead.
 func (*ListDeliveriesRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{5}
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListDeliveriesRequest) GetParent() string {
@@ -747,7 +418,7 @@ type ListDeliveriesResponse struct {
 
 func (x *ListDeliveriesResponse) Reset() {
 	*x = ListDeliveriesResponse{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[6]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +430,7 @@ func (x *ListDeliveriesResponse) String() string {
 func (*ListDeliveriesResponse) ProtoMessage() {}
 
 func (x *ListDeliveriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[6]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +443,7 @@ func (x *ListDeliveriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeliveriesResponse.ProtoReflect.Descriptor instead.
 func (*ListDeliveriesResponse) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{6}
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListDeliveriesResponse) GetDeliveries() []*Delivery {
@@ -807,7 +478,7 @@ type UpdateDeliveryRequest struct {
 
 func (x *UpdateDeliveryRequest) Reset() {
 	*x = UpdateDeliveryRequest{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[7]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +490,7 @@ func (x *UpdateDeliveryRequest) String() string {
 func (*UpdateDeliveryRequest) ProtoMessage() {}
 
 func (x *UpdateDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[7]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +503,7 @@ func (x *UpdateDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*UpdateDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{7}
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UpdateDeliveryRequest) GetDelivery() *Delivery {
@@ -878,7 +549,7 @@ type ConfirmDeliveryRequest struct {
 
 func (x *ConfirmDeliveryRequest) Reset() {
 	*x = ConfirmDeliveryRequest{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[8]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -890,7 +561,7 @@ func (x *ConfirmDeliveryRequest) String() string {
 func (*ConfirmDeliveryRequest) ProtoMessage() {}
 
 func (x *ConfirmDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[8]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -903,7 +574,7 @@ func (x *ConfirmDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{8}
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ConfirmDeliveryRequest) GetName() string {
@@ -944,7 +615,7 @@ type DisputeDeliveryRequest struct {
 
 func (x *DisputeDeliveryRequest) Reset() {
 	*x = DisputeDeliveryRequest{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[9]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -956,7 +627,7 @@ func (x *DisputeDeliveryRequest) String() string {
 func (*DisputeDeliveryRequest) ProtoMessage() {}
 
 func (x *DisputeDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[9]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -969,7 +640,7 @@ func (x *DisputeDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DisputeDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*DisputeDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{9}
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DisputeDeliveryRequest) GetName() string {
@@ -1017,7 +688,7 @@ type VoidDeliveryRequest struct {
 
 func (x *VoidDeliveryRequest) Reset() {
 	*x = VoidDeliveryRequest{}
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[10]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1029,7 +700,7 @@ func (x *VoidDeliveryRequest) String() string {
 func (*VoidDeliveryRequest) ProtoMessage() {}
 
 func (x *VoidDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_delivery_proto_msgTypes[10]
+	mi := &file_wancun_action_v1_delivery_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1042,7 +713,7 @@ func (x *VoidDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*VoidDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{10}
+	return file_wancun_action_v1_delivery_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *VoidDeliveryRequest) GetName() string {
@@ -1077,45 +748,7 @@ var File_wancun_action_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xc4\t\n" +
-	"\bDelivery\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12(\n" +
-	"\x06action\x18\x02 \x01(\tB\x10\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01\xe8\xc7\x18\x01R\x06action\x12.\n" +
-	"\tindicator\x18\x03 \x01(\tB\x10\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01\xe8\xc7\x18\x01R\tindicator\x123\n" +
-	"\forganization\x18\x04 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xf8\xf3\x18\x01R\forganization\x12)\n" +
-	"\avillage\x18\x05 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12E\n" +
-	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateB\r\xe0A\x02\xbaH\x03\xc8\x01\x01\xe8\xc7\x18\x01R\fdeliveryDate\x126\n" +
-	"\bquantity\x18\a \x01(\x03B\x1a\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00\xe8\xc7\x18\x01\xf2\xc7\x18\x04\b\xa0\x8d\x06R\bquantity\x12;\n" +
-	"\tvalue_fen\x18\b \x01(\x03B\x1e\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00\xe8\xc7\x18\x01\xf2\xc7\x18\x06\b\x80\x94\xeb\xdc\x03R\bvalueFen\x12J\n" +
-	"\ameasure\x18\t \x01(\x0e2\".wancun.action.v1.Delivery.MeasureB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\ameasure\x12>\n" +
-	"\rbeneficiaries\x18\n" +
-	" \x01(\x03B\x18\xbaH\t\"\a\x18\x80\xc2\xd7/(\x00\xe8\xc7\x18\x01\xf2\xc7\x18\x04\b\xa0\x9c\x01R\rbeneficiaries\x12\"\n" +
-	"\x04note\x18\v \x01(\tB\x0e\xbaH\x05r\x03\x18\xd0\x0f\x92\xc9\x18\x02\b\x01R\x04note\x12;\n" +
-	"\x05state\x18\f \x01(\x0e2 .wancun.action.v1.Delivery.StateB\x03\xe0A\x03R\x05state\x12$\n" +
-	"\vrecorded_by\x18\r \x01(\tB\x03\xe0A\x03R\n" +
-	"recordedBy\x12$\n" +
-	"\vanswered_by\x18\x0e \x01(\tB\x03\xe0A\x03R\n" +
-	"answeredBy\x12\x1b\n" +
-	"\x06reason\x18\x0f \x01(\tB\x03\xe0A\x03R\x06reason\x129\n" +
-	"\aauthors\x18\x10 \x03(\v2\x1a.wancun.resource.v1.AuthorB\x03\xe0A\x03R\aauthors\x12@\n" +
-	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12@\n" +
-	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"D\n" +
-	"\aMeasure\x12\x17\n" +
-	"\x13MEASURE_UNSPECIFIED\x10\x00\x12\b\n" +
-	"\x04CASH\x10\x01\x12\t\n" +
-	"\x05GOODS\x10\x02\x12\v\n" +
-	"\aSERVICE\x10\x03\"S\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
-	"\bRECORDED\x10\x01\x12\r\n" +
-	"\tCONFIRMED\x10\x02\x12\f\n" +
-	"\bDISPUTED\x10\x03\x12\b\n" +
-	"\x04VOID\x10\x04:]\xeaAZ\n" +
-	"\x16action.wancun/Delivery\x12*campaigns/{campaign}/deliveries/{delivery}*\n" +
-	"deliveries2\bdelivery\"\xb5\x02\n" +
+	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1dwancun/access/v1/access.proto\x1a'wancun/action/v1/delivery_message.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xb5\x02\n" +
 	"\x15CreateDeliveryRequest\x12$\n" +
 	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12A\n" +
 	"\bdelivery\x18\x02 \x01(\v2\x1a.wancun.action.v1.DeliveryB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bdelivery\x12,\n" +
@@ -1210,61 +843,49 @@ func file_wancun_action_v1_delivery_proto_rawDescGZIP() []byte {
 	return file_wancun_action_v1_delivery_proto_rawDescData
 }
 
-var file_wancun_action_v1_delivery_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wancun_action_v1_delivery_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_wancun_action_v1_delivery_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_wancun_action_v1_delivery_proto_goTypes = []any{
-	(Delivery_Measure)(0),                 // 0: wancun.action.v1.Delivery.Measure
-	(Delivery_State)(0),                   // 1: wancun.action.v1.Delivery.State
-	(*Delivery)(nil),                      // 2: wancun.action.v1.Delivery
-	(*CreateDeliveryRequest)(nil),         // 3: wancun.action.v1.CreateDeliveryRequest
-	(*BatchCreateDeliveriesRequest)(nil),  // 4: wancun.action.v1.BatchCreateDeliveriesRequest
-	(*BatchCreateDeliveriesResponse)(nil), // 5: wancun.action.v1.BatchCreateDeliveriesResponse
-	(*GetDeliveryRequest)(nil),            // 6: wancun.action.v1.GetDeliveryRequest
-	(*ListDeliveriesRequest)(nil),         // 7: wancun.action.v1.ListDeliveriesRequest
-	(*ListDeliveriesResponse)(nil),        // 8: wancun.action.v1.ListDeliveriesResponse
-	(*UpdateDeliveryRequest)(nil),         // 9: wancun.action.v1.UpdateDeliveryRequest
-	(*ConfirmDeliveryRequest)(nil),        // 10: wancun.action.v1.ConfirmDeliveryRequest
-	(*DisputeDeliveryRequest)(nil),        // 11: wancun.action.v1.DisputeDeliveryRequest
-	(*VoidDeliveryRequest)(nil),           // 12: wancun.action.v1.VoidDeliveryRequest
-	(*date.Date)(nil),                     // 13: google.type.Date
-	(*v1.Author)(nil),                     // 14: wancun.resource.v1.Author
-	(*timestamppb.Timestamp)(nil),         // 15: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 16: google.protobuf.FieldMask
+	(*CreateDeliveryRequest)(nil),         // 0: wancun.action.v1.CreateDeliveryRequest
+	(*BatchCreateDeliveriesRequest)(nil),  // 1: wancun.action.v1.BatchCreateDeliveriesRequest
+	(*BatchCreateDeliveriesResponse)(nil), // 2: wancun.action.v1.BatchCreateDeliveriesResponse
+	(*GetDeliveryRequest)(nil),            // 3: wancun.action.v1.GetDeliveryRequest
+	(*ListDeliveriesRequest)(nil),         // 4: wancun.action.v1.ListDeliveriesRequest
+	(*ListDeliveriesResponse)(nil),        // 5: wancun.action.v1.ListDeliveriesResponse
+	(*UpdateDeliveryRequest)(nil),         // 6: wancun.action.v1.UpdateDeliveryRequest
+	(*ConfirmDeliveryRequest)(nil),        // 7: wancun.action.v1.ConfirmDeliveryRequest
+	(*DisputeDeliveryRequest)(nil),        // 8: wancun.action.v1.DisputeDeliveryRequest
+	(*VoidDeliveryRequest)(nil),           // 9: wancun.action.v1.VoidDeliveryRequest
+	(*Delivery)(nil),                      // 10: wancun.action.v1.Delivery
+	(*fieldmaskpb.FieldMask)(nil),         // 11: google.protobuf.FieldMask
 }
 var file_wancun_action_v1_delivery_proto_depIdxs = []int32{
-	13, // 0: wancun.action.v1.Delivery.delivery_date:type_name -> google.type.Date
-	0,  // 1: wancun.action.v1.Delivery.measure:type_name -> wancun.action.v1.Delivery.Measure
-	1,  // 2: wancun.action.v1.Delivery.state:type_name -> wancun.action.v1.Delivery.State
-	14, // 3: wancun.action.v1.Delivery.authors:type_name -> wancun.resource.v1.Author
-	15, // 4: wancun.action.v1.Delivery.create_time:type_name -> google.protobuf.Timestamp
-	15, // 5: wancun.action.v1.Delivery.update_time:type_name -> google.protobuf.Timestamp
-	2,  // 6: wancun.action.v1.CreateDeliveryRequest.delivery:type_name -> wancun.action.v1.Delivery
-	3,  // 7: wancun.action.v1.BatchCreateDeliveriesRequest.requests:type_name -> wancun.action.v1.CreateDeliveryRequest
-	2,  // 8: wancun.action.v1.BatchCreateDeliveriesResponse.deliveries:type_name -> wancun.action.v1.Delivery
-	2,  // 9: wancun.action.v1.ListDeliveriesResponse.deliveries:type_name -> wancun.action.v1.Delivery
-	2,  // 10: wancun.action.v1.UpdateDeliveryRequest.delivery:type_name -> wancun.action.v1.Delivery
-	16, // 11: wancun.action.v1.UpdateDeliveryRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 12: wancun.action.v1.DeliveryService.CreateDelivery:input_type -> wancun.action.v1.CreateDeliveryRequest
-	4,  // 13: wancun.action.v1.DeliveryService.BatchCreateDeliveries:input_type -> wancun.action.v1.BatchCreateDeliveriesRequest
-	6,  // 14: wancun.action.v1.DeliveryService.GetDelivery:input_type -> wancun.action.v1.GetDeliveryRequest
-	7,  // 15: wancun.action.v1.DeliveryService.ListDeliveries:input_type -> wancun.action.v1.ListDeliveriesRequest
-	9,  // 16: wancun.action.v1.DeliveryService.UpdateDelivery:input_type -> wancun.action.v1.UpdateDeliveryRequest
-	10, // 17: wancun.action.v1.DeliveryService.ConfirmDelivery:input_type -> wancun.action.v1.ConfirmDeliveryRequest
-	11, // 18: wancun.action.v1.DeliveryService.DisputeDelivery:input_type -> wancun.action.v1.DisputeDeliveryRequest
-	12, // 19: wancun.action.v1.DeliveryService.VoidDelivery:input_type -> wancun.action.v1.VoidDeliveryRequest
-	2,  // 20: wancun.action.v1.DeliveryService.CreateDelivery:output_type -> wancun.action.v1.Delivery
-	5,  // 21: wancun.action.v1.DeliveryService.BatchCreateDeliveries:output_type -> wancun.action.v1.BatchCreateDeliveriesResponse
-	2,  // 22: wancun.action.v1.DeliveryService.GetDelivery:output_type -> wancun.action.v1.Delivery
-	8,  // 23: wancun.action.v1.DeliveryService.ListDeliveries:output_type -> wancun.action.v1.ListDeliveriesResponse
-	2,  // 24: wancun.action.v1.DeliveryService.UpdateDelivery:output_type -> wancun.action.v1.Delivery
-	2,  // 25: wancun.action.v1.DeliveryService.ConfirmDelivery:output_type -> wancun.action.v1.Delivery
-	2,  // 26: wancun.action.v1.DeliveryService.DisputeDelivery:output_type -> wancun.action.v1.Delivery
-	2,  // 27: wancun.action.v1.DeliveryService.VoidDelivery:output_type -> wancun.action.v1.Delivery
-	20, // [20:28] is the sub-list for method output_type
-	12, // [12:20] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	10, // 0: wancun.action.v1.CreateDeliveryRequest.delivery:type_name -> wancun.action.v1.Delivery
+	0,  // 1: wancun.action.v1.BatchCreateDeliveriesRequest.requests:type_name -> wancun.action.v1.CreateDeliveryRequest
+	10, // 2: wancun.action.v1.BatchCreateDeliveriesResponse.deliveries:type_name -> wancun.action.v1.Delivery
+	10, // 3: wancun.action.v1.ListDeliveriesResponse.deliveries:type_name -> wancun.action.v1.Delivery
+	10, // 4: wancun.action.v1.UpdateDeliveryRequest.delivery:type_name -> wancun.action.v1.Delivery
+	11, // 5: wancun.action.v1.UpdateDeliveryRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 6: wancun.action.v1.DeliveryService.CreateDelivery:input_type -> wancun.action.v1.CreateDeliveryRequest
+	1,  // 7: wancun.action.v1.DeliveryService.BatchCreateDeliveries:input_type -> wancun.action.v1.BatchCreateDeliveriesRequest
+	3,  // 8: wancun.action.v1.DeliveryService.GetDelivery:input_type -> wancun.action.v1.GetDeliveryRequest
+	4,  // 9: wancun.action.v1.DeliveryService.ListDeliveries:input_type -> wancun.action.v1.ListDeliveriesRequest
+	6,  // 10: wancun.action.v1.DeliveryService.UpdateDelivery:input_type -> wancun.action.v1.UpdateDeliveryRequest
+	7,  // 11: wancun.action.v1.DeliveryService.ConfirmDelivery:input_type -> wancun.action.v1.ConfirmDeliveryRequest
+	8,  // 12: wancun.action.v1.DeliveryService.DisputeDelivery:input_type -> wancun.action.v1.DisputeDeliveryRequest
+	9,  // 13: wancun.action.v1.DeliveryService.VoidDelivery:input_type -> wancun.action.v1.VoidDeliveryRequest
+	10, // 14: wancun.action.v1.DeliveryService.CreateDelivery:output_type -> wancun.action.v1.Delivery
+	2,  // 15: wancun.action.v1.DeliveryService.BatchCreateDeliveries:output_type -> wancun.action.v1.BatchCreateDeliveriesResponse
+	10, // 16: wancun.action.v1.DeliveryService.GetDelivery:output_type -> wancun.action.v1.Delivery
+	5,  // 17: wancun.action.v1.DeliveryService.ListDeliveries:output_type -> wancun.action.v1.ListDeliveriesResponse
+	10, // 18: wancun.action.v1.DeliveryService.UpdateDelivery:output_type -> wancun.action.v1.Delivery
+	10, // 19: wancun.action.v1.DeliveryService.ConfirmDelivery:output_type -> wancun.action.v1.Delivery
+	10, // 20: wancun.action.v1.DeliveryService.DisputeDelivery:output_type -> wancun.action.v1.Delivery
+	10, // 21: wancun.action.v1.DeliveryService.VoidDelivery:output_type -> wancun.action.v1.Delivery
+	14, // [14:22] is the sub-list for method output_type
+	6,  // [6:14] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_wancun_action_v1_delivery_proto_init() }
@@ -1272,19 +893,19 @@ func file_wancun_action_v1_delivery_proto_init() {
 	if File_wancun_action_v1_delivery_proto != nil {
 		return
 	}
+	file_wancun_action_v1_delivery_message_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_action_v1_delivery_proto_rawDesc), len(file_wancun_action_v1_delivery_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   11,
+			NumEnums:      0,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_wancun_action_v1_delivery_proto_goTypes,
 		DependencyIndexes: file_wancun_action_v1_delivery_proto_depIdxs,
-		EnumInfos:         file_wancun_action_v1_delivery_proto_enumTypes,
 		MessageInfos:      file_wancun_action_v1_delivery_proto_msgTypes,
 	}.Build()
 	File_wancun_action_v1_delivery_proto = out.File

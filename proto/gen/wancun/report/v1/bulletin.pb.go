@@ -1539,7 +1539,7 @@ var File_wancun_report_v1_bulletin_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a\x1fwancun/action/v1/delivery.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xd8\x04\n" +
+	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a'wancun/action/v1/delivery_message.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xd8\x04\n" +
 	"\bBulletin\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
