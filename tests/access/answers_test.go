@@ -48,6 +48,7 @@ func kinds(chain int) map[string]answered {
 			created: func() proto.Message {
 				return &actionv1.CreateDeliveryRequest{
 					Parent: world.Campaign, DeliveryId: world.Short(delivery), Delivery: world.Operations(world.Village, int64(10+chain)),
+					Acknowledge: []string{world.Duplicate},
 				}
 			},
 			steps: map[string]func(int) proto.Message{
@@ -55,6 +56,7 @@ func kinds(chain int) map[string]answered {
 					d := &actionv1.Delivery{Name: delivery, Quantity: int64(1 + n%5), Note: fmt.Sprint("note ", n%3)}
 					return &actionv1.UpdateDeliveryRequest{
 						Delivery: d, UpdateMask: &fieldmaskpb.FieldMask{Paths: [][]string{{"quantity"}, {"note"}, {"quantity", "note"}}[n%3]},
+						Acknowledge: []string{world.Duplicate},
 					}
 				},
 			},
@@ -70,14 +72,15 @@ func kinds(chain int) map[string]answered {
 			created: func() proto.Message {
 				return &villagev1.CreateNeedRequest{
 					Parent: "villages/" + world.Village, NeedId: world.Short(need),
-					Need: &villagev1.Need{Category: "cataract_patients", Quantity: 3, Unit: "person", SurveyDate: world.Day(6, 1)},
+					Acknowledge: []string{world.Duplicate},
+					Need:        &villagev1.Need{Category: "cataract_patients", Quantity: 3, Unit: "person", SurveyDate: world.Day(6, 1)},
 				}
 			},
 			steps: map[string]func(int) proto.Message{
 				"NeedService.UpdateNeed": func(n int) proto.Message {
 					return &villagev1.UpdateNeedRequest{
 						Need:       &villagev1.Need{Name: need, Quantity: int64(1 + n%5)},
-						UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}},
+						UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}}, Acknowledge: []string{world.Duplicate},
 					}
 				},
 				"NeedService.SubmitNeed": func(int) proto.Message { return &villagev1.SubmitNeedRequest{Name: need} },
