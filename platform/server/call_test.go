@@ -350,3 +350,21 @@ func TestACallerThatTakesAllItsPlacesLeavesSomeToOthers(t *testing.T) {
 		}
 	}
 }
+
+func TestACallUnderWayIsNotRefusedTheCallsThatItMakesInside(t *testing.T) {
+	var s *server.Server
+	depth := 0
+	nested := &needs{get: func(ctx context.Context, r *villagev1.GetNeedRequest) (*villagev1.Need, error) {
+		if depth++; depth == 3 {
+			return &villagev1.Need{}, nil
+		}
+		return villagev1.NewNeedServiceClient(s.Conn()).GetNeed(asLeader(ctx), r)
+	}}
+	s = newServer(t, server.Config{MaxCalls: 2}, nil, nested.register) // so that one caller has one place
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := villagev1.NewNeedServiceClient(s.Conn()).GetNeed(asLeader(t.Context()), &villagev1.GetNeedRequest{Name: aNeed}); err != nil || depth != 3 {
+		t.Errorf("a call that calls %d deep: %v", depth, err)
+	}
+}

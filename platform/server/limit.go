@@ -32,13 +32,21 @@ func (l *limit) take(ctx context.Context) (caller string, err error) {
 
 func (l *limit) give(caller string) { l.shares.Give(caller, 1) }
 
+// placed marks the context of a call that has a place. The calls that its handler makes inside the process are part of it:
+// if they took places of their own, calls under way would be refused what they need to end.
+type placed struct{}
+
 func (l *limit) unary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	inside := context.WithValue(ctx, placed{}, true)
+	if from := callerOf(ctx); from != nil && from.Value(placed{}) != nil {
+		return handler(inside, request)
+	}
 	caller, err := l.take(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer l.give(caller)
-	return handler(ctx, request)
+	return handler(inside, request)
 }
 
 func (l *limit) stream(service any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
