@@ -37,7 +37,7 @@ func openTwins(t *testing.T, k *kit) *twins {
 	kind.Likeness = &resource.Likeness[*villagev1.Need]{
 		English: "village, category and quantity", Chinese: "村、类别和数量",
 		Of: func(n *villagev1.Need) []string {
-			if n.GetState() == villagev1.Need_VERIFIED {
+			if n.GetState() == villagev1.Need_SUBMITTED {
 				return nil
 			}
 			return []string{access.AreaOf(n.GetName()), n.GetCategory(), fmt.Sprint(n.GetQuantity())}
@@ -78,7 +78,7 @@ func (w *twins) asked(village string, quantity int64, like string) {
 func (w *twins) leave(name string) {
 	w.Helper()
 	must(w.store.Mutate(province(), &villagev1.VerifyNeedRequest{Name: name}, func(n *villagev1.Need) error {
-		n.State = villagev1.Need_VERIFIED
+		n.State = villagev1.Need_SUBMITTED
 		return nil
 	}))(w)
 }
