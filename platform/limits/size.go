@@ -3,6 +3,8 @@ package limits
 import (
 	"fmt"
 
+	"go.einride.tech/aip/fieldbehavior"
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -24,12 +26,12 @@ func MaxBytes(request protoreflect.MessageDescriptor) int {
 	return Single
 }
 
-// takesMany looks into each message once, since messages may contain each other.
+// takesMany looks into each message once, since messages may contain each other. No request fills in what is output only.
 func takesMany(d protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bool) bool {
 	seen[d.FullName()] = true
 	for i := range d.Fields().Len() {
 		f := d.Fields().Get(i)
-		if f.Message() == nil {
+		if f.Message() == nil || fieldbehavior.Has(f, annotations.FieldBehavior_OUTPUT_ONLY) {
 			continue
 		}
 		if most := maxItems(f); f.IsList() && (most == 0 || most > fewMessages) {

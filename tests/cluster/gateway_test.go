@@ -75,6 +75,7 @@ func anotherGateway(t *testing.T, cluster *shared) standing {
 		"--tls-cert-file", tls("gateway.pem"), "--tls-key-file", tls("gateway-key.pem"), "--tls-ca-file", tls("ca.pem"),
 	}
 	now := cluster.state(t)
+	args = append(args, "--oidc-issuer", now.Issuer)
 	for _, part := range []string{"org", "village", "action", "report"} {
 		var addresses []string
 		for _, r := range now.of(part) {

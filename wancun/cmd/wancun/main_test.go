@@ -25,10 +25,11 @@ func TestMain(m *testing.M) {
 // patience is far more than anything here needs.
 const patience = time.Minute
 
-// start starts `wancun up` and returns when it serves, with the address of its REST.
-func start(t *testing.T) (c *exec.Cmd, rest string) {
+// start starts `wancun up` and returns when it serves, with the address of its REST and a token for it.
+func start(t *testing.T) (c *exec.Cmd, rest, token string) {
 	t.Helper()
-	c = exec.CommandContext(t.Context(), os.Args[0], "up", "--data", t.TempDir(), "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0")
+	dir := t.TempDir()
+	c = exec.CommandContext(t.Context(), os.Args[0], "up", "--data", dir, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0")
 	c.Env = append(os.Environ(), asItself+"=1")
 	said, err := c.StdoutPipe()
 	if err != nil {
@@ -43,21 +44,28 @@ func start(t *testing.T) (c *exec.Cmd, rest string) {
 			rest = found[1]
 		}
 		if strings.HasPrefix(lines.Text(), "Stop with") {
-			return c, rest
+			minting := exec.CommandContext(t.Context(), os.Args[0], "token", "--data", dir, "--role", "province_admin")
+			minting.Env = c.Env
+			minted, err := minting.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c, rest, strings.TrimSpace(string(minted))
 		}
 	}
 	t.Fatal("wancun up does not serve")
-	return nil, ""
+	return nil, "", ""
 }
 
 func TestASecondSignalEndsTheProcessThoughACallIsUnderWay(t *testing.T) {
-	c, rest := start(t)
+	c, rest, token := start(t)
 	conn, err := net.DialTimeout("tcp", rest, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	head := "POST /v1/organizations HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+	head := "POST /v1/organizations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token +
+		"\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
 	if _, err := conn.Write([]byte(head)); err != nil {
 		t.Fatal(err)
 	}
