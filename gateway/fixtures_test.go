@@ -47,7 +47,7 @@ func refusing(err error) wire {
 	return func(context.Context, string, proto.Message, proto.Message) error { return err }
 }
 
-// nobody is a connection that no call may reach.
+// nobody is a connection that fails the test if a call reaches it.
 func nobody(t *testing.T) wire {
 	return func(_ context.Context, method string, _, _ proto.Message) error {
 		t.Errorf("%s was called", method)

@@ -36,7 +36,7 @@ type Config struct {
 	AllowedHosts []string
 }
 
-// Deps are what the gateway stands on. The connections, the verifier and the logger are required.
+// Deps are what the gateway needs. The connections, the verifier and the logger are required.
 type Deps struct {
 	// Org, Village, Action and Report lead to the services. They pass on the metadata and the deadline of each call.
 	Org, Village, Action, Report grpc.ClientConnInterface
@@ -51,7 +51,7 @@ type Deps struct {
 	// Draining is done when the server stops; streams end with it, and are taken up again elsewhere. Nil: they end with
 	// their clients.
 	Draining context.Context
-	// Logger takes what callers are not told: why a service could not be reached, why the gateway is not ready.
+	// Logger records what callers do not receive: why a service could not be reached, why the gateway is not ready.
 	Logger *slog.Logger
 }
 
@@ -116,8 +116,8 @@ func newAPI(p problemWriter, e *entry) *runtime.ServeMux {
 	)
 }
 
-// register connects every service's routes to its connection. The four journals stand behind one name and are told
-// apart by the log.
+// register connects every service's routes to its connection. The four journals share one service,
+// and the log of a request says which of them it reads.
 func register(ctx context.Context, mux *runtime.ServeMux, d Deps) error {
 	logs := journals{
 		"logs/org": journalv1.NewJournalServiceClient(d.Org), "logs/village": journalv1.NewJournalServiceClient(d.Village),

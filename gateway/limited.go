@@ -95,21 +95,22 @@ func (b *limitedBody) measure() error {
 func (b *limitedBody) refusal() (*fault.Error, bool) { return fault.From(b.failed) }
 
 // unreadable says what was wrong with the body of r, if it could not be read whole.
-func unreadable(r *http.Request) (httpStatus int, reason, detail string) {
+func unreadable(r *http.Request) (httpStatus int, reason, detail, chinese string) {
 	b, ok := r.Body.(*limitedBody)
 	if !ok {
-		return 0, "", ""
+		return 0, "", "", ""
 	}
 	var tooLarge *http.MaxBytesError
 	_, refused := b.refusal()
 	switch {
 	case refused:
 	case errors.As(b.failed, &tooLarge):
-		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", "the request body has more than " + limits.InWords(b.most) + ", the most that this path takes"
+		detail, chinese = fault.Say("the request body has more than %s, the most that this path takes", limits.InWords(b.most))
+		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", detail, chinese
 	case errors.Is(b.failed, os.ErrDeadlineExceeded):
-		return http.StatusRequestTimeout, "BODY_TOO_SLOW", "the request body did not arrive in time"
+		return http.StatusRequestTimeout, "BODY_TOO_SLOW", "the request body did not arrive in time", ""
 	case b.failed != nil:
-		return http.StatusBadRequest, "BODY_INCOMPLETE", "the request body did not arrive whole"
+		return http.StatusBadRequest, "BODY_INCOMPLETE", "the request body did not arrive whole", ""
 	}
-	return 0, "", ""
+	return 0, "", "", ""
 }

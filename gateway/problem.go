@@ -141,8 +141,8 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 		f, name := p.routes.misplaced(method, m)
 		out.Errors, out.Detail, out.chinese = []field{f}, sentence(name, f.Detail), sentence(name, f.inChinese())
 	}
-	if httpStatus, reason, detail := unreadable(r); reason != "" {
-		out.Status, out.Reason, out.Detail, out.Errors, out.chinese = httpStatus, reason, detail, nil, ""
+	if httpStatus, reason, detail, chinese := unreadable(r); reason != "" {
+		out.Status, out.Reason, out.Detail, out.Errors, out.chinese = httpStatus, reason, detail, nil, chinese
 	}
 	if e, ok := fault.From(s.Err()); ok {
 		if e.RetryAfter() > 0 {

@@ -90,8 +90,8 @@ func (e events) Marshal(v any) ([]byte, error) {
 // errDraining ends the streams of a server that stops.
 var errDraining = fault.Unavailable("DRAINING", time.Second, nil)
 
-// streams lets a stream end when the server drains, since it may go on for ever and is taken up again elsewhere, and lets
-// a browser that reconnects go on after the last event it has seen, whatever its address says.
+// streams lets a stream end when the server drains, since it has no end of its own and its client connects to another
+// server, and lets a browser that reconnects go on after the last event that it has seen, not after the one in its address.
 func streams(draining context.Context, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isStream(r.URL.Path) {

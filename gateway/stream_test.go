@@ -113,7 +113,7 @@ func TestElementsArriveAsTheyAreSentCompressedOrNot(t *testing.T) {
 	for _, accepts := range []string{"identity", "gzip"} {
 		t.Run(accepts, func(t *testing.T) {
 			address := following(t, journal{entries: 1, then: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }})
-			// Go's client decompresses by itself unless it is told what to ask for.
+			// Go's client decompresses by itself unless the request names an encoding.
 			headers := []string{as(t, accessv1.Grant_AUDITOR)}
 			if accepts == "identity" {
 				headers = append(headers, "Accept-Encoding: identity")

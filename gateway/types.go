@@ -49,7 +49,7 @@ func (r *routes) bodyField(method string, names []string) (f protoreflect.FieldD
 
 // wrongType says what a field takes, or what an element of its list does.
 func wrongType(at field, f protoreflect.FieldDescriptor, element bool) field {
-	at.Detail, at.Reason = "must be "+typeInWords(f), "WRONG_TYPE"
+	at.Detail, at.Reason = mustBe(f), "WRONG_TYPE"
 	switch {
 	case f.IsList() && !element:
 		at.Detail = "must be a list"
@@ -59,36 +59,37 @@ func wrongType(at field, f protoreflect.FieldDescriptor, element bool) field {
 	return at
 }
 
-func typeInWords(f protoreflect.FieldDescriptor) string {
+// mustBe says what a field takes.
+func mustBe(f protoreflect.FieldDescriptor) string {
 	switch f.Kind() {
 	case protoreflect.BoolKind:
-		return "true or false"
+		return "must be true or false"
 	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind, protoreflect.Uint32Kind, protoreflect.Fixed32Kind:
-		return "a whole number of at most 32 bits"
+		return "must be a whole number of at most 32 bits"
 	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Sfixed64Kind, protoreflect.Uint64Kind, protoreflect.Fixed64Kind:
-		return "a whole number of at most 64 bits"
+		return "must be a whole number of at most 64 bits"
 	case protoreflect.FloatKind, protoreflect.DoubleKind:
-		return "a number"
+		return "must be a number"
 	case protoreflect.EnumKind:
-		return "one of " + strings.Join(valueNames(f.Enum()), ", ")
+		return "must be one of " + strings.Join(valueNames(f.Enum()), ", ")
 	case protoreflect.StringKind:
-		return "a text"
+		return "must be a text"
 	case protoreflect.BytesKind:
-		return "bytes in Base64"
+		return "must be bytes in Base64"
 	case protoreflect.MessageKind, protoreflect.GroupKind:
 		switch f.Message().FullName() {
 		case "google.protobuf.Timestamp":
-			return "a time such as 2019-08-20T00:00:00Z"
+			return "must be a time such as 2019-08-20T00:00:00Z"
 		case "google.protobuf.Duration":
-			return "a duration such as 1.5s"
+			return "must be a duration such as 1.5s"
 		case fieldMask:
-			return "names of fields, separated by commas"
+			return "must be names of fields, separated by commas"
 		}
 	}
-	return "an object"
+	return "must be an object"
 }
 
-// valueNames are the values of an enum but its zero value, which stands for none.
+// valueNames are the values of an enum except its zero value, which means that none is given.
 func valueNames(e protoreflect.EnumDescriptor) []string {
 	var names []string
 	for i := range e.Values().Len() {

@@ -42,7 +42,7 @@ func TestTheGatewayServesWithoutTheServicesAndStops(t *testing.T) {
 	}
 }
 
-// endless is a journal of one entry that is followed for ever.
+// endless is a journal of one entry whose stream never ends.
 type endless struct {
 	journalv1.UnimplementedJournalServiceServer
 }

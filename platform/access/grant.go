@@ -13,7 +13,7 @@ import (
 const maxGrants = 64
 
 // GrantClaim is a grant as a token's `grants` claim carries it. The names of its fields and of the roles are part of the
-// contract with whoever issues tokens.
+// contract with the issuers of tokens.
 type GrantClaim struct {
 	// Role is the name of the role as the proto has it: COUNTY_CLERK.
 	Role string `json:"role"`

@@ -46,7 +46,7 @@ type Config struct {
 	// it makes no file, so that a directory or a medium will do that may not be written; Close fails if a file that
 	// nobody used came into use meanwhile, and then what was read does not count.
 	ReadOnly bool
-	// Tracer observes what calls ask of the database; nil: nobody does.
+	// Tracer observes what calls ask of the database; nil disables tracing.
 	Tracer trace.TracerProvider
 	// Logger takes one record when the storage below the database is found damaged, or takes no writes; nil: none.
 	Logger *slog.Logger

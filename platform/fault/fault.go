@@ -36,13 +36,13 @@ type Violation struct {
 type Error struct {
 	code       codes.Code
 	reason     string
-	message    string // the public voice; empty if it is to be composed from the violations
+	message    string // what callers read; empty if it is composed from the violations
 	chinese    string // message in Chinese; empty if it has no translation
 	resource   string
 	violations []Violation
 	further    Further
 	retryAfter time.Duration
-	cause      error // the operator's voice
+	cause      error // what the operator reads
 }
 
 // Invalid refuses a value the request brought (INVALID_ARGUMENT): it would be refused in any state of the system.
@@ -54,7 +54,7 @@ func Invalid(field, reason, format string, args ...any) *Error {
 // Violated is a violation whose text is said in Chinese as well, if there is a translation of it.
 func Violated(field, reason, format string, args ...any) Violation {
 	v := Violation{Field: field, Reason: reason}
-	v.Description, v.Chinese = say(format, args)
+	v.Description, v.Chinese = Say(format, args...)
 	return v
 }
 
@@ -150,7 +150,7 @@ func DataLoss(resource, reason, format string, args ...any) *Error {
 
 func about(code codes.Code, resource, reason, format string, args []any) *Error {
 	e := &Error{code: code, reason: reason, resource: resource}
-	e.message, e.chinese = say(format, args)
+	e.message, e.chinese = Say(format, args...)
 	return e
 }
 

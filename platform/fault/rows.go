@@ -30,7 +30,7 @@ func RowOf(field string) (list string, row int, rest string, ok bool) {
 	return list, row, rest, true
 }
 
-// kindOfFault is what violations of different rows must have in common to be told as one.
+// kindOfFault is what violations of different rows must have in common to be reported as one.
 type kindOfFault struct{ list, rest, reason, english, chinese string }
 
 // joined makes one of the violations that differ in their rows alone, in the order in which each kind of fault was found first. A

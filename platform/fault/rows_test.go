@@ -27,7 +27,7 @@ func every(int) bool       { return true }
 func same(int) string      { return "must be greater than 0" }
 func other(row int) string { return fmt.Sprintf("must be greater than %d", row) }
 
-// told is what a client with 8 KiB for trailers learns of an error.
+// told is the error that a client with 8 KiB for trailers receives.
 func told(t *testing.T, err error) *fault.Error {
 	t.Helper()
 	got, ok := fault.From(call(t, answering(t, func() error { return err })))
@@ -77,7 +77,7 @@ func TestAnAnswerFitsIntoTheTrailersHoweverManyRowsAreBad(t *testing.T) {
 	long := strings.Repeat("村", 1000)
 	for name, c := range map[string]struct {
 		err        error
-		violations int // the fewest that are told
+		violations int // the fewest that the answer holds
 		rows       int
 	}{
 		"every second row":               {rows(99_000, func(row int) bool { return row%2 == 0 }, same), 1, 49_500},

@@ -33,7 +33,7 @@ func (e *DisagreementError) Error() string {
 // numbering grows from. The error is a *[DisagreementError] if they differ. The records themselves are for package verify,
 // first. It also returns how many entries are staged and wait for their number.
 //
-// It reads the log in pages, each of one state of the database, whoever writes meanwhile, and changes nothing. Before each
+// It reads the log in pages, each of one state of the database while others write, and changes nothing. Before each
 // page but the first it calls pause and ends with its error; nil does not pause.
 func CheckBeside(ctx context.Context, db *database.DB, pause func(context.Context) error) (waiting int64, err error) {
 	c := &comparison{hashes: storedRuns{after: -1}}

@@ -32,13 +32,13 @@ type Config struct {
 	Clock func() time.Time
 	// KeepRequests is how long a request id is remembered; 0 means 7 days.
 	KeepRequests time.Duration
-	// Logger is told when numbering fails and when it works again.
+	// Logger records when numbering fails and when it works again.
 	Logger *slog.Logger
-	// Numbered is told of each batch that this process numbered: the last position, how many entries, and how long ago
-	// the first of them was written. Nil: nobody is.
+	// Numbered is called after each batch that this process numbered: the last position, how many entries, and how long ago
+	// the first of them was written. Nil disables the callback.
 	Numbered func(ctx context.Context, position int64, entries int, oldest time.Duration)
 	// Staged is told every few seconds how long ago the oldest entry was written that is not numbered yet, by whichever
-	// process; zero if all are. Nil: nobody is.
+	// process; zero if all are. Nil disables the callback.
 	Staged func(ctx context.Context, oldest time.Duration)
 }
 

@@ -105,7 +105,7 @@ func (r *jsonReader) list(s *Shape, f *field) *Excess {
 	}
 }
 
-// string reads a string and returns what stands between its quotation marks.
+// string reads a string and returns the text between its quotation marks.
 func (r *jsonReader) string() []byte {
 	r.at++
 	from := r.at

@@ -14,7 +14,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// AsItself makes the calls on conn that nobody else asked for in the name of the token in the file. The file, or another source, is read for
+// AsItself makes the calls on conn that have no other caller with the token in the file. The file, or another source, is read for
 // each of them, which are few (streams that last), so that a renewed token needs no restart. A call made while another is
 // handled still carries its caller's token. A file that cannot be read makes the call UNAVAILABLE.
 func AsItself(conn grpc.ClientConnInterface, token config.SecretFile) grpc.ClientConnInterface {

@@ -306,6 +306,7 @@ func (s *Store[M]) taken(t *Tx, name string, stored M) error {
 
 // outside refuses a place that none of the caller's grants covers.
 func outside(name string) *fault.Error {
-	const away = "lies outside the caller's area or organization"
-	return fault.Denied("OUTSIDE_AREA", "%s "+away, name).With([]fault.Violation{{Reason: "OUTSIDE_AREA", Description: away}})
+	return fault.Denied("OUTSIDE_AREA", "%s lies outside the caller's area or organization", name).With([]fault.Violation{{
+		Reason: "OUTSIDE_AREA", Description: "lies outside the caller's area or organization",
+	}})
 }

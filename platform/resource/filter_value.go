@@ -162,7 +162,7 @@ func (v values) bounds() (least, most int64) {
 	return least, most
 }
 
-// valueNames lists the values of an enum but its zero value, which stands for none.
+// valueNames lists the values of an enum except its zero value, which means that none is given.
 func valueNames(e protoreflect.EnumType) string {
 	var names []string
 	values := e.Descriptor().Values()

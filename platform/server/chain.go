@@ -26,7 +26,7 @@ func (s *Server) after(policies *access.Policies, valid *validator) grpc.UnarySe
 	return chainUnary([]grpc.UnaryServerInterceptor{valid.texts.unary, policies.Unary(), valid.unary, newLimit(s.config.MaxCalls).unary})
 }
 
-// streaming is what stands around the handlers of streams, in the order of before and after. A stream authenticates its caller
+// streaming wraps the handlers of streams, in the order of before and after. A stream authenticates its caller
 // when it opens, and receives its request later.
 func (s *Server) streaming(answers *answerer, policies *access.Policies, valid *validator) grpc.StreamServerInterceptor {
 	streams := newLimit(s.config.MaxStreams)

@@ -14,7 +14,7 @@ import (
 )
 
 // handshakes is the TLS of a server, which logs the peers that it refuses: gRPC answers them alone, and only that their
-// certificate is bad. A refused peer tries again every few seconds and is logged once a minute. Peers are told apart by the
+// certificate is bad. A refused peer tries again every few seconds and is logged once a minute. Peers are distinguished by the
 // names in a certificate of the authority. All others are one peer, since they could have a new name each time.
 type handshakes struct {
 	credentials.TransportCredentials

@@ -57,7 +57,7 @@ func or[T comparable](given, otherwise T) T {
 	return given
 }
 
-// Deps is what a server stands on. Verifier, Logger and Clock are needed.
+// Deps is what a server needs. Verifier, Logger and Clock are needed.
 type Deps struct {
 	// Verifier tells who a call's token speaks for.
 	Verifier access.Verifier
@@ -65,11 +65,11 @@ type Deps struct {
 	Logger *slog.Logger
 	// Clock measures how long calls take.
 	Clock func() time.Time
-	// Tracer and Meter observe calls, over the network and in the process; nil: nobody does.
+	// Tracer and Meter observe calls, over the network and in the process; nil disables them.
 	Tracer trace.TracerProvider
 	Meter  metric.MeterProvider
-	// Watched is told, by the first name in a peer's certificate, of each connection on which that peer begins (1) or ends
-	// (-1) to watch the server's health, as those do who balance calls; nil: nobody is.
+	// Watched is called with the first name in a peer's certificate and 1 when the peer begins to watch the server's health on
+	// a connection, and with -1 when it ends, as clients that balance calls do; nil disables the callback.
 	Watched func(ctx context.Context, peer string, change int64)
 	// Ready says why calls cannot be answered as they should; the health service asks it once a second. Nil: they always can.
 	Ready func(context.Context) error

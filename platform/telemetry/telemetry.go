@@ -32,7 +32,7 @@ type Config struct {
 	LogLevel   slog.Level `help:"Least level that is logged: DEBUG, INFO, WARN or ERROR." default:"INFO"`
 }
 
-// Telemetry is the process's voice. It is safe for concurrent use.
+// Telemetry owns the logger, the tracer and the meter of a process. It is safe for concurrent use.
 type Telemetry struct {
 	logger   *slog.Logger
 	tracer   trace.TracerProvider

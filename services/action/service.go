@@ -35,7 +35,7 @@ var migrations embed.FS
 // Config is what an operator may set. There is nothing yet.
 type Config struct{}
 
-// Deps are what the service stands on; all are required except Instruments. New names the one that is missing.
+// Deps are what the service needs; all are required except Instruments. New names the one that is missing.
 type Deps struct {
 	// DB holds the service's tables and nothing else; the caller closes it after the service.
 	DB *database.DB
@@ -53,7 +53,7 @@ type Deps struct {
 	Random io.Reader
 	// Logger takes what goes on behind the calls.
 	Logger *slog.Logger
-	// Instruments are told of the journal's numbering; nil: nobody is.
+	// Instruments record the journal's numbering; nil disables them.
 	Instruments *telemetry.Instruments
 	// Organizations asks the org service. The client must send the originating caller's token along, as client.Wrap does.
 	Organizations orgv1.OrganizationServiceClient

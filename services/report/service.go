@@ -34,7 +34,7 @@ import (
 // Config is what an operator may set. There is nothing yet.
 type Config struct{}
 
-// Deps are what the service stands on; all are required except Shared and Instruments. New names the one that is missing.
+// Deps are what the service needs; all are required except Shared and Instruments. New names the one that is missing.
 type Deps struct {
 	// DB holds the service's tables and nothing else; the caller closes it after the service.
 	DB *database.DB
@@ -54,7 +54,7 @@ type Deps struct {
 	Journals map[string]journalv1.JournalServiceClient
 	// Shared is the cache tier that all replicas share; nil in one process.
 	Shared cache.Shared
-	// Instruments are told of cached answers and of how far the rollups have come; nil: nobody is.
+	// Instruments record cached answers and how far the rollups have come; nil disables them.
 	Instruments *telemetry.Instruments
 }
 

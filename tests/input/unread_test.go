@@ -136,7 +136,7 @@ func announceOverGRPC(t *testing.T, s *suite.Suite, m protoreflect.MethodDescrip
 	t.Helper()
 	body, rest := io.Pipe()
 	defer rest.Close()                                                                  //nolint:errcheck // ends the request
-	go func() { _, _ = rest.Write(binary.BigEndian.AppendUint32([]byte{0}, length)) }() // refused: nobody reads it
+	go func() { _, _ = rest.Write(binary.BigEndian.AppendUint32([]byte{0}, length)) }() // refused: the server does not read it
 	method := fmt.Sprintf("http://%s/%s/%s", s.GRPC, m.Parent().FullName(), m.Name())
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, method, body)
 	if err != nil {

@@ -62,7 +62,7 @@ func refused(t *testing.T, r result, path string, want ...string) {
 	}
 }
 
-// counted stands between the command and the gateway of a suite and counts the calls that write.
+// counted is a proxy between the command and the gateway of a suite that counts the calls that write.
 func counted(t *testing.T, s suite) (server string, calls *atomic.Int64) {
 	t.Helper()
 	to, err := url.Parse(s.rest)

@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// mostRanges bounds how many ranges of lines one fault is told with.
+	// mostRanges bounds the ranges of lines that one fault names.
 	mostRanges = 20
-	// mostFaults bounds how many faults are told.
+	// mostFaults bounds the faults that are printed.
 	mostFaults = 200
 )
 

@@ -34,8 +34,8 @@ type keys struct {
 	journals map[string]journal.Keys
 }
 
-// loadKeys reads the secrets of a data directory, and makes those of a new one if they are files of a directory. Whoever
-// loses them loses personal data and can no longer extend the journals, so they belong into the backup, apart from the
+// loadKeys reads the secrets of a data directory, and makes those of a new one if they are files of a directory. Without
+// them personal data cannot be read and the journals cannot be extended, so they belong into the backup, apart from the
 // databases; one that is missing later is an error, and not made again.
 func loadKeys(ctx context.Context, c Config) (keys, error) {
 	from, err := secretsOf(c)

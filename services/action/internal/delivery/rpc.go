@@ -164,7 +164,7 @@ func (s *server) DisputeDelivery(ctx context.Context, r *actionv1.DisputeDeliver
 	})
 }
 
-// VoidDelivery leaves it to Void.
+// VoidDelivery takes a delivery back, by the rule Void.
 func (s *server) VoidDelivery(ctx context.Context, r *actionv1.VoidDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Mutate(ctx, r, func(d *actionv1.Delivery) error { return Void(d, r.GetReason()) })
 }

@@ -74,7 +74,7 @@ func today(s *place.Successions, village int64) (code, county string) {
 type ByCounty struct {
 	// Cells are the sums by county and measure.
 	Cells []Cell
-	// Reach counts who stands behind all deliveries of a county, by its six digits.
+	// Reach counts the organizations and villages of all deliveries of a county, by its six digits.
 	Reach map[int64]figure.Reach
 	// Before are the counties whose deliveries a county took over, by its six digits, in the order of their codes.
 	Before map[int64][]int64

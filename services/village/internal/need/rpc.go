@@ -73,7 +73,7 @@ func (s *server) ListNeeds(ctx context.Context, r *villagev1.ListNeedsRequest) (
 	return &villagev1.ListNeedsResponse{Needs: needs, NextPageToken: next}, nil
 }
 
-// UpdateNeed leaves it to Edit whether the need may change.
+// UpdateNeed changes a need that Edit allows to change.
 func (s *server) UpdateNeed(ctx context.Context, r *villagev1.UpdateNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Update(ctx, r, r.GetNeed(), func(old, updated *villagev1.Need) error {
 		return Edit(old, updated, day.Today(s.now()))

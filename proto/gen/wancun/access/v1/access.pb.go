@@ -25,7 +25,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Role is a kind of caller. What a role may do stands in the policies alone.
+// Role is a kind of caller. Only the policies say what a role may do.
 type Grant_Role int32
 
 const (

@@ -126,7 +126,7 @@ const (
 	Indicator_ACTIONS Indicator_Basis = 7
 	// Nothing is recorded; the figure is only ever stated.
 	Indicator_STATED_ONLY Indicator_Basis = 8
-	// The number of different organizations with a delivery in the campaign that a province registered, told by their
+	// The number of different organizations with a delivery in the campaign that a province registered, by their
 	// USCC. By GB 32100-2015 digits 3 to 8 of it are the division code (GB/T 2260) of the registering authority: it ends
 	// in 0000 for a province's, and is 100000 for the state's own, which is none. Organizations alone are counted: the
 	// figure has no deliveries, no money and no villages.

@@ -85,7 +85,7 @@ func (Delivery_Measure) EnumDescriptor() ([]byte, []int) {
 	return file_wancun_action_v1_delivery_message_proto_rawDescGZIP(), []int{0, 0}
 }
 
-// State is where a delivery stands.
+// State is what was said of a delivery.
 type Delivery_State int32
 
 const (
@@ -172,7 +172,7 @@ type Delivery struct {
 	Beneficiaries int64 `protobuf:"varint,10,opt,name=beneficiaries,proto3" json:"beneficiaries,omitempty"`
 	// Free text without names of people.
 	Note string `protobuf:"bytes,11,opt,name=note,proto3" json:"note,omitempty"`
-	// Where it stands.
+	// State of the delivery.
 	State Delivery_State `protobuf:"varint,12,opt,name=state,proto3,enum=wancun.action.v1.Delivery_State" json:"state,omitempty"`
 	// Subject who recorded it.
 	RecordedBy string `protobuf:"bytes,13,opt,name=recorded_by,json=recordedBy,proto3" json:"recorded_by,omitempty"`

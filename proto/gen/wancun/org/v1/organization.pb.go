@@ -147,7 +147,7 @@ func (Organization_Level) EnumDescriptor() ([]byte, []int) {
 	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{0, 1}
 }
 
-// State is where an organization stands: REGISTERED > APPROVED.
+// State is how far an organization is vetted: REGISTERED > APPROVED.
 type Organization_State int32
 
 const (

@@ -69,8 +69,8 @@ type OrganizationServiceClient interface {
 	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
 	ListOrganizations(ctx context.Context, in *ListOrganizationsRequest, opts ...grpc.CallOption) (*ListOrganizationsResponse, error)
 	// UpdateOrganization changes the fields named in the mask. The code, the type and the state cannot be changed. A new
-	// value of another field than the contact sends an APPROVED organization back to be approved (state REGISTERED),
-	// whoever changes it. Values that are there already change nothing.
+	// value of another field than the contact by any caller sends an APPROVED organization back to be
+	// approved (state REGISTERED). Values that are there already change nothing.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; ABORTED if `etag` is given and stale.
 	UpdateOrganization(ctx context.Context, in *UpdateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
@@ -213,8 +213,8 @@ type OrganizationServiceServer interface {
 	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
 	ListOrganizations(context.Context, *ListOrganizationsRequest) (*ListOrganizationsResponse, error)
 	// UpdateOrganization changes the fields named in the mask. The code, the type and the state cannot be changed. A new
-	// value of another field than the contact sends an APPROVED organization back to be approved (state REGISTERED),
-	// whoever changes it. Values that are there already change nothing.
+	// value of another field than the contact by any caller sends an APPROVED organization back to be
+	// approved (state REGISTERED). Values that are there already change nothing.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; ABORTED if `etag` is given and stale.
 	UpdateOrganization(context.Context, *UpdateOrganizationRequest) (*Organization, error)

@@ -31,7 +31,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Agreement is how a recorded figure stands to a stated one.
+// Agreement compares a recorded figure with a stated one.
 type Figure_Agreement int32
 
 const (

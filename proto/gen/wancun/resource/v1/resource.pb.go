@@ -3,7 +3,7 @@
 // The `filter` of a list is AIP-160 over the fields that its comment names and over `name` and `update_time`, all of them
 // in snake_case. Texts are in quotes, values of enums without. A value is written as the field holds it
 // (`village = "villages/433124001201"`) and normalised as input is; one that the field's constraints do not admit is
-// INVALID_ARGUMENT, as a comparison that no value satisfies is. In a text after `=` or `!=`, `*` stands for any
+// INVALID_ARGUMENT, as a comparison that no value satisfies is. In a text after `=` or `!=`, `*` matches any
 // characters: at its beginning, at its end, at both, or once within it (`indicator = "BR*"`); `\\*` is a star itself. After
 // `<`, `<=`, `>` and `>=` a text may be the beginning of a value. `:` finds a text anywhere in a field, in capitals or
 // small letters, and `:"*"` any text at all.

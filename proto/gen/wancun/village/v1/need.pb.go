@@ -30,7 +30,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// State is where a need stands: DRAFT > SUBMITTED > VERIFIED, or SUBMITTED > RETURNED > SUBMITTED.
+// State is how far a need is checked: DRAFT > SUBMITTED > VERIFIED, or SUBMITTED > RETURNED > SUBMITTED.
 type Need_State int32
 
 const (
