@@ -156,7 +156,7 @@ func TestNoAuthorAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 			c := &chain{kit: k, name: "organizations/51433124MJJ000047Y"}
-			c.orgs = must(resource.NewStore(t.Context(), k.keeper, answeredKind(story.otherParty)))(t)
+			c.orgs = must(resource.NewStore(t.Context(), k.Kit, answeredKind(story.otherParty)))(t)
 			for _, step := range story.steps {
 				if reason := c.does(step); reason != "" {
 					t.Fatalf("%s: %s", step, reason)
@@ -181,7 +181,7 @@ func TestNoAuthorAnswers(t *testing.T) {
 func TestARefusedAnswerSaysWhoMayGiveIt(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	c := &chain{kit: k, name: "organizations/51433124MJJ000047Y"}
-	c.orgs = must(resource.NewStore(t.Context(), k.keeper, answeredKind(false)))(t)
+	c.orgs = must(resource.NewStore(t.Context(), k.Kit, answeredKind(false)))(t)
 	c.does("clerk1 registers")
 	err := c.answer(people("clerk1"), orgv1.Organization_APPROVED)
 	wantFault(t, err, codes.PermissionDenied, "FOUR_EYES")
@@ -224,11 +224,11 @@ func TestAKindWithAuthorsDeclaresTheAnswer(t *testing.T) {
 	} {
 		kind := organizationKind()
 		change(&kind)
-		if _, err := resource.NewStore(t.Context(), k.keeper, kind); err == nil || !strings.Contains(err.Error(), why) {
+		if _, err := resource.NewStore(t.Context(), k.Kit, kind); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("NewStore = %v, want an error that the kind %s", err, why)
 		}
 	}
-	if _, err := resource.NewStore(t.Context(), k.keeper, resource.Kind[*visit]{
+	if _, err := resource.NewStore(t.Context(), k.Kit, resource.Kind[*visit]{
 		Table: "visits", Belongs: resource.Nationwide(), Answer: &resource.Answer[*visit]{},
 	}); err == nil || !strings.Contains(err.Error(), "no field authors") {
 		t.Errorf("NewStore = %v, want an error that there is no field authors", err)

@@ -53,7 +53,7 @@ type parent interface {
 	narrowedBy() (area, organization bool)
 	Parents
 	tableName() string
-	keptBy() *Keeper
+	keptBy() *Kit
 	namePattern() string
 }
 
@@ -107,8 +107,8 @@ func (s *Store[M]) belong() error {
 	if b.parent == nil {
 		return errors.New("it is within a kind whose store is missing")
 	}
-	if b.parent.keptBy() != s.keeper {
-		return fmt.Errorf("it is within %s, which another keeper keeps", b.parent.tableName())
+	if b.parent.keptBy() != s.kit {
+		return fmt.Errorf("it is within %s, which another kit keeps", b.parent.tableName())
 	}
 	above, _, _ := cutName(s.shape.pattern)
 	if above != b.parent.namePattern() {
@@ -224,7 +224,7 @@ func (s *Store[M]) narrowedBy() (area, organization bool) {
 	return area, organization
 }
 
-func (s *Store[M]) keptBy() *Keeper { return s.keeper }
+func (s *Store[M]) keptBy() *Kit { return s.kit }
 
 func (s *Store[M]) namePattern() string { return s.shape.pattern }
 

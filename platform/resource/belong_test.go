@@ -83,14 +83,14 @@ func (f *family) verbs(by context.Context, branchName, visitName string) map[str
 	_, did["mutate"] = f.branches.Mutate(by, request{name: branchName}, func(b *branch) error { b.DisplayName += "x"; return nil })
 	_, did["mutate below"] = f.visits.Mutate(by, request{name: visitName}, func(v *visit) error { v.DisplayName += "x"; return nil })
 	_, did["erase"] = f.branches.Erase(by, request{name: branchName})
-	_, did["save in a transaction"] = f.keeper.InTx(by, request{}, func(t *resource.Tx) error {
+	_, did["save in a transaction"] = f.InTx(by, request{}, func(t *resource.Tx) error {
 		old := must(f.branches.Peek(t.Context(), branchName))(f)[branchName]
 		updated := proto.CloneOf(old)
 		updated.DisplayName += "y"
 		_, err := f.branches.SaveIn(t, old, updated)
 		return err
 	})
-	_, did["create many in a transaction"] = f.keeper.InTx(by, request{}, func(t *resource.Tx) error {
+	_, did["create many in a transaction"] = f.InTx(by, request{}, func(t *resource.Tx) error {
 		return f.branches.CreateAllIn(t, 1, func(yield func(string, *branch) bool) { yield(parent+fresh+"many", &branch{}) }, nil)
 	})
 	return did
@@ -221,7 +221,7 @@ func TestASavedRowIsJudgedWhereItIsAndWhereItGoes(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	name := k.settle(huayuan, "433124000000")
 	save := func(by context.Context, to string) error {
-		_, err := k.keeper.InTx(by, request{}, func(tx *resource.Tx) error {
+		_, err := k.InTx(by, request{}, func(tx *resource.Tx) error {
 			old := must(k.orgs.Peek(tx.Context(), name))(t)[name]
 			updated := proto.CloneOf(old)
 			updated.Division = to
@@ -251,7 +251,7 @@ func TestAKindSaysOnceWhereItsRowsBelong(t *testing.T) {
 		"an area and nationwide":         {open(k, twice), "want one of the three"},
 		"two areas":                      {open(k, two), "columns village and second both narrow"},
 		"within a store that is missing": {open(k, branchKind(resource.Within[*orgv1.Organization](nil))), "store is missing"},
-		"within a store of another":      {open(k, branchKind(resource.Within(other.orgs))), "another keeper"},
+		"within a store of another":      {open(k, branchKind(resource.Within(other.orgs))), "another kit"},
 		"within what is not its parent":  {open(k, branchKind(resource.Within(f.branches))), "not those of children"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.says) {
@@ -261,7 +261,7 @@ func TestAKindSaysOnceWhereItsRowsBelong(t *testing.T) {
 }
 
 func open[M proto.Message](k *kit, kind resource.Kind[M]) error {
-	_, err := resource.NewStore(context.Background(), k.keeper, kind)
+	_, err := resource.NewStore(context.Background(), k.Kit, kind)
 	return err
 }
 

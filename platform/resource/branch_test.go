@@ -161,7 +161,7 @@ func openFamily(t *testing.T, k *kit) *family {
 	t.Helper()
 	check(t, k.db.Migrate(t.Context(), childMigration, "goose_children"))
 	f := &family{kit: k}
-	f.branches = must(resource.NewStore(t.Context(), k.keeper, branchKind(resource.Within(k.orgs))))(t)
-	f.visits = must(resource.NewStore(t.Context(), k.keeper, visitKind(resource.Within(f.branches))))(t)
+	f.branches = must(resource.NewStore(t.Context(), k.Kit, branchKind(resource.Within(k.orgs))))(t)
+	f.visits = must(resource.NewStore(t.Context(), k.Kit, visitKind(resource.Within(f.branches))))(t)
 	return f
 }

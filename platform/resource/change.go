@@ -74,7 +74,7 @@ func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(o
 		if proto.Equal(old, updated) {
 			return nil
 		}
-		if err := s.keeper.valid(updated); err != nil {
+		if err := s.kit.valid(updated); err != nil {
 			return fault.In(s.shape.singular, err)
 		}
 		// What is wrong in itself is said before what is wrong at this moment.
@@ -168,10 +168,10 @@ type change[M proto.Message] struct {
 }
 
 func (s *Store[M]) change(ctx context.Context, r Request, c change[M]) (M, error) {
-	return once(ctx, s.keeper, r, func() (M, error) {
+	return once(ctx, s.kit, r, func() (M, error) {
 		attempt := func() (M, error) {
 			var out M
-			err := s.keeper.attempt(ctx, r, func(t *Tx) (err error) {
+			err := s.kit.attempt(ctx, r, func(t *Tx) (err error) {
 				out, err = s.changeIn(t, r, c)
 				return err
 			})
@@ -186,7 +186,7 @@ func (s *Store[M]) change(ctx context.Context, r Request, c change[M]) (M, error
 		}
 		// Only a row that several write at once is worth a queue: those who lost a race take turns, so that nobody loses
 		// it again and again.
-		turn := s.keeper.turn(c.name)
+		turn := s.kit.turn(c.name)
 		turn.Lock()
 		defer turn.Unlock()
 		for range maxAttempts {
@@ -316,7 +316,7 @@ func (s *Store[M]) save(t *Tx, at *place, current version[M], updated M, reason 
 func protoString(v string) protoreflect.Value { return protoreflect.ValueOfString(v) }
 
 // valid checks a message against its annotations.
-func (k *Keeper) valid(m proto.Message) error {
+func (k *Kit) valid(m proto.Message) error {
 	if err := k.validator.Validate(m); err != nil {
 		return fault.Validation(err)
 	}

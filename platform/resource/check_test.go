@@ -57,15 +57,15 @@ func (k *kit) history() {
 
 func TestTablesThatTheSuiteWroteFollowFromTheJournal(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
-		check(t, k.keeper.Close()) // nothing is numbered from here on
+		check(t, k.Kit.Close()) // nothing is numbered from here on
 		k.history()
 		for portion := range 16 {
 			if found, rows := k.checked(portion+1, true); len(found) > 0 || rows != 14 {
 				t.Errorf("in portions of %d, staged: %d rows, and %q", portion+1, rows, found)
 			}
 		}
-		k.keeper = must(resource.Open(t.Context(), k.deps))(t)
-		defer k.keeper.Close() //nolint:errcheck // it only stops
+		k.Kit = must(resource.Open(t.Context(), k.deps))(t)
+		defer k.Kit.Close() //nolint:errcheck // it only stops
 		k.entries()
 		for portion := range 16 {
 			if found, rows := k.checked(portion+1, true); len(found) > 0 || rows != 14 {

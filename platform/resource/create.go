@@ -24,9 +24,9 @@ func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prep
 	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
 		return s.none(), err
 	}
-	return once(ctx, s.keeper, r, func() (M, error) {
+	return once(ctx, s.kit, r, func() (M, error) {
 		var out M
-		err := s.keeper.attempt(ctx, r, func(t *Tx) (err error) {
+		err := s.kit.attempt(ctx, r, func(t *Tx) (err error) {
 			if out, err = s.CreateIn(t, name, m, prepare); err != nil {
 				return fault.In(s.shape.singular, err)
 			}
@@ -184,9 +184,9 @@ func (s *Store[M]) BatchCreate(ctx context.Context, r BatchRequest, items []Item
 			return Batch[M]{}, err
 		}
 	}
-	return once(ctx, s.keeper, r, func() (Batch[M], error) {
+	return once(ctx, s.kit, r, func() (Batch[M], error) {
 		var out Batch[M]
-		err := s.keeper.attempts(ctx, r, func(t *Tx) (err error) {
+		err := s.kit.attempts(ctx, r, func(t *Tx) (err error) {
 			out, err = s.batchIn(t, r, items, prepare)
 			return err
 		})

@@ -36,7 +36,7 @@ func TestManyResourcesAreCreatedWhileTheyAreWritten(t *testing.T) {
 			n.State = villagev1.Need_SUBMITTED
 			return nil
 		}
-		must(k.keeper.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
+		must(k.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
 			return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), submitted)
 		}))(t)
 		entries := k.entries()
@@ -54,7 +54,7 @@ func TestManyResourcesAreCreatedWhileTheyAreWritten(t *testing.T) {
 		if read.GetQuantity() != many || read.GetState() != villagev1.Need_SUBMITTED || read.GetEtag() == "" {
 			t.Errorf("the last one is %v", read)
 		}
-		again := must(k.keeper.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
+		again := must(k.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
 			return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), submitted)
 		}))(t)
 		if len(again) != many || len(k.entries()) != many {
@@ -86,7 +86,7 @@ func TestOneOfManyThatIsRefusedLeavesNothing(t *testing.T) {
 			{"because its name is taken", huay, 0, &villagev1.CreateNeedRequest{}, nil, codes.AlreadyExists, "RESOURCE_EXISTS"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
-				_, err := k.keeper.InTx(province(), tt.request, func(tx *resource.Tx) error {
+				_, err := k.InTx(province(), tt.request, func(tx *resource.Tx) error {
 					return k.needs.CreateAllIn(tx, many, needsOf(tt.village, tt.bad, 2_000_000), tt.prepare)
 				})
 				wantFault(t, err, tt.code, tt.reason)
@@ -105,7 +105,7 @@ func TestAPanicInARowOfManyEndsItsRequestAlone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		func() {
 			defer func() { _ = recover() }() // where the rows are made by the caller's own goroutine, as for a handler's panic
-			_, err := k.keeper.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
+			_, err := k.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
 				return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), func(n *villagev1.Need) error {
 					if n.GetQuantity() == many {
 						panic("of a rule")

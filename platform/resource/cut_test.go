@@ -17,11 +17,11 @@ func (k *kit) checkLog() error {
 func TestALogIsWholeWhileEveryRowHasItsEntry(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		check(t, k.checkLog())
-		check(t, k.keeper.Close()) // nothing is numbered from here on
+		check(t, k.Kit.Close()) // nothing is numbered from here on
 		k.history()
 		check(t, k.checkLog())
-		k.keeper = must(resource.Open(t.Context(), k.deps))(t)
-		defer k.keeper.Close() //nolint:errcheck // it only stops
+		k.Kit = must(resource.Open(t.Context(), k.deps))(t)
+		defer k.Kit.Close() //nolint:errcheck // it only stops
 		k.entries()
 		check(t, k.checkLog())
 	})
@@ -31,7 +31,7 @@ func TestRowsWithoutTheirEntriesTellThatTheLogWasCut(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		k.history()
 		k.entries()
-		check(t, k.keeper.Close())
+		check(t, k.Kit.Close())
 		k.meddle("DELETE FROM journal_entries WHERE resource = $1 AND revision = 2", needName(luxi, 4))
 		k.meddle("DELETE FROM journal_entries WHERE resource = $1", needName(luxi, 12))
 		var cut *resource.CutError

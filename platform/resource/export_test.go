@@ -19,7 +19,7 @@ func ConditionOf[M proto.Message](kind Kind[M], filter string) (string, []any, e
 	if err != nil {
 		return "", nil, err
 	}
-	s.keeper = &Keeper{validator: rules}
+	s.kit = &Kit{validator: rules}
 	if s.filters, err = s.newFilters(); err != nil {
 		return "", nil, err
 	}

@@ -65,7 +65,7 @@ func fill[M proto.Message](ctx context.Context, db *database.DB, kind Kind[M], c
 	}
 }
 
-// bare is a store without a keeper, which can only read rows. The table may not have all of its columns yet.
+// bare is a store without a kit, which can only read rows. The table may not have all of its columns yet.
 func bare[M proto.Message](kind Kind[M]) (*Store[M], error) {
 	var blank M
 	blank = blank.ProtoReflect().New().Interface().(M)

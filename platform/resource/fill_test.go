@@ -53,7 +53,7 @@ func (k *kit) upgrade(to resource.Kind[need], steps ...database.Step) *resource.
 	check(k, k.db.Migrate(context.Background(), addColumns(), "goose_db_version", steps...))
 	check(k, k.db.CheckSchema(context.Background(), addColumns(), "goose_db_version", steps...))
 	older := k.needs
-	k.needs = must(resource.NewStore(context.Background(), k.keeper, to))(k)
+	k.needs = must(resource.NewStore(context.Background(), k.Kit, to))(k)
 	return older
 }
 
@@ -154,7 +154,7 @@ func TestAColumnCannotNarrowWhatCallersSeeBeforeAllRowsHaveIt(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	kind := needKind()
 	kind.Columns[0] = kind.Columns[0].Arriving()
-	if _, err := resource.NewStore(t.Context(), k.keeper, kind); err == nil || !strings.Contains(err.Error(), "village") {
+	if _, err := resource.NewStore(t.Context(), k.Kit, kind); err == nil || !strings.Contains(err.Error(), "village") {
 		t.Fatalf("NewStore = %v, want an error that names the column", err)
 	}
 }

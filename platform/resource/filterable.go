@@ -67,7 +67,7 @@ func (c Column[M]) holds(f protoreflect.FieldDescriptor) bool {
 
 // valuesOf are the values of a field, and of the texts that follow a rule.
 func (s *Store[M]) valuesOf(field protoreflect.FieldDescriptor, declared protoreflect.ExtensionType, normal func(string) string) (values, error) {
-	v := values{validator: s.keeper.validator, field: field, texts: texts{normal: normal}}
+	v := values{validator: s.kit.validator, field: field, texts: texts{normal: normal}}
 	var err error
 	if field != nil {
 		v.blank = s.blank.ProtoReflect()

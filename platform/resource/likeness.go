@@ -113,7 +113,7 @@ func (s *Store[M]) alike(ctx context.Context, likenesses []string) (map[string]s
 		for i := range marks {
 			marks[i] = mark(&args, chunk[min(i, len(chunk)-1)])
 		}
-		found, err := database.All[holder](ctx, s.keeper.db.Reader(),
+		found, err := database.All[holder](ctx, s.kit.db.Reader(),
 			"SELECT likeness, name FROM "+s.kind.Table+" WHERE likeness <> '' AND likeness IN ("+strings.Join(marks, ", ")+")", args...)
 		if err != nil {
 			return nil, fmt.Errorf("look for %s that are alike: %w", s.kind.Table, err)

@@ -43,7 +43,7 @@ func openTwins(t *testing.T, k *kit) *twins {
 			return []string{access.AreaOf(n.GetName()), n.GetCategory(), fmt.Sprint(n.GetQuantity())}
 		},
 	}
-	return &twins{kit: k, store: must(resource.NewStore(context.Background(), k.keeper, kind))(t)}
+	return &twins{kit: k, store: must(resource.NewStore(context.Background(), k.Kit, kind))(t)}
 }
 
 const duplicate = "LIKELY_DUPLICATE"
@@ -237,7 +237,7 @@ func TestAQuestionNamesNoRowThatTheCallerMayNotRead(t *testing.T) {
 	kind.Likeness = &resource.Likeness[*villagev1.Need]{
 		English: "category", Chinese: "类别", Of: func(n *villagev1.Need) []string { return []string{n.GetCategory()} },
 	}
-	w.store = must(resource.NewStore(context.Background(), k.keeper, kind))(t)
+	w.store = must(resource.NewStore(context.Background(), k.Kit, kind))(t)
 	w.must(luxi, 1)
 	_, err := w.store.Create(as(accessv1.Grant_COUNTY_CLERK, "433124", ""), &villagev1.CreateNeedRequest{}, needName(huay, 50), someNeed(2), nil)
 	wantFault(t, err, codes.FailedPrecondition, fault.ReasonQuestions, "need")

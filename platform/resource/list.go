@@ -49,7 +49,7 @@ func (s *Store[M]) List(ctx context.Context, r ListRequest) ([]M, string, error)
 		return nil, "", err
 	}
 	size := page.Size(r.GetPageSize())
-	rows, err := database.All[row](ctx, s.keeper.db.Reader(), q.sql(s.selectRows, order, size+1), q.args...)
+	rows, err := database.All[row](ctx, s.kit.db.Reader(), q.sql(s.selectRows, order, size+1), q.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list %s: %w", s.kind.Table, err)
 	}
@@ -137,7 +137,7 @@ func (s *Store[M]) parseOrder(text string) ([]orderField, error) {
 
 // resume adds the condition that only rows after the token's row follow.
 func (s *Store[M]) resume(q *pageQuery, order []orderField, token string) error {
-	cursor, err := s.keeper.pages.Open(q.query, token)
+	cursor, err := s.kit.pages.Open(q.query, token)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (s *Store[M]) finishPage(ctx context.Context, by access.Principal, rows []r
 			if err != nil {
 				return nil, "", fmt.Errorf("seal page token: %w", err)
 			}
-			next = s.keeper.pages.Seal(query, cursor)
+			next = s.kit.pages.Seal(query, cursor)
 		}
 		out[i] = v.message
 	}

@@ -65,7 +65,7 @@ func (k *rowMAC) fits(table string, r *row) bool {
 }
 
 // altered refuses a row that is not as the suite wrote it.
-func (k *Keeper) altered(table, name, why string) error {
+func (k *Kit) altered(table, name, why string) error {
 	k.alterations.Error("a row is not as the suite wrote it; calls that need it are refused",
 		slog.String("table", table), slog.String("resource", name), slog.String("reason", why))
 	return fault.DataLoss(name, "ROW_ALTERED",

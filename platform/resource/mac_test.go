@@ -88,7 +88,7 @@ func (k *kit) doors(m *villagev1.Need) map[string]error {
 	_, doors["erase"] = k.needs.Erase(by, &villagev1.SubmitNeedRequest{Name: name})
 	_, doors["batch create, the same again"] = k.needs.BatchCreate(by, &villagev1.BatchCreateNeedsRequest{SkipIdentical: true},
 		[]resource.Item[*villagev1.Need]{{Name: name, Message: m}}, nil)
-	_, doors["in a transaction of several"] = k.keeper.InTx(by, &villagev1.SubmitNeedRequest{}, func(t *resource.Tx) error {
+	_, doors["in a transaction of several"] = k.InTx(by, &villagev1.SubmitNeedRequest{}, func(t *resource.Tx) error {
 		_, err := k.needs.Peek(t.Context(), name)
 		return err
 	})
@@ -114,9 +114,9 @@ func TestRowsOfAnotherKeyAreRefused(t *testing.T) {
 	made := k.createNeed(luxi, 1, 7)
 	deps := k.deps
 	deps.RowKey = bytes.Repeat([]byte{4}, 32)
-	keeper := must(resource.Open(t.Context(), deps))(t)
-	defer keeper.Close() //nolint:errcheck // it only stops
-	_, err := must(resource.NewStore(t.Context(), keeper, needKind()))(t).Get(province(), &villagev1.GetNeedRequest{Name: made.GetName()})
+	opened := must(resource.Open(t.Context(), deps))(t)
+	defer opened.Close() //nolint:errcheck // it only stops
+	_, err := must(resource.NewStore(t.Context(), opened, needKind()))(t).Get(province(), &villagev1.GetNeedRequest{Name: made.GetName()})
 	wantFault(t, err, codes.DataLoss, "ROW_ALTERED")
 }
 

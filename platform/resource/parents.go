@@ -32,7 +32,7 @@ func (s *Store[M]) Known(ctx context.Context, names []string) (map[string]bool, 
 		if narrowed != "" {
 			query += " AND " + narrowed
 		}
-		found, err := database.All[string](ctx, s.keeper.db.Reader(), query, args...)
+		found, err := database.All[string](ctx, s.kit.db.Reader(), query, args...)
 		if err != nil {
 			return nil, fmt.Errorf("look up %s: %w", s.kind.Table, err)
 		}

@@ -35,7 +35,7 @@ func oddNeeds(t *testing.T, k *kit) *resource.Store[*villagev1.Need] {
 			return "is hectare", "为公顷"
 		},
 	}}
-	return must(resource.NewStore(context.Background(), k.keeper, kind))(t)
+	return must(resource.NewStore(context.Background(), k.Kit, kind))(t)
 }
 
 func TestAnImplausibleValueIsAskedAndWrittenOnceAcknowledged(t *testing.T) {
@@ -133,7 +133,7 @@ func TestAKindThatAsksWhatNoRequestCanAnswerIsRefused(t *testing.T) {
 	kind.Questions = []resource.Question[*orgv1.Organization]{{
 		Code: "ODD_NAME", Field: "display_name", Asks: func(*orgv1.Organization) (english, chinese string) { return "", "" },
 	}}
-	_, err := resource.NewStore(context.Background(), k.keeper, kind)
+	_, err := resource.NewStore(context.Background(), k.Kit, kind)
 	if err == nil || !strings.Contains(err.Error(), "OrganizationService.BatchCreateOrganizations") || !strings.Contains(err.Error(), "ODD_NAME") {
 		t.Errorf("NewStore = %v, want it to name the methods and the question", err)
 	}

@@ -26,7 +26,7 @@ var errOutOfReach = errors.New("the row is out of the caller's reach")
 // only if nothing was written, as is always so for a repeated request: its row in journal_requests exists, or nothing
 // is left to change. So a new request costs no read.
 func once[T any](
-	ctx context.Context, k *Keeper, r Request, do func() (T, error), replay func([]*journalv1.Record) (T, error),
+	ctx context.Context, k *Kit, r Request, do func() (T, error), replay func([]*journalv1.Record) (T, error),
 ) (T, error) {
 	out, err := do()
 	wrote := err == nil
@@ -71,7 +71,7 @@ func idTaken(err error) error {
 }
 
 // repeated returns what a request wrote when it was applied before, and whether it was.
-func (k *Keeper) repeated(ctx context.Context, r Request) ([]*journalv1.Record, bool, error) {
+func (k *Kit) repeated(ctx context.Context, r Request) ([]*journalv1.Record, bool, error) {
 	digest, err := k.digest(access.Method(ctx), r)
 	if err != nil {
 		return nil, false, err
@@ -80,7 +80,7 @@ func (k *Keeper) repeated(ctx context.Context, r Request) ([]*journalv1.Record, 
 }
 
 // withinReach returns errOutOfReach unless the caller's present grants cover all rows that a request wrote.
-func (k *Keeper) withinReach(ctx context.Context, records []*journalv1.Record) error {
+func (k *Kit) withinReach(ctx context.Context, records []*journalv1.Record) error {
 	names := map[string][]string{}
 	for _, r := range records {
 		kind := r.GetBody().GetTypeUrl()

@@ -89,7 +89,7 @@ func (k *kit) writes(t *testing.T) map[string]func(by context.Context) (empty bo
 			}))
 		},
 		"a transaction": func(by context.Context) (bool, error) {
-			records, err := k.keeper.InTx(by, &villagev1.CreateNeedRequest{RequestId: id(6)}, func(tx *resource.Tx) error {
+			records, err := k.InTx(by, &villagev1.CreateNeedRequest{RequestId: id(6)}, func(tx *resource.Tx) error {
 				old := must(k.needs.Peek(tx.Context(), needName(luxi, 6)))(t)[needName(luxi, 6)]
 				updated := proto.CloneOf(old)
 				updated.Quantity = 66
@@ -112,7 +112,7 @@ func TestARepeatedRequestIsAnsweredByThePresentGrants(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onEachEngine(t, func(t *testing.T, k *kit) {
-				k.needs = must(resource.NewStore(t.Context(), k.keeper, movingKind()))(t)
+				k.needs = must(resource.NewStore(t.Context(), k.Kit, movingKind()))(t)
 				writes := k.writes(t)
 				for verb, send := range writes {
 					if empty, err := send(clerk("433122")); err != nil || empty && verb != "a transaction" {
@@ -165,7 +165,7 @@ func TestARepeatedAnswerHasPersonalFieldsByThePresentRoles(t *testing.T) {
 
 func TestANameThatIsTakenElsewhereIsAnsweredAsAPlaceElsewhere(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
-		k.needs = must(resource.NewStore(t.Context(), k.keeper, movingKind()))(t)
+		k.needs = must(resource.NewStore(t.Context(), k.Kit, movingKind()))(t)
 		name := needName(luxi, 1)
 		must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, name, at(huay), nil))(t)
 		by := clerk("433122")
@@ -176,7 +176,7 @@ func TestANameThatIsTakenElsewhereIsAnsweredAsAPlaceElsewhere(t *testing.T) {
 				[]resource.Item[*villagev1.Need]{{Name: name, Message: at(luxi)}}, nil)
 			wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA", "requests[0].need")
 		}
-		_, err := k.keeper.InTx(by, &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
+		_, err := k.InTx(by, &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
 			return k.needs.CreateAllIn(tx, 1, func(yield func(string, *villagev1.Need) bool) { yield(name, at(luxi)) }, nil)
 		})
 		wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA")
@@ -245,7 +245,7 @@ func TestTransactionsThatWouldCreateTheSameAtOnceAllSucceed(t *testing.T) {
 		var wg sync.WaitGroup
 		for who := range importers {
 			wg.Go(func() {
-				_, err := k.keeper.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
+				_, err := k.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
 					found := must(k.needs.Peek(tx.Context(), needName(luxi, 1)))(t)
 					looked(who)
 					if len(found) > 0 {
@@ -267,7 +267,7 @@ func TestATransactionThatDoesNotLookIsTriedTwice(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	k.createNeed(luxi, 1, 7)
 	tries := 0
-	_, err := k.keeper.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
+	_, err := k.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
 		tries++
 		_, err := k.needs.CreateIn(tx, needName(luxi, 1), someNeed(1), nil)
 		return err

@@ -22,10 +22,10 @@ const lookupChunk = 100
 
 // Store keeps the resources of one kind. It is safe for concurrent use.
 type Store[M proto.Message] struct {
-	keeper *Keeper
-	kind   Kind[M]
-	shape  *shape
-	blank  M // never changed; new messages are made from it
+	kit   *Kit
+	kind  Kind[M]
+	shape *shape
+	blank M // never changed; new messages are made from it
 
 	columns map[string]Column[M] // the declared ones, by name
 	filters filters              // what filters and orders may name: columns that are for callers, name and times
@@ -69,7 +69,7 @@ func (r *row) Targets(columns []string) []any {
 }
 
 // NewStore returns the store of a kind. It fails if the message or the table does not fit the declaration.
-func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*Store[M], error) {
+func NewStore[M proto.Message](ctx context.Context, k *Kit, kind Kind[M]) (*Store[M], error) {
 	var blank M
 	blank = blank.ProtoReflect().New().Interface().(M)
 	sh, err := shapeOf(blank)
@@ -79,7 +79,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Keeper, kind Kind[M]) (*S
 	if len(sh.personal) > 0 && k.vault == nil {
 		return nil, fmt.Errorf("declare %s: it has personal fields, but Deps.PersonalKey is missing", kind.Table)
 	}
-	s := &Store[M]{keeper: k, kind: kind, shape: sh, blank: blank, columns: map[string]Column[M]{}}
+	s := &Store[M]{kit: k, kind: kind, shape: sh, blank: blank, columns: map[string]Column[M]{}}
 	s.kind.Columns = kind.placedColumns(sh)
 	for _, c := range s.kind.Columns {
 		if _, twice := s.columns[c.name]; twice {
@@ -251,7 +251,7 @@ type version[M proto.Message] struct {
 }
 
 func (s *Store[M]) load(ctx context.Context, name string) (version[M], error) {
-	r, err := database.One[row](ctx, s.keeper.db.Reader(), s.selectRows+" WHERE name = $1", name)
+	r, err := database.One[row](ctx, s.kit.db.Reader(), s.selectRows+" WHERE name = $1", name)
 	if errors.Is(err, database.ErrNotFound) {
 		return version[M]{}, fault.NotFound(name)
 	}
@@ -276,7 +276,7 @@ func (s *Store[M]) loadMany(ctx context.Context, names []string) (map[string]ver
 			args[i] = names[min(i, n-1)]
 		}
 		names = names[n:]
-		rows, err := database.All[row](ctx, s.keeper.db.Reader(), query, args...)
+		rows, err := database.All[row](ctx, s.kit.db.Reader(), query, args...)
 		if err != nil {
 			return nil, fmt.Errorf("load %s: %w", s.kind.Table, err)
 		}
@@ -294,15 +294,15 @@ func (s *Store[M]) loadMany(ctx context.Context, names []string) (map[string]ver
 // decode turns a row into its message with personal fields, times and etag filled in. A row that the suite did not write
 // like this is DATA_LOSS.
 func (s *Store[M]) decode(r *row) (version[M], error) {
-	if !s.keeper.rows.fits(s.kind.Table, r) {
-		return version[M]{}, s.keeper.altered(s.kind.Table, r.Name, "its MAC is not that of its content")
+	if !s.kit.rows.fits(s.kind.Table, r) {
+		return version[M]{}, s.kit.altered(s.kind.Table, r.Name, "its MAC is not that of its content")
 	}
 	m, err := s.bodyOf(r)
 	if err != nil {
 		return version[M]{}, err
 	}
 	if r.Personal != nil {
-		fields, _, err := s.keeper.vault.open(r.Name, r.Personal)
+		fields, _, err := s.kit.vault.open(r.Name, r.Personal)
 		if err != nil {
 			return version[M]{}, err
 		}
@@ -312,7 +312,7 @@ func (s *Store[M]) decode(r *row) (version[M], error) {
 	}
 	created := s.stampRow(m, r)
 	if c := s.departed(r, m); c != "" {
-		return version[M]{}, s.keeper.altered(s.kind.Table, r.Name, "column "+c+" does not follow from its body")
+		return version[M]{}, s.kit.altered(s.kind.Table, r.Name, "column "+c+" does not follow from its body")
 	}
 	v := version[M]{message: m, revision: r.Revision, created: created, sealed: r.Personal}
 	if s.kind.Likeness != nil {

@@ -105,16 +105,16 @@ func organizationKind() resource.Kind[*orgv1.Organization] {
 	}
 }
 
-// kit is a keeper with its stores on one engine.
+// kit is a Kit with its stores on one engine.
 type kit struct {
 	testing.TB
-	db     *database.DB
-	deps   resource.Deps
-	keeper *resource.Keeper
-	needs  *resource.Store[*villagev1.Need]
-	orgs   *resource.Store[*orgv1.Organization]
-	clock  *atomic.Int64 // microseconds
-	said   *said
+	db   *database.DB
+	deps resource.Deps
+	*resource.Kit
+	needs *resource.Store[*villagev1.Need]
+	orgs  *resource.Store[*orgv1.Organization]
+	clock *atomic.Int64 // microseconds
+	said  *said
 }
 
 // said is what the kit has logged.
@@ -158,10 +158,10 @@ func openKit(tb testing.TB, url string) *kit {
 		PersonalKey: bytes.Repeat([]byte{2}, 32), Random: rand.Reader, Logger: slog.New(slog.NewTextHandler(k.said, nil)),
 		Clock: func() time.Time { return time.UnixMicro(k.clock.Add(1)) },
 	}
-	k.keeper = must(resource.Open(ctx, k.deps))(tb)
-	tb.Cleanup(func() { _ = k.keeper.Close() })
-	k.needs = must(resource.NewStore(ctx, k.keeper, needKind()))(tb)
-	k.orgs = must(resource.NewStore(ctx, k.keeper, organizationKind()))(tb)
+	k.Kit = must(resource.Open(ctx, k.deps))(tb)
+	tb.Cleanup(func() { _ = k.Kit.Close() })
+	k.needs = must(resource.NewStore(ctx, k.Kit, needKind()))(tb)
+	k.orgs = must(resource.NewStore(ctx, k.Kit, organizationKind()))(tb)
 	return k
 }
 
@@ -242,7 +242,7 @@ func (k *kit) createNeed(village string, n int, quantity int64) *villagev1.Need 
 // entries reads the whole journal.
 func (k *kit) entries() []*journalv1.Record {
 	k.Helper()
-	check(k, k.keeper.Journal().Sync(context.Background()))
+	check(k, k.Journal().Sync(context.Background()))
 	rows := must(database.All[[]byte](context.Background(), k.db.Reader(), "SELECT record FROM journal_entries ORDER BY position"))(k)
 	out := make([]*journalv1.Record, len(rows))
 	for i, b := range rows {

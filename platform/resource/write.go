@@ -26,7 +26,7 @@ type Request interface{ GetRequestId() string }
 // Tx collects the writes of one request and applies them together: all or none, each with its journal entry. It reads
 // committed state only, so a request does not see its own writes; and what it read is checked when it is applied.
 type Tx struct {
-	keeper   *Keeper
+	kit      *Kit
 	ctx      context.Context //nolint:containedctx // a Tx lives within one call and never outlives it
 	by       access.Principal
 	at       time.Time
@@ -83,18 +83,18 @@ func (t *Tx) Context() context.Context { return t.ctx }
 // Time is the time of the write, the same for all that it writes.
 func (t *Tx) Time() time.Time { return t.at }
 
-// InTx runs fn and then applies what it wrote through CreateIn, CreateAllIn and SaveIn of stores of this keeper. If a
+// InTx runs fn and then applies what it wrote through CreateIn, CreateAllIn and SaveIn of stores of this kit. If a
 // row changed or appeared between fn's read and the write, fn runs again; so fn looks for rows itself before it creates
 // them. If the request was applied before, under the same request id, nothing is written and the records that it wrote
 // then are returned.
-func (k *Keeper) InTx(ctx context.Context, r Request, fn func(*Tx) error) ([]*journalv1.Record, error) {
+func (k *Kit) InTx(ctx context.Context, r Request, fn func(*Tx) error) ([]*journalv1.Record, error) {
 	return once(ctx, k, r, func() ([]*journalv1.Record, error) {
 		return nil, k.attempts(ctx, r, fn)
 	}, func(records []*journalv1.Record) ([]*journalv1.Record, error) { return records, nil })
 }
 
 // attempts is attempt, repeated while other requests write what fn has just read.
-func (k *Keeper) attempts(ctx context.Context, r Request, fn func(*Tx) error) error {
+func (k *Kit) attempts(ctx context.Context, r Request, fn func(*Tx) error) error {
 	var last string
 	for range maxAttempts {
 		err := k.attempt(ctx, r, fn)
@@ -112,11 +112,11 @@ func (k *Keeper) attempts(ctx context.Context, r Request, fn func(*Tx) error) er
 
 // attempt runs fn and applies its writes once. errNothingWritten says that there were none. Whether a stored row is like one
 // of those that are written is looked up only if the first run ends in a question or in such a row; then fn runs again.
-func (k *Keeper) attempt(ctx context.Context, r Request, fn func(*Tx) error) error {
+func (k *Kit) attempt(ctx context.Context, r Request, fn func(*Tx) error) error {
 	looks := validateOnly(r)
 	for range maxAttempts {
 		t := &Tx{
-			keeper: k, ctx: ctx, by: access.From(ctx), at: k.now().UTC().Truncate(time.Microsecond), creating: map[string]bool{},
+			kit: k, ctx: ctx, by: access.From(ctx), at: k.now().UTC().Truncate(time.Microsecond), creating: map[string]bool{},
 			acknowledged: acknowledged(r), looks: looks,
 		}
 		err := t.run(r, fn)
@@ -179,20 +179,20 @@ func (t *Tx) apply(r Request) error {
 	w := journal.Write{Method: access.Method(t.ctx), Actor: t.by.Actor(), Time: t.at, RequestID: r.GetRequestId(), Entries: t.entries}
 	if w.RequestID != "" {
 		var err error
-		if w.Digest, err = t.keeper.digest(w.Method, r); err != nil {
+		if w.Digest, err = t.kit.digest(w.Method, r); err != nil {
 			return err
 		}
 	}
 	var logged []database.Statement
 	var err error
-	t.recorded, logged, err = t.keeper.journal.Record(w)
+	t.recorded, logged, err = t.kit.journal.Record(w)
 	if err != nil {
 		return fmt.Errorf("journal write: %w", err)
 	}
-	if err := t.keeper.db.Apply(t.ctx, append(statements, logged...)); err != nil {
+	if err := t.kit.db.Apply(t.ctx, append(statements, logged...)); err != nil {
 		return t.refused(err)
 	}
-	t.keeper.journal.Wake()
+	t.kit.journal.Wake()
 	return nil
 }
 
@@ -264,7 +264,7 @@ func (s *Store[M]) encode(name string, m M, before []byte) (encoded, error) {
 		if err != nil {
 			return encoded{}, err
 		}
-		if e.sealed, e.digest, err = s.keeper.reseal(name, fields, before); err != nil {
+		if e.sealed, e.digest, err = s.kit.reseal(name, fields, before); err != nil {
 			return encoded{}, err
 		}
 	}
@@ -275,7 +275,7 @@ func (s *Store[M]) encode(name string, m M, before []byte) (encoded, error) {
 	return e, nil
 }
 
-func (k *Keeper) reseal(name string, fields, before []byte) (sealed, digest []byte, err error) {
+func (k *Kit) reseal(name string, fields, before []byte) (sealed, digest []byte, err error) {
 	if fields == nil {
 		return nil, nil, nil
 	}
@@ -305,7 +305,7 @@ func (s *Store[M]) values(name string, revision int64, created, updated time.Tim
 		Body: e.body, Personal: e.sealed,
 	}
 	v := make([]any, 0, len(sharedColumns())+len(s.kind.Columns))
-	v = append(v, name, revision, r.CreateUs, r.UpdateUs, e.body, nullable(e.sealed), s.keeper.rows.of(s.kind.Table, &r))
+	v = append(v, name, revision, r.CreateUs, r.UpdateUs, e.body, nullable(e.sealed), s.kit.rows.of(s.kind.Table, &r))
 	for _, c := range s.kind.Columns {
 		if c.likeness {
 			v = append(v, e.likeness)

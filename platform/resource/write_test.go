@@ -269,15 +269,15 @@ func TestWritesOfOneRequestAreAppliedTogether(t *testing.T) {
 			_, err := k.needs.CreateIn(tx, needName(luxi, 2), someNeed(1), nil)
 			return err
 		}
-		must(k.keeper.InTx(province(), request, write))(t)
+		must(k.InTx(province(), request, write))(t)
 		if n := len(k.entries()); n != 3 {
 			t.Fatalf("%d journal entries, want 3", n)
 		}
-		before := must(k.keeper.InTx(province(), request, write))(t)
+		before := must(k.InTx(province(), request, write))(t)
 		if len(before) != 2 || len(k.entries()) != 3 {
 			t.Errorf("a repeated request answered %d records and left %d entries", len(before), len(k.entries()))
 		}
-		_, err := k.keeper.InTx(province(), &villagev1.CreateNeedRequest{}, write)
+		_, err := k.InTx(province(), &villagev1.CreateNeedRequest{}, write)
 		wantFault(t, err, codes.AlreadyExists, "RESOURCE_EXISTS")
 		read := must(k.needs.Get(province(), &villagev1.GetNeedRequest{Name: made.GetName()}))(t)
 		if read.GetQuantity() != 8 {

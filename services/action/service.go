@@ -63,7 +63,7 @@ type Deps struct {
 
 // Service is the action service, ready to be registered. It is safe for concurrent use.
 type Service struct {
-	keeper     *resource.Keeper
+	kit        *resource.Kit
 	campaigns  actionv1.CampaignServiceServer
 	deliveries actionv1.DeliveryServiceServer
 }
@@ -93,7 +93,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	if err := d.complete(); err != nil {
 		return nil, fmt.Errorf("open action: %w", err)
 	}
-	keeper, err := resource.Open(ctx, resource.Deps{
+	kit, err := resource.Open(ctx, resource.Deps{
 		Log: "action", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
 		Numbered: d.Instruments.Numbered("action"),
 		Staged:   d.Instruments.Staged("action"),
@@ -101,14 +101,14 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open action: %w", err)
 	}
-	s := &Service{keeper: keeper}
+	s := &Service{kit: kit}
 	if err := s.open(ctx, d); err != nil {
-		return nil, fmt.Errorf("open action: %w", errors.Join(err, keeper.Close()))
+		return nil, fmt.Errorf("open action: %w", errors.Join(err, kit.Close()))
 	}
 	return s, nil
 }
 
-// complete names what is missing beyond what the keeper looks for itself.
+// complete names what is missing beyond what the kit looks for itself.
 func (d Deps) complete() error {
 	switch {
 	case d.NewID == nil:
@@ -130,10 +130,10 @@ func (s *Service) open(ctx context.Context, d Deps) error {
 		return err
 	}
 	var catalogues *campaign.Catalogues
-	if s.campaigns, catalogues, err = campaign.New(ctx, s.keeper, p, d.DB, d.Clock); err != nil {
+	if s.campaigns, catalogues, err = campaign.New(ctx, s.kit, p, d.DB, d.Clock); err != nil {
 		return err
 	}
-	s.deliveries, err = delivery.New(ctx, s.keeper, catalogues, p, d.Clock, d.NewID)
+	s.deliveries, err = delivery.New(ctx, s.kit, catalogues, p, d.Clock, d.NewID)
 	return err
 }
 
@@ -141,8 +141,8 @@ func (s *Service) open(ctx context.Context, d Deps) error {
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	actionv1.RegisterCampaignServiceServer(r, s.campaigns)
 	actionv1.RegisterDeliveryServiceServer(r, s.deliveries)
-	journalv1.RegisterJournalServiceServer(r, s.keeper.Journal().Server())
+	journalv1.RegisterJournalServiceServer(r, s.kit.Journal().Server())
 }
 
 // Close stops what goes on behind the calls. Stop the server first.
-func (s *Service) Close() error { return s.keeper.Close() }
+func (s *Service) Close() error { return s.kit.Close() }

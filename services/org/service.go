@@ -59,7 +59,7 @@ type Deps struct {
 
 // Service is the org service, ready to be registered. It is safe for concurrent use.
 type Service struct {
-	keeper        *resource.Keeper
+	kit           *resource.Kit
 	organizations orgv1.OrganizationServiceServer
 }
 
@@ -88,7 +88,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	if d.Divisions == nil {
 		return nil, errors.New("open org: Deps.Divisions is missing")
 	}
-	keeper, err := resource.Open(ctx, resource.Deps{
+	kit, err := resource.Open(ctx, resource.Deps{
 		Log: "org", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, PersonalKey: d.PersonalKey,
 		Clock: d.Clock, Random: d.Random, Logger: d.Logger, Numbered: d.Instruments.Numbered("org"),
 		Staged: d.Instruments.Staged("org"),
@@ -96,18 +96,18 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open org: %w", err)
 	}
-	organizations, err := organization.New(ctx, keeper)
+	organizations, err := organization.New(ctx, kit)
 	if err != nil {
-		return nil, fmt.Errorf("open org: %w", errors.Join(err, keeper.Close()))
+		return nil, fmt.Errorf("open org: %w", errors.Join(err, kit.Close()))
 	}
-	return &Service{keeper: keeper, organizations: organizations}, nil
+	return &Service{kit: kit, organizations: organizations}, nil
 }
 
 // Register adds the service's own API and its journal to a server.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	orgv1.RegisterOrganizationServiceServer(r, s.organizations)
-	journalv1.RegisterJournalServiceServer(r, s.keeper.Journal().Server())
+	journalv1.RegisterJournalServiceServer(r, s.kit.Journal().Server())
 }
 
 // Close stops what goes on behind the calls. Stop the server first.
-func (s *Service) Close() error { return s.keeper.Close() }
+func (s *Service) Close() error { return s.kit.Close() }

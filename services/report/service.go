@@ -60,7 +60,7 @@ type Deps struct {
 
 // Service is the report service, ready to be registered. It is safe for concurrent use.
 type Service struct {
-	keeper     *resource.Keeper
+	kit        *resource.Kit
 	statements reportv1.StatementServiceServer
 	bulletins  reportv1.BulletinServiceServer
 	db         *database.DB
@@ -101,7 +101,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 			return nil, fmt.Errorf("open report: Deps.Journals[%q] is missing", log)
 		}
 	}
-	keeper, err := resource.Open(ctx, resource.Deps{
+	kit, err := resource.Open(ctx, resource.Deps{
 		Log: "report", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
 		Numbered: d.Instruments.Numbered("report"),
 		Staged:   d.Instruments.Staged("report"),
@@ -109,10 +109,10 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open report: %w", err)
 	}
-	s := &Service{keeper: keeper, db: d.DB, journals: d.Journals}
+	s := &Service{kit: kit, db: d.DB, journals: d.Journals}
 	rollups, err := s.open(ctx, d)
 	if err != nil {
-		return nil, fmt.Errorf("open report: %w", errors.Join(err, keeper.Close()))
+		return nil, fmt.Errorf("open report: %w", errors.Join(err, kit.Close()))
 	}
 	s.follow(ctx, d, rollups)
 	return s, nil
@@ -126,7 +126,7 @@ func (s *Service) open(ctx context.Context, d Deps) (*rollup.Store, error) {
 	}
 	waiter := rollup.NewWaiter(rollups, d.Journals)
 	var stated statement.Stated
-	s.statements, stated, err = statement.New(ctx, s.keeper, rollup.Catalogue{Store: rollups, Waiter: waiter})
+	s.statements, stated, err = statement.New(ctx, s.kit, rollup.Catalogue{Store: rollups, Waiter: waiter})
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (s *Service) open(ctx context.Context, d Deps) (*rollup.Store, error) {
 	}
 	s.bulletins, err = bulletin.New(bulletin.Deps{
 		DB: d.DB, Waiter: waiter, PageKey: d.PageKey, Clock: d.Clock, Overviews: overview.New(d.DB, rollups, hot),
-		Journal: s.keeper.Journal(), Stated: stated,
+		Journal: s.kit.Journal(), Stated: stated,
 	})
 	return rollups, err
 }
@@ -174,12 +174,12 @@ func (s *Service) Ready(context.Context) error { return s.cut.first() }
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	reportv1.RegisterStatementServiceServer(r, s.statements)
 	reportv1.RegisterBulletinServiceServer(r, s.bulletins)
-	journalv1.RegisterJournalServiceServer(r, s.keeper.Journal().Server())
+	journalv1.RegisterJournalServiceServer(r, s.kit.Journal().Server())
 }
 
 // Close stops following and what else goes on behind the calls, and waits until it has ended. Stop the server first.
 func (s *Service) Close() error {
 	s.stop()
 	s.followers.Wait()
-	return s.keeper.Close()
+	return s.kit.Close()
 }

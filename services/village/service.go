@@ -60,7 +60,7 @@ type Deps struct {
 
 // Service is the village service, ready to be registered. It is safe for concurrent use.
 type Service struct {
-	keeper    *resource.Keeper
+	kit       *resource.Kit
 	divisions villagev1.DivisionServiceServer
 	villages  villagev1.VillageServiceServer
 	scopes    villagev1.ScopeServiceServer
@@ -96,7 +96,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	if d.NewID == nil {
 		return nil, errors.New("open village: Deps.NewID is missing")
 	}
-	keeper, err := resource.Open(ctx, resource.Deps{
+	kit, err := resource.Open(ctx, resource.Deps{
 		Log: "village", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
 		Numbered: d.Instruments.Numbered("village"),
 		Staged:   d.Instruments.Staged("village"),
@@ -104,9 +104,9 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open village: %w", err)
 	}
-	s := &Service{keeper: keeper}
+	s := &Service{kit: kit}
 	if err := s.open(ctx, d); err != nil {
-		return nil, fmt.Errorf("open village: %w", errors.Join(err, keeper.Close()))
+		return nil, fmt.Errorf("open village: %w", errors.Join(err, kit.Close()))
 	}
 	return s, nil
 }
@@ -116,19 +116,19 @@ func (s *Service) open(ctx context.Context, d Deps) error {
 	var divisions *resource.Store[*villagev1.Division]
 	var villages *resource.Store[*villagev1.Village]
 	var err error
-	if s.divisions, divisions, err = division.New(ctx, s.keeper, d.DB); err != nil {
+	if s.divisions, divisions, err = division.New(ctx, s.kit, d.DB); err != nil {
 		return err
 	}
-	if s.successions, err = succession.New(ctx, s.keeper, d.DB, divisions, d.Clock); err != nil {
+	if s.successions, err = succession.New(ctx, s.kit, d.DB, divisions, d.Clock); err != nil {
 		return err
 	}
-	if s.villages, villages, err = village.New(ctx, s.keeper, divisions); err != nil {
+	if s.villages, villages, err = village.New(ctx, s.kit, divisions); err != nil {
 		return err
 	}
-	if s.scopes, err = scope.New(ctx, s.keeper, villages); err != nil {
+	if s.scopes, err = scope.New(ctx, s.kit, villages); err != nil {
 		return err
 	}
-	s.needs, err = need.New(ctx, s.keeper, villages, d.Clock, d.NewID)
+	s.needs, err = need.New(ctx, s.kit, villages, d.Clock, d.NewID)
 	return err
 }
 
@@ -139,7 +139,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	villagev1.RegisterVillageServiceServer(r, s.villages)
 	villagev1.RegisterScopeServiceServer(r, s.scopes)
 	villagev1.RegisterNeedServiceServer(r, s.needs)
-	journalv1.RegisterJournalServiceServer(r, s.keeper.Journal().Server())
+	journalv1.RegisterJournalServiceServer(r, s.kit.Journal().Server())
 }
 
 // Successions are those that grants follow, for [access.Territories].
@@ -148,4 +148,4 @@ func (s *Service) Successions(ctx context.Context, known int64) ([]place.Move, i
 }
 
 // Close stops what goes on behind the calls. Stop the server first.
-func (s *Service) Close() error { return s.keeper.Close() }
+func (s *Service) Close() error { return s.kit.Close() }

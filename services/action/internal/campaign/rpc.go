@@ -25,7 +25,7 @@ type server struct {
 }
 
 // New opens the store of campaigns and returns the handlers, with the catalogues for other rooms.
-func New(ctx context.Context, k *resource.Keeper, p *peers.Peers, db *database.DB, clock func() time.Time) (actionv1.CampaignServiceServer, *Catalogues, error) {
+func New(ctx context.Context, k *resource.Kit, p *peers.Peers, db *database.DB, clock func() time.Time) (actionv1.CampaignServiceServer, *Catalogues, error) {
 	campaigns, err := resource.NewStore(ctx, k, kind())
 	if err != nil {
 		return nil, nil, err

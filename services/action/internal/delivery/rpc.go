@@ -30,7 +30,7 @@ type server struct {
 }
 
 // New opens the store of deliveries and returns the handlers.
-func New(ctx context.Context, k *resource.Keeper, c *campaign.Catalogues, p *peers.Peers, now func() time.Time, newID func() string) (actionv1.DeliveryServiceServer, error) {
+func New(ctx context.Context, k *resource.Kit, c *campaign.Catalogues, p *peers.Peers, now func() time.Time, newID func() string) (actionv1.DeliveryServiceServer, error) {
 	deliveries, err := resource.NewStore(ctx, k, kind(c))
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ type server struct {
 }
 
 // New opens the register and returns the handlers.
-func New(ctx context.Context, k *resource.Keeper) (orgv1.OrganizationServiceServer, error) {
+func New(ctx context.Context, k *resource.Kit) (orgv1.OrganizationServiceServer, error) {
 	organizations, err := resource.NewStore(ctx, k, kind())
 	if err != nil {
 		return nil, err

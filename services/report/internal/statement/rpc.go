@@ -30,7 +30,7 @@ type server struct {
 }
 
 // New opens the store of statements and returns the handlers, and what documents read statements by.
-func New(ctx context.Context, k *resource.Keeper, c Catalogue) (reportv1.StatementServiceServer, Stated, error) {
+func New(ctx context.Context, k *resource.Kit, c Catalogue) (reportv1.StatementServiceServer, Stated, error) {
 	statements, err := resource.NewStore(ctx, k, kind(campaigns{c}))
 	if err != nil {
 		return nil, Stated{}, err

@@ -16,18 +16,18 @@ var _ villagev1.DivisionServiceServer = (*server)(nil)
 
 type server struct {
 	villagev1.UnsafeDivisionServiceServer
-	keeper    *resource.Keeper
+	kit       *resource.Kit
 	divisions *resource.Store[*villagev1.Division]
 	db        *database.DB
 }
 
 // New opens the store of divisions and returns the handlers. Other rooms may read divisions through the store.
-func New(ctx context.Context, k *resource.Keeper, db *database.DB) (villagev1.DivisionServiceServer, *resource.Store[*villagev1.Division], error) {
+func New(ctx context.Context, k *resource.Kit, db *database.DB) (villagev1.DivisionServiceServer, *resource.Store[*villagev1.Division], error) {
 	divisions, err := resource.NewStore(ctx, k, kind())
 	if err != nil {
 		return nil, nil, err
 	}
-	return &server{keeper: k, divisions: divisions, db: db}, divisions, nil
+	return &server{kit: k, divisions: divisions, db: db}, divisions, nil
 }
 
 // ImportDivisions checks an edition first by itself and then against what is stored, and writes the difference.
@@ -37,7 +37,7 @@ func (s *server) ImportDivisions(ctx context.Context, r *villagev1.ImportDivisio
 		return nil, err
 	}
 	var diff difference
-	before, err := s.keeper.InTx(ctx, r, func(tx *resource.Tx) (err error) {
+	before, err := s.kit.InTx(ctx, r, func(tx *resource.Tx) (err error) {
 		diff, err = s.take(ctx, tx, e)
 		return err
 	})

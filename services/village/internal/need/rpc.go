@@ -21,7 +21,7 @@ type server struct {
 }
 
 // New opens the store of needs and returns the handlers.
-func New(ctx context.Context, k *resource.Keeper, villages resource.Parents, now func() time.Time, newID func() string) (villagev1.NeedServiceServer, error) {
+func New(ctx context.Context, k *resource.Kit, villages resource.Parents, now func() time.Time, newID func() string) (villagev1.NeedServiceServer, error) {
 	needs, err := resource.NewStore(ctx, k, kind(villages))
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ type server struct {
 }
 
 // New opens the store of scopes and returns the handlers.
-func New(ctx context.Context, k *resource.Keeper, villages *resource.Store[*villagev1.Village]) (villagev1.ScopeServiceServer, error) {
+func New(ctx context.Context, k *resource.Kit, villages *resource.Store[*villagev1.Village]) (villagev1.ScopeServiceServer, error) {
 	scopes, err := resource.NewStore(ctx, k, kind())
 	if err != nil {
 		return nil, err

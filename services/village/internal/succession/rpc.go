@@ -26,7 +26,7 @@ type Server struct {
 }
 
 // New opens the store of successions and returns the handlers.
-func New(ctx context.Context, k *resource.Keeper, db *database.DB, divisions *resource.Store[*villagev1.Division], now func() time.Time) (*Server, error) {
+func New(ctx context.Context, k *resource.Kit, db *database.DB, divisions *resource.Store[*villagev1.Division], now func() time.Time) (*Server, error) {
 	successions, err := resource.NewStore(ctx, k, kind())
 	if err != nil {
 		return nil, err

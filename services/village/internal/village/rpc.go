@@ -18,7 +18,7 @@ type server struct {
 }
 
 // New opens the store of villages and returns the handlers. Other rooms may ask the store which villages there are.
-func New(ctx context.Context, k *resource.Keeper, divisions *resource.Store[*villagev1.Division]) (villagev1.VillageServiceServer, *resource.Store[*villagev1.Village], error) {
+func New(ctx context.Context, k *resource.Kit, divisions *resource.Store[*villagev1.Division]) (villagev1.VillageServiceServer, *resource.Store[*villagev1.Village], error) {
 	villages, err := resource.NewStore(ctx, k, kind())
 	if err != nil {
 		return nil, nil, err

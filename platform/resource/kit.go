@@ -23,7 +23,7 @@ import (
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
-// Deps are what a service gives its Keeper. All are required except PersonalKey, which only services with personal
+// Deps are what a service gives its Kit. All are required except PersonalKey, which only services with personal
 // fields need.
 type Deps struct {
 	// Log names the service's journal: "org" is read as `logs/org`.
@@ -50,8 +50,8 @@ type Deps struct {
 	Staged func(ctx context.Context, oldest time.Duration)
 }
 
-// Keeper is what the stores of one service share: its database, its journal and its keys.
-type Keeper struct {
+// Kit is what the stores of one service share: its database, its journal and its keys.
+type Kit struct {
 	db        *database.DB
 	journal   *journal.Log
 	pages     *page.Sealer
@@ -68,19 +68,19 @@ type Keeper struct {
 	stores   map[string]coverer // by the type URL of what they keep
 }
 
-// coverer is what a keeper asks the store of a row, whatever its message.
+// coverer is what a kit asks the store of a row, whatever its message.
 type coverer interface {
 	// coversAll reports whether the caller's grants cover the rows of all names.
 	coversAll(ctx context.Context, by access.Principal, names []string) (bool, error)
 }
 
-func (k *Keeper) storeOf(typeURL string) coverer {
+func (k *Kit) storeOf(typeURL string) coverer {
 	k.storesMu.RLock()
 	defer k.storesMu.RUnlock()
 	return k.stores[typeURL]
 }
 
-func (k *Keeper) register(typeURL string, s coverer) {
+func (k *Kit) register(typeURL string, s coverer) {
 	k.storesMu.Lock()
 	defer k.storesMu.Unlock()
 	if k.stores == nil {
@@ -89,33 +89,33 @@ func (k *Keeper) register(typeURL string, s coverer) {
 	k.stores[typeURL] = s
 }
 
-// Open opens the service's journal and returns its keeper. The database must be migrated.
-func Open(ctx context.Context, d Deps) (*Keeper, error) {
+// Open opens the service's journal and returns its kit. The database must be migrated.
+func Open(ctx context.Context, d Deps) (*Kit, error) {
 	for name, missing := range map[string]bool{
 		"Log": d.Log == "", "DB": d.DB == nil, "Signer": d.Signer == nil, "Clock": d.Clock == nil,
 		"Random": d.Random == nil, "Logger": d.Logger == nil,
 	} {
 		if missing {
-			return nil, fmt.Errorf("open keeper: Deps.%s is missing", name)
+			return nil, fmt.Errorf("open kit: Deps.%s is missing", name)
 		}
 	}
 	pages, err := page.NewSealer(d.PageKey)
 	if err != nil {
-		return nil, fmt.Errorf("open keeper: %w", err)
+		return nil, fmt.Errorf("open kit: %w", err)
 	}
 	var v *vault
 	if len(d.PersonalKey) > 0 {
 		if v, err = newVault(d.PersonalKey, d.Random); err != nil {
-			return nil, fmt.Errorf("open keeper: %w", err)
+			return nil, fmt.Errorf("open kit: %w", err)
 		}
 	}
 	rows, err := newRowMAC(d.RowKey)
 	if err != nil {
-		return nil, fmt.Errorf("open keeper: %w", err)
+		return nil, fmt.Errorf("open kit: %w", err)
 	}
 	validator, err := protovalidate.New()
 	if err != nil {
-		return nil, fmt.Errorf("open keeper: %w", err)
+		return nil, fmt.Errorf("open kit: %w", err)
 	}
 	log, err := journal.Open(ctx, journal.Config{
 		Log: d.Log, Origin: "wancun/" + d.Log, DB: d.DB, Signer: d.Signer, Clock: d.Clock, Logger: d.Logger,
@@ -126,7 +126,7 @@ func Open(ctx context.Context, d Deps) (*Keeper, error) {
 	}
 	mac := hmac.New(sha256.New, d.PageKey)
 	mac.Write([]byte("wancun request digest"))
-	return &Keeper{
+	return &Kit{
 		db: d.DB, journal: log, pages: pages, vault: v, rows: rows, validator: validator,
 		alterations: loglimit.New(d.Logger, loglimit.Config{Interval: time.Hour, Keys: []string{"table", "resource"}}),
 		digestKey:   mac.Sum(nil), now: d.Clock,
@@ -134,13 +134,13 @@ func Open(ctx context.Context, d Deps) (*Keeper, error) {
 }
 
 // Close stops the journal's numbering loop. The database stays open.
-func (k *Keeper) Close() error { return k.journal.Close() }
+func (k *Kit) Close() error { return k.journal.Close() }
 
 // Journal returns the service's journal.
-func (k *Keeper) Journal() *journal.Log { return k.journal }
+func (k *Kit) Journal() *journal.Log { return k.journal }
 
 // turn is the lock that writers of a contended row take turns by. Rows may share one; replicas do not.
-func (k *Keeper) turn(name string) *sync.Mutex {
+func (k *Kit) turn(name string) *sync.Mutex {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name)) // never fails
 	return &k.turns[h.Sum32()%uint32(len(k.turns))]
@@ -148,7 +148,7 @@ func (k *Keeper) turn(name string) *sync.Mutex {
 
 // digest identifies a request's content. It is keyed, because requests may hold personal data that a bare hash would
 // let one guess.
-func (k *Keeper) digest(method string, r Request) ([]byte, error) {
+func (k *Kit) digest(method string, r Request) ([]byte, error) {
 	m, ok := r.(proto.Message)
 	if !ok {
 		return nil, errors.New("digest request: not a proto message")
