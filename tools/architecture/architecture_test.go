@@ -99,7 +99,7 @@ func TestABrokenTwinIsReported(t *testing.T) {
 		},
 		"the kit imports a service's contract": {
 			"platform/access/more.go", "package access\n\nimport _ \"" + ours + "proto/gen/wancun/org/v1\"\n",
-			"platform/access/more.go:3: platform may import only gen/wancun/journal and gen/wancun/access and gen/wancun/resource of proto: the kit knows no service: what it needs comes in by Deps or by a type parameter",
+			"platform/access/more.go:3: platform may import only gen/wancun/journal and gen/wancun/access and gen/wancun/label and gen/wancun/resource of proto: the kit knows no service: what it needs comes in by Deps or by a type parameter",
 		},
 		"an import leads nowhere": {
 			"gateway/more.go", "package gateway\n\nimport _ \"" + ours + "common/strings\"\n",

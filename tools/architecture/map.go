@@ -40,7 +40,9 @@ func TheMap() Map {
 			{
 				Pattern: "platform",
 				May:     []string{"proto"},
-				Only:    map[string][]string{"proto": {"gen/wancun/journal", "gen/wancun/access", "gen/wancun/resource"}},
+				Only: map[string][]string{"proto": {
+					"gen/wancun/journal", "gen/wancun/access", "gen/wancun/label", "gen/wancun/resource",
+				}},
 				Instead: "the kit knows no service: what it needs comes in by Deps or by a type parameter",
 			},
 			{

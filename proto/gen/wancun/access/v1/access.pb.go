@@ -10,6 +10,7 @@
 package accessv1
 
 import (
+	_ "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	descriptorpb "google.golang.org/protobuf/types/descriptorpb"
@@ -400,13 +401,13 @@ var File_wancun_access_v1_access_proto protoreflect.FileDescriptor
 
 const file_wancun_access_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwancun/access/v1/access.proto\x12\x10wancun.access.v1\x1a google/protobuf/descriptor.proto\"t\n" +
+	"\x1dwancun/access/v1/access.proto\x12\x10wancun.access.v1\x1a google/protobuf/descriptor.proto\x1a\x1bwancun/label/v1/label.proto\"t\n" +
 	"\x06Policy\x122\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\x12\x12\n" +
 	"\x04area\x18\x02 \x01(\tR\x04area\x12\"\n" +
 	"\forganization\x18\x03 \x01(\tR\forganization\">\n" +
 	"\bPersonal\x122\n" +
-	"\x05roles\x18\x01 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\"\xb9\x03\n" +
+	"\x05roles\x18\x01 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\"\xcf\x05\n" +
 	"\x05Grant\x120\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x04role\x12\x12\n" +
 	"\x04area\x18\x02 \x01(\tR\x04area\x12\"\n" +
@@ -414,22 +415,30 @@ const file_wancun_access_v1_access_proto_rawDesc = "" +
 	"\tterritory\x18\x04 \x03(\v2\x1c.wancun.access.v1.Grant.PartR\tterritory\x1a6\n" +
 	"\x04Part\x12\x16\n" +
 	"\x06prefix\x18\x01 \x01(\tR\x06prefix\x12\x16\n" +
-	"\x06except\x18\x02 \x03(\tR\x06except\"\xd1\x01\n" +
+	"\x06except\x18\x02 \x03(\tR\x06except\"\xe7\x03\n" +
 	"\x04Role\x12\x14\n" +
-	"\x10ROLE_UNSPECIFIED\x10\x00\x12\n" +
-	"\n" +
-	"\x06PUBLIC\x10\x01\x12\x12\n" +
-	"\x0ePROVINCE_ADMIN\x10\x02\x12\x14\n" +
-	"\x10PREFECTURE_CLERK\x10\x03\x12\x10\n" +
-	"\fCOUNTY_CLERK\x10\x04\x12\x10\n" +
-	"\fVILLAGE_TEAM\x10\x05\x12\x18\n" +
-	"\x14ORGANIZATION_MANAGER\x10\x06\x12\x11\n" +
-	"\rACTION_OFFICE\x10\a\x12\n" +
-	"\n" +
-	"\x06LEADER\x10\b\x12\v\n" +
-	"\aAUDITOR\x10\t\x12\x13\n" +
+	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x06PUBLIC\x10\x01\x1a\f\xa2\xce\x18\b\n" +
+	"\x06公众\x12C\n" +
+	"\x0ePROVINCE_ADMIN\x10\x02\x1a/\xa2\xce\x18+\n" +
+	"\x0f省级管理员\x12\x18Provincial administrator\x121\n" +
+	"\x10PREFECTURE_CLERK\x10\x03\x1a\x1b\xa2\xce\x18\x17\n" +
+	"\x15市州级经办人员\x12*\n" +
+	"\fCOUNTY_CLERK\x10\x04\x1a\x18\xa2\xce\x18\x14\n" +
+	"\x12县级经办人员\x12F\n" +
+	"\fVILLAGE_TEAM\x10\x05\x1a4\xa2\xce\x180\n" +
+	"\x15驻村帮扶工作队\x12\x17Village assistance team\x125\n" +
+	"\x14ORGANIZATION_MANAGER\x10\x06\x1a\x1b\xa2\xce\x18\x17\n" +
+	"\x15社会组织管理员\x12(\n" +
+	"\rACTION_OFFICE\x10\a\x1a\x15\xa2\xce\x18\x11\n" +
+	"\x0f行动办公室\x12\x18\n" +
+	"\x06LEADER\x10\b\x1a\f\xa2\xce\x18\b\n" +
+	"\x06领导\x12\x1f\n" +
+	"\aAUDITOR\x10\t\x1a\x12\xa2\xce\x18\x0e\n" +
+	"\f审计人员\x12'\n" +
 	"\x0fINTERNAL_SYSTEM\x10\n" +
-	":R\n" +
+	"\x1a\x12\xa2\xce\x18\x0e\n" +
+	"\f内部系统:R\n" +
 	"\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\x99\x88\x03 \x01(\v2\x18.wancun.access.v1.PolicyR\x06policy:W\n" +
 	"\bpersonal\x12\x1d.google.protobuf.FieldOptions\x18\x9a\x88\x03 \x01(\v2\x1a.wancun.access.v1.PersonalR\bpersonalB>Z<github.com/wancun/wancun/proto/gen/wancun/access/v1;accessv1b\x06proto3"
 

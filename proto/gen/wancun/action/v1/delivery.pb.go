@@ -11,6 +11,7 @@ package actionv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -748,18 +749,21 @@ var File_wancun_action_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1dwancun/access/v1/access.proto\x1a'wancun/action/v1/delivery_message.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xb5\x02\n" +
-	"\x15CreateDeliveryRequest\x12$\n" +
-	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12A\n" +
-	"\bdelivery\x18\x02 \x01(\v2\x1a.wancun.action.v1.DeliveryB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bdelivery\x12,\n" +
-	"\vdelivery_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\n" +
+	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1dwancun/access/v1/access.proto\x1a'wancun/action/v1/delivery_message.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xea\x02\n" +
+	"\x15CreateDeliveryRequest\x12:\n" +
+	"\x06parent\x18\x01 \x01(\tB\"\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01\x92\xce\x18\x12\n" +
+	"\x06活动\x12\bCampaignR\x06parent\x12A\n" +
+	"\bdelivery\x18\x02 \x01(\v2\x1a.wancun.action.v1.DeliveryB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bdelivery\x12K\n" +
+	"\vdelivery_id\x18\x03 \x01(\tB*\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01\x92\xce\x18\x1b\n" +
+	"\f交付标识\x12\vDelivery IDR\n" +
 	"deliveryId\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x124\n" +
-	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\xc8\x02\n" +
-	"\x1cBatchCreateDeliveriesRequest\x12$\n" +
-	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12T\n" +
+	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\xde\x02\n" +
+	"\x1cBatchCreateDeliveriesRequest\x12:\n" +
+	"\x06parent\x18\x01 \x01(\tB\"\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01\x92\xce\x18\x12\n" +
+	"\x06活动\x12\bCampaignR\x06parent\x12T\n" +
 	"\brequests\x18\x02 \x03(\v2'.wancun.action.v1.CreateDeliveryRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
@@ -773,9 +777,10 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"6\n" +
 	"\x12GetDeliveryRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\"\xdf\x01\n" +
-	"\x15ListDeliveriesRequest\x12$\n" +
-	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xf4\x18\x01R\x06parent\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\"\xf5\x01\n" +
+	"\x15ListDeliveriesRequest\x12:\n" +
+	"\x06parent\x18\x01 \x01(\tB\"\xe0A\x02\xbaH\x06r\x04\x88\xf4\x18\x01\x92\xce\x18\x12\n" +
+	"\x06活动\x12\bCampaignR\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
@@ -809,8 +814,7 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x13\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x92\xc9\x18\x02\b\x01R\x06reason\x12!\n" +
 	"\x04etag\x18\x03 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xed\n" +
-	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\x97\v\n" +
 	"\x0fDeliveryService\x12\xc0\x01\n" +
 	"\x0eCreateDelivery\x12'.wancun.action.v1.CreateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"i\xca\xc1\x180\n" +
 	"\x05\x02\x04\x05\x06\a\x12\x10delivery.village\x1a\x15delivery.organization\x82\xd3\xe4\x93\x02/:\bdelivery\"#/v1/{parent=campaigns/*}/deliveries\x12\xfb\x01\n" +
@@ -823,13 +827,16 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
 	"\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=campaigns/*}/deliveries\x12\x9f\x01\n" +
 	"\x0eUpdateDelivery\x12'.wancun.action.v1.UpdateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"H\xca\xc1\x18\x06\n" +
-	"\x04\x02\x04\x06\a\x82\xd3\xe4\x93\x028:\bdelivery2,/v1/{delivery.name=campaigns/*/deliveries/*}\x12\x98\x01\n" +
-	"\x0fConfirmDelivery\x12(.wancun.action.v1.ConfirmDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"?\xca\xc1\x18\x05\n" +
-	"\x03\x04\x05\x06\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:confirm\x12\x98\x01\n" +
-	"\x0fDisputeDelivery\x12(.wancun.action.v1.DisputeDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"?\xca\xc1\x18\x05\n" +
-	"\x03\x04\x05\x06\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:dispute\x12\x90\x01\n" +
-	"\fVoidDelivery\x12%.wancun.action.v1.VoidDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"=\xca\xc1\x18\x06\n" +
-	"\x04\x02\x04\x06\a\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=campaigns/*/deliveries/*}:voidB>Z<github.com/wancun/wancun/proto/gen/wancun/action/v1;actionv1b\x06proto3"
+	"\x04\x02\x04\x06\a\x82\xd3\xe4\x93\x028:\bdelivery2,/v1/{delivery.name=campaigns/*/deliveries/*}\x12\xa4\x01\n" +
+	"\x0fConfirmDelivery\x12(.wancun.action.v1.ConfirmDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"K\xca\xc1\x18\x05\n" +
+	"\x03\x04\x05\x06\xaa\xce\x18\b\n" +
+	"\x06确认\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:confirm\x12\xaa\x01\n" +
+	"\x0fDisputeDelivery\x12(.wancun.action.v1.DisputeDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"Q\xca\xc1\x18\x05\n" +
+	"\x03\x04\x05\x06\xaa\xce\x18\x0e\n" +
+	"\f提出异议\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:dispute\x12\x9c\x01\n" +
+	"\fVoidDelivery\x12%.wancun.action.v1.VoidDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"I\xca\xc1\x18\x06\n" +
+	"\x04\x02\x04\x06\a\xaa\xce\x18\b\n" +
+	"\x06作废\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=campaigns/*/deliveries/*}:voidB>Z<github.com/wancun/wancun/proto/gen/wancun/action/v1;actionv1b\x06proto3"
 
 var (
 	file_wancun_action_v1_delivery_proto_rawDescOnce sync.Once

@@ -11,12 +11,12 @@ package orgv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
-	v1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/label/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -28,447 +28,6 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
-
-// Type is the kind of social organization.
-type Organization_Type int32
-
-const (
-	// Not given.
-	Organization_TYPE_UNSPECIFIED Organization_Type = 0
-	// 社会团体, association; USCCs beginning 51.
-	Organization_SOCIAL_GROUP Organization_Type = 1
-	// 社会服务机构 (民办非企业单位), social service agency; USCCs beginning 52.
-	Organization_SERVICE_AGENCY Organization_Type = 2
-	// 基金会, foundation; USCCs beginning 53.
-	Organization_FOUNDATION Organization_Type = 3
-)
-
-// Enum value maps for Organization_Type.
-var (
-	Organization_Type_name = map[int32]string{
-		0: "TYPE_UNSPECIFIED",
-		1: "SOCIAL_GROUP",
-		2: "SERVICE_AGENCY",
-		3: "FOUNDATION",
-	}
-	Organization_Type_value = map[string]int32{
-		"TYPE_UNSPECIFIED": 0,
-		"SOCIAL_GROUP":     1,
-		"SERVICE_AGENCY":   2,
-		"FOUNDATION":       3,
-	}
-)
-
-func (x Organization_Type) Enum() *Organization_Type {
-	p := new(Organization_Type)
-	*p = x
-	return p
-}
-
-func (x Organization_Type) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Organization_Type) Descriptor() protoreflect.EnumDescriptor {
-	return file_wancun_org_v1_organization_proto_enumTypes[0].Descriptor()
-}
-
-func (Organization_Type) Type() protoreflect.EnumType {
-	return &file_wancun_org_v1_organization_proto_enumTypes[0]
-}
-
-func (x Organization_Type) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Organization_Type.Descriptor instead.
-func (Organization_Type) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{0, 0}
-}
-
-// Level is the level of the body that registered an organization.
-type Organization_Level int32
-
-const (
-	// Not given.
-	Organization_LEVEL_UNSPECIFIED Organization_Level = 0
-	// Registered by the ministry.
-	Organization_NATIONAL Organization_Level = 1
-	// Registered by a province.
-	Organization_PROVINCIAL Organization_Level = 2
-	// Registered by a prefecture.
-	Organization_PREFECTURE Organization_Level = 3
-	// Registered by a county.
-	Organization_COUNTY Organization_Level = 4
-)
-
-// Enum value maps for Organization_Level.
-var (
-	Organization_Level_name = map[int32]string{
-		0: "LEVEL_UNSPECIFIED",
-		1: "NATIONAL",
-		2: "PROVINCIAL",
-		3: "PREFECTURE",
-		4: "COUNTY",
-	}
-	Organization_Level_value = map[string]int32{
-		"LEVEL_UNSPECIFIED": 0,
-		"NATIONAL":          1,
-		"PROVINCIAL":        2,
-		"PREFECTURE":        3,
-		"COUNTY":            4,
-	}
-)
-
-func (x Organization_Level) Enum() *Organization_Level {
-	p := new(Organization_Level)
-	*p = x
-	return p
-}
-
-func (x Organization_Level) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Organization_Level) Descriptor() protoreflect.EnumDescriptor {
-	return file_wancun_org_v1_organization_proto_enumTypes[1].Descriptor()
-}
-
-func (Organization_Level) Type() protoreflect.EnumType {
-	return &file_wancun_org_v1_organization_proto_enumTypes[1]
-}
-
-func (x Organization_Level) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Organization_Level.Descriptor instead.
-func (Organization_Level) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{0, 1}
-}
-
-// State is how far an organization is vetted: REGISTERED > APPROVED.
-type Organization_State int32
-
-const (
-	// Not given.
-	Organization_STATE_UNSPECIFIED Organization_State = 0
-	// Registered and not vetted, or changed since. It cannot take part.
-	Organization_REGISTERED Organization_State = 1
-	// Vetted; may take part.
-	Organization_APPROVED Organization_State = 2
-)
-
-// Enum value maps for Organization_State.
-var (
-	Organization_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "REGISTERED",
-		2: "APPROVED",
-	}
-	Organization_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"REGISTERED":        1,
-		"APPROVED":          2,
-	}
-)
-
-func (x Organization_State) Enum() *Organization_State {
-	p := new(Organization_State)
-	*p = x
-	return p
-}
-
-func (x Organization_State) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Organization_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_wancun_org_v1_organization_proto_enumTypes[2].Descriptor()
-}
-
-func (Organization_State) Type() protoreflect.EnumType {
-	return &file_wancun_org_v1_organization_proto_enumTypes[2]
-}
-
-func (x Organization_State) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Organization_State.Descriptor instead.
-func (Organization_State) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{0, 2}
-}
-
-// Organization is a social organization in the register.
-type Organization struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// `organizations/{uscc}`.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Unified Social Credit Code, 18 characters of `0-9A-HJ-NPQRTUWXY` (GB 32100-2015). Lower case and surrounding
-	// space are normalised on input; full-width digits too. Its division part is frozen at registration: do not look
-	// it up among today's divisions.
-	Uscc string `protobuf:"bytes,2,opt,name=uscc,proto3" json:"uscc,omitempty"`
-	// Registered name, in Chinese.
-	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Name in English, if it has one.
-	DisplayNameEn string `protobuf:"bytes,4,opt,name=display_name_en,json=displayNameEn,proto3" json:"display_name_en,omitempty"`
-	// Kind of organization; must agree with the code's category digit (1 social group, 2 service agency, 3 foundation).
-	Type Organization_Type `protobuf:"varint,5,opt,name=type,proto3,enum=wancun.org.v1.Organization_Type" json:"type,omitempty"`
-	// Level of the body that registered it. It must agree with digits 3 to 8 of the code (100000 is NATIONAL, 430000
-	// PROVINCIAL, 433100 PREFECTURE, 433124 COUNTY) unless `authority_override_reason` says why not, and always with
-	// the division.
-	Level Organization_Level `protobuf:"varint,6,opt,name=level,proto3,enum=wancun.org.v1.Organization_Level" json:"level,omitempty"`
-	// Division of the body that registered it, `divisions/{code}` with 12 digits, as of today: it decides whose
-	// registrars approve it. Digits 3 to 8 of the code must name the same division unless `authority_override_reason`
-	// says why not. A national organization names `divisions/100000000000`.
-	Division string `protobuf:"bytes,7,opt,name=division,proto3" json:"division,omitempty"`
-	// The supervising body (业务主管单位), as free text.
-	SupervisingBody string `protobuf:"bytes,8,opt,name=supervising_body,json=supervisingBody,proto3" json:"supervising_body,omitempty"`
-	// Whom to call. Personal data; empty for callers that may not see it and after erasure.
-	Contact *Contact `protobuf:"bytes,9,opt,name=contact,proto3" json:"contact,omitempty"`
-	// Why a code whose check characters do not fit was accepted. Only a registrar may set it.
-	UsccOverrideReason string `protobuf:"bytes,10,opt,name=uscc_override_reason,json=usccOverrideReason,proto3" json:"uscc_override_reason,omitempty"`
-	// Why a level and division that differ from digits 3 to 8 of the code were accepted, such as a division whose code
-	// changed after the registration. Only a registrar of that level or above may set it, and only if they differ.
-	AuthorityOverrideReason string `protobuf:"bytes,15,opt,name=authority_override_reason,json=authorityOverrideReason,proto3" json:"authority_override_reason,omitempty"`
-	// Where the organization stands.
-	State Organization_State `protobuf:"varint,11,opt,name=state,proto3,enum=wancun.org.v1.Organization_State" json:"state,omitempty"`
-	// Subject who registered it.
-	RegisteredBy string `protobuf:"bytes,12,opt,name=registered_by,json=registeredBy,proto3" json:"registered_by,omitempty"`
-	// Subject who approved it; empty before.
-	ApprovedBy string `protobuf:"bytes,13,opt,name=approved_by,json=approvedBy,proto3" json:"approved_by,omitempty"`
-	// When it was approved (UTC); absent before.
-	ApproveTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=approve_time,json=approveTime,proto3" json:"approve_time,omitempty"`
-	// Who wrote it since it was last approved, and so cannot approve it.
-	Authors []*v1.Author `protobuf:"bytes,16,rep,name=authors,proto3" json:"authors,omitempty"`
-	// When it was created (UTC).
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it was last changed (UTC).
-	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes with every write; give it back to change only what you have seen.
-	Etag          string `protobuf:"bytes,22,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Organization) Reset() {
-	*x = Organization{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Organization) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Organization) ProtoMessage() {}
-
-func (x *Organization) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Organization.ProtoReflect.Descriptor instead.
-func (*Organization) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Organization) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Organization) GetUscc() string {
-	if x != nil {
-		return x.Uscc
-	}
-	return ""
-}
-
-func (x *Organization) GetDisplayName() string {
-	if x != nil {
-		return x.DisplayName
-	}
-	return ""
-}
-
-func (x *Organization) GetDisplayNameEn() string {
-	if x != nil {
-		return x.DisplayNameEn
-	}
-	return ""
-}
-
-func (x *Organization) GetType() Organization_Type {
-	if x != nil {
-		return x.Type
-	}
-	return Organization_TYPE_UNSPECIFIED
-}
-
-func (x *Organization) GetLevel() Organization_Level {
-	if x != nil {
-		return x.Level
-	}
-	return Organization_LEVEL_UNSPECIFIED
-}
-
-func (x *Organization) GetDivision() string {
-	if x != nil {
-		return x.Division
-	}
-	return ""
-}
-
-func (x *Organization) GetSupervisingBody() string {
-	if x != nil {
-		return x.SupervisingBody
-	}
-	return ""
-}
-
-func (x *Organization) GetContact() *Contact {
-	if x != nil {
-		return x.Contact
-	}
-	return nil
-}
-
-func (x *Organization) GetUsccOverrideReason() string {
-	if x != nil {
-		return x.UsccOverrideReason
-	}
-	return ""
-}
-
-func (x *Organization) GetAuthorityOverrideReason() string {
-	if x != nil {
-		return x.AuthorityOverrideReason
-	}
-	return ""
-}
-
-func (x *Organization) GetState() Organization_State {
-	if x != nil {
-		return x.State
-	}
-	return Organization_STATE_UNSPECIFIED
-}
-
-func (x *Organization) GetRegisteredBy() string {
-	if x != nil {
-		return x.RegisteredBy
-	}
-	return ""
-}
-
-func (x *Organization) GetApprovedBy() string {
-	if x != nil {
-		return x.ApprovedBy
-	}
-	return ""
-}
-
-func (x *Organization) GetApproveTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.ApproveTime
-	}
-	return nil
-}
-
-func (x *Organization) GetAuthors() []*v1.Author {
-	if x != nil {
-		return x.Authors
-	}
-	return nil
-}
-
-func (x *Organization) GetCreateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreateTime
-	}
-	return nil
-}
-
-func (x *Organization) GetUpdateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.UpdateTime
-	}
-	return nil
-}
-
-func (x *Organization) GetEtag() string {
-	if x != nil {
-		return x.Etag
-	}
-	return ""
-}
-
-// Contact is a person to call. Personal data.
-type Contact struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The person's name.
-	Person string `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
-	// Telephone number, digits with optional `+`, spaces and hyphens.
-	Phone         string `protobuf:"bytes,2,opt,name=phone,proto3" json:"phone,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Contact) Reset() {
-	*x = Contact{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Contact) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Contact) ProtoMessage() {}
-
-func (x *Contact) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Contact.ProtoReflect.Descriptor instead.
-func (*Contact) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *Contact) GetPerson() string {
-	if x != nil {
-		return x.Person
-	}
-	return ""
-}
-
-func (x *Contact) GetPhone() string {
-	if x != nil {
-		return x.Phone
-	}
-	return ""
-}
 
 // Request for CreateOrganization.
 type CreateOrganizationRequest struct {
@@ -485,7 +44,7 @@ type CreateOrganizationRequest struct {
 
 func (x *CreateOrganizationRequest) Reset() {
 	*x = CreateOrganizationRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[2]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +56,7 @@ func (x *CreateOrganizationRequest) String() string {
 func (*CreateOrganizationRequest) ProtoMessage() {}
 
 func (x *CreateOrganizationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[2]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +69,7 @@ func (x *CreateOrganizationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOrganizationRequest.ProtoReflect.Descriptor instead.
 func (*CreateOrganizationRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{2}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *CreateOrganizationRequest) GetOrganization() *Organization {
@@ -551,7 +110,7 @@ type BatchCreateOrganizationsRequest struct {
 
 func (x *BatchCreateOrganizationsRequest) Reset() {
 	*x = BatchCreateOrganizationsRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[3]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -563,7 +122,7 @@ func (x *BatchCreateOrganizationsRequest) String() string {
 func (*BatchCreateOrganizationsRequest) ProtoMessage() {}
 
 func (x *BatchCreateOrganizationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[3]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -576,7 +135,7 @@ func (x *BatchCreateOrganizationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCreateOrganizationsRequest.ProtoReflect.Descriptor instead.
 func (*BatchCreateOrganizationsRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{3}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *BatchCreateOrganizationsRequest) GetRequests() []*CreateOrganizationRequest {
@@ -622,7 +181,7 @@ type BatchCreateOrganizationsResponse struct {
 
 func (x *BatchCreateOrganizationsResponse) Reset() {
 	*x = BatchCreateOrganizationsResponse{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[4]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +193,7 @@ func (x *BatchCreateOrganizationsResponse) String() string {
 func (*BatchCreateOrganizationsResponse) ProtoMessage() {}
 
 func (x *BatchCreateOrganizationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[4]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +206,7 @@ func (x *BatchCreateOrganizationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCreateOrganizationsResponse.ProtoReflect.Descriptor instead.
 func (*BatchCreateOrganizationsResponse) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{4}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *BatchCreateOrganizationsResponse) GetOrganizations() []*Organization {
@@ -682,7 +241,7 @@ type GetOrganizationRequest struct {
 
 func (x *GetOrganizationRequest) Reset() {
 	*x = GetOrganizationRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[5]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -694,7 +253,7 @@ func (x *GetOrganizationRequest) String() string {
 func (*GetOrganizationRequest) ProtoMessage() {}
 
 func (x *GetOrganizationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[5]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -707,7 +266,7 @@ func (x *GetOrganizationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrganizationRequest.ProtoReflect.Descriptor instead.
 func (*GetOrganizationRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{5}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetOrganizationRequest) GetName() string {
@@ -728,7 +287,7 @@ type BatchGetOrganizationsRequest struct {
 
 func (x *BatchGetOrganizationsRequest) Reset() {
 	*x = BatchGetOrganizationsRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[6]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -740,7 +299,7 @@ func (x *BatchGetOrganizationsRequest) String() string {
 func (*BatchGetOrganizationsRequest) ProtoMessage() {}
 
 func (x *BatchGetOrganizationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[6]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -753,7 +312,7 @@ func (x *BatchGetOrganizationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetOrganizationsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetOrganizationsRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{6}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *BatchGetOrganizationsRequest) GetNames() []string {
@@ -774,7 +333,7 @@ type BatchGetOrganizationsResponse struct {
 
 func (x *BatchGetOrganizationsResponse) Reset() {
 	*x = BatchGetOrganizationsResponse{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[7]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +345,7 @@ func (x *BatchGetOrganizationsResponse) String() string {
 func (*BatchGetOrganizationsResponse) ProtoMessage() {}
 
 func (x *BatchGetOrganizationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[7]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +358,7 @@ func (x *BatchGetOrganizationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetOrganizationsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetOrganizationsResponse) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{7}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *BatchGetOrganizationsResponse) GetOrganizations() []*Organization {
@@ -827,7 +386,7 @@ type ListOrganizationsRequest struct {
 
 func (x *ListOrganizationsRequest) Reset() {
 	*x = ListOrganizationsRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[8]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -839,7 +398,7 @@ func (x *ListOrganizationsRequest) String() string {
 func (*ListOrganizationsRequest) ProtoMessage() {}
 
 func (x *ListOrganizationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[8]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -852,7 +411,7 @@ func (x *ListOrganizationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrganizationsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrganizationsRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{8}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListOrganizationsRequest) GetPageSize() int32 {
@@ -896,7 +455,7 @@ type ListOrganizationsResponse struct {
 
 func (x *ListOrganizationsResponse) Reset() {
 	*x = ListOrganizationsResponse{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[9]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -908,7 +467,7 @@ func (x *ListOrganizationsResponse) String() string {
 func (*ListOrganizationsResponse) ProtoMessage() {}
 
 func (x *ListOrganizationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[9]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -921,7 +480,7 @@ func (x *ListOrganizationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrganizationsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrganizationsResponse) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{9}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListOrganizationsResponse) GetOrganizations() []*Organization {
@@ -953,7 +512,7 @@ type UpdateOrganizationRequest struct {
 
 func (x *UpdateOrganizationRequest) Reset() {
 	*x = UpdateOrganizationRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[10]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -965,7 +524,7 @@ func (x *UpdateOrganizationRequest) String() string {
 func (*UpdateOrganizationRequest) ProtoMessage() {}
 
 func (x *UpdateOrganizationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[10]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -978,7 +537,7 @@ func (x *UpdateOrganizationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOrganizationRequest.ProtoReflect.Descriptor instead.
 func (*UpdateOrganizationRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{10}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateOrganizationRequest) GetOrganization() *Organization {
@@ -1017,7 +576,7 @@ type ApproveOrganizationRequest struct {
 
 func (x *ApproveOrganizationRequest) Reset() {
 	*x = ApproveOrganizationRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[11]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1029,7 +588,7 @@ func (x *ApproveOrganizationRequest) String() string {
 func (*ApproveOrganizationRequest) ProtoMessage() {}
 
 func (x *ApproveOrganizationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[11]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1042,7 +601,7 @@ func (x *ApproveOrganizationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveOrganizationRequest.ProtoReflect.Descriptor instead.
 func (*ApproveOrganizationRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{11}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ApproveOrganizationRequest) GetName() string {
@@ -1081,7 +640,7 @@ type EraseOrganizationContactRequest struct {
 
 func (x *EraseOrganizationContactRequest) Reset() {
 	*x = EraseOrganizationContactRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[12]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +652,7 @@ func (x *EraseOrganizationContactRequest) String() string {
 func (*EraseOrganizationContactRequest) ProtoMessage() {}
 
 func (x *EraseOrganizationContactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[12]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +665,7 @@ func (x *EraseOrganizationContactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseOrganizationContactRequest.ProtoReflect.Descriptor instead.
 func (*EraseOrganizationContactRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{12}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *EraseOrganizationContactRequest) GetName() string {
@@ -1134,57 +693,7 @@ var File_wancun_org_v1_organization_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\n" +
-	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xf3\n" +
-	"\n" +
-	"\fOrganization\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
-	"\x04uscc\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18@R\x04uscc\x124\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\x11\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01\xe8\xc7\x18\x01R\vdisplayName\x124\n" +
-	"\x0fdisplay_name_en\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xe8\xc7\x18\x01R\rdisplayNameEn\x12F\n" +
-	"\x04type\x18\x05 \x01(\x0e2 .wancun.org.v1.Organization.TypeB\x10\xe0A\x02\xe0A\x05\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12J\n" +
-	"\x05level\x18\x06 \x01(\x0e2!.wancun.org.v1.Organization.LevelB\x11\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\xe8\xc7\x18\x01R\x05level\x12,\n" +
-	"\bdivision\x18\a \x01(\tB\x10\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01\xe8\xc7\x18\x01R\bdivision\x127\n" +
-	"\x10supervising_body\x18\b \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xe8\xc7\x18\x01R\x0fsupervisingBody\x12=\n" +
-	"\acontact\x18\t \x01(\v2\x16.wancun.org.v1.ContactB\v\xd2\xc1\x18\a\n" +
-	"\x05\x02\x03\x04\x06\aR\acontact\x12C\n" +
-	"\x14uscc_override_reason\x18\n" +
-	" \x01(\tB\x11\xe0A\x05\xbaH\x05r\x03\x18\xf4\x03\x92\xc9\x18\x02\b\x01R\x12usccOverrideReason\x12H\n" +
-	"\x19authority_override_reason\x18\x0f \x01(\tB\f\xbaH\x05r\x03\x18\xf4\x03\xe8\xc7\x18\x01R\x17authorityOverrideReason\x12<\n" +
-	"\x05state\x18\v \x01(\x0e2!.wancun.org.v1.Organization.StateB\x03\xe0A\x03R\x05state\x12(\n" +
-	"\rregistered_by\x18\f \x01(\tB\x03\xe0A\x03R\fregisteredBy\x12$\n" +
-	"\vapproved_by\x18\r \x01(\tB\x03\xe0A\x03R\n" +
-	"approvedBy\x12B\n" +
-	"\fapprove_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vapproveTime\x129\n" +
-	"\aauthors\x18\x10 \x03(\v2\x1a.wancun.resource.v1.AuthorB\x03\xe0A\x03R\aauthors\x12@\n" +
-	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12@\n" +
-	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"R\n" +
-	"\x04Type\x12\x14\n" +
-	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x10\n" +
-	"\fSOCIAL_GROUP\x10\x01\x12\x12\n" +
-	"\x0eSERVICE_AGENCY\x10\x02\x12\x0e\n" +
-	"\n" +
-	"FOUNDATION\x10\x03\"X\n" +
-	"\x05Level\x12\x15\n" +
-	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\f\n" +
-	"\bNATIONAL\x10\x01\x12\x0e\n" +
-	"\n" +
-	"PROVINCIAL\x10\x02\x12\x0e\n" +
-	"\n" +
-	"PREFECTURE\x10\x03\x12\n" +
-	"\n" +
-	"\x06COUNTY\x10\x04\"<\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n" +
-	"\n" +
-	"REGISTERED\x10\x01\x12\f\n" +
-	"\bAPPROVED\x10\x02:W\xeaAT\n" +
-	"\x17org.wancun/Organization\x12\x1corganizations/{organization}*\rorganizations2\forganization\"N\n" +
-	"\aContact\x12\x1f\n" +
-	"\x06person\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\x06person\x12\"\n" +
-	"\x05phone\x18\x02 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xf8\xf4\x18\x01R\x05phone\"\xb8\x01\n" +
+	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a(wancun/org/v1/organization_message.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xb8\x01\n" +
 	"\x19CreateOrganizationRequest\x12J\n" +
 	"\forganization\x18\x01 \x01(\v2\x1b.wancun.org.v1.OrganizationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganization\x12*\n" +
 	"\n" +
@@ -1230,7 +739,7 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12!\n" +
 	"\x04etag\x18\x02 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xae\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xde\n" +
 	"\n" +
 	"\x13OrganizationService\x12\xa1\x01\n" +
 	"\x12CreateOrganization\x12(.wancun.org.v1.CreateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"D\xca\xc1\x18\x19\n" +
@@ -1247,12 +756,14 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
 	"\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organizations\x12\xb7\x01\n" +
 	"\x12UpdateOrganization\x12(.wancun.org.v1.UpdateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"Z\xca\xc1\x18\x19\n" +
-	"\x04\x02\x03\x04\x06\x1a\x11organization.name\x82\xd3\xe4\x93\x027:\forganization2'/v1/{organization.name=organizations/*}\x12\x95\x01\n" +
-	"\x13ApproveOrganization\x12).wancun.org.v1.ApproveOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"6\xca\xc1\x18\x05\n" +
-	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:approve\x12\xa9\x01\n" +
-	"\x18EraseOrganizationContact\x12..wancun.org.v1.EraseOrganizationContactRequest\x1a\x1b.wancun.org.v1.Organization\"@\xca\xc1\x18\n" +
+	"\x04\x02\x03\x04\x06\x1a\x11organization.name\x82\xd3\xe4\x93\x027:\forganization2'/v1/{organization.name=organizations/*}\x12\xa1\x01\n" +
+	"\x13ApproveOrganization\x12).wancun.org.v1.ApproveOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"B\xca\xc1\x18\x05\n" +
+	"\x03\x02\x03\x04\xaa\xce\x18\b\n" +
+	"\x06批准\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:approve\x12\xcd\x01\n" +
+	"\x18EraseOrganizationContact\x12..wancun.org.v1.EraseOrganizationContactRequest\x1a\x1b.wancun.org.v1.Organization\"d\xca\xc1\x18\n" +
 	"\n" +
-	"\x02\x02\x06\x1a\x04name\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=organizations/*}:eraseContactB8Z6github.com/wancun/wancun/proto/gen/wancun/org/v1;orgv1b\x06proto3"
+	"\x02\x02\x06\x1a\x04name\xaa\xce\x18 \n" +
+	"\x0f删除联系人\x12\rErase contact\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=organizations/*}:eraseContactB8Z6github.com/wancun/wancun/proto/gen/wancun/org/v1;orgv1b\x06proto3"
 
 var (
 	file_wancun_org_v1_organization_proto_rawDescOnce sync.Once
@@ -1266,66 +777,51 @@ func file_wancun_org_v1_organization_proto_rawDescGZIP() []byte {
 	return file_wancun_org_v1_organization_proto_rawDescData
 }
 
-var file_wancun_org_v1_organization_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_wancun_org_v1_organization_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_wancun_org_v1_organization_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_wancun_org_v1_organization_proto_goTypes = []any{
-	(Organization_Type)(0),                   // 0: wancun.org.v1.Organization.Type
-	(Organization_Level)(0),                  // 1: wancun.org.v1.Organization.Level
-	(Organization_State)(0),                  // 2: wancun.org.v1.Organization.State
-	(*Organization)(nil),                     // 3: wancun.org.v1.Organization
-	(*Contact)(nil),                          // 4: wancun.org.v1.Contact
-	(*CreateOrganizationRequest)(nil),        // 5: wancun.org.v1.CreateOrganizationRequest
-	(*BatchCreateOrganizationsRequest)(nil),  // 6: wancun.org.v1.BatchCreateOrganizationsRequest
-	(*BatchCreateOrganizationsResponse)(nil), // 7: wancun.org.v1.BatchCreateOrganizationsResponse
-	(*GetOrganizationRequest)(nil),           // 8: wancun.org.v1.GetOrganizationRequest
-	(*BatchGetOrganizationsRequest)(nil),     // 9: wancun.org.v1.BatchGetOrganizationsRequest
-	(*BatchGetOrganizationsResponse)(nil),    // 10: wancun.org.v1.BatchGetOrganizationsResponse
-	(*ListOrganizationsRequest)(nil),         // 11: wancun.org.v1.ListOrganizationsRequest
-	(*ListOrganizationsResponse)(nil),        // 12: wancun.org.v1.ListOrganizationsResponse
-	(*UpdateOrganizationRequest)(nil),        // 13: wancun.org.v1.UpdateOrganizationRequest
-	(*ApproveOrganizationRequest)(nil),       // 14: wancun.org.v1.ApproveOrganizationRequest
-	(*EraseOrganizationContactRequest)(nil),  // 15: wancun.org.v1.EraseOrganizationContactRequest
-	(*timestamppb.Timestamp)(nil),            // 16: google.protobuf.Timestamp
-	(*v1.Author)(nil),                        // 17: wancun.resource.v1.Author
-	(*fieldmaskpb.FieldMask)(nil),            // 18: google.protobuf.FieldMask
+	(*CreateOrganizationRequest)(nil),        // 0: wancun.org.v1.CreateOrganizationRequest
+	(*BatchCreateOrganizationsRequest)(nil),  // 1: wancun.org.v1.BatchCreateOrganizationsRequest
+	(*BatchCreateOrganizationsResponse)(nil), // 2: wancun.org.v1.BatchCreateOrganizationsResponse
+	(*GetOrganizationRequest)(nil),           // 3: wancun.org.v1.GetOrganizationRequest
+	(*BatchGetOrganizationsRequest)(nil),     // 4: wancun.org.v1.BatchGetOrganizationsRequest
+	(*BatchGetOrganizationsResponse)(nil),    // 5: wancun.org.v1.BatchGetOrganizationsResponse
+	(*ListOrganizationsRequest)(nil),         // 6: wancun.org.v1.ListOrganizationsRequest
+	(*ListOrganizationsResponse)(nil),        // 7: wancun.org.v1.ListOrganizationsResponse
+	(*UpdateOrganizationRequest)(nil),        // 8: wancun.org.v1.UpdateOrganizationRequest
+	(*ApproveOrganizationRequest)(nil),       // 9: wancun.org.v1.ApproveOrganizationRequest
+	(*EraseOrganizationContactRequest)(nil),  // 10: wancun.org.v1.EraseOrganizationContactRequest
+	(*Organization)(nil),                     // 11: wancun.org.v1.Organization
+	(*fieldmaskpb.FieldMask)(nil),            // 12: google.protobuf.FieldMask
 }
 var file_wancun_org_v1_organization_proto_depIdxs = []int32{
-	0,  // 0: wancun.org.v1.Organization.type:type_name -> wancun.org.v1.Organization.Type
-	1,  // 1: wancun.org.v1.Organization.level:type_name -> wancun.org.v1.Organization.Level
-	4,  // 2: wancun.org.v1.Organization.contact:type_name -> wancun.org.v1.Contact
-	2,  // 3: wancun.org.v1.Organization.state:type_name -> wancun.org.v1.Organization.State
-	16, // 4: wancun.org.v1.Organization.approve_time:type_name -> google.protobuf.Timestamp
-	17, // 5: wancun.org.v1.Organization.authors:type_name -> wancun.resource.v1.Author
-	16, // 6: wancun.org.v1.Organization.create_time:type_name -> google.protobuf.Timestamp
-	16, // 7: wancun.org.v1.Organization.update_time:type_name -> google.protobuf.Timestamp
-	3,  // 8: wancun.org.v1.CreateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
-	5,  // 9: wancun.org.v1.BatchCreateOrganizationsRequest.requests:type_name -> wancun.org.v1.CreateOrganizationRequest
-	3,  // 10: wancun.org.v1.BatchCreateOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
-	3,  // 11: wancun.org.v1.BatchGetOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
-	3,  // 12: wancun.org.v1.ListOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
-	3,  // 13: wancun.org.v1.UpdateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
-	18, // 14: wancun.org.v1.UpdateOrganizationRequest.update_mask:type_name -> google.protobuf.FieldMask
-	5,  // 15: wancun.org.v1.OrganizationService.CreateOrganization:input_type -> wancun.org.v1.CreateOrganizationRequest
-	6,  // 16: wancun.org.v1.OrganizationService.BatchCreateOrganizations:input_type -> wancun.org.v1.BatchCreateOrganizationsRequest
-	8,  // 17: wancun.org.v1.OrganizationService.GetOrganization:input_type -> wancun.org.v1.GetOrganizationRequest
-	9,  // 18: wancun.org.v1.OrganizationService.BatchGetOrganizations:input_type -> wancun.org.v1.BatchGetOrganizationsRequest
-	11, // 19: wancun.org.v1.OrganizationService.ListOrganizations:input_type -> wancun.org.v1.ListOrganizationsRequest
-	13, // 20: wancun.org.v1.OrganizationService.UpdateOrganization:input_type -> wancun.org.v1.UpdateOrganizationRequest
-	14, // 21: wancun.org.v1.OrganizationService.ApproveOrganization:input_type -> wancun.org.v1.ApproveOrganizationRequest
-	15, // 22: wancun.org.v1.OrganizationService.EraseOrganizationContact:input_type -> wancun.org.v1.EraseOrganizationContactRequest
-	3,  // 23: wancun.org.v1.OrganizationService.CreateOrganization:output_type -> wancun.org.v1.Organization
-	7,  // 24: wancun.org.v1.OrganizationService.BatchCreateOrganizations:output_type -> wancun.org.v1.BatchCreateOrganizationsResponse
-	3,  // 25: wancun.org.v1.OrganizationService.GetOrganization:output_type -> wancun.org.v1.Organization
-	10, // 26: wancun.org.v1.OrganizationService.BatchGetOrganizations:output_type -> wancun.org.v1.BatchGetOrganizationsResponse
-	12, // 27: wancun.org.v1.OrganizationService.ListOrganizations:output_type -> wancun.org.v1.ListOrganizationsResponse
-	3,  // 28: wancun.org.v1.OrganizationService.UpdateOrganization:output_type -> wancun.org.v1.Organization
-	3,  // 29: wancun.org.v1.OrganizationService.ApproveOrganization:output_type -> wancun.org.v1.Organization
-	3,  // 30: wancun.org.v1.OrganizationService.EraseOrganizationContact:output_type -> wancun.org.v1.Organization
-	23, // [23:31] is the sub-list for method output_type
-	15, // [15:23] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	11, // 0: wancun.org.v1.CreateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
+	0,  // 1: wancun.org.v1.BatchCreateOrganizationsRequest.requests:type_name -> wancun.org.v1.CreateOrganizationRequest
+	11, // 2: wancun.org.v1.BatchCreateOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
+	11, // 3: wancun.org.v1.BatchGetOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
+	11, // 4: wancun.org.v1.ListOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
+	11, // 5: wancun.org.v1.UpdateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
+	12, // 6: wancun.org.v1.UpdateOrganizationRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 7: wancun.org.v1.OrganizationService.CreateOrganization:input_type -> wancun.org.v1.CreateOrganizationRequest
+	1,  // 8: wancun.org.v1.OrganizationService.BatchCreateOrganizations:input_type -> wancun.org.v1.BatchCreateOrganizationsRequest
+	3,  // 9: wancun.org.v1.OrganizationService.GetOrganization:input_type -> wancun.org.v1.GetOrganizationRequest
+	4,  // 10: wancun.org.v1.OrganizationService.BatchGetOrganizations:input_type -> wancun.org.v1.BatchGetOrganizationsRequest
+	6,  // 11: wancun.org.v1.OrganizationService.ListOrganizations:input_type -> wancun.org.v1.ListOrganizationsRequest
+	8,  // 12: wancun.org.v1.OrganizationService.UpdateOrganization:input_type -> wancun.org.v1.UpdateOrganizationRequest
+	9,  // 13: wancun.org.v1.OrganizationService.ApproveOrganization:input_type -> wancun.org.v1.ApproveOrganizationRequest
+	10, // 14: wancun.org.v1.OrganizationService.EraseOrganizationContact:input_type -> wancun.org.v1.EraseOrganizationContactRequest
+	11, // 15: wancun.org.v1.OrganizationService.CreateOrganization:output_type -> wancun.org.v1.Organization
+	2,  // 16: wancun.org.v1.OrganizationService.BatchCreateOrganizations:output_type -> wancun.org.v1.BatchCreateOrganizationsResponse
+	11, // 17: wancun.org.v1.OrganizationService.GetOrganization:output_type -> wancun.org.v1.Organization
+	5,  // 18: wancun.org.v1.OrganizationService.BatchGetOrganizations:output_type -> wancun.org.v1.BatchGetOrganizationsResponse
+	7,  // 19: wancun.org.v1.OrganizationService.ListOrganizations:output_type -> wancun.org.v1.ListOrganizationsResponse
+	11, // 20: wancun.org.v1.OrganizationService.UpdateOrganization:output_type -> wancun.org.v1.Organization
+	11, // 21: wancun.org.v1.OrganizationService.ApproveOrganization:output_type -> wancun.org.v1.Organization
+	11, // 22: wancun.org.v1.OrganizationService.EraseOrganizationContact:output_type -> wancun.org.v1.Organization
+	15, // [15:23] is the sub-list for method output_type
+	7,  // [7:15] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_wancun_org_v1_organization_proto_init() }
@@ -1333,19 +829,19 @@ func file_wancun_org_v1_organization_proto_init() {
 	if File_wancun_org_v1_organization_proto != nil {
 		return
 	}
+	file_wancun_org_v1_organization_message_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_org_v1_organization_proto_rawDesc), len(file_wancun_org_v1_organization_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   13,
+			NumEnums:      0,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_wancun_org_v1_organization_proto_goTypes,
 		DependencyIndexes: file_wancun_org_v1_organization_proto_depIdxs,
-		EnumInfos:         file_wancun_org_v1_organization_proto_enumTypes,
 		MessageInfos:      file_wancun_org_v1_organization_proto_msgTypes,
 	}.Build()
 	File_wancun_org_v1_organization_proto = out.File

@@ -12,6 +12,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	v1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
@@ -1539,141 +1540,201 @@ var File_wancun_report_v1_bulletin_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a'wancun/action/v1/delivery_message.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xd8\x04\n" +
+	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a'wancun/action/v1/delivery_message.proto\x1a\x1bwancun/label/v1/label.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x96\a\n" +
 	"\bBulletin\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
-	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn\x12\x16\n" +
-	"\x06issuer\x18\x04 \x01(\tR\x06issuer\x12\x1b\n" +
-	"\tissuer_en\x18\x05 \x01(\tR\bissuerEn\x12!\n" +
-	"\fexample_note\x18\x06 \x01(\tR\vexampleNote\x12&\n" +
-	"\x0fexample_note_en\x18\a \x01(\tR\rexampleNoteEn\x12+\n" +
+	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn\x12*\n" +
+	"\x06issuer\x18\x04 \x01(\tB\x12\x92\xce\x18\x0e\n" +
+	"\f主办单位R\x06issuer\x12K\n" +
+	"\tissuer_en\x18\x05 \x01(\tB.\x92\xce\x18*\n" +
+	"\x15主办单位英文名\x12\x11Issuer in EnglishR\bissuerEn\x12G\n" +
+	"\fexample_note\x18\x06 \x01(\tB$\x92\xce\x18 \n" +
+	"\f示例说明\x12\x10Note on examplesR\vexampleNote\x12`\n" +
+	"\x0fexample_note_en\x18\a \x01(\tB8\x92\xce\x184\n" +
+	"\x15示例说明英文版\x12\x1bNote on examples in EnglishR\rexampleNoteEn\x12+\n" +
 	"\x05as_of\x18\b \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\x122\n" +
-	"\afigures\x18\t \x03(\v2\x18.wancun.report.v1.FigureR\afigures\x124\n" +
+	"\afigures\x18\t \x03(\v2\x18.wancun.report.v1.FigureR\afigures\x12E\n" +
 	"\brecorded\x18\n" +
-	" \x01(\v2\x18.wancun.report.v1.AmountR\brecorded\x126\n" +
-	"\tconfirmed\x18\v \x01(\v2\x18.wancun.report.v1.AmountR\tconfirmed\x12$\n" +
-	"\rorganizations\x18\f \x01(\x03R\rorganizations\x12\x1a\n" +
-	"\bvillages\x18\r \x01(\x03R\bvillages\x12%\n" +
-	"\x0escope_villages\x18\x0e \x01(\x03R\rscopeVillages\x125\n" +
-	"\x06groups\x18\x0f \x03(\v2\x1d.wancun.report.v1.FigureGroupR\x06groups\"h\n" +
+	" \x01(\v2\x18.wancun.report.v1.AmountB\x0f\x92\xce\x18\v\n" +
+	"\t登记数R\brecorded\x12J\n" +
+	"\tconfirmed\x18\v \x01(\v2\x18.wancun.report.v1.AmountB\x12\x92\xce\x18\x0e\n" +
+	"\f村确认数R\tconfirmed\x12;\n" +
+	"\rorganizations\x18\f \x01(\x03B\x15\x92\xce\x18\x11\n" +
+	"\x0f社会组织数R\rorganizations\x12@\n" +
+	"\bvillages\x18\r \x01(\x03B$\x92\xce\x18 \n" +
+	"\f受助村数\x12\x10Villages reachedR\bvillages\x12O\n" +
+	"\x0escope_villages\x18\x0e \x01(\x03B(\x92\xce\x18$\n" +
+	"\x0f范围内村数\x12\x11Villages in scopeR\rscopeVillages\x125\n" +
+	"\x06groups\x18\x0f \x03(\v2\x1d.wancun.report.v1.FigureGroupR\x06groups:\f\x8a\xce\x18\b\n" +
+	"\x06通报\"|\n" +
 	"\vFigureGroup\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
-	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn\"\x93\x01\n" +
+	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn:\x12\x8a\xce\x18\x0e\n" +
+	"\f指标分组\"\xa7\x01\n" +
 	"\x04AsOf\x12;\n" +
 	"\tpositions\x18\x01 \x03(\v2\x1d.wancun.report.v1.LogPositionR\tpositions\x12\x1e\n" +
 	"\n" +
 	"generation\x18\x02 \x01(\x03R\n" +
 	"generation\x12.\n" +
-	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"[\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time:\x12\x8a\xce\x18\x0e\n" +
+	"\f数据截至\"\x80\x01\n" +
 	"\vLogPosition\x12\x10\n" +
 	"\x03log\x18\x01 \x01(\tR\x03log\x12\x1a\n" +
-	"\bposition\x18\x02 \x01(\x03R\bposition\x12\x1e\n" +
+	"\bposition\x18\x02 \x01(\x03R\bposition\x12/\n" +
 	"\n" +
-	"checkpoint\x18\x03 \x01(\tR\n" +
-	"checkpoint\"\xd3\x05\n" +
+	"checkpoint\x18\x03 \x01(\tB\x0f\x92\xce\x18\v\n" +
+	"\t检查点R\n" +
+	"checkpoint:\x12\x8a\xce\x18\x0e\n" +
+	"\f日志位置\"\xbe\b\n" +
 	"\x06Figure\x12\x1c\n" +
-	"\tindicator\x18\x01 \x01(\tR\tindicator\x12\x14\n" +
-	"\x05group\x18\x02 \x01(\tR\x05group\x12!\n" +
+	"\tindicator\x18\x01 \x01(\tR\tindicator\x12(\n" +
+	"\x05group\x18\x02 \x01(\tB\x12\x92\xce\x18\x0e\n" +
+	"\f所属分组R\x05group\x12!\n" +
 	"\fdisplay_name\x18\x03 \x01(\tR\vdisplayName\x12&\n" +
 	"\x0fdisplay_name_en\x18\x04 \x01(\tR\rdisplayNameEn\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x17\n" +
-	"\aunit_zh\x18\x06 \x01(\tR\x06unitZh\x124\n" +
-	"\x04kind\x18\a \x01(\x0e2 .wancun.action.v1.Indicator.KindR\x04kind\x127\n" +
-	"\x05basis\x18\b \x01(\x0e2!.wancun.action.v1.Indicator.BasisR\x05basis\x123\n" +
-	"\x06stated\x18\t \x01(\v2\x1b.wancun.report.v1.StatementR\x06stated\x124\n" +
+	"\aunit_zh\x18\x06 \x01(\tR\x06unitZh\x12H\n" +
+	"\x04kind\x18\a \x01(\x0e2 .wancun.action.v1.Indicator.KindB\x12\x92\xce\x18\x0e\n" +
+	"\f指标类型R\x04kind\x12m\n" +
+	"\x05basis\x18\b \x01(\x0e2!.wancun.action.v1.Indicator.BasisB4\x92\xce\x180\n" +
+	"\x0f登记数来源\x12\x1dSource of the recorded figureR\x05basis\x123\n" +
+	"\x06stated\x18\t \x01(\v2\x1b.wancun.report.v1.StatementR\x06stated\x12E\n" +
 	"\brecorded\x18\n" +
-	" \x01(\v2\x18.wancun.report.v1.AmountR\brecorded\x126\n" +
-	"\tconfirmed\x18\v \x01(\v2\x18.wancun.report.v1.AmountR\tconfirmed\x12*\n" +
-	"\x0eitemised_share\x18\f \x01(\x03H\x00R\ritemisedShare\x88\x01\x01\x12@\n" +
-	"\tagreement\x18\r \x01(\x0e2\".wancun.report.v1.Figure.AgreementR\tagreement\x12$\n" +
-	"\rorganizations\x18\x0e \x01(\x03R\rorganizations\x12\x1a\n" +
-	"\bvillages\x18\x0f \x01(\x03R\bvillages\"H\n" +
-	"\tAgreement\x12\x19\n" +
-	"\x15AGREEMENT_UNSPECIFIED\x10\x00\x12\n" +
+	" \x01(\v2\x18.wancun.report.v1.AmountB\x0f\x92\xce\x18\v\n" +
+	"\t登记数R\brecorded\x12J\n" +
+	"\tconfirmed\x18\v \x01(\v2\x18.wancun.report.v1.AmountB\x12\x92\xce\x18\x0e\n" +
+	"\f村确认数R\tconfirmed\x12N\n" +
+	"\x0eitemised_share\x18\f \x01(\x03B\"\x92\xce\x18\x18\n" +
+	"\f登记占比\x12\bItemised\x9a\xce\x18\x02\b\x03H\x00R\ritemisedShare\x88\x01\x01\x12N\n" +
+	"\tagreement\x18\r \x01(\x0e2\".wancun.report.v1.Figure.AgreementB\f\x92\xce\x18\b\n" +
+	"\x06比对R\tagreement\x12;\n" +
+	"\rorganizations\x18\x0e \x01(\x03B\x15\x92\xce\x18\x11\n" +
+	"\x0f社会组织数R\rorganizations\x12@\n" +
+	"\bvillages\x18\x0f \x01(\x03B$\x92\xce\x18 \n" +
+	"\f受助村数\x12\x10Villages reachedR\bvillages\"\xac\x01\n" +
+	"\tAgreement\x12A\n" +
+	"\x15AGREEMENT_UNSPECIFIED\x10\x00\x1a&\xa2\xce\x18\"\n" +
+	"\f无可比对\x12\x12Nothing to compare\x12\x18\n" +
+	"\x06AGREES\x10\x01\x1a\f\xa2\xce\x18\b\n" +
+	"\x06相符\x12 \n" +
+	"\x05BELOW\x10\x02\x1a\x15\xa2\xce\x18\x11\n" +
+	"\x0f低于公布数\x12 \n" +
+	"\x05ABOVE\x10\x03\x1a\x15\xa2\xce\x18\x11\n" +
+	"\x0f高于公布数:\x12\x8a\xce\x18\x0e\n" +
+	"\f指标数据B\x11\n" +
+	"\x0f_itemised_share\"\xb8\x02\n" +
+	"\x06Amount\x12\"\n" +
+	"\x05value\x18\x01 \x01(\x03B\f\x92\xce\x18\b\n" +
+	"\x06数值R\x05value\x123\n" +
+	"\bcash_fen\x18\x02 \x01(\x03B\x18\x92\xce\x18\x0e\n" +
+	"\x06现金\x12\x04Cash\x9a\xce\x18\x02\b\x01R\acashFen\x12E\n" +
+	"\tgoods_fen\x18\x03 \x01(\x03B(\x92\xce\x18\x1e\n" +
+	"\f物资折价\x12\x0eGoods at value\x9a\xce\x18\x02\b\x01R\bgoodsFen\x12L\n" +
+	"\vservice_fen\x18\x04 \x01(\x03B+\x92\xce\x18!\n" +
+	"\f服务折价\x12\x11Services at value\x9a\xce\x18\x02\b\x01R\n" +
+	"serviceFen\x122\n" +
 	"\n" +
-	"\x06AGREES\x10\x01\x12\t\n" +
-	"\x05BELOW\x10\x02\x12\t\n" +
-	"\x05ABOVE\x10\x03B\x11\n" +
-	"\x0f_itemised_share\"\x97\x01\n" +
-	"\x06Amount\x12\x14\n" +
-	"\x05value\x18\x01 \x01(\x03R\x05value\x12\x19\n" +
-	"\bcash_fen\x18\x02 \x01(\x03R\acashFen\x12\x1b\n" +
-	"\tgoods_fen\x18\x03 \x01(\x03R\bgoodsFen\x12\x1f\n" +
-	"\vservice_fen\x18\x04 \x01(\x03R\n" +
-	"serviceFen\x12\x1e\n" +
-	"\n" +
-	"deliveries\x18\x05 \x01(\x03R\n" +
-	"deliveries\"c\n" +
+	"deliveries\x18\x05 \x01(\x03B\x12\x92\xce\x18\x0e\n" +
+	"\f交付笔数R\n" +
+	"deliveries:\f\x8a\xce\x18\b\n" +
+	"\x06数额\"c\n" +
 	"\x12GetBulletinRequest\x12 \n" +
 	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12+\n" +
 	"\bat_least\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\x90\x03\n" +
+	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\x87\x04\n" +
 	"\x15RenderBulletinRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12V\n" +
-	"\blanguage\x18\x02 \x01(\x0e20.wancun.report.v1.RenderBulletinRequest.LanguageB\b\xbaH\x05\x82\x01\x02\x10\x01R\blanguage\x12P\n" +
-	"\x06format\x18\x03 \x01(\x0e2..wancun.report.v1.RenderBulletinRequest.FormatB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12b\n" +
+	"\blanguage\x18\x02 \x01(\x0e20.wancun.report.v1.RenderBulletinRequest.LanguageB\x14\xbaH\x05\x82\x01\x02\x10\x01\x92\xce\x18\b\n" +
+	"\x06语言R\blanguage\x12\\\n" +
+	"\x06format\x18\x03 \x01(\x0e2..wancun.report.v1.RenderBulletinRequest.FormatB\x14\xbaH\x05\x82\x01\x02\x10\x01\x92\xce\x18\b\n" +
+	"\x06格式R\x06format\x12+\n" +
 	"\bat_least\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\">\n" +
+	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"Z\n" +
 	"\bLanguage\x12\x18\n" +
-	"\x14LANGUAGE_UNSPECIFIED\x10\x00\x12\v\n" +
-	"\aCHINESE\x10\x01\x12\v\n" +
-	"\aENGLISH\x10\x02\">\n" +
+	"\x14LANGUAGE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\aCHINESE\x10\x01\x1a\f\xa2\xce\x18\b\n" +
+	"\x06中文\x12\x19\n" +
+	"\aENGLISH\x10\x02\x1a\f\xa2\xce\x18\b\n" +
+	"\x06英文\"\x80\x01\n" +
 	"\x06Format\x12\x16\n" +
-	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\b\n" +
-	"\x04TEXT\x10\x01\x12\b\n" +
-	"\x04HTML\x10\x02\x12\b\n" +
-	"\x04JSON\x10\x03\"\xdf\x01\n" +
-	"\x18ListFigureEntriesRequest\x12$\n" +
-	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x06parent\x12*\n" +
-	"\tindicator\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x12\x1c\n" +
-	"\tconfirmed\x18\x03 \x01(\bR\tconfirmed\x12$\n" +
+	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x04TEXT\x10\x01\x1a\x0f\xa2\xce\x18\v\n" +
+	"\t纯文本\x12 \n" +
+	"\x04HTML\x10\x02\x1a\x16\xa2\xce\x18\x12\n" +
+	"\x06网页\x12\bWeb page\x12!\n" +
+	"\x04JSON\x10\x03\x1a\x17\xa2\xce\x18\x13\n" +
+	"\vJSON 数据\x12\x04JSON\"\x99\x02\n" +
+	"\x18ListFigureEntriesRequest\x12:\n" +
+	"\x06parent\x18\x01 \x01(\tB\"\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01\x92\xce\x18\x12\n" +
+	"\x06活动\x12\bCampaignR\x06parent\x12*\n" +
+	"\tindicator\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x12@\n" +
+	"\tconfirmed\x18\x03 \x01(\bB\"\x92\xce\x18\x1e\n" +
+	"\f仅村确认\x12\x0eConfirmed onlyR\tconfirmed\x12$\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\"\xd9\x01\n" +
+	"page_token\x18\x05 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\"\xe7\x01\n" +
 	"\x19ListFigureEntriesResponse\x127\n" +
 	"\aentries\x18\x01 \x03(\v2\x1d.wancun.report.v1.FigureEntryR\aentries\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12.\n" +
-	"\x05total\x18\x03 \x01(\v2\x18.wancun.report.v1.AmountR\x05total\x12+\n" +
-	"\x05as_of\x18\x04 \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\"\xc1\x02\n" +
-	"\vFigureEntry\x12\x1a\n" +
-	"\bdelivery\x18\x01 \x01(\tR\bdelivery\x12\x1a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12<\n" +
+	"\x05total\x18\x03 \x01(\v2\x18.wancun.report.v1.AmountB\f\x92\xce\x18\b\n" +
+	"\x06合计R\x05total\x12+\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\"\xf7\x02\n" +
+	"\vFigureEntry\x12(\n" +
+	"\bdelivery\x18\x01 \x01(\tB\f\x92\xce\x18\b\n" +
+	"\x06交付R\bdelivery\x12\x1a\n" +
 	"\bposition\x18\x02 \x01(\x03R\bposition\x12\x1a\n" +
 	"\brevision\x18\x03 \x01(\x03R\brevision\x12\"\n" +
 	"\forganization\x18\x04 \x01(\tR\forganization\x12\x18\n" +
-	"\avillage\x18\x05 \x01(\tR\avillage\x126\n" +
-	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateR\fdeliveryDate\x126\n" +
+	"\avillage\x18\x05 \x01(\tR\avillage\x12J\n" +
+	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateB\x12\x92\xce\x18\x0e\n" +
+	"\f交付日期R\fdeliveryDate\x126\n" +
 	"\x05state\x18\a \x01(\x0e2 .wancun.action.v1.Delivery.StateR\x05state\x120\n" +
-	"\x06amount\x18\b \x01(\v2\x18.wancun.report.v1.AmountR\x06amount\"f\n" +
+	"\x06amount\x18\b \x01(\v2\x18.wancun.report.v1.AmountR\x06amount:\x12\x8a\xce\x18\x0e\n" +
+	"\f数据明细\"\x90\x01\n" +
 	"\x12GetOverviewRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xf4\x18\x01R\x04name\x12.\n" +
-	"\x0emin_generation\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\rminGeneration\"\xab\x02\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xf4\x18\x01R\x04name\x12X\n" +
+	"\x0emin_generation\x18\x02 \x01(\x03B1\xbaH\x04\"\x02(\x00\x92\xce\x18&\n" +
+	"\x12最低数据版次\x12\x10Least generationR\rminGeneration\"\x94\x03\n" +
 	"\bOverview\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12+\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\x123\n" +
-	"\x05total\x18\x03 \x01(\v2\x1d.wancun.report.v1.OverviewRowR\x05total\x127\n" +
-	"\aactions\x18\x04 \x03(\v2\x1d.wancun.report.v1.OverviewRowR\aactions\x129\n" +
-	"\bcounties\x18\x05 \x03(\v2\x1d.wancun.report.v1.OverviewRowR\bcounties\x125\n" +
-	"\x06months\x18\x06 \x03(\v2\x1d.wancun.report.v1.OverviewRowR\x06months\"\xdf\x03\n" +
-	"\vOverviewRow\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12!\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\x12A\n" +
+	"\x05total\x18\x03 \x01(\v2\x1d.wancun.report.v1.OverviewRowB\f\x92\xce\x18\b\n" +
+	"\x06合计R\x05total\x12S\n" +
+	"\aactions\x18\x04 \x03(\v2\x1d.wancun.report.v1.OverviewRowB\x1a\x92\xce\x18\x16\n" +
+	"\t按行动\x12\tBy actionR\aactions\x12R\n" +
+	"\bcounties\x18\x05 \x03(\v2\x1d.wancun.report.v1.OverviewRowB\x17\x92\xce\x18\x13\n" +
+	"\x06按县\x12\tBy countyR\bcounties\x12M\n" +
+	"\x06months\x18\x06 \x03(\v2\x1d.wancun.report.v1.OverviewRowB\x16\x92\xce\x18\x12\n" +
+	"\x06按月\x12\bBy monthR\x06months:\f\x8a\xce\x18\b\n" +
+	"\x06概览\"\xf5\x04\n" +
+	"\vOverviewRow\x12!\n" +
+	"\x03key\x18\x01 \x01(\tB\x0f\x92\xce\x18\v\n" +
+	"\t行标识R\x03key\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
-	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn\x124\n" +
-	"\brecorded\x18\x04 \x01(\v2\x18.wancun.report.v1.AmountR\brecorded\x126\n" +
-	"\tconfirmed\x18\x05 \x01(\v2\x18.wancun.report.v1.AmountR\tconfirmed\x12$\n" +
-	"\rorganizations\x18\x06 \x01(\x03R\rorganizations\x12\x1a\n" +
-	"\bvillages\x18\a \x01(\x03R\bvillages\x12M\n" +
-	"\fpredecessors\x18\b \x03(\v2).wancun.report.v1.OverviewRow.PredecessorR\fpredecessors\x1at\n" +
+	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn\x12E\n" +
+	"\brecorded\x18\x04 \x01(\v2\x18.wancun.report.v1.AmountB\x0f\x92\xce\x18\v\n" +
+	"\t登记数R\brecorded\x12J\n" +
+	"\tconfirmed\x18\x05 \x01(\v2\x18.wancun.report.v1.AmountB\x12\x92\xce\x18\x0e\n" +
+	"\f村确认数R\tconfirmed\x12;\n" +
+	"\rorganizations\x18\x06 \x01(\x03B\x15\x92\xce\x18\x11\n" +
+	"\x0f社会组织数R\rorganizations\x12@\n" +
+	"\bvillages\x18\a \x01(\x03B$\x92\xce\x18 \n" +
+	"\f受助村数\x12\x10Villages reachedR\bvillages\x12M\n" +
+	"\fpredecessors\x18\b \x03(\v2).wancun.report.v1.OverviewRow.PredecessorR\fpredecessors\x1a\x85\x01\n" +
 	"\vPredecessor\x12\x1a\n" +
 	"\bdivision\x18\x01 \x01(\tR\bdivision\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
-	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn2\xd0\x04\n" +
+	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn:\x0f\x8a\xce\x18\v\n" +
+	"\t原区划:\x0f\x8a\xce\x18\v\n" +
+	"\t概览行2\xe2\x04\n" +
 	"\x0fBulletinService\x12\x7f\n" +
 	"\vGetBulletin\x12$.wancun.report.v1.GetBulletinRequest\x1a\x1a.wancun.report.v1.Bulletin\".\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/bulletin}\x12\x86\x01\n" +
-	"\x0eRenderBulletin\x12'.wancun.report.v1.RenderBulletinRequest\x1a\x14.google.api.HttpBody\"5\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02(\x12&/v1/{name=campaigns/*/bulletin}:render\x12\xb7\x01\n" +
+	"\x01\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/bulletin}\x12\x98\x01\n" +
+	"\x0eRenderBulletin\x12'.wancun.report.v1.RenderBulletinRequest\x1a\x14.google.api.HttpBody\"G\xca\xc1\x18\x03\n" +
+	"\x01\x01\xaa\xce\x18\x0e\n" +
+	"\f生成页面\x82\xd3\xe4\x93\x02(\x12&/v1/{name=campaigns/*/bulletin}:render\x12\xb7\x01\n" +
 	"\x11ListFigureEntries\x12*.wancun.report.v1.ListFigureEntriesRequest\x1a+.wancun.report.v1.ListFigureEntriesResponse\"I\xca\xc1\x18\t\n" +
 	"\a\x02\x03\x04\a\b\t\n" +
 	"\x82\xd3\xe4\x93\x026\x124/v1/{parent=campaigns/*}/figures/{indicator}/entries\x12y\n" +

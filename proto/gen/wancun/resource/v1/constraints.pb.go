@@ -382,11 +382,11 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\x15string.village_or_all\x12_must be the name of a village, villages/ and a code of 12 digits, or villages/- for all of them\x1a1!rule || this.matches('^villages/([0-9]{12}|-)$')\x8a\xc9\x18R须为村的名称（villages/ 加 12 位代码），或表示全部的 villages/-R\fvillageOrAll:\xb7\x02\n" +
 	"\tneed_name\x12\x19.buf.validate.StringRules\x18\xbd\x8e\x03 \x01(\bB\xfc\x01\xc2H\xa8\x01\n" +
 	"\xa5\x01\n" +
-	"\x10string.need_name\x12Nmust be the name of a need: villages/, a code of 12 digits, /needs/ and a UUID\x1aA!rule || this.matches('^villages/[0-9]{12}/needs/[0-9a-f-]{36}$')\x8a\xc9\x18L须为需求的名称：villages/ 加 12 位代码，再加 /needs/ 和 UUIDR\bneedName:\xd6\x02\n" +
+	"\x10string.need_name\x12Nmust be the name of a need: villages/, a code of 12 digits, /needs/ and a UUID\x1aA!rule || this.matches('^villages/[0-9]{12}/needs/[0-9a-f-]{36}$')\x8a\xc9\x18L须为需求的名称：villages/ 加 12 位代码，再加 /needs/ 和 UUIDR\bneedName:\xdc\x02\n" +
 	"\n" +
-	"scope_name\x12\x19.buf.validate.StringRules\x18\xbe\x8e\x03 \x01(\bB\x99\x02\xc2H\xae\x01\n" +
+	"scope_name\x12\x19.buf.validate.StringRules\x18\xbe\x8e\x03 \x01(\bB\x9f\x02\xc2H\xae\x01\n" +
 	"\xab\x01\n" +
-	"\x11string.scope_name\x12^must be the name of a scope: scopes/ and an id of at most 63 small letters, digits and hyphens\x1a6!rule || this.matches('^scopes/[a-z][a-z0-9-]{0,62}$')\x8a\xc9\x18c须为范围的名称：scopes/ 加标识，标识为最多 63 个小写字母、数字和连字符R\tscopeName:\xe8\x02\n" +
+	"\x11string.scope_name\x12^must be the name of a scope: scopes/ and an id of at most 63 small letters, digits and hyphens\x1a6!rule || this.matches('^scopes/[a-z][a-z0-9-]{0,62}$')\x8a\xc9\x18i须为帮扶范围的名称：scopes/ 加标识，标识为最多 63 个小写字母、数字和连字符R\tscopeName:\xe8\x02\n" +
 	"\x11organization_name\x12\x19.buf.validate.StringRules\x18\xbf\x8e\x03 \x01(\bB\x9d\x02\xc2H\xc6\x01\n" +
 	"\xc3\x01\n" +
 	"\x18string.organization_name\x12emust be the name of an organization: organizations/ and a unified social credit code of 18 characters\x1a@!rule || this.matches('^organizations/[0-9A-HJ-NPQRTUWXY]{18}$')\x8a\xc9\x18O须为社会组织的名称：organizations/ 加 18 位统一社会信用代码R\x10organizationName:\xeb\x02\n" +
@@ -407,7 +407,7 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\x14string.delivery_name\x12[must be the name of a delivery: campaigns/, the id of the campaign, /deliveries/ and a UUID\x1aR!rule || this.matches('^campaigns/[a-z][a-z0-9-]{0,62}/deliveries/[0-9a-f-]{36}$')\x8a\xc9\x18Q须为交付的名称：campaigns/ 加活动标识，再加 /deliveries/ 和 UUIDR\fdeliveryName:\xef\x02\n" +
 	"\x0estatement_name\x12\x19.buf.validate.StringRules\x18Ŏ\x03 \x01(\bB\xaa\x02\xc2H\xcd\x01\n" +
 	"\xca\x01\n" +
-	"\x15string.statement_name\x12[must be the name of a statement: campaigns/, the id of the campaign, /statements/ and an id\x1aT!rule || this.matches('^campaigns/[a-z][a-z0-9-]{0,62}/statements/[a-z0-9-]{1,63}$')\x8a\xc9\x18U须为申报数的名称：campaigns/ 加活动标识，再加 /statements/ 和标识R\rstatementName:\xda\x01\n" +
+	"\x15string.statement_name\x12[must be the name of a statement: campaigns/, the id of the campaign, /statements/ and an id\x1aT!rule || this.matches('^campaigns/[a-z][a-z0-9-]{0,62}/statements/[a-z0-9-]{1,63}$')\x8a\xc9\x18U须为公布数的名称：campaigns/ 加活动标识，再加 /statements/ 和标识R\rstatementName:\xda\x01\n" +
 	"\blog_name\x12\x19.buf.validate.StringRules\x18Ǝ\x03 \x01(\bB\xa1\x01\xc2Hp\n" +
 	"n\n" +
 	"\x0fstring.log_name\x12.must be the name of a log, such as logs/action\x1a+!rule || this.matches('^logs/[a-z]{1,32}$')\x8a\xc9\x18*须为日志的名称，例如 logs/actionR\alogName:\x80\x02\n" +

@@ -18,6 +18,7 @@ package resourcev1
 
 import (
 	v1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	descriptorpb "google.golang.org/protobuf/types/descriptorpb"
@@ -297,7 +298,7 @@ var File_wancun_resource_v1_resource_proto protoreflect.FileDescriptor
 
 const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\n" +
-	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\x1a\x1dwancun/access/v1/access.proto\"n\n" +
+	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\"n\n" +
 	"\x04Text\x121\n" +
 	"\x04form\x18\x01 \x01(\x0e2\x1d.wancun.resource.v1.Text.FormR\x04form\"3\n" +
 	"\x04Form\x12\x14\n" +
@@ -306,11 +307,15 @@ const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x06OPAQUE\x10\x02\"$\n" +
 	"\tPlausible\x12\x17\n" +
-	"\aat_most\x18\x01 \x01(\x03R\x06atMost\"r\n" +
-	"\x06Author\x12\x18\n" +
-	"\asubject\x18\x01 \x01(\tR\asubject\x122\n" +
-	"\x05roles\x18\x02 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\x12\x1a\n" +
-	"\baffirmed\x18\x03 \x01(\bR\baffirmed:7\n" +
+	"\aat_most\x18\x01 \x01(\x03R\x06atMost\"\xbf\x01\n" +
+	"\x06Author\x12,\n" +
+	"\asubject\x18\x01 \x01(\tB\x12\x92\xce\x18\x0e\n" +
+	"\f用户标识R\asubject\x12@\n" +
+	"\x05roles\x18\x02 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleB\f\x92\xce\x18\b\n" +
+	"\x06角色R\x05roles\x124\n" +
+	"\baffirmed\x18\x03 \x01(\bB\x18\x92\xce\x18\x14\n" +
+	"\x12内容已获确认R\baffirmed:\x0f\x8a\xce\x18\v\n" +
+	"\t填写人:7\n" +
 	"\x06vetted\x12\x1d.google.protobuf.FieldOptions\x18\xfd\x88\x03 \x01(\bR\x06vetted:\\\n" +
 	"\tplausible\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\v2\x1d.wancun.resource.v1.PlausibleR\tplausible:M\n" +
 	"\x04text\x12\x1d.google.protobuf.FieldOptions\x18\x92\x89\x03 \x01(\v2\x18.wancun.resource.v1.TextR\x04textBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"

@@ -11,6 +11,7 @@ package villagev1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
@@ -912,16 +913,21 @@ var File_wancun_village_v1_division_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\n" +
-	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x86\x06\n" +
+	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xd5\a\n" +
 	"\bDivision\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12 \n" +
-	"\x04code\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf4\x18\x01R\x04code\x12/\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12D\n" +
+	"\x04code\x18\x02 \x01(\tB0\xe0A\x02\xbaH\x06r\x04\xe8\xf4\x18\x01\x92\xce\x18 \n" +
+	"\f统计代码\x12\x10Statistical codeR\x04code\x12/\n" +
 	"\fdisplay_name\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
-	"\x0fdisplay_name_en\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\x12A\n" +
-	"\x05level\x18\x05 \x01(\x0e2!.wancun.village.v1.Division.LevelB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05level\x12$\n" +
-	"\x06parent\x18\x06 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc8\xf3\x18\x01R\x06parent\x12\x1d\n" +
-	"\x04kind\x18\a \x01(\tB\t\xbaH\x06r\x04\xe0\xf4\x18\x01R\x04kind\x12\x1d\n" +
-	"\aedition\x18\b \x01(\tB\x03\xe0A\x03R\aedition\x125\n" +
+	"\x0fdisplay_name_en\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\x12M\n" +
+	"\x05level\x18\x05 \x01(\x0e2!.wancun.village.v1.Division.LevelB\x14\xbaH\x05\x82\x01\x02\x10\x01\x92\xce\x18\b\n" +
+	"\x06级别R\x05level\x12F\n" +
+	"\x06parent\x18\x06 \x01(\tB.\xbaH\t\xd8\x01\x01r\x04\xc8\xf3\x18\x01\x92\xce\x18\x1e\n" +
+	"\f上级区划\x12\x0eDivision aboveR\x06parent\x12/\n" +
+	"\x04kind\x18\a \x01(\tB\x1b\xbaH\x06r\x04\xe0\xf4\x18\x01\x92\xce\x18\x0e\n" +
+	"\f区划类型R\x04kind\x12/\n" +
+	"\aedition\x18\b \x01(\tB\x15\xe0A\x03\x92\xce\x18\x0e\n" +
+	"\f代码版本R\aedition\x125\n" +
 	"\n" +
 	"valid_from\x18\t \x01(\v2\x11.google.type.DateB\x03\xe0A\x03R\tvalidFrom\x121\n" +
 	"\bvalid_to\x18\n" +
@@ -930,34 +936,46 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"c\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"\xaf\x01\n" +
 	"\x05Level\x12\x15\n" +
-	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\f\n" +
-	"\bPROVINCE\x10\x01\x12\x0e\n" +
+	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\bPROVINCE\x10\x01\x1a\f\xa2\xce\x18\b\n" +
+	"\x06省级\x12\x1f\n" +
 	"\n" +
-	"PREFECTURE\x10\x02\x12\n" +
-	"\n" +
-	"\x06COUNTY\x10\x03\x12\f\n" +
-	"\bTOWNSHIP\x10\x04\x12\v\n" +
-	"\aVILLAGE\x10\x05:G\xeaAD\n" +
-	"\x17village.wancun/Division\x12\x14divisions/{division}*\tdivisions2\bdivision\"\xf9\x01\n" +
+	"PREFECTURE\x10\x02\x1a\x0f\xa2\xce\x18\v\n" +
+	"\t市州级\x12\x18\n" +
+	"\x06COUNTY\x10\x03\x1a\f\xa2\xce\x18\b\n" +
+	"\x06县级\x12\x1d\n" +
+	"\bTOWNSHIP\x10\x04\x1a\x0f\xa2\xce\x18\v\n" +
+	"\t乡镇级\x12\x19\n" +
+	"\aVILLAGE\x10\x05\x1a\f\xa2\xce\x18\b\n" +
+	"\x06村级:S\xeaAD\n" +
+	"\x17village.wancun/Division\x12\x14divisions/{division}*\tdivisions2\bdivision\x8a\xce\x18\b\n" +
+	"\x06区划\"\xb1\x02\n" +
 	"\x16ImportDivisionsRequest\x12J\n" +
-	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x8d\x06R\tdivisions\x12&\n" +
-	"\aedition\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf0\xf4\x18\x01R\aedition\x12\x1a\n" +
-	"\bcomplete\x18\x03 \x01(\bR\bcomplete\x12*\n" +
+	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x8d\x06R\tdivisions\x128\n" +
+	"\aedition\x18\x02 \x01(\tB\x1e\xe0A\x02\xbaH\x06r\x04\xf0\xf4\x18\x01\x92\xce\x18\x0e\n" +
+	"\f代码版本R\aedition\x12@\n" +
+	"\bcomplete\x18\x03 \x01(\bB$\x92\xce\x18 \n" +
+	"\f完整版本\x12\x10Complete editionR\bcomplete\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\xe8\x01\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\x9c\x02\n" +
 	"\x17ImportDivisionsResponse\x12#\n" +
-	"\rcreated_count\x18\x01 \x01(\x05R\fcreatedCount\x12#\n" +
-	"\rupdated_count\x18\x02 \x01(\x05R\fupdatedCount\x12'\n" +
-	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\x12#\n" +
-	"\rretired_count\x18\x04 \x01(\x05R\fretiredCount\x125\n" +
-	"\x06levels\x18\x05 \x03(\v2\x1d.wancun.village.v1.LevelCountR\x06levels\"[\n" +
+	"\rcreated_count\x18\x01 \x01(\x05R\fcreatedCount\x12=\n" +
+	"\rupdated_count\x18\x02 \x01(\x05B\x18\x92\xce\x18\x14\n" +
+	"\t更新数\x12\aUpdatedR\fupdatedCount\x12'\n" +
+	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\x12=\n" +
+	"\rretired_count\x18\x04 \x01(\x05B\x18\x92\xce\x18\x14\n" +
+	"\t撤销数\x12\aRetiredR\fretiredCount\x125\n" +
+	"\x06levels\x18\x05 \x03(\v2\x1d.wancun.village.v1.LevelCountR\x06levels\"\x8b\x01\n" +
 	"\n" +
-	"LevelCount\x127\n" +
-	"\x05level\x18\x01 \x01(\x0e2!.wancun.village.v1.Division.LevelR\x05level\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x05R\x05count\"6\n" +
+	"LevelCount\x12E\n" +
+	"\x05level\x18\x01 \x01(\x0e2!.wancun.village.v1.Division.LevelB\f\x92\xce\x18\b\n" +
+	"\x06级别R\x05level\x12\"\n" +
+	"\x05count\x18\x02 \x01(\x05B\f\x92\xce\x18\b\n" +
+	"\x06数量R\x05count:\x12\x8a\xce\x18\x0e\n" +
+	"\f各级数量\"6\n" +
 	"\x12GetDivisionRequest\x12 \n" +
 	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01R\x04name\"H\n" +
 	"\x18BatchGetDivisionsRequest\x12,\n" +
@@ -972,30 +990,37 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"z\n" +
 	"\x15ListDivisionsResponse\x129\n" +
 	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x93\x01\n" +
-	"\x15LookupDivisionRequest\x12$\n" +
-	"\x06county\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd0\xf3\x18\x01R\x06county\x12#\n" +
-	"\btownship\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\btownship\x12/\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\"\x91\x01\n" +
-	"\x16LookupDivisionResponse\x121\n" +
-	"\x05match\x18\x01 \x01(\v2\x1b.wancun.village.v1.DivisionR\x05match\x12D\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa8\x01\n" +
+	"\x15LookupDivisionRequest\x12-\n" +
+	"\x06county\x18\x01 \x01(\tB\x15\xe0A\x02\xbaH\x06r\x04\xd0\xf3\x18\x01\x92\xce\x18\x05\n" +
+	"\x03县R\x06county\x12/\n" +
+	"\btownship\x18\x02 \x01(\tB\x13\xbaH\x04r\x02\x18d\x92\xce\x18\b\n" +
+	"\x06乡镇R\btownship\x12/\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\"\xa8\x01\n" +
+	"\x16LookupDivisionResponse\x12H\n" +
+	"\x05match\x18\x01 \x01(\v2\x1b.wancun.village.v1.DivisionB\x15\x92\xce\x18\x11\n" +
+	"\x0f匹配的区划R\x05match\x12D\n" +
 	"\n" +
 	"candidates\x18\x02 \x03(\v2$.wancun.village.v1.DivisionCandidateR\n" +
-	"candidates\"\x85\x01\n" +
+	"candidates\"\xad\x01\n" +
 	"\x11DivisionCandidate\x127\n" +
-	"\bdivision\x18\x01 \x01(\v2\x1b.wancun.village.v1.DivisionR\bdivision\x127\n" +
-	"\btownship\x18\x02 \x01(\v2\x1b.wancun.village.v1.DivisionR\btownship2\xe1\x05\n" +
-	"\x0fDivisionService\x12\xa0\x01\n" +
-	"\x0fImportDivisions\x12).wancun.village.v1.ImportDivisionsRequest\x1a*.wancun.village.v1.ImportDivisionsResponse\"6\xca\xc1\x18\x13\n" +
-	"\x01\x02\x12\x0edivisions.code\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/divisions:import\x12x\n" +
+	"\bdivision\x18\x01 \x01(\v2\x1b.wancun.village.v1.DivisionR\bdivision\x12K\n" +
+	"\btownship\x18\x02 \x01(\v2\x1b.wancun.village.v1.DivisionB\x12\x92\xce\x18\x0e\n" +
+	"\f所属乡镇R\btownship:\x12\x8a\xce\x18\x0e\n" +
+	"\f候选区划2\x82\x06\n" +
+	"\x0fDivisionService\x12\xac\x01\n" +
+	"\x0fImportDivisions\x12).wancun.village.v1.ImportDivisionsRequest\x1a*.wancun.village.v1.ImportDivisionsResponse\"B\xca\xc1\x18\x13\n" +
+	"\x01\x02\x12\x0edivisions.code\xaa\xce\x18\b\n" +
+	"\x06导入\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/divisions:import\x12x\n" +
 	"\vGetDivision\x12%.wancun.village.v1.GetDivisionRequest\x1a\x1b.wancun.village.v1.Division\"%\xca\xc1\x18\x03\n" +
 	"\x01\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=divisions/*}\x12\x95\x01\n" +
 	"\x11BatchGetDivisions\x12+.wancun.village.v1.BatchGetDivisionsRequest\x1a,.wancun.village.v1.BatchGetDivisionsResponse\"%\xca\xc1\x18\x03\n" +
 	"\x01\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/divisions:batchGet\x12\x80\x01\n" +
 	"\rListDivisions\x12'.wancun.village.v1.ListDivisionsRequest\x1a(.wancun.village.v1.ListDivisionsResponse\"\x1c\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/divisions\x12\x95\x01\n" +
-	"\x0eLookupDivision\x12(.wancun.village.v1.LookupDivisionRequest\x1a).wancun.village.v1.LookupDivisionResponse\".\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{county=divisions/*}:lookupB@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
+	"\x01\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/divisions\x12\xaa\x01\n" +
+	"\x0eLookupDivision\x12(.wancun.village.v1.LookupDivisionRequest\x1a).wancun.village.v1.LookupDivisionResponse\"C\xca\xc1\x18\x03\n" +
+	"\x01\x01\xaa\xce\x18\x11\n" +
+	"\x06查找\x12\aLook up\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{county=divisions/*}:lookupB@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
 
 var (
 	file_wancun_village_v1_division_proto_rawDescOnce sync.Once

@@ -11,6 +11,7 @@ package villagev1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 	v1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
@@ -946,37 +947,50 @@ var File_wancun_village_v1_need_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwancun/village/v1/need.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x96\x06\n" +
+	"\x1cwancun/village/v1/need.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xe7\a\n" +
 	"\x04Need\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12(\n" +
-	"\bcategory\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01R\bcategory\x125\n" +
-	"\bquantity\x18\x03 \x01(\x03B\x19\xe0A\x02\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d \x00\xf2\xc7\x18\x04\b\xa0\x8d\x06R\bquantity\x12 \n" +
-	"\x04unit\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf4\x18\x01R\x04unit\x120\n" +
-	"\vdescription\x18\x05 \x01(\tB\x0e\xbaH\x05r\x03\x18\xd0\x0f\x92\xc9\x18\x02\b\x01R\vdescription\x12=\n" +
-	"\vsurvey_date\x18\x06 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12:\n" +
+	"\bcategory\x18\x02 \x01(\tB\x1e\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01\x92\xce\x18\x0e\n" +
+	"\f需求类别R\bcategory\x12K\n" +
+	"\bquantity\x18\x03 \x01(\x03B/\xe0A\x02\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d \x00\xf2\xc7\x18\x04\b\xa0\x8d\x06\x92\xce\x18\b\n" +
+	"\x06数量\x9a\xce\x18\x06\x12\x04unitR\bquantity\x12 \n" +
+	"\x04unit\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf4\x18\x01R\x04unit\x12B\n" +
+	"\vdescription\x18\x05 \x01(\tB \xbaH\x05r\x03\x18\xd0\x0f\x92\xc9\x18\x02\b\x01\x92\xce\x18\x0e\n" +
+	"\f需求说明R\vdescription\x12O\n" +
+	"\vsurvey_date\x18\x06 \x01(\v2\x11.google.type.DateB\x1b\xe0A\x02\xbaH\x03\xc8\x01\x01\x92\xce\x18\x0e\n" +
+	"\f调查日期R\n" +
 	"surveyDate\x128\n" +
 	"\x05state\x18\a \x01(\x0e2\x1d.wancun.village.v1.Need.StateB\x03\xe0A\x03R\x05state\x129\n" +
-	"\aauthors\x18\b \x03(\v2\x1a.wancun.resource.v1.AuthorB\x03\xe0A\x03R\aauthors\x12$\n" +
-	"\vverified_by\x18\t \x01(\tB\x03\xe0A\x03R\n" +
-	"verifiedBy\x12(\n" +
+	"\aauthors\x18\b \x03(\v2\x1a.wancun.resource.v1.AuthorB\x03\xe0A\x03R\aauthors\x123\n" +
+	"\vverified_by\x18\t \x01(\tB\x12\xe0A\x03\x92\xce\x18\v\n" +
+	"\t核实人R\n" +
+	"verifiedBy\x12P\n" +
 	"\rreturn_reason\x18\n" +
-	" \x01(\tB\x03\xe0A\x03R\freturnReason\x12@\n" +
+	" \x01(\tB+\xe0A\x03\x92\xce\x18$\n" +
+	"\f退回原因\x12\x14Reason of the returnR\freturnReason\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"T\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"\x95\x01\n" +
 	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\t\n" +
-	"\x05DRAFT\x10\x01\x12\r\n" +
-	"\tSUBMITTED\x10\x02\x12\f\n" +
-	"\bVERIFIED\x10\x03\x12\f\n" +
-	"\bRETURNED\x10\x04:F\xeaAC\n" +
-	"\x13village.wancun/Need\x12\x1fvillages/{village}/needs/{need}*\x05needs2\x04need\"\x9e\x02\n" +
-	"\x11CreateNeedRequest\x12$\n" +
-	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\x06parent\x126\n" +
-	"\x04need\x18\x02 \x01(\v2\x17.wancun.village.v1.NeedB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04need\x12$\n" +
-	"\aneed_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x06needId\x12*\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x05DRAFT\x10\x01\x1a\f\xa2\xce\x18\b\n" +
+	"\x06草稿\x12\x1e\n" +
+	"\tSUBMITTED\x10\x02\x1a\x0f\xa2\xce\x18\v\n" +
+	"\t已提交\x12\x1d\n" +
+	"\bVERIFIED\x10\x03\x1a\x0f\xa2\xce\x18\v\n" +
+	"\t已核实\x12\x1d\n" +
+	"\bRETURNED\x10\x04\x1a\x0f\xa2\xce\x18\v\n" +
+	"\t已退回:R\xeaAC\n" +
+	"\x13village.wancun/Need\x12\x1fvillages/{village}/needs/{need}*\x05needs2\x04need\x8a\xce\x18\b\n" +
+	"\x06需求\"\xcb\x02\n" +
+	"\x11CreateNeedRequest\x126\n" +
+	"\x06parent\x18\x01 \x01(\tB\x1e\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01\x92\xce\x18\x0e\n" +
+	"\x03村\x12\aVillageR\x06parent\x126\n" +
+	"\x04need\x18\x02 \x01(\v2\x17.wancun.village.v1.NeedB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04need\x12?\n" +
+	"\aneed_id\x18\x03 \x01(\tB&\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01\x92\xce\x18\x17\n" +
+	"\f需求标识\x12\aNeed IDR\x06needId\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x124\n" +
@@ -993,9 +1007,10 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"2\n" +
 	"\x0eGetNeedRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\"\xda\x01\n" +
-	"\x10ListNeedsRequest\x12$\n" +
-	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe0\xf3\x18\x01R\x06parent\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\"\xec\x01\n" +
+	"\x10ListNeedsRequest\x126\n" +
+	"\x06parent\x18\x01 \x01(\tB\x1e\xe0A\x02\xbaH\x06r\x04\xe0\xf3\x18\x01\x92\xce\x18\x0e\n" +
+	"\x03村\x12\aVillageR\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
@@ -1026,7 +1041,7 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x13\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x92\xc9\x18\x02\b\x01R\x06reason\x12!\n" +
 	"\x04etag\x18\x03 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\x8d\t\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xb1\t\n" +
 	"\vNeedService\x12\x89\x01\n" +
 	"\n" +
 	"CreateNeed\x12$.wancun.village.v1.CreateNeedRequest\x1a\x17.wancun.village.v1.Need\"<\xca\xc1\x18\r\n" +
@@ -1041,16 +1056,19 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=villages/*}/needs\x12\x91\x01\n" +
 	"\n" +
 	"UpdateNeed\x12$.wancun.village.v1.UpdateNeedRequest\x1a\x17.wancun.village.v1.Need\"D\xca\xc1\x18\x10\n" +
-	"\x03\x02\x04\x05\x12\tneed.name\x82\xd3\xe4\x93\x02*:\x04need2\"/v1/{need.name=villages/*/needs/*}\x12\x8b\x01\n" +
+	"\x03\x02\x04\x05\x12\tneed.name\x82\xd3\xe4\x93\x02*:\x04need2\"/v1/{need.name=villages/*/needs/*}\x12\x97\x01\n" +
 	"\n" +
-	"SubmitNeed\x12$.wancun.village.v1.SubmitNeedRequest\x1a\x17.wancun.village.v1.Need\">\xca\xc1\x18\v\n" +
-	"\x03\x02\x04\x05\x12\x04name\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:submit\x12\x8b\x01\n" +
+	"SubmitNeed\x12$.wancun.village.v1.SubmitNeedRequest\x1a\x17.wancun.village.v1.Need\"J\xca\xc1\x18\v\n" +
+	"\x03\x02\x04\x05\x12\x04name\xaa\xce\x18\b\n" +
+	"\x06提交\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:submit\x12\x97\x01\n" +
 	"\n" +
-	"VerifyNeed\x12$.wancun.village.v1.VerifyNeedRequest\x1a\x17.wancun.village.v1.Need\">\xca\xc1\x18\v\n" +
-	"\x03\x02\x03\x04\x12\x04name\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:verify\x12\x8b\x01\n" +
+	"VerifyNeed\x12$.wancun.village.v1.VerifyNeedRequest\x1a\x17.wancun.village.v1.Need\"J\xca\xc1\x18\v\n" +
+	"\x03\x02\x03\x04\x12\x04name\xaa\xce\x18\b\n" +
+	"\x06核实\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:verify\x12\x97\x01\n" +
 	"\n" +
-	"ReturnNeed\x12$.wancun.village.v1.ReturnNeedRequest\x1a\x17.wancun.village.v1.Need\">\xca\xc1\x18\v\n" +
-	"\x03\x02\x03\x04\x12\x04name\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:returnB@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
+	"ReturnNeed\x12$.wancun.village.v1.ReturnNeedRequest\x1a\x17.wancun.village.v1.Need\"J\xca\xc1\x18\v\n" +
+	"\x03\x02\x03\x04\x12\x04name\xaa\xce\x18\b\n" +
+	"\x06退回\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:returnB@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
 
 var (
 	file_wancun_village_v1_need_proto_rawDescOnce sync.Once

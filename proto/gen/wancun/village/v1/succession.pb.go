@@ -11,6 +11,7 @@ package villagev1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
@@ -681,33 +682,45 @@ var File_wancun_village_v1_succession_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\n" +
-	"\"wancun/village/v1/succession.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xc5\x05\n" +
+	"\"wancun/village/v1/succession.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xcf\a\n" +
 	"\n" +
 	"Succession\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x121\n" +
-	"\vpredecessor\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xc8\xf3\x18\x01R\vpredecessor\x12*\n" +
-	"\tsuccessor\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01R\tsuccessor\x12E\n" +
-	"\x04kind\x18\x04 \x01(\x0e2\".wancun.village.v1.Succession.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12C\n" +
-	"\x0eeffective_date\x18\x05 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\reffectiveDate\x12.\n" +
-	"\vsource_note\x18\x06 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\n" +
-	"sourceNote\x12\x1c\n" +
-	"\twithdrawn\x18\a \x01(\bR\twithdrawn\x12$\n" +
-	"\vdigits_kept\x18\b \x01(\bB\x03\xe0A\x03R\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12@\n" +
+	"\vpredecessor\x18\x02 \x01(\tB\x1e\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xc8\xf3\x18\x01\x92\xce\x18\v\n" +
+	"\t原区划R\vpredecessor\x12<\n" +
+	"\tsuccessor\x18\x03 \x01(\tB\x1e\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01\x92\xce\x18\x0e\n" +
+	"\f承接区划R\tsuccessor\x12W\n" +
+	"\x04kind\x18\x04 \x01(\x0e2\".wancun.village.v1.Succession.KindB\x1f\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xce\x18\x0e\n" +
+	"\f沿革方式R\x04kind\x12a\n" +
+	"\x0eeffective_date\x18\x05 \x01(\v2\x11.google.type.DateB'\xe0A\x02\xbaH\x03\xc8\x01\x01\x92\xce\x18\x1a\n" +
+	"\f生效日期\x12\n" +
+	"Valid fromR\reffectiveDate\x12B\n" +
+	"\vsource_note\x18\x06 \x01(\tB!\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03\x92\xce\x18\x10\n" +
+	"\x06依据\x12\x06SourceR\n" +
+	"sourceNote\x12-\n" +
+	"\twithdrawn\x18\a \x01(\bB\x0f\x92\xce\x18\v\n" +
+	"\t已撤回R\twithdrawn\x12O\n" +
+	"\vdigits_kept\x18\b \x01(\bB.\xe0A\x03\x92\xce\x18'\n" +
+	"\x12下级代码沿用\x12\x11Lower digits keptR\n" +
 	"digitsKept\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"L\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"\xa2\x01\n" +
 	"\x04Kind\x12\x14\n" +
-	"\x10KIND_UNSPECIFIED\x10\x00\x12\n" +
-	"\n" +
-	"\x06RENAME\x10\x01\x12\t\n" +
-	"\x05MERGE\x10\x02\x12\t\n" +
-	"\x05SPLIT\x10\x03\x12\f\n" +
-	"\bTRANSFER\x10\x04:Q\xeaAN\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12!\n" +
+	"\x06RENAME\x10\x01\x1a\x15\xa2\xce\x18\x11\n" +
+	"\x06更名\x12\aRenamed\x12\x1f\n" +
+	"\x05MERGE\x10\x02\x1a\x14\xa2\xce\x18\x10\n" +
+	"\x06合并\x12\x06Merged\x12\x17\n" +
+	"\x05SPLIT\x10\x03\x1a\f\xa2\xce\x18\b\n" +
+	"\x06拆分\x12'\n" +
+	"\bTRANSFER\x10\x04\x1a\x19\xa2\xce\x18\x15\n" +
+	"\x06划转\x12\vTransferred:c\xeaAN\n" +
 	"\x19village.wancun/Succession\x12\x18successions/{succession}*\vsuccessions2\n" +
-	"succession\"\xb4\x01\n" +
+	"succession\x8a\xce\x18\x0e\n" +
+	"\f区划沿革\"\xb4\x01\n" +
 	"\x17CreateSuccessionRequest\x12H\n" +
 	"\n" +
 	"succession\x18\x01 \x01(\v2\x1d.wancun.village.v1.SuccessionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +

@@ -11,6 +11,7 @@ package villagev1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	_ "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
@@ -1085,20 +1086,24 @@ var File_wancun_village_v1_village_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/village/v1/village.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x97\x03\n" +
+	"\x1fwancun/village/v1/village.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xed\x03\n" +
 	"\aVillage\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12#\n" +
-	"\x04code\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xe8\xf4\x18\x01R\x04code\x12*\n" +
-	"\fdisplay_name\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\vdisplayName\x12\x1f\n" +
-	"\vdeeply_poor\x18\x04 \x01(\bR\n" +
-	"deeplyPoor\x12\x1d\n" +
-	"\aexample\x18\x05 \x01(\bB\x03\xe0A\x05R\aexample\x12@\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12G\n" +
+	"\x04code\x18\x02 \x01(\tB3\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xe8\xf4\x18\x01\x92\xce\x18 \n" +
+	"\f统计代码\x12\x10Statistical codeR\x04code\x12*\n" +
+	"\fdisplay_name\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\vdisplayName\x126\n" +
+	"\vdeeply_poor\x18\x04 \x01(\bB\x15\x92\xce\x18\x11\n" +
+	"\x0f深度贫困村R\n" +
+	"deeplyPoor\x12/\n" +
+	"\aexample\x18\x05 \x01(\bB\x15\xe0A\x05\x92\xce\x18\x0e\n" +
+	"\f示例数据R\aexample\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag:B\xeaA?\n" +
-	"\x16village.wancun/Village\x12\x12villages/{village}*\bvillages2\avillage\"\xa9\x03\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag:K\xeaA?\n" +
+	"\x16village.wancun/Village\x12\x12villages/{village}*\bvillages2\avillage\x8a\xce\x18\x05\n" +
+	"\x03村\"\xbb\x03\n" +
 	"\x05Scope\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
@@ -1108,13 +1113,15 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag:8\xeaA5\n" +
-	"\x14village.wancun/Scope\x12\x0escopes/{scope}*\x06scopes2\x05scope\"\xa0\x01\n" +
+	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag:J\xeaA5\n" +
+	"\x14village.wancun/Scope\x12\x0escopes/{scope}*\x06scopes2\x05scope\x8a\xce\x18\x0e\n" +
+	"\f帮扶范围\"\xc9\x01\n" +
 	"\vScopeMember\x12&\n" +
 	"\avillage\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12;\n" +
 	"\n" +
 	"valid_from\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tvalidFrom\x12,\n" +
-	"\bvalid_to\x18\x03 \x01(\v2\x11.google.type.DateR\avalidTo\"\xa8\x01\n" +
+	"\bvalid_to\x18\x03 \x01(\v2\x11.google.type.DateR\avalidTo:'\x8a\xce\x18#\n" +
+	"\x0f范围内的村\x12\x10Village in scope\"\xa8\x01\n" +
 	"\x14CreateVillageRequest\x12?\n" +
 	"\avillage\x18\x01 \x01(\v2\x1a.wancun.village.v1.VillageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\avillage\x12*\n" +
 	"\n" +
@@ -1144,10 +1151,11 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"v\n" +
 	"\x14ListVillagesResponse\x126\n" +
 	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc9\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe5\x01\n" +
 	"\x12CreateScopeRequest\x129\n" +
-	"\x05scope\x18\x01 \x01(\v2\x18.wancun.village.v1.ScopeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05scope\x12'\n" +
-	"\bscope_id\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\ascopeId\x12*\n" +
+	"\x05scope\x18\x01 \x01(\v2\x18.wancun.village.v1.ScopeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05scope\x12C\n" +
+	"\bscope_id\x18\x02 \x01(\tB(\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01\x92\xce\x18\x18\n" +
+	"\f范围标识\x12\bScope IDR\ascopeId\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"3\n" +
