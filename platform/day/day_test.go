@@ -40,3 +40,35 @@ func TestTodayIsTheDayInChina(t *testing.T) {
 		t.Errorf("Today a second earlier = %d, want 20190819", got)
 	}
 }
+
+func TestADayIsReadFromItsText(t *testing.T) {
+	for text, want := range map[string]Day{
+		"2019-08-20": 2019_08_20, "0001-01-01": 1_01_01, "9999-12-31": 9999_12_31,
+		"2019-02-29": 0, "2019-8-20": 0, "0000-01-01": 0, "20190820": 0, "": 0,
+	} {
+		got, err := Parse(text)
+		if got != want || (err == nil) != (want != 0) {
+			t.Errorf("Parse(%q) = %d, %v, want %d", text, got, err, want)
+		}
+		if err == nil && got.String() != text {
+			t.Errorf("%d is written %q, want %q", got, got, text)
+		}
+	}
+}
+
+func TestADayIsTheSameAsADate(t *testing.T) {
+	for _, want := range []Day{1_01_01, 2019_08_20, 2020_02_29, 9999_12_31} {
+		if got, ok := Of(want.Date()); got != want || !ok {
+			t.Errorf("Of(%v) = %d, %t, want %d", want.Date(), got, ok, want)
+		}
+	}
+	if d := Day(0); d.Date() != nil || d.String() != "" || Number(nil) != d {
+		t.Errorf("the zero Day is %v, %q, and nil is %d", d.Date(), d, Number(nil))
+	}
+	if got := Number(&date.Date{Year: 2019, Month: 8}); got != 2019_08_00 {
+		t.Errorf("August 2019 is %d, want 20190800", got)
+	}
+	if got := Day(2019_08_20).Month(); got != 2019_08 || got.String() != "2019-08" {
+		t.Errorf("20190820 is in the month %d, %q", got, got)
+	}
+}

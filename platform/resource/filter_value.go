@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 )
 
@@ -84,11 +85,11 @@ func (t *translation) literal(op string, f filterField, e *expr.Expr) (any, erro
 		}
 		return nil, t.unlike(f, e, words{"a whole number", "整数"})
 	case dateColumn:
-		d, err := parseDate(e.GetConstExpr().GetStringValue())
+		d, err := day.Parse(e.GetConstExpr().GetStringValue())
 		if err != nil {
 			return nil, t.unlike(f, e, words{`a date such as "2019-08-20"`, `日期（例如 "2019-08-20"）`})
 		}
-		return d, nil
+		return int64(d), nil
 	case timestampColumn:
 		if call := e.GetCallExpr(); call.GetFunction() == filtering.FunctionTimestamp && len(call.GetArgs()) == 1 {
 			e = call.GetArgs()[0]

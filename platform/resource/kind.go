@@ -1,12 +1,12 @@
 package resource
 
 import (
-	"time"
-
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/wancun/wancun/platform/day"
 )
 
 // Kind declares one kind of resource. Its name pattern and its output-only, immutable and personal fields are read from
@@ -128,7 +128,7 @@ func Enum[M proto.Message, E protoreflect.Enum](name string, value func(M) E) Co
 
 // Date is a BIGINT column holding a date as YYYYMMDD, 0 if absent. Filters write it "2019-08-20".
 func Date[M proto.Message](name string, value func(M) *date.Date) Column[M] {
-	return Column[M]{name: name, typ: dateColumn, value: func(m M) any { return dateNumber(value(m)) }}
+	return Column[M]{name: name, typ: dateColumn, value: func(m M) any { return int64(day.Number(value(m))) }}
 }
 
 // Timestamp is a BIGINT column holding microseconds since 1970 UTC, 0 if absent.
@@ -139,17 +139,4 @@ func Timestamp[M proto.Message](name string, value func(M) *timestamppb.Timestam
 		}
 		return int64(0)
 	}}
-}
-
-func dateNumber(d *date.Date) int64 {
-	return int64(d.GetYear())*10000 + int64(d.GetMonth())*100 + int64(d.GetDay())
-}
-
-// parseDate reads a filter's date literal.
-func parseDate(s string) (int64, error) {
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return 0, err
-	}
-	return int64(t.Year())*10000 + int64(t.Month())*100 + int64(t.Day()), nil
 }

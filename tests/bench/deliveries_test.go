@@ -20,6 +20,7 @@ import (
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/action"
 )
@@ -213,10 +214,9 @@ func deliveryRow(b *testing.B, n int) []any {
 		b.Error(err)
 	}
 	now := time.Now().UnixMicro()
-	day := int64(d.GetDeliveryDate().GetYear())*10000 + int64(d.GetDeliveryDate().GetMonth())*100 + int64(d.GetDeliveryDate().GetDay())
 	return []any{
 		d.GetName(), int64(1), now, now, body, nil, make([]byte, 16), campaign, d.GetAction(), d.GetIndicator(), d.GetOrganization(),
-		d.GetOrganization()[len("organizations/"):], d.GetVillage(), d.GetVillage()[len("villages/"):], day,
+		d.GetOrganization()[len("organizations/"):], d.GetVillage(), d.GetVillage()[len("villages/"):], int64(day.Number(d.GetDeliveryDate())),
 		int64(d.GetMeasure()), int64(d.GetState()), strings.ReplaceAll(newID(), "-", ""),
 	}
 }

@@ -2,7 +2,6 @@ package input
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -18,8 +17,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
-
 	"github.com/wancun/wancun/tests/suite"
 )
 
@@ -176,7 +175,7 @@ func literalOf(f protoreflect.FieldDescriptor, m protoreflect.Message) string {
 	}
 	switch v := m.Get(f).Message().Interface().(type) {
 	case *date.Date:
-		return fmt.Sprintf(`"%04d-%02d-%02d"`, v.GetYear(), v.GetMonth(), v.GetDay())
+		return strconv.Quote(day.Number(v).String())
 	case *timestamppb.Timestamp:
 		return strconv.Quote(v.AsTime().Format(time.RFC3339Nano))
 	}

@@ -11,13 +11,14 @@ import (
 
 	"buf.build/go/protovalidate"
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/wancun/internal/demo"
 )
 
@@ -158,27 +159,26 @@ func TestTwoGenerationsAreEqual(t *testing.T) {
 
 func TestEveryVillageIsInScopeWhenSomethingIsDelivered(t *testing.T) {
 	d := generate(t)
-	number := func(on *date.Date) int32 { return on.GetYear()*10000 + on.GetMonth()*100 + on.GetDay() }
-	joined, waves := make(map[string]int32), make(map[int32]int)
+	joined, waves := make(map[string]day.Day), make(map[day.Day]int)
 	for _, m := range d.Scope.GetScope().GetMembers() {
 		if joined[m.GetVillage()] != 0 {
 			t.Errorf("%s joins twice", m.GetVillage())
 		}
-		joined[m.GetVillage()] = number(m.GetValidFrom())
-		waves[number(m.GetValidFrom())]++
-		if first := strings.HasPrefix(m.GetVillage(), "villages/4331"); first != (number(m.GetValidFrom()) == 20190801) {
+		joined[m.GetVillage()] = day.Number(m.GetValidFrom())
+		waves[day.Number(m.GetValidFrom())]++
+		if first := strings.HasPrefix(m.GetVillage(), "villages/4331"); first != (day.Number(m.GetValidFrom()) == 20190801) {
 			t.Errorf("%s joins on %v", m.GetVillage(), m.GetValidFrom())
 		}
 	}
-	if diff := cmp.Diff(map[int32]int{20190801: 61, 20190901: 92}, waves); diff != "" {
+	if diff := cmp.Diff(map[day.Day]int{20190801: 61, 20190901: 92}, waves); diff != "" {
 		t.Error(diff)
 	}
 	c := d.Campaign.GetCampaign()
 	reached := make(map[string]bool)
 	for _, delivery := range d.Deliveries {
 		f := delivery.Final()
-		on := number(f.GetDeliveryDate())
-		if from := joined[f.GetVillage()]; from == 0 || on < max(from, number(c.GetStartDate())) || on > number(c.GetEndDate()) {
+		on := day.Number(f.GetDeliveryDate())
+		if from := joined[f.GetVillage()]; from == 0 || on < max(from, day.Number(c.GetStartDate())) || on > day.Number(c.GetEndDate()) {
 			t.Errorf("%s is delivered on %d, scope from %d", delivery.Name(), on, from)
 		}
 		reached[f.GetVillage()] = true

@@ -1,11 +1,14 @@
 package demo
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+
+	"github.com/wancun/wancun/platform/day"
 )
 
 // target is an indicator's total and how it is made up.
@@ -68,7 +71,7 @@ func (g *generator) deliveries(organizations []organization, places []place) []D
 			list = append(list, g.delivery(t, i, amount, of[i*len(of)/t.parts]))
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Delivery) int { return a.day().Compare(b.day()) })
+	slices.SortStableFunc(list, func(a, b Delivery) int { return cmp.Compare(a.day(), b.day()) })
 	return g.outcomes(list)
 }
 
@@ -111,7 +114,7 @@ func (g *generator) split(total, step int64, parts int) []int64 {
 func (g *generator) delivery(t target, number int, amount int64, on trip) Delivery {
 	d := &actionv1.Delivery{
 		Action: t.action, Indicator: t.indicator,
-		Organization: "organizations/" + on.organization.uscc, Village: on.place.village(), DeliveryDate: day(on.day),
+		Organization: "organizations/" + on.organization.uscc, Village: on.place.village(), DeliveryDate: day.At(on.day).Date(),
 		Beneficiaries: max(1, amount*t.people/t.per), Note: "示例：" + t.note,
 	}
 	if t.measure == actionv1.Delivery_MEASURE_UNSPECIFIED {
@@ -124,7 +127,4 @@ func (g *generator) delivery(t target, number int, amount int64, on trip) Delive
 	}}
 }
 
-func (d Delivery) day() time.Time {
-	on := d.Request.GetDelivery().GetDeliveryDate()
-	return time.Date(int(on.GetYear()), time.Month(on.GetMonth()), int(on.GetDay()), 0, 0, 0, 0, time.UTC)
-}
+func (d Delivery) day() day.Day { return day.Number(d.Request.GetDelivery().GetDeliveryDate()) }

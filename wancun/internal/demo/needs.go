@@ -3,13 +3,15 @@ package demo
 import (
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/day"
 )
 
 // needs gives each village a few needs of different categories, surveyed before it joined.
 func (g *generator) needs(categories []*actionv1.NeedCategory, places []place) []Need {
 	var needs []Need
 	for _, p := range places {
-		surveyed := day(p.joined.AddDate(0, 0, -g.between(5, 25)))
+		surveyed := day.At(p.joined.AddDate(0, 0, -g.between(5, 25))).Date()
 		for _, i := range g.rng.Perm(len(categories))[:g.between(3, 5)] {
 			c := categories[i]
 			n := Need{Request: &villagev1.CreateNeedRequest{

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/genproto/googleapis/type/date"
-
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/day"
 )
 
 // place is an example village with the first day of its membership in the scope.
@@ -83,12 +83,7 @@ func scope(id string, places []place) *villagev1.CreateScopeRequest {
 		DisplayNameEn: "153 deeply poor villages of 19 counties not yet delisted (villages are examples)",
 	}
 	for _, p := range places {
-		s.Members = append(s.Members, &villagev1.ScopeMember{Village: p.village(), ValidFrom: day(p.joined)})
+		s.Members = append(s.Members, &villagev1.ScopeMember{Village: p.village(), ValidFrom: day.At(p.joined).Date()})
 	}
 	return &villagev1.CreateScopeRequest{Scope: s, ScopeId: id, RequestId: identity("scope", id)}
-}
-
-// day is a time's day as the contract writes it.
-func day(t time.Time) *date.Date {
-	return &date.Date{Year: int32(t.Year()), Month: int32(t.Month()), Day: int32(t.Day())} //nolint:gosec // the year 2019
 }

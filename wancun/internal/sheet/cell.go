@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/text/width"
 	"google.golang.org/genproto/googleapis/type/date"
+
+	"github.com/wancun/wancun/platform/day"
 )
 
 var (
@@ -106,8 +108,8 @@ func uscc(cell string) (string, error) {
 	return text, nil
 }
 
-// day reads a date as 2019-08-20, 2019/8/20 or 2019年8月20日.
-func day(cell string) (*date.Date, error) {
+// calendarDay reads a date as 2019-08-20, 2019/8/20 or 2019年8月20日.
+func calendarDay(cell string) (*date.Date, error) {
 	text := strings.NewReplacer("年", "-", "月", "-", "日", "", "/", "-").Replace(fold(cell))
 	t, err := time.Parse("2006-1-2", text)
 	var bad *time.ParseError
@@ -117,11 +119,11 @@ func day(cell string) (*date.Date, error) {
 	case err != nil:
 		return nil, unfit(cell, "not a date such as 2019-08-20, 2019/8/20 or 2019年8月20日")
 	}
-	return &date.Date{Year: int32(t.Year()), Month: int32(t.Month()), Day: int32(t.Day())}, nil //nolint:gosec // four-digit years
+	return day.At(t).Date(), nil
 }
 
 // Day reads a date as a cell may have it, for flags that say of a file what a column would say.
-func Day(text string) (*date.Date, error) { return day(text) }
+func Day(text string) (*date.Date, error) { return calendarDay(text) }
 
 // truth reads yes or no.
 func truth(cell string) (bool, error) {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/wancun/wancun/platform/day"
 )
 
 // identity derives a UUID (version 5) from its parts, none of which holds a NUL.
@@ -20,7 +22,7 @@ func (c *conversion) requestID() string {
 	}
 	d := c.defaults
 	return identity("request", hex.EncodeToString(c.sheet.digest[:]), d.Campaign, d.Edition, fmt.Sprint(d.Complete),
-		printed(d.AsOf), d.Completeness.String(), d.Source)
+		day.Number(d.AsOf).String(), d.Completeness.String(), d.Source)
 }
 
 // rowID identifies a row below its parent: by its key if it has one. Without a key its content stands for it, and rows

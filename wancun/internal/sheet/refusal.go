@@ -13,6 +13,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 )
 
@@ -156,7 +157,7 @@ func (s *Sheet) NameOf(request proto.Message, p Problem) string {
 		return r.GetParent() + "/deliveries/" + r.GetRequests()[index].GetDeliveryId()
 	case *reportv1.BatchCreateStatementsRequest:
 		st := r.GetRequests()[index].GetStatement()
-		return r.GetParent() + "/statements/" + strings.ToLower(st.GetIndicator()) + "-" + printed(st.GetAsOf())
+		return r.GetParent() + "/statements/" + strings.ToLower(st.GetIndicator()) + "-" + day.Number(st.GetAsOf()).String()
 	default:
 		return ""
 	}

@@ -2,6 +2,8 @@ package sheet
 
 import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/platform/day"
 )
 
 func (c *conversion) statements() *reportv1.BatchCreateStatementsRequest {
@@ -29,7 +31,7 @@ func (r *row) statement() *reportv1.CreateStatementRequest {
 		s.Value = r.whole("value")
 	}
 	r.completeStatement(s)
-	r.onlyOnce("code", s.GetIndicator()+" "+printed(s.GetAsOf()))
+	r.onlyOnce("code", s.GetIndicator()+" "+day.Number(s.GetAsOf()).String())
 	return &reportv1.CreateStatementRequest{Parent: r.filedUnder(), Statement: s}
 }
 

@@ -95,7 +95,7 @@ func (r *row) code(column, collection string) string {
 	return read(r, column, func(cell string) (string, error) { return code(cell, collection) })
 }
 
-func (r *row) day(column string) *date.Date { return read(r, column, day) }
+func (r *row) day(column string) *date.Date { return read(r, column, calendarDay) }
 
 func chosen[E any](r *row, column string, words []word[E]) E {
 	return read(r, column, func(cell string) (E, error) { return choose(cell, words) })
@@ -133,12 +133,4 @@ func (r *row) filedUnder() string {
 		r.report("campaign", "the rows above are for %s: load each campaign from a file of its own", r.campaign)
 	}
 	return name
-}
-
-// printed is a date as 2019-08-20; empty for none.
-func printed(d *date.Date) string {
-	if d == nil {
-		return ""
-	}
-	return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
 }

@@ -2,6 +2,8 @@ package sheet
 
 import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/day"
 )
 
 func (c *conversion) divisions() *villagev1.ImportDivisionsRequest {
@@ -15,11 +17,11 @@ func (c *conversion) divisions() *villagev1.ImportDivisionsRequest {
 
 // edition is the reference date of a divisions file, which no column gives.
 func (c *conversion) edition() string {
-	parsed, err := day(c.defaults.Edition)
+	parsed, err := calendarDay(c.defaults.Edition)
 	if err != nil {
 		c.problems = append(c.problems, Problem{File: c.sheet.name, Column: flagEdition, Reason: err.Error()})
 	}
-	return printed(parsed)
+	return day.Number(parsed).String()
 }
 
 func (r *row) division() *villagev1.Division {

@@ -10,6 +10,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/services/report/internal/figure"
 	"github.com/wancun/wancun/services/report/internal/rollup"
@@ -86,15 +87,11 @@ func (s *server) source(ctx context.Context, q database.Querier, campaign string
 }
 
 // lastDay is the last day of a campaign that counts: its end, or today while it lasts.
-func lastDay(c *actionv1.Campaign, now time.Time) time.Time {
-	today := now.In(beijing())
-	if d := c.GetEndDate(); d != nil {
-		end := time.Date(int(d.GetYear()), time.Month(d.GetMonth()), int(d.GetDay()), 0, 0, 0, 0, beijing())
-		if end.Before(today) {
-			return end
-		}
+func lastDay(c *actionv1.Campaign, now time.Time) day.Day {
+	if end, ok := day.Of(c.GetEndDate()); ok {
+		return min(end, day.Today(now))
 	}
-	return today
+	return day.Today(now)
 }
 
 func idOf(campaign string) string { return strings.TrimPrefix(campaign, "campaigns/") }

@@ -4,19 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
 // missing stands where there is no figure.
 const missing = "-"
-
-// beijing is the time of all readers.
-func beijing() *time.Location { return time.FixedZone("UTC+8", 8*60*60) }
 
 // sheet is a bulletin in the words of one language, ready to be laid out.
 type sheet struct {
@@ -101,7 +98,7 @@ type position struct {
 func newSheet(b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language) *sheet {
 	w := wordsIn(l)
 	s := &sheet{W: w, Columns: w.columns(), language: l}
-	at := b.GetAsOf().GetTime().AsTime().In(beijing())
+	at := b.GetAsOf().GetTime().AsTime().In(day.China())
 	s.Title = fmt.Sprintf(w.Of, s.name(b.GetDisplayName(), b.GetDisplayNameEn()))
 	s.Issuer = s.name(b.GetIssuer(), b.GetIssuerEn())
 	s.Example = s.name(b.GetExampleNote(), b.GetExampleNoteEn())

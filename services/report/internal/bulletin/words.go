@@ -8,6 +8,7 @@ import (
 
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
@@ -88,7 +89,7 @@ func (w words) sayAgreement(a reportv1.Figure_Agreement) string {
 // day prints a date as readers of the language write it: 2019年12月20日 or 2019-12-20.
 func (w words) day(d *date.Date) string {
 	if w.Tag == "en" {
-		return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
+		return day.Number(d).String()
 	}
 	return fmt.Sprintf("%d年%d月%d日", d.GetYear(), d.GetMonth(), d.GetDay())
 }

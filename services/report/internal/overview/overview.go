@@ -9,6 +9,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/services/report/internal/figure"
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
@@ -91,7 +92,7 @@ func countyName(code int64) string { return fmt.Sprintf("divisions/%06d000000", 
 
 func (s stored) months() []*reportv1.OverviewRow {
 	return grouped(s.cells, func(c rollup.Cell) int64 { return c.Month }, func(m int64) *reportv1.OverviewRow {
-		return row(fmt.Sprintf("%04d-%02d", m/100, m%100), "", "", figure.Reach{})
+		return row(day.Month(m).String(), "", "", figure.Reach{})
 	})
 }
 

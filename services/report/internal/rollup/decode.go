@@ -9,16 +9,14 @@ import (
 	"strconv"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/proto"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
-)
 
-// openEnd stands for the absent end of a membership; it is after every date.
-const openEnd = 99999999
+	"github.com/wancun/wancun/platform/day"
+)
 
 // fact is a delivery as one entry states it.
 type fact struct {
@@ -113,7 +111,7 @@ func (c *change) readDelivery(d *actionv1.Delivery) error {
 	c.fact = &fact{
 		Name: c.name, Revision: c.revision, Position: c.position, Campaign: parts[1],
 		Action: d.GetAction(), Indicator: d.GetIndicator(), Organization: d.GetOrganization(), Village: village,
-		Day: day(d.GetDeliveryDate()), Quantity: d.GetQuantity(), Measure: int64(d.GetMeasure()), Fen: d.GetValueFen(),
+		Day: int64(day.Number(d.GetDeliveryDate())), Quantity: d.GetQuantity(), Measure: int64(d.GetMeasure()), Fen: d.GetValueFen(),
 		State: int64(d.GetState()),
 	}
 	return nil
@@ -129,14 +127,6 @@ func villageCode(name string) (int64, error) {
 }
 
 func villageName(code int64) string { return fmt.Sprintf("villages/%012d", code) }
-
-func day(d *date.Date) int64 {
-	return int64(d.GetYear())*10000 + int64(d.GetMonth())*100 + int64(d.GetDay())
-}
-
-func dateOf(day int64) *date.Date {
-	return &date.Date{Year: int32(day / 10000), Month: int32(day / 100 % 100), Day: int32(day % 100)}
-}
 
 // latest is the newest revision of each resource among the changes that keep picks, in the order of their names.
 func latest(changes []change, keep func(change) bool) []change {

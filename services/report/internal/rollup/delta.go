@@ -7,6 +7,7 @@ import (
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
@@ -45,7 +46,7 @@ func (d delta) add(f fact, sign int64) {
 		isConfirmed = 1
 	}
 	for _, divisor := range cellLevels() {
-		k := cellKey{f.Campaign, f.Village / divisor, f.Day / 100, f.Action, f.Indicator, f.Measure}
+		k := cellKey{f.Campaign, f.Village / divisor, int64(day.Day(f.Day).Month()), f.Action, f.Indicator, f.Measure}
 		s := d.cells[k]
 		for i, n := range [3]int64{1, f.Quantity, f.Fen} {
 			s[i] += sign * n

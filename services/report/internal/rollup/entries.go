@@ -11,6 +11,7 @@ import (
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
@@ -67,7 +68,7 @@ func (s Selection) earlier() string {
 func (r entryRow) entry() Entry {
 	return Entry{
 		Name: r.Name, Organization: r.Organization, Village: villageName(r.Village),
-		Position: r.Position, Revision: r.Revision, Date: dateOf(r.Day),
+		Position: r.Position, Revision: r.Revision, Date: day.Day(r.Day).Date(),
 		State: actionv1.Delivery_State(r.State), Measure: actionv1.Delivery_Measure(r.Measure),
 		Sum: figure.Sum{Deliveries: 1, Quantity: r.Quantity, Fen: r.Fen}, First: !r.Earlier,
 	}

@@ -13,6 +13,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/place"
 	"github.com/wancun/wancun/services/report/internal/figure"
@@ -88,9 +89,9 @@ func Campaign(ctx context.Context, q database.Querier, name string) (*actionv1.C
 
 // Scope counts the villages of a scope on a day, and the counties and prefectures that hold them today. A scope that is not
 // known yet holds none.
-func Scope(ctx context.Context, q database.Querier, name string, on time.Time) (figure.Scope, error) {
+func Scope(ctx context.Context, q database.Querier, name string, on day.Day) (figure.Scope, error) {
 	villages, err := database.All[int64](ctx, q, `SELECT DISTINCT village FROM scope_members
-		WHERE scope = $1 AND valid_from <= $2 AND valid_to > $2`, name, dayOf(on))
+		WHERE scope = $1 AND valid_from <= $2 AND valid_to > $2`, name, int64(on))
 	if err != nil {
 		return figure.Scope{}, fmt.Errorf("count %s: %w", name, err)
 	}
@@ -104,10 +105,6 @@ func Scope(ctx context.Context, q database.Querier, name string, on time.Time) (
 		different[code], counties[county], prefectures[county[:place.Prefecture.Width()]] = true, true, true
 	}
 	return figure.Scope{Villages: int64(len(different)), Counties: int64(len(counties)), Prefectures: int64(len(prefectures))}, nil
-}
-
-func dayOf(t time.Time) int64 {
-	return int64(t.Year())*10000 + int64(t.Month())*100 + int64(t.Day())
 }
 
 // Names are a division's names.

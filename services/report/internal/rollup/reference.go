@@ -9,6 +9,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/day"
 )
 
 func applyCampaigns(ctx context.Context, w *work, changes []change) error {
@@ -87,11 +88,11 @@ func replaceMembers(ctx context.Context, w *work, name string, scope *villagev1.
 		if err != nil {
 			return err
 		}
-		until := int64(openEnd)
+		until := day.Never
 		if m.GetValidTo() != nil {
-			until = day(m.GetValidTo())
+			until = day.Number(m.GetValidTo())
 		}
-		rows[i] = []any{name, village, day(m.GetValidFrom()), until}
+		rows[i] = []any{name, village, int64(day.Number(m.GetValidFrom())), int64(until)}
 	}
 	w.put(intoScopeMembers, rows)
 	return nil

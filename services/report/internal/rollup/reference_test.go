@@ -2,7 +2,6 @@ package rollup
 
 import (
 	"testing"
-	"time"
 
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/proto"
@@ -11,6 +10,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
@@ -19,11 +19,11 @@ func calendar(y, m, d int32) *date.Date { return &date.Date{Year: y, Month: m, D
 
 func mustCountScope(t *testing.T, db *database.DB, on string, want figure.Scope) {
 	t.Helper()
-	day, err := time.Parse(time.DateOnly, on)
+	d, err := day.Parse(on)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := Scope(t.Context(), db.Reader(), "scopes/poor", day); err != nil || got != want {
+	if got, err := Scope(t.Context(), db.Reader(), "scopes/poor", d); err != nil || got != want {
 		t.Errorf("Scope on %s = %+v, %v, want %+v", on, got, err, want)
 	}
 }

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/type/date"
-
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/resource"
 )
@@ -39,15 +38,11 @@ func kind(campaigns resource.Parents) resource.Kind[*reportv1.Statement] {
 
 // nameOf is the name that a statement's indicator and date give it.
 func nameOf(campaign string, m *reportv1.Statement) string {
-	return fmt.Sprintf("%s/statements/%s-%s", campaign, strings.ToLower(m.GetIndicator()), iso(m.GetAsOf()))
+	return fmt.Sprintf("%s/statements/%s-%s", campaign, strings.ToLower(m.GetIndicator()), day.Number(m.GetAsOf()))
 }
 
 // campaignOf is the name of the campaign that a statement belongs to.
 func campaignOf(name string) string {
 	campaign, _, _ := strings.Cut(name, "/statements/")
 	return campaign
-}
-
-func iso(d *date.Date) string {
-	return fmt.Sprintf("%04d-%02d-%02d", d.GetYear(), d.GetMonth(), d.GetDay())
 }

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/proto"
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 )
 
@@ -25,13 +25,13 @@ type edition struct {
 
 // readEdition checks a request's rows against their codes and each other, and says all that is wrong with them.
 func readEdition(r *villagev1.ImportDivisionsRequest) (*edition, error) {
-	day, err := time.Parse(time.DateOnly, r.GetEdition())
+	on, err := day.Parse(r.GetEdition())
 	if err != nil {
 		return nil, fault.Invalid("edition", "NOT_A_DAY", "must be a day of the calendar, such as 2020-06-30")
 	}
 	e := &edition{
 		label:     r.GetEdition(),
-		day:       &date.Date{Year: int32(day.Year()), Month: int32(day.Month()), Day: int32(day.Day())}, //nolint:gosec // four digits
+		day:       on.Date(),
 		complete:  r.GetComplete(),
 		divisions: make([]*villagev1.Division, len(r.GetDivisions())),
 		rows:      make(map[string]int, len(r.GetDivisions())),
