@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -8,24 +9,23 @@ import (
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/wancun/wancun/platform/limits"
+	"github.com/wancun/wancun/platform/route"
 )
 
 // routes knows the HTTP rules of all RPCs: which verbs a path takes, and where a request field comes from.
 type routes struct {
-	paths    []route
+	paths    []verbOfPath
 	methods  map[string]origin           // by full gRPC method name
 	rules    map[string]origin           // by verb and path template
 	services map[string]grpc.ServiceInfo // by full name, with those of their methods that have a route
 }
 
-type route struct {
+type verbOfPath struct {
 	verb string
 	path *regexp.Regexp
 }
@@ -62,26 +62,26 @@ func newRoutes() (*routes, error) {
 }
 
 func (r *routes) add(m protoreflect.MethodDescriptor) error {
-	rule, ok := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-	if !ok || rule == nil {
+	rules := route.All(m)
+	if len(rules) == 0 {
 		return nil
 	}
-	if len(rule.GetAdditionalBindings()) > 0 {
-		return fmt.Errorf("additional bindings are not supported")
+	if len(rules) > 1 {
+		return errors.New("additional bindings are not supported")
 	}
-	verb, template := verbAndPath(rule)
-	template, variables := normal(template)
-	path, err := pattern(template)
+	rule := rules[0]
+	path, err := rule.Matches()
 	if err != nil {
 		return err
 	}
-	o := origin{
-		method: fmt.Sprintf("/%s/%s", m.Parent().FullName(), m.Name()), request: m.Input(), body: rule.GetBody(), path: variables,
+	o := origin{method: route.Name(m), request: m.Input(), body: rule.Body}
+	for _, v := range rule.Variables {
+		o.path = append(o.path, v.Field)
 	}
 	o.shape, o.most = limits.ShapeOf(o.bodyMessage()), limits.MaxBytes(o.request)
-	r.paths = append(r.paths, route{verb, path})
+	r.paths = append(r.paths, verbOfPath{rule.Verb, path})
 	r.methods[o.method] = o
-	r.rules[verb+" "+template] = o
+	r.rules[rule.Verb+" "+rule.Template] = o
 	service := r.services[string(m.Parent().FullName())]
 	service.Methods = append(service.Methods, grpc.MethodInfo{Name: string(m.Name())})
 	r.services[string(m.Parent().FullName())] = service
@@ -108,56 +108,6 @@ func (o origin) bodyMessage() protoreflect.MessageDescriptor {
 		return o.request
 	}
 	return o.request.Fields().ByName(protoreflect.Name(o.body)).Message()
-}
-
-func verbAndPath(rule *annotations.HttpRule) (verb, path string) {
-	switch p := rule.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		return http.MethodGet, p.Get
-	case *annotations.HttpRule_Post:
-		return http.MethodPost, p.Post
-	case *annotations.HttpRule_Patch:
-		return http.MethodPatch, p.Patch
-	case *annotations.HttpRule_Put:
-		return http.MethodPut, p.Put
-	case *annotations.HttpRule_Delete:
-		return http.MethodDelete, p.Delete
-	}
-	return "", ""
-}
-
-// normal writes every variable of a path template with its pattern, as the runtime does, and lists their fields.
-func normal(template string) (string, []string) {
-	var b strings.Builder
-	var fields []string
-	for template != "" {
-		before, rest, found := strings.Cut(template, "{")
-		b.WriteString(before)
-		if !found {
-			break
-		}
-		var variable string
-		variable, template, _ = strings.Cut(rest, "}")
-		name, segments, given := strings.Cut(variable, "=")
-		if !given {
-			segments = "*"
-		}
-		fields = append(fields, name)
-		b.WriteString("{" + name + "=" + segments + "}")
-	}
-	return b.String(), fields
-}
-
-// pattern matches the paths of a normal template.
-func pattern(template string) (*regexp.Regexp, error) {
-	var b strings.Builder
-	for literal := range strings.SplitSeq(template, "}") {
-		before, variable, _ := strings.Cut(literal, "{")
-		_, segments, _ := strings.Cut(variable, "=")
-		b.WriteString(regexp.QuoteMeta(before))
-		b.WriteString(strings.ReplaceAll(regexp.QuoteMeta(segments), `\*`, `[^/:]+`))
-	}
-	return regexp.Compile("^" + b.String() + "$")
 }
 
 // allow lists the verbs that a path takes, in order.

@@ -3,17 +3,17 @@ package gateway_test
 import (
 	"context"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/wancun/wancun/platform/route"
 )
 
 // methods are the RPCs of the suite.
@@ -34,16 +34,8 @@ func methods() []protoreflect.MethodDescriptor {
 
 // example is a request line that leads to an RPC.
 func example(m protoreflect.MethodDescriptor) (verb, path string) {
-	rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-	verb, template := "GET", rule.GetGet()
-	for _, other := range []struct{ verb, template string }{{"POST", rule.GetPost()}, {"PATCH", rule.GetPatch()}, {"DELETE", rule.GetDelete()}} {
-		if other.template != "" {
-			verb, template = other.verb, other.template
-		}
-	}
-	path = regexp.MustCompile(`\{[a-z_.]+=([^}]*)\}`).ReplaceAllString(template, "$1")
-	path = regexp.MustCompile(`\{[a-z_.]+\}`).ReplaceAllString(path, "x")
-	return verb, strings.ReplaceAll(strings.ReplaceAll(path, "logs/*", "logs/org"), "*", "x")
+	rule, _ := route.Of(m)
+	return rule.Verb, strings.ReplaceAll(strings.ReplaceAll(rule.Path(), "logs/*", "logs/org"), "*", "x")
 }
 
 func TestEveryRPCIsReachedByItsRoute(t *testing.T) {

@@ -3,11 +3,10 @@ package resource
 import (
 	"errors"
 	"fmt"
-	"regexp"
+	"net/http"
 	"slices"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -15,6 +14,7 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
 	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/route"
 )
 
 // checkBindings refuses a kind that a role of a place, or of an organization, could write everywhere. The rows of a
@@ -51,45 +51,11 @@ type method struct {
 }
 
 func methodOf(d protoreflect.MethodDescriptor) method {
-	m := method{name: "/" + string(d.Parent().FullName()) + "/" + string(d.Name()), output: d.Output().FullName(), writes: true}
+	rule, _ := route.Of(d)
+	m := method{name: route.Name(d), output: d.Output().FullName(), writes: rule.Verb != http.MethodGet, path: rule.Resource()}
 	m.policy, _ = proto.GetExtension(d.Options(), accessv1.E_Policy).(*accessv1.Policy)
-	rule, _ := proto.GetExtension(d.Options(), annotations.E_Http).(*annotations.HttpRule)
-	template := ""
-	switch p := rule.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		m.writes = false
-	case *annotations.HttpRule_Post:
-		template = p.Post
-	case *annotations.HttpRule_Put:
-		template = p.Put
-	case *annotations.HttpRule_Patch:
-		template = p.Patch
-	case *annotations.HttpRule_Delete:
-		template = p.Delete
-	case *annotations.HttpRule_Custom:
-		template = p.Custom.GetPath()
-	}
-	m.path = resourcePath(template)
 	m.one = strings.HasSuffix(m.path, "/*")
 	return m
-}
-
-var (
-	pathVariable = regexp.MustCompile(`\{[^}=]*(?:=([^}]*))?\}`)
-	pathVersion  = regexp.MustCompile(`^/v\d[a-z0-9]*/`)
-	pathVerb     = regexp.MustCompile(`:[^/:]*$`)
-)
-
-// resourcePath takes an HTTP template to the collection, or the resource of it, that it is about:
-// `/v1/{parent=villages/*}/needs:batchCreate` is about `villages/*/needs`.
-func resourcePath(template string) string {
-	template = pathVariable.ReplaceAllStringFunc(template, func(v string) string {
-		if pattern := pathVariable.FindStringSubmatch(v)[1]; pattern != "" {
-			return pattern
-		}
-		return "*"
-	})
-	return pathVerb.ReplaceAllString(pathVersion.ReplaceAllString(template, ""), "")
 }
 
 // isOf reports whether the method is about a kind: its path ends in the kind's collection or in a resource of that,

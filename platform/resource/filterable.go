@@ -2,12 +2,12 @@ package resource
 
 import (
 	"fmt"
+	"net/http"
 
-	"google.golang.org/genproto/googleapis/api/annotations"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"github.com/wancun/wancun/platform/route"
 	"github.com/wancun/wancun/platform/text"
 )
 
@@ -84,15 +84,16 @@ func (s *Store[M]) valuesOf(field protoreflect.FieldDescriptor, declared protore
 // nameValues are the names of the kind, as the method says that returns one of them.
 func (s *Store[M]) nameValues() (values, error) {
 	d := s.blank.ProtoReflect().Descriptor()
-	path := resourcePath("/v1/" + s.shape.pattern)
+	path := route.Rule{Template: s.shape.pattern}.Path() // a resource pattern is written as a path is
 	var found protoreflect.FieldDescriptor
 	protoregistry.GlobalFiles.RangeFilesByPackage(d.ParentFile().Package(), func(f protoreflect.FileDescriptor) bool {
 		for i := range f.Services().Len() {
 			methods := f.Services().Get(i).Methods()
 			for j := range methods.Len() {
 				m := methods.Get(j)
-				rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-				if name := m.Input().Fields().ByName("name"); name != nil && m.Output().FullName() == d.FullName() && resourcePath(rule.GetGet()) == path {
+				rule, _ := route.Of(m)
+				if name := m.Input().Fields().ByName("name"); name != nil && m.Output().FullName() == d.FullName() &&
+					rule.Verb == http.MethodGet && rule.Resource() == path {
 					found = name
 				}
 			}

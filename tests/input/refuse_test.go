@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -19,6 +18,7 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
+	"github.com/wancun/wancun/platform/route"
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
 )
@@ -237,21 +237,14 @@ func place(m protoreflect.MethodDescriptor, field string) string {
 	}
 }
 
-func rule(m protoreflect.MethodDescriptor) *annotations.HttpRule {
-	r, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-	return r
+func bodyOf(m protoreflect.MethodDescriptor) string {
+	rule, _ := route.Of(m)
+	return rule.Body
 }
 
-func bodyOf(m protoreflect.MethodDescriptor) string { return rule(m).GetBody() }
-
 func inPath(m protoreflect.MethodDescriptor, field string) bool {
-	r := rule(m)
-	for _, template := range []string{r.GetGet(), r.GetPost(), r.GetPatch()} {
-		if strings.Contains(template, "{"+field+"=") || strings.Contains(template, "{"+field+"}") {
-			return true
-		}
-	}
-	return false
+	rule, _ := route.Of(m)
+	return slices.ContainsFunc(rule.Variables, func(v route.Variable) bool { return v.Field == field })
 }
 
 // expressible says whether the request can be written over REST: query parameters have no form for messages in lists, an

@@ -9,15 +9,15 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/route"
 )
 
 // Request is a REST request before it is sent.
@@ -117,8 +117,6 @@ func (r Response) Problem(tb testing.TB) Problem {
 	return p
 }
 
-var variable = regexp.MustCompile(`\{([a-z_.]+)(?:=[^}]*)?\}`)
-
 // Route is the REST request of an RPC, by the route that its proto declares: path variables from their fields, the body
 // from its field, and everything else as query parameters. It is written apart from the gateway, which is under test.
 func Route(tb testing.TB, method protoreflect.MethodDescriptor, request proto.Message) Request {
@@ -126,17 +124,14 @@ func Route(tb testing.TB, method protoreflect.MethodDescriptor, request proto.Me
 	if request == nil {
 		tb.Fatalf("%s: there is no request to send; good ones stand in tests/world/requests.go", Name(method))
 	}
-	rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
-	verb, template := verbAndPath(rule)
-	if verb == "" {
+	rule, ok := route.Of(method)
+	if !ok {
 		tb.Fatalf("%s has no route", method.FullName())
 	}
 	in := proto.Clone(request).ProtoReflect()
-	r := Request{Verb: verb, Query: url.Values{}}
-	r.Path = variable.ReplaceAllStringFunc(template, func(v string) string {
-		return (&url.URL{Path: take(in, variable.FindStringSubmatch(v)[1])}).EscapedPath()
-	})
-	switch body := rule.GetBody(); body {
+	r := Request{Verb: rule.Verb, Query: url.Values{}}
+	r.Path = rule.Fill(func(v route.Variable) string { return (&url.URL{Path: take(in, v.Field)}).EscapedPath() })
+	switch body := rule.Body; body {
 	case "":
 	case "*":
 		r.Body = jsonOf(tb, in.Interface())
@@ -148,18 +143,6 @@ func Route(tb testing.TB, method protoreflect.MethodDescriptor, request proto.Me
 	}
 	query(r.Query, "", in)
 	return r
-}
-
-func verbAndPath(rule *annotations.HttpRule) (verb, path string) {
-	switch p := rule.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		return http.MethodGet, p.Get
-	case *annotations.HttpRule_Post:
-		return http.MethodPost, p.Post
-	case *annotations.HttpRule_Patch:
-		return http.MethodPatch, p.Patch
-	}
-	return "", ""
 }
 
 // take removes a string from the message by its path.

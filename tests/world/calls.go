@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/wancun/wancun/platform/route"
 	"github.com/wancun/wancun/tests/suite"
 )
 
@@ -45,15 +45,17 @@ func Calls(tb testing.TB) []Call {
 	return all
 }
 
-// named is how a route names a resource that is there already.
-var named = regexp.MustCompile(`\{(?:[a-z_]+\.)?name=[^}]*?([a-z]+)/\*\}`)
+// named is the pattern by which a route names one resource.
+var named = regexp.MustCompile(`([a-z]+)/\*$`)
 
 // namedBy is the collection of the existing resource that an RPC's route names, "" if it names none.
 func namedBy(m protoreflect.MethodDescriptor) string {
-	rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-	path := strings.Join([]string{rule.GetGet(), rule.GetPost(), rule.GetPatch()}, "")
-	if found := named.FindStringSubmatch(path); found != nil {
-		return found[1]
+	rule, _ := route.Of(m)
+	for _, v := range rule.Variables {
+		found := named.FindStringSubmatch(v.Pattern)
+		if found != nil && (v.Field == "name" || strings.HasSuffix(v.Field, ".name")) {
+			return found[1]
+		}
 	}
 	return ""
 }

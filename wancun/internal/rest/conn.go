@@ -87,7 +87,7 @@ func (c *Conn) send(ctx context.Context, method string, args any) (origin, *http
 	if err != nil {
 		return o, nil, fmt.Errorf("write request of %s: %w", method, err)
 	}
-	q, err := http.NewRequestWithContext(ctx, o.verb, c.base+target, bytes.NewReader(body))
+	q, err := http.NewRequestWithContext(ctx, o.Verb, c.base+target, bytes.NewReader(body))
 	if err != nil {
 		return o, nil, fmt.Errorf("write request of %s: %w", method, err)
 	}

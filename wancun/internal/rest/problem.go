@@ -116,8 +116,8 @@ func (o origin) field(v violation) string {
 	if v.Pointer != "" {
 		names = strings.Split(strings.TrimPrefix(v.Pointer, "/"), "/")
 	}
-	if v.Parameter == "" && o.body != "*" && o.body != "" {
-		names = append([]string{o.body}, names...)
+	if v.Parameter == "" && o.Body != "*" && o.Body != "" {
+		names = append([]string{o.Body}, names...)
 	}
 	var path strings.Builder
 	unescape := strings.NewReplacer("~1", "/", "~0", "~")

@@ -4,67 +4,52 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"github.com/wancun/wancun/platform/route"
 )
 
 // origin is how a method's request is put together in HTTP.
 type origin struct {
-	verb, template string
-	body           string // the field that is the body, "*" for the whole request, "" for none
-	input          protoreflect.MessageDescriptor
+	route.Rule
+	input protoreflect.MessageDescriptor
 }
 
 // originOf reads a method's HTTP rule from the linked descriptors.
 func originOf(method string) (origin, error) {
-	name := strings.ReplaceAll(strings.TrimPrefix(method, "/"), "/", ".")
-	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
-	m, ok := d.(protoreflect.MethodDescriptor)
-	if err != nil || !ok {
+	m, ok := route.Find(method)
+	if !ok {
 		return origin{}, status.Errorf(codes.Unimplemented, "%s is not known", method)
 	}
-	rule, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
-	o := origin{body: rule.GetBody(), input: m.Input()}
-	switch p := rule.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		o.verb, o.template = http.MethodGet, p.Get
-	case *annotations.HttpRule_Post:
-		o.verb, o.template = http.MethodPost, p.Post
-	case *annotations.HttpRule_Patch:
-		o.verb, o.template = http.MethodPatch, p.Patch
-	default:
-		return o, status.Errorf(codes.Unimplemented, "%s has no REST route", method)
+	rule, ok := route.Of(m)
+	if !ok {
+		return origin{}, status.Errorf(codes.Unimplemented, "%s has no REST route", method)
 	}
-	return o, nil
+	return origin{rule, m.Input()}, nil
 }
-
-var variable = regexp.MustCompile(`\{([a-z_.]+)(?:=[^}]*)?\}`)
 
 // write puts a request into path and query, and into a body, nil if there is none. What the path names stands in neither
 // of the others.
 func (o origin) write(request proto.Message) (target string, body []byte, err error) {
 	rest := proto.Clone(request).ProtoReflect()
-	target = variable.ReplaceAllStringFunc(o.template, func(v string) string {
-		return (&url.URL{Path: take(rest, variable.FindStringSubmatch(v)[1])}).EscapedPath()
+	target = o.Fill(func(v route.Variable) string {
+		return (&url.URL{Path: take(rest, v.Field)}).EscapedPath()
 	})
-	switch o.body {
+	switch o.Body {
 	case "":
 	case "*":
 		body, err = protojson.Marshal(rest.Interface())
 		return target, body, err
 	default:
-		f := rest.Descriptor().Fields().ByName(protoreflect.Name(o.body))
+		f := rest.Descriptor().Fields().ByName(protoreflect.Name(o.Body))
 		if body, err = protojson.Marshal(rest.Get(f).Message().Interface()); err != nil {
 			return "", nil, err
 		}
