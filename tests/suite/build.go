@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/gofrs/flock"
@@ -69,10 +68,24 @@ func neverCached() error {
 	return nil
 }
 
-// root is the repository.
+// root is the repository: the nearest folder above the package under test with a go.work. The paths of sources in the
+// binary are no help, since -trimpath takes them out.
 func root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..")
+	at, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	for {
+		_, err := os.Stat(filepath.Join(at, "go.work"))
+		above := filepath.Dir(at)
+		switch {
+		case err == nil:
+			return at
+		case above == at:
+			panic("no folder above the test has a go.work")
+		}
+		at = above
+	}
 }
 
 // File is the path of a file of the repository, by its path from the root.
