@@ -281,7 +281,7 @@ func (s *inbox) RecvMsg(m any) error {
 
 func TestAStreamIsJudgedWhenItOpensAndAtEachMessage(t *testing.T) {
 	const service = "streamtest.places"
-	p, err := access.NewPolicies(describe(t, service, option(`roles: [COUNTY_CLERK, VILLAGE_TEAM] area: "village"`)))
+	p, err := access.NewPolicies(describe(t, service, option(`audience: SURVEYORS area: "village"`)))
 	if err != nil {
 		t.Fatal(err)
 	}

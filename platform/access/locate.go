@@ -76,13 +76,13 @@ func (p path) namesResource() bool {
 // where is the pair of a policy's paths. A zero where asks nothing.
 type where struct{ area, organization path }
 
-func compileWhere(request protoreflect.MessageDescriptor, policy *accessv1.Policy) (where, error) {
+func compileWhere(request protoreflect.MessageDescriptor, rule Rule) (where, error) {
 	var w where
 	var err error
-	if w.area, err = compilePath(request, policy.GetArea()); err != nil {
+	if w.area, err = compilePath(request, rule.Area); err != nil {
 		return w, fmt.Errorf("area: %w", err)
 	}
-	if w.organization, err = compilePath(request, policy.GetOrganization()); err != nil {
+	if w.organization, err = compilePath(request, rule.Organization); err != nil {
 		return w, fmt.Errorf("organization: %w", err)
 	}
 	// One grant must cover both values, so they have to be found in pairs.

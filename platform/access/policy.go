@@ -29,18 +29,8 @@ type method struct {
 	where  where
 }
 
-// Rule is one line of the access matrix.
-type Rule struct {
-	// Method is the full gRPC name.
-	Method string
-	// Roles may call it, any of them, in the order of the proto.
-	Roles []accessv1.Grant_Role
-	// Area and Organization are the request's fields that bind them to a place; empty where nothing does.
-	Area, Organization string
-}
-
 // NewPolicies compiles the policy of every method of the registered services from the descriptors linked into the binary.
-// It fails, naming each method at fault, if a policy is missing or empty, or if one of its paths does not lead through
+// It fails, naming each method at fault, if a policy is missing or names no audience, or if one of its paths does not lead through
 // messages and at most one repeated field to a string.
 func NewPolicies(services map[string]grpc.ServiceInfo) (*Policies, error) {
 	p := &Policies{methods: map[string]*method{}, public: []*accessv1.Grant{{Role: accessv1.Grant_PUBLIC}}}
@@ -53,7 +43,6 @@ func NewPolicies(services map[string]grpc.ServiceInfo) (*Policies, error) {
 				faults = append(faults, fmt.Errorf("policy of %s: %w", full, err))
 				continue
 			}
-			m.rule.Method = full
 			p.methods[full] = m
 		}
 	}
@@ -72,19 +61,15 @@ func compile(service protoreflect.FullName, name string) (*method, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s is not a method", found.FullName())
 	}
-	policy, _ := proto.GetExtension(d.Options(), accessv1.E_Policy).(*accessv1.Policy)
-	if len(policy.GetRoles()) == 0 {
-		return nil, errors.New("no role is named, so nobody could call it")
+	rule, err := RuleOf(d)
+	if err != nil {
+		return nil, err
 	}
-	m := &method{rule: Rule{Roles: policy.GetRoles(), Area: policy.GetArea(), Organization: policy.GetOrganization()}}
-	for _, role := range policy.GetRoles() {
-		if role == accessv1.Grant_ROLE_UNSPECIFIED || role.Descriptor().Values().ByNumber(role.Number()) == nil {
-			return nil, fmt.Errorf("%s is not a role", role)
-		}
+	m := &method{rule: rule, public: slices.Contains(rule.Roles, accessv1.Grant_PUBLIC)}
+	for _, role := range rule.Roles {
 		m.roles |= 1 << role
 	}
-	m.public = slices.Contains(policy.GetRoles(), accessv1.Grant_PUBLIC)
-	if m.where, err = compileWhere(d.Input(), policy); err != nil {
+	if m.where, err = compileWhere(d.Input(), rule); err != nil {
 		return nil, err
 	}
 	if m.public && !m.where.empty() {

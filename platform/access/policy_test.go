@@ -75,19 +75,19 @@ func option(policy string) string { return "[wancun.access.v1.policy] { " + poli
 
 func TestAMethodWhosePolicyCannotBeKeptFailsTheBoot(t *testing.T) {
 	for _, c := range []struct{ name, policy, want string }{
-		{"nopolicy", "", "no role is named"},
-		{"norole", option(`area: "village"`), "no role is named"},
-		{"unspecified", option(`roles: ROLE_UNSPECIFIED`), "is not a role"},
-		{"undefined", option(`roles: [COUNTY_CLERK, 63]`), "is not a role"},
-		{"nofield", option(`roles: COUNTY_CLERK area: "hamlet"`), `has no field "hamlet"`},
-		{"nofieldbelow", option(`roles: COUNTY_CLERK area: "one.hamlet"`), `has no field "hamlet"`},
-		{"number", option(`roles: COUNTY_CLERK area: "count"`), "is of kind int32"},
-		{"message", option(`roles: COUNTY_CLERK organization: "one"`), "is of kind message"},
-		{"throughstring", option(`roles: COUNTY_CLERK area: "village.name"`), "is of kind string"},
-		{"twolists", option(`roles: COUNTY_CLERK area: "many.names"`), "more than one repeated field"},
-		{"unpaired", option(`roles: COUNTY_CLERK area: "many.village" organization: "organization"`), "do not run through the same repeated field"},
-		{"unpairedheads", option(`roles: COUNTY_CLERK area: "many.village" organization: "one.many.organization"`), "do not run through the same repeated field"},
-		{"publicplace", option(`roles: [PUBLIC] area: "village"`), "PUBLIC is not bound to a place"},
+		{"nopolicy", "", "no audience is named"},
+		{"noaudience", option(`area: "village"`), "no audience is named"},
+		{"unspecified", option(`audience: AUDIENCE_UNSPECIFIED`), "no audience is named"},
+		{"undefined", option(`audience: 63`), "63 is not an audience"},
+		{"nofield", option(`audience: SURVEYORS area: "hamlet"`), `has no field "hamlet"`},
+		{"nofieldbelow", option(`audience: SURVEYORS area: "one.hamlet"`), `has no field "hamlet"`},
+		{"number", option(`audience: SURVEYORS area: "count"`), "is of kind int32"},
+		{"message", option(`audience: SURVEYORS organization: "one"`), "is of kind message"},
+		{"throughstring", option(`audience: SURVEYORS area: "village.name"`), "is of kind string"},
+		{"twolists", option(`audience: SURVEYORS area: "many.names"`), "more than one repeated field"},
+		{"unpaired", option(`audience: SURVEYORS area: "many.village" organization: "organization"`), "do not run through the same repeated field"},
+		{"unpairedheads", option(`audience: SURVEYORS area: "many.village" organization: "one.many.organization"`), "do not run through the same repeated field"},
+		{"publicplace", option(`audience: EVERYBODY area: "village"`), "PUBLIC is not bound to a place"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			service := "policytest." + c.name

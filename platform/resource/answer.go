@@ -10,13 +10,13 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/route"
 )
 
 // Answer declares that a second person answers for the rows of a kind: verifies, confirms or approves them, or says that
@@ -230,13 +230,15 @@ func authorIn(authors []*resourcev1.Author, subject string) int {
 
 // rolesOf are the roles that a method's policy names, nil for a method that no linked descriptor has.
 func rolesOf(method string) []accessv1.Grant_Role {
-	full := strings.ReplaceAll(strings.TrimPrefix(method, "/"), "/", ".")
-	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(full))
+	m, ok := route.Find(method)
+	if !ok {
+		return nil
+	}
+	rule, err := access.RuleOf(m)
 	if err != nil {
 		return nil
 	}
-	policy, _ := proto.GetExtension(found.Options(), accessv1.E_Policy).(*accessv1.Policy)
-	return policy.GetRoles()
+	return rule.Roles
 }
 
 // rolesText is a list of roles for a sentence.

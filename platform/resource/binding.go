@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
@@ -28,7 +27,8 @@ func (s *Store[M]) checkBindings() error {
 		for i := range f.Services().Len() {
 			methods := f.Services().Get(i).Methods()
 			for j := range methods.Len() {
-				m := methodOf(methods.Get(j))
+				m, err := methodOf(methods.Get(j))
+				faults = append(faults, err)
 				if !m.writes || !m.isOf(kind.FullName(), s.shape) {
 					continue
 				}
@@ -42,20 +42,22 @@ func (s *Store[M]) checkBindings() error {
 
 // method is what a method's descriptor tells of the resource it is about.
 type method struct {
-	name   string
-	policy *accessv1.Policy
+	policy access.Rule
 	output protoreflect.FullName
 	writes bool   // its HTTP verb is another than GET, or it has no HTTP rule
 	path   string // of the HTTP rule: villages/*/needs
 	one    bool   // the path ends in the id of one resource
 }
 
-func methodOf(d protoreflect.MethodDescriptor) method {
+func methodOf(d protoreflect.MethodDescriptor) (method, error) {
+	policy, err := access.RuleOf(d)
+	if err != nil {
+		return method{}, fmt.Errorf("policy of %s: %w", policy.Method, err)
+	}
 	rule, _ := route.Of(d)
-	m := method{name: route.Name(d), output: d.Output().FullName(), writes: rule.Verb != http.MethodGet, path: rule.Resource()}
-	m.policy, _ = proto.GetExtension(d.Options(), accessv1.E_Policy).(*accessv1.Policy)
+	m := method{policy: policy, output: d.Output().FullName(), writes: rule.Verb != http.MethodGet, path: rule.Resource()}
 	m.one = strings.HasSuffix(m.path, "/*")
-	return m
+	return m, nil
 }
 
 // isOf reports whether the method is about a kind: its path ends in the kind's collection or in a resource of that,
@@ -69,16 +71,16 @@ func (m method) isOf(message protoreflect.FullName, sh *shape) bool {
 func (m method) unbound(table string, area, organization bool) []error {
 	var faults []error
 	refuse := func(field, binding string, dimension bool, bound func(accessv1.Grant_Role) bool) {
-		i := slices.IndexFunc(m.policy.GetRoles(), bound)
+		i := slices.IndexFunc(m.policy.Roles, bound)
 		if dimension || i < 0 || m.binds(binding) {
 			return
 		}
 		faults = append(faults, fmt.Errorf("%s lets %s write all of %s, which have no %s of their own: "+
 			"say Within, or bind its policy's %s to the name of what it changes or to a field of what it creates",
-			m.name, m.policy.GetRoles()[i], table, field, field))
+			m.policy.Method, m.policy.Roles[i], table, field, field))
 	}
-	refuse("area", m.policy.GetArea(), area, access.OfAPlace)
-	refuse("organization", m.policy.GetOrganization(), organization, func(r accessv1.Grant_Role) bool {
+	refuse("area", m.policy.Area, area, access.OfAPlace)
+	refuse("organization", m.policy.Organization, organization, func(r accessv1.Grant_Role) bool {
 		return r == accessv1.Grant_ORGANIZATION_MANAGER
 	})
 	return faults

@@ -60,26 +60,24 @@ var visitInfo = sync.OnceValue(func() *protoimpl.MessageInfo {
 
 // branchFile is the proto file of branches and visits.
 var branchFile = sync.OnceValue(func() protoreflect.FileDescriptor {
-	clerks := []accessv1.Grant_Role{accessv1.Grant_PROVINCE_ADMIN, accessv1.Grant_COUNTY_CLERK}
-	manager := []accessv1.Grant_Role{accessv1.Grant_ORGANIZATION_MANAGER}
 	f, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
 		Name: proto.String("wancun/branch/v1/branch.proto"), Package: proto.String("wancun.branch.v1"), Syntax: proto.String("proto3"),
 		Dependency: []string{"google/protobuf/timestamp.proto", "google/api/annotations.proto", "google/api/resource.proto", "wancun/access/v1/access.proto"},
 		MessageType: []*descriptorpb.DescriptorProto{
-			childMessage("Branch", "organizations/{organization}/branches/{branch}", "branch", manager),
-			childMessage("Visit", "organizations/{organization}/branches/{branch}/visits/{visit}", "visit", manager),
+			childMessage("Branch", "organizations/{organization}/branches/{branch}", "branch", accessv1.Policy_CONTACT_READERS),
+			childMessage("Visit", "organizations/{organization}/branches/{branch}/visits/{visit}", "visit", accessv1.Policy_CONTACT_READERS),
 			{Name: proto.String("Anything")},
 		},
 		Service: []*descriptorpb.ServiceDescriptorProto{{Name: proto.String("BranchService"), Method: []*descriptorpb.MethodDescriptorProto{
 			childMethod("GetBranch", "Branch", &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: "/v1/{name=organizations/*/branches/*}"}},
-				&accessv1.Policy{Roles: clerks}),
+				&accessv1.Policy{Audience: accessv1.Policy_SURVEYORS}),
 			childMethod("CreateBranch", "Branch", &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: "/v1/{parent=organizations/*}/branches"}},
-				&accessv1.Policy{Roles: clerks}),
+				&accessv1.Policy{Audience: accessv1.Policy_SURVEYORS}),
 			childMethod("CloseBranch", "Anything", &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: "/v1/{name=organizations/*/branches/*}:close"}},
-				&accessv1.Policy{Roles: append(clerks, manager...), Area: "branch.division", Organization: "name"}),
-			childMethod("MoveAnything", "Branch", nil, &accessv1.Policy{Roles: manager}),
+				&accessv1.Policy{Audience: accessv1.Policy_AMENDERS, Area: "branch.division", Organization: "name"}),
+			childMethod("MoveAnything", "Branch", nil, &accessv1.Policy{Audience: accessv1.Policy_CONTACT_ERASERS}),
 			childMethod("CreateVisit", "Visit", &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: "/v1/{parent=organizations/*/branches/*}/visits"}},
-				&accessv1.Policy{Roles: clerks, Area: "visit.division"}),
+				&accessv1.Policy{Audience: accessv1.Policy_SURVEYORS, Area: "visit.division"}),
 		}}},
 	}, protoregistry.GlobalFiles)
 	if err != nil {
@@ -91,13 +89,13 @@ var branchFile = sync.OnceValue(func() protoreflect.FileDescriptor {
 	return f
 })
 
-func childMessage(name, pattern, singular string, readers []accessv1.Grant_Role) *descriptorpb.DescriptorProto {
+func childMessage(name, pattern, singular string, readers accessv1.Policy_Audience) *descriptorpb.DescriptorProto {
 	options := &descriptorpb.MessageOptions{}
 	proto.SetExtension(options, annotations.E_Resource, &annotations.ResourceDescriptor{
 		Type: "branch.wancun/" + name, Pattern: []string{pattern}, Singular: singular,
 	})
 	personal := &descriptorpb.FieldOptions{}
-	proto.SetExtension(personal, accessv1.E_Personal, &accessv1.Personal{Roles: readers})
+	proto.SetExtension(personal, accessv1.E_Personal, &accessv1.Personal{Audience: readers})
 	field := func(name, json string, number int32, message string, o *descriptorpb.FieldOptions) *descriptorpb.FieldDescriptorProto {
 		f := &descriptorpb.FieldDescriptorProto{
 			Name: &name, JsonName: &json, Number: &number, Options: o,

@@ -12,6 +12,8 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+
+	"github.com/wancun/wancun/platform/access"
 )
 
 // shape is what a store reads from a message's descriptor, once.
@@ -140,11 +142,12 @@ func (s *shape) clearOutputOnly(m protoreflect.Message) {
 func (s *shape) findPersonal(d protoreflect.MessageDescriptor) error {
 	for i := range d.Fields().Len() {
 		f := d.Fields().Get(i)
-		if p, ok := proto.GetExtension(f.Options(), accessv1.E_Personal).(*accessv1.Personal); ok && p != nil {
-			if len(p.GetRoles()) == 0 {
-				return fmt.Errorf("field %s: personal data that no role may read", f.FullName())
-			}
-			s.personal = append(s.personal, personalField{f, p.GetRoles()})
+		readers, err := access.ReadersOf(f)
+		if err != nil {
+			return fmt.Errorf("field %s: personal data: %w", f.FullName(), err)
+		}
+		if readers != nil {
+			s.personal = append(s.personal, personalField{f, readers})
 			continue
 		}
 		if f.Message() != nil && holds(f.Message(), isPersonal, nil) {

@@ -48,7 +48,7 @@ func describe(t *testing.T, service, method, field string) *grpc.ServiceDesc {
 }
 
 func TestAServerThatCannotKeepItsPromisesDoesNotStart(t *testing.T) {
-	const policy = `[wancun.access.v1.policy] { roles: LEADER }`
+	const policy = `[wancun.access.v1.policy] { audience: READERS }`
 	for _, c := range []struct{ name, method, field, want string }{
 		{"nopolicy", "", "", "policy of /boot.nopolicy.Service/Method"},
 		{"badexpression", policy, `[buf.validate.field] { cel { id: "x" expression: "this.nothing(" } }`, "boot.badexpression"},

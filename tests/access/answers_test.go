@@ -179,7 +179,7 @@ func (w *walk) takes(k answered, rpc string, request proto.Message, grants []*ac
 func (w *walk) able(rpc string, grants []*accessv1.Grant) []accessv1.Grant_Role {
 	var roles []accessv1.Grant_Role
 	for _, g := range grants {
-		if slices.Contains(policy(w.methods[rpc]).GetRoles(), g.GetRole()) && g.GetOrganization() != world.Foundation {
+		if slices.Contains(policy(w.T, w.methods[rpc]).Roles, g.GetRole()) && g.GetOrganization() != world.Foundation {
 			roles = append(roles, g.GetRole())
 		}
 	}

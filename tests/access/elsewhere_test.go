@@ -33,7 +33,7 @@ func boundWrites(t *testing.T) []write {
 		if suite.Route(t, call.Method, call.Request).Verb == http.MethodGet {
 			continue
 		}
-		for _, role := range policy(call.Method).GetRoles() {
+		for _, role := range policy(t, call.Method).Roles {
 			if slices.Contains(ofAPlace, role) || role == accessv1.Grant_ORGANIZATION_MANAGER {
 				all = append(all, write{call, role, world.SpeaksOfOne(call.Method)})
 			}

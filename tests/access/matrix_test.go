@@ -10,11 +10,11 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
 )
@@ -52,9 +52,13 @@ func expectations(t *testing.T) map[string]expectation {
 	return all
 }
 
-func policy(m protoreflect.MethodDescriptor) *accessv1.Policy {
-	p, _ := proto.GetExtension(m.Options(), accessv1.E_Policy).(*accessv1.Policy)
-	return p
+func policy(t *testing.T, m protoreflect.MethodDescriptor) access.Rule {
+	t.Helper()
+	rule, err := access.RuleOf(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rule
 }
 
 func TestEveryPolicyIsTheOneExpected(t *testing.T) {
@@ -67,13 +71,13 @@ func TestEveryPolicyIsTheOneExpected(t *testing.T) {
 		}
 		delete(expected, suite.Name(m))
 		var roles []string
-		for _, role := range policy(m).GetRoles() {
+		for _, role := range policy(t, m).Roles {
 			roles = append(roles, role.String())
 		}
 		if want := strings.Join(e.roles, " "); want != strings.Join(roles, " ") {
 			t.Errorf("%s: the policy admits %v, expected is %s", suite.Name(m), roles, want)
 		}
-		if policy(m).GetArea() != "" && !e.byArea || policy(m).GetOrganization() != "" && !e.byOrganization {
+		if policy(t, m).Area != "" && !e.byArea || policy(t, m).Organization != "" && !e.byOrganization {
 			t.Errorf("%s: the policy binds a caller by more than is expected", suite.Name(m))
 		}
 	}

@@ -18,6 +18,7 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/route"
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
@@ -40,8 +41,11 @@ func open(t *testing.T, o suite.Options) stage {
 // token is that of somebody who may make the call.
 func (s stage) token(t *testing.T, m protoreflect.MethodDescriptor) string {
 	t.Helper()
-	policy, _ := proto.GetExtension(m.Options(), accessv1.E_Policy).(*accessv1.Policy)
-	switch role := policy.GetRoles()[0]; role {
+	rule, err := access.RuleOf(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch role := rule.Roles[0]; role {
 	case accessv1.Grant_PUBLIC:
 		return s.Token(t, "tester", world.Admin())
 	case accessv1.Grant_VILLAGE_TEAM, accessv1.Grant_COUNTY_CLERK, accessv1.Grant_PREFECTURE_CLERK: // never everywhere

@@ -47,7 +47,7 @@ func constrainObject(object *Schema, message protoreflect.MessageDescriptor) {
 func constrain(schema *Schema, field protoreflect.FieldDescriptor) {
 	r := rules(field)
 	if personal := extension[*accessv1.Personal](field.Options(), accessv1.E_Personal); personal != nil {
-		schema.PersonalRoles = roleNames(personal.GetRoles())
+		schema.PersonalRoles = roleNames(personal.GetAudience())
 	}
 	switch {
 	case field.IsMap():

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
@@ -243,9 +244,9 @@ func stream(description, element string) Response {
 // finishAccess says who may call.
 func finishAccess(operation *Operation, method protoreflect.MethodDescriptor) {
 	p := policy(method)
-	operation.Roles = roleNames(p.GetRoles())
+	operation.Roles = roleNames(p.GetAudience())
 	operation.Area, operation.Organization = p.GetArea(), p.GetOrganization()
-	if slices.Contains(p.GetRoles(), accessv1.Grant_PUBLIC) {
+	if slices.Contains(operation.Roles, accessv1.Grant_PUBLIC.String()) {
 		operation.Security = []Requirement{{}, {bearer: {}}, {session: {}}}
 	}
 }
@@ -260,7 +261,13 @@ func summary(head, rest string) (string, string) {
 	return sentence + ".", strings.TrimSpace(more + "\n\n" + rest)
 }
 
-func roleNames(roles []accessv1.Grant_Role) []string {
+// roleNames are the roles of an audience, as platform/access reads them, which this module does not import.
+func roleNames(audience accessv1.Policy_Audience) []string {
+	value := audience.Descriptor().Values().ByNumber(audience.Number())
+	if value == nil {
+		return nil
+	}
+	roles, _ := proto.GetExtension(value.Options(), accessv1.E_Roles).([]accessv1.Grant_Role)
 	var names []string
 	for _, role := range roles {
 		names = append(names, role.String())

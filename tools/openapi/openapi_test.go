@@ -100,7 +100,7 @@ func TestEveryOperationSaysWhoMayCallAndHowItFails(t *testing.T) {
 	c, d := contract(t), document(t)
 	for path, item := range d.Paths {
 		for verb, operation := range item.operations() {
-			if diff := cmp.Diff(roleNames(policy(c.methods[operation.OperationID]).GetRoles()), operation.Roles); diff != "" {
+			if diff := cmp.Diff(roleNames(policy(c.methods[operation.OperationID]).GetAudience()), operation.Roles); diff != "" {
 				t.Errorf("%s %s: roles (-policy +document):\n%s", verb, path, diff)
 			}
 			if got := operation.Responses["default"].Ref; got != "#/components/responses/Problem" {

@@ -26,6 +26,103 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Audience is a set of roles, which its `roles` name.
+type Policy_Audience int32
+
+const (
+	// No audience; a method or a personal field that names it stops the start.
+	Policy_AUDIENCE_UNSPECIFIED Policy_Audience = 0
+	// All callers, also those without a token: what is published.
+	Policy_EVERYBODY Policy_Audience = 1
+	// All callers with a role: who reads what is not published.
+	Policy_READERS Policy_Audience = 2
+	// Those who follow a figure to its deliveries.
+	Policy_ANALYSTS Policy_Audience = 3
+	// Those who read the journals.
+	Policy_JOURNAL_READERS Policy_Audience = 4
+	// The provincial department alone: what holds for the whole suite.
+	Policy_PROVINCE Policy_Audience = 5
+	// The civil-affairs authorities: they register villages, approve organizations and verify needs.
+	Policy_REGISTRARS Policy_Audience = 6
+	// Those who register an organization and keep what it says of itself.
+	Policy_APPLICANTS Policy_Audience = 7
+	// Those who read whom to call at an organization.
+	Policy_CONTACT_READERS Policy_Audience = 8
+	// Those who erase whom to call at an organization.
+	Policy_CONTACT_ERASERS Policy_Audience = 9
+	// Those who write down what a village needs.
+	Policy_SURVEYORS Policy_Audience = 10
+	// Those who record deliveries.
+	Policy_RECORDERS Policy_Audience = 11
+	// Those who amend and void deliveries.
+	Policy_AMENDERS Policy_Audience = 12
+	// Those who say whether a delivery arrived.
+	Policy_CONFIRMERS Policy_Audience = 13
+)
+
+// Enum value maps for Policy_Audience.
+var (
+	Policy_Audience_name = map[int32]string{
+		0:  "AUDIENCE_UNSPECIFIED",
+		1:  "EVERYBODY",
+		2:  "READERS",
+		3:  "ANALYSTS",
+		4:  "JOURNAL_READERS",
+		5:  "PROVINCE",
+		6:  "REGISTRARS",
+		7:  "APPLICANTS",
+		8:  "CONTACT_READERS",
+		9:  "CONTACT_ERASERS",
+		10: "SURVEYORS",
+		11: "RECORDERS",
+		12: "AMENDERS",
+		13: "CONFIRMERS",
+	}
+	Policy_Audience_value = map[string]int32{
+		"AUDIENCE_UNSPECIFIED": 0,
+		"EVERYBODY":            1,
+		"READERS":              2,
+		"ANALYSTS":             3,
+		"JOURNAL_READERS":      4,
+		"PROVINCE":             5,
+		"REGISTRARS":           6,
+		"APPLICANTS":           7,
+		"CONTACT_READERS":      8,
+		"CONTACT_ERASERS":      9,
+		"SURVEYORS":            10,
+		"RECORDERS":            11,
+		"AMENDERS":             12,
+		"CONFIRMERS":           13,
+	}
+)
+
+func (x Policy_Audience) Enum() *Policy_Audience {
+	p := new(Policy_Audience)
+	*p = x
+	return p
+}
+
+func (x Policy_Audience) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Policy_Audience) Descriptor() protoreflect.EnumDescriptor {
+	return file_wancun_access_v1_access_proto_enumTypes[0].Descriptor()
+}
+
+func (Policy_Audience) Type() protoreflect.EnumType {
+	return &file_wancun_access_v1_access_proto_enumTypes[0]
+}
+
+func (x Policy_Audience) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Policy_Audience.Descriptor instead.
+func (Policy_Audience) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_access_v1_access_proto_rawDescGZIP(), []int{0, 0}
+}
+
 // Role is a kind of caller. Only the policies say what a role may do.
 type Grant_Role int32
 
@@ -95,11 +192,11 @@ func (x Grant_Role) String() string {
 }
 
 func (Grant_Role) Descriptor() protoreflect.EnumDescriptor {
-	return file_wancun_access_v1_access_proto_enumTypes[0].Descriptor()
+	return file_wancun_access_v1_access_proto_enumTypes[1].Descriptor()
 }
 
 func (Grant_Role) Type() protoreflect.EnumType {
-	return &file_wancun_access_v1_access_proto_enumTypes[0]
+	return &file_wancun_access_v1_access_proto_enumTypes[1]
 }
 
 func (x Grant_Role) Number() protoreflect.EnumNumber {
@@ -113,13 +210,13 @@ func (Grant_Role) EnumDescriptor() ([]byte, []int) {
 
 // Policy says who may call one method.
 //
-// A caller is admitted if one of its grants has one of the roles and, where `area` or `organization` is set, covers
-// every value found there. Only the grants that were admitted count for the rest of the call: lists are narrowed to
-// them, and a row outside them is NOT_FOUND.
+// A caller is admitted if one of its grants has one of the roles of the audience and, where `area` or `organization` is
+// set, covers every value found there. Only the grants that were admitted count for the rest of the call: lists are
+// narrowed to them, and a row outside them is NOT_FOUND.
 type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Roles that may call, any of them. PUBLIC admits everybody, also without a token. Never empty.
-	Roles []Grant_Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=wancun.access.v1.Grant_Role" json:"roles,omitempty"`
+	// Who may call. Always given.
+	Audience Policy_Audience `protobuf:"varint,1,opt,name=audience,proto3,enum=wancun.access.v1.Policy_Audience" json:"audience,omitempty"`
 	// Path of the request field that names the place concerned, for example `need.village` or
 	// `requests.delivery.village`; a path through a repeated field means each of its elements. The value is a resource
 	// name holding a division or village code (`villages/433124001201/needs/…`) or a bare code. Empty: the method is
@@ -162,11 +259,11 @@ func (*Policy) Descriptor() ([]byte, []int) {
 	return file_wancun_access_v1_access_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *Policy) GetRoles() []Grant_Role {
+func (x *Policy) GetAudience() Policy_Audience {
 	if x != nil {
-		return x.Roles
+		return x.Audience
 	}
-	return nil
+	return Policy_AUDIENCE_UNSPECIFIED
 }
 
 func (x *Policy) GetArea() string {
@@ -183,11 +280,11 @@ func (x *Policy) GetOrganization() string {
 	return ""
 }
 
-// Personal says who sees a personal field in clear. Everybody else receives it empty.
+// Personal says who sees a personal field in clear. All other callers receive it empty.
 type Personal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Roles that read the field. Never empty.
-	Roles         []Grant_Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=wancun.access.v1.Grant_Role" json:"roles,omitempty"`
+	// Who reads the field. Always given.
+	Audience      Policy_Audience `protobuf:"varint,1,opt,name=audience,proto3,enum=wancun.access.v1.Policy_Audience" json:"audience,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -222,11 +319,11 @@ func (*Personal) Descriptor() ([]byte, []int) {
 	return file_wancun_access_v1_access_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *Personal) GetRoles() []Grant_Role {
+func (x *Personal) GetAudience() Policy_Audience {
 	if x != nil {
-		return x.Roles
+		return x.Audience
 	}
-	return nil
+	return Policy_AUDIENCE_UNSPECIFIED
 }
 
 // Grant is a role for a place and, for staff of an organization, for that organization. Tokens carry grants, and a token
@@ -371,6 +468,14 @@ var file_wancun_access_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 		Filename:      "wancun/access/v1/access.proto",
 	},
 	{
+		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
+		ExtensionType: ([]Grant_Role)(nil),
+		Field:         50203,
+		Name:          "wancun.access.v1.roles",
+		Tag:           "varint,50203,rep,packed,name=roles,enum=wancun.access.v1.Grant_Role",
+		Filename:      "wancun/access/v1/access.proto",
+	},
+	{
 		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
 		ExtensionType: (*Personal)(nil),
 		Field:         50202,
@@ -388,26 +493,56 @@ var (
 	E_Policy = &file_wancun_access_v1_access_proto_extTypes[0]
 )
 
+// Extension fields to descriptorpb.EnumValueOptions.
+var (
+	// The roles of an audience, any of them. PUBLIC stands for all callers, also those without a token.
+	//
+	// repeated wancun.access.v1.Grant.Role roles = 50203;
+	E_Roles = &file_wancun_access_v1_access_proto_extTypes[1]
+)
+
 // Extension fields to descriptorpb.FieldOptions.
 var (
 	// Marks a field as personal data: it is stored apart from the resource, encrypted under a key outside the database,
 	// never enters the journal, the cache, logs or reports, and can be erased.
 	//
 	// optional wancun.access.v1.Personal personal = 50202;
-	E_Personal = &file_wancun_access_v1_access_proto_extTypes[1]
+	E_Personal = &file_wancun_access_v1_access_proto_extTypes[2]
 )
 
 var File_wancun_access_v1_access_proto protoreflect.FileDescriptor
 
 const file_wancun_access_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwancun/access/v1/access.proto\x12\x10wancun.access.v1\x1a google/protobuf/descriptor.proto\x1a\x1bwancun/label/v1/label.proto\"t\n" +
-	"\x06Policy\x122\n" +
-	"\x05roles\x18\x01 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\x12\x12\n" +
+	"\x1dwancun/access/v1/access.proto\x12\x10wancun.access.v1\x1a google/protobuf/descriptor.proto\x1a\x1bwancun/label/v1/label.proto\"\xf9\x03\n" +
+	"\x06Policy\x12=\n" +
+	"\baudience\x18\x01 \x01(\x0e2!.wancun.access.v1.Policy.AudienceR\baudience\x12\x12\n" +
 	"\x04area\x18\x02 \x01(\tR\x04area\x12\"\n" +
-	"\forganization\x18\x03 \x01(\tR\forganization\">\n" +
-	"\bPersonal\x122\n" +
-	"\x05roles\x18\x01 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles\"\xcf\x05\n" +
+	"\forganization\x18\x03 \x01(\tR\forganization\"\xf7\x02\n" +
+	"\bAudience\x12\x18\n" +
+	"\x14AUDIENCE_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\tEVERYBODY\x10\x01\x1a\x05\xda\xc1\x18\x01\x01\x12\x1a\n" +
+	"\aREADERS\x10\x02\x1a\r\xda\xc1\x18\t\x02\x03\x04\x05\x06\a\b\t\n" +
+	"\x12\x19\n" +
+	"\bANALYSTS\x10\x03\x1a\v\xda\xc1\x18\a\x02\x03\x04\a\b\t\n" +
+	"\x12\x1c\n" +
+	"\x0fJOURNAL_READERS\x10\x04\x1a\a\xda\xc1\x18\x03\n" +
+	"\t\x02\x12\x13\n" +
+	"\bPROVINCE\x10\x05\x1a\x05\xda\xc1\x18\x01\x02\x12\x17\n" +
+	"\n" +
+	"REGISTRARS\x10\x06\x1a\a\xda\xc1\x18\x03\x02\x03\x04\x12\x18\n" +
+	"\n" +
+	"APPLICANTS\x10\a\x1a\b\xda\xc1\x18\x04\x02\x03\x04\x06\x12\x1e\n" +
+	"\x0fCONTACT_READERS\x10\b\x1a\t\xda\xc1\x18\x05\x02\x03\x04\x06\a\x12\x1b\n" +
+	"\x0fCONTACT_ERASERS\x10\t\x1a\x06\xda\xc1\x18\x02\x02\x06\x12\x16\n" +
+	"\tSURVEYORS\x10\n" +
+	"\x1a\a\xda\xc1\x18\x03\x02\x04\x05\x12\x18\n" +
+	"\tRECORDERS\x10\v\x1a\t\xda\xc1\x18\x05\x02\x04\x05\x06\a\x12\x16\n" +
+	"\bAMENDERS\x10\f\x1a\b\xda\xc1\x18\x04\x02\x04\x06\a\x12\x17\n" +
+	"\n" +
+	"CONFIRMERS\x10\r\x1a\a\xda\xc1\x18\x03\x04\x05\x06\"I\n" +
+	"\bPersonal\x12=\n" +
+	"\baudience\x18\x01 \x01(\x0e2!.wancun.access.v1.Policy.AudienceR\baudience\"\xcf\x05\n" +
 	"\x05Grant\x120\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x04role\x12\x12\n" +
 	"\x04area\x18\x02 \x01(\tR\x04area\x12\"\n" +
@@ -440,6 +575,7 @@ const file_wancun_access_v1_access_proto_rawDesc = "" +
 	"\x1a\x12\xa2\xce\x18\x0e\n" +
 	"\f内部系统:R\n" +
 	"\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\x99\x88\x03 \x01(\v2\x18.wancun.access.v1.PolicyR\x06policy:W\n" +
+	"\x05roles\x12!.google.protobuf.EnumValueOptions\x18\x9b\x88\x03 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles:W\n" +
 	"\bpersonal\x12\x1d.google.protobuf.FieldOptions\x18\x9a\x88\x03 \x01(\v2\x1a.wancun.access.v1.PersonalR\bpersonalB>Z<github.com/wancun/wancun/proto/gen/wancun/access/v1;accessv1b\x06proto3"
 
 var (
@@ -454,31 +590,35 @@ func file_wancun_access_v1_access_proto_rawDescGZIP() []byte {
 	return file_wancun_access_v1_access_proto_rawDescData
 }
 
-var file_wancun_access_v1_access_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_wancun_access_v1_access_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_wancun_access_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_wancun_access_v1_access_proto_goTypes = []any{
-	(Grant_Role)(0),                    // 0: wancun.access.v1.Grant.Role
-	(*Policy)(nil),                     // 1: wancun.access.v1.Policy
-	(*Personal)(nil),                   // 2: wancun.access.v1.Personal
-	(*Grant)(nil),                      // 3: wancun.access.v1.Grant
-	(*Grant_Part)(nil),                 // 4: wancun.access.v1.Grant.Part
-	(*descriptorpb.MethodOptions)(nil), // 5: google.protobuf.MethodOptions
-	(*descriptorpb.FieldOptions)(nil),  // 6: google.protobuf.FieldOptions
+	(Policy_Audience)(0),                  // 0: wancun.access.v1.Policy.Audience
+	(Grant_Role)(0),                       // 1: wancun.access.v1.Grant.Role
+	(*Policy)(nil),                        // 2: wancun.access.v1.Policy
+	(*Personal)(nil),                      // 3: wancun.access.v1.Personal
+	(*Grant)(nil),                         // 4: wancun.access.v1.Grant
+	(*Grant_Part)(nil),                    // 5: wancun.access.v1.Grant.Part
+	(*descriptorpb.MethodOptions)(nil),    // 6: google.protobuf.MethodOptions
+	(*descriptorpb.EnumValueOptions)(nil), // 7: google.protobuf.EnumValueOptions
+	(*descriptorpb.FieldOptions)(nil),     // 8: google.protobuf.FieldOptions
 }
 var file_wancun_access_v1_access_proto_depIdxs = []int32{
-	0, // 0: wancun.access.v1.Policy.roles:type_name -> wancun.access.v1.Grant.Role
-	0, // 1: wancun.access.v1.Personal.roles:type_name -> wancun.access.v1.Grant.Role
-	0, // 2: wancun.access.v1.Grant.role:type_name -> wancun.access.v1.Grant.Role
-	4, // 3: wancun.access.v1.Grant.territory:type_name -> wancun.access.v1.Grant.Part
-	5, // 4: wancun.access.v1.policy:extendee -> google.protobuf.MethodOptions
-	6, // 5: wancun.access.v1.personal:extendee -> google.protobuf.FieldOptions
-	1, // 6: wancun.access.v1.policy:type_name -> wancun.access.v1.Policy
-	2, // 7: wancun.access.v1.personal:type_name -> wancun.access.v1.Personal
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	6, // [6:8] is the sub-list for extension type_name
-	4, // [4:6] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	0,  // 0: wancun.access.v1.Policy.audience:type_name -> wancun.access.v1.Policy.Audience
+	0,  // 1: wancun.access.v1.Personal.audience:type_name -> wancun.access.v1.Policy.Audience
+	1,  // 2: wancun.access.v1.Grant.role:type_name -> wancun.access.v1.Grant.Role
+	5,  // 3: wancun.access.v1.Grant.territory:type_name -> wancun.access.v1.Grant.Part
+	6,  // 4: wancun.access.v1.policy:extendee -> google.protobuf.MethodOptions
+	7,  // 5: wancun.access.v1.roles:extendee -> google.protobuf.EnumValueOptions
+	8,  // 6: wancun.access.v1.personal:extendee -> google.protobuf.FieldOptions
+	2,  // 7: wancun.access.v1.policy:type_name -> wancun.access.v1.Policy
+	1,  // 8: wancun.access.v1.roles:type_name -> wancun.access.v1.Grant.Role
+	3,  // 9: wancun.access.v1.personal:type_name -> wancun.access.v1.Personal
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	7,  // [7:10] is the sub-list for extension type_name
+	4,  // [4:7] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_wancun_access_v1_access_proto_init() }
@@ -491,9 +631,9 @@ func file_wancun_access_v1_access_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_access_v1_access_proto_rawDesc), len(file_wancun_access_v1_access_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   4,
-			NumExtensions: 2,
+			NumExtensions: 3,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_access_v1_access_proto_goTypes,

@@ -1141,16 +1141,12 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\x9a\x04\n" +
-	"\x0fCampaignService\x12}\n" +
-	"\x0eCreateCampaign\x12'.wancun.action.v1.CreateCampaignRequest\x1a\x1a.wancun.action.v1.Campaign\"&\xca\xc1\x18\x03\n" +
-	"\x01\x02\x82\xd3\xe4\x93\x02\x19:\bcampaign\"\r/v1/campaigns\x12v\n" +
-	"\vGetCampaign\x12$.wancun.action.v1.GetCampaignRequest\x1a\x1a.wancun.action.v1.Campaign\"%\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=campaigns/*}\x12~\n" +
-	"\rListCampaigns\x12&.wancun.action.v1.ListCampaignsRequest\x1a'.wancun.action.v1.ListCampaignsResponse\"\x1c\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/campaigns\x12\x8f\x01\n" +
-	"\x0eUpdateCampaign\x12'.wancun.action.v1.UpdateCampaignRequest\x1a\x1a.wancun.action.v1.Campaign\"8\xca\xc1\x18\x03\n" +
-	"\x01\x02\x82\xd3\xe4\x93\x02+:\bcampaign2\x1f/v1/{campaign.name=campaigns/*}B>Z<github.com/wancun/wancun/proto/gen/wancun/action/v1;actionv1b\x06proto3"
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\x96\x04\n" +
+	"\x0fCampaignService\x12|\n" +
+	"\x0eCreateCampaign\x12'.wancun.action.v1.CreateCampaignRequest\x1a\x1a.wancun.action.v1.Campaign\"%\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x19:\bcampaign\"\r/v1/campaigns\x12u\n" +
+	"\vGetCampaign\x12$.wancun.action.v1.GetCampaignRequest\x1a\x1a.wancun.action.v1.Campaign\"$\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=campaigns/*}\x12}\n" +
+	"\rListCampaigns\x12&.wancun.action.v1.ListCampaignsRequest\x1a'.wancun.action.v1.ListCampaignsResponse\"\x1b\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/campaigns\x12\x8e\x01\n" +
+	"\x0eUpdateCampaign\x12'.wancun.action.v1.UpdateCampaignRequest\x1a\x1a.wancun.action.v1.Campaign\"7\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x02+:\bcampaign2\x1f/v1/{campaign.name=campaigns/*}B>Z<github.com/wancun/wancun/proto/gen/wancun/action/v1;actionv1b\x06proto3"
 
 var (
 	file_wancun_action_v1_campaign_proto_rawDescOnce sync.Once

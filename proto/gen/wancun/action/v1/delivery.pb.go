@@ -814,28 +814,19 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x13\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x92\xc9\x18\x02\b\x01R\x06reason\x12!\n" +
 	"\x04etag\x18\x03 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\x97\v\n" +
-	"\x0fDeliveryService\x12\xc0\x01\n" +
-	"\x0eCreateDelivery\x12'.wancun.action.v1.CreateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"i\xca\xc1\x180\n" +
-	"\x05\x02\x04\x05\x06\a\x12\x10delivery.village\x1a\x15delivery.organization\x82\xd3\xe4\x93\x02/:\bdelivery\"#/v1/{parent=campaigns/*}/deliveries\x12\xfb\x01\n" +
-	"\x15BatchCreateDeliveries\x12..wancun.action.v1.BatchCreateDeliveriesRequest\x1a/.wancun.action.v1.BatchCreateDeliveriesResponse\"\x80\x01\xca\xc1\x18B\n" +
-	"\x05\x02\x04\x05\x06\a\x12\x19requests.delivery.village\x1a\x1erequests.delivery.organization\x82\xd3\xe4\x93\x024:\x01*\"//v1/{parent=campaigns/*}/deliveries:batchCreate\x12\x8b\x01\n" +
-	"\vGetDelivery\x12$.wancun.action.v1.GetDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\":\xca\xc1\x18\v\n" +
-	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x02%\x12#/v1/{name=campaigns/*/deliveries/*}\x12\x9f\x01\n" +
-	"\x0eListDeliveries\x12'.wancun.action.v1.ListDeliveriesRequest\x1a(.wancun.action.v1.ListDeliveriesResponse\":\xca\xc1\x18\v\n" +
-	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=campaigns/*}/deliveries\x12\x9f\x01\n" +
-	"\x0eUpdateDelivery\x12'.wancun.action.v1.UpdateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"H\xca\xc1\x18\x06\n" +
-	"\x04\x02\x04\x06\a\x82\xd3\xe4\x93\x028:\bdelivery2,/v1/{delivery.name=campaigns/*/deliveries/*}\x12\xa4\x01\n" +
-	"\x0fConfirmDelivery\x12(.wancun.action.v1.ConfirmDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"K\xca\xc1\x18\x05\n" +
-	"\x03\x04\x05\x06\xaa\xce\x18\b\n" +
-	"\x06确认\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:confirm\x12\xaa\x01\n" +
-	"\x0fDisputeDelivery\x12(.wancun.action.v1.DisputeDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"Q\xca\xc1\x18\x05\n" +
-	"\x03\x04\x05\x06\xaa\xce\x18\x0e\n" +
-	"\f提出异议\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:dispute\x12\x9c\x01\n" +
-	"\fVoidDelivery\x12%.wancun.action.v1.VoidDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"I\xca\xc1\x18\x06\n" +
-	"\x04\x02\x04\x06\a\xaa\xce\x18\b\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xec\n" +
+	"\n" +
+	"\x0fDeliveryService\x12\xbb\x01\n" +
+	"\x0eCreateDelivery\x12'.wancun.action.v1.CreateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"d\xca\xc1\x18+\b\v\x12\x10delivery.village\x1a\x15delivery.organization\x82\xd3\xe4\x93\x02/:\bdelivery\"#/v1/{parent=campaigns/*}/deliveries\x12\xf5\x01\n" +
+	"\x15BatchCreateDeliveries\x12..wancun.action.v1.BatchCreateDeliveriesRequest\x1a/.wancun.action.v1.BatchCreateDeliveriesResponse\"{\xca\xc1\x18=\b\v\x12\x19requests.delivery.village\x1a\x1erequests.delivery.organization\x82\xd3\xe4\x93\x024:\x01*\"//v1/{parent=campaigns/*}/deliveries:batchCreate\x12\x82\x01\n" +
+	"\vGetDelivery\x12$.wancun.action.v1.GetDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"1\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{name=campaigns/*/deliveries/*}\x12\x96\x01\n" +
+	"\x0eListDeliveries\x12'.wancun.action.v1.ListDeliveriesRequest\x1a(.wancun.action.v1.ListDeliveriesResponse\"1\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=campaigns/*}/deliveries\x12\x9b\x01\n" +
+	"\x0eUpdateDelivery\x12'.wancun.action.v1.UpdateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"D\xca\xc1\x18\x02\b\f\x82\xd3\xe4\x93\x028:\bdelivery2,/v1/{delivery.name=campaigns/*/deliveries/*}\x12\xa1\x01\n" +
+	"\x0fConfirmDelivery\x12(.wancun.action.v1.ConfirmDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"H\xca\xc1\x18\x02\b\r\xaa\xce\x18\b\n" +
+	"\x06确认\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:confirm\x12\xa7\x01\n" +
+	"\x0fDisputeDelivery\x12(.wancun.action.v1.DisputeDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"N\xca\xc1\x18\x02\b\r\xaa\xce\x18\x0e\n" +
+	"\f提出异议\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:dispute\x12\x98\x01\n" +
+	"\fVoidDelivery\x12%.wancun.action.v1.VoidDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"E\xca\xc1\x18\x02\b\f\xaa\xce\x18\b\n" +
 	"\x06作废\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=campaigns/*/deliveries/*}:voidB>Z<github.com/wancun/wancun/proto/gen/wancun/action/v1;actionv1b\x06proto3"
 
 var (

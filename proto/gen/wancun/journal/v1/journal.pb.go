@@ -890,18 +890,13 @@ const file_wancun_journal_v1_journal_proto_rawDesc = "" +
 	"\x10ConsistencyProof\x12*\n" +
 	"\x06hashes\x18\x01 \x03(\fB\x12\x92\xce\x18\x0e\n" +
 	"\f哈希路径R\x06hashes:\x15\x8a\xce\x18\x11\n" +
-	"\x0f一致性证明2\xcd\x04\n" +
-	"\x0eJournalService\x12\x80\x01\n" +
-	"\x04Read\x12\x1e.wancun.journal.v1.ReadRequest\x1a\x1f.wancun.journal.v1.ReadResponse\"5\xca\xc1\x18\x05\n" +
-	"\x03\n" +
-	"\t\x02\xaa\xce\x18\b\n" +
-	"\x06读取\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{log=logs/*}/entries0\x01\x12\x83\x01\n" +
-	"\rGetCheckpoint\x12'.wancun.journal.v1.GetCheckpointRequest\x1a\x1d.wancun.journal.v1.Checkpoint\"*\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{log=logs/*}/checkpoint\x12\x93\x01\n" +
-	"\x11GetInclusionProof\x12+.wancun.journal.v1.GetInclusionProofRequest\x1a!.wancun.journal.v1.InclusionProof\".\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{log=logs/*}/inclusionProof\x12\x9b\x01\n" +
-	"\x13GetConsistencyProof\x12-.wancun.journal.v1.GetConsistencyProofRequest\x1a#.wancun.journal.v1.ConsistencyProof\"0\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02#\x12!/v1/{log=logs/*}/consistencyProofB@Z>github.com/wancun/wancun/proto/gen/wancun/journal/v1;journalv1b\x06proto3"
+	"\x0f一致性证明2\xc6\x04\n" +
+	"\x0eJournalService\x12}\n" +
+	"\x04Read\x12\x1e.wancun.journal.v1.ReadRequest\x1a\x1f.wancun.journal.v1.ReadResponse\"2\xca\xc1\x18\x02\b\x04\xaa\xce\x18\b\n" +
+	"\x06读取\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{log=logs/*}/entries0\x01\x12\x82\x01\n" +
+	"\rGetCheckpoint\x12'.wancun.journal.v1.GetCheckpointRequest\x1a\x1d.wancun.journal.v1.Checkpoint\")\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{log=logs/*}/checkpoint\x12\x92\x01\n" +
+	"\x11GetInclusionProof\x12+.wancun.journal.v1.GetInclusionProofRequest\x1a!.wancun.journal.v1.InclusionProof\"-\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{log=logs/*}/inclusionProof\x12\x9a\x01\n" +
+	"\x13GetConsistencyProof\x12-.wancun.journal.v1.GetConsistencyProofRequest\x1a#.wancun.journal.v1.ConsistencyProof\"/\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02#\x12!/v1/{log=logs/*}/consistencyProofB@Z>github.com/wancun/wancun/proto/gen/wancun/journal/v1;journalv1b\x06proto3"
 
 var (
 	file_wancun_journal_v1_journal_proto_rawDescOnce sync.Once

@@ -739,30 +739,18 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12!\n" +
 	"\x04etag\x18\x02 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xde\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xb2\n" +
 	"\n" +
-	"\x13OrganizationService\x12\xa1\x01\n" +
-	"\x12CreateOrganization\x12(.wancun.org.v1.CreateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"D\xca\xc1\x18\x19\n" +
-	"\x04\x02\x03\x04\x06\x1a\x11organization.uscc\x82\xd3\xe4\x93\x02!:\forganization\"\x11/v1/organizations\x12\xae\x01\n" +
-	"\x18BatchCreateOrganizations\x12..wancun.org.v1.BatchCreateOrganizationsRequest\x1a/.wancun.org.v1.BatchCreateOrganizationsResponse\"1\xca\xc1\x18\x05\n" +
-	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/organizations:batchCreate\x12\x88\x01\n" +
-	"\x0fGetOrganization\x12%.wancun.org.v1.GetOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"1\xca\xc1\x18\v\n" +
-	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organizations/*}\x12\xa5\x01\n" +
-	"\x15BatchGetOrganizations\x12+.wancun.org.v1.BatchGetOrganizationsRequest\x1a,.wancun.org.v1.BatchGetOrganizationsResponse\"1\xca\xc1\x18\v\n" +
-	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/organizations:batchGet\x12\x90\x01\n" +
-	"\x11ListOrganizations\x12'.wancun.org.v1.ListOrganizationsRequest\x1a(.wancun.org.v1.ListOrganizationsResponse\"(\xca\xc1\x18\v\n" +
-	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organizations\x12\xb7\x01\n" +
-	"\x12UpdateOrganization\x12(.wancun.org.v1.UpdateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"Z\xca\xc1\x18\x19\n" +
-	"\x04\x02\x03\x04\x06\x1a\x11organization.name\x82\xd3\xe4\x93\x027:\forganization2'/v1/{organization.name=organizations/*}\x12\xa1\x01\n" +
-	"\x13ApproveOrganization\x12).wancun.org.v1.ApproveOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"B\xca\xc1\x18\x05\n" +
-	"\x03\x02\x03\x04\xaa\xce\x18\b\n" +
-	"\x06批准\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:approve\x12\xcd\x01\n" +
-	"\x18EraseOrganizationContact\x12..wancun.org.v1.EraseOrganizationContactRequest\x1a\x1b.wancun.org.v1.Organization\"d\xca\xc1\x18\n" +
-	"\n" +
-	"\x02\x02\x06\x1a\x04name\xaa\xce\x18 \n" +
+	"\x13OrganizationService\x12\x9d\x01\n" +
+	"\x12CreateOrganization\x12(.wancun.org.v1.CreateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"@\xca\xc1\x18\x15\b\a\x1a\x11organization.uscc\x82\xd3\xe4\x93\x02!:\forganization\"\x11/v1/organizations\x12\xab\x01\n" +
+	"\x18BatchCreateOrganizations\x12..wancun.org.v1.BatchCreateOrganizationsRequest\x1a/.wancun.org.v1.BatchCreateOrganizationsResponse\".\xca\xc1\x18\x02\b\x06\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/organizations:batchCreate\x12\x7f\n" +
+	"\x0fGetOrganization\x12%.wancun.org.v1.GetOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"(\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organizations/*}\x12\x9c\x01\n" +
+	"\x15BatchGetOrganizations\x12+.wancun.org.v1.BatchGetOrganizationsRequest\x1a,.wancun.org.v1.BatchGetOrganizationsResponse\"(\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/organizations:batchGet\x12\x87\x01\n" +
+	"\x11ListOrganizations\x12'.wancun.org.v1.ListOrganizationsRequest\x1a(.wancun.org.v1.ListOrganizationsResponse\"\x1f\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organizations\x12\xb3\x01\n" +
+	"\x12UpdateOrganization\x12(.wancun.org.v1.UpdateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"V\xca\xc1\x18\x15\b\a\x1a\x11organization.name\x82\xd3\xe4\x93\x027:\forganization2'/v1/{organization.name=organizations/*}\x12\x9e\x01\n" +
+	"\x13ApproveOrganization\x12).wancun.org.v1.ApproveOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"?\xca\xc1\x18\x02\b\x06\xaa\xce\x18\b\n" +
+	"\x06批准\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:approve\x12\xcb\x01\n" +
+	"\x18EraseOrganizationContact\x12..wancun.org.v1.EraseOrganizationContactRequest\x1a\x1b.wancun.org.v1.Organization\"b\xca\xc1\x18\b\b\t\x1a\x04name\xaa\xce\x18 \n" +
 	"\x0f删除联系人\x12\rErase contact\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=organizations/*}:eraseContactB8Z6github.com/wancun/wancun/proto/gen/wancun/org/v1;orgv1b\x06proto3"
 
 var (

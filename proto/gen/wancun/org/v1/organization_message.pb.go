@@ -474,7 +474,7 @@ var File_wancun_org_v1_organization_message_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_message_proto_rawDesc = "" +
 	"\n" +
-	"(wancun/org/v1/organization_message.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xa8\x0f\n" +
+	"(wancun/org/v1/organization_message.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xa3\x0f\n" +
 	"\fOrganization\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12]\n" +
 	"\x04uscc\x18\x02 \x01(\tBI\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18@\x92\xce\x186\n" +
@@ -488,9 +488,8 @@ const file_wancun_org_v1_organization_message_proto_rawDesc = "" +
 	"\bdivision\x18\a \x01(\tBB\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01\xe8\xc7\x18\x01\x92\xce\x18.\n" +
 	"\x12登记机关区划\x12\x18Division of registrationR\bdivision\x12O\n" +
 	"\x10supervising_body\x18\b \x01(\tB$\xbaH\x05r\x03\x18\xc8\x01\xe8\xc7\x18\x01\x92\xce\x18\x14\n" +
-	"\x12业务主管单位R\x0fsupervisingBody\x12=\n" +
-	"\acontact\x18\t \x01(\v2\x16.wancun.org.v1.ContactB\v\xd2\xc1\x18\a\n" +
-	"\x05\x02\x03\x04\x06\aR\acontact\x12v\n" +
+	"\x12业务主管单位R\x0fsupervisingBody\x128\n" +
+	"\acontact\x18\t \x01(\v2\x16.wancun.org.v1.ContactB\x06\xd2\xc1\x18\x02\b\bR\acontact\x12v\n" +
 	"\x14uscc_override_reason\x18\n" +
 	" \x01(\tBD\xe0A\x05\xbaH\x05r\x03\x18\xf4\x03\x92\xc9\x18\x02\b\x01\x92\xce\x18/\n" +
 	"\x12代码例外理由\x12\x19Reason to accept the codeR\x12usccOverrideReason\x12\x86\x01\n" +

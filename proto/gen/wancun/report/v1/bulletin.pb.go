@@ -1728,18 +1728,13 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
 	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn:\x0f\x8a\xce\x18\v\n" +
 	"\t原区划:\x0f\x8a\xce\x18\v\n" +
-	"\t概览行2\xe2\x04\n" +
-	"\x0fBulletinService\x12\x7f\n" +
-	"\vGetBulletin\x12$.wancun.report.v1.GetBulletinRequest\x1a\x1a.wancun.report.v1.Bulletin\".\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/bulletin}\x12\x98\x01\n" +
-	"\x0eRenderBulletin\x12'.wancun.report.v1.RenderBulletinRequest\x1a\x14.google.api.HttpBody\"G\xca\xc1\x18\x03\n" +
-	"\x01\x01\xaa\xce\x18\x0e\n" +
-	"\f生成页面\x82\xd3\xe4\x93\x02(\x12&/v1/{name=campaigns/*/bulletin}:render\x12\xb7\x01\n" +
-	"\x11ListFigureEntries\x12*.wancun.report.v1.ListFigureEntriesRequest\x1a+.wancun.report.v1.ListFigureEntriesResponse\"I\xca\xc1\x18\t\n" +
-	"\a\x02\x03\x04\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x026\x124/v1/{parent=campaigns/*}/figures/{indicator}/entries\x12y\n" +
-	"\vGetOverview\x12$.wancun.report.v1.GetOverviewRequest\x1a\x14.google.api.HttpBody\".\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/overview}B>Z<github.com/wancun/wancun/proto/gen/wancun/report/v1;reportv1b\x06proto3"
+	"\t概览行2\xd8\x04\n" +
+	"\x0fBulletinService\x12~\n" +
+	"\vGetBulletin\x12$.wancun.report.v1.GetBulletinRequest\x1a\x1a.wancun.report.v1.Bulletin\"-\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/bulletin}\x12\x97\x01\n" +
+	"\x0eRenderBulletin\x12'.wancun.report.v1.RenderBulletinRequest\x1a\x14.google.api.HttpBody\"F\xca\xc1\x18\x02\b\x01\xaa\xce\x18\x0e\n" +
+	"\f生成页面\x82\xd3\xe4\x93\x02(\x12&/v1/{name=campaigns/*/bulletin}:render\x12\xb0\x01\n" +
+	"\x11ListFigureEntries\x12*.wancun.report.v1.ListFigureEntriesRequest\x1a+.wancun.report.v1.ListFigureEntriesResponse\"B\xca\xc1\x18\x02\b\x03\x82\xd3\xe4\x93\x026\x124/v1/{parent=campaigns/*}/figures/{indicator}/entries\x12x\n" +
+	"\vGetOverview\x12$.wancun.report.v1.GetOverviewRequest\x1a\x14.google.api.HttpBody\"-\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/overview}B>Z<github.com/wancun/wancun/proto/gen/wancun/report/v1;reportv1b\x06proto3"
 
 var (
 	file_wancun_report_v1_bulletin_proto_rawDescOnce sync.Once

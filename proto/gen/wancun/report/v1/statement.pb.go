@@ -881,18 +881,13 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"updateMask\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x124\n" +
-	"\vacknowledge\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge2\xb1\x06\n" +
-	"\x10StatementService\x12\x97\x01\n" +
-	"\x0fCreateStatement\x12(.wancun.report.v1.CreateStatementRequest\x1a\x1b.wancun.report.v1.Statement\"=\xca\xc1\x18\x03\n" +
-	"\x01\x02\x82\xd3\xe4\x93\x020:\tstatement\"#/v1/{parent=campaigns/*}/statements\x12\xbb\x01\n" +
-	"\x15BatchCreateStatements\x12..wancun.report.v1.BatchCreateStatementsRequest\x1a/.wancun.report.v1.BatchCreateStatementsResponse\"A\xca\xc1\x18\x03\n" +
-	"\x01\x02\x82\xd3\xe4\x93\x024:\x01*\"//v1/{parent=campaigns/*}/statements:batchCreate\x12\x86\x01\n" +
-	"\fGetStatement\x12%.wancun.report.v1.GetStatementRequest\x1a\x1b.wancun.report.v1.Statement\"2\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{name=campaigns/*/statements/*}\x12\x97\x01\n" +
-	"\x0eListStatements\x12'.wancun.report.v1.ListStatementsRequest\x1a(.wancun.report.v1.ListStatementsResponse\"2\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=campaigns/*}/statements\x12\xa1\x01\n" +
-	"\x0fUpdateStatement\x12(.wancun.report.v1.UpdateStatementRequest\x1a\x1b.wancun.report.v1.Statement\"G\xca\xc1\x18\x03\n" +
-	"\x01\x02\x82\xd3\xe4\x93\x02::\tstatement2-/v1/{statement.name=campaigns/*/statements/*}B>Z<github.com/wancun/wancun/proto/gen/wancun/report/v1;reportv1b\x06proto3"
+	"\vacknowledge\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge2\xac\x06\n" +
+	"\x10StatementService\x12\x96\x01\n" +
+	"\x0fCreateStatement\x12(.wancun.report.v1.CreateStatementRequest\x1a\x1b.wancun.report.v1.Statement\"<\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x020:\tstatement\"#/v1/{parent=campaigns/*}/statements\x12\xba\x01\n" +
+	"\x15BatchCreateStatements\x12..wancun.report.v1.BatchCreateStatementsRequest\x1a/.wancun.report.v1.BatchCreateStatementsResponse\"@\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x024:\x01*\"//v1/{parent=campaigns/*}/statements:batchCreate\x12\x85\x01\n" +
+	"\fGetStatement\x12%.wancun.report.v1.GetStatementRequest\x1a\x1b.wancun.report.v1.Statement\"1\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{name=campaigns/*/statements/*}\x12\x96\x01\n" +
+	"\x0eListStatements\x12'.wancun.report.v1.ListStatementsRequest\x1a(.wancun.report.v1.ListStatementsResponse\"1\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=campaigns/*}/statements\x12\xa0\x01\n" +
+	"\x0fUpdateStatement\x12(.wancun.report.v1.UpdateStatementRequest\x1a\x1b.wancun.report.v1.Statement\"F\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x02::\tstatement2-/v1/{statement.name=campaigns/*/statements/*}B>Z<github.com/wancun/wancun/proto/gen/wancun/report/v1;reportv1b\x06proto3"
 
 var (
 	file_wancun_report_v1_statement_proto_rawDescOnce sync.Once

@@ -1041,33 +1041,28 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x13\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x92\xc9\x18\x02\b\x01R\x06reason\x12!\n" +
 	"\x04etag\x18\x03 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xb1\t\n" +
-	"\vNeedService\x12\x89\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\x8d\t\n" +
+	"\vNeedService\x12\x86\x01\n" +
 	"\n" +
-	"CreateNeed\x12$.wancun.village.v1.CreateNeedRequest\x1a\x17.wancun.village.v1.Need\"<\xca\xc1\x18\r\n" +
-	"\x03\x02\x04\x05\x12\x06parent\x82\xd3\xe4\x93\x02%:\x04need\"\x1d/v1/{parent=villages/*}/needs\x12\xa7\x01\n" +
-	"\x10BatchCreateNeeds\x12*.wancun.village.v1.BatchCreateNeedsRequest\x1a+.wancun.village.v1.BatchCreateNeedsResponse\":\xca\xc1\x18\x16\n" +
-	"\x03\x02\x04\x05\x12\x0frequests.parent\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/needs:batchCreate\x12{\n" +
-	"\aGetNeed\x12!.wancun.village.v1.GetNeedRequest\x1a\x17.wancun.village.v1.Need\"4\xca\xc1\x18\v\n" +
-	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=villages/*/needs/*}\x12\x8c\x01\n" +
-	"\tListNeeds\x12#.wancun.village.v1.ListNeedsRequest\x1a$.wancun.village.v1.ListNeedsResponse\"4\xca\xc1\x18\v\n" +
-	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=villages/*}/needs\x12\x91\x01\n" +
+	"CreateNeed\x12$.wancun.village.v1.CreateNeedRequest\x1a\x17.wancun.village.v1.Need\"9\xca\xc1\x18\n" +
+	"\b\n" +
+	"\x12\x06parent\x82\xd3\xe4\x93\x02%:\x04need\"\x1d/v1/{parent=villages/*}/needs\x12\xa4\x01\n" +
+	"\x10BatchCreateNeeds\x12*.wancun.village.v1.BatchCreateNeedsRequest\x1a+.wancun.village.v1.BatchCreateNeedsResponse\"7\xca\xc1\x18\x13\b\n" +
+	"\x12\x0frequests.parent\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/needs:batchCreate\x12r\n" +
+	"\aGetNeed\x12!.wancun.village.v1.GetNeedRequest\x1a\x17.wancun.village.v1.Need\"+\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=villages/*/needs/*}\x12\x83\x01\n" +
+	"\tListNeeds\x12#.wancun.village.v1.ListNeedsRequest\x1a$.wancun.village.v1.ListNeedsResponse\"+\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=villages/*}/needs\x12\x8e\x01\n" +
 	"\n" +
-	"UpdateNeed\x12$.wancun.village.v1.UpdateNeedRequest\x1a\x17.wancun.village.v1.Need\"D\xca\xc1\x18\x10\n" +
-	"\x03\x02\x04\x05\x12\tneed.name\x82\xd3\xe4\x93\x02*:\x04need2\"/v1/{need.name=villages/*/needs/*}\x12\x97\x01\n" +
+	"UpdateNeed\x12$.wancun.village.v1.UpdateNeedRequest\x1a\x17.wancun.village.v1.Need\"A\xca\xc1\x18\r\b\n" +
+	"\x12\tneed.name\x82\xd3\xe4\x93\x02*:\x04need2\"/v1/{need.name=villages/*/needs/*}\x12\x94\x01\n" +
 	"\n" +
-	"SubmitNeed\x12$.wancun.village.v1.SubmitNeedRequest\x1a\x17.wancun.village.v1.Need\"J\xca\xc1\x18\v\n" +
-	"\x03\x02\x04\x05\x12\x04name\xaa\xce\x18\b\n" +
-	"\x06提交\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:submit\x12\x97\x01\n" +
+	"SubmitNeed\x12$.wancun.village.v1.SubmitNeedRequest\x1a\x17.wancun.village.v1.Need\"G\xca\xc1\x18\b\b\n" +
+	"\x12\x04name\xaa\xce\x18\b\n" +
+	"\x06提交\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:submit\x12\x94\x01\n" +
 	"\n" +
-	"VerifyNeed\x12$.wancun.village.v1.VerifyNeedRequest\x1a\x17.wancun.village.v1.Need\"J\xca\xc1\x18\v\n" +
-	"\x03\x02\x03\x04\x12\x04name\xaa\xce\x18\b\n" +
-	"\x06核实\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:verify\x12\x97\x01\n" +
+	"VerifyNeed\x12$.wancun.village.v1.VerifyNeedRequest\x1a\x17.wancun.village.v1.Need\"G\xca\xc1\x18\b\b\x06\x12\x04name\xaa\xce\x18\b\n" +
+	"\x06核实\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:verify\x12\x94\x01\n" +
 	"\n" +
-	"ReturnNeed\x12$.wancun.village.v1.ReturnNeedRequest\x1a\x17.wancun.village.v1.Need\"J\xca\xc1\x18\v\n" +
-	"\x03\x02\x03\x04\x12\x04name\xaa\xce\x18\b\n" +
+	"ReturnNeed\x12$.wancun.village.v1.ReturnNeedRequest\x1a\x17.wancun.village.v1.Need\"G\xca\xc1\x18\b\b\x06\x12\x04name\xaa\xce\x18\b\n" +
 	"\x06退回\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:returnB@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
 
 var (

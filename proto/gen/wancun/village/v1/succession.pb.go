@@ -759,19 +759,14 @@ const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xb5\x06\n" +
-	"\x11SuccessionService\x12\xa1\x01\n" +
-	"\x10CreateSuccession\x12*.wancun.village.v1.CreateSuccessionRequest\x1a\x1d.wancun.village.v1.Succession\"B\xca\xc1\x18\x1b\n" +
-	"\x01\x02\x12\x16succession.predecessor\x82\xd3\xe4\x93\x02\x1d:\n" +
-	"succession\"\x0f/v1/successions\x12\xcd\x01\n" +
-	"\x16BatchCreateSuccessions\x120.wancun.village.v1.BatchCreateSuccessionsRequest\x1a1.wancun.village.v1.BatchCreateSuccessionsResponse\"N\xca\xc1\x18$\n" +
-	"\x01\x02\x12\x1frequests.succession.predecessor\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/successions:batchCreate\x12\x80\x01\n" +
-	"\rGetSuccession\x12'.wancun.village.v1.GetSuccessionRequest\x1a\x1d.wancun.village.v1.Succession\"'\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=successions/*}\x12\x88\x01\n" +
-	"\x0fListSuccessions\x12).wancun.village.v1.ListSuccessionsRequest\x1a*.wancun.village.v1.ListSuccessionsResponse\"\x1e\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/successions\x12\x9d\x01\n" +
-	"\x10UpdateSuccession\x12*.wancun.village.v1.UpdateSuccessionRequest\x1a\x1d.wancun.village.v1.Succession\">\xca\xc1\x18\x03\n" +
-	"\x01\x02\x82\xd3\xe4\x93\x021:\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xaf\x06\n" +
+	"\x11SuccessionService\x12\xa0\x01\n" +
+	"\x10CreateSuccession\x12*.wancun.village.v1.CreateSuccessionRequest\x1a\x1d.wancun.village.v1.Succession\"A\xca\xc1\x18\x1a\b\x05\x12\x16succession.predecessor\x82\xd3\xe4\x93\x02\x1d:\n" +
+	"succession\"\x0f/v1/successions\x12\xcc\x01\n" +
+	"\x16BatchCreateSuccessions\x120.wancun.village.v1.BatchCreateSuccessionsRequest\x1a1.wancun.village.v1.BatchCreateSuccessionsResponse\"M\xca\xc1\x18#\b\x05\x12\x1frequests.succession.predecessor\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/successions:batchCreate\x12\x7f\n" +
+	"\rGetSuccession\x12'.wancun.village.v1.GetSuccessionRequest\x1a\x1d.wancun.village.v1.Succession\"&\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/{name=successions/*}\x12\x87\x01\n" +
+	"\x0fListSuccessions\x12).wancun.village.v1.ListSuccessionsRequest\x1a*.wancun.village.v1.ListSuccessionsResponse\"\x1d\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/successions\x12\x9c\x01\n" +
+	"\x10UpdateSuccession\x12*.wancun.village.v1.UpdateSuccessionRequest\x1a\x1d.wancun.village.v1.Succession\"=\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x021:\n" +
 	"succession2#/v1/{succession.name=successions/*}B@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
 
 var (

@@ -1175,34 +1175,22 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xfa\x05\n" +
-	"\x0eVillageService\x12\x8a\x01\n" +
-	"\rCreateVillage\x12'.wancun.village.v1.CreateVillageRequest\x1a\x1a.wancun.village.v1.Village\"4\xca\xc1\x18\x13\n" +
-	"\x03\x02\x03\x04\x12\fvillage.code\x82\xd3\xe4\x93\x02\x17:\avillage\"\f/v1/villages\x12\xb9\x01\n" +
-	"\x13BatchCreateVillages\x12-.wancun.village.v1.BatchCreateVillagesRequest\x1a..wancun.village.v1.BatchCreateVillagesResponse\"C\xca\xc1\x18\x1c\n" +
-	"\x03\x02\x03\x04\x12\x15requests.village.code\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/villages:batchCreate\x12|\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xd8\x05\n" +
+	"\x0eVillageService\x12\x87\x01\n" +
+	"\rCreateVillage\x12'.wancun.village.v1.CreateVillageRequest\x1a\x1a.wancun.village.v1.Village\"1\xca\xc1\x18\x10\b\x06\x12\fvillage.code\x82\xd3\xe4\x93\x02\x17:\avillage\"\f/v1/villages\x12\xb6\x01\n" +
+	"\x13BatchCreateVillages\x12-.wancun.village.v1.BatchCreateVillagesRequest\x1a..wancun.village.v1.BatchCreateVillagesResponse\"@\xca\xc1\x18\x19\b\x06\x12\x15requests.village.code\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/villages:batchCreate\x12s\n" +
 	"\n" +
-	"GetVillage\x12$.wancun.village.v1.GetVillageRequest\x1a\x1a.wancun.village.v1.Village\",\xca\xc1\x18\v\n" +
-	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=villages/*}\x12\x99\x01\n" +
-	"\x10BatchGetVillages\x12*.wancun.village.v1.BatchGetVillagesRequest\x1a+.wancun.village.v1.BatchGetVillagesResponse\",\xca\xc1\x18\v\n" +
-	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/villages:batchGet\x12\x84\x01\n" +
-	"\fListVillages\x12&.wancun.village.v1.ListVillagesRequest\x1a'.wancun.village.v1.ListVillagesResponse\"#\xca\xc1\x18\v\n" +
-	"\t\x02\x03\x04\x05\x06\a\b\t\n" +
-	"\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/villages2\xe5\x03\n" +
-	"\fScopeService\x12p\n" +
-	"\vCreateScope\x12%.wancun.village.v1.CreateScopeRequest\x1a\x18.wancun.village.v1.Scope\" \xca\xc1\x18\x03\n" +
-	"\x01\x02\x82\xd3\xe4\x93\x02\x13:\x05scope\"\n" +
-	"/v1/scopes\x12l\n" +
-	"\bGetScope\x12\".wancun.village.v1.GetScopeRequest\x1a\x18.wancun.village.v1.Scope\"\"\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=scopes/*}\x12t\n" +
+	"GetVillage\x12$.wancun.village.v1.GetVillageRequest\x1a\x1a.wancun.village.v1.Village\"#\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=villages/*}\x12\x90\x01\n" +
+	"\x10BatchGetVillages\x12*.wancun.village.v1.BatchGetVillagesRequest\x1a+.wancun.village.v1.BatchGetVillagesResponse\"#\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/villages:batchGet\x12{\n" +
+	"\fListVillages\x12&.wancun.village.v1.ListVillagesRequest\x1a'.wancun.village.v1.ListVillagesResponse\"\x1a\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/villages2\xe1\x03\n" +
+	"\fScopeService\x12o\n" +
+	"\vCreateScope\x12%.wancun.village.v1.CreateScopeRequest\x1a\x18.wancun.village.v1.Scope\"\x1f\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x02\x13:\x05scope\"\n" +
+	"/v1/scopes\x12k\n" +
+	"\bGetScope\x12\".wancun.village.v1.GetScopeRequest\x1a\x18.wancun.village.v1.Scope\"!\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=scopes/*}\x12s\n" +
 	"\n" +
-	"ListScopes\x12$.wancun.village.v1.ListScopesRequest\x1a%.wancun.village.v1.ListScopesResponse\"\x19\xca\xc1\x18\x03\n" +
-	"\x01\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/scopes\x12\x7f\n" +
-	"\vUpdateScope\x12%.wancun.village.v1.UpdateScopeRequest\x1a\x18.wancun.village.v1.Scope\"/\xca\xc1\x18\x03\n" +
-	"\x01\x02\x82\xd3\xe4\x93\x02\":\x05scope2\x19/v1/{scope.name=scopes/*}B@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
+	"ListScopes\x12$.wancun.village.v1.ListScopesRequest\x1a%.wancun.village.v1.ListScopesResponse\"\x18\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/scopes\x12~\n" +
+	"\vUpdateScope\x12%.wancun.village.v1.UpdateScopeRequest\x1a\x18.wancun.village.v1.Scope\".\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x02\":\x05scope2\x19/v1/{scope.name=scopes/*}B@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
 
 var (
 	file_wancun_village_v1_village_proto_rawDescOnce sync.Once
