@@ -5,7 +5,7 @@
 //
 // Apply and InTx are all or nothing, and when they return nil the write has reached stable storage (SQLite runs in WAL
 // mode with synchronous=FULL). Reader sees committed state only, Snapshot sees one committed state throughout. Errors
-// arrive with a meaning: *UniqueError, *RowsError and ErrNotFound are for the caller to act upon; a full disk or a lost
+// arrive with a meaning: *UniqueError, *CheckError, *RowsError and ErrNotFound are for the caller to act upon; a full disk or a lost
 // server is a *fault.Error with code UNAVAILABLE and one of the Reason constants; everything else is a mistake in the
 // program.
 //

@@ -68,6 +68,20 @@ func (e *RowsError) Error() string {
 	return fmt.Sprintf("statement %d affected %d rows, not %d", e.Index, e.Got, e.Want)
 }
 
+// CheckError says that a row would break a constraint of its table, so nothing was written.
+type CheckError struct {
+	// Constraint is its name.
+	Constraint string
+
+	cause error
+}
+
+func (e *CheckError) Error() string {
+	return fmt.Sprintf("a row would break the constraint %s: %v", e.Constraint, e.cause)
+}
+
+func (e *CheckError) Unwrap() error { return e.cause }
+
 // demand checks what statement i affected against what it asked for.
 func demand(i int, s Statement, got int64) error {
 	if s.Rows == AnyRows || s.Rows == got {
@@ -123,6 +137,9 @@ func translate(err error) error {
 
 func known(err error) bool {
 	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*CheckError](err); ok {
 		return true
 	}
 	_, ok := errors.AsType[*UniqueError](err)

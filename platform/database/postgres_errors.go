@@ -12,6 +12,7 @@ import (
 // SQLSTATE codes as PostgreSQL documents them in its appendix A.
 const (
 	pgUniqueViolation      = "23505"
+	pgCheckViolation       = "23514"
 	pgSerializationFailure = "40001"
 	pgDeadlockDetected     = "40P01"
 	pgReadOnlyTransaction  = "25006" // a standby, or a server that failed over
@@ -31,6 +32,8 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 	switch e.Code {
 	case pgUniqueViolation:
 		return &UniqueError{Index: -1, Table: e.TableName, cause: err}
+	case pgCheckViolation:
+		return &CheckError{Constraint: e.ConstraintName, cause: err}
 	case pgDiskFull:
 		return storageFull(err)
 	case pgLockNotAvailable, pgQueryCanceled, pgIdleInTransaction:

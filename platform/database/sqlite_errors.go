@@ -15,6 +15,8 @@ func translateSQLite(e *sqlite.Error, err error) error {
 	switch e.Code() {
 	case lite3.SQLITE_CONSTRAINT_PRIMARYKEY, lite3.SQLITE_CONSTRAINT_UNIQUE:
 		return &UniqueError{Index: -1, Table: uniqueTable(e.Error()), cause: err}
+	case lite3.SQLITE_CONSTRAINT_CHECK:
+		return &CheckError{Constraint: checkName(e.Error()), cause: err}
 	case lite3.SQLITE_IOERR_SHMSIZE: // the shared-memory file could not grow
 		return storageFull(err)
 	}
@@ -38,6 +40,14 @@ func uniqueTable(message string) string {
 		return ""
 	}
 	return table
+}
+
+// checkName reads the name out of "constraint failed: CHECK constraint failed: needs_bound (275)"; of a constraint without one
+// it is the expression.
+func checkName(message string) string {
+	_, name, _ := strings.Cut(message, "CHECK constraint failed: ")
+	name, _, _ = strings.Cut(name, " (")
+	return name
 }
 
 // retryableSQLite: another process holds the write lock for longer than busy_timeout.

@@ -60,9 +60,17 @@ func Violated(field, reason, format string, args ...any) Violation {
 
 // InvalidOne is Invalid for a violation that speaks Chinese as well.
 func InvalidOne(v Violation) *Error {
-	e := InvalidAll([]Violation{v})
-	e.reason = v.Reason
-	return e
+	return one(codes.InvalidArgument, v)
+}
+
+// AlreadyExistsOne is AlreadyExists for a violation that speaks Chinese as well: a rule that two resources break together.
+func AlreadyExistsOne(v Violation) *Error { return one(codes.AlreadyExists, v) }
+
+// PreconditionOne is Precondition for a violation that speaks Chinese as well.
+func PreconditionOne(v Violation) *Error { return one(codes.FailedPrecondition, v) }
+
+func one(code codes.Code, v Violation) *Error {
+	return &Error{code: code, reason: v.Reason, violations: []Violation{v}}
 }
 
 // InvalidAll refuses a request for everything that is wrong with it at once, so that whoever uploads a sheet corrects it

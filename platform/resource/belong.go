@@ -118,7 +118,7 @@ func (s *Store[M]) belong() error {
 }
 
 // placedColumns are the columns of a kind: those it declares and those that searches need, before them the parent's name if it
-// is within another kind, and behind them the likeness if it has one.
+// is within another kind, and behind them those of its rules over several rows, the likeness last.
 func (k Kind[M]) placedColumns(sh *shape) []Column[M] {
 	columns := withGrams(k.Columns)
 	if k.Belongs.within {
@@ -128,10 +128,19 @@ func (k Kind[M]) placedColumns(sh *shape) []Column[M] {
 		})
 		columns = append([]Column[M]{parent}, columns...)
 	}
+	columns = slices.Clip(columns)
+	for _, u := range k.Unique {
+		unique := Text(u.Column, u.key().value)
+		unique.internal = true
+		columns = append(columns, unique)
+	}
+	for _, r := range k.Reserves {
+		columns = append(columns, r.columns()...)
+	}
 	if k.Likeness != nil {
 		likeness := Text(likenessColumn, k.likenessOf)
-		likeness.likeness = true
-		columns = append(slices.Clip(columns), likeness)
+		likeness.internal, likeness.likeness = true, true
+		columns = append(columns, likeness)
 	}
 	return columns
 }

@@ -289,6 +289,9 @@ func (s *Store[M]) save(t *Tx, at *place, current version[M], updated M, reason 
 	if to.above = at.above; !to.seenBy(t.by) {
 		return s.none(), fault.Denied("OUTSIDE_AREA", "%s would lie outside the caller's area or organization", name)
 	}
+	if err := s.together(t, name, &current.message, updated); err != nil {
+		return s.none(), fault.In(s.shape.singular, err)
+	}
 	given, err := s.ask(t, name, current, updated, nil)
 	if err != nil {
 		return s.none(), fault.In(s.shape.singular, err)

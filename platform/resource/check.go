@@ -43,6 +43,7 @@ type Check struct {
 	byType map[string]tableOf
 	keys   checkKeys
 	after  string // the last name compared
+	counts countCheck
 }
 
 // NewCheck returns a check that stands before the first row.
@@ -76,8 +77,15 @@ type Portion struct {
 	Last bool
 }
 
-// Next compares the rows and entries of about n more names.
+// Next compares the rows and entries of about n more names. After the last of them come the rules over several rows.
 func (k *Check) Next(ctx context.Context, n int) (Portion, error) {
+	if k.counts.due {
+		p, err := k.counts.next(ctx, k, n)
+		if err != nil {
+			return Portion{}, fmt.Errorf("check rules over several rows: %w", err)
+		}
+		return p, nil
+	}
 	var p Portion
 	var next string
 	err := k.db.SnapshotApart(ctx, func(ctx context.Context, q database.Querier) error {
@@ -87,7 +95,8 @@ func (k *Check) Next(ctx context.Context, n int) (Portion, error) {
 		}
 		s.compare()
 		p, next = s.found, s.until
-		p.Last = !s.bounded
+		k.counts.due = !s.bounded && k.together()
+		p.Last = !s.bounded && !k.counts.due
 		return nil
 	})
 	if err != nil {
@@ -103,7 +112,7 @@ const portion = 1000
 // Run compares everything, from the first name on. Between portions it calls pause, and ends with its error; nil does not
 // pause.
 func (k *Check) Run(ctx context.Context, pause func(context.Context) error) (rows map[string]int64, differences []Difference, err error) {
-	k.after, rows = "", map[string]int64{}
+	k.after, k.counts, rows = "", countCheck{}, map[string]int64{}
 	for {
 		p, err := k.Next(ctx, portion)
 		if err != nil {

@@ -258,7 +258,7 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(
 	if err != nil {
 		return Batch[M]{}, err
 	}
-	if err := s.lookAhead(t, items); err != nil {
+	if err := s.lookAhead(t, items, prepare); err != nil {
 		return Batch[M]{}, err
 	}
 	var out Batch[M]

@@ -36,8 +36,8 @@ func (s *Store[M]) createIn(t *Tx, it Item[M], prepare func(M) error) (M, error)
 // written: on PostgreSQL, while it stores those before them. So the first that is refused ends the request and is not
 // named by its row. It is for rows that were checked before. The messages must not be changed until t is applied.
 func (s *Store[M]) CreateAllIn(t *Tx, n int, items iter.Seq2[string, M], prepare func(M) error) error {
-	if s.kind.Likeness != nil {
-		return fmt.Errorf("create many of %s: rows that may be alike are created by CreateIn", s.kind.Table)
+	if len(s.kind.keys()) > 0 || len(s.kind.Reserves) > 0 {
+		return fmt.Errorf("create many of %s: rows with rules over several rows are created by CreateIn", s.kind.Table)
 	}
 	t.expect(n)
 	run := s.run(t)
@@ -113,6 +113,9 @@ func (s *Store[M]) ready(t *Tx, c *creation[M]) error {
 	}
 	if !resourcename.Match(s.shape.pattern, c.name) {
 		return fmt.Errorf("create %s: name %q does not fit the pattern %q", s.kind.Table, c.name, s.shape.pattern)
+	}
+	if err := s.together(t, c.name, nil, made); err != nil {
+		return err
 	}
 	given, err := s.ask(t, c.name, version[M]{}, made, c.acknowledged)
 	if err != nil {

@@ -12,6 +12,9 @@
 //     under the same id is ALREADY_EXISTS.
 //   - Two writers never overwrite each other unseen: a write holds only for the revision it was computed from. Without
 //     an etag the rule runs again on the newer revision; with one the caller gets ABORTED.
+//   - Rules over several rows hold whatever is written at the same time, in any number of replicas: [Unique] by an index,
+//     [Reserve] by a counter that changes in the transaction of the row. Any other rule sees one row, or what was committed
+//     before.
 //   - A caller sees and changes only rows that one of its admitted grants covers; any other row is NOT_FOUND. Each kind says
 //     where its rows belong, in its own column or through the row above it, and NewStore refuses a kind that does not.
 //   - A row that something other than a Store wrote or changed is DATA_LOSS on every read and before every write. An older

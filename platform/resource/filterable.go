@@ -24,6 +24,9 @@ func (s *Store[M]) newFilters() (filters, error) {
 		"update_time": {name: "update_time", column: "update_us", typ: timestampColumn},
 	}
 	for _, c := range s.settled {
+		if c.internal {
+			continue
+		}
 		field := s.blank.ProtoReflect().Descriptor().Fields().ByName(protoreflect.Name(c.name))
 		if !c.holds(field) {
 			field = nil

@@ -33,6 +33,10 @@ type Kind[M proto.Message] struct {
 	Questions []Question[M]
 	// Likeness says which rows are likely one and the same. Nil if rows of different names always differ.
 	Likeness *Likeness[M]
+	// Unique are the rules by which rows exclude each other. Nil if there are none beside the name.
+	Unique []Unique[M]
+	// Reserves are the quantities that rows share. Nil if there are none.
+	Reserves []Reserve[M]
 }
 
 // Column is a field of M that the table repeats as an SQL column.
@@ -47,6 +51,7 @@ type Column[M proto.Message] struct {
 	normal   func(string) string
 	arriving bool
 	searched bool
+	internal bool // computed for the store's own statements: filters and orders do not name it
 	likeness bool // of a kind with a Likeness: what is stored may have the row's name behind the value
 }
 

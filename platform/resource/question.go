@@ -133,7 +133,7 @@ func (s *Store[M]) ask(t *Tx, name string, before version[M], m M, own []string)
 		}
 	}
 	if likeness := s.kind.likenessOf(m); likeness != first(before.likeness) {
-		c, err := s.claim(t, name, likeness)
+		c, err := s.claim(t, likenessColumn, name, likeness)
 		if err != nil {
 			return answers{}, err
 		}

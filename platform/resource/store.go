@@ -97,7 +97,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Kit, kind Kind[M]) (*Stor
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}
 	}
-	for _, settle := range []func() error{s.belong, s.checkAnswer, s.checkBindings, s.checkParents, s.settleQuestions} {
+	for _, settle := range []func() error{s.belong, s.checkAnswer, s.checkBindings, s.checkParents, s.settleQuestions, s.checkUnique, s.checkReserves} {
 		if err := settle(); err != nil {
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}
@@ -112,6 +112,9 @@ func NewStore[M proto.Message](ctx context.Context, k *Kit, kind Kind[M]) (*Stor
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
 	if err := rows.Close(); err != nil {
+		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
+	}
+	if err := s.checkIndexes(ctx); err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
 	k.register(sh.typeURL, s)

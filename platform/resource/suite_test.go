@@ -42,6 +42,15 @@ CREATE TABLE alike_needs (
 	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
 	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, village TEXT NOT NULL, likeness TEXT NOT NULL);
 CREATE UNIQUE INDEX alike_needs_by_likeness ON alike_needs (likeness) WHERE likeness <> '';
+CREATE TABLE sole_needs (
+	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
+	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, village TEXT NOT NULL, sole TEXT NOT NULL);
+CREATE UNIQUE INDEX sole_needs_by_sole ON sole_needs (sole) WHERE sole <> '';
+CREATE TABLE pledged_needs (
+	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
+	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, village TEXT NOT NULL,
+	pledged_counter TEXT NOT NULL, pledged_amount BIGINT NOT NULL);
+CREATE INDEX pledged_needs_by_counter ON pledged_needs (pledged_counter);
 CREATE TABLE organizations (
 	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
 	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, uscc TEXT NOT NULL, area TEXT NOT NULL, approved BOOLEAN NOT NULL);
@@ -149,6 +158,7 @@ func openKit(tb testing.TB, url string) *kit {
 	tb.Cleanup(func() { _ = db.Close() })
 	check(tb, journal.Migrate(ctx, db))
 	check(tb, db.Migrate(ctx, migration, "goose_db_version"))
+	check(tb, resource.Counters(0).Run(ctx, db))
 	skey, _, err := journal.GenerateKey("wancun/village", rand.Reader)
 	check(tb, err)
 	k := &kit{TB: tb, db: db, clock: &atomic.Int64{}, said: &said{}}
@@ -163,6 +173,18 @@ func openKit(tb testing.TB, url string) *kit {
 	k.needs = must(resource.NewStore(ctx, k.Kit, needKind()))(tb)
 	k.orgs = must(resource.NewStore(ctx, k.Kit, organizationKind()))(tb)
 	return k
+}
+
+// replica is a second process of the kit's service, on the same PostgreSQL.
+func (k *kit) replica(t *testing.T, url string) *kit {
+	t.Helper()
+	other := &kit{TB: t, deps: k.deps, clock: k.clock, said: k.said}
+	other.db = must(database.Open(t.Context(), database.Config{URL: url}))(t)
+	t.Cleanup(func() { _ = other.db.Close() })
+	other.deps.DB = other.db
+	other.Kit = must(resource.Open(t.Context(), other.deps))(t)
+	t.Cleanup(func() { _ = other.Kit.Close() })
+	return other
 }
 
 // must unwraps a result in a test.

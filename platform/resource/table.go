@@ -50,6 +50,10 @@ type tableOf interface {
 	beyond(ctx context.Context, q database.Querier, after string, n int) ([]row, error)
 	// differs says how a row departs from the newest and the first record of its name; "" if it does not.
 	differs(k checkKeys, r *row, newest, first *journalv1.Record) string
+	// keyColumns are the columns with a unique index.
+	keyColumns() []string
+	// counterRules are the rules by which rows take quantities or give them.
+	counterRules() []string
 }
 
 // checkKeys are the keys that a check was given; nil for each that it was not.
@@ -61,6 +65,22 @@ type checkKeys struct {
 func (s *Store[M]) tableName() string { return s.kind.Table }
 
 func (s *Store[M]) typeURL() string { return s.shape.typeURL }
+
+func (s *Store[M]) keyColumns() []string {
+	var all []string
+	for _, k := range s.kind.keys() {
+		all = append(all, k.column)
+	}
+	return all
+}
+
+func (s *Store[M]) counterRules() []string {
+	var all []string
+	for _, r := range s.kind.Reserves {
+		all = append(all, r.Rule)
+	}
+	return all
+}
 
 func (s *Store[M]) rows(ctx context.Context, q database.Querier, after string, n int) ([]row, error) {
 	found, err := database.All[row](ctx, q, s.selectRows+" WHERE name > $1 ORDER BY name LIMIT "+strconv.Itoa(n), after)

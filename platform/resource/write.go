@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 
@@ -38,11 +38,13 @@ type Tx struct {
 	parents  map[string]*place  // of rows that are created within them, by name; nil for one that does not exist
 	unknown  map[string]bool    // of the parents asked for, whether they are unknown to the caller
 
-	acknowledged []string          // codes of questions that the request answers
-	looks        bool              // for stored rows that are alike, before they refuse the write
-	alike        map[string]string // names of the stored rows that are alike, "" for none, where they were looked up for all
-	claims       map[string]string // likenesses of the rows that t writes, with their names
-	guarded      bool              // a statement depends on a row that is alike
+	acknowledged []string                  // codes of questions that the request answers
+	looks        bool                      // at the stored rows and counters that a rule over several rows is about, before they refuse the write
+	holders      map[keyValue]string       // names of the stored rows that have keys, "" for none, where they were looked up for all
+	claims       map[keyValue]string       // keys that the rows of t have, with their names
+	freed        map[keyValue]string       // unique keys that rows of t give up, with their names
+	guarded      bool                      // a statement depends on a row that is alike
+	counts       map[counterName]*counting // what t takes and gives
 }
 
 // expect makes room for n more creations.
@@ -71,8 +73,8 @@ type insertRun interface {
 var (
 	// errChanged says that a row was changed between the read and the write.
 	errChanged = errors.New("the row was changed meanwhile")
-	// errAlike says that a row was met that is like one of those that are written, or that such a row has gone.
-	errAlike = errors.New("a row that is alike appeared or went meanwhile")
+	// errMet says that a rule over several rows refused what was written, or that a row which it depended on has gone.
+	errMet = errors.New("other rows forbid what is written")
 	// errNothingWritten says that a request succeeds without a write; only once sees it.
 	errNothingWritten = errors.New("nothing was written")
 )
@@ -110,8 +112,9 @@ func (k *Kit) attempts(ctx context.Context, r Request, fn func(*Tx) error) error
 	return fault.Aborted("", "TOO_MANY_WRITERS", "the resources were changed by others each time; try again")
 }
 
-// attempt runs fn and applies its writes once. errNothingWritten says that there were none. Whether a stored row is like one
-// of those that are written is looked up only if the first run ends in a question or in such a row; then fn runs again.
+// attempt runs fn and applies its writes once. errNothingWritten says that there were none. The stored rows and counters that
+// rules over several rows are about are looked up only if the first run ends in a refusal, that of an index or a constraint
+// included; then fn runs again, so that the answer names all rows that are at fault.
 func (k *Kit) attempt(ctx context.Context, r Request, fn func(*Tx) error) error {
 	looks := validateOnly(r)
 	for range maxAttempts {
@@ -120,7 +123,7 @@ func (k *Kit) attempt(ctx context.Context, r Request, fn func(*Tx) error) error 
 			acknowledged: acknowledged(r), looks: looks,
 		}
 		err := t.run(r, fn)
-		if !errors.Is(err, errAlike) && (looks || len(t.claims) == 0 || !asks(err)) {
+		if !errors.Is(err, errMet) && (looks || len(t.claims) == 0 && len(t.counts) == 0 || !refusal(err)) {
 			return err
 		}
 		looks = true
@@ -128,10 +131,10 @@ func (k *Kit) attempt(ctx context.Context, r Request, fn func(*Tx) error) error 
 	return fault.Aborted("", "TOO_MANY_WRITERS", "others wrote resources like these each time; try again")
 }
 
-// asks says whether an error is a question to the caller.
-func asks(err error) bool {
+// refusal says whether an error is about what the caller sent.
+func refusal(err error) bool {
 	f, ok := fault.From(err)
-	return ok && f.Reason() == fault.ReasonQuestions
+	return ok && f.Code() != codes.Unavailable
 }
 
 // run runs fn and applies what it wrote.
@@ -165,7 +168,7 @@ func validateOnly(r Request) bool {
 
 // apply writes everything in one transaction: rows first, then the journal.
 func (t *Tx) apply(r Request) error {
-	var statements []database.Statement
+	statements := t.vacate()
 	for _, run := range t.inserts {
 		inserts, err := run.statements()
 		if err != nil {
@@ -176,6 +179,7 @@ func (t *Tx) apply(r Request) error {
 	for _, p := range t.pending {
 		statements = append(statements, p.statement)
 	}
+	statements = append(statements, t.counted()...)
 	w := journal.Write{Method: access.Method(t.ctx), Actor: t.by.Actor(), Time: t.at, RequestID: r.GetRequestId(), Entries: t.entries}
 	if w.RequestID != "" {
 		var err error
@@ -201,9 +205,17 @@ func (t *Tx) refused(err error) error {
 	var rows *database.RowsError
 	switch {
 	case errors.As(err, &rows) && t.guarded:
-		return errAlike
+		return errMet
 	case errors.As(err, &rows):
 		return errChanged
+	}
+	if check, ok := errors.AsType[*database.CheckError](err); ok {
+		switch check.Constraint {
+		case countersBound:
+			return errMet
+		case countersTaken:
+			return t.overReleased()
+		}
 	}
 	var unique *database.UniqueError
 	if !errors.As(err, &unique) {
@@ -215,8 +227,8 @@ func (t *Tx) refused(err error) error {
 		}
 	}
 	for key := range t.claims {
-		if table, _, _ := strings.Cut(key, " "); table == unique.Table {
-			return errAlike
+		if key.table == unique.Table {
+			return errMet
 		}
 	}
 	// The request's own row exists: it is being applied at this moment, or was. once looks it up.
