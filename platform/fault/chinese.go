@@ -99,6 +99,7 @@ var translations = map[string]string{
 
 	// Organizations.
 	"%s and at least %d more are not in the register":                                                     "%s 及至少另外 %d 个不在登记册中",
+	"%s and at least %d more are in no imported edition":                                                  "%s 及至少另外 %d 个不在已导入的任何一版中",
 	"only a REGISTERED organization can be approved, this one is %s":                                      "只有 REGISTERED 状态的社会组织可以批准，此组织为 %s",
 	"must be empty, since the code's check characters fit":                                                "须为空，因为代码的校验码相符",
 	"must be empty, since the code names the same division":                                               "须为空，因为代码所指的区划相同",

@@ -17,8 +17,8 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/recent"
 	"github.com/wancun/wancun/platform/servertest"
-	"github.com/wancun/wancun/services/action/internal/recent"
 )
 
 func TestADeliveryIsRecordedAndAnswered(t *testing.T) {

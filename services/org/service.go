@@ -21,6 +21,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/telemetry"
 	"github.com/wancun/wancun/services/org/internal/organization"
+	"github.com/wancun/wancun/services/org/internal/peers"
 )
 
 // versionTable records which of the service's own migrations ran; the journal keeps its own beside it.
@@ -85,8 +86,15 @@ func Tables() ([]resource.Table, error) { return resource.Tables(organization.Ta
 
 // New opens the service on a migrated database.
 func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
-	if d.Divisions == nil {
+	switch {
+	case d.Divisions == nil:
 		return nil, errors.New("open org: Deps.Divisions is missing")
+	case d.Clock == nil:
+		return nil, errors.New("open org: Deps.Clock is missing")
+	}
+	p, err := peers.New(d.Divisions, d.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("open org: %w", err)
 	}
 	kit, err := resource.Open(ctx, resource.Deps{
 		Log: "org", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, PersonalKey: d.PersonalKey,
@@ -96,7 +104,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open org: %w", err)
 	}
-	organizations, err := organization.New(ctx, kit)
+	organizations, err := organization.New(ctx, kit, p)
 	if err != nil {
 		return nil, fmt.Errorf("open org: %w", errors.Join(err, kit.Close()))
 	}

@@ -3,11 +3,14 @@ package org_test
 import (
 	"context"
 	"crypto/rand"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/sumdb/note"
+	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -34,9 +37,38 @@ const (
 	requestID   = "01980000-0000-7000-8000-00000000000a"
 )
 
-// divisions stands for the village service.
+// divisions stands for the village service, which has the divisions with these codes.
 type divisions struct {
 	villagev1.DivisionServiceClient
+	current, retired []string
+	away             bool
+	asked            int
+}
+
+// BatchGetDivisions answers as village does: for all or none.
+func (d *divisions) BatchGetDivisions(_ context.Context, r *villagev1.BatchGetDivisionsRequest, _ ...grpc.CallOption) (*villagev1.BatchGetDivisionsResponse, error) {
+	d.asked++
+	if d.away {
+		return nil, status.Error(codes.Unavailable, "connection refused")
+	}
+	answer := &villagev1.BatchGetDivisionsResponse{}
+	for _, name := range r.GetNames() {
+		code := strings.TrimPrefix(name, "divisions/")
+		found := &villagev1.Division{Name: name, Code: code}
+		switch {
+		case slices.Contains(d.retired, code):
+			found.ValidTo = &date.Date{Year: 2019, Month: 1, Day: 1}
+		case !slices.Contains(d.current, code):
+			return nil, fault.NotFound(name).GRPCStatus().Err()
+		}
+		answer.Divisions = append(answer.Divisions, found)
+	}
+	return answer, nil
+}
+
+// hunan has the divisions that the stories speak of.
+func hunan() *divisions {
+	return &divisions{current: []string{"430000000000", "433100000000", "433124000000", "433125000000"}, retired: []string{"430521000000"}}
 }
 
 // start runs the service behind a real server.
@@ -46,6 +78,11 @@ func start(t *testing.T) orgv1.OrganizationServiceClient {
 }
 
 func serve(t testing.TB, db *database.DB) grpc.ClientConnInterface {
+	t.Helper()
+	return serveBeside(t, db, hunan())
+}
+
+func serveBeside(t testing.TB, db *database.DB, village *divisions) grpc.ClientConnInterface {
 	t.Helper()
 	if err := org.Migrate(t.Context(), db); err != nil {
 		t.Fatalf("Migrate: %v", err)
@@ -64,7 +101,7 @@ func serve(t testing.TB, db *database.DB) grpc.ClientConnInterface {
 	clock := servertest.NewClock(time.Date(2019, 8, 20, 0, 0, 0, 0, time.UTC))
 	s, err := org.New(t.Context(), org.Config{}, org.Deps{
 		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), PersonalKey: make([]byte, 32),
-		Clock: moving(clock), Random: rand.Reader, Logger: servertest.Logger(t), Divisions: divisions{},
+		Clock: moving(clock), Random: rand.Reader, Logger: servertest.Logger(t), Divisions: village,
 	})
 	if err != nil {
 		t.Fatalf("New: %v", err)

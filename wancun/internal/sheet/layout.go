@@ -24,9 +24,10 @@ const (
 // BuildsOn says that rows of this kind speak of what rows of the other kind are.
 func (k Kind) BuildsOn(other Kind) bool {
 	return slices.Contains(map[Kind][]Kind{
-		Villages:   {Divisions},
-		Needs:      {Divisions, Villages},
-		Deliveries: {Divisions, Villages, Organizations},
+		Villages:      {Divisions},
+		Organizations: {Divisions},
+		Needs:         {Divisions, Villages},
+		Deliveries:    {Divisions, Villages, Organizations},
 	}[k], other)
 }
 

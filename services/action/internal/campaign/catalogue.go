@@ -10,8 +10,8 @@ import (
 
 	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/recent"
 	"github.com/wancun/wancun/platform/resource"
-	"github.com/wancun/wancun/services/action/internal/recent"
 )
 
 // maxCatalogues bounds how many campaigns are kept ready.

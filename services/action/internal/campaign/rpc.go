@@ -9,9 +9,9 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/recent"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/action/internal/peers"
-	"github.com/wancun/wancun/services/action/internal/recent"
 )
 
 var _ actionv1.CampaignServiceServer = (*server)(nil)

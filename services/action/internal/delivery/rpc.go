@@ -12,10 +12,10 @@ import (
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/recent"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/action/internal/campaign"
 	"github.com/wancun/wancun/services/action/internal/peers"
-	"github.com/wancun/wancun/services/action/internal/recent"
 )
 
 var _ actionv1.DeliveryServiceServer = (*server)(nil)

@@ -3,17 +3,14 @@ package peers
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 
 	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/services/action/internal/recent"
+	"github.com/wancun/wancun/platform/recent"
 )
-
-// atOnce is how many organizations one call may ask for.
-const atOnce = 1000
 
 // maxUnknown is how many unknown organizations one request is told of, each at the price of a call: enough for the slips
 // in a sheet.
@@ -48,40 +45,22 @@ func (p *Peers) Organizations(ctx context.Context, age recent.Age, names ...stri
 		found[name] = Unknown
 		ask = append(ask, name)
 	}
-	unknown := 0
-	for chunk := range slices.Chunk(ask, atOnce) {
-		if err := p.askOrganizations(ctx, chunk, found, &unknown); err != nil {
-			return nil, err
-		}
+	organizations, unknown, err := client.Found(ctx, ask, maxUnknown, func(ctx context.Context, names []string) ([]*orgv1.Organization, error) {
+		r, err := p.organizations.BatchGetOrganizations(ctx, &orgv1.BatchGetOrganizationsRequest{Names: names})
+		return r.GetOrganizations(), err
+	})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("ask org for organizations: %w", err)
+	case len(unknown) > maxUnknown:
+		last := unknown[maxUnknown]
+		return nil, fault.Precondition(last, "ORGANIZATIONS_UNKNOWN", "%s and at least %d more are not in the register", last, maxUnknown)
 	}
+	p.learn(subject, organizations, found)
 	return found, nil
 }
 
-// askOrganizations fills in what the org service says of names. It answers for all or none, so whoever it does not find
-// is left out of the next attempt.
-func (p *Peers) askOrganizations(ctx context.Context, names []string, found map[string]Approval, unknown *int) error {
-	for len(names) > 0 {
-		r, err := p.organizations.BatchGetOrganizations(ctx, &orgv1.BatchGetOrganizationsRequest{Names: names})
-		if err == nil {
-			p.learn(ctx, r.GetOrganizations(), found)
-			return nil
-		}
-		missing, ok := notFound(err)
-		at := slices.Index(names, missing)
-		if !ok || at < 0 {
-			return fmt.Errorf("ask org for organizations: %w", err)
-		}
-		*unknown++
-		if *unknown > maxUnknown {
-			return fault.Precondition(missing, "ORGANIZATIONS_UNKNOWN", "%s and at least %d more are not in the register", missing, maxUnknown)
-		}
-		names = slices.Concat(names[:at], names[at+1:])
-	}
-	return nil
-}
-
-func (p *Peers) learn(ctx context.Context, organizations []*orgv1.Organization, found map[string]Approval) {
-	subject := access.From(ctx).Subject
+func (p *Peers) learn(subject string, organizations []*orgv1.Organization, found map[string]Approval) {
 	for _, o := range organizations {
 		found[o.GetName()] = Registered
 		if o.GetState() == orgv1.Organization_APPROVED {

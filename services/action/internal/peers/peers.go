@@ -9,7 +9,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/services/action/internal/recent"
+	"github.com/wancun/wancun/platform/recent"
 )
 
 // Bounds on what is kept.

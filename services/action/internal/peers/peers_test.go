@@ -18,7 +18,7 @@ import (
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/services/action/internal/recent"
+	"github.com/wancun/wancun/platform/recent"
 )
 
 // register answers as the org service does: for all or none.

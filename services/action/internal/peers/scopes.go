@@ -8,7 +8,7 @@ import (
 
 	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/services/action/internal/recent"
+	"github.com/wancun/wancun/platform/recent"
 )
 
 // Membership is a scope made ready to be asked. It is never changed.

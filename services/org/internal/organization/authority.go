@@ -8,6 +8,7 @@ import (
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/services/org/internal/peers"
 	"github.com/wancun/wancun/services/org/internal/uscc"
 )
 
@@ -54,6 +55,28 @@ func levelOf(division string) orgv1.Organization_Level {
 		return orgv1.Organization_PREFECTURE
 	}
 	return orgv1.Organization_COUNTY
+}
+
+// registrants are the divisions to look up for an organization: its own, but for the country, which is in no edition.
+func registrants(o *orgv1.Organization) []string {
+	if o.GetDivision() == "divisions/"+countryCode+"000000" {
+		return nil
+	}
+	return []string{o.GetDivision()}
+}
+
+// Place refuses an organization whose division is in no edition or retired, by what was found of its registrants.
+func Place(o *orgv1.Organization, found map[string]peers.Standing) error {
+	for _, division := range registrants(o) {
+		switch found[division] {
+		case peers.Current:
+		case peers.Retired:
+			return fault.Precondition(division, "DIVISION_RETIRED", "this division is retired").At("division")
+		case peers.Unknown:
+			return fault.Precondition(division, "DIVISION_UNKNOWN", "no imported edition holds this division").At("division")
+		}
+	}
+	return nil
 }
 
 // checkOverrides refuses a reason that the caller may not give. An unchanged reason was judged when it was given; old is

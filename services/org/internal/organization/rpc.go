@@ -2,6 +2,7 @@ package organization
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/org/internal/peers"
 	"github.com/wancun/wancun/services/org/internal/uscc"
 )
 
@@ -18,21 +20,22 @@ var _ orgv1.OrganizationServiceServer = (*server)(nil)
 type server struct {
 	orgv1.UnsafeOrganizationServiceServer
 	organizations *resource.Store[*orgv1.Organization]
+	peers         *peers.Peers
 }
 
 // New opens the register and returns the handlers.
-func New(ctx context.Context, k *resource.Kit) (orgv1.OrganizationServiceServer, error) {
+func New(ctx context.Context, k *resource.Kit, p *peers.Peers) (orgv1.OrganizationServiceServer, error) {
 	organizations, err := resource.NewStore(ctx, k, kind())
 	if err != nil {
 		return nil, err
 	}
-	return &server{organizations: organizations}, nil
+	return &server{organizations: organizations, peers: p}, nil
 }
 
 // CreateOrganization keeps the organization under its normalized code; Register and Validate decide.
 func (s *server) CreateOrganization(ctx context.Context, r *orgv1.CreateOrganizationRequest) (*orgv1.Organization, error) {
 	o := item(r)
-	return s.organizations.Create(ctx, r, o.Name, o.Message, registering(ctx))
+	return s.organizations.Create(ctx, r, o.Name, o.Message, s.registering(ctx, o))
 }
 
 // BatchCreateOrganizations compares normalized codes too, so a sheet may be typed differently the second time.
@@ -41,7 +44,7 @@ func (s *server) BatchCreateOrganizations(ctx context.Context, r *orgv1.BatchCre
 	for i, one := range r.GetRequests() {
 		items[i] = item(one)
 	}
-	b, err := s.organizations.BatchCreate(ctx, r, items, registering(ctx))
+	b, err := s.organizations.BatchCreate(ctx, r, items, s.registering(ctx, items...))
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +58,29 @@ func item(r *orgv1.CreateOrganizationRequest) resource.Item[*orgv1.Organization]
 	return resource.Item[*orgv1.Organization]{Name: "organizations/" + o.GetUscc(), Message: o}
 }
 
-func registering(ctx context.Context) func(*orgv1.Organization) error {
-	return func(o *orgv1.Organization) error { return Register(o, access.From(ctx)) }
+// registering is the rule for new organizations. What is wrong with one in itself is found first; then the divisions of all
+// of them are looked up at once, and not at all if the request was applied before.
+func (s *server) registering(ctx context.Context, items ...resource.Item[*orgv1.Organization]) func(*orgv1.Organization) error {
+	standings := sync.OnceValues(func() (map[string]peers.Standing, error) {
+		divisions := make([]string, 0, len(items))
+		for _, it := range items {
+			divisions = append(divisions, registrants(it.Message)...)
+		}
+		return s.peers.Divisions(ctx, divisions...)
+	})
+	return func(o *orgv1.Organization) error {
+		if err := Register(o, access.From(ctx)); err != nil {
+			return err
+		}
+		if err := Validate(o); err != nil {
+			return err
+		}
+		found, err := standings()
+		if err != nil {
+			return err
+		}
+		return Place(o, found)
+	}
 }
 
 // GetOrganization answers every caller alike but for the contact.
@@ -82,12 +106,19 @@ func (s *server) ListOrganizations(ctx context.Context, r *orgv1.ListOrganizatio
 	return &orgv1.ListOrganizationsResponse{Organizations: organizations, NextPageToken: next}, nil
 }
 
-// UpdateOrganization leaves it to the annotations what may change, and to Validate what may stand.
+// UpdateOrganization looks the division up only if it changes: one that was retired since remains until then.
 func (s *server) UpdateOrganization(ctx context.Context, r *orgv1.UpdateOrganizationRequest) (*orgv1.Organization, error) {
 	given := proto.CloneOf(r.GetOrganization())
 	given.Uscc = uscc.Normalize(given.GetUscc())
 	return s.organizations.Update(ctx, r, given, func(old, updated *orgv1.Organization) error {
-		return checkOverrides(old, updated, access.From(ctx))
+		if err := checkOverrides(old, updated, access.From(ctx)); err != nil || old.GetDivision() == updated.GetDivision() {
+			return err
+		}
+		found, err := s.peers.Divisions(ctx, registrants(updated)...)
+		if err != nil {
+			return err
+		}
+		return Place(updated, found)
 	})
 }
 

@@ -49,7 +49,8 @@ type OrganizationServiceClient interface {
 	// code's digits 3 to 8.
 	//
 	// Errors: INVALID_ARGUMENT names the field; ALREADY_EXISTS if the code is registered; PERMISSION_DENIED if a caller
-	// who is no registrar sets an override.
+	// who is no registrar sets an override; FAILED_PRECONDITION names the division if no imported edition holds it or it is
+	// retired.
 	CreateOrganization(ctx context.Context, in *CreateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// BatchCreateOrganizations registers all of the organizations or none. A violation names its row:
 	// `requests[12].organization.uscc`.
@@ -72,7 +73,8 @@ type OrganizationServiceClient interface {
 	// value of another field than the contact by any caller sends an APPROVED organization back to be
 	// approved (state REGISTERED). Values that are there already change nothing.
 	//
-	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; ABORTED if `etag` is given and stale.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; FAILED_PRECONDITION names a new division that
+	// no imported edition holds or that is retired; ABORTED if `etag` is given and stale.
 	UpdateOrganization(ctx context.Context, in *UpdateOrganizationRequest, opts ...grpc.CallOption) (*Organization, error)
 	// ApproveOrganization lets a registered organization take part. The registrar's area must contain the division of
 	// the body that registered the organization, and none of the organization's `authors` can approve it.
@@ -193,7 +195,8 @@ type OrganizationServiceServer interface {
 	// code's digits 3 to 8.
 	//
 	// Errors: INVALID_ARGUMENT names the field; ALREADY_EXISTS if the code is registered; PERMISSION_DENIED if a caller
-	// who is no registrar sets an override.
+	// who is no registrar sets an override; FAILED_PRECONDITION names the division if no imported edition holds it or it is
+	// retired.
 	CreateOrganization(context.Context, *CreateOrganizationRequest) (*Organization, error)
 	// BatchCreateOrganizations registers all of the organizations or none. A violation names its row:
 	// `requests[12].organization.uscc`.
@@ -216,7 +219,8 @@ type OrganizationServiceServer interface {
 	// value of another field than the contact by any caller sends an APPROVED organization back to be
 	// approved (state REGISTERED). Values that are there already change nothing.
 	//
-	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; ABORTED if `etag` is given and stale.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; FAILED_PRECONDITION names a new division that
+	// no imported edition holds or that is retired; ABORTED if `etag` is given and stale.
 	UpdateOrganization(context.Context, *UpdateOrganizationRequest) (*Organization, error)
 	// ApproveOrganization lets a registered organization take part. The registrar's area must contain the division of
 	// the body that registered the organization, and none of the organization's `authors` can approve it.

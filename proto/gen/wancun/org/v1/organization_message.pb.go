@@ -221,7 +221,8 @@ type Organization struct {
 	Level Organization_Level `protobuf:"varint,6,opt,name=level,proto3,enum=wancun.org.v1.Organization_Level" json:"level,omitempty"`
 	// Division of the body that registered it, `divisions/{code}` with 12 digits, as of today: it decides whose
 	// registrars approve it. Digits 3 to 8 of the code must name the same division unless `authority_override_reason`
-	// says why not. A national organization names `divisions/100000000000`.
+	// says why not. An imported edition must hold it, and it must not be retired when it is set; a national organization
+	// names `divisions/100000000000`, which no edition holds.
 	Division string `protobuf:"bytes,7,opt,name=division,proto3" json:"division,omitempty"`
 	// The supervising body (业务主管单位), as free text.
 	SupervisingBody string `protobuf:"bytes,8,opt,name=supervising_body,json=supervisingBody,proto3" json:"supervising_body,omitempty"`

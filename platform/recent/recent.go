@@ -1,8 +1,8 @@
-// Package recent keeps answers that were dear to get for a few seconds, so that a hot path need not ask for them again.
+// Package recent keeps the answers of peers for a few seconds, so that a hot path need not ask for them again.
 //
 // An answer is kept for at most StaleAfter, errors never. One caller at a time asks for one key, the others wait for its
-// answer. Whoever is about to refuse something on a kept answer asks with Fresh first; then a refusal is never stale, and
-// the price of staleness is only that something is admitted for a few seconds longer.
+// answer. A caller that is about to refuse something on a kept answer asks with Fresh first. Then a refusal is never stale,
+// and staleness costs only that something is admitted for a few seconds longer.
 package recent
 
 import (
