@@ -24,7 +24,8 @@ import (
 type Request interface{ GetRequestId() string }
 
 // Tx collects the writes of one request and applies them together: all or none, each with its journal entry. It reads
-// committed state only, so a request does not see its own writes; and what it read is checked when it is applied.
+// committed state only, so a request does not see its own writes. When it is applied, the revisions of the rows that it saves
+// are checked and the names that it creates; rows that it only read may have changed, see [Tx.Serialize].
 type Tx struct {
 	kit      *Kit
 	ctx      context.Context //nolint:containedctx // a Tx lives within one call and never outlives it
@@ -45,6 +46,7 @@ type Tx struct {
 	freed        map[keyValue]string       // unique keys that rows of t give up, with their names
 	guarded      bool                      // a statement depends on a row that is alike
 	counts       map[counterName]*counting // what t takes and gives
+	serial       []database.Statement      // count the request among those that it excludes
 }
 
 // expect makes room for n more creations.
@@ -86,8 +88,9 @@ func (t *Tx) Context() context.Context { return t.ctx }
 func (t *Tx) Time() time.Time { return t.at }
 
 // InTx runs fn and then applies what it wrote through CreateIn, CreateAllIn and SaveIn of stores of this kit. If a
-// row changed or appeared between fn's read and the write, fn runs again; so fn looks for rows itself before it creates
-// them. If the request was applied before, under the same request id, nothing is written and the records that it wrote
+// row that fn saves was changed, or one that it creates appeared, between fn's read and the write, fn runs again; so fn looks
+// for rows itself before it creates them. A rule that depends on other rows is a [Unique] or a [Reserve] of the kind, or fn
+// begins with [Tx.Serialize]. If the request was applied before, under the same request id, nothing is written and the records that it wrote
 // then are returned.
 func (k *Kit) InTx(ctx context.Context, r Request, fn func(*Tx) error) ([]*journalv1.Record, error) {
 	return once(ctx, k, r, func() ([]*journalv1.Record, error) {
@@ -168,7 +171,7 @@ func validateOnly(r Request) bool {
 
 // apply writes everything in one transaction: rows first, then the journal.
 func (t *Tx) apply(r Request) error {
-	statements := t.vacate()
+	statements := slices.Concat(t.serial, t.vacate())
 	for _, run := range t.inserts {
 		inserts, err := run.statements()
 		if err != nil {

@@ -74,7 +74,7 @@ func Migrate(ctx context.Context, db *database.DB) error {
 	if err := journal.Migrate(ctx, db); err != nil {
 		return err
 	}
-	return db.Migrate(ctx, migrations, versionTable)
+	return db.Migrate(ctx, migrations, versionTable, resource.Counters(3))
 }
 
 // CheckSchema says whether the database has the schema that this build needs, and if not, whether it is too old or too
@@ -83,7 +83,7 @@ func CheckSchema(ctx context.Context, db *database.DB) error {
 	if err := journal.CheckSchema(ctx, db); err != nil {
 		return err
 	}
-	return db.CheckSchema(ctx, migrations, versionTable)
+	return db.CheckSchema(ctx, migrations, versionTable, resource.Counters(3))
 }
 
 // Tables are those of the service's journal, for whoever checks one against the other without the service.

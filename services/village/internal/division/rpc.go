@@ -50,8 +50,14 @@ func (s *server) ImportDivisions(ctx context.Context, r *villagev1.ImportDivisio
 	return e.response(len(diff.created), len(diff.updated), len(diff.retired)), nil
 }
 
-// take adds to tx what an edition changes in what is stored.
+// take adds to tx what an edition changes in what is stored. Imports of the same province run one after the other, because
+// the order of editions and the parents are judged by rows that are not written.
 func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (difference, error) {
+	for _, province := range e.provinces() {
+		if err := tx.Serialize(NameOf(province)); err != nil {
+			return difference{}, err
+		}
+	}
 	stored, err := s.stored(ctx, e)
 	if err != nil {
 		return difference{}, err
