@@ -51,11 +51,11 @@ func (e *Error) Acknowledgeable() []string {
 	return slices.Compact(codes)
 }
 
-// info is the ErrorInfo of the error as sent.
-func (e *Error) info() *errdetails.ErrorInfo {
-	info := &errdetails.ErrorInfo{Reason: clip(e.reason), Domain: Domain}
-	if codes := e.Acknowledgeable(); len(codes) > 0 {
-		info.Metadata = map[string]string{metadataAcknowledge: clip(strings.Join(codes, ","))}
+// InfoOf is the ErrorInfo of an error with this reason, whose questions these codes acknowledge.
+func InfoOf(reason string, acknowledge []string) *errdetails.ErrorInfo {
+	info := &errdetails.ErrorInfo{Reason: clip(reason), Domain: Domain}
+	if len(acknowledge) > 0 {
+		info.Metadata = map[string]string{metadataAcknowledge: clip(strings.Join(acknowledge, ","))}
 	}
 	return info
 }

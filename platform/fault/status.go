@@ -40,7 +40,7 @@ const (
 // of trailers: of the violations those that were found first are sent, and how many were left out. Texts are cut at 768 bytes,
 // those of violations at 384.
 func (e *Error) GRPCStatus() *status.Status {
-	details := []protoadapt.MessageV1{e.info()}
+	details := []protoadapt.MessageV1{InfoOf(e.reason, e.Acknowledgeable())}
 	if e.resource != "" {
 		details = append(details, &errdetails.ResourceInfo{ResourceName: clip(e.resource)})
 	}

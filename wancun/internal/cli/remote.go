@@ -18,8 +18,8 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/wancun/wancun/platform/client"
+	"github.com/wancun/wancun/platform/client/rest"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/wancun/internal/rest"
 )
 
 // remote is the suite that a command talks to.

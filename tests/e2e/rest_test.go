@@ -1,35 +1,30 @@
-package rest_test
+package e2e
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
-	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/wancun/internal/rest"
-	"github.com/wancun/wancun/wancun/internal/suite"
+	"github.com/wancun/wancun/tests/suite"
+	"github.com/wancun/wancun/tests/world"
 )
 
 // refusal is what a program acts on.
@@ -37,6 +32,7 @@ type refusal struct {
 	Code             codes.Code
 	Reason, Resource string
 	Violations       []fault.Violation
+	Acknowledge      []string
 	Further          fault.Further
 }
 
@@ -49,30 +45,7 @@ func refusalOf(err error) refusal {
 	for i := range violations {
 		violations[i].Chinese = "" // the gateway answers in one language
 	}
-	return refusal{f.Code(), f.Reason(), f.Resource(), violations, f.Further()}
-}
-
-// open opens a suite with two divisions in it, and a gateway before it.
-func open(t *testing.T) (direct grpc.ClientConnInterface, gateway *rest.Conn, admin context.Context) {
-	t.Helper()
-	s, err := suite.Open(t.Context(), suite.Config{Dir: t.TempDir(), Clock: time.Now, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	server := httptest.NewServer(s.Handler())
-	t.Cleanup(server.Close)
-	token, err := s.Mint("admin", []*accessv1.Grant{{Role: accessv1.Grant_PROVINCE_ADMIN}}, time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	admin = metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+token)
-	if _, err := villagev1.NewDivisionServiceClient(s.Conn()).ImportDivisions(admin, hunan()); err != nil {
-		t.Fatal(err)
-	}
-	gateway = rest.New(server.URL, server.Client())
-	t.Cleanup(func() { _ = gateway.Close() })
-	return s.Conn(), gateway, admin
+	return refusal{f.Code(), f.Reason(), f.Resource(), violations, f.Acknowledgeable(), f.Further()}
 }
 
 func hunan() *villagev1.ImportDivisionsRequest {
@@ -173,84 +146,40 @@ func read(ctx context.Context, conn grpc.ClientConnInterface, after int64) (prot
 }
 
 func TestACallIsAnsweredThroughTheGatewayAsWithoutIt(t *testing.T) {
-	direct, gateway, admin := open(t)
+	s := suite.Up(t, suite.Options{})
+	admin := s.As(t, "admin", world.Admin())
+	if _, err := villagev1.NewDivisionServiceClient(s.Conn).ImportDivisions(admin, hunan()); err != nil {
+		t.Fatal(err)
+	}
 	for who, ctx := range map[string]context.Context{"an admin": admin, "nobody": t.Context()} {
 		for what, call := range calls() {
-			t.Run(what+" for "+who, func(t *testing.T) {
-				want, wantErr := call(ctx, direct)
-				got, err := call(ctx, gateway)
-				if diff := cmp.Diff(refusalOf(wantErr), refusalOf(err)); diff != "" {
-					t.Errorf("refused otherwise: %v\n%s", err, diff)
-				}
-				if diff := cmp.Diff(want, got, protocmp.Transform()); wantErr == nil && diff != "" {
-					t.Errorf("answered otherwise:\n%s", diff)
-				}
-			})
+			t.Run(what+" for "+who, func(t *testing.T) { mustAnswerAlike(ctx, t, s, call) })
 		}
 	}
 }
 
-// pretend answers everything the same.
-func pretend(t *testing.T, status int, kind, body string) *rest.Conn {
-	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", kind)
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}))
-	t.Cleanup(s.Close)
-	return rest.New(s.URL, s.Client())
-}
-
-func TestWhatStandsInBetweenIsNotTakenForTheService(t *testing.T) {
-	for name, c := range map[string]struct {
-		status     int
-		kind, body string
-		want       codes.Code
-	}{
-		"a proxy without a gateway":       {http.StatusBadGateway, "text/html", "<h1>502</h1>", codes.Unavailable},
-		"a proxy that wants its own user": {http.StatusForbidden, "text/html", "<h1>403</h1>", codes.Unknown},
-		"some other site":                 {http.StatusOK, "text/html", "<h1>hello</h1>", codes.Internal},
-	} {
-		t.Run(name, func(t *testing.T) {
-			conn := pretend(t, c.status, c.kind, c.body)
-			_, err := orgv1.NewOrganizationServiceClient(conn).GetOrganization(t.Context(), &orgv1.GetOrganizationRequest{Name: "organizations/x"})
-			if status.Code(err) != c.want {
-				t.Errorf("%v, want %s", err, c.want)
-			}
-			if _, err := read(t.Context(), conn, 0); err == nil {
-				t.Error("a stream of it ends well")
-			}
-		})
-	}
-	t.Run("nobody", func(t *testing.T) {
-		s := httptest.NewServer(nil)
-		s.Close()
-		if _, err := read(t.Context(), rest.New(s.URL, http.DefaultClient), 0); status.Code(err) != codes.Unavailable {
-			t.Errorf("%v, want UNAVAILABLE", err)
-		}
+func TestAQuestionIsAskedThroughTheGatewayAsWithoutIt(t *testing.T) {
+	s := suite.Up(t, suite.Options{})
+	world.Build(t, s)
+	q := questionable()["a need"]
+	err := mustAnswerAlike(s.As(t, "admin", world.Admin()), t, s, func(ctx context.Context, c grpc.ClientConnInterface) (proto.Message, error) {
+		return &villagev1.Need{}, c.Invoke(ctx, q.method, q.request, &villagev1.Need{})
 	})
+	if got := refusalOf(err).Acknowledge; !slices.Equal(got, q.asks) {
+		t.Errorf("%v asks %v, want %v", err, got, q.asks)
+	}
 }
 
-func TestAStreamThatBreaksOffHasNotEnded(t *testing.T) {
-	const element = `{"result":{"entries":[{"position":"%d"}]}}` + "\n"
-	first := fmt.Sprintf(element, 1) + fmt.Sprintf(element, 2)
-	for name, c := range map[string]struct {
-		rest string
-		want refusal
-	}{
-		"at its end":             {"", refusal{}},
-		"with a problem":         {`{"error":{"code":"Unavailable","reason":"DRAINING","detail":"come back"}}`, refusal{Code: codes.Unavailable, Reason: "DRAINING"}},
-		"in the middle of words": {`{"result":{"entr`, refusal{Code: codes.Unavailable}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			all, err := read(t.Context(), pretend(t, http.StatusOK, "application/x-ndjson", first+c.rest), 0)
-			if got := len(all.(*journalv1.ReadResponse).GetEntries()); got != 2 {
-				t.Errorf("%d entries arrived, want 2", got)
-			}
-			if diff := cmp.Diff(c.want, refusalOf(err)); diff != "" {
-				t.Errorf("it ended with %v:\n%s", err, diff)
-			}
-		})
+// mustAnswerAlike makes a call over gRPC and through the gateway, and returns the error of the latter.
+func mustAnswerAlike(ctx context.Context, t *testing.T, s *suite.Suite, call func(context.Context, grpc.ClientConnInterface) (proto.Message, error)) error {
+	t.Helper()
+	want, wantErr := call(ctx, s.Conn)
+	got, err := call(ctx, s.ByREST(t).Conn)
+	if diff := cmp.Diff(refusalOf(wantErr), refusalOf(err)); diff != "" {
+		t.Errorf("refused otherwise: %v\n%s", err, diff)
 	}
+	if diff := cmp.Diff(want, got, protocmp.Transform()); wantErr == nil && diff != "" {
+		t.Errorf("answered otherwise:\n%s", diff)
+	}
+	return err
 }

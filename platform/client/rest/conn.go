@@ -35,10 +35,11 @@ type Conn struct {
 
 var _ grpc.ClientConnInterface = (*Conn)(nil)
 
-// New makes a connection to the gateway at base, a URL without a path. It connects with the first call.
+// New makes a connection to the gateway at base, a URL without a path, such as https://wancun.example.org. It connects with
+// the first call.
 func New(base string, client *http.Client) *Conn { return &Conn{base, client} }
 
-// Close gives up the connections that idle.
+// Close closes idle connections. Calls under way go on.
 func (c *Conn) Close() error {
 	c.client.CloseIdleConnections()
 	return nil

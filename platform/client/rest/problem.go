@@ -26,6 +26,7 @@ type problem struct {
 	Code, Reason, Detail, Resource string
 
 	Errors                     []violation
+	Acknowledge                []string
 	FurtherErrors, FurtherRows int32
 
 	retryAfter time.Duration // from the header
@@ -64,7 +65,7 @@ func codeOf(httpStatus int) codes.Code {
 
 // status is the problem as the service's own status, fields and all.
 func (p *problem) status(o origin) *status.Status {
-	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: p.Reason, Domain: fault.Domain}}
+	details := []protoadapt.MessageV1{fault.InfoOf(p.Reason, p.Acknowledge)}
 	if p.Resource != "" {
 		details = append(details, &errdetails.ResourceInfo{ResourceName: p.Resource})
 	}
