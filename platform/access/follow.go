@@ -6,6 +6,10 @@ import (
 	"log/slog"
 	"time"
 
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	"github.com/wancun/wancun/platform/place"
 )
 
@@ -21,7 +25,7 @@ const (
 // Source gives the successions in force and their generation. If the generation is the known one, the moves are not read.
 type Source func(ctx context.Context, known int64) ([]place.Move, int64, error)
 
-// Succession is a succession as the service answers it that keeps them.
+// Succession is a succession as the service that keeps them returns it.
 type Succession interface {
 	// GetPredecessor and GetSuccessor are names of divisions.
 	GetPredecessor() string
@@ -29,25 +33,44 @@ type Succession interface {
 	GetDigitsKept() bool
 }
 
-// SourceOf reads the successions in force page by page; each page comes with the generation at the time.
-func SourceOf[S Succession](page func(ctx context.Context, size int32, token string) (list []S, next string, generation int64, err error)) Source {
+// SuccessionList is a page of successions.
+type SuccessionList[S Succession] interface {
+	GetSuccessions() []S
+	GetNextPageToken() string
+	// GetGeneration is the generation at the time of the call.
+	GetGeneration() int64
+}
+
+// SourceOf reads the successions in force with a generated client's method that lists them, page by page.
+func SourceOf[Q interface {
+	*T
+	proto.Message
+}, T any, L SuccessionList[S], S Succession](list func(context.Context, Q, ...grpc.CallOption) (L, error)) Source {
+	page := func(ctx context.Context, size int32, token string) (L, error) {
+		q := Q(new(T))
+		m, fields := q.ProtoReflect(), q.ProtoReflect().Descriptor().Fields()
+		m.Set(fields.ByName("filter"), protoreflect.ValueOfString("withdrawn = false"))
+		m.Set(fields.ByName("page_size"), protoreflect.ValueOfInt32(size))
+		m.Set(fields.ByName("page_token"), protoreflect.ValueOfString(token))
+		return list(ctx, q)
+	}
 	return func(ctx context.Context, known int64) ([]place.Move, int64, error) {
-		_, _, generation, err := page(ctx, 1, "")
-		if err != nil || generation == known {
+		first, err := page(ctx, 1, "")
+		if err != nil || first.GetGeneration() == known {
 			return nil, known, err
 		}
 		var moves []place.Move
 		for token := ""; ; {
-			list, next, _, err := page(ctx, followPage, token)
+			part, err := page(ctx, followPage, token)
 			if err != nil {
 				return nil, known, err
 			}
-			for _, s := range list {
+			for _, s := range part.GetSuccessions() {
 				moves = append(moves, place.Move{From: AreaOf(s.GetPredecessor()), To: AreaOf(s.GetSuccessor()), Keeps: s.GetDigitsKept()})
 			}
 			// What is written meanwhile has a later generation, by which the next attempt finds it.
-			if token = next; token == "" {
-				return moves, generation, nil
+			if token = part.GetNextPageToken(); token == "" {
+				return moves, first.GetGeneration(), nil
 			}
 		}
 	}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"testing"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
@@ -89,25 +91,24 @@ func TestACallerOfAnAreaWaitsForTheFirstSuccessions(t *testing.T) {
 	}
 }
 
-// listed is a succession as a service answers it.
-type listed struct{ from, to string }
-
-func (l listed) GetPredecessor() string { return l.from }
-func (l listed) GetSuccessor() string   { return l.to }
-func (l listed) GetDigitsKept() bool    { return true }
-
 func TestSuccessionsAreReadPageByPageAndOnlyWhenThereAreNewOnes(t *testing.T) {
-	pages := map[string][]listed{
-		"":       {{"divisions/430523000000", "divisions/430583000000"}},
-		"second": {{"divisions/431121000000", "divisions/431181000000"}},
+	pages := map[string]*villagev1.ListSuccessionsResponse{
+		"": {
+			Successions:   []*villagev1.Succession{{Predecessor: "divisions/430523000000", Successor: "divisions/430583000000", DigitsKept: true}},
+			NextPageToken: "second", Generation: 3,
+		},
+		"second": {
+			Successions: []*villagev1.Succession{{Predecessor: "divisions/431121000000", Successor: "divisions/431181000000", DigitsKept: true}},
+			Generation:  3,
+		},
 	}
 	asked := 0
-	source := access.SourceOf(func(_ context.Context, size int32, token string) ([]listed, string, int64, error) {
+	source := access.SourceOf(func(_ context.Context, q *villagev1.ListSuccessionsRequest, _ ...grpc.CallOption) (*villagev1.ListSuccessionsResponse, error) {
 		asked++
-		if size == 1 || token == "second" {
-			return pages[token], "", 3, nil
+		if q.GetFilter() != "withdrawn = false" || q.GetPageSize() == 0 {
+			t.Errorf("%v is asked for", q)
 		}
-		return pages[token], "second", 3, nil
+		return pages[q.GetPageToken()], nil
 	})
 	moves, generation, err := source(t.Context(), -1)
 	if err != nil || generation != 3 || len(moves) != 2 || moves[1] != (place.Move{From: "431121", To: "431181", Keeps: true}) {

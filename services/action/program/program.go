@@ -3,8 +3,6 @@ package program
 import (
 	"context"
 
-	"google.golang.org/grpc"
-
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
@@ -43,19 +41,10 @@ func open(ctx context.Context, c *settings, p *process.Process, s process.Storag
 	if err != nil {
 		return nil, err
 	}
-	p.FollowSuccessions(ctx, successions(village))
+	p.FollowSuccessions(ctx, access.SourceOf(villagev1.NewSuccessionServiceClient(village).ListSuccessions))
 	return action.New(ctx, action.Config{}, action.Deps{
 		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey,
 		Clock: p.Clock, NewID: p.NewID, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
 		Organizations: orgv1.NewOrganizationServiceClient(org), Scopes: villagev1.NewScopeServiceClient(village),
-	})
-}
-
-// successions reads what became of divisions from the village service.
-func successions(village grpc.ClientConnInterface) access.Source {
-	service := villagev1.NewSuccessionServiceClient(village)
-	return access.SourceOf(func(ctx context.Context, size int32, token string) ([]*villagev1.Succession, string, int64, error) {
-		r, err := service.ListSuccessions(ctx, &villagev1.ListSuccessionsRequest{PageSize: size, PageToken: token, Filter: "withdrawn = false"})
-		return r.GetSuccessions(), r.GetNextPageToken(), r.GetGeneration(), err
 	})
 }

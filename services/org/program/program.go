@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"google.golang.org/grpc"
-
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
@@ -44,19 +42,10 @@ func open(ctx context.Context, c *settings, p *process.Process, s process.Storag
 	if err != nil {
 		return nil, err
 	}
-	p.FollowSuccessions(ctx, successions(village))
+	p.FollowSuccessions(ctx, access.SourceOf(villagev1.NewSuccessionServiceClient(village).ListSuccessions))
 	return org.New(ctx, org.Config{}, org.Deps{
 		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey, PersonalKey: personal,
 		Clock: p.Clock, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
 		Divisions: villagev1.NewDivisionServiceClient(village),
-	})
-}
-
-// successions reads what became of divisions from the village service.
-func successions(village grpc.ClientConnInterface) access.Source {
-	service := villagev1.NewSuccessionServiceClient(village)
-	return access.SourceOf(func(ctx context.Context, size int32, token string) ([]*villagev1.Succession, string, int64, error) {
-		r, err := service.ListSuccessions(ctx, &villagev1.ListSuccessionsRequest{PageSize: size, PageToken: token, Filter: "withdrawn = false"})
-		return r.GetSuccessions(), r.GetNextPageToken(), r.GetGeneration(), err
 	})
 }

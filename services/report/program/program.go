@@ -3,8 +3,6 @@ package program
 import (
 	"context"
 
-	"google.golang.org/grpc"
-
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
@@ -49,7 +47,7 @@ func open(ctx context.Context, c *settings, p *process.Process, s process.Storag
 			return nil, err
 		}
 		if name == "village" {
-			p.FollowSuccessions(ctx, successions(conn))
+			p.FollowSuccessions(ctx, access.SourceOf(villagev1.NewSuccessionServiceClient(conn).ListSuccessions))
 		}
 		journals[name] = journalv1.NewJournalServiceClient(process.AsItself(conn, c.TokenFile))
 	}
@@ -60,14 +58,5 @@ func open(ctx context.Context, c *settings, p *process.Process, s process.Storag
 	return report.New(ctx, report.Config{}, report.Deps{
 		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey, Clock: p.Clock, Random: p.Random, Logger: p.Logger,
 		Journals: journals, Shared: shared, Instruments: p.Instruments,
-	})
-}
-
-// successions reads what became of divisions from the village service.
-func successions(village grpc.ClientConnInterface) access.Source {
-	service := villagev1.NewSuccessionServiceClient(village)
-	return access.SourceOf(func(ctx context.Context, size int32, token string) ([]*villagev1.Succession, string, int64, error) {
-		r, err := service.ListSuccessions(ctx, &villagev1.ListSuccessionsRequest{PageSize: size, PageToken: token, Filter: "withdrawn = false"})
-		return r.GetSuccessions(), r.GetNextPageToken(), r.GetGeneration(), err
 	})
 }
