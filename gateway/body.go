@@ -7,6 +7,9 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/label"
 )
 
 // fits refuses a body that the RPC does not read, or in which a field that the path names has another value. It reports
@@ -36,8 +39,8 @@ func (p problemWriter) fits(w http.ResponseWriter, r *http.Request, o origin, pa
 		p.write(w, r, status.New(codes.InvalidArgument, "the body cannot be read"), o.method)
 		return false
 	}
-	if wrong := contradictions(content, named); len(wrong) > 0 {
-		p.refuse(w, r, "PATH_CONTRADICTED", sentence(strings.TrimPrefix(wrong[0].Pointer, "/"), wrong[0].Detail), wrong)
+	if wrong := contradictions(content, named, o.bodyMessage()); len(wrong) > 0 {
+		p.refuse(w, r, "PATH_CONTRADICTED", wrong[0].say(wrong[0].Detail), wrong)
 		return false
 	}
 	return true
@@ -56,9 +59,9 @@ func (o origin) namedTwice(path map[string]string) map[string]string {
 	return named
 }
 
-// contradictions are the members of a JSON object that give another value than the path. A member that is empty or no
-// text gives none, and what is no object is left to the decoder.
-func contradictions(content []byte, named map[string]string) []field {
+// contradictions are the members of a JSON object for a message that give another value than the path. A member that is
+// empty or no text gives none, and what is no object is left to the decoder.
+func contradictions(content []byte, named map[string]string, d protoreflect.MessageDescriptor) []field {
 	var members map[string]verbatim
 	if err := json.Unmarshal(content, &members); err != nil {
 		return nil
@@ -67,10 +70,12 @@ func contradictions(content []byte, named map[string]string) []field {
 	for name, want := range named {
 		var given string
 		if json.Unmarshal(members[name], &given) == nil && given != "" && given != want {
-			wrong = append(wrong, field{
+			at := field{
 				Pointer: pointer([]string{name}), Detail: "must be " + want + ", as in the path, or left out", Reason: "PATH_CONTRADICTED",
 				chinese: "须与路径一致，为 " + want + "，或不填",
-			})
+			}
+			at.call(label.Field(eitherName(d, name)))
+			wrong = append(wrong, at)
 		}
 	}
 	return wrong

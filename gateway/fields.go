@@ -1,18 +1,23 @@
 package gateway
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/label"
 )
 
 // locate says where in the HTTP request a violated field stands: `requests[12].need.quantity` becomes the pointer
 // /requests/12/need/quantity, less the part that the body replaces.
 func (r *routes) locate(method string, v fault.Violation) field {
 	out := field{Detail: v.Description, Reason: v.Reason, Count: v.Count, chinese: v.Chinese}
+	if o, known := r.methods[method]; known {
+		out.call(label.At(o.request, v.Field))
+	}
 	for _, r := range v.Rows {
 		out.Rows = append(out.Rows, rows{r.First, r.Last})
 	}
@@ -44,14 +49,30 @@ func (r *routes) written(method, path string) (names []string, inBody bool) {
 	return names, true
 }
 
-// respell is a sentence about a field of the proto with the field as the HTTP request names it.
-func (r *routes) respell(method, field, detail string) string {
+// respell is a sentence about a field of the proto as say begins it, which knows how the HTTP request names the field.
+func respell(field, detail string, say func(string) string) string {
 	rest, about := strings.CutPrefix(detail, field+": ")
 	if !about || field == "" {
 		return detail
 	}
-	names, _ := r.written(method, field)
-	return sentence(parameter(names), rest)
+	return say(rest)
+}
+
+// call gives a field at fault the label that people know it by.
+func (f *field) call(w label.Words) { f.Label, f.labelChinese = w.En, w.Zh }
+
+// name is how the HTTP request names the field; empty for the body as a whole.
+func (f field) name() string { return cmp.Or(f.Parameter, parameter(names(f.Pointer))) }
+
+// say is a sentence about the field. In English its name is its label in other letters, so the name is enough.
+func (f field) say(detail string) string { return sentence(f.name(), detail) }
+
+// sayChinese is a sentence about the field that begins with its label: 数量（quantity）：不能为空.
+func (f field) sayChinese(detail string) string {
+	if f.name() == "" || f.labelChinese == "" || detail == "" {
+		return f.say(detail)
+	}
+	return f.labelChinese + "（" + f.name() + "）：" + detail
 }
 
 // pointer is a JSON pointer (RFC 6901).

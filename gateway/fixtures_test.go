@@ -115,7 +115,7 @@ type problem struct {
 }
 
 type problemError struct {
-	Pointer, Parameter, Detail, Reason string
+	Pointer, Parameter, Label, Detail, Reason string
 
 	Rows  []rowRange
 	Count int

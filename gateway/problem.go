@@ -49,12 +49,14 @@ type problem struct {
 type field struct {
 	Pointer   string `json:"pointer,omitempty"`
 	Parameter string `json:"parameter,omitempty"`
+	Label     string `json:"label,omitempty"` // of the field, for people
 	Detail    string `json:"detail"`
 	Reason    string `json:"reason,omitempty"`
 	Rows      []rows `json:"rows,omitempty"`
 	Count     int    `json:"count,omitempty"`
 
-	chinese string // Detail in Chinese; empty if it has no translation
+	chinese      string // Detail in Chinese; empty if it has no translation
+	labelChinese string // Label in Chinese; empty if nothing in particular is wrong
 }
 
 // rows are rows that follow one another.
@@ -138,8 +140,8 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 	out := describe(s)
 	out.Instance = r.URL.Path
 	if m, ok := misreadOf(s); ok {
-		f, name := p.routes.misplaced(method, m)
-		out.Errors, out.Detail, out.chinese = []field{f}, sentence(name, f.Detail), sentence(name, f.inChinese())
+		f := p.routes.misplaced(method, m)
+		out.Errors, out.Detail, out.chinese = []field{f}, sentence(f.name(), f.Detail), f.sayChinese(f.inChinese())
 	}
 	if httpStatus, reason, detail, chinese := unreadable(r); reason != "" {
 		out.Status, out.Reason, out.Detail, out.Errors, out.chinese = httpStatus, reason, detail, nil, chinese
@@ -149,10 +151,11 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 			w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter().Seconds())))
 		}
 		for i, v := range e.Violations() {
+			f := p.routes.locate(method, v)
 			if i == 0 { // the sentence is about the first
-				out.Detail, out.chinese = p.routes.respell(method, v.Field, out.Detail), p.routes.respell(method, v.Field, out.chinese)
+				out.Detail, out.chinese = respell(v.Field, out.Detail, f.say), respell(v.Field, out.chinese, f.sayChinese)
 			}
-			out.Errors = append(out.Errors, p.routes.locate(method, v))
+			out.Errors = append(out.Errors, f)
 		}
 		out.FurtherErrors, out.FurtherRows = e.Further().Violations, e.Further().Rows
 	}

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/fault"
 )
@@ -136,7 +137,8 @@ func TestRowsThatAreRefusedAlikeAreOneErrorWithItsRows(t *testing.T) {
 	}
 	p := problemOf(t, ask(t, open(t, refusing(fault.InvalidAll(all).GRPCStatus().Err())), "POST", "/v1/organizations:batchCreate", "{}"))
 	want := []problemError{{
-		Pointer: "/requests/0/organization/uscc", Detail: "does not fit", Reason: "CHECK", Rows: []rowRange{{0, 2}, {4, 98_999}}, Count: 98_999,
+		Pointer: "/requests/0/organization/uscc", Label: "Unified social credit code", Detail: "does not fit", Reason: "CHECK",
+		Rows: []rowRange{{0, 2}, {4, 98_999}}, Count: 98_999,
 	}}
 	if diff := cmp.Diff(want, p.Errors); diff != "" || p.Reason != "INVALID_REQUEST" || p.FurtherErrors != 0 {
 		t.Errorf("answered %+v (-want +got):\n%s", p, diff)
@@ -155,7 +157,8 @@ func TestAnAnswerSaysHowManyErrorsItHasNoRoomFor(t *testing.T) {
 }
 
 func TestAQuestionSaysWhatAcknowledgesIt(t *testing.T) {
-	asked := fault.Questions([]fault.Violation{fault.Implausible("quantity", 1_000_000, 100_000), fault.Implausible("quantity", 2_000_000, 100_000)})
+	quantity := (&villagev1.Need{}).ProtoReflect().Descriptor().Fields().ByName("quantity")
+	asked := fault.Questions([]fault.Violation{fault.Implausible(quantity, 1_000_000, 100_000), fault.Implausible(quantity, 2_000_000, 100_000)})
 	p := problemOf(t, ask(t, open(t, refusing(asked.GRPCStatus().Err())), "POST", "/v1/organizations:batchCreate", "{}"))
 	if p.Reason != fault.ReasonQuestions || len(p.Errors) != 2 || !slices.Equal(p.Acknowledge, []string{"IMPLAUSIBLE_QUANTITY"}) {
 		t.Errorf("answered %+v", p)
@@ -221,33 +224,33 @@ func TestWhatDoesNotFitTheRequestIsRefusedWithItsPlaceAndInPlainWords(t *testing
 			"requests[1].organization.a/b: there is no such field",
 			wrong{Pointer: "/requests/1/organization/a~1b", Detail: "there is no such field", Reason: "UNKNOWN_FIELD"}},
 		"a number for a list": {"POST", "/v1/divisions:import", `{"divisions": 3}`, "divisions: must be a list",
-			wrong{Pointer: "/divisions", Detail: "must be a list", Reason: "WRONG_TYPE"}},
+			wrong{Pointer: "/divisions", Label: "Divisions", Detail: "must be a list", Reason: "WRONG_TYPE"}},
 		"a number for an object in a list": {"POST", "/v1/divisions:import", `{"divisions": [{}, 3]}`, "divisions[1]: must be an object",
-			wrong{Pointer: "/divisions/1", Detail: "must be an object", Reason: "WRONG_TYPE"}},
+			wrong{Pointer: "/divisions/1", Label: "Divisions", Detail: "must be an object", Reason: "WRONG_TYPE"}},
 		"a list for the body": {"POST", "/v1/organizations", `[]`, "the body must be an object",
 			wrong{Detail: "the body must be an object", Reason: "WRONG_TYPE"}},
 		"a number for a text": {"POST", organization + ":approve", `{"etag": 3}`, "etag: must be a text",
-			wrong{Pointer: "/etag", Detail: "must be a text", Reason: "WRONG_TYPE"}},
+			wrong{Pointer: "/etag", Label: "Etag", Detail: "must be a text", Reason: "WRONG_TYPE"}},
 		"a text for a number": {"POST", "/v1/villages/433124001201/needs", `{"unit": "person", "quantity": "many"}`, "quantity: must be a whole number of at most 64 bits",
-			wrong{Pointer: "/quantity", Detail: "must be a whole number of at most 64 bits", Reason: "WRONG_TYPE"}},
+			wrong{Pointer: "/quantity", Label: "Quantity", Detail: "must be a whole number of at most 64 bits", Reason: "WRONG_TYPE"}},
 		"a field given twice": {"POST", "/v1/organizations", `{"uscc": "a", "uscc": "b"}`, "uscc: is given more than once",
-			wrong{Pointer: "/uscc", Detail: "is given more than once", Reason: "DUPLICATE_FIELD"}},
+			wrong{Pointer: "/uscc", Label: "Unified social credit code", Detail: "is given more than once", Reason: "DUPLICATE_FIELD"}},
 		"a word that the enum does not have": {"POST", "/v1/organizations", `{"type": "CLUB"}`, "type: " + types,
-			wrong{Pointer: "/type", Detail: types, Reason: "UNKNOWN_VALUE"}},
+			wrong{Pointer: "/type", Label: "Type", Detail: types, Reason: "UNKNOWN_VALUE"}},
 		"in the body of a change": {"PATCH", organization, `{"type": "CLUB"}`, "type: " + types,
-			wrong{Pointer: "/type", Detail: types, Reason: "UNKNOWN_VALUE"}},
+			wrong{Pointer: "/type", Label: "Type", Detail: types, Reason: "UNKNOWN_VALUE"}},
 		"a parameter that is no number": {"GET", "/v1/organizations?pageSize=many", "", "pageSize: must be a whole number of at most 32 bits",
-			wrong{Parameter: "pageSize", Detail: "must be a whole number of at most 32 bits", Reason: "WRONG_TYPE"}},
+			wrong{Parameter: "pageSize", Label: "Page size", Detail: "must be a whole number of at most 32 bits", Reason: "WRONG_TYPE"}},
 		"a parameter that is no truth": {"POST", "/v1/organizations?validateOnly=maybe", "{}", "validateOnly: must be true or false",
-			wrong{Parameter: "validateOnly", Detail: "must be true or false", Reason: "WRONG_TYPE"}},
+			wrong{Parameter: "validateOnly", Label: "Check only", Detail: "must be true or false", Reason: "WRONG_TYPE"}},
 		"a parameter that the enum does not have": {"GET", "/v1/campaigns/x/bulletin:render?format=xx", "", "format: must be one of TEXT, HTML, JSON",
-			wrong{Parameter: "format", Detail: "must be one of TEXT, HTML, JSON", Reason: "UNKNOWN_VALUE"}},
+			wrong{Parameter: "format", Label: "Format", Detail: "must be one of TEXT, HTML, JSON", Reason: "UNKNOWN_VALUE"}},
 		"a parameter spelled as in the proto": {"GET", "/v1/organizations?page_size=many", "", "pageSize: must be a whole number of at most 32 bits",
-			wrong{Parameter: "pageSize", Detail: "must be a whole number of at most 32 bits", Reason: "WRONG_TYPE"}},
+			wrong{Parameter: "pageSize", Label: "Page size", Detail: "must be a whole number of at most 32 bits", Reason: "WRONG_TYPE"}},
 		"a parameter given in both spellings": {"GET", "/v1/organizations?pageSize=1&page_size=2", "", "pageSize: is given more than once",
-			wrong{Parameter: "pageSize", Detail: "is given more than once", Reason: "DUPLICATE_PARAMETER"}},
+			wrong{Parameter: "pageSize", Label: "Page size", Detail: "is given more than once", Reason: "DUPLICATE_PARAMETER"}},
 		"a parameter given twice": {"GET", "/v1/organizations?pageSize=1&pageSize=2", "", "pageSize: is given more than once",
-			wrong{Parameter: "pageSize", Detail: "is given more than once", Reason: "DUPLICATE_PARAMETER"}},
+			wrong{Parameter: "pageSize", Label: "Page size", Detail: "is given more than once", Reason: "DUPLICATE_PARAMETER"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := problemOf(t, ask(t, open(t, nobody(t)), c.verb, c.target, c.body))

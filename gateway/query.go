@@ -11,6 +11,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/wancun/wancun/platform/label"
 )
 
 // admitted refuses what the runtime would take for something else: a path that ends in a custom method which there is not,
@@ -41,7 +43,7 @@ func (p problemWriter) admitted(next runtime.HandlerFunc) runtime.HandlerFunc {
 				return
 			}
 			if wrong := o.misread(query); len(wrong) > 0 {
-				p.refuse(w, r, reasonMalformed, sentence(wrong[0].Parameter, wrong[0].Detail), wrong)
+				p.refuse(w, r, reasonMalformed, wrong[0].say(wrong[0].Detail), wrong)
 				return
 			}
 			r = o.maskAsProto(r, query)
@@ -75,6 +77,7 @@ func (o origin) misread(query url.Values) []field {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		path, f := o.fieldOf(name)
 		at := field{Parameter: parameter(jsonNames(o.request, path))}
+		at.call(label.Field(f))
 		switch {
 		case seen[path], !f.IsList() && len(query[name]) > 1:
 			at.Detail, at.Reason = "is given more than once", "DUPLICATE_PARAMETER"

@@ -15,6 +15,7 @@ func (p problem) translated() problem {
 	for i, f := range p.Errors {
 		errors[i] = f
 		errors[i].Detail = cmp.Or(f.inChinese(), f.Detail)
+		errors[i].Label = cmp.Or(f.labelChinese, f.Label)
 	}
 	p.Errors = errors
 	return p
@@ -28,7 +29,7 @@ func firstOf(wrong []field) string {
 	if len(wrong) == 0 {
 		return ""
 	}
-	return sentence(cmp.Or(wrong[0].Parameter, parameter(names(wrong[0].Pointer))), wrong[0].inChinese())
+	return wrong[0].sayChinese(wrong[0].inChinese())
 }
 
 // titles are what a status is called in Chinese.

@@ -4,11 +4,18 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/label"
 )
 
-// misplaced says what is wrong at a place in the body of a call, and how the place is called in a sentence.
-func (r *routes) misplaced(method string, m misread) (field, string) {
-	out, name := field{Pointer: pointer(m.Names), Detail: m.Says, Reason: "WRONG_TYPE"}, parameter(m.Names)
+// misplaced says what is wrong at a place in the body of a call.
+func (r *routes) misplaced(method string, m misread) field {
+	out := field{Pointer: pointer(m.Names), Detail: m.Says, Reason: "WRONG_TYPE"}
+	f, element := r.bodyField(method, m.Names)
+	if f != nil {
+		out.call(label.Field(f))
+	}
 	switch {
 	case strings.HasPrefix(m.Says, "unknown field"):
 		out.Detail, out.Reason = "there is no such field", "UNKNOWN_FIELD"
@@ -16,12 +23,10 @@ func (r *routes) misplaced(method string, m misread) (field, string) {
 		out.Detail, out.Reason = "is given more than once", "DUPLICATE_FIELD"
 	case len(m.Names) == 0:
 		out.Detail = "the body must be an object"
-	default:
-		if f, element := r.bodyField(method, m.Names); f != nil {
-			return wrongType(out, f, element), name
-		}
+	case f != nil:
+		return wrongType(out, f, element)
 	}
-	return out, name
+	return out
 }
 
 // bodyField is the field that a place in the body holds, or an element of whose list it holds; nil if there is none.
@@ -54,7 +59,8 @@ func wrongType(at field, f protoreflect.FieldDescriptor, element bool) field {
 	case f.IsList() && !element:
 		at.Detail = "must be a list"
 	case f.Enum() != nil:
-		at.Reason, at.chinese = "UNKNOWN_VALUE", "须为 "+strings.Join(valueNames(f.Enum()), "、")+" 之一"
+		at.Reason = "UNKNOWN_VALUE"
+		at.Detail, at.chinese = fault.OneOf(f.Enum())
 	}
 	return at
 }
@@ -70,8 +76,6 @@ func mustBe(f protoreflect.FieldDescriptor) string {
 		return "must be a whole number of at most 64 bits"
 	case protoreflect.FloatKind, protoreflect.DoubleKind:
 		return "must be a number"
-	case protoreflect.EnumKind:
-		return "must be one of " + strings.Join(valueNames(f.Enum()), ", ")
 	case protoreflect.StringKind:
 		return "must be a text"
 	case protoreflect.BytesKind:
@@ -87,15 +91,4 @@ func mustBe(f protoreflect.FieldDescriptor) string {
 		}
 	}
 	return "must be an object"
-}
-
-// valueNames are the values of an enum except its zero value, which means that none is given.
-func valueNames(e protoreflect.EnumDescriptor) []string {
-	var names []string
-	for i := range e.Values().Len() {
-		if v := e.Values().Get(i); v.Number() != 0 {
-			names = append(names, string(v.Name()))
-		}
-	}
-	return names
 }

@@ -1,17 +1,39 @@
 package fault
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/label"
+)
 
 // InChinese is a text that the suite says in English, in Chinese (zh-CN); empty if it has no translation. A text with verbs
 // of package fmt is looked up before they are filled in.
 func InChinese(english string) string { return translations[english] }
 
-// Say fills in a text in both languages; the Chinese is empty if the text has no translation.
+// Say fills in a text in both languages; the Chinese is empty if the text has no translation. A value of an enum is its name
+// in English and its label in Chinese.
 func Say(format string, args ...any) (english, zh string) {
 	if f, ok := translations[format]; ok {
-		zh = fmt.Sprintf(f, args...)
+		labelled := slices.Clone(args)
+		for i, arg := range args {
+			if e, ok := arg.(protoreflect.Enum); ok {
+				labelled[i] = labelOf(e)
+			}
+		}
+		zh = fmt.Sprintf(f, labelled...)
 	}
 	return fmt.Sprintf(format, args...), zh
+}
+
+// labelOf is the label of a value in Chinese, or its number if the enum does not have it.
+func labelOf(e protoreflect.Enum) string {
+	if v := e.Descriptor().Values().ByNumber(e.Number()); v != nil {
+		return label.Value(v).Zh
+	}
+	return fmt.Sprint(e.Number())
 }
 
 // translations are what the suite says to people, by the English text with its verbs. The verbs of both texts take the same
@@ -100,12 +122,12 @@ var translations = map[string]string{
 	// Organizations.
 	"%s and at least %d more are not in the register":                                                     "%s 及至少另外 %d 个不在登记册中",
 	"%s and at least %d more are in no imported edition":                                                  "%s 及至少另外 %d 个不在已导入的任何一版中",
-	"only a REGISTERED organization can be approved, this one is %s":                                      "只有 REGISTERED 状态的社会组织可以批准，此组织为 %s",
+	"only a REGISTERED organization can be approved, this one is %s":                                      "只有状态为已登记的社会组织可以批准，此组织的状态为%s",
 	"must be empty, since the code's check characters fit":                                                "须为空，因为代码的校验码相符",
 	"must be empty, since the code names the same division":                                               "须为空，因为代码所指的区划相同",
 	"must be a county or a larger division, since smaller ones register no organizations":                 "须为县级或以上区划，更低一级不登记社会组织",
 	"only a registrar may accept a code whose check characters do not fit":                                "只有登记人员可以接受校验码不符的代码",
-	"only a registrar of the level %s or above may accept a level and division that differ from the code": "只有 %s 级或以上的登记人员可以接受与代码不一致的级别和区划",
+	"only a registrar of the level %s or above may accept a level and division that differ from the code": "只有%s或以上的登记人员可以接受与代码不一致的级别和区划",
 	"%s is not in the register":                                                                           "%s 不在登记册中",
 	"%s is not approved":                                                                                  "%s 尚未批准",
 
@@ -115,7 +137,7 @@ var translations = map[string]string{
 	"must be the name of a division":                                            "须为区划的名称",
 	"must not be of a lower level than the predecessor; if the predecessor was divided, give each part a succession of its own": "级别不能低于原区划；如原区划被拆分，请为每一部分分别填写沿革",
 	"must not be the predecessor or hold it already":                                                                  "不能是原区划，也不能已包含原区划",
-	"must be of the level of the predecessor, since the kind is RENAME":                                               "须与原区划同级，因为类型为 RENAME",
+	"must be of the level of the predecessor, since the kind is RENAME":                                               "须与原区划同级，因为沿革方式为更名",
 	"must not be after today; record the succession when it holds":                                                    "不能晚于今天；请在生效后填写",
 	"the successions from %s lead back to %s":                                                                         "自 %s 起的沿革又回到 %s",
 	"no imported edition holds %s":                                                                                    "已导入的各版均无 %s",
@@ -131,15 +153,15 @@ var translations = map[string]string{
 	"no imported edition holds this division":                                                                         "已导入的各版均无此区划",
 	"this division is retired":                                                                                        "此区划已撤销",
 	"must be a county, which %s is not":                                                                               "须为县级区划，%s 不是",
-	"only a DRAFT or RETURNED need can be %s, this one is %s":                                                         "只有 DRAFT 或 RETURNED 状态的需求可以变为 %s，此需求为 %s",
-	"only a SUBMITTED need can be %s, this one is %s":                                                                 "只有 SUBMITTED 状态的需求可以变为 %s，此需求为 %s",
+	"only a DRAFT or RETURNED need can be %s, this one is %s":                                                         "只有状态为草稿或已退回的需求可以变为%s，此需求的状态为%s",
+	"only a SUBMITTED need can be %s, this one is %s":                                                                 "只有状态为已提交的需求可以变为%s，此需求的状态为%s",
 
 	// Campaigns, deliveries, statements.
 	"%s lies outside the new dates":                            "%s 在新的起止日期之外",
 	"the action %s cannot be removed":                          "不能删除行动 %s",
 	"the indicator %s cannot be removed":                       "不能删除指标 %s",
 	"the %s of the indicator %s cannot be changed":             "不能修改指标 %[2]s 的 %[1]s",
-	"only a RECORDED or %s delivery can be %s, this one is %s": "只有 RECORDED 或 %s 状态的交付可以变为 %s，此交付为 %s",
+	"only a RECORDED or %s delivery can be %s, this one is %s": "只有状态为已登记或%s的交付可以变为%s，此交付的状态为%s",
 	"%s does not exist":                                        "%s 不存在",
 	"is no action of %s":                                       "不是 %s 的行动",
 	"is no indicator of %s":                                    "不是 %s 的指标",
@@ -151,7 +173,7 @@ var translations = map[string]string{
 	"must be greater than 0, since %s is counted in %s":        "须大于 0，因为 %s 以 %s 计",
 	"must be absent without a value":                           "没有价值时须不填",
 	"must say what the value is: cash, goods or services":      "须说明价值是现金、物资还是服务",
-	"must be %s for %s":                                        "%[2]s 须为 %[1]s",
+	"must be %s for %s":                                        "%[2]s 须为%[1]s",
 	"%s is not in %s on that day":                              "%s 当日不在 %s 之内",
 	"a void delivery cannot be amended":                        "已作废的交付不能修改",
 	"the delivery is void already":                             "该交付已作废",

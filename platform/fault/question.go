@@ -7,6 +7,9 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/label"
 )
 
 // ReasonQuestions is the reason of a refusal that the caller may answer.
@@ -26,13 +29,14 @@ func Questions(v []Violation) *Error {
 	return &Error{code: codes.FailedPrecondition, reason: ReasonQuestions, violations: asked}
 }
 
-// Implausible asks whether a value beyond the plausible ones is meant. Field is an UPPER_SNAKE part of its code.
-func Implausible(field string, value, atMost int64) Violation {
-	v, most := grouped(fmt.Sprint(value)), grouped(fmt.Sprint(atMost))
+// Implausible asks whether a value beyond the plausible ones is meant, in the unit in which people write the field.
+func Implausible(f protoreflect.FieldDescriptor, value, atMost int64) Violation {
+	v, most := label.Amount(f, value), label.Amount(f, atMost)
+	code := CodeImplausible(string(f.Name()))
 	return Violation{
-		Field: field, Reason: CodeImplausible(field), Question: true,
-		Description: fmt.Sprintf("is %s, and more than %s is not plausible: acknowledge %s if it is right", v, most, CodeImplausible(field)),
-		Chinese:     fmt.Sprintf("为 %s，超过 %s 的合理上限：确认无误请用 acknowledge 申明 %s", v, most, CodeImplausible(field)),
+		Field: string(f.Name()), Reason: code, Question: true,
+		Description: fmt.Sprintf("is %s, and more than %s is not plausible: acknowledge %s if it is right", v.En, most.En, code),
+		Chinese:     fmt.Sprintf("为 %s，超过 %s 的合理上限：确认无误请用 acknowledge 申明 %s", v.Zh, most.Zh, code),
 	}
 }
 

@@ -25,7 +25,7 @@ func TestATypedErrorKeepsItsMeaningAcrossTwoProcesses(t *testing.T) {
 			{Field: "requests[12].need.title", Reason: "EMPTY", Description: "must not be empty"},
 			{Field: "requests[13].need.title", Reason: "TOO_LONG", Description: "has 300 characters, at most 200"},
 		}),
-		fault.Questions([]fault.Violation{fault.Implausible("quantity", 1_000_000, 100_000)}),
+		fault.Questions([]fault.Violation{fault.Implausible(ofDelivery("quantity"), 1_000_000, 100_000)}),
 		fault.NotFound("villages/433124001201"),
 		fault.Aborted("needs/x", "ETAG_STALE", "changed meanwhile"),
 		fault.Unavailable("STORAGE_FULL", 1500*time.Millisecond, errors.New("disk sda1 full")),

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/proto"
 
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
@@ -60,8 +61,22 @@ func TestAConstraintIsSaidInPlainWords(t *testing.T) {
 	}
 }
 
+func delivery(change func(*actionv1.Delivery)) *actionv1.Delivery {
+	d := &actionv1.Delivery{
+		Action: "bright", Indicator: "BR03", Organization: "organizations/51430000500011111X", Village: "villages/433124001201",
+		DeliveryDate: &date.Date{Year: 2019, Month: 8, Day: 20},
+	}
+	change(d)
+	return d
+}
+
 func TestAConstraintIsSaidInChineseToo(t *testing.T) {
 	for want, given := range map[string]proto.Message{
+		"kind: 必须填写：更名（RENAME）、合并（MERGE）、拆分（SPLIT）、划转（TRANSFER）之一": &villagev1.Succession{
+			Predecessor: "divisions/430521000000", Successor: "divisions/430582000000", EffectiveDate: &date.Date{Year: 2019, Month: 8, Day: 20}, SourceNote: "x",
+		},
+		"measure: 须为现金（CASH）、物资（GOODS）、服务（SERVICE）之一":   delivery(func(d *actionv1.Delivery) { d.Measure = 9 }),
+		"value_fen: 须不小于 0 元，且不大于 10,000,000,000,000 元": delivery(func(d *actionv1.Delivery) { d.ValueFen = -1 }),
 		"parent: 须为村的名称：villages/ 加 12 位代码": &villagev1.CreateNeedRequest{Parent: "villages/4", Need: &villagev1.Need{
 			Category: "roads", Quantity: 1, Unit: "km", SurveyDate: &date.Date{Year: 2019, Month: 8, Day: 20},
 		}},

@@ -10,6 +10,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+
+	"github.com/wancun/wancun/platform/label"
 )
 
 // words complete the sentence that the name of a field begins, in the languages that refusals speak.
@@ -109,16 +111,30 @@ func (c constraint) enumWords(rule string) words {
 	if enum == nil || rule != "defined_only" && rule != "not_in" {
 		return words{}
 	}
-	var names []string
+	if n, ok := c.given.Interface().(protoreflect.EnumNumber); ok && n == 0 {
+		names := valuesOf(enum)
+		return words{"must be given: one of " + names.en, "必须填写：" + names.zh + "之一"}
+	}
+	en, zh := OneOf(enum)
+	return words{en, zh}
+}
+
+// OneOf asks for a value of an enum. The Chinese has the label of each value before its name.
+func OneOf(enum protoreflect.EnumDescriptor) (english, chinese string) {
+	names := valuesOf(enum)
+	return "must be one of " + names.en, "须为" + names.zh + "之一"
+}
+
+// valuesOf lists the values of an enum but its zero value.
+func valuesOf(enum protoreflect.EnumDescriptor) words {
+	var en, zh []string
 	for i := range enum.Values().Len() {
 		if value := enum.Values().Get(i); value.Number() != 0 {
-			names = append(names, string(value.Name()))
+			name := string(value.Name())
+			en, zh = append(en, name), append(zh, label.Value(value).Zh+"（"+name+"）")
 		}
 	}
-	if n, ok := c.given.Interface().(protoreflect.EnumNumber); ok && n == 0 {
-		return words{"must be given: one of " + strings.Join(names, ", "), "必须填写：" + strings.Join(names, "、") + "之一"}
-	}
-	return words{"must be one of " + strings.Join(names, ", "), "须为" + strings.Join(names, "、") + "之一"}
+	return words{strings.Join(en, ", "), strings.Join(zh, "、")}
 }
 
 // boundWords speaks of both bounds of a number, whichever of them was passed.
@@ -135,8 +151,8 @@ func (c constraint) boundWords() words {
 		{"lt", words{"less than ", "小于 "}}, {"lte", words{"at most ", "不大于 "}},
 	} {
 		if f := c.among.Descriptor().Fields().ByName(b.name); f != nil && c.among.Has(f) {
-			n := grouped(c.among.Get(f).String())
-			en, zh = append(en, b.en+n), append(zh, b.zh+n)
+			n := c.amount(c.among.Get(f))
+			en, zh = append(en, b.en+n.En), append(zh, b.zh+n.Zh)
 		}
 	}
 	if en == nil {
@@ -145,17 +161,10 @@ func (c constraint) boundWords() words {
 	return words{"must be " + strings.Join(en, " and "), "须" + strings.Join(zh, "，且")}
 }
 
-// grouped separates the thousands of a whole number. Any other text is returned as it is.
-func grouped(n string) string {
-	if _, err := strconv.ParseInt(n, 10, 64); err != nil {
-		return n
+// amount is a bound as people write it.
+func (c constraint) amount(bound protoreflect.Value) label.Words {
+	if n, err := strconv.ParseInt(bound.String(), 10, 64); err == nil {
+		return label.Amount(c.field, n)
 	}
-	sign := ""
-	if n[0] == '-' {
-		sign, n = n[:1], n[1:]
-	}
-	for i := len(n) - 3; i > 0; i -= 3 {
-		n = n[:i] + "," + n[i:]
-	}
-	return sign + n
+	return label.Words{Zh: bound.String(), En: bound.String()}
 }

@@ -8,6 +8,7 @@ import (
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	labelv1 "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/label"
@@ -66,5 +67,21 @@ func TestAUnitIsFixedOrNamedByAField(t *testing.T) {
 	}
 	if got := label.UnitOf(field(&villagev1.Need{}, "description")); got != nil {
 		t.Errorf("the description is in %v", got)
+	}
+}
+
+func TestAnAmountIsWrittenInTheUnitOfPeople(t *testing.T) {
+	value, share := field(&actionv1.Delivery{}, "value_fen"), field(&reportv1.Figure{}, "itemised_share")
+	for _, c := range []struct{ got, want label.Words }{
+		{label.Amount(value, 1_234_500), label.Words{Zh: "12,345 元", En: "CNY 12,345"}},
+		{label.Amount(value, 1_234_505), label.Words{Zh: "12,345.05 元", En: "CNY 12,345.05"}},
+		{label.Amount(value, -5), label.Words{Zh: "-0.05 元", En: "CNY -0.05"}},
+		{label.Amount(share, 1929), label.Words{Zh: "19.29%", En: "19.29%"}},
+		{label.Amount(field(&actionv1.Delivery{}, "beneficiaries"), 2000), label.Words{Zh: "2,000 人", En: "2,000 people"}},
+		{label.Amount(field(&villagev1.Need{}, "quantity"), 2000), label.Words{Zh: "2,000", En: "2,000"}},
+	} {
+		if c.got != c.want {
+			t.Errorf("%+v, want %+v", c.got, c.want)
+		}
 	}
 }

@@ -79,7 +79,10 @@ func (s *Store[M]) settleQuestions() error {
 func plausible[M proto.Message](f protoreflect.FieldDescriptor, atMost int64) asking[M] {
 	return asking[M]{fault.CodeImplausible(string(f.Name())), func(m M) (fault.Violation, bool) {
 		n := m.ProtoReflect().Get(f).Int()
-		return fault.Implausible(string(f.Name()), n, atMost), n > atMost
+		if n <= atMost {
+			return fault.Violation{}, false
+		}
+		return fault.Implausible(f, n, atMost), true
 	}}
 }
 
