@@ -69,6 +69,13 @@ func TheMap() Map {
 			{Pattern: "tools/gen"},
 			{Pattern: "tools/protodrift"},
 			{
+				Pattern: "tools/openapi",
+				May:     []string{"proto", "platform"},
+				Only:    map[string][]string{"platform": {"label"}},
+				Instead: "the document says what the contract says: of the kit, it takes what reads the contract",
+				Apart:   true,
+			},
+			{
 				Pattern: "tools/*",
 				May:     []string{"proto"},
 				Instead: "a tool reads the contract and nothing behind it",

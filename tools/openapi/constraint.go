@@ -26,7 +26,7 @@ func rules(field protoreflect.FieldDescriptor) *validate.FieldRules {
 
 // constrainObject says in an object's schema what the fields of its message demand, and puts its properties into the
 // order of the proto.
-func constrainObject(object *Schema, message protoreflect.MessageDescriptor) {
+func (c *Contract) constrainObject(object *Schema, message protoreflect.MessageDescriptor) {
 	position := func(name string) int {
 		if field := message.Fields().ByJSONName(name); field != nil {
 			return field.Index()
@@ -38,14 +38,15 @@ func constrainObject(object *Schema, message protoreflect.MessageDescriptor) {
 	})
 	for _, property := range object.Properties {
 		if field := message.Fields().ByJSONName(property.Name); field != nil {
-			constrain(property.Schema, field)
+			c.constrain(property.Schema, field)
 		}
 	}
 }
 
-// constrain says in a schema what a field demands.
-func constrain(schema *Schema, field protoreflect.FieldDescriptor) {
+// constrain says in a schema what a field demands, and what a form must know to show it.
+func (c *Contract) constrain(schema *Schema, field protoreflect.FieldDescriptor) {
 	r := rules(field)
+	c.describe(schema, field)
 	if personal := extension[*accessv1.Personal](field.Options(), accessv1.E_Personal); personal != nil {
 		schema.PersonalRoles = roleNames(personal.GetAudience())
 	}
@@ -105,22 +106,28 @@ func constrainText(schema *Schema, r *validate.StringRules) {
 	}
 }
 
+// formsOf calls fn with each rule of the protos that a text must follow.
+func formsOf(r *validate.StringRules, fn func(rule protoreflect.FieldDescriptor)) {
+	r.ProtoReflect().Range(func(rule protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		if rule.IsExtension() && v.Bool() {
+			fn(rule)
+		}
+		return true
+	})
+}
+
 // matches is the expression of a rule of the protos that asks for a form.
 var matches = regexp.MustCompile(`^!rule \|\| this\.matches\('(\^[^']*\$)'\)$`)
 
 // patternOf is the regular expression of the form that a rule of the protos asks for; empty if none does.
 func patternOf(r *validate.StringRules) string {
 	pattern := r.GetPattern()
-	r.ProtoReflect().Range(func(rule protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		if !rule.IsExtension() || !v.Bool() {
-			return true
-		}
+	formsOf(r, func(rule protoreflect.FieldDescriptor) {
 		for _, cel := range extension[*validate.PredefinedRules](rule.Options(), validate.E_Predefined).GetCel() {
 			if found := matches.FindStringSubmatch(cel.GetExpression()); found != nil {
 				pattern = found[1]
 			}
 		}
-		return true
 	})
 	return pattern
 }

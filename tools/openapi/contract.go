@@ -35,6 +35,8 @@ type Contract struct {
 	methods map[string]protoreflect.MethodDescriptor
 	// variables tell for each collection in a resource name what its ids are called: villages -> village.
 	variables map[string]string
+	// resources are the types of resources by their singular: village -> village.wancun/Village.
+	resources map[string]string
 }
 
 // ReadContract reads a FileDescriptorSet in wire form. It must hold every imported file, and source info for the
@@ -44,6 +46,7 @@ func ReadContract(image []byte) (*Contract, error) {
 		set:       &descriptorpb.FileDescriptorSet{},
 		methods:   map[string]protoreflect.MethodDescriptor{},
 		variables: map[string]string{},
+		resources: map[string]string{},
 	}
 	if err := proto.Unmarshal(image, c.set); err != nil {
 		return nil, fmt.Errorf("decode the image: %w", err)
@@ -64,9 +67,9 @@ func ReadContract(image []byte) (*Contract, error) {
 
 func (c *Contract) read(file protoreflect.FileDescriptor) error {
 	for i := range file.Messages().Len() {
-		options := file.Messages().Get(i).Options()
-		if proto.HasExtension(options, annotations.E_Resource) {
-			c.name(extension[*annotations.ResourceDescriptor](options, annotations.E_Resource).GetPattern())
+		if resource := resourceOf(file.Messages().Get(i)); resource != nil {
+			c.name(resource.GetPattern())
+			c.resources[resource.GetSingular()] = resource.GetType()
 		}
 	}
 	for i := range file.Services().Len() {
@@ -155,6 +158,11 @@ func (c *Contract) operationIDs() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.methods)), func(id string) bool {
 		return !proto.HasExtension(c.methods[id].Options(), annotations.E_Http)
 	})
+}
+
+// resourceOf returns what a message says of the resource that it is, nil if it is none.
+func resourceOf(message protoreflect.MessageDescriptor) *annotations.ResourceDescriptor {
+	return extension[*annotations.ResourceDescriptor](message.Options(), annotations.E_Resource)
 }
 
 // policy returns who may call a method.

@@ -73,6 +73,8 @@ type Operation struct {
 	Roles        []string             `json:"x-roles,omitempty"`
 	Area         string               `json:"x-area,omitempty"`
 	Organization string               `json:"x-organization,omitempty"`
+	Label        string               `json:"x-label,omitempty"`
+	LabelZh      string               `json:"x-label-zh,omitempty"`
 }
 
 // Parameter is a variable of the path or the query.
@@ -123,39 +125,52 @@ type SecurityScheme struct {
 
 // Schema is a JSON Schema. The bounds of 64-bit integers, which are strings in JSON, stand in the x- fields.
 type Schema struct {
-	Ref                  string     `json:"$ref,omitempty"`
-	Type                 any        `json:"type,omitempty"`
-	Format               string     `json:"format,omitempty"`
-	Title                string     `json:"title,omitempty"`
-	Description          string     `json:"description,omitempty"`
-	ReadOnly             bool       `json:"readOnly,omitempty"`
-	Deprecated           bool       `json:"deprecated,omitempty"`
-	Enum                 []any      `json:"enum,omitempty"`
-	Const                any        `json:"const,omitempty"`
-	Pattern              string     `json:"pattern,omitempty"`
-	MinLength            *uint64    `json:"minLength,omitempty"`
-	MaxLength            *uint64    `json:"maxLength,omitempty"`
-	Minimum              any        `json:"minimum,omitempty"`
-	Maximum              any        `json:"maximum,omitempty"`
-	ExclusiveMinimum     any        `json:"exclusiveMinimum,omitempty"`
-	ExclusiveMaximum     any        `json:"exclusiveMaximum,omitempty"`
-	MinItems             *uint64    `json:"minItems,omitempty"`
-	MaxItems             *uint64    `json:"maxItems,omitempty"`
-	UniqueItems          bool       `json:"uniqueItems,omitempty"`
-	MinProperties        *uint64    `json:"minProperties,omitempty"`
-	MaxProperties        *uint64    `json:"maxProperties,omitempty"`
-	Items                *Schema    `json:"items,omitempty"`
-	Properties           Properties `json:"properties,omitzero"`
-	Required             []string   `json:"required,omitempty"`
-	AdditionalProperties any        `json:"additionalProperties,omitempty"`
-	AllOf                []*Schema  `json:"allOf,omitempty"`
-	OneOf                []*Schema  `json:"oneOf,omitempty"`
-	AnyOf                []*Schema  `json:"anyOf,omitempty"`
-	PersonalRoles        []string   `json:"x-personal-roles,omitempty"`
-	Minimum64            any        `json:"x-minimum,omitempty"`
-	Maximum64            any        `json:"x-maximum,omitempty"`
-	ExclusiveMinimum64   any        `json:"x-exclusive-minimum,omitempty"`
-	ExclusiveMaximum64   any        `json:"x-exclusive-maximum,omitempty"`
+	Ref                  string           `json:"$ref,omitempty"`
+	Type                 any              `json:"type,omitempty"`
+	Format               string           `json:"format,omitempty"`
+	Title                string           `json:"title,omitempty"`
+	Description          string           `json:"description,omitempty"`
+	ReadOnly             bool             `json:"readOnly,omitempty"`
+	Deprecated           bool             `json:"deprecated,omitempty"`
+	Enum                 []any            `json:"enum,omitempty"`
+	Const                any              `json:"const,omitempty"`
+	Pattern              string           `json:"pattern,omitempty"`
+	MinLength            *uint64          `json:"minLength,omitempty"`
+	MaxLength            *uint64          `json:"maxLength,omitempty"`
+	Minimum              any              `json:"minimum,omitempty"`
+	Maximum              any              `json:"maximum,omitempty"`
+	ExclusiveMinimum     any              `json:"exclusiveMinimum,omitempty"`
+	ExclusiveMaximum     any              `json:"exclusiveMaximum,omitempty"`
+	MinItems             *uint64          `json:"minItems,omitempty"`
+	MaxItems             *uint64          `json:"maxItems,omitempty"`
+	UniqueItems          bool             `json:"uniqueItems,omitempty"`
+	MinProperties        *uint64          `json:"minProperties,omitempty"`
+	MaxProperties        *uint64          `json:"maxProperties,omitempty"`
+	Items                *Schema          `json:"items,omitempty"`
+	Properties           Properties       `json:"properties,omitzero"`
+	Required             []string         `json:"required,omitempty"`
+	AdditionalProperties any              `json:"additionalProperties,omitempty"`
+	AllOf                []*Schema        `json:"allOf,omitempty"`
+	OneOf                []*Schema        `json:"oneOf,omitempty"`
+	AnyOf                []*Schema        `json:"anyOf,omitempty"`
+	LabelZh              string           `json:"x-label-zh,omitempty"`
+	EnumLabels           map[string]Label `json:"x-enum-labels,omitempty"`
+	Unit                 string           `json:"x-unit,omitempty"`
+	UnitNamedBy          string           `json:"x-unit-named-by,omitempty"`
+	Resource             string           `json:"x-resource,omitempty"`
+	Reference            string           `json:"x-reference,omitempty"`
+	Immutable            bool             `json:"x-immutable,omitempty"`
+	PersonalRoles        []string         `json:"x-personal-roles,omitempty"`
+	Minimum64            any              `json:"x-minimum,omitempty"`
+	Maximum64            any              `json:"x-maximum,omitempty"`
+	ExclusiveMinimum64   any              `json:"x-exclusive-minimum,omitempty"`
+	ExclusiveMaximum64   any              `json:"x-exclusive-maximum,omitempty"`
+}
+
+// Label is what people call something.
+type Label struct {
+	Zh string `json:"zh"`
+	En string `json:"en"`
 }
 
 // Properties are the properties of an object, in the order in which they are read and written.

@@ -11,6 +11,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+
+	"github.com/wancun/wancun/platform/label"
 )
 
 const (
@@ -42,10 +44,13 @@ func Finish(c *Contract, parts []*Document) (*Document, error) {
 	whole.addPatches()
 	for name, schema := range whole.Components.Schemas {
 		name = strings.TrimSuffix(name, patch)
-		if message, err := c.files.FindDescriptorByName(protoreflect.FullName(name)); err == nil {
-			if message, ok := message.(protoreflect.MessageDescriptor); ok {
-				constrainObject(schema, message)
-			}
+		described, _ := c.files.FindDescriptorByName(protoreflect.FullName(name))
+		switch d := described.(type) {
+		case protoreflect.MessageDescriptor:
+			c.constrainObject(schema, d)
+			describeKind(schema, d)
+		case protoreflect.EnumDescriptor:
+			schema.EnumLabels = labelsOf(d)
 		}
 	}
 	whole.Components.Schemas[problem] = problemSchema()
@@ -125,11 +130,13 @@ func (c *Contract) place(whole *Document, operation *Operation) error {
 		return err
 	}
 	operation.Summary, operation.Description = summary(operation.Summary, operation.Description)
-	if err := finishRequest(operation, method, route); err != nil {
+	if err := c.finishRequest(operation, method, route); err != nil {
 		return err
 	}
 	finishResponses(operation, method)
 	finishAccess(operation, method)
+	verb := label.Verb(method)
+	operation.Label, operation.LabelZh = verb.En, verb.Zh
 	item := whole.Paths[route.Path]
 	if item == nil {
 		item = &PathItem{}
@@ -145,7 +152,7 @@ func (c *Contract) place(whole *Document, operation *Operation) error {
 }
 
 // finishRequest replaces the path variables and constrains query and body.
-func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, route Route) error {
+func (c *Contract) finishRequest(operation *Operation, method protoreflect.MethodDescriptor, route Route) error {
 	described := map[string]string{}
 	var query []*Parameter
 	var failed error
@@ -159,7 +166,7 @@ func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, r
 			failed = errors.Join(failed, fmt.Errorf("query of %s: %w", operation.OperationID, err))
 			continue
 		}
-		constrain(parameter.Schema, field)
+		c.constrain(parameter.Schema, field)
 		parameter.Description = strings.TrimSpace(parameter.Description + " " + spelling(field))
 		query = append(query, parameter)
 	}
@@ -174,7 +181,7 @@ func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, r
 	if operation.RequestBody != nil {
 		for _, content := range operation.RequestBody.Content {
 			if content.Schema.Ref == "" {
-				constrainObject(content.Schema, method.Input())
+				c.constrainObject(content.Schema, method.Input())
 			}
 		}
 	}
@@ -307,6 +314,7 @@ func problemSchema() *Schema {
 					Properties: Properties{
 						{"pointer", text("JSON pointer into the body (RFC 6901).")},
 						{"parameter", text("Part of the path or the query, if it is not in the body.")},
+						{"label", text("What people call the field, in the language of the answer.")},
 						{"detail", text("What is wrong with it.")},
 						{"reason", text("The rule that refused it, in UPPER_SNAKE_CASE.")},
 						{"rows", &Schema{

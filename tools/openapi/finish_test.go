@@ -90,13 +90,25 @@ func TestConstraintsOfFieldsAreInTheSchemas(t *testing.T) {
 		message, name string
 		want          Schema
 	}{
-		{"wancun.village.v1.Need", "category", Schema{Type: "string", Pattern: "^[a-z][a-z0-9_]{0,62}$"}},
-		{"wancun.village.v1.Need", "description", Schema{Type: "string", MaxLength: proto.Uint64(2000)}},
-		{"wancun.village.v1.Need", "quantity", Schema{
-			Type: "string", Format: "int64", Pattern: "^[0-9]+$", ExclusiveMinimum64: "0", Maximum64: "1000000000000",
+		{"wancun.village.v1.Need", "category", Schema{
+			Type: "string", Title: "Category", LabelZh: "需求类别", Pattern: "^[a-z][a-z0-9_]{0,62}$",
 		}},
-		{"wancun.org.v1.Contact", "phone", Schema{Type: "string", Pattern: "^([+]?[0-9][0-9 -]{4,24})?$"}},
-		{"wancun.village.v1.CreateNeedRequest", "requestId", Schema{Type: "string", Format: "uuid"}},
+		{"wancun.village.v1.Need", "description", Schema{Type: "string", Title: "Description", LabelZh: "需求说明", MaxLength: proto.Uint64(2000)}},
+		{"wancun.village.v1.Need", "quantity", Schema{
+			Type: "string", Title: "Quantity", LabelZh: "数量", UnitNamedBy: "unit",
+			Format: "int64", Pattern: "^[0-9]+$", ExclusiveMinimum64: "0", Maximum64: "1000000000000",
+		}},
+		{"wancun.org.v1.Contact", "phone", Schema{
+			Type: "string", Title: "Phone", LabelZh: "联系电话", Pattern: "^([+]?[0-9][0-9 -]{4,24})?$",
+		}},
+		{"wancun.village.v1.CreateNeedRequest", "requestId", Schema{Type: "string", Title: "Request ID", LabelZh: "请求标识", Format: "uuid"}},
+		{"wancun.action.v1.Delivery", "village", Schema{
+			Type: "string", Title: "Village", LabelZh: "村", Reference: "village.wancun/Village", Immutable: true, Pattern: "^villages/[0-9]{12}$",
+		}},
+		{"wancun.action.v1.Delivery", "valueFen", Schema{
+			Type: "string", Title: "Value", LabelZh: "价值", Unit: "FEN",
+			Format: "int64", Pattern: "^[0-9]+$", Minimum64: "0", Maximum64: "1000000000000000",
+		}},
 	} {
 		got := *property(c.message, c.name)
 		got.Description = ""

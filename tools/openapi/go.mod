@@ -7,6 +7,7 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/pb33f/libopenapi v0.42.4
 	github.com/pb33f/libopenapi-validator v0.16.2
+	github.com/wancun/wancun/platform v0.0.0
 	github.com/wancun/wancun/proto v0.0.0
 	google.golang.org/genproto/googleapis/api v0.0.0-20261026165753-2ffab32bce7e
 	google.golang.org/protobuf v1.36.12
@@ -16,6 +17,7 @@ require (
 	github.com/bahlo/generic-list-go v0.2.0 // indirect
 	github.com/basgys/goxml2json v1.1.1-0.20231018121955-e66ee54ceaad // indirect
 	github.com/buger/jsonparser v1.6.1 // indirect
+	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/go-openapi/jsonpointer v1.0.2 // indirect
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.33.0 // indirect
 	github.com/pb33f/go-yaml v0.1.1 // indirect
@@ -31,4 +33,7 @@ require (
 	google.golang.org/grpc v1.85.0 // indirect
 )
 
-replace github.com/wancun/wancun/proto => ../../proto
+replace (
+	github.com/wancun/wancun/platform => ../../platform
+	github.com/wancun/wancun/proto => ../../proto
+)
