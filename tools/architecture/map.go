@@ -71,7 +71,7 @@ func TheMap() Map {
 			{
 				Pattern: "tools/openapi",
 				May:     []string{"proto", "platform"},
-				Only:    map[string][]string{"platform": {"label"}},
+				Only:    map[string][]string{"platform": {"label", "route"}},
 				Instead: "the document says what the contract says: of the kit, it takes what reads the contract",
 				Apart:   true,
 			},

@@ -6,8 +6,9 @@ import (
 	"strings"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/route"
 )
 
 // Route is where an RPC is found.
@@ -30,46 +31,22 @@ type Variable struct {
 	Pattern string
 }
 
-var templateVariable = regexp.MustCompile(`\{([^}=]+)(?:=([^}]+))?\}`)
-
 // Route reads a method's HTTP rule.
 func (c *Contract) Route(method protoreflect.MethodDescriptor) (Route, error) {
-	verb, template := ruleOf(extension[*annotations.HttpRule](method.Options(), annotations.E_Http))
-	if verb == "" {
+	rule, ok := route.Of(method)
+	found, failed := Route{Verb: strings.ToLower(rule.Verb)}, error(nil)
+	if !ok || (&PathItem{}).slot(found.Verb) == nil {
 		return Route{}, fmt.Errorf("%s: has no HTTP rule that OpenAPI can say", method.FullName())
 	}
-	route, failed := Route{Verb: verb}, error(nil)
-	route.Path = templateVariable.ReplaceAllStringFunc(template, func(match string) string {
-		parts := templateVariable.FindStringSubmatch(match)
-		field, pattern := parts[1], parts[2]
-		if pattern == "" {
-			pattern = "*"
-		}
-		variables, path, err := c.expand(method.Input(), field, pattern)
+	found.Path = rule.Fill(func(v route.Variable) string {
+		variables, path, err := c.expand(method.Input(), v.Field, v.Pattern)
 		if err != nil {
 			failed = fmt.Errorf("%s: %w", method.FullName(), err)
 		}
-		route.Variables = append(route.Variables, variables...)
+		found.Variables = append(found.Variables, variables...)
 		return path
 	})
-	return route, failed
-}
-
-func ruleOf(rule *annotations.HttpRule) (verb, template string) {
-	switch p := rule.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		return "get", p.Get
-	case *annotations.HttpRule_Put:
-		return "put", p.Put
-	case *annotations.HttpRule_Post:
-		return "post", p.Post
-	case *annotations.HttpRule_Delete:
-		return "delete", p.Delete
-	case *annotations.HttpRule_Patch:
-		return "patch", p.Patch
-	default:
-		return "", ""
-	}
+	return found, failed
 }
 
 // expand writes the variable field=villages/*/needs/* as villages/{village}/needs/{need}.
