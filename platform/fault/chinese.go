@@ -108,7 +108,6 @@ var translations = map[string]string{
 	"must be a day of the calendar, such as 2020-06-30":                     "须为日历上存在的日期，例如 2020-06-30",
 	"must not be after today":                                               "不能晚于今天",
 	"must not be before start_date":                                         "不能早于 start_date",
-	"must be %q":                                                            "须为 %q",
 	"must be %s, as for the batch":                                          "须为 %s，与整批一致",
 	"is not a token of this list; leave it out to start again":              "不是此列表的分页令牌；不填则从头开始",
 	"is of another version; leave it out to start again":                    "属于另一版本；不填则从头开始",

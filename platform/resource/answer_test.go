@@ -51,14 +51,14 @@ func (c *chain) does(step string) string {
 	update := func(path string, o *orgv1.Organization) error {
 		o.Name = c.name
 		r := &orgv1.UpdateOrganizationRequest{Organization: o, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}}}
-		_, err := c.orgs.Update(by, r, o, nil)
+		_, err := c.orgs.UpdateBy(by, r, o, nil)
 		return err
 	}
 	var err error
 	stamp := time.UnixMicro(c.clock.Add(1)).String()
 	switch verb {
 	case "registers":
-		_, err = c.orgs.Create(by, &orgv1.CreateOrganizationRequest{}, c.name, &orgv1.Organization{
+		_, err = c.orgs.CreateNamed(by, &orgv1.CreateOrganizationRequest{}, c.name, &orgv1.Organization{
 			Uscc: "51433124MJJ000047Y", DisplayName: "示例", Division: "divisions/433124000000", Level: 4, Type: 1,
 		}, nil)
 	case "renames":
@@ -198,7 +198,7 @@ func TestOnlyAnAnswerAnswers(t *testing.T) {
 	if _, err := k.orgs.Mutate(province(), r, approve); err == nil || !strings.Contains(err.Error(), "Store.Answer") {
 		t.Errorf("Mutate approves: %v", err)
 	}
-	_, err := k.orgs.Create(province(), &orgv1.CreateOrganizationRequest{}, "organizations/53433124MJJ000039X",
+	_, err := k.orgs.CreateNamed(province(), &orgv1.CreateOrganizationRequest{}, "organizations/53433124MJJ000039X",
 		&orgv1.Organization{Uscc: "53433124MJJ000039X", Division: "divisions/433124000000"}, approve)
 	if err == nil || !strings.Contains(err.Error(), "answered for already") {
 		t.Errorf("Create approves: %v", err)

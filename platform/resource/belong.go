@@ -145,6 +145,12 @@ func (k Kind[M]) placedColumns(sh *shape) []Column[M] {
 	return columns
 }
 
+// Parent is the name of the resource under which a resource is named; "" for one at the top.
+func Parent(name string) string {
+	above, _, _ := cutName(name)
+	return above
+}
+
 // cutName takes a name or a pattern apart into the parent's name, the collection and the id.
 func cutName(name string) (above, collection, id string) {
 	rest, id := cutLast(name)

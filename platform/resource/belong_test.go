@@ -28,7 +28,7 @@ const (
 func (k *kit) settle(uscc, division string) string {
 	k.Helper()
 	name := "organizations/" + uscc
-	must(k.orgs.Create(province(), &orgv1.CreateOrganizationRequest{}, name, &orgv1.Organization{
+	must(k.orgs.CreateNamed(province(), &orgv1.CreateOrganizationRequest{}, name, &orgv1.Organization{
 		Uscc: uscc, DisplayName: "示例协会", Division: "divisions/" + division,
 	}, nil))(k)
 	return name
@@ -39,9 +39,9 @@ func (f *family) populate() (branchName, visitName string) {
 	f.Helper()
 	for _, name := range []string{f.settle(longhui, "430524000000"), f.settle(huayuan, "433124000000")} {
 		branchName = name + "/branches/b"
-		must(f.branches.Create(province(), request{}, branchName, &branch{DisplayName: "支部", Contact: canary}, nil))(f)
+		must(f.branches.CreateNamed(province(), request{}, branchName, &branch{DisplayName: "支部", Contact: canary}, nil))(f)
 		visitName = branchName + "/visits/v"
-		must(f.visits.Create(province(), request{}, visitName, &visit{DisplayName: "走访"}, nil))(f)
+		must(f.visits.CreateNamed(province(), request{}, visitName, &visit{DisplayName: "走访"}, nil))(f)
 	}
 	return branchName, visitName
 }
@@ -76,10 +76,10 @@ func (f *family) verbs(by context.Context, branchName, visitName string) map[str
 	_, did["get"] = f.branches.Get(by, request{name: branchName})
 	_, did["get below"] = f.visits.Get(by, request{name: visitName})
 	_, did["batch get"] = f.branches.BatchGet(by, request{name: branchName})
-	_, did["create"] = f.branches.Create(by, request{}, parent+fresh+"one", &branch{}, nil)
-	_, did["create below"] = f.visits.Create(by, request{}, fmt.Sprint(branchName, "/visits/", f.tries), &visit{}, nil)
-	_, did["batch create"] = f.branches.BatchCreate(by, request{}, []resource.Item[*branch]{{Name: parent + fresh + "batch", Message: &branch{}}}, nil)
-	_, did["update"] = f.branches.Update(by, request{mask: []string{"display_name"}}, &branch{Name: branchName, DisplayName: "新"}, nil)
+	_, did["create"] = f.branches.CreateNamed(by, request{}, parent+fresh+"one", &branch{}, nil)
+	_, did["create below"] = f.visits.CreateNamed(by, request{}, fmt.Sprint(branchName, "/visits/", f.tries), &visit{}, nil)
+	_, did["batch create"] = f.branches.CreateItems(by, request{}, []resource.Item[*branch]{{Name: parent + fresh + "batch", Message: &branch{}}}, nil)
+	_, did["update"] = f.branches.UpdateBy(by, request{mask: []string{"display_name"}}, &branch{Name: branchName, DisplayName: "新"}, nil)
 	_, did["mutate"] = f.branches.Mutate(by, request{name: branchName}, func(b *branch) error { b.DisplayName += "x"; return nil })
 	_, did["mutate below"] = f.visits.Mutate(by, request{name: visitName}, func(v *visit) error { v.DisplayName += "x"; return nil })
 	_, did["erase"] = f.branches.Erase(by, request{name: branchName})
@@ -205,14 +205,14 @@ func TestNothingIsCreatedUnderAParentThatIsNotThere(t *testing.T) {
 		f := openFamily(t, k)
 		f.populate()
 		for _, r := range []resource.Request{request{}, request{dry: true}} {
-			_, err := f.branches.Create(province(), r, "organizations/53433124MJJ000300X/branches/b", &branch{}, nil)
+			_, err := f.branches.CreateNamed(province(), r, "organizations/53433124MJJ000300X/branches/b", &branch{}, nil)
 			wantFault(t, err, codes.NotFound, "RESOURCE_NOT_FOUND")
 		}
 		items := []resource.Item[*branch]{
 			{Name: "organizations/" + huayuan + "/branches/one", Message: &branch{}},
 			{Name: "organizations/53433124MJJ000300X/branches/two", Message: &branch{}},
 		}
-		_, err := f.branches.BatchCreate(province(), request{}, items, nil)
+		_, err := f.branches.CreateItems(province(), request{}, items, nil)
 		wantFault(t, err, codes.NotFound, "RESOURCE_NOT_FOUND", "requests[1].parent")
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
@@ -23,20 +22,13 @@ func (s *Store[M]) checkBindings() error {
 	area, organization := s.narrowedBy()
 	kind := s.blank.ProtoReflect().Descriptor()
 	var faults []error
-	protoregistry.GlobalFiles.RangeFilesByPackage(kind.ParentFile().Package(), func(f protoreflect.FileDescriptor) bool {
-		for i := range f.Services().Len() {
-			methods := f.Services().Get(i).Methods()
-			for j := range methods.Len() {
-				m, err := methodOf(methods.Get(j))
-				faults = append(faults, err)
-				if !m.writes || !m.isOf(kind.FullName(), s.shape) {
-					continue
-				}
-				faults = append(faults, m.unbound(s.kind.Table, area, organization)...)
-			}
+	for d := range methodsBeside(kind) {
+		m, err := methodOf(d)
+		faults = append(faults, err)
+		if m.writes && m.isOf(kind.FullName(), s.shape) {
+			faults = append(faults, m.unbound(s.kind.Table, area, organization)...)
 		}
-		return true
-	})
+	}
 	return errors.Join(faults...)
 }
 

@@ -66,17 +66,17 @@ var branchFile = sync.OnceValue(func() protoreflect.FileDescriptor {
 		MessageType: []*descriptorpb.DescriptorProto{
 			childMessage("Branch", "organizations/{organization}/branches/{branch}", "branch", accessv1.Policy_CONTACT_READERS),
 			childMessage("Visit", "organizations/{organization}/branches/{branch}/visits/{visit}", "visit", accessv1.Policy_CONTACT_READERS),
-			{Name: proto.String("Anything")},
+			{Name: proto.String("Anything")}, createRequest("Branch", "branch"), createRequest("Visit", "visit"),
 		},
 		Service: []*descriptorpb.ServiceDescriptorProto{{Name: proto.String("BranchService"), Method: []*descriptorpb.MethodDescriptorProto{
-			childMethod("GetBranch", "Branch", &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: "/v1/{name=organizations/*/branches/*}"}},
+			childMethod("GetBranch", "Anything", "Branch", &annotations.HttpRule{Pattern: &annotations.HttpRule_Get{Get: "/v1/{name=organizations/*/branches/*}"}},
 				&accessv1.Policy{Audience: accessv1.Policy_SURVEYORS}),
-			childMethod("CreateBranch", "Branch", &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: "/v1/{parent=organizations/*}/branches"}},
+			childMethod("CreateBranch", "CreateBranchRequest", "Branch", &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: "/v1/{parent=organizations/*}/branches"}},
 				&accessv1.Policy{Audience: accessv1.Policy_SURVEYORS}),
-			childMethod("CloseBranch", "Anything", &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: "/v1/{name=organizations/*/branches/*}:close"}},
+			childMethod("CloseBranch", "Anything", "Anything", &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: "/v1/{name=organizations/*/branches/*}:close"}},
 				&accessv1.Policy{Audience: accessv1.Policy_AMENDERS, Area: "branch.division", Organization: "name"}),
-			childMethod("MoveAnything", "Branch", nil, &accessv1.Policy{Audience: accessv1.Policy_CONTACT_ERASERS}),
-			childMethod("CreateVisit", "Visit", &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: "/v1/{parent=organizations/*/branches/*}/visits"}},
+			childMethod("MoveAnything", "Anything", "Branch", nil, &accessv1.Policy{Audience: accessv1.Policy_CONTACT_ERASERS}),
+			childMethod("CreateVisit", "CreateVisitRequest", "Visit", &annotations.HttpRule{Pattern: &annotations.HttpRule_Post{Post: "/v1/{parent=organizations/*/branches/*}/visits"}},
 				&accessv1.Policy{Audience: accessv1.Policy_SURVEYORS, Area: "visit.division"}),
 		}}},
 	}, protoregistry.GlobalFiles)
@@ -96,16 +96,6 @@ func childMessage(name, pattern, singular string, readers accessv1.Policy_Audien
 	})
 	personal := &descriptorpb.FieldOptions{}
 	proto.SetExtension(personal, accessv1.E_Personal, &accessv1.Personal{Audience: readers})
-	field := func(name, json string, number int32, message string, o *descriptorpb.FieldOptions) *descriptorpb.FieldDescriptorProto {
-		f := &descriptorpb.FieldDescriptorProto{
-			Name: &name, JsonName: &json, Number: &number, Options: o,
-			Label: descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum(), Type: descriptorpb.FieldDescriptorProto_TYPE_STRING.Enum(),
-		}
-		if message != "" {
-			f.Type, f.TypeName = descriptorpb.FieldDescriptorProto_TYPE_MESSAGE.Enum(), &message
-		}
-		return f
-	}
 	return &descriptorpb.DescriptorProto{Name: &name, Options: options, Field: []*descriptorpb.FieldDescriptorProto{
 		field("name", "name", 1, "", nil), field("display_name", "displayName", 2, "", nil), field("contact", "contact", 3, "", personal),
 		field("create_time", "createTime", 4, ".google.protobuf.Timestamp", nil),
@@ -113,14 +103,31 @@ func childMessage(name, pattern, singular string, readers accessv1.Policy_Audien
 	}}
 }
 
-func childMethod(name, output string, rule *annotations.HttpRule, policy *accessv1.Policy) *descriptorpb.MethodDescriptorProto {
+func createRequest(name, singular string) *descriptorpb.DescriptorProto {
+	return &descriptorpb.DescriptorProto{Name: proto.String("Create" + name + "Request"), Field: []*descriptorpb.FieldDescriptorProto{
+		field("parent", "parent", 1, "", nil), field(singular, singular, 2, ".wancun.branch.v1."+name, nil),
+	}}
+}
+
+func field(name, json string, number int32, message string, o *descriptorpb.FieldOptions) *descriptorpb.FieldDescriptorProto {
+	f := &descriptorpb.FieldDescriptorProto{
+		Name: &name, JsonName: &json, Number: &number, Options: o,
+		Label: descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum(), Type: descriptorpb.FieldDescriptorProto_TYPE_STRING.Enum(),
+	}
+	if message != "" {
+		f.Type, f.TypeName = descriptorpb.FieldDescriptorProto_TYPE_MESSAGE.Enum(), &message
+	}
+	return f
+}
+
+func childMethod(name, input, output string, rule *annotations.HttpRule, policy *accessv1.Policy) *descriptorpb.MethodDescriptorProto {
 	options := &descriptorpb.MethodOptions{}
 	proto.SetExtension(options, accessv1.E_Policy, policy)
 	if rule != nil {
 		proto.SetExtension(options, annotations.E_Http, rule)
 	}
 	return &descriptorpb.MethodDescriptorProto{
-		Name: &name, InputType: proto.String(".wancun.branch.v1.Anything"), OutputType: proto.String(".wancun.branch.v1." + output), Options: options,
+		Name: &name, InputType: proto.String(".wancun.branch.v1." + input), OutputType: proto.String(".wancun.branch.v1." + output), Options: options,
 	}
 }
 

@@ -46,12 +46,8 @@ type UpdateRequest interface {
 	GetUpdateMask() *fieldmaskpb.FieldMask
 }
 
-// Update writes the masked fields of m over the stored resource of its name. Immutable and output-only fields cannot be
-// masked. Without a mask, output-only fields keep their values, and another value of an immutable field is refused. The
-// result is validated whole, by its annotations, by the kind, and by rule, which sees the resource before and after and
-// may be nil. An update that changes no field returns the resource as it is and runs no rule. The etag of m, if set,
-// must be current.
-func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
+// updateBy is Update with the resource that the request brings.
+func (s *Store[M]) updateBy(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
 	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
 		return s.none(), err
 	}

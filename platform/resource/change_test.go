@@ -15,7 +15,7 @@ func TestAnUpdateChangesOnlyWhatTheMaskNames(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		made := k.createNeed(luxi, 1, 7)
 		given := &villagev1.Need{Name: made.GetName(), Quantity: 9, Description: "ignored", Etag: made.GetEtag()}
-		updated := must(k.needs.Update(province(), &villagev1.UpdateNeedRequest{
+		updated := must(k.needs.UpdateBy(province(), &villagev1.UpdateNeedRequest{
 			Need: given, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}},
 		}, given, nil))(t)
 		if updated.GetQuantity() != 9 || updated.GetDescription() != "" || updated.GetCategory() != "cataract_patients" {
@@ -37,7 +37,7 @@ func TestAnUpdateChangesOnlyWhatTheMaskNames(t *testing.T) {
 			{"a stale etag", &villagev1.Need{Quantity: 3, Etag: made.GetEtag()}, []string{"quantity"}, codes.Aborted, "STALE_ETAG", ""},
 		} {
 			tt.need.Name = made.GetName()
-			_, err := k.needs.Update(province(), &villagev1.UpdateNeedRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: tt.mask}}, tt.need, nil)
+			_, err := k.needs.UpdateBy(province(), &villagev1.UpdateNeedRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: tt.mask}}, tt.need, nil)
 			if tt.at == "" {
 				wantFault(t, err, tt.code, tt.why)
 			} else {
@@ -66,7 +66,7 @@ func TestAnUpdateThatChangesNothingWritesNothing(t *testing.T) {
 			if len(paths) > 0 {
 				r.UpdateMask = &fieldmaskpb.FieldMask{Paths: paths}
 			}
-			got := must(k.needs.Update(province(), r, n, func(_, updated *villagev1.Need) error {
+			got := must(k.needs.UpdateBy(province(), r, n, func(_, updated *villagev1.Need) error {
 				updated.State = villagev1.Need_SUBMITTED
 				return errors.New("the rule ran")
 			}))(t)
@@ -85,7 +85,7 @@ func TestAnUpdateThatChangesNothingWritesNothing(t *testing.T) {
 
 func TestAnImmutableFieldKeepsItsValue(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
-	made := must(k.orgs.Create(province(), &orgv1.CreateOrganizationRequest{}, "organizations/51433124MJJ000047Y",
+	made := must(k.orgs.CreateNamed(province(), &orgv1.CreateOrganizationRequest{}, "organizations/51433124MJJ000047Y",
 		&orgv1.Organization{Uscc: "51433124MJJ000047Y", DisplayName: "示例", Division: "divisions/433124000000", Level: 4, Type: 1}, nil))(t)
 	update := func(o *orgv1.Organization, paths ...string) error {
 		o.Name = made.GetName()
@@ -93,7 +93,7 @@ func TestAnImmutableFieldKeepsItsValue(t *testing.T) {
 		if len(paths) > 0 {
 			r.UpdateMask = &fieldmaskpb.FieldMask{Paths: paths}
 		}
-		_, err := k.orgs.Update(province(), r, o, nil)
+		_, err := k.orgs.UpdateBy(province(), r, o, nil)
 		return err
 	}
 	wantFault(t, update(&orgv1.Organization{Uscc: "53433124MJJ000039X"}), codes.InvalidArgument, "NOT_CHANGEABLE", "organization.uscc")

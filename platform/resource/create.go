@@ -17,10 +17,10 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Create writes a new resource under a name. Output-only fields of m are cleared, then prepare sets the first state and
+// createNamed writes a new resource under a name. Output-only fields of m are cleared, then prepare sets the first state and
 // may refuse; m is not changed. Violations are prefixed with the request field that holds the message, which is named
-// after the resource. ALREADY_EXISTS if the name is taken.
-func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prepare func(M) error) (M, error) {
+// after the resource.
+func (s *Store[M]) createNamed(ctx context.Context, r Request, name string, m M, prepare func(M) error) (M, error) {
 	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
 		return s.none(), err
 	}
@@ -41,11 +41,7 @@ func (s *Store[M]) Create(ctx context.Context, r Request, name string, m M, prep
 
 // prepared is a copy of m as it will be created.
 func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, error) {
-	made := proto.CloneOf(m)
-	p := made.ProtoReflect()
-	s.shape.clearOutputOnly(p)
-	p.Clear(s.shape.etag)
-	p.Set(s.shape.name, protoString(name))
+	made := s.named(name, m)
 	if err := s.parented(t, name); err != nil {
 		return s.none(), err
 	}
@@ -149,12 +145,11 @@ func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M
 	return out, nil
 }
 
-// Item is one resource of a batch with its name.
-type Item[M proto.Message] struct {
-	Name    string
-	Message M
-	// Acknowledge are the codes of questions that the request answers for this resource alone. Nil if there are none.
-	Acknowledge []string
+// item is one resource that a request creates, with its name.
+type item[M proto.Message] struct {
+	name         string
+	message      M
+	acknowledged []string // codes of questions that the request answers for this resource alone
 }
 
 // BatchRequest is a request that creates many. With GetSkipIdentical, resources that exist with the same content are
@@ -164,47 +159,44 @@ type BatchRequest interface {
 	GetSkipIdentical() bool
 }
 
-// Batch is the outcome of a BatchCreate: the resources in the order of the request, and how many of them are new.
-type Batch[M proto.Message] struct {
-	Items     []M
-	Created   int32
-	Unchanged int32
+// batch is the outcome of a batch: the resources in the order of the request, and how many of them are new.
+type batch[M proto.Message] struct {
+	items     []M
+	created   int32
+	unchanged int32
 }
 
-// BatchCreate writes all of the items or none, each as Create would. A row that another request creates at the same
-// moment is treated as if it had been there before. Every row's violations are reported, not only the first row's, as
-// `requests[12].need.quantity`. "The same content" leaves out output-only fields, which change after the creation, so
-// that a sheet may be uploaded again after its rows were processed.
-func (s *Store[M]) BatchCreate(ctx context.Context, r BatchRequest, items []Item[M], prepare func(M) error) (Batch[M], error) {
+// createBatch writes all of the items or none.
+func (s *Store[M]) createBatch(ctx context.Context, r BatchRequest, items []item[M], prepare func(M) error) (batch[M], error) {
 	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
-		return Batch[M]{}, err
+		return batch[M]{}, err
 	}
 	for i, it := range items {
-		if err := s.checkAcknowledged(fmt.Sprintf("requests[%d].", i), it.Acknowledge); err != nil {
-			return Batch[M]{}, err
+		if err := s.checkAcknowledged(fmt.Sprintf("requests[%d].", i), it.acknowledged); err != nil {
+			return batch[M]{}, err
 		}
 	}
-	return once(ctx, s.kit, r, func() (Batch[M], error) {
-		var out Batch[M]
+	return once(ctx, s.kit, r, func() (batch[M], error) {
+		var out batch[M]
 		err := s.kit.attempts(ctx, r, func(t *Tx) (err error) {
 			out, err = s.batchIn(t, r, items, prepare)
 			return err
 		})
 		if err != nil && !errors.Is(err, errNothingWritten) {
-			return Batch[M]{}, err
+			return batch[M]{}, err
 		}
-		if err := s.show(ctx, access.From(ctx), out.Items...); err != nil {
-			return Batch[M]{}, err
+		if err := s.show(ctx, access.From(ctx), out.items...); err != nil {
+			return batch[M]{}, err
 		}
 		return out, err
-	}, func(records []*journalv1.Record) (Batch[M], error) { return s.replayedBatch(ctx, items, records) })
+	}, func(records []*journalv1.Record) (batch[M], error) { return s.replayedBatch(ctx, items, records) })
 }
 
 // replayedBatch answers a batch that was applied before: what it wrote then, and among it what it passed over.
-func (s *Store[M]) replayedBatch(ctx context.Context, items []Item[M], records []*journalv1.Record) (Batch[M], error) {
+func (s *Store[M]) replayedBatch(ctx context.Context, items []item[M], records []*journalv1.Record) (batch[M], error) {
 	written, err := s.recall(ctx, records)
 	if err != nil {
-		return Batch[M]{}, err
+		return batch[M]{}, err
 	}
 	byName := make(map[string]M, len(written))
 	for _, m := range written {
@@ -212,101 +204,101 @@ func (s *Store[M]) replayedBatch(ctx context.Context, items []Item[M], records [
 	}
 	var passed []string
 	for _, it := range items {
-		if _, ok := byName[it.Name]; !ok {
-			passed = append(passed, it.Name)
+		if _, ok := byName[it.name]; !ok {
+			passed = append(passed, it.name)
 		}
 	}
 	stood, err := s.Peek(ctx, passed...)
 	if err != nil {
-		return Batch[M]{}, err
+		return batch[M]{}, err
 	}
 	if covered, err := s.coversAll(ctx, access.From(ctx), slices.Collect(maps.Keys(stood))); err != nil || !covered {
-		return Batch[M]{}, cmp.Or(err, errOutOfReach)
+		return batch[M]{}, cmp.Or(err, errOutOfReach)
 	}
 	if err := s.show(ctx, access.From(ctx), slices.Collect(maps.Values(stood))...); err != nil {
-		return Batch[M]{}, err
+		return batch[M]{}, err
 	}
-	var out Batch[M]
+	var out batch[M]
 	for _, it := range items {
-		if m, ok := byName[it.Name]; ok {
-			out.Items = append(out.Items, m)
-			out.Created++
-		} else if m, ok := stood[it.Name]; ok {
-			out.Items = append(out.Items, m)
-			out.Unchanged++
+		if m, ok := byName[it.name]; ok {
+			out.items = append(out.items, m)
+			out.created++
+		} else if m, ok := stood[it.name]; ok {
+			out.items = append(out.items, m)
+			out.unchanged++
 		}
 	}
-	if len(out.Items) != len(items) { // the names were chosen by the service, so those written are all there is
-		return Batch[M]{Items: written, Created: int32(len(written))}, nil //nolint:gosec // bounded by the request
+	if len(out.items) != len(items) { // the names were chosen by the service, so those written are all there is
+		return batch[M]{items: written, created: int32(len(written))}, nil //nolint:gosec // bounded by the request
 	}
 	return out, nil
 }
 
-func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []Item[M], prepare func(M) error) (Batch[M], error) {
+func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []item[M], prepare func(M) error) (batch[M], error) {
 	names := make([]string, len(items))
 	for i, it := range items {
-		names[i] = it.Name
+		names[i] = it.name
 	}
 	stored, err := s.loadMany(t.ctx, names)
 	if err != nil {
-		return Batch[M]{}, err
+		return batch[M]{}, err
 	}
 	if err := s.under(t, names...); err != nil {
-		return Batch[M]{}, err
+		return batch[M]{}, err
 	}
 	unknown, err := s.unknownParents(t, names...)
 	if err != nil {
-		return Batch[M]{}, err
+		return batch[M]{}, err
 	}
 	if err := s.lookAhead(t, items, prepare); err != nil {
-		return Batch[M]{}, err
+		return batch[M]{}, err
 	}
-	var out Batch[M]
+	var out batch[M]
 	var faults rowFaults
 	for i, it := range items {
-		if above, _, _ := cutName(it.Name); unknown[above] {
+		if above, _, _ := cutName(it.name); unknown[above] {
 			faults.add(fmt.Sprintf("requests[%d].parent", i), fault.NotFound(above))
 			continue
 		}
 		prefix := fmt.Sprintf("requests[%d].%s", i, s.shape.singular)
-		if old, taken := stored[it.Name]; taken {
+		if old, taken := stored[it.name]; taken {
 			if err := s.passOver(t, r, it, old.message); err == nil {
-				out.Items = append(out.Items, old.message)
-				out.Unchanged++
+				out.items = append(out.items, old.message)
+				out.unchanged++
 			} else if !faults.add(prefix, err) {
-				return Batch[M]{}, err
+				return batch[M]{}, err
 			}
 			continue
 		}
 		made, err := s.createIn(t, it, prepare)
 		if err != nil {
 			if !faults.add(prefix, err) {
-				return Batch[M]{}, err
+				return batch[M]{}, err
 			}
 			continue
 		}
-		out.Items = append(out.Items, made)
-		out.Created++
+		out.items = append(out.items, made)
+		out.created++
 	}
 	return out, faults.err()
 }
 
 // passOver refuses an item whose name is taken, unless the request passes over what is there already. The caller's rights
 // at the place that the item names come first, as for a new one.
-func (s *Store[M]) passOver(t *Tx, r BatchRequest, it Item[M], stored M) error {
-	at, err := s.placeIn(t, it.Name, stored)
+func (s *Store[M]) passOver(t *Tx, r BatchRequest, it item[M], stored M) error {
+	at, err := s.placeIn(t, it.name, stored)
 	if err != nil {
 		return err
 	}
-	if r.GetSkipIdentical() && at.seenBy(t.by) && s.sameContent(stored, it.Message) {
+	if r.GetSkipIdentical() && at.seenBy(t.by) && s.sameContent(stored, it.message) {
 		return nil
 	}
-	given := proto.CloneOf(it.Message)
-	given.ProtoReflect().Set(s.shape.name, protoString(it.Name))
-	if err := s.admits(t, it.Name, given); err != nil {
+	given := proto.CloneOf(it.message)
+	given.ProtoReflect().Set(s.shape.name, protoString(it.name))
+	if err := s.admits(t, it.name, given); err != nil {
 		return err
 	}
-	return s.taken(t, it.Name, stored)
+	return s.taken(t, it.name, stored)
 }
 
 // sameContent compares what callers set, leaving out what services set.

@@ -13,15 +13,15 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
-// CreateIn is Create as a part of what t writes. Violations are relative to the message. What it returns must not be
+// CreateIn creates a resource under a name as a part of what t writes. Violations are relative to the message. What it returns must not be
 // changed until t is applied.
 func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, error) {
-	return s.createIn(t, Item[M]{Name: name, Message: m}, prepare)
+	return s.createIn(t, item[M]{name: name, message: m}, prepare)
 }
 
-func (s *Store[M]) createIn(t *Tx, it Item[M], prepare func(M) error) (M, error) {
-	name := it.Name
-	c := creation[M]{name: name, message: it.Message, prepare: prepare, acknowledged: it.Acknowledge}
+func (s *Store[M]) createIn(t *Tx, it item[M], prepare func(M) error) (M, error) {
+	name := it.name
+	c := newRow[M]{name: name, message: it.message, prepare: prepare, acknowledged: it.acknowledged}
 	if err := s.ready(t, &c); err != nil {
 		return s.none(), err
 	}
@@ -44,7 +44,7 @@ func (s *Store[M]) CreateAllIn(t *Tx, n int, items iter.Seq2[string, M], prepare
 	run.all = slices.Grow(run.all, n)
 	first := len(run.all)
 	for name, m := range items {
-		if err := s.create(t, creation[M]{name: name, message: m, prepare: prepare}); err != nil {
+		if err := s.create(t, newRow[M]{name: name, message: m, prepare: prepare}); err != nil {
 			return err
 		}
 	}
@@ -62,11 +62,11 @@ func (s *Store[M]) CreateAllIn(t *Tx, n int, items iter.Seq2[string, M], prepare
 type created[M proto.Message] struct {
 	store *Store[M]
 	tx    *Tx
-	all   []creation[M]
+	all   []newRow[M]
 }
 
-// creation is one of them, first as it was given and then, ready, as it is stored.
-type creation[M proto.Message] struct {
+// newRow is one of them, first as it was given and then, ready, as it is stored.
+type newRow[M proto.Message] struct {
 	name    string
 	message M
 	prepare func(M) error
@@ -78,7 +78,7 @@ type creation[M proto.Message] struct {
 }
 
 // create adds a creation to what t writes.
-func (s *Store[M]) create(t *Tx, c creation[M]) error {
+func (s *Store[M]) create(t *Tx, c newRow[M]) error {
 	if t.creating[c.name] {
 		return exists(c.name)
 	}
@@ -106,7 +106,7 @@ func (s *Store[M]) run(t *Tx) *created[M] {
 }
 
 // ready makes of c what is stored of it.
-func (s *Store[M]) ready(t *Tx, c *creation[M]) error {
+func (s *Store[M]) ready(t *Tx, c *newRow[M]) error {
 	made, err := s.prepared(t, c.name, c.message, c.prepare)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (r *created[M]) rows(yield func([]any, error) bool) {
 	}
 }
 
-func (r *created[M]) complete(c *creation[M]) error {
+func (r *created[M]) complete(c *newRow[M]) error {
 	if c.ready {
 		return nil
 	}

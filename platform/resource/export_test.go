@@ -36,3 +36,36 @@ func RuleOf(declared protoreflect.FieldDescriptor) (func(pieces ...string) bool,
 	}
 	return func(pieces ...string) bool { return r.matches(pieces, false) }, regexp.MustCompile(r.expression), nil
 }
+
+// Item is a resource of a batch under a name that a test chooses.
+type Item[M proto.Message] struct {
+	Name        string
+	Message     M
+	Acknowledge []string
+}
+
+// Batch is the outcome of CreateItems.
+type Batch[M proto.Message] struct {
+	Items              []M
+	Created, Unchanged int32
+}
+
+// CreateNamed is Create under a name that a test chooses, without the fields of the request.
+func (s *Store[M]) CreateNamed(ctx context.Context, r Request, name string, m M, rule func(M) error) (M, error) {
+	return s.createNamed(ctx, r, name, m, rule)
+}
+
+// CreateItems is BatchCreate under names that a test chooses, without the rows of the request.
+func (s *Store[M]) CreateItems(ctx context.Context, r BatchRequest, items []Item[M], rule func(M) error) (Batch[M], error) {
+	rows := make([]item[M], len(items))
+	for i, it := range items {
+		rows[i] = item[M]{name: it.Name, message: it.Message, acknowledged: it.Acknowledge}
+	}
+	b, err := s.createBatch(ctx, r, rows, rule)
+	return Batch[M]{Items: b.items, Created: b.created, Unchanged: b.unchanged}, err
+}
+
+// UpdateBy is Update with another resource than the request's.
+func (s *Store[M]) UpdateBy(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
+	return s.updateBy(ctx, r, m, rule)
+}

@@ -66,7 +66,7 @@ func (k *kit) write(store *resource.Store[need], n int, unit string) {
 	k.Helper()
 	m := someNeed(int64(n))
 	m.Unit = unit
-	must(store.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, n), m, nil))(k)
+	must(store.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(luxi, n), m, nil))(k)
 }
 
 func (k *kit) wantQuantities(filter, want string) {
@@ -86,7 +86,7 @@ func TestRowsOlderThanAColumnAreFoundByIt(t *testing.T) {
 			}
 			items[i] = resource.Item[need]{Name: needName(luxi, i), Message: m}
 		}
-		must(k.needs.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{}, items, nil))(t)
+		must(k.needs.CreateItems(province(), &villagev1.BatchCreateNeedsRequest{}, items, nil))(t)
 		before := must(k.needs.Get(province(), &villagev1.GetNeedRequest{Name: needName(luxi, 500)}))(t)
 		k.upgrade(unitKind(true, true), fillUnit(3), resource.Fill(5, unitKind(false, true), "description"))
 		k.wantQuantities(`unit = "hectare"`, "[1 501 1001]")

@@ -129,7 +129,7 @@ func (s *Store[M]) holders(ctx context.Context, column string, values []string) 
 
 // lookAhead looks up for all items of a batch what each of them would look up by itself, so that many rows take few
 // statements and few calls.
-func (s *Store[M]) lookAhead(t *Tx, items []Item[M], prepare func(M) error) error {
+func (s *Store[M]) lookAhead(t *Tx, items []item[M], prepare func(M) error) error {
 	keys := s.kind.keys()
 	if !t.looks {
 		keys = nil
@@ -139,9 +139,7 @@ func (s *Store[M]) lookAhead(t *Tx, items []Item[M], prepare func(M) error) erro
 	}
 	messages := make([]M, 0, len(items))
 	for _, it := range items {
-		m := proto.CloneOf(it.Message)
-		s.shape.clearOutputOnly(m.ProtoReflect())
-		m.ProtoReflect().Set(s.shape.name, protoString(it.Name))
+		m := s.named(it.name, it.message)
 		if prepare != nil && prepare(m) != nil {
 			continue // it is refused when its turn comes
 		}

@@ -21,6 +21,12 @@ type Kind[M proto.Message] struct {
 	// Parents knows the resources that the names of rows begin with: to list those of an unknown one, or to create under
 	// it, is NOT_FOUND. A kind whose pattern has a parent must say it, unless it is Within that.
 	Parents Parents
+	// ID gives the last segment of a new row's name where the resource itself says it, as a code does. Nil if callers choose
+	// the ids by a field `<singular>_id` of their requests, or the service.
+	ID func(M) string
+	// Normalize brings fields that callers set to the form in which they are stored and compared, before anything else
+	// looks at them. It must take an empty message. Nil if what the server makes of all texts is enough.
+	Normalize func(M)
 	// OpenReads lets every caller that the policy admits read every row; only writes are narrowed to the caller's area
 	// and organization. For registers that everybody consults.
 	OpenReads bool

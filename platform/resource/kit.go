@@ -24,7 +24,7 @@ import (
 )
 
 // Deps are what a service gives its Kit. All are required except PersonalKey, which only services with personal
-// fields need.
+// fields need, and NewID.
 type Deps struct {
 	// Log names the service's journal: "org" is read as `logs/org`.
 	Log string
@@ -40,6 +40,9 @@ type Deps struct {
 	PersonalKey []byte
 	// Clock tells the time of writes.
 	Clock func() time.Time
+	// NewID gives the ids of rows that neither callers nor the kind name: UUIDs in lower case that sort by time. A kind without
+	// [Kind.ID] needs it.
+	NewID func() string
 	// Random gives salts and nonces; crypto/rand.Reader outside tests.
 	Random io.Reader
 	// Logger takes what the numbering loop has to say, and names rows that were altered.
@@ -62,6 +65,7 @@ type Kit struct {
 	alterations *slog.Logger
 	digestKey   []byte
 	now         func() time.Time
+	newID       func() string
 	turns       [64]sync.Mutex
 
 	storesMu sync.RWMutex
@@ -129,7 +133,7 @@ func Open(ctx context.Context, d Deps) (*Kit, error) {
 	return &Kit{
 		db: d.DB, journal: log, pages: pages, vault: v, rows: rows, validator: validator,
 		alterations: loglimit.New(d.Logger, loglimit.Config{Interval: time.Hour, Keys: []string{"table", "resource"}}),
-		digestKey:   mac.Sum(nil), now: d.Clock,
+		digestKey:   mac.Sum(nil), now: d.Clock, newID: d.NewID,
 	}, nil
 }
 

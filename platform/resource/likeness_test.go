@@ -52,7 +52,7 @@ const duplicate = "LIKELY_DUPLICATE"
 func (w *twins) create(village string, quantity int64, acknowledge ...string) (string, error) {
 	w.tries++
 	name := needName(village, w.tries)
-	_, err := w.store.Create(province(), &villagev1.CreateNeedRequest{Acknowledge: acknowledge}, name, someNeed(quantity), nil)
+	_, err := w.store.CreateNamed(province(), &villagev1.CreateNeedRequest{Acknowledge: acknowledge}, name, someNeed(quantity), nil)
 	return name, err
 }
 
@@ -112,7 +112,7 @@ func TestARowThatBecomesLikeAnotherIsAsked(t *testing.T) {
 		one, two := w.must(luxi, 7), w.must(luxi, 8)
 		update := func(name string, n *villagev1.Need, mask string, acknowledge ...string) error {
 			n.Name = name
-			_, err := w.store.Update(province(), &villagev1.UpdateNeedRequest{
+			_, err := w.store.UpdateBy(province(), &villagev1.UpdateNeedRequest{
 				UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{mask}}, Acknowledge: acknowledge,
 			}, n, nil)
 			return err
@@ -135,7 +135,7 @@ func TestRowsOfABatchAreComparedWithEachOtherAndWithWhatIsThere(t *testing.T) {
 			rows = append(rows, resource.Item[*villagev1.Need]{Name: needName(luxi, 100+i), Message: someNeed(quantity)})
 		}
 		batch := func(validateOnly bool, acknowledge ...string) error {
-			_, err := w.store.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{
+			_, err := w.store.CreateItems(province(), &villagev1.BatchCreateNeedsRequest{
 				Acknowledge: acknowledge, ValidateOnly: validateOnly, SkipIdentical: true,
 			}, rows, nil)
 			return err
@@ -159,9 +159,9 @@ func TestALargeBatchMeetsARowThatIsAlike(t *testing.T) {
 		for i := range 1000 { // so many are written by COPY on PostgreSQL
 			rows = append(rows, resource.Item[*villagev1.Need]{Name: needName(luxi, 1000+i), Message: someNeed(int64(i + 1))})
 		}
-		_, err := w.store.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{}, rows, nil)
+		_, err := w.store.CreateItems(province(), &villagev1.BatchCreateNeedsRequest{}, rows, nil)
 		wantFault(t, err, codes.FailedPrecondition, fault.ReasonQuestions, "requests[776].need")
-		must(w.store.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{Acknowledge: []string{duplicate}}, rows, nil))(t)
+		must(w.store.CreateItems(province(), &villagev1.BatchCreateNeedsRequest{Acknowledge: []string{duplicate}}, rows, nil))(t)
 	})
 }
 
@@ -174,7 +174,7 @@ func TestOfRowsThatAreAlikeOneIsWrittenHoweverManyArriveAtOnce(t *testing.T) {
 			var all sync.WaitGroup
 			for i := range writers {
 				all.Go(func() {
-					_, errs[i] = w.store.Create(province(), &villagev1.CreateNeedRequest{}, needName(huay, 100*round+i), someNeed(int64(round+1)), nil)
+					_, errs[i] = w.store.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(huay, 100*round+i), someNeed(int64(round+1)), nil)
 				})
 			}
 			all.Wait()
@@ -203,7 +203,7 @@ func TestTheFirstOfRowsThatAreAlikeHasASuccessorWhateverTheOrder(t *testing.T) {
 			names[i] = needName(huay, 100+i)
 		}
 		create := func(name string) {
-			_, err := w.store.Create(province(), &villagev1.CreateNeedRequest{Acknowledge: []string{duplicate}}, name, someNeed(7), nil)
+			_, err := w.store.CreateNamed(province(), &villagev1.CreateNeedRequest{Acknowledge: []string{duplicate}}, name, someNeed(7), nil)
 			if err != nil {
 				t.Errorf("create: %v", err)
 			}
@@ -239,7 +239,7 @@ func TestAQuestionNamesNoRowThatTheCallerMayNotRead(t *testing.T) {
 	}
 	w.store = must(resource.NewStore(context.Background(), k.Kit, kind))(t)
 	w.must(luxi, 1)
-	_, err := w.store.Create(as(accessv1.Grant_COUNTY_CLERK, "433124", ""), &villagev1.CreateNeedRequest{}, needName(huay, 50), someNeed(2), nil)
+	_, err := w.store.CreateNamed(as(accessv1.Grant_COUNTY_CLERK, "433124", ""), &villagev1.CreateNeedRequest{}, needName(huay, 50), someNeed(2), nil)
 	wantFault(t, err, codes.FailedPrecondition, fault.ReasonQuestions, "need")
 	if strings.Contains(err.Error(), luxi) {
 		t.Errorf("the question names another county's need: %v", err)

@@ -83,10 +83,10 @@ func (k *kit) doors(m *villagev1.Need) map[string]error {
 		n.State = villagev1.Need_SUBMITTED
 		return nil
 	})
-	_, doors["update"] = k.needs.Update(by, &villagev1.UpdateNeedRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}}},
+	_, doors["update"] = k.needs.UpdateBy(by, &villagev1.UpdateNeedRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}}},
 		&villagev1.Need{Name: name, Quantity: 9}, nil)
 	_, doors["erase"] = k.needs.Erase(by, &villagev1.SubmitNeedRequest{Name: name})
-	_, doors["batch create, the same again"] = k.needs.BatchCreate(by, &villagev1.BatchCreateNeedsRequest{SkipIdentical: true},
+	_, doors["batch create, the same again"] = k.needs.CreateItems(by, &villagev1.BatchCreateNeedsRequest{SkipIdentical: true},
 		[]resource.Item[*villagev1.Need]{{Name: name, Message: m}}, nil)
 	_, doors["in a transaction of several"] = k.InTx(by, &villagev1.SubmitNeedRequest{}, func(t *resource.Tx) error {
 		_, err := k.needs.Peek(t.Context(), name)

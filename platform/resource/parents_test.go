@@ -63,7 +63,7 @@ func TestAStoreKnowsOnlyTheParentsThatTheCallerMayRead(t *testing.T) {
 func TestNothingIsCreatedUnderAParentThatDoesNotExist(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		orphan := nowhere + "9999999999"
-		_, err := k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(orphan, 1), someNeed(1), nil)
+		_, err := k.needs.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(orphan, 1), someNeed(1), nil)
 		if f := faultOf(t, err); f.Code() != codes.NotFound || f.Resource() != orphan {
 			t.Errorf("a need of %s is refused with %v", orphan, err)
 		}
@@ -72,7 +72,7 @@ func TestNothingIsCreatedUnderAParentThatDoesNotExist(t *testing.T) {
 			{Name: needName(luxi, 1), Message: someNeed(1)}, {Name: needName(orphan, 2), Message: someNeed(2)},
 			{Name: needName(orphan, 3), Message: bad}, {Name: needName(luxi, 4), Message: bad},
 		}
-		_, err = k.needs.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{}, items, nil)
+		_, err = k.needs.CreateItems(province(), &villagev1.BatchCreateNeedsRequest{}, items, nil)
 		f := faultOf(t, err)
 		var fields []string
 		for _, v := range f.Violations() {

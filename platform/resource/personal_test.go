@@ -35,7 +35,7 @@ func faultOf(tb testing.TB, err error) *fault.Error {
 
 func (k *kit) createOrganization(uscc string) *orgv1.Organization {
 	k.Helper()
-	return must(k.orgs.Create(province(), &orgv1.CreateOrganizationRequest{}, "organizations/"+uscc, &orgv1.Organization{
+	return must(k.orgs.CreateNamed(province(), &orgv1.CreateOrganizationRequest{}, "organizations/"+uscc, &orgv1.Organization{
 		Uscc: uscc, DisplayName: "示例协会", Type: orgv1.Organization_SOCIAL_GROUP, Level: orgv1.Organization_PROVINCIAL,
 		Division: "divisions/430000000000", Contact: &orgv1.Contact{Person: canary, Phone: "13800000000"},
 	}, nil))(k)
@@ -105,10 +105,10 @@ func TestAChangeByOneWhoMayNotReadPersonalDataKeepsIt(t *testing.T) {
 	if read.GetContact().GetPerson() != canary {
 		t.Error("the contact was lost")
 	}
-	_, err := k.orgs.Update(leader, &orgv1.UpdateOrganizationRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"contact"}}},
+	_, err := k.orgs.UpdateBy(leader, &orgv1.UpdateOrganizationRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"contact"}}},
 		&orgv1.Organization{Name: made.GetName()}, nil)
 	wantFault(t, err, codes.PermissionDenied, "PERSONAL_DATA")
-	_, err = k.orgs.Update(leader, &orgv1.UpdateOrganizationRequest{}, // no mask: what is there is meant
+	_, err = k.orgs.UpdateBy(leader, &orgv1.UpdateOrganizationRequest{}, // no mask: what is there is meant
 		&orgv1.Organization{Name: made.GetName(), Contact: &orgv1.Contact{Person: "somebody else"}}, nil)
 	wantFault(t, err, codes.PermissionDenied, "PERSONAL_DATA")
 }
@@ -160,8 +160,8 @@ func TestAReplayShowsPersonalDataToThoseWhoMayReadIt(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	o := &orgv1.Organization{Uscc: uscc, DisplayName: "示例协会", Division: "divisions/430000000000", Contact: &orgv1.Contact{Person: canary}}
 	r := &orgv1.CreateOrganizationRequest{Organization: o, RequestId: idA}
-	must(k.orgs.Create(province(), r, "organizations/"+uscc, o, nil))(t)
-	again := must(k.orgs.Create(province(), r, "organizations/"+uscc, o, nil))(t)
+	must(k.orgs.CreateNamed(province(), r, "organizations/"+uscc, o, nil))(t)
+	again := must(k.orgs.CreateNamed(province(), r, "organizations/"+uscc, o, nil))(t)
 	if again.GetContact().GetPerson() != canary {
 		t.Error("the repeated answer lacks the contact")
 	}

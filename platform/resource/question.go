@@ -8,7 +8,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 
@@ -156,15 +155,9 @@ func (s *Store[M]) ask(t *Tx, name string, before version[M], m M, own []string)
 func (s *Store[M]) checkQuestions() error {
 	kind := s.blank.ProtoReflect().Descriptor()
 	var faults []error
-	protoregistry.GlobalFiles.RangeFilesByPackage(kind.ParentFile().Package(), func(f protoreflect.FileDescriptor) bool {
-		for i := range f.Services().Len() {
-			methods := f.Services().Get(i).Methods()
-			for j := range methods.Len() {
-				faults = append(faults, s.checkAnswerable(methods.Get(j), kind))
-			}
-		}
-		return true
-	})
+	for m := range methodsBeside(kind) {
+		faults = append(faults, s.checkAnswerable(m, kind))
+	}
 	return errors.Join(faults...)
 }
 

@@ -41,7 +41,7 @@ func oddNeeds(t *testing.T, k *kit) *resource.Store[*villagev1.Need] {
 func TestAnImplausibleValueIsAskedAndWrittenOnceAcknowledged(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		create := func(n int, codes ...string) error {
-			_, err := k.needs.Create(province(), &villagev1.CreateNeedRequest{Acknowledge: codes}, needName(luxi, n), someNeed(tooMany), nil)
+			_, err := k.needs.CreateNamed(province(), &villagev1.CreateNeedRequest{Acknowledge: codes}, needName(luxi, n), someNeed(tooMany), nil)
 			return err
 		}
 		asked := create(1)
@@ -64,10 +64,10 @@ func TestAnImplausibleValueIsAskedAndWrittenOnceAcknowledged(t *testing.T) {
 
 func TestAnUpdateAsksOnlyAboutWhatItChanges(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
-	made := must(k.needs.Create(province(), &villagev1.CreateNeedRequest{Acknowledge: []string{tooManyIs}}, needName(luxi, 1), someNeed(tooMany), nil))(t)
+	made := must(k.needs.CreateNamed(province(), &villagev1.CreateNeedRequest{Acknowledge: []string{tooManyIs}}, needName(luxi, 1), someNeed(tooMany), nil))(t)
 	update := func(n *villagev1.Need, mask string, codes ...string) error {
 		n.Name = made.GetName()
-		_, err := k.needs.Update(province(), &villagev1.UpdateNeedRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{mask}}, Acknowledge: codes}, n, nil)
+		_, err := k.needs.UpdateBy(province(), &villagev1.UpdateNeedRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{mask}}, Acknowledge: codes}, n, nil)
 		return err
 	}
 	check(t, update(&villagev1.Need{Description: "示例"}, "description"))
@@ -96,11 +96,11 @@ func TestARuleOfTheKindAsksBesideTheLimitsOfItsFields(t *testing.T) {
 		{[]string{tooManyIs}, []string{"need.unit"}},
 		{[]string{"ODD_UNIT"}, []string{"need.quantity"}},
 	} {
-		_, err := odd.Create(province(), &villagev1.CreateNeedRequest{Acknowledge: c.acknowledge}, needName(luxi, 1), n, nil)
+		_, err := odd.CreateNamed(province(), &villagev1.CreateNeedRequest{Acknowledge: c.acknowledge}, needName(luxi, 1), n, nil)
 		wantFault(t, err, codes.FailedPrecondition, fault.ReasonQuestions, c.open...)
 	}
 	both := &villagev1.CreateNeedRequest{Acknowledge: []string{"ODD_UNIT", tooManyIs}}
-	must(odd.Create(province(), both, needName(luxi, 1), n, nil))(t)
+	must(odd.CreateNamed(province(), both, needName(luxi, 1), n, nil))(t)
 	if diff := cmp.Diff([]string{tooManyIs, "ODD_UNIT"}, k.entries()[0].GetAcknowledged()); diff != "" {
 		t.Errorf("acknowledged in the journal (-want +got):\n%s", diff)
 	}
@@ -112,7 +112,7 @@ func TestEachRowOfABatchIsAskedByItself(t *testing.T) {
 		{Name: needName(luxi, 1), Message: someNeed(1)}, {Name: needName(luxi, 2), Message: someNeed(tooMany)}, {Name: needName(luxi, 3), Message: someNeed(tooMany)},
 	}
 	batch := func(codes ...string) error {
-		_, err := k.needs.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{Acknowledge: codes}, rows, nil)
+		_, err := k.needs.CreateItems(province(), &villagev1.BatchCreateNeedsRequest{Acknowledge: codes}, rows, nil)
 		return err
 	}
 	wantFault(t, batch(), codes.FailedPrecondition, fault.ReasonQuestions, "requests[1].need.quantity", "requests[2].need.quantity")

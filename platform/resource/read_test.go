@@ -96,7 +96,7 @@ func (k *kit) describe(texts ...string) {
 	for i, text := range texts {
 		n := someNeed(int64(i + 1))
 		n.Description = text
-		must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, i), n, nil))(k)
+		must(k.needs.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(luxi, i), n, nil))(k)
 	}
 }
 

@@ -62,24 +62,24 @@ func (k *kit) writes(t *testing.T) map[string]func(by context.Context) (empty bo
 	one := func(m n, err error) (bool, error) { return m == nil, err }
 	many := func(b resource.Batch[n], err error) (bool, error) { return len(b.Items) == 0, err }
 	for i := 3; i <= 6; i++ {
-		must(k.needs.Create(clerk("433122"), &villagev1.CreateNeedRequest{}, needName(luxi, i), at(luxi), nil))(t)
+		must(k.needs.CreateNamed(clerk("433122"), &villagev1.CreateNeedRequest{}, needName(luxi, i), at(luxi), nil))(t)
 	}
 	chosen := 100
 	return map[string]func(by context.Context) (bool, error){
 		"create": func(by context.Context) (bool, error) {
-			return one(k.needs.Create(by, &villagev1.CreateNeedRequest{RequestId: id(1)}, needName(luxi, 1), at(luxi), nil))
+			return one(k.needs.CreateNamed(by, &villagev1.CreateNeedRequest{RequestId: id(1)}, needName(luxi, 1), at(luxi), nil))
 		},
 		"create under a name that the service chooses": func(by context.Context) (bool, error) {
 			chosen++
-			return one(k.needs.Create(by, &villagev1.CreateNeedRequest{RequestId: id(2)}, needName(luxi, chosen), at(luxi), nil))
+			return one(k.needs.CreateNamed(by, &villagev1.CreateNeedRequest{RequestId: id(2)}, needName(luxi, chosen), at(luxi), nil))
 		},
 		"batch create, of which one was there": func(by context.Context) (bool, error) {
-			return many(k.needs.BatchCreate(by, &villagev1.BatchCreateNeedsRequest{RequestId: id(3), SkipIdentical: true}, []resource.Item[n]{
+			return many(k.needs.CreateItems(by, &villagev1.BatchCreateNeedsRequest{RequestId: id(3), SkipIdentical: true}, []resource.Item[n]{
 				{Name: needName(luxi, 2), Message: at(luxi)}, {Name: needName(luxi, 3), Message: at(luxi)},
 			}, nil))
 		},
 		"update": func(by context.Context) (bool, error) {
-			return one(k.needs.Update(by, &villagev1.UpdateNeedRequest{RequestId: id(4), UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}}},
+			return one(k.needs.UpdateBy(by, &villagev1.UpdateNeedRequest{RequestId: id(4), UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"quantity"}}},
 				&villagev1.Need{Name: needName(luxi, 4), Quantity: 44}, nil))
 		},
 		"mutate": func(by context.Context) (bool, error) {
@@ -156,8 +156,8 @@ func TestARepeatedAnswerHasPersonalFieldsByThePresentRoles(t *testing.T) {
 	o := &orgv1.Organization{Uscc: uscc, Division: "divisions/433124000000", Contact: &orgv1.Contact{Person: canary}}
 	r := &orgv1.BatchCreateOrganizationsRequest{RequestId: idA, SkipIdentical: true}
 	items := []resource.Item[*orgv1.Organization]{{Name: "organizations/" + uscc, Message: o}}
-	must(k.orgs.BatchCreate(as(&accessv1.Grant{Role: accessv1.Grant_ORGANIZATION_MANAGER, Organization: uscc}), r, items, nil))(t)
-	again := must(k.orgs.BatchCreate(as(&accessv1.Grant{Role: accessv1.Grant_LEADER}), r, items, nil))(t)
+	must(k.orgs.CreateItems(as(&accessv1.Grant{Role: accessv1.Grant_ORGANIZATION_MANAGER, Organization: uscc}), r, items, nil))(t)
+	again := must(k.orgs.CreateItems(as(&accessv1.Grant{Role: accessv1.Grant_LEADER}), r, items, nil))(t)
 	if len(again.Items) != 1 || again.Items[0].GetContact() != nil {
 		t.Errorf("repeated by the same subject as a leader: %v, want the organization without its contact", again.Items)
 	}
@@ -167,12 +167,12 @@ func TestANameThatIsTakenElsewhereIsAnsweredAsAPlaceElsewhere(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		k.needs = must(resource.NewStore(t.Context(), k.Kit, movingKind()))(t)
 		name := needName(luxi, 1)
-		must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, name, at(huay), nil))(t)
+		must(k.needs.CreateNamed(province(), &villagev1.CreateNeedRequest{}, name, at(huay), nil))(t)
 		by := clerk("433122")
 		for _, dry := range []bool{false, true} {
-			_, err := k.needs.Create(by, &villagev1.CreateNeedRequest{ValidateOnly: dry}, name, at(luxi), nil)
+			_, err := k.needs.CreateNamed(by, &villagev1.CreateNeedRequest{ValidateOnly: dry}, name, at(luxi), nil)
 			wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA")
-			_, err = k.needs.BatchCreate(by, &villagev1.BatchCreateNeedsRequest{ValidateOnly: dry, SkipIdentical: true},
+			_, err = k.needs.CreateItems(by, &villagev1.BatchCreateNeedsRequest{ValidateOnly: dry, SkipIdentical: true},
 				[]resource.Item[*villagev1.Need]{{Name: name, Message: at(luxi)}}, nil)
 			wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA", "requests[0].need")
 		}
@@ -180,7 +180,7 @@ func TestANameThatIsTakenElsewhereIsAnsweredAsAPlaceElsewhere(t *testing.T) {
 			return k.needs.CreateAllIn(tx, 1, func(yield func(string, *villagev1.Need) bool) { yield(name, at(luxi)) }, nil)
 		})
 		wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA")
-		_, err = k.needs.Create(clerk("4331"), &villagev1.CreateNeedRequest{}, name, at(luxi), nil)
+		_, err = k.needs.CreateNamed(clerk("4331"), &villagev1.CreateNeedRequest{}, name, at(luxi), nil)
 		wantFault(t, err, codes.AlreadyExists, "RESOURCE_EXISTS")
 	})
 }
@@ -216,7 +216,7 @@ func TestSheetsThatAreUploadedAtOnceAllSucceed(t *testing.T) {
 					}
 					wg.Go(func() {
 						r := &villagev1.BatchCreateNeedsRequest{SkipIdentical: true, RequestId: id(who)}
-						batch, err := k.needs.BatchCreate(province(), r, mine, func(*villagev1.Need) error {
+						batch, err := k.needs.CreateItems(province(), r, mine, func(*villagev1.Need) error {
 							looked(who)
 							return nil
 						})

@@ -66,7 +66,7 @@ func pledge(category, unit string, quantity int64) *villagev1.Need {
 }
 
 func (p pledges) create(n int, m *villagev1.Need) error {
-	_, err := p.store.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, n), m, nil)
+	_, err := p.store.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(luxi, n), m, nil)
 	return err
 }
 
@@ -109,7 +109,7 @@ func TestWhatIsTakenIsNeverMoreThanThereIs(t *testing.T) {
 		if v := f.Violations()[0]; v.Description != "takes 31 of the stock, of which 30 is left" || v.Chinese != "占用库存 31，而余量为 30" {
 			t.Errorf("the refusal is %+v", v)
 		}
-		_, err = p.store.Create(province(), &villagev1.CreateNeedRequest{ValidateOnly: true}, needName(luxi, 3), pledge("wells", "piece", 31), nil)
+		_, err = p.store.CreateNamed(province(), &villagev1.CreateNeedRequest{ValidateOnly: true}, needName(luxi, 3), pledge("wells", "piece", 31), nil)
 		wantFault(t, err, codes.FailedPrecondition, "NOT_ENOUGH_LEFT", "need.quantity")
 		check(t, p.create(3, pledge("wells", "piece", 30)))
 		wantFault(t, p.create(4, pledge("roads", "piece", 1)), codes.FailedPrecondition, "NOT_ENOUGH_LEFT", "need.quantity")
@@ -144,7 +144,7 @@ func TestRowsOfABatchTakeOneAfterTheOther(t *testing.T) {
 			}
 			sheet[1].Message.Quantity, sheet[2].Message.Quantity = 390, 900
 			batch := func(validateOnly bool) error {
-				_, err := p.store.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{ValidateOnly: validateOnly}, sheet, nil)
+				_, err := p.store.CreateItems(province(), &villagev1.BatchCreateNeedsRequest{ValidateOnly: validateOnly}, sheet, nil)
 				return err
 			}
 			for _, validateOnly := range []bool{true, false} {
@@ -231,7 +231,7 @@ func TestTheBoundMayBeToldByAnotherService(t *testing.T) {
 			sheet[i] = resource.Item[*villagev1.Need]{Name: needName(huay, i), Message: pledge(fmt.Sprint("category_", i), "piece", 1)}
 		}
 		asked = 0
-		must(p.store.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{}, sheet, nil))(t)
+		must(p.store.CreateItems(province(), &villagev1.BatchCreateNeedsRequest{}, sheet, nil))(t)
 		if asked != 1 {
 			t.Errorf("a batch asked %d times, want once", asked)
 		}

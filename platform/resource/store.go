@@ -25,6 +25,7 @@ type Store[M proto.Message] struct {
 	kit   *Kit
 	kind  Kind[M]
 	shape *shape
+	verbs verbs
 	blank M // never changed; new messages are made from it
 
 	columns map[string]Column[M] // the declared ones, by name
@@ -97,7 +98,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Kit, kind Kind[M]) (*Stor
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}
 	}
-	for _, settle := range []func() error{s.belong, s.checkAnswer, s.checkBindings, s.checkParents, s.settleQuestions, s.checkUnique, s.checkReserves} {
+	for _, settle := range []func() error{s.belong, s.checkAnswer, s.checkBindings, s.checkParents, s.findVerbs, s.settleQuestions, s.checkUnique, s.checkReserves} {
 		if err := settle(); err != nil {
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}

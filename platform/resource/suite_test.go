@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc/codes"
@@ -166,7 +167,7 @@ func openKit(tb testing.TB, url string) *kit {
 	k.deps = resource.Deps{
 		Log: "village", DB: db, Signer: must(note.NewSigner(skey))(tb), PageKey: bytes.Repeat([]byte{1}, 32), RowKey: bytes.Repeat([]byte{3}, 32),
 		PersonalKey: bytes.Repeat([]byte{2}, 32), Random: rand.Reader, Logger: slog.New(slog.NewTextHandler(k.said, nil)),
-		Clock: func() time.Time { return time.UnixMicro(k.clock.Add(1)) },
+		Clock: func() time.Time { return time.UnixMicro(k.clock.Add(1)) }, NewID: uuid.NewString,
 	}
 	k.Kit = must(resource.Open(ctx, k.deps))(tb)
 	tb.Cleanup(func() { _ = k.Kit.Close() })
@@ -258,7 +259,7 @@ func someNeed(quantity int64) *villagev1.Need {
 // createNeed stores a need as the province.
 func (k *kit) createNeed(village string, n int, quantity int64) *villagev1.Need {
 	k.Helper()
-	return must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(village, n), someNeed(quantity), nil))(k)
+	return must(k.needs.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(village, n), someNeed(quantity), nil))(k)
 }
 
 // entries reads the whole journal.

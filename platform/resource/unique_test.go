@@ -61,7 +61,7 @@ func ofCategory(category string) *villagev1.Need {
 }
 
 func (s soles) create(n int, category string) error {
-	_, err := s.store.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, n), ofCategory(category), nil)
+	_, err := s.store.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(luxi, n), ofCategory(category), nil)
 	return err
 }
 
@@ -85,9 +85,9 @@ func TestOfRowsThatExcludeEachOtherThereIsOne(t *testing.T) {
 		if v := f.Violations()[0]; !strings.HasSuffix(v.Description, needName(luxi, 1)) || !strings.Contains(v.Chinese, needName(luxi, 1)) {
 			t.Errorf("the refusal is %+v, want it to name the other", v)
 		}
-		_, err = s.store.Create(province(), &villagev1.CreateNeedRequest{ValidateOnly: true}, needName(luxi, 3), ofCategory("wells"), nil)
+		_, err = s.store.CreateNamed(province(), &villagev1.CreateNeedRequest{ValidateOnly: true}, needName(luxi, 3), ofCategory("wells"), nil)
 		wantFault(t, err, codes.AlreadyExists, categoryTaken, "need.category")
-		_, err = s.store.Update(province(), &villagev1.UpdateNeedRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"category"}}},
+		_, err = s.store.UpdateBy(province(), &villagev1.UpdateNeedRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"category"}}},
 			&villagev1.Need{Name: needName(luxi, 2), Category: "wells"}, nil)
 		wantFault(t, err, codes.AlreadyExists, categoryTaken, "need.category")
 
@@ -111,7 +111,7 @@ func TestRowsOfABatchExcludeEachOtherAndWhatIsThere(t *testing.T) {
 			}
 			sheet[4].Message.Category = "category_2"
 			for _, validateOnly := range []bool{true, false} {
-				_, err := s.store.BatchCreate(province(), &villagev1.BatchCreateNeedsRequest{ValidateOnly: validateOnly}, sheet, nil)
+				_, err := s.store.CreateItems(province(), &villagev1.BatchCreateNeedsRequest{ValidateOnly: validateOnly}, sheet, nil)
 				wantFault(t, err, codes.AlreadyExists, categoryTaken, "requests[1].need.category", "requests[4].need.category")
 			}
 		}
@@ -193,7 +193,7 @@ func TestARequestPassesAKeyFromOneRowToAnother(t *testing.T) {
 func TestARefusalNamesNoRowThatTheCallerMayNotRead(t *testing.T) {
 	s := openSoles(t, openKit(t, "sqlite://"+t.TempDir()+"/kit.db"))
 	check(t, s.create(1, "wells"))
-	_, err := s.store.Create(as(accessv1.Grant_COUNTY_CLERK, "433124", ""), &villagev1.CreateNeedRequest{}, needName(huay, 50), ofCategory("wells"), nil)
+	_, err := s.store.CreateNamed(as(accessv1.Grant_COUNTY_CLERK, "433124", ""), &villagev1.CreateNeedRequest{}, needName(huay, 50), ofCategory("wells"), nil)
 	wantFault(t, err, codes.AlreadyExists, categoryTaken, "need.category")
 	if strings.Contains(err.Error(), luxi) {
 		t.Errorf("the refusal names another county's need: %v", err)

@@ -64,7 +64,7 @@ func TestOutputOnlyFieldsAreNotTakenFromTheCaller(t *testing.T) {
 	n := someNeed(1)
 	n.State, n.VerifiedBy = villagev1.Need_VERIFIED, "me"
 	n.Authors = []*resourcev1.Author{{Subject: "another"}}
-	made := must(k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, 1), n, func(n *villagev1.Need) error {
+	made := must(k.needs.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(luxi, 1), n, func(n *villagev1.Need) error {
 		n.ReturnReason = "prepared"
 		return nil
 	}))(t)
@@ -76,7 +76,7 @@ func TestOutputOnlyFieldsAreNotTakenFromTheCaller(t *testing.T) {
 func TestATakenNameIsRefusedAndNothingIsWritten(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		k.createNeed(luxi, 1, 7)
-		_, err := k.needs.Create(province(), &villagev1.CreateNeedRequest{}, needName(luxi, 1), someNeed(8), nil)
+		_, err := k.needs.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(luxi, 1), someNeed(8), nil)
 		wantFault(t, err, codes.AlreadyExists, "RESOURCE_EXISTS")
 		if n := len(k.entries()); n != 1 {
 			t.Errorf("%d journal entries, want 1", n)
@@ -128,7 +128,7 @@ func TestTheSameRequestIsAnsweredTheSameAndWrittenOnce(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		create := &villagev1.CreateNeedRequest{Need: someNeed(7), RequestId: idA}
 		send := func() (*villagev1.Need, error) {
-			return k.needs.Create(province(), create, needName(luxi, 1), create.GetNeed(), nil)
+			return k.needs.CreateNamed(province(), create, needName(luxi, 1), create.GetNeed(), nil)
 		}
 		first := must(send())(t)
 		submit := &villagev1.SubmitNeedRequest{Name: first.GetName(), RequestId: idB}
@@ -162,13 +162,13 @@ func TestARepeatedRequestThatFindsNothingToDoIsStillAnsweredTheSame(t *testing.T
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		request := &villagev1.BatchCreateNeedsRequest{SkipIdentical: true, RequestId: idA}
 		rows := items(someNeed(1), someNeed(2))
-		first := must(k.needs.BatchCreate(province(), request, rows, nil))(t)
-		again := must(k.needs.BatchCreate(province(), request, rows, nil))(t)
+		first := must(k.needs.CreateItems(province(), request, rows, nil))(t)
+		again := must(k.needs.CreateItems(province(), request, rows, nil))(t)
 		if first.Created != 2 || again.Created != 2 || again.Unchanged != 0 {
 			t.Errorf("first: %d created; again: %d created, %d unchanged", first.Created, again.Created, again.Unchanged)
 		}
 		request.RequestId = idB
-		other := must(k.needs.BatchCreate(province(), request, rows, nil))(t)
+		other := must(k.needs.CreateItems(province(), request, rows, nil))(t)
 		if other.Created != 0 || other.Unchanged != 2 {
 			t.Errorf("another request: %d created, %d unchanged", other.Created, other.Unchanged)
 		}
@@ -185,7 +185,7 @@ func TestARequestSentManyTimesAtOnceIsWrittenOnce(t *testing.T) {
 			request := &villagev1.CreateNeedRequest{Need: someNeed(7), RequestId: fmt.Sprintf("11111111-1111-4111-8111-%012d", i)}
 			for range 3 {
 				wg.Go(func() {
-					_, err := k.needs.Create(province(), request, needName(luxi, i), request.GetNeed(), nil)
+					_, err := k.needs.CreateNamed(province(), request, needName(luxi, i), request.GetNeed(), nil)
 					if err != nil {
 						t.Error(err)
 					}
@@ -210,12 +210,12 @@ func items(needs ...*villagev1.Need) []resource.Item[*villagev1.Need] {
 func TestABatchIsWrittenWholeOrNotAtAllAndEveryBadRowIsNamed(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		request := &villagev1.BatchCreateNeedsRequest{}
-		_, err := k.needs.BatchCreate(province(), request, items(someNeed(1), someNeed(2_000_000), someNeed(3), someNeed(4_000_000)), nil)
+		_, err := k.needs.CreateItems(province(), request, items(someNeed(1), someNeed(2_000_000), someNeed(3), someNeed(4_000_000)), nil)
 		wantFault(t, err, codes.InvalidArgument, "TOO_MANY", "requests[1].need.quantity", "requests[3].need.quantity")
 		if n := len(k.entries()); n != 0 {
 			t.Fatalf("a refused batch left %d journal entries", n)
 		}
-		batch := must(k.needs.BatchCreate(province(), request, items(someNeed(1), someNeed(2)), nil))(t)
+		batch := must(k.needs.CreateItems(province(), request, items(someNeed(1), someNeed(2)), nil))(t)
 		if batch.Created != 2 || len(batch.Items) != 2 {
 			t.Errorf("batch = %+v", batch)
 		}
@@ -226,17 +226,17 @@ func TestASheetMayBeUploadedAgain(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		request := &villagev1.BatchCreateNeedsRequest{SkipIdentical: true}
 		rows := items(someNeed(1), someNeed(2))
-		must(k.needs.BatchCreate(province(), request, rows, nil))(t)
+		must(k.needs.CreateItems(province(), request, rows, nil))(t)
 		must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: rows[0].Name}, func(n *villagev1.Need) error {
 			n.State = villagev1.Need_SUBMITTED
 			return nil
 		}))(t)
 
-		batch := must(k.needs.BatchCreate(province(), request, append(rows, items(nil, nil, someNeed(3))[2]), nil))(t)
+		batch := must(k.needs.CreateItems(province(), request, append(rows, items(nil, nil, someNeed(3))[2]), nil))(t)
 		if batch.Created != 1 || batch.Unchanged != 2 || batch.Items[0].GetState() != villagev1.Need_SUBMITTED {
 			t.Errorf("second upload: %d created, %d unchanged", batch.Created, batch.Unchanged)
 		}
-		_, err := k.needs.BatchCreate(province(), request, items(someNeed(99)), nil)
+		_, err := k.needs.CreateItems(province(), request, items(someNeed(99)), nil)
 		wantFault(t, err, codes.AlreadyExists, "RESOURCE_EXISTS", "requests[0].need")
 	})
 }
@@ -244,14 +244,14 @@ func TestASheetMayBeUploadedAgain(t *testing.T) {
 func TestValidateOnlyChecksEverythingAndWritesNothing(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	dry := &villagev1.CreateNeedRequest{ValidateOnly: true}
-	must(k.needs.Create(province(), dry, needName(luxi, 1), someNeed(7), nil))(t)
+	must(k.needs.CreateNamed(province(), dry, needName(luxi, 1), someNeed(7), nil))(t)
 	if n := len(k.entries()); n != 0 {
 		t.Errorf("%d journal entries, want none", n)
 	}
-	_, err := k.needs.Create(province(), dry, needName(luxi, 1), someNeed(2_000_000), nil)
+	_, err := k.needs.CreateNamed(province(), dry, needName(luxi, 1), someNeed(2_000_000), nil)
 	wantFault(t, err, codes.InvalidArgument, "TOO_MANY", "need.quantity")
 	k.createNeed(luxi, 1, 7)
-	_, err = k.needs.Create(province(), dry, needName(luxi, 1), someNeed(7), nil)
+	_, err = k.needs.CreateNamed(province(), dry, needName(luxi, 1), someNeed(7), nil)
 	wantFault(t, err, codes.AlreadyExists, "RESOURCE_EXISTS")
 }
 
@@ -295,7 +295,7 @@ func TestACallerWithoutAGrantWritesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := k.needs.Mutate(ctx, &villagev1.SubmitNeedRequest{Name: made.GetName()}, func(n *villagev1.Need) error { n.Quantity++; return nil })
 			wantFault(t, err, codes.NotFound, "RESOURCE_NOT_FOUND")
-			_, err = k.needs.Create(ctx, &villagev1.CreateNeedRequest{}, needName(luxi, 2), someNeed(1), nil)
+			_, err = k.needs.CreateNamed(ctx, &villagev1.CreateNeedRequest{}, needName(luxi, 2), someNeed(1), nil)
 			wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA")
 		})
 	}

@@ -94,7 +94,7 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 		return nil, fmt.Errorf("open action: %w", err)
 	}
 	kit, err := resource.Open(ctx, resource.Deps{
-		Log: "action", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
+		Log: "action", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, NewID: d.NewID, Random: d.Random, Logger: d.Logger,
 		Numbered: d.Instruments.Numbered("action"),
 		Staged:   d.Instruments.Staged("action"),
 	})
@@ -111,8 +111,6 @@ func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
 // complete names what is missing beyond what the kit looks for itself.
 func (d Deps) complete() error {
 	switch {
-	case d.NewID == nil:
-		return errors.New("Deps.NewID is missing")
 	case d.Organizations == nil:
 		return errors.New("Deps.Organizations is missing")
 	case d.Scopes == nil:
@@ -133,7 +131,7 @@ func (s *Service) open(ctx context.Context, d Deps) error {
 	if s.campaigns, catalogues, err = campaign.New(ctx, s.kit, p, d.DB, d.Clock); err != nil {
 		return err
 	}
-	s.deliveries, err = delivery.New(ctx, s.kit, catalogues, p, d.Clock, d.NewID)
+	s.deliveries, err = delivery.New(ctx, s.kit, catalogues, p, d.Clock)
 	return err
 }
 

@@ -93,11 +93,8 @@ func Tables() ([]resource.Table, error) {
 
 // New opens the service on a migrated database.
 func New(ctx context.Context, _ Config, d Deps) (*Service, error) {
-	if d.NewID == nil {
-		return nil, errors.New("open village: Deps.NewID is missing")
-	}
 	kit, err := resource.Open(ctx, resource.Deps{
-		Log: "village", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, Random: d.Random, Logger: d.Logger,
+		Log: "village", DB: d.DB, Signer: d.Signer, PageKey: d.PageKey, RowKey: d.RowKey, Clock: d.Clock, NewID: d.NewID, Random: d.Random, Logger: d.Logger,
 		Numbered: d.Instruments.Numbered("village"),
 		Staged:   d.Instruments.Staged("village"),
 	})
@@ -128,7 +125,7 @@ func (s *Service) open(ctx context.Context, d Deps) error {
 	if s.scopes, err = scope.New(ctx, s.kit, villages); err != nil {
 		return err
 	}
-	s.needs, err = need.New(ctx, s.kit, villages, d.Clock, d.NewID)
+	s.needs, err = need.New(ctx, s.kit, villages, d.Clock)
 	return err
 }
 

@@ -29,7 +29,7 @@ func createsInKit(b *testing.B, target string) rate {
 	b.Helper()
 	k, err := resource.Open(b.Context(), resource.Deps{
 		Log: "action", DB: migrated(b, target, action.Migrate), Signer: signer(b, "action"), PageKey: make([]byte, 32), RowKey: make([]byte, 32),
-		Clock: time.Now, Random: rand.Reader, Logger: quiet(b),
+		Clock: time.Now, NewID: newID, Random: rand.Reader, Logger: quiet(b),
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -44,8 +44,7 @@ func createsInKit(b *testing.B, target string) rate {
 	var made atomic.Int64
 	create := func(int) error {
 		d := delivery(int(made.Add(1)))
-		_, err := store.Create(ctx, &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: d, RequestId: uuid.NewString()},
-			campaign+"/deliveries/"+newID(), d, nil)
+		_, err := store.Create(ctx, &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: d, RequestId: uuid.NewString()}, nil)
 		return err
 	}
 	return func(b *testing.B) float64 {

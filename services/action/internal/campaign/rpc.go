@@ -39,17 +39,17 @@ func New(ctx context.Context, k *resource.Kit, p *peers.Peers, db *database.DB, 
 
 // CreateCampaign asks the village service whether the scope exists; Validate decides on the catalogue.
 func (s *server) CreateCampaign(ctx context.Context, r *actionv1.CreateCampaignRequest) (*actionv1.Campaign, error) {
-	return s.campaigns.Create(ctx, r, "campaigns/"+r.GetCampaignId(), r.GetCampaign(), func(c *actionv1.Campaign) error {
+	return s.campaigns.Create(ctx, r, resource.Each(func(ctx context.Context, c *actionv1.Campaign) error {
 		_, err := s.peers.Membership(ctx, recent.Fresh, c.GetScope())
 		return peers.At("scope", err)
-	})
+	}))
 }
 
 // UpdateCampaign leaves the catalogue to Keep and the dates to keepDeliveries.
 func (s *server) UpdateCampaign(ctx context.Context, r *actionv1.UpdateCampaignRequest) (*actionv1.Campaign, error) {
 	// Also after an error: the caller may have gone away after the commit.
 	defer s.catalogues.ready.Forget(r.GetCampaign().GetName())
-	return s.campaigns.Update(ctx, r, r.GetCampaign(), func(old, updated *actionv1.Campaign) error {
+	return s.campaigns.Update(ctx, r, func(old, updated *actionv1.Campaign) error {
 		if err := Keep(old, updated); err != nil {
 			return err
 		}
@@ -80,9 +80,5 @@ func (s *server) GetCampaign(ctx context.Context, r *actionv1.GetCampaignRequest
 
 // ListCampaigns answers everybody.
 func (s *server) ListCampaigns(ctx context.Context, r *actionv1.ListCampaignsRequest) (*actionv1.ListCampaignsResponse, error) {
-	campaigns, next, err := s.campaigns.List(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return &actionv1.ListCampaignsResponse{Campaigns: campaigns, NextPageToken: next}, nil
+	return resource.Page[*actionv1.ListCampaignsResponse](ctx, s.campaigns, r)
 }

@@ -3,7 +3,6 @@ package delivery
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
@@ -23,7 +22,7 @@ func kind(campaigns resource.Parents) resource.Kind[*actionv1.Delivery] {
 		Table:   "deliveries",
 		Parents: campaigns,
 		Columns: []resource.Column[d]{
-			resource.Text("campaign", func(m d) string { return campaignOf(m.GetName()) }).Matching(resourcev1.E_CampaignName),
+			resource.Text("campaign", func(m d) string { return resource.Parent(m.GetName()) }).Matching(resourcev1.E_CampaignName),
 			resource.Text("action", d.GetAction),
 			resource.Text("indicator", d.GetIndicator),
 			resource.Text("organization", d.GetOrganization),
@@ -53,16 +52,7 @@ func alike(m *actionv1.Delivery) []string {
 	}
 	on := m.GetDeliveryDate()
 	return []string{
-		campaignOf(m.GetName()), m.GetOrganization(), m.GetVillage(), m.GetIndicator(),
+		resource.Parent(m.GetName()), m.GetOrganization(), m.GetVillage(), m.GetIndicator(),
 		fmt.Sprint(on.GetYear(), on.GetMonth(), on.GetDay()), quantity,
 	}
-}
-
-// nameOf is the resource name of a campaign's delivery.
-func nameOf(campaign, id string) string { return campaign + "/deliveries/" + id }
-
-// campaignOf is the name of the campaign that a delivery belongs to.
-func campaignOf(name string) string {
-	campaign, _, _ := strings.Cut(name, "/deliveries/")
-	return campaign
 }

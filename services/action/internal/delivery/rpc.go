@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -26,65 +25,45 @@ type server struct {
 	catalogues *campaign.Catalogues
 	peers      *peers.Peers
 	now        func() time.Time
-	newID      func() string
 }
 
 // New opens the store of deliveries and returns the handlers.
-func New(ctx context.Context, k *resource.Kit, c *campaign.Catalogues, p *peers.Peers, now func() time.Time, newID func() string) (actionv1.DeliveryServiceServer, error) {
+func New(ctx context.Context, k *resource.Kit, c *campaign.Catalogues, p *peers.Peers, now func() time.Time) (actionv1.DeliveryServiceServer, error) {
 	deliveries, err := resource.NewStore(ctx, k, kind(c))
 	if err != nil {
 		return nil, err
 	}
-	return &server{deliveries: deliveries, catalogues: c, peers: p, now: now, newID: newID}, nil
+	return &server{deliveries: deliveries, catalogues: c, peers: p, now: now}, nil
 }
 
 // CreateDelivery is the hot path: with the world known, it asks no peer and reads nothing.
 func (s *server) CreateDelivery(ctx context.Context, r *actionv1.CreateDeliveryRequest) (*actionv1.Delivery, error) {
-	return s.deliveries.Create(ctx, r, s.name(r), r.GetDelivery(), func(d *actionv1.Delivery) error {
-		Record(d, access.From(ctx))
-		return s.admit(ctx, d)
-	})
+	return s.deliveries.Create(ctx, r, resource.Each(s.record))
+}
+
+func (s *server) record(ctx context.Context, d *actionv1.Delivery) error {
+	Record(d, access.From(ctx))
+	return s.admit(ctx, d)
 }
 
 // BatchCreateDeliveries asks about the world once for the whole sheet.
 func (s *server) BatchCreateDeliveries(ctx context.Context, r *actionv1.BatchCreateDeliveriesRequest) (*actionv1.BatchCreateDeliveriesResponse, error) {
-	items, organizations, err := s.items(r)
+	return resource.BatchCreate[*actionv1.BatchCreateDeliveriesResponse](ctx, s.deliveries, r, resource.Together(s.recordAll))
+}
+
+func (s *server) recordAll(ctx context.Context, deliveries []*actionv1.Delivery) (func(*actionv1.Delivery) error, error) {
+	organizations := make([]string, len(deliveries))
+	for i, d := range deliveries {
+		organizations[i] = d.GetOrganization()
+	}
+	w, err := s.world(ctx, recent.Fresh, resource.Parent(deliveries[0].GetName()), organizations...) // all are of one campaign
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.world(ctx, recent.Fresh, r.GetParent(), organizations...)
-	if err != nil {
-		return nil, err
-	}
-	b, err := s.deliveries.BatchCreate(ctx, r, items, func(d *actionv1.Delivery) error {
+	return func(d *actionv1.Delivery) error {
 		Record(d, access.From(ctx))
 		return w.admit(d)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &actionv1.BatchCreateDeliveriesResponse{Deliveries: b.Items, CreatedCount: b.Created, UnchangedCount: b.Unchanged}, nil
-}
-
-// items are the deliveries of a batch, and the organizations that made them.
-func (s *server) items(r *actionv1.BatchCreateDeliveriesRequest) ([]resource.Item[*actionv1.Delivery], []string, error) {
-	items := make([]resource.Item[*actionv1.Delivery], len(r.GetRequests()))
-	organizations := make([]string, len(r.GetRequests()))
-	for i, one := range r.GetRequests() {
-		if one.GetParent() != r.GetParent() {
-			return nil, nil, fault.Invalid(fmt.Sprintf("requests[%d].parent", i), "PARENT_DIFFERS", "must be %s, as for the batch", r.GetParent())
-		}
-		items[i] = resource.Item[*actionv1.Delivery]{Name: s.name(one), Message: one.GetDelivery(), Acknowledge: one.GetAcknowledge()}
-		organizations[i] = one.GetDelivery().GetOrganization()
-	}
-	return items, organizations, nil
-}
-
-func (s *server) name(r *actionv1.CreateDeliveryRequest) string {
-	if id := r.GetDeliveryId(); id != "" {
-		return nameOf(r.GetParent(), id)
-	}
-	return nameOf(r.GetParent(), s.newID())
+	}, nil
 }
 
 // admit applies the rules of recording to what is known of the world, and only if that would refuse the delivery, to what
@@ -98,7 +77,7 @@ func (s *server) admit(ctx context.Context, d *actionv1.Delivery) error {
 }
 
 func (s *server) admitAt(ctx context.Context, age recent.Age, d *actionv1.Delivery) error {
-	w, err := s.world(ctx, age, campaignOf(d.GetName()), d.GetOrganization())
+	w, err := s.world(ctx, age, resource.Parent(d.GetName()), d.GetOrganization())
 	if err != nil {
 		return err
 	}
@@ -135,16 +114,12 @@ func (s *server) GetDelivery(ctx context.Context, r *actionv1.GetDeliveryRequest
 
 // ListDeliveries filters and orders by the columns of kind.
 func (s *server) ListDeliveries(ctx context.Context, r *actionv1.ListDeliveriesRequest) (*actionv1.ListDeliveriesResponse, error) {
-	deliveries, next, err := s.deliveries.List(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return &actionv1.ListDeliveriesResponse{Deliveries: deliveries, NextPageToken: next}, nil
+	return resource.Page[*actionv1.ListDeliveriesResponse](ctx, s.deliveries, r)
 }
 
 // UpdateDelivery puts an amended delivery to the same test as a new one.
 func (s *server) UpdateDelivery(ctx context.Context, r *actionv1.UpdateDeliveryRequest) (*actionv1.Delivery, error) {
-	return s.deliveries.Update(ctx, r, r.GetDelivery(), func(old, updated *actionv1.Delivery) error {
+	return s.deliveries.Update(ctx, r, func(old, updated *actionv1.Delivery) error {
 		if err := Amend(old); err != nil {
 			return err
 		}

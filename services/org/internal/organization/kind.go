@@ -28,7 +28,9 @@ func kind() resource.Kind[*orgv1.Organization] {
 			resource.Text("area", func(m o) string { return access.AreaOf(m.GetDivision()) }).Area(),
 			resource.Enum("state", o.GetState),
 		},
-		Answer:   &resource.Answer[o]{State: answer, Reopen: reopen},
-		Validate: Validate,
+		ID:        o.GetUscc,
+		Normalize: func(m o) { m.Uscc = uscc.Normalize(m.GetUscc()) },
+		Answer:    &resource.Answer[o]{State: answer, Reopen: reopen},
+		Validate:  Validate,
 	}
 }

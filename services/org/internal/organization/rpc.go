@@ -5,14 +5,11 @@ import (
 	"sync"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/org/internal/peers"
-	"github.com/wancun/wancun/services/org/internal/uscc"
 )
 
 var _ orgv1.OrganizationServiceServer = (*server)(nil)
@@ -32,39 +29,23 @@ func New(ctx context.Context, k *resource.Kit, p *peers.Peers) (orgv1.Organizati
 	return &server{organizations: organizations, peers: p}, nil
 }
 
-// CreateOrganization keeps the organization under its normalized code; Register and Validate decide.
+// CreateOrganization applies Register.
 func (s *server) CreateOrganization(ctx context.Context, r *orgv1.CreateOrganizationRequest) (*orgv1.Organization, error) {
-	o := item(r)
-	return s.organizations.Create(ctx, r, o.Name, o.Message, s.registering(ctx, o))
+	return s.organizations.Create(ctx, r, resource.Together(s.register))
 }
 
-// BatchCreateOrganizations compares normalized codes too, so a sheet may be typed differently the second time.
+// BatchCreateOrganizations applies Register to each row.
 func (s *server) BatchCreateOrganizations(ctx context.Context, r *orgv1.BatchCreateOrganizationsRequest) (*orgv1.BatchCreateOrganizationsResponse, error) {
-	items := make([]resource.Item[*orgv1.Organization], len(r.GetRequests()))
-	for i, one := range r.GetRequests() {
-		items[i] = item(one)
-	}
-	b, err := s.organizations.BatchCreate(ctx, r, items, s.registering(ctx, items...))
-	if err != nil {
-		return nil, err
-	}
-	return &orgv1.BatchCreateOrganizationsResponse{Organizations: b.Items, CreatedCount: b.Created, UnchangedCount: b.Unchanged}, nil
+	return resource.BatchCreate[*orgv1.BatchCreateOrganizationsResponse](ctx, s.organizations, r, resource.Together(s.register))
 }
 
-// item is the organization to register, its code brought to the form in which it is kept and compared.
-func item(r *orgv1.CreateOrganizationRequest) resource.Item[*orgv1.Organization] {
-	o := proto.CloneOf(r.GetOrganization())
-	o.Uscc = uscc.Normalize(o.GetUscc())
-	return resource.Item[*orgv1.Organization]{Name: "organizations/" + o.GetUscc(), Message: o}
-}
-
-// registering is the rule for new organizations. What is wrong with one in itself is found first; then the divisions of all
+// register gives the rule for new organizations. What is wrong with one in itself is found first; then the divisions of all
 // of them are looked up at once, and not at all if the request was applied before.
-func (s *server) registering(ctx context.Context, items ...resource.Item[*orgv1.Organization]) func(*orgv1.Organization) error {
+func (s *server) register(ctx context.Context, added []*orgv1.Organization) (func(*orgv1.Organization) error, error) {
 	standings := sync.OnceValues(func() (map[string]peers.Standing, error) {
-		divisions := make([]string, 0, len(items))
-		for _, it := range items {
-			divisions = append(divisions, registrants(it.Message)...)
+		divisions := make([]string, 0, len(added))
+		for _, o := range added {
+			divisions = append(divisions, registrants(o)...)
 		}
 		return s.peers.Divisions(ctx, divisions...)
 	})
@@ -80,7 +61,7 @@ func (s *server) registering(ctx context.Context, items ...resource.Item[*orgv1.
 			return err
 		}
 		return Place(o, found)
-	}
+	}, nil
 }
 
 // GetOrganization answers every caller alike but for the contact.
@@ -90,27 +71,17 @@ func (s *server) GetOrganization(ctx context.Context, r *orgv1.GetOrganizationRe
 
 // BatchGetOrganizations is what the action service asks; see GetOrganization.
 func (s *server) BatchGetOrganizations(ctx context.Context, r *orgv1.BatchGetOrganizationsRequest) (*orgv1.BatchGetOrganizationsResponse, error) {
-	found, err := s.organizations.BatchGet(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return &orgv1.BatchGetOrganizationsResponse{Organizations: found}, nil
+	return resource.BatchGet[*orgv1.BatchGetOrganizationsResponse](ctx, s.organizations, r)
 }
 
 // ListOrganizations filters and orders by the columns of kind.
 func (s *server) ListOrganizations(ctx context.Context, r *orgv1.ListOrganizationsRequest) (*orgv1.ListOrganizationsResponse, error) {
-	organizations, next, err := s.organizations.List(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return &orgv1.ListOrganizationsResponse{Organizations: organizations, NextPageToken: next}, nil
+	return resource.Page[*orgv1.ListOrganizationsResponse](ctx, s.organizations, r)
 }
 
 // UpdateOrganization looks the division up only if it changes: one that was retired since remains until then.
 func (s *server) UpdateOrganization(ctx context.Context, r *orgv1.UpdateOrganizationRequest) (*orgv1.Organization, error) {
-	given := proto.CloneOf(r.GetOrganization())
-	given.Uscc = uscc.Normalize(given.GetUscc())
-	return s.organizations.Update(ctx, r, given, func(old, updated *orgv1.Organization) error {
+	return s.organizations.Update(ctx, r, func(old, updated *orgv1.Organization) error {
 		if err := checkOverrides(old, updated, access.From(ctx)); err != nil || old.GetDivision() == updated.GetDivision() {
 			return err
 		}

@@ -146,10 +146,10 @@ func TestARegistrationIsSigned(t *testing.T) {
 }
 
 func TestAnOrganizationIsNamedByItsCodeHoweverTyped(t *testing.T) {
-	given := organization(func(m *orgv1.Organization) { m.Name, m.Uscc = "", "　51430000mjj0000129 " })
-	o := item(&orgv1.CreateOrganizationRequest{Organization: given})
-	if o.Name != "organizations/"+fits || o.Message.GetUscc() != fits {
-		t.Errorf("item = %s with code %q, want the code %s in both", o.Name, o.Message.GetUscc(), fits)
+	o := organization(func(m *orgv1.Organization) { m.Uscc = "　51430000mjj0000129 " })
+	k := kind()
+	if k.Normalize(o); o.GetUscc() != fits || k.ID(o) != fits {
+		t.Errorf("code %q and id %q, want %s in both", o.GetUscc(), k.ID(o), fits)
 	}
 }
 

@@ -1,7 +1,6 @@
 package statement
 
 import (
-	"fmt"
 	"strings"
 
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
@@ -23,8 +22,9 @@ func kind(campaigns resource.Parents) resource.Kind[*reportv1.Statement] {
 		Parents:   campaigns,
 		Belongs:   resource.Nationwide(),
 		OpenReads: true,
+		ID:        idOf,
 		Columns: []resource.Column[s]{
-			resource.Text("campaign", func(m s) string { return campaignOf(m.GetName()) }).Matching(resourcev1.E_CampaignName),
+			resource.Text("campaign", func(m s) string { return resource.Parent(m.GetName()) }).Matching(resourcev1.E_CampaignName),
 			resource.Text("indicator", s.GetIndicator),
 			resource.Integer("value", s.GetValue),
 			resource.Enum("qualifier", s.GetQualifier),
@@ -36,13 +36,7 @@ func kind(campaigns resource.Parents) resource.Kind[*reportv1.Statement] {
 	}
 }
 
-// nameOf is the name that a statement's indicator and date give it.
-func nameOf(campaign string, m *reportv1.Statement) string {
-	return fmt.Sprintf("%s/statements/%s-%s", campaign, strings.ToLower(m.GetIndicator()), day.Number(m.GetAsOf()))
-}
-
-// campaignOf is the name of the campaign that a statement belongs to.
-func campaignOf(name string) string {
-	campaign, _, _ := strings.Cut(name, "/statements/")
-	return campaign
+// idOf is the id that a statement's indicator and date give it.
+func idOf(m *reportv1.Statement) string {
+	return strings.ToLower(m.GetIndicator()) + "-" + day.Number(m.GetAsOf()).String()
 }

@@ -40,28 +40,20 @@ func New(ctx context.Context, k *resource.Kit, c Catalogue) (reportv1.StatementS
 
 // CreateStatement names the statement by its indicator and day.
 func (s *server) CreateStatement(ctx context.Context, r *reportv1.CreateStatementRequest) (*reportv1.Statement, error) {
-	c, err := s.campaign(ctx, r.GetParent(), r)
-	if err != nil {
-		return nil, err
-	}
-	return s.statements.Create(ctx, r, nameOf(r.GetParent(), r.GetStatement()), r.GetStatement(), fitting(c))
+	return s.statements.Create(ctx, r, resource.Together(s.state))
 }
 
 // BatchCreateStatements writes all rows or none.
 func (s *server) BatchCreateStatements(ctx context.Context, r *reportv1.BatchCreateStatementsRequest) (*reportv1.BatchCreateStatementsResponse, error) {
-	items, err := items(r)
+	return resource.BatchCreate[*reportv1.BatchCreateStatementsResponse](ctx, s.statements, r, resource.Together(s.state))
+}
+
+func (s *server) state(ctx context.Context, statements []*reportv1.Statement) (func(*reportv1.Statement) error, error) {
+	c, err := s.campaign(ctx, statements)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.campaign(ctx, r.GetParent(), r.GetRequests()...)
-	if err != nil {
-		return nil, err
-	}
-	b, err := s.statements.BatchCreate(ctx, r, items, fitting(c))
-	if err != nil {
-		return nil, err
-	}
-	return &reportv1.BatchCreateStatementsResponse{Statements: b.Items, CreatedCount: b.Created, UnchangedCount: b.Unchanged}, nil
+	return func(m *reportv1.Statement) error { return Fits(m, c) }, nil
 }
 
 // GetStatement is open to everybody.
@@ -71,49 +63,30 @@ func (s *server) GetStatement(ctx context.Context, r *reportv1.GetStatementReque
 
 // ListStatements is open to everybody.
 func (s *server) ListStatements(ctx context.Context, r *reportv1.ListStatementsRequest) (*reportv1.ListStatementsResponse, error) {
-	statements, next, err := s.statements.List(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return &reportv1.ListStatementsResponse{Statements: statements, NextPageToken: next}, nil
+	return resource.Page[*reportv1.ListStatementsResponse](ctx, s.statements, r)
 }
 
 // UpdateStatement checks the result as CreateStatement does.
 func (s *server) UpdateStatement(ctx context.Context, r *reportv1.UpdateStatementRequest) (*reportv1.Statement, error) {
-	c, err := s.catalogue.Campaign(ctx, campaignOf(r.GetStatement().GetName()))
-	if err != nil {
-		return nil, err
-	}
-	return s.statements.Update(ctx, r, r.GetStatement(), func(_, updated *reportv1.Statement) error { return Fits(updated, c) })
-}
-
-// items are the statements of a batch under their names.
-func items(r *reportv1.BatchCreateStatementsRequest) ([]resource.Item[*reportv1.Statement], error) {
-	out := make([]resource.Item[*reportv1.Statement], len(r.GetRequests()))
-	for i, one := range r.GetRequests() {
-		if one.GetParent() != r.GetParent() {
-			return nil, fault.Invalid(fmt.Sprintf("requests[%d].parent", i), "PARENT_MISMATCH", "must be %q", r.GetParent())
+	return s.statements.Update(ctx, r, func(_, updated *reportv1.Statement) error {
+		c, err := s.catalogue.Campaign(ctx, resource.Parent(updated.GetName()))
+		if err != nil {
+			return err
 		}
-		out[i] = resource.Item[*reportv1.Statement]{
-			Name: nameOf(r.GetParent(), one.GetStatement()), Message: one.GetStatement(), Acknowledge: one.GetAcknowledge(),
-		}
-	}
-	return out, nil
+		return Fits(updated, c)
+	})
 }
 
-func fitting(c *actionv1.Campaign) func(*reportv1.Statement) error {
-	return func(m *reportv1.Statement) error { return Fits(m, c) }
-}
-
-// campaign is the campaign that the statements are about, or NOT_FOUND. A caller that has just created a campaign may state
+// campaign is the one campaign that the statements are about, or NOT_FOUND. A caller that has just created a campaign may state
 // its figures at once: if something is missing, report first catches up with what was acknowledged before.
-func (s *server) campaign(ctx context.Context, name string, requests ...*reportv1.CreateStatementRequest) (*actionv1.Campaign, error) {
+func (s *server) campaign(ctx context.Context, statements []*reportv1.Statement) (*actionv1.Campaign, error) {
+	name := resource.Parent(statements[0].GetName())
 	c, err := s.catalogue.Campaign(ctx, name)
 	if err != nil && !absent(err) {
 		return nil, err
 	}
-	for _, r := range requests {
-		if indicatorOf(c, r.GetStatement().GetIndicator()) == nil {
+	for _, m := range statements {
+		if indicatorOf(c, m.GetIndicator()) == nil {
 			if err := s.catalogue.CatchUp(ctx); err != nil {
 				return nil, fmt.Errorf("catch up with campaigns: %w", err)
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
@@ -39,7 +40,7 @@ func Implausible(m *reportv1.Statement) (english, chinese string) {
 
 // Fits refuses a statement about an indicator that the campaign does not have, or in another unit than the indicator's.
 func Fits(m *reportv1.Statement, c *actionv1.Campaign) error {
-	campaign := campaignOf(m.GetName())
+	campaign := resource.Parent(m.GetName())
 	i := indicatorOf(c, m.GetIndicator())
 	if i == nil {
 		return fault.Precondition(campaign, "INDICATOR_UNKNOWN", "is no indicator of %s", campaign).At("indicator")

@@ -58,9 +58,9 @@ func TestAStatementSpeaksOfADayOfTheCalendar(t *testing.T) {
 }
 
 func TestAStatementIsNamedByItsIndicatorAndDay(t *testing.T) {
-	got := nameOf("campaigns/five-actions-2019", &reportv1.Statement{Indicator: "BR03", AsOf: &date.Date{Year: 2019, Month: 12, Day: 20}})
-	if want := "campaigns/five-actions-2019/statements/br03-2019-12-20"; got != want {
-		t.Errorf("name = %q, want %q", got, want)
+	got := idOf(&reportv1.Statement{Indicator: "BR03", AsOf: &date.Date{Year: 2019, Month: 12, Day: 20}})
+	if want := "br03-2019-12-20"; got != want {
+		t.Errorf("id = %q, want %q", got, want)
 	}
 }
 

@@ -17,6 +17,7 @@ func kind() resource.Kind[*villagev1.Division] {
 	return resource.Kind[d]{
 		Table:     "divisions",
 		OpenReads: true,
+		ID:        d.GetCode,
 		Columns: []resource.Column[d]{
 			resource.Text("code", d.GetCode).Area(),
 			resource.Text("display_name", d.GetDisplayName),

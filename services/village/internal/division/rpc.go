@@ -146,18 +146,10 @@ func (s *server) GetDivision(ctx context.Context, r *villagev1.GetDivisionReques
 
 // BatchGetDivisions answers for retired divisions too.
 func (s *server) BatchGetDivisions(ctx context.Context, r *villagev1.BatchGetDivisionsRequest) (*villagev1.BatchGetDivisionsResponse, error) {
-	found, err := s.divisions.BatchGet(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return &villagev1.BatchGetDivisionsResponse{Divisions: found}, nil
+	return resource.BatchGet[*villagev1.BatchGetDivisionsResponse](ctx, s.divisions, r)
 }
 
 // ListDivisions lists retired divisions too, unless the filter says `retired = false`.
 func (s *server) ListDivisions(ctx context.Context, r *villagev1.ListDivisionsRequest) (*villagev1.ListDivisionsResponse, error) {
-	divisions, next, err := s.divisions.List(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return &villagev1.ListDivisionsResponse{Divisions: divisions, NextPageToken: next}, nil
+	return resource.Page[*villagev1.ListDivisionsResponse](ctx, s.divisions, r)
 }

@@ -3,7 +3,6 @@ package need
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
@@ -22,7 +21,7 @@ func kind(villages resource.Parents) resource.Kind[*villagev1.Need] {
 		Table:   "needs",
 		Parents: villages,
 		Columns: []resource.Column[n]{
-			resource.Text("village", func(m n) string { return villageOf(m.GetName()) }).Matching(resourcev1.E_VillageName),
+			resource.Text("village", func(m n) string { return resource.Parent(m.GetName()) }).Matching(resourcev1.E_VillageName),
 			resource.Text("area", func(m n) string { return access.AreaOf(m.GetName()) }).Area(),
 			resource.Text("category", n.GetCategory),
 			resource.Integer("quantity", n.GetQuantity),
@@ -42,16 +41,7 @@ func kind(villages resource.Parents) resource.Kind[*villagev1.Need] {
 func alike(n *villagev1.Need) []string {
 	on := n.GetSurveyDate()
 	return []string{
-		villageOf(n.GetName()), n.GetCategory(), n.GetUnit(), strconv.FormatInt(n.GetQuantity(), 10),
+		resource.Parent(n.GetName()), n.GetCategory(), n.GetUnit(), strconv.FormatInt(n.GetQuantity(), 10),
 		fmt.Sprint(on.GetYear(), on.GetMonth(), on.GetDay()),
 	}
-}
-
-// nameOf is the resource name of a village's need.
-func nameOf(village, id string) string { return village + "/needs/" + id }
-
-// villageOf is the name of the village that a need belongs to.
-func villageOf(name string) string {
-	village, _, _ := strings.Cut(name, "/needs/")
-	return village
 }

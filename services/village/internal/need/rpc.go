@@ -17,46 +17,29 @@ type server struct {
 	villagev1.UnsafeNeedServiceServer
 	needs *resource.Store[*villagev1.Need]
 	now   func() time.Time
-	newID func() string
 }
 
 // New opens the store of needs and returns the handlers.
-func New(ctx context.Context, k *resource.Kit, villages resource.Parents, now func() time.Time, newID func() string) (villagev1.NeedServiceServer, error) {
+func New(ctx context.Context, k *resource.Kit, villages resource.Parents, now func() time.Time) (villagev1.NeedServiceServer, error) {
 	needs, err := resource.NewStore(ctx, k, kind(villages))
 	if err != nil {
 		return nil, err
 	}
-	return &server{needs: needs, now: now, newID: newID}, nil
+	return &server{needs: needs, now: now}, nil
 }
 
 // CreateNeed begins a need as Draft does.
 func (s *server) CreateNeed(ctx context.Context, r *villagev1.CreateNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Create(ctx, r, s.name(r), r.GetNeed(), s.drafting())
+	return s.needs.Create(ctx, r, resource.Each(s.draft))
 }
 
 // BatchCreateNeeds takes needs of any villages.
 func (s *server) BatchCreateNeeds(ctx context.Context, r *villagev1.BatchCreateNeedsRequest) (*villagev1.BatchCreateNeedsResponse, error) {
-	items := make([]resource.Item[*villagev1.Need], len(r.GetRequests()))
-	for i, one := range r.GetRequests() {
-		items[i] = resource.Item[*villagev1.Need]{Name: s.name(one), Message: one.GetNeed(), Acknowledge: one.GetAcknowledge()}
-	}
-	b, err := s.needs.BatchCreate(ctx, r, items, s.drafting())
-	if err != nil {
-		return nil, err
-	}
-	return &villagev1.BatchCreateNeedsResponse{Needs: b.Items, CreatedCount: b.Created, UnchangedCount: b.Unchanged}, nil
+	return resource.BatchCreate[*villagev1.BatchCreateNeedsResponse](ctx, s.needs, r, resource.Each(s.draft))
 }
 
-func (s *server) name(r *villagev1.CreateNeedRequest) string {
-	if id := r.GetNeedId(); id != "" {
-		return nameOf(r.GetParent(), id)
-	}
-	return nameOf(r.GetParent(), s.newID())
-}
-
-func (s *server) drafting() func(*villagev1.Need) error {
-	today := day.Today(s.now())
-	return func(n *villagev1.Need) error { return Draft(n, today) }
+func (s *server) draft(_ context.Context, n *villagev1.Need) error {
+	return Draft(n, day.Today(s.now()))
 }
 
 // GetNeed finds only what lies in the caller's area.
@@ -66,16 +49,12 @@ func (s *server) GetNeed(ctx context.Context, r *villagev1.GetNeedRequest) (*vil
 
 // ListNeeds filters and orders by the columns of kind.
 func (s *server) ListNeeds(ctx context.Context, r *villagev1.ListNeedsRequest) (*villagev1.ListNeedsResponse, error) {
-	needs, next, err := s.needs.List(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return &villagev1.ListNeedsResponse{Needs: needs, NextPageToken: next}, nil
+	return resource.Page[*villagev1.ListNeedsResponse](ctx, s.needs, r)
 }
 
 // UpdateNeed changes a need that Edit allows to change.
 func (s *server) UpdateNeed(ctx context.Context, r *villagev1.UpdateNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Update(ctx, r, r.GetNeed(), func(old, updated *villagev1.Need) error {
+	return s.needs.Update(ctx, r, func(old, updated *villagev1.Need) error {
 		return Edit(old, updated, day.Today(s.now()))
 	})
 }

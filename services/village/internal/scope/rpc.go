@@ -31,14 +31,14 @@ func New(ctx context.Context, k *resource.Kit, villages *resource.Store[*village
 
 // CreateScope looks up every village of the scope.
 func (s *server) CreateScope(ctx context.Context, r *villagev1.CreateScopeRequest) (*villagev1.Scope, error) {
-	return s.scopes.Create(ctx, r, "scopes/"+r.GetScopeId(), r.GetScope(), func(made *villagev1.Scope) error {
+	return s.scopes.Create(ctx, r, resource.Each(func(ctx context.Context, made *villagev1.Scope) error {
 		return s.known(ctx, nil, made)
-	})
+	}))
 }
 
 // UpdateScope leaves the memberships to Grow, and looks up the villages that join.
 func (s *server) UpdateScope(ctx context.Context, r *villagev1.UpdateScopeRequest) (*villagev1.Scope, error) {
-	return s.scopes.Update(ctx, r, r.GetScope(), func(old, updated *villagev1.Scope) error {
+	return s.scopes.Update(ctx, r, func(old, updated *villagev1.Scope) error {
 		if err := Grow(old, updated); err != nil {
 			return err
 		}
@@ -73,9 +73,5 @@ func (s *server) GetScope(ctx context.Context, r *villagev1.GetScopeRequest) (*v
 
 // ListScopes answers everybody.
 func (s *server) ListScopes(ctx context.Context, r *villagev1.ListScopesRequest) (*villagev1.ListScopesResponse, error) {
-	scopes, next, err := s.scopes.List(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return &villagev1.ListScopesResponse{Scopes: scopes, NextPageToken: next}, nil
+	return resource.Page[*villagev1.ListScopesResponse](ctx, s.scopes, r)
 }

@@ -1,7 +1,7 @@
 package succession
 
 import (
-	"strings"
+	"go.einride.tech/aip/resourcename"
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
@@ -18,6 +18,7 @@ func kind() resource.Kind[*villagev1.Succession] {
 	return resource.Kind[s]{
 		Table:     "successions",
 		OpenReads: true,
+		ID:        code,
 		Columns: []resource.Column[s]{
 			resource.Text("area", func(m s) string { return access.AreaOf(m.GetPredecessor()) }).Area(),
 			resource.Text("predecessor", s.GetPredecessor),
@@ -30,7 +31,11 @@ func kind() resource.Kind[*villagev1.Succession] {
 	}
 }
 
-// nameOf is the resource name of the succession of a division, by the division's name.
-func nameOf(predecessor string) string {
-	return "successions/" + strings.TrimPrefix(predecessor, "divisions/")
+// code is the id of a succession: the code of its predecessor.
+func code(s *villagev1.Succession) string {
+	var code string
+	if err := resourcename.Sscan(s.GetPredecessor(), "divisions/{division}", &code); err != nil {
+		return "" // the contract lets no other name through
+	}
+	return code
 }

@@ -36,30 +36,20 @@ func New(ctx context.Context, k *resource.Kit, db *database.DB, divisions *resou
 
 // CreateSuccession applies Record.
 func (s *Server) CreateSuccession(ctx context.Context, r *villagev1.CreateSuccessionRequest) (*villagev1.Succession, error) {
-	w, err := s.world(ctx, r.GetSuccession())
-	if err != nil {
-		return nil, err
-	}
-	return s.successions.Create(ctx, r, nameOf(r.GetSuccession().GetPredecessor()), r.GetSuccession(), w.Record)
+	return s.successions.Create(ctx, r, resource.Together(s.record))
 }
 
 // BatchCreateSuccessions applies Record to each row with all rows of the batch in force.
 func (s *Server) BatchCreateSuccessions(ctx context.Context, r *villagev1.BatchCreateSuccessionsRequest) (*villagev1.BatchCreateSuccessionsResponse, error) {
-	items := make([]resource.Item[*villagev1.Succession], len(r.GetRequests()))
-	all := make([]*villagev1.Succession, len(items))
-	for i, one := range r.GetRequests() {
-		all[i] = one.GetSuccession()
-		items[i] = resource.Item[*villagev1.Succession]{Name: nameOf(all[i].GetPredecessor()), Message: all[i]}
-	}
-	w, err := s.world(ctx, all...)
+	return resource.BatchCreate[*villagev1.BatchCreateSuccessionsResponse](ctx, s.successions, r, resource.Together(s.record))
+}
+
+func (s *Server) record(ctx context.Context, added []*villagev1.Succession) (func(*villagev1.Succession) error, error) {
+	w, err := s.world(ctx, added...)
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.successions.BatchCreate(ctx, r, items, w.Record)
-	if err != nil {
-		return nil, err
-	}
-	return &villagev1.BatchCreateSuccessionsResponse{Successions: b.Items, CreatedCount: b.Created, UnchangedCount: b.Unchanged}, nil
+	return w.Record, nil
 }
 
 // GetSuccession also returns withdrawn successions.
@@ -73,16 +63,17 @@ func (s *Server) ListSuccessions(ctx context.Context, r *villagev1.ListSuccessio
 	if err != nil {
 		return nil, err
 	}
-	found, next, err := s.successions.List(ctx, r)
+	page, err := resource.Page[*villagev1.ListSuccessionsResponse](ctx, s.successions, r)
 	if err != nil {
 		return nil, err
 	}
-	return &villagev1.ListSuccessionsResponse{Successions: found, NextPageToken: next, Generation: generation}, nil
+	page.Generation = generation
+	return page, nil
 }
 
 // UpdateSuccession applies Record to the result.
 func (s *Server) UpdateSuccession(ctx context.Context, r *villagev1.UpdateSuccessionRequest) (*villagev1.Succession, error) {
-	return s.successions.Update(ctx, r, r.GetSuccession(), func(_, updated *villagev1.Succession) error {
+	return s.successions.Update(ctx, r, func(_, updated *villagev1.Succession) error {
 		w, err := s.world(ctx, updated)
 		if err != nil {
 			return err

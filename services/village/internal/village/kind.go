@@ -14,6 +14,7 @@ func kind() resource.Kind[*villagev1.Village] {
 	type v = *villagev1.Village
 	return resource.Kind[v]{
 		Table: "villages",
+		ID:    v.GetCode,
 		Columns: []resource.Column[v]{
 			resource.Text("code", v.GetCode).Area(),
 			resource.Text("display_name", v.GetDisplayName),

@@ -1,26 +1,17 @@
 package village
 
 import (
-	"google.golang.org/protobuf/proto"
-
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/services/village/internal/division"
 )
 
-// NameOf is the resource name of the village with a code.
-func NameOf(code string) string { return "villages/" + code }
-
-// Named is the village as it is taken up: under its own name or, if it states none, under that of its division, which
-// may be nil.
-func Named(v *villagev1.Village, d *villagev1.Division) *villagev1.Village {
-	if v.GetDisplayName() != "" {
-		return v
+// NameAs gives a village that states no name of its own that of its division, which may be nil.
+func NameAs(v *villagev1.Village, d *villagev1.Division) {
+	if v.GetDisplayName() == "" {
+		v.DisplayName = d.GetDisplayName()
 	}
-	named := proto.CloneOf(v)
-	named.DisplayName = d.GetDisplayName()
-	return named
 }
 
 // TakeUp refuses a village whose division, nil if there is none, is not a village that stands.

@@ -41,14 +41,10 @@ func TestOnlyAStandingVillageIsTakenUp(t *testing.T) {
 
 func TestAVillageWithoutANameTakesThatOfItsDivision(t *testing.T) {
 	d := &villagev1.Division{DisplayName: "示例村"}
-	if got := Named(&villagev1.Village{}, d).GetDisplayName(); got != "示例村" {
-		t.Errorf("Named takes %q, want the division's name", got)
-	}
-	if got := Named(&villagev1.Village{DisplayName: "自名村"}, d).GetDisplayName(); got != "自名村" {
-		t.Errorf("Named takes %q, want the village's own name", got)
-	}
-	given := &villagev1.Village{}
-	if Named(given, d); given.GetDisplayName() != "" {
-		t.Error("Named changed what it was given")
+	for own, want := range map[string]string{"": "示例村", "自名村": "自名村"} {
+		v := &villagev1.Village{DisplayName: own}
+		if NameAs(v, d); v.GetDisplayName() != want {
+			t.Errorf("a village named %q is named %q, want %q", own, v.GetDisplayName(), want)
+		}
 	}
 }
