@@ -26,7 +26,7 @@ func (r *row) delivery() *actionv1.CreateDeliveryRequest {
 			DeliveryDate:  r.day("delivery_date"),
 			Quantity:      r.whole("quantity"),
 			ValueFen:      r.worth(),
-			Measure:       chosen(r, "measure", measures()),
+			Measure:       chosen[actionv1.Delivery_Measure](r, "measure"),
 			Beneficiaries: r.whole("beneficiaries"),
 			Note:          r.text("note"),
 		},

@@ -136,28 +136,6 @@ func truth(cell string) (bool, error) {
 	return false, unfit(cell, "neither yes (true, 1, 是) nor no (false, 0, 否)")
 }
 
-// word is a value of a choice as a sheet may write it.
-type word[E any] struct {
-	value E
-	names []string // the first is the one that messages offer
-}
-
-// choose reads one of a few words, in any case.
-func choose[E any](cell string, words []word[E]) (E, error) {
-	text := heading(cell)
-	var offered []string
-	for _, w := range words {
-		for _, name := range w.names {
-			if name == text {
-				return w.value, nil
-			}
-		}
-		offered = append(offered, w.names[0])
-	}
-	var none E
-	return none, unfit(cell, "none of %s", strings.Join(offered, ", "))
-}
-
 // unit reads a unit as it is printed. A Chinese gloss in brackets and a mark of doubt are not part of it: `unit (台/套)`
 // is `unit` and `session?` is `session`.
 func unit(cell string) string {

@@ -1,5 +1,12 @@
 package sheet
 
+import (
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+)
+
 // Column is a column as tests compare it with what people are told.
 type Column struct {
 	Name     string
@@ -41,25 +48,17 @@ func layoutOf(k Kind) *layout {
 func vocabulary(k Kind, column string) []string {
 	switch string(k) + "." + column {
 	case "divisions.level":
-		return spelt(divisionLevels())
+		return choicesOf(villagev1.Division_LEVEL_UNSPECIFIED.Descriptor()).words
 	case "organizations.type":
-		return spelt(organizationTypes())
+		return choicesOf(orgv1.Organization_TYPE_UNSPECIFIED.Descriptor()).words
 	case "organizations.level":
-		return spelt(organizationLevels())
+		return choicesOf(orgv1.Organization_LEVEL_UNSPECIFIED.Descriptor()).words
 	case "deliveries.measure":
-		return spelt(measures())
+		return choicesOf(actionv1.Delivery_MEASURE_UNSPECIFIED.Descriptor()).words
 	case "statements.qualifier":
-		return spelt(qualifiers())
+		return choicesOf(reportv1.Statement_QUALIFIER_UNSPECIFIED.Descriptor()).words
 	case "statements.completeness":
-		return spelt(completenesses())
+		return choicesOf(reportv1.Statement_COMPLETENESS_UNSPECIFIED.Descriptor()).words
 	}
 	return nil
-}
-
-func spelt[E any](words []word[E]) []string {
-	var all []string
-	for _, w := range words {
-		all = append(all, w.names...)
-	}
-	return all
 }

@@ -1,11 +1,20 @@
 package sheet
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"golang.org/x/text/width"
+	"google.golang.org/protobuf/proto"
+
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/label"
 )
 
 // Kind is what the rows of a sheet are. It reads as the plural noun in messages.
@@ -35,7 +44,8 @@ func (k Kind) BuildsOn(other Kind) bool {
 // holds nothing else, so a header decides the kind.
 type layout struct {
 	kind     Kind
-	singular string // the field of the batch's requests that holds the resource
+	row      proto.Message // what a row becomes
+	singular string        // the field of the batch's requests that holds the resource
 	maxRows  int
 	columns  []column
 }
@@ -43,7 +53,7 @@ type layout struct {
 // column is a column that a kind of sheet may have.
 type column struct {
 	name     string
-	aliases  []string // other headings it is known by, in any case
+	aliases  []string // other headings it is known by, in any case, beside the label of its field
 	field    string   // path of the field it fills in the resource, or in the request for it; empty if it is only read by people
 	required bool
 }
@@ -54,74 +64,95 @@ const (
 )
 
 func layouts() []*layout {
-	return []*layout{
-		{Divisions, "", maxDivisions, []column{
-			{"code", []string{"代码", "区划代码", "统计代码", "行政区划代码"}, "code", true},
-			{"name", []string{"名称", "区划名称"}, "display_name", true},
-			{"name_en", []string{"英文名称", "英文名"}, "display_name_en", false},
-			{"level", []string{"级别", "层级"}, "level", true},
+	return labelled([]*layout{
+		{Divisions, &villagev1.Division{}, "", maxDivisions, []column{
+			{"code", []string{"代码", "区划代码", "行政区划代码"}, "code", true},
+			{"name", []string{"区划名称"}, "display_name", true},
+			{"name_en", []string{"英文名"}, "display_name_en", false},
+			{"level", []string{"层级"}, "level", true},
 			{"parent_code", []string{"上级代码"}, "parent", true},
 			{"kind", []string{"类别", "类型"}, "kind", false},
 		}},
-		{Villages, "village", maxRows, []column{
-			{"code", []string{"代码", "村代码", "统计代码"}, "code", true},
-			{"name", []string{"名称", "村名"}, "display_name", true},
-			{"deeply_poor", []string{"深度贫困村", "是否深度贫困村"}, "deeply_poor", true},
+		{Villages, &villagev1.CreateVillageRequest{}, "village", maxRows, []column{
+			{"code", []string{"代码", "村代码"}, "code", true},
+			{"name", []string{"村名"}, "display_name", true},
+			{"deeply_poor", []string{"是否深度贫困村"}, "deeply_poor", true},
 		}},
-		{Organizations, "organization", maxRows, []column{
-			{"uscc", []string{"统一社会信用代码", "信用代码"}, "uscc", true},
-			{"name", []string{"名称", "组织名称", "社会组织名称"}, "display_name", true},
-			{"name_en", []string{"英文名称", "英文名"}, "display_name_en", false},
-			{"type", []string{"类型", "组织类型"}, "type", true},
-			{"level", []string{"级别", "登记级别"}, "level", true},
+		{Organizations, &orgv1.CreateOrganizationRequest{}, "organization", maxRows, []column{
+			{"uscc", []string{"信用代码"}, "uscc", true},
+			{"name", []string{"组织名称", "社会组织名称"}, "display_name", true},
+			{"name_en", []string{"英文名"}, "display_name_en", false},
+			{"type", []string{"类型"}, "type", true},
+			{"level", []string{"级别"}, "level", true},
 			{"division", []string{"登记地代码", "区划代码", "行政区划代码"}, "division", true},
-			{"supervising_body", []string{"业务主管单位"}, "supervising_body", false},
+			{"supervising_body", nil, "supervising_body", false},
 			{"contact_person", []string{"联系人"}, "contact.person", false},
-			{"contact_phone", []string{"联系电话", "电话"}, "contact.phone", false},
-			{"uscc_override_reason", []string{"代码例外理由"}, "uscc_override_reason", false},
-			{"authority_override_reason", []string{"登记机关例外理由"}, "authority_override_reason", false},
+			{"contact_phone", []string{"电话"}, "contact.phone", false},
+			{"uscc_override_reason", nil, "uscc_override_reason", false},
+			{"authority_override_reason", nil, "authority_override_reason", false},
 		}},
-		{Needs, "need", maxRows, []column{
+		{Needs, &villagev1.CreateNeedRequest{}, "need", maxRows, []column{
 			{"village", []string{"村代码", "村庄代码"}, "parent", true},
-			{"category", []string{"类别", "需求类别"}, "category", true},
-			{"quantity", []string{"数量"}, "quantity", true},
-			{"unit", []string{"单位"}, "unit", true},
-			{"description", []string{"说明", "需求说明"}, "description", false},
-			{"survey_date", []string{"调查日期", "调研日期"}, "survey_date", true},
+			{"category", []string{"类别"}, "category", true},
+			{"quantity", nil, "quantity", true},
+			{"unit", nil, "unit", true},
+			{"description", []string{"说明"}, "description", false},
+			{"survey_date", []string{"调研日期"}, "survey_date", true},
 			{"key", []string{"编号"}, "need_id", false},
 		}},
-		{Deliveries, "delivery", maxRows, []column{
-			{"campaign", []string{"活动"}, "parent", false},
-			{"action", []string{"行动", "专项行动"}, "action", true},
-			{"indicator", []string{"指标", "指标代码"}, "indicator", true},
-			{"organization", []string{"社会组织", "统一社会信用代码"}, "organization", true},
+		{Deliveries, &actionv1.CreateDeliveryRequest{}, "delivery", maxRows, []column{
+			{"campaign", nil, "parent", false},
+			{"action", []string{"专项行动"}, "action", true},
+			{"indicator", []string{"指标代码"}, "indicator", true},
+			{"organization", []string{"统一社会信用代码"}, "organization", true},
 			{"village", []string{"村代码", "村庄代码"}, "village", true},
-			{"delivery_date", []string{"日期", "交付日期"}, "delivery_date", true},
-			{"quantity", []string{"数量"}, "quantity", false},
+			{"delivery_date", []string{"日期"}, "delivery_date", true},
+			{"quantity", nil, "quantity", false},
 			{"value_yuan", []string{"价值(元)", "金额(元)"}, "value_fen", false},
 			{"value_fen", []string{"价值(分)", "金额(分)"}, "value_fen", false},
-			{"measure", []string{"方式", "捐赠方式"}, "measure", false},
-			{"beneficiaries", []string{"受益人数"}, "beneficiaries", false},
-			{"note", []string{"备注"}, "note", false},
+			{"measure", []string{"方式"}, "measure", false},
+			{"beneficiaries", nil, "beneficiaries", false},
+			{"note", nil, "note", false},
 			{"key", []string{"编号"}, "delivery_id", false},
 		}},
-		{Statements, "statement", maxRows, []column{
-			{"code", []string{"代码", "指标", "指标代码"}, "indicator", true},
+		{Statements, &reportv1.CreateStatementRequest{}, "statement", maxRows, []column{
+			{"code", []string{"代码", "指标代码"}, "indicator", true},
 			{"action", []string{"行动", "专项行动"}, "", false},
 			{"name_zh", []string{"名称", "中文名称"}, "", false},
 			{"name_en", []string{"英文名称", "英文名"}, "", false},
-			{"unit", []string{"单位"}, "unit", true},
+			{"unit", nil, "unit", true},
 			{"kind", []string{"类型"}, "", false},
 			{"qualifier", []string{"限定", "限定词"}, "qualifier", true},
-			{"value", []string{"数值", "值"}, "value", true},
+			{"value", []string{"值"}, "value", true},
 			{"owner_service", nil, "", false},
-			{"note", []string{"备注"}, "note", false},
-			{"campaign", []string{"活动"}, "parent", false},
-			{"as_of", []string{"截至日期", "截止日期"}, "as_of", false},
-			{"completeness", []string{"统计完整性"}, "completeness", false},
-			{"source", []string{"来源"}, "source", false},
+			{"note", nil, "note", false},
+			{"campaign", nil, "parent", false},
+			{"as_of", []string{"截止日期"}, "as_of", false},
+			{"completeness", nil, "completeness", false},
+			{"source", nil, "source", false},
 		}},
+	})
+}
+
+// labelled adds the label of its field to the headings by which each column is known. Of two columns for one field the first has
+// it: people write money in yuan.
+func labelled(all []*layout) []*layout {
+	for _, l := range all {
+		taken := map[string]bool{}
+		for i, c := range l.columns {
+			if zh := l.labelOf(c); zh != "" && !taken[zh] {
+				taken[zh] = true
+				l.columns[i].aliases = append([]string{zh}, c.aliases...)
+			}
+		}
 	}
+	return all
+}
+
+// labelOf is the label of the field that a column fills in; empty if it fills in none.
+func (l *layout) labelOf(c column) string {
+	row := l.row.ProtoReflect().Descriptor()
+	return cmp.Or(label.At(row, l.singular+"."+c.field).Zh, label.At(row, c.field).Zh)
 }
 
 // heading is the form in which headings are compared: `Value Yuan`, `value-yuan` and full-width letters are all

@@ -18,10 +18,10 @@ func (c *conversion) statements() *reportv1.BatchCreateStatementsRequest {
 func (r *row) statement() *reportv1.CreateStatementRequest {
 	s := &reportv1.Statement{
 		Indicator:    r.token("code"),
-		Qualifier:    chosen(r, "qualifier", qualifiers()),
+		Qualifier:    chosen[reportv1.Statement_Qualifier](r, "qualifier"),
 		Unit:         unit(r.required("unit")),
 		AsOf:         r.day("as_of"),
-		Completeness: chosen(r, "completeness", completenesses()),
+		Completeness: chosen[reportv1.Statement_Completeness](r, "completeness"),
 		Source:       r.text("source"),
 		Note:         r.text("note"),
 	}

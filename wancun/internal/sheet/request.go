@@ -46,7 +46,7 @@ func (s *Sheet) Request(d Defaults) (proto.Message, error) {
 	d, problems := s.completed(d)
 	c := &conversion{
 		sheet: s, defaults: d, problems: append(problems, s.problems...),
-		occurrences: make(map[string]int), lines: make(map[string]int),
+		occurrences: make(map[string]int), lines: make(map[string]int), enums: make(map[protoreflect.FullName]*choices),
 	}
 	request := c.convert()
 	acknowledge(request, d.Acknowledge)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // conversion turns the rows of a sheet into a request and collects every problem on the way.
@@ -16,6 +17,7 @@ type conversion struct {
 	occurrences map[string]int // how often a row's content was seen
 	lines       map[string]int // column and value that must not repeat -> line it was seen on
 	campaign    string         // what the rows are filed under, as the first row has it
+	enums       map[protoreflect.FullName]*choices
 }
 
 // row is a row being converted. Its methods read a cell by the name of its column; one that cannot be read is reported
@@ -97,8 +99,25 @@ func (r *row) code(column, collection string) string {
 
 func (r *row) day(column string) *date.Date { return read(r, column, calendarDay) }
 
-func chosen[E any](r *row, column string, words []word[E]) E {
-	return read(r, column, func(cell string) (E, error) { return choose(cell, words) })
+// chosen is the value of an enum that a cell names by one of its words, in any case.
+func chosen[E protoreflect.Enum](r *row, column string) E {
+	return read(r, column, func(cell string) (E, error) {
+		var none E
+		all := r.choices(none.Descriptor())
+		n, ok := all.values[heading(cell)]
+		if !ok {
+			return none, unfit(cell, "none of %s", all.offered)
+		}
+		value, _ := none.Type().New(n).(E) // of the enum's own type
+		return value, nil
+	})
+}
+
+func (c *conversion) choices(enum protoreflect.EnumDescriptor) *choices {
+	if c.enums[enum.FullName()] == nil {
+		c.enums[enum.FullName()] = choicesOf(enum)
+	}
+	return c.enums[enum.FullName()]
 }
 
 // onlyOnce reports a value that an earlier row has in the same column.

@@ -29,7 +29,7 @@ func (r *row) division() *villagev1.Division {
 		Code:          r.code("code", "divisions"),
 		DisplayName:   r.required("name"),
 		DisplayNameEn: r.text("name_en"),
-		Level:         chosen(r, "level", divisionLevels()),
+		Level:         chosen[villagev1.Division_Level](r, "level"),
 		Kind:          heading(r.text("kind")),
 	}
 	r.onlyOnce("code", d.GetCode())

@@ -1,60 +1,53 @@
 package sheet
 
 import (
-	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
-	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
-	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
-	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/label"
 )
 
-func divisionLevels() []word[villagev1.Division_Level] {
-	return []word[villagev1.Division_Level]{
-		{villagev1.Division_PROVINCE, []string{"province", "省", "省级"}},
-		{villagev1.Division_PREFECTURE, []string{"prefecture", "市州", "地级"}},
-		{villagev1.Division_COUNTY, []string{"county", "县", "县级"}},
-		{villagev1.Division_TOWNSHIP, []string{"township", "乡镇", "乡级"}},
-		{villagev1.Division_VILLAGE, []string{"village", "村", "村级"}},
+// otherWords are those by which people write the values of choices, besides their names and labels.
+func otherWords() map[protoreflect.FullName][]string {
+	return map[protoreflect.FullName][]string{
+		"wancun.village.v1.Division.PROVINCE":       {"省"},
+		"wancun.village.v1.Division.PREFECTURE":     {"市州", "地级"},
+		"wancun.village.v1.Division.COUNTY":         {"县"},
+		"wancun.village.v1.Division.TOWNSHIP":       {"乡镇", "乡级"},
+		"wancun.village.v1.Division.VILLAGE":        {"村"},
+		"wancun.org.v1.Organization.SERVICE_AGENCY": {"民办非企业单位"},
+		"wancun.org.v1.Organization.NATIONAL":       {"全国"},
+		"wancun.org.v1.Organization.PROVINCIAL":     {"省"},
+		"wancun.org.v1.Organization.PREFECTURE":     {"市州", "市级"},
+		"wancun.org.v1.Organization.COUNTY":         {"县"},
+		"wancun.report.v1.Statement.MORE_THAN":      {"多", "余"},
+		"wancun.report.v1.Statement.AT_LEAST":       {"以上"},
+		"wancun.report.v1.Statement.COMPLETE":       {"完全"},
+		"wancun.report.v1.Statement.INCOMPLETE":     {"不完全"},
 	}
 }
 
-func organizationTypes() []word[orgv1.Organization_Type] {
-	return []word[orgv1.Organization_Type]{
-		{orgv1.Organization_SOCIAL_GROUP, []string{"social_group", "社会团体"}},
-		{orgv1.Organization_SERVICE_AGENCY, []string{"service_agency", "社会服务机构", "民办非企业单位"}},
-		{orgv1.Organization_FOUNDATION, []string{"foundation", "基金会"}},
-	}
+// choices are the values of an enum as a sheet may write them.
+type choices struct {
+	words   []string // all of them
+	values  map[string]protoreflect.EnumNumber
+	offered string // what messages offer: the names of the values
 }
 
-func organizationLevels() []word[orgv1.Organization_Level] {
-	return []word[orgv1.Organization_Level]{
-		{orgv1.Organization_NATIONAL, []string{"national", "全国", "国家级"}},
-		{orgv1.Organization_PROVINCIAL, []string{"provincial", "省", "省级"}},
-		{orgv1.Organization_PREFECTURE, []string{"prefecture", "市州", "市级"}},
-		{orgv1.Organization_COUNTY, []string{"county", "县", "县级"}},
+func choicesOf(enum protoreflect.EnumDescriptor) *choices {
+	c := &choices{values: map[string]protoreflect.EnumNumber{}}
+	var names []string
+	for i := range enum.Values().Len() {
+		v := enum.Values().Get(i)
+		if v.Number() == 0 {
+			continue
+		}
+		names = append(names, strings.ToLower(string(v.Name())))
+		for _, word := range append([]string{names[len(names)-1], label.Value(v).Zh}, otherWords()[v.FullName()]...) {
+			c.words, c.values[word] = append(c.words, word), v.Number()
+		}
 	}
-}
-
-func measures() []word[actionv1.Delivery_Measure] {
-	return []word[actionv1.Delivery_Measure]{
-		{actionv1.Delivery_CASH, []string{"cash", "现金"}},
-		{actionv1.Delivery_GOODS, []string{"goods", "物资"}},
-		{actionv1.Delivery_SERVICE, []string{"service", "服务"}},
-	}
-}
-
-func qualifiers() []word[reportv1.Statement_Qualifier] {
-	return []word[reportv1.Statement_Qualifier]{
-		{reportv1.Statement_EXACT, []string{"exact", "准确"}},
-		{reportv1.Statement_MORE_THAN, []string{"more_than", "多", "余"}},
-		{reportv1.Statement_NEARLY, []string{"nearly", "近"}},
-		{reportv1.Statement_ABOUT, []string{"about", "约"}},
-		{reportv1.Statement_AT_LEAST, []string{"at_least", "至少", "以上"}},
-	}
-}
-
-func completenesses() []word[reportv1.Statement_Completeness] {
-	return []word[reportv1.Statement_Completeness]{
-		{reportv1.Statement_COMPLETE, []string{"complete", "完全"}},
-		{reportv1.Statement_INCOMPLETE, []string{"incomplete", "不完全"}},
-	}
+	c.offered = strings.Join(names, ", ")
+	return c
 }
