@@ -195,7 +195,7 @@ func TestAViolationNamesItsField(t *testing.T) {
 		}{
 			"of a unary call": {func() error {
 				_, err := villagev1.NewNeedServiceClient(conn).BatchCreateNeeds(asClerk(t.Context()), &villagev1.BatchCreateNeedsRequest{
-					RequestId: "1", Requests: []*villagev1.CreateNeedRequest{{Parent: village, Need: &villagev1.Need{Category: "A"}}},
+					Parent: "villages/-", RequestId: "1", Requests: []*villagev1.CreateNeedRequest{{Parent: village, Need: &villagev1.Need{Category: "A"}}},
 				})
 				return err
 			}, []string{

@@ -107,7 +107,7 @@ func TestARequestIsJudgedBeforeItIsRead(t *testing.T) {
 
 func TestAListIsCountedBeforeItsElementsAreMade(t *testing.T) {
 	conn := servertest.Dial(t, servertest.Serve(t, newServer(t, server.Config{}, nil, echo().register)))
-	many := &villagev1.BatchCreateNeedsRequest{Requests: make([]*villagev1.CreateNeedRequest, 20_001)}
+	many := &villagev1.BatchCreateNeedsRequest{Parent: "villages/-", Requests: make([]*villagev1.CreateNeedRequest, 20_001)}
 	for i := range many.Requests {
 		many.Requests[i] = &villagev1.CreateNeedRequest{}
 	}

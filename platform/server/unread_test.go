@@ -45,7 +45,7 @@ func TestAFieldThatTheServerDoesNotKnowIsRefusedAndNotDropped(t *testing.T) {
 		if r.got != nil {
 			t.Errorf("the handler was called with %v", r.got)
 		}
-		batch := &villagev1.BatchCreateNeedsRequest{Requests: []*villagev1.CreateNeedRequest{needOf("a"), with(func(q *villagev1.CreateNeedRequest) proto.Message { return q.GetNeed() })}}
+		batch := &villagev1.BatchCreateNeedsRequest{Parent: "villages/-", Requests: []*villagev1.CreateNeedRequest{needOf("a"), with(func(q *villagev1.CreateNeedRequest) proto.Message { return q.GetNeed() })}}
 		_, err := villagev1.NewNeedServiceClient(conn).BatchCreateNeeds(asClerk(t.Context()), batch)
 		if refused, ok := fault.From(err); !ok || len(refused.Violations()) != 1 || refused.Violations()[0].Field != "requests[1].need" {
 			t.Errorf("a new field in a row is answered %v", err)

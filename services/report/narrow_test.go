@@ -21,7 +21,7 @@ func TestADrillDownNamesWhatLiesInTheCallersAreaAndAddsUpAllTheSame(t *testing.T
 		"the clerk of elsewhere": {servertest.Grant(accessv1.Grant_COUNTY_CLERK, "433122"), nil},
 	} {
 		r, err := s.bulletins.ListFigureEntries(servertest.As(t.Context(), "u", c.grant),
-			&reportv1.ListFigureEntriesRequest{Parent: campaignName, Indicator: "HP04", PageSize: 10})
+			&reportv1.ListFigureEntriesRequest{Parent: campaignName + "/figures/HP04", PageSize: 10})
 		if err != nil {
 			t.Fatal(err)
 		}

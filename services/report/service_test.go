@@ -298,7 +298,7 @@ func (s *stage) entries(t *testing.T, indicator string, confirmed bool, token st
 	t.Helper()
 	ctx := servertest.As(t.Context(), "auditor", servertest.Grant(accessv1.Grant_AUDITOR))
 	return s.bulletins.ListFigureEntries(ctx, &reportv1.ListFigureEntriesRequest{
-		Parent: campaignName, Indicator: indicator, Confirmed: confirmed, PageSize: 2, PageToken: token,
+		Parent: campaignName + "/figures/" + indicator, Confirmed: confirmed, PageSize: 2, PageToken: token,
 	})
 }
 

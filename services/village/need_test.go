@@ -92,7 +92,7 @@ func TestNeedsAreUploadedAsASheet(t *testing.T) {
 	c := start(t, servertest.Database(t))
 	takenUp(t, c)
 	clerk := as(t, "clerk", accessv1.Grant_COUNTY_CLERK, "433124")
-	sheet := &villagev1.BatchCreateNeedsRequest{SkipIdentical: true, Requests: []*villagev1.CreateNeedRequest{
+	sheet := &villagev1.BatchCreateNeedsRequest{Parent: "villages/-", SkipIdentical: true, Requests: []*villagev1.CreateNeedRequest{
 		{Parent: east, Need: need(), NeedId: "01980000-0000-7000-8000-0000000000E1"},
 		{Parent: "villages/433124109209", Need: need(), NeedId: "01980000-0000-7000-8000-0000000000e2"},
 	}}

@@ -42,7 +42,7 @@ func ask(ctx context.Context, t *testing.T, conn grpc.ClientConnInterface, gener
 	}
 	a := answers{Overview: overview(ctx, t, conn, generation), Bulletin: figures(bulletin), Entries: map[string][]*reportv1.FigureEntry{}}
 	for _, indicator := range drilled {
-		r := &reportv1.ListFigureEntriesRequest{Parent: theCampaign, Indicator: indicator, PageSize: 100}
+		r := &reportv1.ListFigureEntriesRequest{Parent: theCampaign + "/figures/" + indicator, PageSize: 100}
 		for more := true; more; more = r.PageToken != "" {
 			page, err := reports.ListFigureEntries(ctx, r)
 			if err != nil {

@@ -66,7 +66,7 @@ func add(sum, a *reportv1.Amount) {
 func entriesOf(t *testing.T, s *suite.Suite, campaign, indicator string, confirmed bool) []*reportv1.FigureEntry {
 	t.Helper()
 	ctx, client := s.As(t, "auditor", suite.Everywhere(accessv1.Grant_AUDITOR)), reportv1.NewBulletinServiceClient(s.Conn)
-	r := &reportv1.ListFigureEntriesRequest{Parent: campaign, Indicator: indicator, Confirmed: confirmed, PageSize: 700}
+	r := &reportv1.ListFigureEntriesRequest{Parent: campaign + "/figures/" + indicator, Confirmed: confirmed, PageSize: 700}
 	var all []*reportv1.FigureEntry
 	for {
 		page, err := client.ListFigureEntries(ctx, r)

@@ -149,7 +149,7 @@ func needRequests() map[string]proto.Message {
 	return map[string]proto.Message{
 		"NeedService.CreateNeed": create(),
 		"NeedService.BatchCreateNeeds": &villagev1.BatchCreateNeedsRequest{
-			Requests: []*villagev1.CreateNeedRequest{create()}, RequestId: ID("needs"), ValidateOnly: true,
+			Parent: "villages/-", Requests: []*villagev1.CreateNeedRequest{create()}, RequestId: ID("needs"), ValidateOnly: true,
 			Acknowledge: []string{Duplicate, "IMPLAUSIBLE_QUANTITY"},
 		},
 		"NeedService.GetNeed":   &villagev1.GetNeedRequest{Name: needOf("GetNeed")},
@@ -232,7 +232,7 @@ func reportRequests() map[string]proto.Message {
 		"BulletinService.RenderBulletin": &reportv1.RenderBulletinRequest{
 			Name: Campaign + "/bulletin", Language: reportv1.RenderBulletinRequest_ENGLISH, Format: reportv1.RenderBulletinRequest_TEXT, AtLeast: []string{"logs/org:1"},
 		},
-		"BulletinService.ListFigureEntries": &reportv1.ListFigureEntriesRequest{Parent: Campaign, Indicator: "BR03", PageSize: 10},
+		"BulletinService.ListFigureEntries": &reportv1.ListFigureEntriesRequest{Parent: Campaign + "/figures/BR03", PageSize: 10},
 		"BulletinService.GetOverview":       &reportv1.GetOverviewRequest{Name: Campaign + "/overview"},
 	}
 }

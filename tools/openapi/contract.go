@@ -66,6 +66,10 @@ func ReadContract(image []byte) (*Contract, error) {
 }
 
 func (c *Contract) read(file protoreflect.FileDescriptor) error {
+	named, _ := proto.GetExtension(file.Options(), annotations.E_ResourceDefinition).([]*annotations.ResourceDescriptor)
+	for _, resource := range named {
+		c.name(resource.GetPattern())
+	}
 	for i := range file.Messages().Len() {
 		if resource := resourceOf(file.Messages().Get(i)); resource != nil {
 			c.name(resource.GetPattern())

@@ -26,10 +26,12 @@ func TestPathVariablesAreCalledAfterTheResourcePatterns(t *testing.T) {
 		"NeedService_UpdateNeed": {"patch", "/v1/villages/{village}/needs/{need}", []Variable{
 			{"village", "need.name", ""}, {"need", "need.name", ""},
 		}},
-		"BulletinService_ListFigureEntries": {"get", "/v1/campaigns/{campaign}/figures/{indicator}/entries", []Variable{
-			{"campaign", "parent", "^[a-z][a-z0-9-]{0,62}$"}, {"indicator", "indicator", "^[A-Z][A-Z0-9]{0,15}$"},
+		"BulletinService_ListFigureEntries": {"get", "/v1/campaigns/{campaign}/figures/{figure}/entries", []Variable{
+			{"campaign", "parent", "^[a-z][a-z0-9-]{0,62}$"}, {"figure", "parent", "^[A-Z][A-Z0-9]{0,15}$"},
 		}},
-		"NeedService_BatchCreateNeeds": {"post", "/v1/needs:batchCreate", nil},
+		"NeedService_BatchCreateNeeds": {"post", "/v1/villages/{village}/needs:batchCreate", []Variable{
+			{"village", "parent", "^([0-9]{12}|-)$"},
+		}},
 	} {
 		got, err := c.Route(c.methods[id])
 		if err != nil {

@@ -35,7 +35,7 @@ func (d Data) calls() int {
 }
 
 func (l *loader) needs(ctx context.Context) error {
-	r := &villagev1.BatchCreateNeedsRequest{RequestId: identity("needs"), SkipIdentical: true}
+	r := &villagev1.BatchCreateNeedsRequest{Parent: "villages/-", RequestId: identity("needs"), SkipIdentical: true}
 	for _, n := range l.data.Needs {
 		r.Requests = append(r.Requests, n.Request)
 	}

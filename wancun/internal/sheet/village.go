@@ -64,7 +64,7 @@ func (r *row) villageResource() *villagev1.Village {
 
 func (c *conversion) needs() *villagev1.BatchCreateNeedsRequest {
 	return &villagev1.BatchCreateNeedsRequest{
-		Requests:  each(c, (*row).need),
+		Parent: "villages/-", Requests: each(c, (*row).need),
 		RequestId: c.requestID(), ValidateOnly: c.defaults.ValidateOnly, SkipIdentical: true,
 	}
 }

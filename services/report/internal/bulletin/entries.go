@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -22,7 +23,7 @@ import (
 
 // ListFigureEntries reads a page in one snapshot with the total that all pages add up to.
 func (s *server) ListFigureEntries(ctx context.Context, r *reportv1.ListFigureEntriesRequest) (*reportv1.ListFigureEntriesResponse, error) {
-	query := sha256.Sum256(fmt.Appendf(nil, "ListFigureEntries\x00%s\x00%s\x00%t", r.GetParent(), r.GetIndicator(), r.GetConfirmed()))
+	query := sha256.Sum256(fmt.Appendf(nil, "ListFigureEntries\x00%s\x00%t", r.GetParent(), r.GetConfirmed()))
 	var from mark
 	if r.GetPageToken() != "" {
 		cursor, err := s.pages.Open(query, r.GetPageToken())
@@ -74,7 +75,8 @@ func drill(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntrie
 	if err != nil {
 		return nil, nil, err
 	}
-	i, err := indicator(ctx, q, r)
+	campaign, id, _ := strings.Cut(r.GetParent(), "/figures/")
+	i, err := indicator(ctx, q, campaign, id)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,7 +85,7 @@ func drill(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntrie
 	if !ok {
 		return out, nil, nil // counted from the scope, or only stated: no delivery is behind it
 	}
-	selection := rollup.Selection{Campaign: idOf(r.GetParent()), Slice: slice, Confirmed: r.GetConfirmed()}
+	selection := rollup.Selection{Campaign: idOf(campaign), Slice: slice, Confirmed: r.GetConfirmed()}
 	if out.Total, err = total(ctx, q, i, selection); err != nil {
 		return nil, nil, err
 	}
@@ -101,14 +103,14 @@ func drill(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntrie
 	return out, &mark{after: out.GetEntries()[len(out.GetEntries())-1].GetPosition(), figure: now}, nil
 }
 
-func indicator(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntriesRequest) (*actionv1.Indicator, error) {
-	c, err := rollup.Campaign(ctx, q, r.GetParent())
+func indicator(ctx context.Context, q database.Querier, campaign, id string) (*actionv1.Indicator, error) {
+	c, err := rollup.Campaign(ctx, q, campaign)
 	if err != nil {
 		return nil, err
 	}
-	n := slices.IndexFunc(c.GetIndicators(), func(i *actionv1.Indicator) bool { return i.GetId() == r.GetIndicator() })
+	n := slices.IndexFunc(c.GetIndicators(), func(i *actionv1.Indicator) bool { return i.GetId() == id })
 	if n < 0 {
-		return nil, fault.NotFound(r.GetParent() + "/figures/" + r.GetIndicator())
+		return nil, fault.NotFound(campaign + "/figures/" + id)
 	}
 	return c.GetIndicators()[n], nil
 }

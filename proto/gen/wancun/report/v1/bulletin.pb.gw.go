@@ -141,7 +141,7 @@ func local_request_BulletinService_RenderBulletin_0(ctx context.Context, marshal
 	return msg, metadata, err
 }
 
-var filter_BulletinService_ListFigureEntries_0 = &utilities.DoubleArray{Encoding: map[string]int{"parent": 0, "indicator": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 1, 2, 3}}
+var filter_BulletinService_ListFigureEntries_0 = &utilities.DoubleArray{Encoding: map[string]int{"parent": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
 
 func request_BulletinService_ListFigureEntries_0(ctx context.Context, marshaler runtime.Marshaler, client BulletinServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
@@ -156,14 +156,6 @@ func request_BulletinService_ListFigureEntries_0(ctx context.Context, marshaler 
 	protoReq.Parent, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "parent", err)
-	}
-	val, ok = pathParams["indicator"]
-	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "indicator")
-	}
-	protoReq.Indicator, err = runtime.String(val)
-	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "indicator", err)
 	}
 	if err := req.ParseForm(); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
@@ -191,14 +183,6 @@ func local_request_BulletinService_ListFigureEntries_0(ctx context.Context, mars
 	protoReq.Parent, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "parent", err)
-	}
-	val, ok = pathParams["indicator"]
-	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "indicator")
-	}
-	protoReq.Indicator, err = runtime.String(val)
-	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "indicator", err)
 	}
 	if err := req.ParseForm(); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
@@ -315,7 +299,7 @@ func RegisterBulletinServiceHandlerServer(ctx context.Context, mux *runtime.Serv
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/wancun.report.v1.BulletinService/ListFigureEntries", runtime.WithHTTPPathPattern("/v1/{parent=campaigns/*}/figures/{indicator}/entries"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/wancun.report.v1.BulletinService/ListFigureEntries", runtime.WithHTTPPathPattern("/v1/{parent=campaigns/*/figures/*}/entries"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -427,7 +411,7 @@ func RegisterBulletinServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/wancun.report.v1.BulletinService/ListFigureEntries", runtime.WithHTTPPathPattern("/v1/{parent=campaigns/*}/figures/{indicator}/entries"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/wancun.report.v1.BulletinService/ListFigureEntries", runtime.WithHTTPPathPattern("/v1/{parent=campaigns/*/figures/*}/entries"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -463,7 +447,7 @@ func RegisterBulletinServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 var (
 	pattern_BulletinService_GetBulletin_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 4, 3, 5, 3}, []string{"v1", "campaigns", "bulletin", "name"}, ""))
 	pattern_BulletinService_RenderBulletin_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 4, 3, 5, 3}, []string{"v1", "campaigns", "bulletin", "name"}, "render"))
-	pattern_BulletinService_ListFigureEntries_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3, 1, 0, 4, 1, 5, 4, 2, 5}, []string{"v1", "campaigns", "parent", "figures", "indicator", "entries"}, ""))
+	pattern_BulletinService_ListFigureEntries_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3, 2, 4}, []string{"v1", "campaigns", "figures", "parent", "entries"}, ""))
 	pattern_BulletinService_GetOverview_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 4, 3, 5, 3}, []string{"v1", "campaigns", "overview", "name"}, ""))
 )
 

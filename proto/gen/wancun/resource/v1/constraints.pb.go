@@ -125,6 +125,14 @@ var file_wancun_resource_v1_constraints_proto_extTypes = []protoimpl.ExtensionIn
 	{
 		ExtendedType:  (*validate.StringRules)(nil),
 		ExtensionType: (*bool)(nil),
+		Field:         51026,
+		Name:          "wancun.resource.v1.figure_name",
+		Tag:           "varint,51026,opt,name=figure_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
 		Field:         51012,
 		Name:          "wancun.resource.v1.delivery_name",
 		Tag:           "varint,51012,opt,name=delivery_name",
@@ -299,66 +307,70 @@ var (
 	//
 	// optional bool overview_name = 51011;
 	E_OverviewName = &file_wancun_resource_v1_constraints_proto_extTypes[11]
+	// A figure of a campaign: `campaigns/{campaign}/figures/{indicator}`.
+	//
+	// optional bool figure_name = 51026;
+	E_FigureName = &file_wancun_resource_v1_constraints_proto_extTypes[12]
 	// A delivery: `campaigns/{campaign}/deliveries/{delivery}`.
 	//
 	// optional bool delivery_name = 51012;
-	E_DeliveryName = &file_wancun_resource_v1_constraints_proto_extTypes[12]
+	E_DeliveryName = &file_wancun_resource_v1_constraints_proto_extTypes[13]
 	// A statement: `campaigns/{campaign}/statements/{statement}`.
 	//
 	// optional bool statement_name = 51013;
-	E_StatementName = &file_wancun_resource_v1_constraints_proto_extTypes[13]
+	E_StatementName = &file_wancun_resource_v1_constraints_proto_extTypes[14]
 	// The journal of a service: `logs/{log}`.
 	//
 	// optional bool log_name = 51014;
-	E_LogName = &file_wancun_resource_v1_constraints_proto_extTypes[14]
+	E_LogName = &file_wancun_resource_v1_constraints_proto_extTypes[15]
 	// A position of a journal: `logs/{log}:{position}`.
 	//
 	// optional bool log_position = 51015;
-	E_LogPosition = &file_wancun_resource_v1_constraints_proto_extTypes[15]
+	E_LogPosition = &file_wancun_resource_v1_constraints_proto_extTypes[16]
 	// An id that people choose and read, of a campaign or an action.
 	//
 	// optional bool slug = 51016;
-	E_Slug = &file_wancun_resource_v1_constraints_proto_extTypes[16]
+	E_Slug = &file_wancun_resource_v1_constraints_proto_extTypes[17]
 	// The id of a category of needs.
 	//
 	// optional bool category_id = 51017;
-	E_CategoryId = &file_wancun_resource_v1_constraints_proto_extTypes[17]
+	E_CategoryId = &file_wancun_resource_v1_constraints_proto_extTypes[18]
 	// The id of an indicator, such as `BR01`.
 	//
 	// optional bool indicator_id = 51018;
-	E_IndicatorId = &file_wancun_resource_v1_constraints_proto_extTypes[18]
+	E_IndicatorId = &file_wancun_resource_v1_constraints_proto_extTypes[19]
 	// The unit that a need is counted in, such as `person`.
 	//
 	// optional bool unit_id = 51019;
-	E_UnitId = &file_wancun_resource_v1_constraints_proto_extTypes[19]
+	E_UnitId = &file_wancun_resource_v1_constraints_proto_extTypes[20]
 	// What kind of division it is, such as `minority_autonomous`; empty for an ordinary one.
 	//
 	// optional bool division_kind = 51020;
-	E_DivisionKind = &file_wancun_resource_v1_constraints_proto_extTypes[20]
+	E_DivisionKind = &file_wancun_resource_v1_constraints_proto_extTypes[21]
 	// The statistical code of a division or a village.
 	//
 	// optional bool statistical_code = 51021;
-	E_StatisticalCode = &file_wancun_resource_v1_constraints_proto_extTypes[21]
+	E_StatisticalCode = &file_wancun_resource_v1_constraints_proto_extTypes[22]
 	// A day: `2020-06-30`.
 	//
 	// optional bool calendar_day = 51022;
-	E_CalendarDay = &file_wancun_resource_v1_constraints_proto_extTypes[22]
+	E_CalendarDay = &file_wancun_resource_v1_constraints_proto_extTypes[23]
 	// The code of a question, such as `LIKELY_DUPLICATE`.
 	//
 	// optional bool question_code = 51040;
-	E_QuestionCode = &file_wancun_resource_v1_constraints_proto_extTypes[23]
+	E_QuestionCode = &file_wancun_resource_v1_constraints_proto_extTypes[24]
 	// A telephone number: digits with optional `+`, spaces and hyphens.
 	//
 	// optional bool telephone = 51023;
-	E_Telephone = &file_wancun_resource_v1_constraints_proto_extTypes[24]
+	E_Telephone = &file_wancun_resource_v1_constraints_proto_extTypes[25]
 	// A unified social credit code in the form in which it is kept.
 	//
 	// optional bool uscc = 51024;
-	E_Uscc = &file_wancun_resource_v1_constraints_proto_extTypes[25]
+	E_Uscc = &file_wancun_resource_v1_constraints_proto_extTypes[26]
 	// A succession: `successions/{code}`.
 	//
 	// optional bool succession_name = 51025;
-	E_SuccessionName = &file_wancun_resource_v1_constraints_proto_extTypes[26]
+	E_SuccessionName = &file_wancun_resource_v1_constraints_proto_extTypes[27]
 )
 
 var File_wancun_resource_v1_constraints_proto protoreflect.FileDescriptor
@@ -401,7 +413,11 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\x14string.bulletin_name\x12Pmust be the name of a bulletin: campaigns/, the id of the campaign and /bulletin\x1aB!rule || this.matches('^campaigns/[a-z][a-z0-9-]{0,62}/bulletin$')\x8a\xc9\x18E须为通报的名称：campaigns/ 加活动标识，再加 /bulletinR\fbulletinName:\xc0\x02\n" +
 	"\roverview_name\x12\x19.buf.validate.StringRules\x18Î\x03 \x01(\bB\xfd\x01\xc2H\xb0\x01\n" +
 	"\xad\x01\n" +
-	"\x14string.overview_name\x12Qmust be the name of an overview: campaigns/, the id of the campaign and /overview\x1aB!rule || this.matches('^campaigns/[a-z][a-z0-9-]{0,62}/overview$')\x8a\xc9\x18E须为概览的名称：campaigns/ 加活动标识，再加 /overviewR\foverviewName:\xe6\x02\n" +
+	"\x14string.overview_name\x12Qmust be the name of an overview: campaigns/, the id of the campaign and /overview\x1aB!rule || this.matches('^campaigns/[a-z][a-z0-9-]{0,62}/overview$')\x8a\xc9\x18E须为概览的名称：campaigns/ 加活动标识，再加 /overviewR\foverviewName:\xf8\x02\n" +
+	"\vfigure_name\x12\x19.buf.validate.StringRules\x18Ҏ\x03 \x01(\bB\xb9\x02\xc2H\xd6\x01\n" +
+	"\xd3\x01\n" +
+	"\x12string.figure_name\x12fmust be the name of a figure: campaigns/, the id of the campaign, /figures/ and the id of an indicator\x1aU!rule || this.matches('^campaigns/[a-z][a-z0-9-]{0,62}/figures/[A-Z][A-Z0-9]{0,15}$')\x8a\xc9\x18[须为指标数据的名称：campaigns/ 加活动标识，再加 /figures/ 和指标标识R\n" +
+	"figureName:\xe6\x02\n" +
 	"\rdelivery_name\x12\x19.buf.validate.StringRules\x18Ď\x03 \x01(\bB\xa3\x02\xc2H\xca\x01\n" +
 	"\xc7\x01\n" +
 	"\x14string.delivery_name\x12[must be the name of a delivery: campaigns/, the id of the campaign, /deliveries/ and a UUID\x1aR!rule || this.matches('^campaigns/[a-z][a-z0-9-]{0,62}/deliveries/[0-9a-f-]{36}$')\x8a\xc9\x18Q须为交付的名称：campaigns/ 加活动标识，再加 /deliveries/ 和 UUIDR\fdeliveryName:\xef\x02\n" +
@@ -466,25 +482,26 @@ var file_wancun_resource_v1_constraints_proto_depIdxs = []int32{
 	1,  // 9: wancun.resource.v1.campaign_or_all:extendee -> buf.validate.StringRules
 	1,  // 10: wancun.resource.v1.bulletin_name:extendee -> buf.validate.StringRules
 	1,  // 11: wancun.resource.v1.overview_name:extendee -> buf.validate.StringRules
-	1,  // 12: wancun.resource.v1.delivery_name:extendee -> buf.validate.StringRules
-	1,  // 13: wancun.resource.v1.statement_name:extendee -> buf.validate.StringRules
-	1,  // 14: wancun.resource.v1.log_name:extendee -> buf.validate.StringRules
-	1,  // 15: wancun.resource.v1.log_position:extendee -> buf.validate.StringRules
-	1,  // 16: wancun.resource.v1.slug:extendee -> buf.validate.StringRules
-	1,  // 17: wancun.resource.v1.category_id:extendee -> buf.validate.StringRules
-	1,  // 18: wancun.resource.v1.indicator_id:extendee -> buf.validate.StringRules
-	1,  // 19: wancun.resource.v1.unit_id:extendee -> buf.validate.StringRules
-	1,  // 20: wancun.resource.v1.division_kind:extendee -> buf.validate.StringRules
-	1,  // 21: wancun.resource.v1.statistical_code:extendee -> buf.validate.StringRules
-	1,  // 22: wancun.resource.v1.calendar_day:extendee -> buf.validate.StringRules
-	1,  // 23: wancun.resource.v1.question_code:extendee -> buf.validate.StringRules
-	1,  // 24: wancun.resource.v1.telephone:extendee -> buf.validate.StringRules
-	1,  // 25: wancun.resource.v1.uscc:extendee -> buf.validate.StringRules
-	1,  // 26: wancun.resource.v1.succession_name:extendee -> buf.validate.StringRules
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	0,  // [0:27] is the sub-list for extension extendee
+	1,  // 12: wancun.resource.v1.figure_name:extendee -> buf.validate.StringRules
+	1,  // 13: wancun.resource.v1.delivery_name:extendee -> buf.validate.StringRules
+	1,  // 14: wancun.resource.v1.statement_name:extendee -> buf.validate.StringRules
+	1,  // 15: wancun.resource.v1.log_name:extendee -> buf.validate.StringRules
+	1,  // 16: wancun.resource.v1.log_position:extendee -> buf.validate.StringRules
+	1,  // 17: wancun.resource.v1.slug:extendee -> buf.validate.StringRules
+	1,  // 18: wancun.resource.v1.category_id:extendee -> buf.validate.StringRules
+	1,  // 19: wancun.resource.v1.indicator_id:extendee -> buf.validate.StringRules
+	1,  // 20: wancun.resource.v1.unit_id:extendee -> buf.validate.StringRules
+	1,  // 21: wancun.resource.v1.division_kind:extendee -> buf.validate.StringRules
+	1,  // 22: wancun.resource.v1.statistical_code:extendee -> buf.validate.StringRules
+	1,  // 23: wancun.resource.v1.calendar_day:extendee -> buf.validate.StringRules
+	1,  // 24: wancun.resource.v1.question_code:extendee -> buf.validate.StringRules
+	1,  // 25: wancun.resource.v1.telephone:extendee -> buf.validate.StringRules
+	1,  // 26: wancun.resource.v1.uscc:extendee -> buf.validate.StringRules
+	1,  // 27: wancun.resource.v1.succession_name:extendee -> buf.validate.StringRules
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	0,  // [0:28] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -500,7 +517,7 @@ func file_wancun_resource_v1_constraints_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_constraints_proto_rawDesc), len(file_wancun_resource_v1_constraints_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 27,
+			NumExtensions: 28,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_constraints_proto_goTypes,

@@ -1007,15 +1007,15 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\bdivision\x18\x01 \x01(\v2\x1b.wancun.village.v1.DivisionR\bdivision\x12K\n" +
 	"\btownship\x18\x02 \x01(\v2\x1b.wancun.village.v1.DivisionB\x12\x92\xce\x18\x0e\n" +
 	"\f所属乡镇R\btownship:\x12\x8a\xce\x18\x0e\n" +
-	"\f候选区划2\xfc\x05\n" +
+	"\f候选区划2\xf1\x05\n" +
 	"\x0fDivisionService\x12\xab\x01\n" +
 	"\x0fImportDivisions\x12).wancun.village.v1.ImportDivisionsRequest\x1a*.wancun.village.v1.ImportDivisionsResponse\"A\xca\xc1\x18\x12\b\x05\x12\x0edivisions.code\xaa\xce\x18\b\n" +
 	"\x06导入\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/divisions:import\x12w\n" +
 	"\vGetDivision\x12%.wancun.village.v1.GetDivisionRequest\x1a\x1b.wancun.village.v1.Division\"$\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=divisions/*}\x12\x94\x01\n" +
 	"\x11BatchGetDivisions\x12+.wancun.village.v1.BatchGetDivisionsRequest\x1a,.wancun.village.v1.BatchGetDivisionsResponse\"$\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/divisions:batchGet\x12\x7f\n" +
-	"\rListDivisions\x12'.wancun.village.v1.ListDivisionsRequest\x1a(.wancun.village.v1.ListDivisionsResponse\"\x1b\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/divisions\x12\xa9\x01\n" +
-	"\x0eLookupDivision\x12(.wancun.village.v1.LookupDivisionRequest\x1a).wancun.village.v1.LookupDivisionResponse\"B\xca\xc1\x18\x02\b\x01\xaa\xce\x18\x11\n" +
-	"\x06查找\x12\aLook up\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{county=divisions/*}:lookupB@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
+	"\rListDivisions\x12'.wancun.village.v1.ListDivisionsRequest\x1a(.wancun.village.v1.ListDivisionsResponse\"\x1b\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/divisions\x12\x9e\x01\n" +
+	"\x0eLookupDivision\x12(.wancun.village.v1.LookupDivisionRequest\x1a).wancun.village.v1.LookupDivisionResponse\"7\xca\xc1\x18\x02\b\x01\xaa\xce\x18\x11\n" +
+	"\x06查找\x12\aLook up\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/divisions:lookupB@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
 
 var (
 	file_wancun_village_v1_division_proto_rawDescOnce sync.Once

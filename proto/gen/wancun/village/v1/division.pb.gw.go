@@ -171,22 +171,13 @@ func local_request_DivisionService_ListDivisions_0(ctx context.Context, marshale
 	return msg, metadata, err
 }
 
-var filter_DivisionService_LookupDivision_0 = &utilities.DoubleArray{Encoding: map[string]int{"county": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
+var filter_DivisionService_LookupDivision_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_DivisionService_LookupDivision_0(ctx context.Context, marshaler runtime.Marshaler, client DivisionServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq LookupDivisionRequest
 		metadata runtime.ServerMetadata
-		err      error
 	)
-	val, ok := pathParams["county"]
-	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "county")
-	}
-	protoReq.County, err = runtime.String(val)
-	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "county", err)
-	}
 	if err := req.ParseForm(); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
@@ -204,16 +195,7 @@ func local_request_DivisionService_LookupDivision_0(ctx context.Context, marshal
 	var (
 		protoReq LookupDivisionRequest
 		metadata runtime.ServerMetadata
-		err      error
 	)
-	val, ok := pathParams["county"]
-	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "county")
-	}
-	protoReq.County, err = runtime.String(val)
-	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "county", err)
-	}
 	if err := req.ParseForm(); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
@@ -316,7 +298,7 @@ func RegisterDivisionServiceHandlerServer(ctx context.Context, mux *runtime.Serv
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/wancun.village.v1.DivisionService/LookupDivision", runtime.WithHTTPPathPattern("/v1/{county=divisions/*}:lookup"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/wancun.village.v1.DivisionService/LookupDivision", runtime.WithHTTPPathPattern("/v1/divisions:lookup"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -442,7 +424,7 @@ func RegisterDivisionServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/wancun.village.v1.DivisionService/LookupDivision", runtime.WithHTTPPathPattern("/v1/{county=divisions/*}:lookup"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/wancun.village.v1.DivisionService/LookupDivision", runtime.WithHTTPPathPattern("/v1/divisions:lookup"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -463,7 +445,7 @@ var (
 	pattern_DivisionService_GetDivision_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "divisions", "name"}, ""))
 	pattern_DivisionService_BatchGetDivisions_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "divisions"}, "batchGet"))
 	pattern_DivisionService_ListDivisions_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "divisions"}, ""))
-	pattern_DivisionService_LookupDivision_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "divisions", "county"}, "lookup"))
+	pattern_DivisionService_LookupDivision_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "divisions"}, "lookup"))
 )
 
 var (

@@ -342,16 +342,18 @@ func (x *CreateNeedRequest) GetAcknowledge() []string {
 // Request for BatchCreateNeeds.
 type BatchCreateNeedsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One request per need, at most 20,000. Their `request_id` and `validate_only` are ignored.
-	Requests []*CreateNeedRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// The village, `villages/{code}`, of all the needs, or `villages/-` for needs of any villages.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// One request per need, at most 20,000, each of the parent above. Their `request_id` and `validate_only` are ignored.
+	Requests []*CreateNeedRequest `protobuf:"bytes,2,rep,name=requests,proto3" json:"requests,omitempty"`
 	// As in CreateNeedRequest, for the whole batch.
-	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Check everything and write nothing.
-	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Pass over needs that exist with the same content, so that a sheet can be uploaded again.
-	SkipIdentical bool `protobuf:"varint,4,opt,name=skip_identical,json=skipIdentical,proto3" json:"skip_identical,omitempty"`
+	SkipIdentical bool `protobuf:"varint,5,opt,name=skip_identical,json=skipIdentical,proto3" json:"skip_identical,omitempty"`
 	// As in CreateNeedRequest, for every row; a row's own counts for the row.
-	Acknowledge   []string `protobuf:"bytes,5,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
+	Acknowledge   []string `protobuf:"bytes,6,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -384,6 +386,13 @@ func (x *BatchCreateNeedsRequest) ProtoReflect() protoreflect.Message {
 // Deprecated: Use BatchCreateNeedsRequest.ProtoReflect.Descriptor instead.
 func (*BatchCreateNeedsRequest) Descriptor() ([]byte, []int) {
 	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *BatchCreateNeedsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
 }
 
 func (x *BatchCreateNeedsRequest) GetRequests() []*CreateNeedRequest {
@@ -994,14 +1003,15 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x124\n" +
-	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\x9a\x02\n" +
-	"\x17BatchCreateNeedsRequest\x12Q\n" +
-	"\brequests\x18\x01 \x03(\v2$.wancun.village.v1.CreateNeedRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12*\n" +
+	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\xc0\x02\n" +
+	"\x17BatchCreateNeedsRequest\x12$\n" +
+	"\x06parent\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xe0\xf3\x18\x01R\x06parent\x12Q\n" +
+	"\brequests\x18\x02 \x03(\v2$.wancun.village.v1.CreateNeedRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12%\n" +
-	"\x0eskip_identical\x18\x04 \x01(\bR\rskipIdentical\x124\n" +
-	"\vacknowledge\x18\x05 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\x97\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12%\n" +
+	"\x0eskip_identical\x18\x05 \x01(\bR\rskipIdentical\x124\n" +
+	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\x97\x01\n" +
 	"\x18BatchCreateNeedsResponse\x12-\n" +
 	"\x05needs\x18\x01 \x03(\v2\x17.wancun.village.v1.NeedR\x05needs\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
@@ -1041,14 +1051,14 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x13\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\x92\xc9\x18\x02\b\x01R\x06reason\x12!\n" +
 	"\x04etag\x18\x03 \x01(\tB\r\xbaH\x04r\x02\x18@\x92\xc9\x18\x02\b\x02R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\x8d\t\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xa1\t\n" +
 	"\vNeedService\x12\x86\x01\n" +
 	"\n" +
 	"CreateNeed\x12$.wancun.village.v1.CreateNeedRequest\x1a\x17.wancun.village.v1.Need\"9\xca\xc1\x18\n" +
 	"\b\n" +
-	"\x12\x06parent\x82\xd3\xe4\x93\x02%:\x04need\"\x1d/v1/{parent=villages/*}/needs\x12\xa4\x01\n" +
-	"\x10BatchCreateNeeds\x12*.wancun.village.v1.BatchCreateNeedsRequest\x1a+.wancun.village.v1.BatchCreateNeedsResponse\"7\xca\xc1\x18\x13\b\n" +
-	"\x12\x0frequests.parent\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/needs:batchCreate\x12r\n" +
+	"\x12\x06parent\x82\xd3\xe4\x93\x02%:\x04need\"\x1d/v1/{parent=villages/*}/needs\x12\xb8\x01\n" +
+	"\x10BatchCreateNeeds\x12*.wancun.village.v1.BatchCreateNeedsRequest\x1a+.wancun.village.v1.BatchCreateNeedsResponse\"K\xca\xc1\x18\x13\b\n" +
+	"\x12\x0frequests.parent\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{parent=villages/*}/needs:batchCreate\x12r\n" +
 	"\aGetNeed\x12!.wancun.village.v1.GetNeedRequest\x1a\x17.wancun.village.v1.Need\"+\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=villages/*/needs/*}\x12\x83\x01\n" +
 	"\tListNeeds\x12#.wancun.village.v1.ListNeedsRequest\x1a$.wancun.village.v1.ListNeedsResponse\"+\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=villages/*}/needs\x12\x8e\x01\n" +
 	"\n" +

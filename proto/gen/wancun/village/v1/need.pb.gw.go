@@ -98,9 +98,18 @@ func request_NeedService_BatchCreateNeeds_0(ctx context.Context, marshaler runti
 	var (
 		protoReq BatchCreateNeedsRequest
 		metadata runtime.ServerMetadata
+		err      error
 	)
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["parent"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "parent")
+	}
+	protoReq.Parent, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "parent", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -113,9 +122,18 @@ func local_request_NeedService_BatchCreateNeeds_0(ctx context.Context, marshaler
 	var (
 		protoReq BatchCreateNeedsRequest
 		metadata runtime.ServerMetadata
+		err      error
 	)
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["parent"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "parent")
+	}
+	protoReq.Parent, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "parent", err)
 	}
 	msg, err := server.BatchCreateNeeds(ctx, &protoReq)
 	return msg, metadata, err
@@ -461,7 +479,7 @@ func RegisterNeedServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/wancun.village.v1.NeedService/BatchCreateNeeds", runtime.WithHTTPPathPattern("/v1/needs:batchCreate"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/wancun.village.v1.NeedService/BatchCreateNeeds", runtime.WithHTTPPathPattern("/v1/{parent=villages/*}/needs:batchCreate"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -656,7 +674,7 @@ func RegisterNeedServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/wancun.village.v1.NeedService/BatchCreateNeeds", runtime.WithHTTPPathPattern("/v1/needs:batchCreate"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/wancun.village.v1.NeedService/BatchCreateNeeds", runtime.WithHTTPPathPattern("/v1/{parent=villages/*}/needs:batchCreate"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -776,7 +794,7 @@ func RegisterNeedServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux
 
 var (
 	pattern_NeedService_CreateNeed_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "villages", "parent", "needs"}, ""))
-	pattern_NeedService_BatchCreateNeeds_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "needs"}, "batchCreate"))
+	pattern_NeedService_BatchCreateNeeds_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "villages", "parent", "needs"}, "batchCreate"))
 	pattern_NeedService_GetNeed_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "villages", "needs", "name"}, ""))
 	pattern_NeedService_ListNeeds_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "villages", "parent", "needs"}, ""))
 	pattern_NeedService_UpdateNeed_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "villages", "needs", "need.name"}, ""))
