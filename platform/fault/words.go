@@ -73,8 +73,6 @@ func (c constraint) textWords(rule string) words {
 		return words{fmt.Sprintf("must have at least %s characters", c.value), fmt.Sprintf("至少 %s 个字符", c.value)}
 	case "max_len":
 		return words{fmt.Sprintf("must have at most %s characters", c.value), fmt.Sprintf("最多 %s 个字符", c.value)}
-	case "uuid", "uuid_empty":
-		return words{"must be a UUID", "须为 UUID"}
 	}
 	return words{}
 }

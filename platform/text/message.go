@@ -12,20 +12,34 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// FormOf is the form that the protos declare for a field; UUID for one that its constraints hold to be a UUID.
+// FormOf is the form that the protos declare for a field, or else for the rule of wancun.resource.v1 that its constraints name.
 func FormOf(f protoreflect.FieldDescriptor) Form {
-	switch declared, _ := proto.GetExtension(f.Options(), resourcev1.E_Text).(*resourcev1.Text); declared.GetForm() {
+	if form := declared(f); form != Line {
+		return form
+	}
+	form := Line
+	constraints, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
+	for _, rules := range []*validate.StringRules{constraints.GetString(), constraints.GetRepeated().GetItems().GetString()} {
+		rules.ProtoReflect().Range(func(rule protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+			form = declared(rule)
+			return form == Line
+		})
+	}
+	return form
+}
+
+// declared is the form that the option of a field or of a rule says.
+func declared(f protoreflect.FieldDescriptor) Form {
+	switch option, _ := proto.GetExtension(f.Options(), resourcev1.E_Text).(*resourcev1.Text); option.GetForm() {
 	case resourcev1.Text_LINES:
 		return Lines
 	case resourcev1.Text_OPAQUE:
 		return Opaque
-	default:
-		rules, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
-		if rules.GetString().GetUuid() || rules.GetRepeated().GetItems().GetString().GetUuid() {
-			return UUID
-		}
-		return Line
+	case resourcev1.Text_UUID:
+		return UUID
+	case resourcev1.Text_FORM_UNSPECIFIED:
 	}
+	return Line
 }
 
 // Messages applies the rule to messages of certain types. It is made once, and may then be used by many goroutines.

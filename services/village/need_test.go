@@ -99,6 +99,10 @@ func TestNeedsAreUploadedAsASheet(t *testing.T) {
 	_, err := c.needs.BatchCreateNeeds(clerk, sheet)
 	refused(t, err, codes.NotFound, "requests[1].parent")
 	sheet.Requests[1].Parent = west
+	sheet.Parent = east
+	_, err = c.needs.BatchCreateNeeds(clerk, sheet)
+	refused(t, err, codes.InvalidArgument, "requests[1].parent")
+	sheet.Parent = "villages/-"
 	first, err := c.needs.BatchCreateNeeds(clerk, sheet)
 	if err != nil || first.GetCreatedCount() != 2 {
 		t.Fatalf("BatchCreateNeeds = %v, %v, want 2 created", first, err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
@@ -181,19 +182,20 @@ func (g *generator) value(at site, v protoreflect.Value, set bool, rules *valida
 func (g *generator) text(at site, rules *validate.StringRules, optional bool) {
 	put := func(what, text string) { g.add(at, what, at.set(protoreflect.ValueOfString(text))) }
 	form := formOf(rules)
-	if !optional && (rules.GetMinLen() > 0 || form != nil && !form.MatchString("")) {
+	least, most := lengthsOf(rules)
+	if !optional && (least > 0 || form != nil && !form.MatchString("")) {
 		put("missing", "")
 		put("missing but for white space", "\u00a0\u3000\t")
 	}
-	if most := rules.GetMaxLen(); most > 0 {
+	if most > 0 {
 		put(fmt.Sprintf("longer than %d", most), strings.Repeat("长", int(most)+1))
 	}
 	if form != nil {
 		put("of another form", "Ω 1")
 		put("far too long", strings.Repeat("9", 10_000))
 	}
-	if rules.GetUuid() {
-		put("no UUID", "12345678-1234-1234-1234-12345678901")
+	if form != nil && form.MatchString(uuid) {
+		put("no UUID", uuid[1:])
 	}
 	for what, text := range map[string]string{
 		"with a NUL": "a\x00b", "with a bidirectional control": "a\u202eb", "of a zero-width space alone": "\u200b",
@@ -207,18 +209,45 @@ func (g *generator) text(at site, rules *validate.StringRules, optional bool) {
 	})
 }
 
+const uuid = "12345678-1234-1234-1234-123456789012"
+
 // formOf is the form that a rule of wancun.resource.v1 asks for; nil if none does.
-func formOf(rules *validate.StringRules) (form *regexp.Regexp) {
+func formOf(rules *validate.StringRules) *regexp.Regexp {
+	if _, rest, ok := strings.Cut(declaredBy(rules), "this.matches('"); ok {
+		return regexp.MustCompile(strings.TrimSuffix(rest, "')"))
+	}
+	return nil
+}
+
+// bound is a length in the expression of a rule of wancun.resource.v1.
+var bound = regexp.MustCompile(`this\.size\(\) ([<>])= ([0-9]+)`)
+
+// lengthsOf are how many characters a text has at least and at most; 0 if that is not bounded.
+func lengthsOf(rules *validate.StringRules) (least, most uint64) {
+	least, most = rules.GetMinLen(), rules.GetMaxLen()
+	for _, found := range bound.FindAllStringSubmatch(declaredBy(rules), -1) {
+		n, err := strconv.ParseUint(found[2], 10, 64)
+		switch {
+		case err != nil:
+		case found[1] == "<":
+			most = n
+		default:
+			least = n
+		}
+	}
+	return least, most
+}
+
+// declaredBy is the expression of the rule of wancun.resource.v1 that a text follows; empty if it follows none.
+func declaredBy(rules *validate.StringRules) (expression string) {
 	rules.ProtoReflect().Range(func(rule protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
 		of, _ := proto.GetExtension(rule.Options(), validate.E_Predefined).(*validate.PredefinedRules)
-		for _, cel := range of.GetCel() {
-			if _, rest, ok := strings.Cut(cel.GetExpression(), "this.matches('"); ok && rule.IsExtension() {
-				form = regexp.MustCompile(strings.TrimSuffix(rest, "')"))
-			}
+		if rule.IsExtension() && len(of.GetCel()) > 0 {
+			expression = of.GetCel()[0].GetExpression()
 		}
 		return true
 	})
-	return form
+	return expression
 }
 
 // placeholder is replaced by bytes that are no UTF-8 once the request is encoded.

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
-	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1" // the rules that fields name
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
 // rules returns a field's constraints, nil if it has none that are looked at.
@@ -87,6 +87,7 @@ func constrainValue(schema *Schema, r *validate.FieldRules) {
 func constrainText(schema *Schema, r *validate.StringRules) {
 	schema.Pattern = patternOf(r)
 	schema.MinLength, schema.MaxLength = r.MinLen, r.MaxLen
+	formsOf(r, func(rule protoreflect.FieldDescriptor) { constrainByRule(schema, rule) })
 	if r.Len != nil {
 		schema.MinLength, schema.MaxLength = r.Len, r.Len
 	}
@@ -97,7 +98,7 @@ func constrainText(schema *Schema, r *validate.StringRules) {
 		schema.Const = r.GetConst()
 	}
 	for format, wanted := range map[string]bool{
-		"uuid": r.GetUuid(), "email": r.GetEmail(), "uri": r.GetUri(), "hostname": r.GetHostname(),
+		"email": r.GetEmail(), "uri": r.GetUri(), "hostname": r.GetHostname(),
 		"ipv4": r.GetIpv4(), "ipv6": r.GetIpv6(),
 	} {
 		if wanted {
@@ -119,14 +120,41 @@ func formsOf(r *validate.StringRules, fn func(rule protoreflect.FieldDescriptor)
 // matches is the expression of a rule of the protos that asks for a form.
 var matches = regexp.MustCompile(`^!rule \|\| this\.matches\('(\^[^']*\$)'\)$`)
 
+// length is a bound in the expression of a rule of the protos.
+var length = regexp.MustCompile(`this\.size\(\) (<=|>=) ([0-9]+)`)
+
+func expressionOf(rule protoreflect.FieldDescriptor) string {
+	var all []string
+	for _, cel := range extension[*validate.PredefinedRules](rule.Options(), validate.E_Predefined).GetCel() {
+		all = append(all, cel.GetExpression())
+	}
+	return strings.Join(all, " && ")
+}
+
+// constrainByRule says what a rule of the protos demands beside a form.
+func constrainByRule(schema *Schema, rule protoreflect.FieldDescriptor) {
+	for _, bound := range length.FindAllStringSubmatch(expressionOf(rule), -1) {
+		n, err := strconv.ParseUint(bound[2], 10, 64)
+		if err != nil {
+			continue
+		}
+		if bound[1] == "<=" {
+			schema.MaxLength = &n
+		} else {
+			schema.MinLength = &n
+		}
+	}
+	if extension[*resourcev1.Text](rule.Options(), resourcev1.E_Text).GetForm() == resourcev1.Text_UUID {
+		schema.Format, schema.Pattern = "uuid", ""
+	}
+}
+
 // patternOf is the regular expression of the form that a rule of the protos asks for; empty if none does.
 func patternOf(r *validate.StringRules) string {
 	pattern := r.GetPattern()
 	formsOf(r, func(rule protoreflect.FieldDescriptor) {
-		for _, cel := range extension[*validate.PredefinedRules](rule.Options(), validate.E_Predefined).GetCel() {
-			if found := matches.FindStringSubmatch(cel.GetExpression()); found != nil {
-				pattern = found[1]
-			}
+		if found := matches.FindStringSubmatch(expressionOf(rule)); found != nil {
+			pattern = found[1]
 		}
 	})
 	return pattern

@@ -351,7 +351,7 @@ func TestEveryRequestSatisfiesTheContract(t *testing.T) {
 	for _, delivery := range d.Deliveries {
 		deliveries.Requests = append(deliveries.Requests, delivery.Request)
 	}
-	needs := new(villagev1.BatchCreateNeedsRequest)
+	needs := &villagev1.BatchCreateNeedsRequest{Parent: "villages/-"}
 	for _, n := range d.Needs {
 		needs.Requests = append(needs.Requests, n.Request)
 	}

@@ -360,7 +360,7 @@ var File_wancun_action_v1_delivery_message_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_delivery_message_proto_rawDesc = "" +
 	"\n" +
-	"'wancun/action/v1/delivery_message.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xcd\v\n" +
+	"'wancun/action/v1/delivery_message.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xd0\v\n" +
 	"\bDelivery\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12(\n" +
 	"\x06action\x18\x02 \x01(\tB\x10\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01\xe8\xc7\x18\x01R\x06action\x12.\n" +
@@ -391,8 +391,8 @@ const file_wancun_action_v1_delivery_message_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"n\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\x16 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\"n\n" +
 	"\aMeasure\x12\x17\n" +
 	"\x13MEASURE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x04CASH\x10\x01\x1a\f\xa2\xce\x18\b\n" +

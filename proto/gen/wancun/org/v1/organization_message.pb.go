@@ -475,7 +475,7 @@ var File_wancun_org_v1_organization_message_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_message_proto_rawDesc = "" +
 	"\n" +
-	"(wancun/org/v1/organization_message.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xa3\x0f\n" +
+	"(wancun/org/v1/organization_message.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xa6\x0f\n" +
 	"\fOrganization\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12]\n" +
 	"\x04uscc\x18\x02 \x01(\tBI\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18@\x92\xce\x186\n" +
@@ -508,8 +508,8 @@ const file_wancun_org_v1_organization_message_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"\xa8\x01\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\x16 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\"\xa8\x01\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12$\n" +
 	"\fSOCIAL_GROUP\x10\x01\x1a\x12\xa2\xce\x18\x0e\n" +

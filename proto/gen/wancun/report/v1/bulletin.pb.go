@@ -1531,7 +1531,7 @@ var File_wancun_report_v1_bulletin_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a'wancun/action/v1/delivery_message.proto\x1a\x1bwancun/label/v1/label.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x96\a\n" +
+	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a'wancun/action/v1/delivery_message.proto\x1a\x1bwancun/label/v1/label.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\"\x96\a\n" +
 	"\bBulletin\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
@@ -1656,15 +1656,15 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x04HTML\x10\x02\x1a\x16\xa2\xce\x18\x12\n" +
 	"\x06网页\x12\bWeb page\x12!\n" +
 	"\x04JSON\x10\x03\x1a\x17\xa2\xce\x18\x13\n" +
-	"\vJSON 数据\x12\x04JSON\"\xf1\x01\n" +
+	"\vJSON 数据\x12\x04JSON\"\xec\x01\n" +
 	"\x18ListFigureEntriesRequest\x12>\n" +
 	"\x06parent\x18\x01 \x01(\tB&\xe0A\x02\xbaH\x06r\x04\x90\xf5\x18\x01\x92\xce\x18\x16\n" +
 	"\f指标数据\x12\x06FigureR\x06parent\x12@\n" +
 	"\tconfirmed\x18\x02 \x01(\bB\"\x92\xce\x18\x1e\n" +
 	"\f仅村确认\x12\x0eConfirmed onlyR\tconfirmed\x12$\n" +
-	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\"\xe7\x01\n" +
+	"page_token\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\"\xe7\x01\n" +
 	"\x19ListFigureEntriesResponse\x127\n" +
 	"\aentries\x18\x01 \x03(\v2\x1d.wancun.report.v1.FigureEntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12<\n" +
@@ -1724,9 +1724,10 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x0eRenderBulletin\x12'.wancun.report.v1.RenderBulletinRequest\x1a\x14.google.api.HttpBody\"F\xca\xc1\x18\x02\b\x01\xaa\xce\x18\x0e\n" +
 	"\f生成页面\x82\xd3\xe4\x93\x02(\x12&/v1/{name=campaigns/*/bulletin}:render\x12\xa6\x01\n" +
 	"\x11ListFigureEntries\x12*.wancun.report.v1.ListFigureEntriesRequest\x1a+.wancun.report.v1.ListFigureEntriesResponse\"8\xca\xc1\x18\x02\b\x03\x82\xd3\xe4\x93\x02,\x12*/v1/{parent=campaigns/*/figures/*}/entries\x12x\n" +
-	"\vGetOverview\x12$.wancun.report.v1.GetOverviewRequest\x1a\x14.google.api.HttpBody\"-\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/overview}B\xcd\x02\xeaAL\n" +
+	"\vGetOverview\x12$.wancun.report.v1.GetOverviewRequest\x1a\x14.google.api.HttpBody\"-\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/overview}B\x9e\x03\xeaAL\n" +
 	"\x16report.wancun/Bulletin\x12\x1dcampaigns/{campaign}/bulletin*\tbulletins2\bbulletin\xeaAL\n" +
-	"\x16report.wancun/Overview\x12\x1dcampaigns/{campaign}/overview*\toverviews2\boverview\xeaAn\n" +
+	"\x16report.wancun/Overview\x12\x1dcampaigns/{campaign}/overview*\toverviews2\boverview\xeaAN\n" +
+	"\x14report.wancun/Figure\x12%campaigns/{campaign}/figures/{figure}*\afigures2\x06figure\xeaAn\n" +
 	"\x19report.wancun/FigureEntry\x125campaigns/{campaign}/figures/{figure}/entries/{entry}*\rfigureEntries2\vfigureEntryZ<github.com/wancun/wancun/proto/gen/wancun/report/v1;reportv1b\x06proto3"
 
 var (

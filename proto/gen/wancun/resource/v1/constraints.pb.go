@@ -250,6 +250,54 @@ var file_wancun_resource_v1_constraints_proto_extTypes = []protoimpl.ExtensionIn
 		Tag:           "varint,51025,opt,name=succession_name",
 		Filename:      "wancun/resource/v1/constraints.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51027,
+		Name:          "wancun.resource.v1.uuid_or_empty",
+		Tag:           "varint,51027,opt,name=uuid_or_empty",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51028,
+		Name:          "wancun.resource.v1.etag",
+		Tag:           "varint,51028,opt,name=etag",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51029,
+		Name:          "wancun.resource.v1.page_token",
+		Tag:           "varint,51029,opt,name=page_token",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51030,
+		Name:          "wancun.resource.v1.filter",
+		Tag:           "varint,51030,opt,name=filter",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51031,
+		Name:          "wancun.resource.v1.order_by",
+		Tag:           "varint,51031,opt,name=order_by",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51032,
+		Name:          "wancun.resource.v1.reason",
+		Tag:           "varint,51032,opt,name=reason",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -371,13 +419,37 @@ var (
 	//
 	// optional bool succession_name = 51025;
 	E_SuccessionName = &file_wancun_resource_v1_constraints_proto_extTypes[27]
+	// An id that the caller may choose: of a request, so that it is written once, or of a new resource.
+	//
+	// optional bool uuid_or_empty = 51027;
+	E_UuidOrEmpty = &file_wancun_resource_v1_constraints_proto_extTypes[28]
+	// The revision of a resource that a change holds for; empty for any.
+	//
+	// optional bool etag = 51028;
+	E_Etag = &file_wancun_resource_v1_constraints_proto_extTypes[29]
+	// Where a list goes on: the `next_page_token` of the page before.
+	//
+	// optional bool page_token = 51029;
+	E_PageToken = &file_wancun_resource_v1_constraints_proto_extTypes[30]
+	// Which resources a list has, as resource.proto describes.
+	//
+	// optional bool filter = 51030;
+	E_Filter = &file_wancun_resource_v1_constraints_proto_extTypes[31]
+	// The order of a list.
+	//
+	// optional bool order_by = 51031;
+	E_OrderBy = &file_wancun_resource_v1_constraints_proto_extTypes[32]
+	// Why a change was made, for people to read.
+	//
+	// optional bool reason = 51032;
+	E_Reason = &file_wancun_resource_v1_constraints_proto_extTypes[33]
 )
 
 var File_wancun_resource_v1_constraints_proto protoreflect.FileDescriptor
 
 const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\n" +
-	"$wancun/resource/v1/constraints.proto\x12\x12wancun.resource.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/descriptor.proto::\n" +
+	"$wancun/resource/v1/constraints.proto\x12\x12wancun.resource.v1\x1a\x1bbuf/validate/validate.proto\x1a google/protobuf/descriptor.proto\x1a!wancun/resource/v1/resource.proto::\n" +
 	"\bwords_zh\x12\x1d.google.protobuf.FieldOptions\x18\x91\x89\x03 \x01(\tR\awordsZh:\x8b\x02\n" +
 	"\rdivision_name\x12\x19.buf.validate.StringRules\x18\xb9\x8e\x03 \x01(\bB\xc8\x01\xc2H\x8d\x01\n" +
 	"\x8a\x01\n" +
@@ -463,7 +535,26 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\vstring.uscc\x125must be a unified social credit code of 18 characters\x1a2!rule || this.matches('^[0-9A-HJ-NPQRTUWXY]{18}$')\x8a\xc9\x18%须为 18 位统一社会信用代码R\x04uscc:\x9f\x02\n" +
 	"\x0fsuccession_name\x12\x19.buf.validate.StringRules\x18ю\x03 \x01(\bB\xd8\x01\xc2H\x95\x01\n" +
 	"\x92\x01\n" +
-	"\x16string.succession_name\x12Fmust be the name of a succession: successions/ and a code of 12 digits\x1a0!rule || this.matches('^successions/[0-9]{12}$')\x8a\xc9\x18;须为区划沿革的名称：successions/ 加 12 位代码R\x0esuccessionNameBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
+	"\x16string.succession_name\x12Fmust be the name of a succession: successions/ and a code of 12 digits\x1a0!rule || this.matches('^successions/[0-9]{12}$')\x8a\xc9\x18;须为区划沿革的名称：successions/ 加 12 位代码R\x0esuccessionName:\xcb\x01\n" +
+	"\ruuid_or_empty\x12\x19.buf.validate.StringRules\x18ӎ\x03 \x01(\bB\x89\x01\xc2Hq\n" +
+	"o\n" +
+	"\vstring.uuid\x12\x0emust be a UUID\x1aP!rule || this.matches('^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$')\x8a\xc9\x18\v须为 UUID\x92\xc9\x18\x02\b\x03R\vuuidOrEmpty:\x9d\x01\n" +
+	"\x04etag\x12\x19.buf.validate.StringRules\x18Ԏ\x03 \x01(\bBl\xc2HL\n" +
+	"J\n" +
+	"\vstring.etag\x12\x1fmust have at most 64 characters\x1a\x1a!rule || this.size() <= 64\x8a\xc9\x18\x13最多 64 个字符\x92\xc9\x18\x02\b\x02R\x04etag:\xb4\x01\n" +
+	"\n" +
+	"page_token\x12\x19.buf.validate.StringRules\x18Վ\x03 \x01(\bBx\xc2HV\n" +
+	"T\n" +
+	"\x11string.page_token\x12!must have at most 2048 characters\x1a\x1c!rule || this.size() <= 2048\x8a\xc9\x18\x15最多 2048 个字符\x92\xc9\x18\x02\b\x02R\tpageToken:\xa9\x01\n" +
+	"\x06filter\x12\x19.buf.validate.StringRules\x18֎\x03 \x01(\bBt\xc2HR\n" +
+	"P\n" +
+	"\rstring.filter\x12!must have at most 2048 characters\x1a\x1c!rule || this.size() <= 2048\x8a\xc9\x18\x15最多 2048 个字符\x92\xc9\x18\x02\b\x02R\x06filter:\xa5\x01\n" +
+	"\border_by\x12\x19.buf.validate.StringRules\x18\u05ce\x03 \x01(\bBm\xc2HR\n" +
+	"P\n" +
+	"\x0fstring.order_by\x12 must have at most 256 characters\x1a\x1b!rule || this.size() <= 256\x8a\xc9\x18\x14最多 256 个字符R\aorderBy:\xc0\x01\n" +
+	"\x06reason\x12\x19.buf.validate.StringRules\x18؎\x03 \x01(\bB\x8a\x01\xc2Hh\n" +
+	"f\n" +
+	"\rstring.reason\x12!must have at most 1000 characters\x1a2!rule || (this.size() >= 1 && this.size() <= 1000)\x8a\xc9\x18\x15最多 1000 个字符\x92\xc9\x18\x02\b\x01R\x06reasonBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
 
 var file_wancun_resource_v1_constraints_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil), // 0: google.protobuf.FieldOptions
@@ -498,10 +589,16 @@ var file_wancun_resource_v1_constraints_proto_depIdxs = []int32{
 	1,  // 25: wancun.resource.v1.telephone:extendee -> buf.validate.StringRules
 	1,  // 26: wancun.resource.v1.uscc:extendee -> buf.validate.StringRules
 	1,  // 27: wancun.resource.v1.succession_name:extendee -> buf.validate.StringRules
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	0,  // [0:28] is the sub-list for extension extendee
+	1,  // 28: wancun.resource.v1.uuid_or_empty:extendee -> buf.validate.StringRules
+	1,  // 29: wancun.resource.v1.etag:extendee -> buf.validate.StringRules
+	1,  // 30: wancun.resource.v1.page_token:extendee -> buf.validate.StringRules
+	1,  // 31: wancun.resource.v1.filter:extendee -> buf.validate.StringRules
+	1,  // 32: wancun.resource.v1.order_by:extendee -> buf.validate.StringRules
+	1,  // 33: wancun.resource.v1.reason:extendee -> buf.validate.StringRules
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	0,  // [0:34] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -510,6 +607,7 @@ func file_wancun_resource_v1_constraints_proto_init() {
 	if File_wancun_resource_v1_constraints_proto != nil {
 		return
 	}
+	file_wancun_resource_v1_resource_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
@@ -517,7 +615,7 @@ func file_wancun_resource_v1_constraints_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_constraints_proto_rawDesc), len(file_wancun_resource_v1_constraints_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 28,
+			NumExtensions: 34,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_constraints_proto_goTypes,

@@ -45,6 +45,8 @@ const (
 	// A token that is compared byte by byte and never changed, such as a page token, or text in a language of its own,
 	// such as a filter.
 	Text_OPAQUE Text_Form = 2
+	// An id of hexadecimal digits, which is written in either case and stored and compared in lower case.
+	Text_UUID Text_Form = 3
 )
 
 // Enum value maps for Text_Form.
@@ -53,11 +55,13 @@ var (
 		0: "FORM_UNSPECIFIED",
 		1: "LINES",
 		2: "OPAQUE",
+		3: "UUID",
 	}
 	Text_Form_value = map[string]int32{
 		"FORM_UNSPECIFIED": 0,
 		"LINES":            1,
 		"OPAQUE":           2,
+		"UUID":             3,
 	}
 )
 
@@ -288,7 +292,8 @@ var (
 	//
 	// optional wancun.resource.v1.Plausible plausible = 50302;
 	E_Plausible = &file_wancun_resource_v1_resource_proto_extTypes[1]
-	// What white space a text keeps when it is normalised; a line without this option. Any message of a request.
+	// What white space a text keeps when it is normalised; a line without this option. Any message of a request. A field
+	// without the option has that of the rule in constraints.proto that it names.
 	//
 	// optional wancun.resource.v1.Text text = 50322;
 	E_Text = &file_wancun_resource_v1_resource_proto_extTypes[2]
@@ -298,14 +303,15 @@ var File_wancun_resource_v1_resource_proto protoreflect.FileDescriptor
 
 const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\n" +
-	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\"n\n" +
+	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\"x\n" +
 	"\x04Text\x121\n" +
-	"\x04form\x18\x01 \x01(\x0e2\x1d.wancun.resource.v1.Text.FormR\x04form\"3\n" +
+	"\x04form\x18\x01 \x01(\x0e2\x1d.wancun.resource.v1.Text.FormR\x04form\"=\n" +
 	"\x04Form\x12\x14\n" +
 	"\x10FORM_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05LINES\x10\x01\x12\n" +
 	"\n" +
-	"\x06OPAQUE\x10\x02\"$\n" +
+	"\x06OPAQUE\x10\x02\x12\b\n" +
+	"\x04UUID\x10\x03\"$\n" +
 	"\tPlausible\x12\x17\n" +
 	"\aat_most\x18\x01 \x01(\x03R\x06atMost\"\xbf\x01\n" +
 	"\x06Author\x12,\n" +

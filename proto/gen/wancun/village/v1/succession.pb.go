@@ -682,7 +682,7 @@ var File_wancun_village_v1_succession_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\n" +
-	"\"wancun/village/v1/succession.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xcf\a\n" +
+	"\"wancun/village/v1/succession.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\xd2\a\n" +
 	"\n" +
 	"Succession\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12@\n" +
@@ -706,8 +706,8 @@ const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag\"\xa2\x01\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\x16 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\"\xa2\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x06RENAME\x10\x01\x1a\x15\xa2\xce\x18\x11\n" +
@@ -720,18 +720,18 @@ const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\x06划转\x12\vTransferred:c\xeaAN\n" +
 	"\x19village.wancun/Succession\x12\x18successions/{succession}*\vsuccessions2\n" +
 	"succession\x8a\xce\x18\x0e\n" +
-	"\f区划沿革\"\xb4\x01\n" +
+	"\f区划沿革\"\xb2\x01\n" +
 	"\x17CreateSuccessionRequest\x12H\n" +
 	"\n" +
 	"succession\x18\x01 \x01(\v2\x1d.wancun.village.v1.SuccessionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
-	"succession\x12*\n" +
+	"succession\x12(\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xf0\x01\n" +
+	"request_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xee\x01\n" +
 	"\x1dBatchCreateSuccessionsRequest\x12W\n" +
-	"\brequests\x18\x01 \x03(\v2*.wancun.village.v1.CreateSuccessionRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12*\n" +
+	"\brequests\x18\x01 \x03(\v2*.wancun.village.v1.CreateSuccessionRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12(\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"request_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12%\n" +
 	"\x0eskip_identical\x18\x04 \x01(\bR\rskipIdentical\"\xaf\x01\n" +
 	"\x1eBatchCreateSuccessionsResponse\x12?\n" +
@@ -739,27 +739,27 @@ const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"8\n" +
 	"\x14GetSuccessionRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xf5\x18\x01R\x04name\"\xba\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xf5\x18\x01R\x04name\"\xb1\x01\n" +
 	"\x16ListSuccessionsRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
-	"\x06filter\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"\xa2\x01\n" +
+	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
+	"\x06filter\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"\border_by\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"\xa2\x01\n" +
 	"\x17ListSuccessionsResponse\x12?\n" +
 	"\vsuccessions\x18\x01 \x03(\v2\x1d.wancun.village.v1.SuccessionR\vsuccessions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1e\n" +
 	"\n" +
 	"generation\x18\x03 \x01(\x03R\n" +
-	"generation\"\xcc\x01\n" +
+	"generation\"\xca\x01\n" +
 	"\x17UpdateSuccessionRequest\x12H\n" +
 	"\n" +
 	"succession\x18\x01 \x01(\v2\x1d.wancun.village.v1.SuccessionB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\n" +
 	"succession\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12*\n" +
+	"updateMask\x12(\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xaf\x06\n" +
+	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xaf\x06\n" +
 	"\x11SuccessionService\x12\xa0\x01\n" +
 	"\x10CreateSuccession\x12*.wancun.village.v1.CreateSuccessionRequest\x1a\x1d.wancun.village.v1.Succession\"A\xca\xc1\x18\x1a\b\x05\x12\x16succession.predecessor\x82\xd3\xe4\x93\x02\x1d:\n" +
 	"succession\"\x0f/v1/successions\x12\xcc\x01\n" +

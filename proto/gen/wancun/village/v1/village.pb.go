@@ -1086,7 +1086,7 @@ var File_wancun_village_v1_village_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/village/v1/village.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xed\x03\n" +
+	"\x1fwancun/village/v1/village.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\xf0\x03\n" +
 	"\aVillage\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12G\n" +
 	"\x04code\x18\x02 \x01(\tB3\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xe8\xf4\x18\x01\x92\xce\x18 \n" +
@@ -1100,10 +1100,10 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag:K\xeaA?\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\x16 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag:K\xeaA?\n" +
 	"\x16village.wancun/Village\x12\x12villages/{village}*\bvillages2\avillage\x8a\xce\x18\x05\n" +
-	"\x03村\"\xbb\x03\n" +
+	"\x03村\"\xbe\x03\n" +
 	"\x05Scope\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
@@ -1112,8 +1112,8 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x1a\n" +
-	"\x04etag\x18\x16 \x01(\tB\x06\x92\xc9\x18\x02\b\x02R\x04etag:J\xeaA5\n" +
+	"updateTime\x12\x1d\n" +
+	"\x04etag\x18\x16 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag:J\xeaA5\n" +
 	"\x14village.wancun/Scope\x12\x0escopes/{scope}*\x06scopes2\x05scope\x8a\xce\x18\x0e\n" +
 	"\f帮扶范围\"\xc9\x01\n" +
 	"\vScopeMember\x12&\n" +
@@ -1121,16 +1121,16 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\n" +
 	"valid_from\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tvalidFrom\x12,\n" +
 	"\bvalid_to\x18\x03 \x01(\v2\x11.google.type.DateR\avalidTo:'\x8a\xce\x18#\n" +
-	"\x0f范围内的村\x12\x10Village in scope\"\xa8\x01\n" +
+	"\x0f范围内的村\x12\x10Village in scope\"\xa6\x01\n" +
 	"\x14CreateVillageRequest\x12?\n" +
-	"\avillage\x18\x01 \x01(\v2\x1a.wancun.village.v1.VillageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\avillage\x12*\n" +
+	"\avillage\x18\x01 \x01(\v2\x1a.wancun.village.v1.VillageB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\avillage\x12(\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xea\x01\n" +
+	"request_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xe8\x01\n" +
 	"\x1aBatchCreateVillagesRequest\x12T\n" +
-	"\brequests\x18\x01 \x03(\v2'.wancun.village.v1.CreateVillageRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12*\n" +
+	"\brequests\x18\x01 \x03(\v2'.wancun.village.v1.CreateVillageRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12(\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"request_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12%\n" +
 	"\x0eskip_identical\x18\x04 \x01(\bR\rskipIdentical\"\xa3\x01\n" +
 	"\x1bBatchCreateVillagesResponse\x126\n" +
@@ -1142,40 +1142,40 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\x17BatchGetVillagesRequest\x12,\n" +
 	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xd8\xf3\x18\x01R\x05names\"R\n" +
 	"\x18BatchGetVillagesResponse\x126\n" +
-	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\"\xb7\x01\n" +
+	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\"\xae\x01\n" +
 	"\x13ListVillagesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
-	"\x06filter\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"v\n" +
+	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
+	"\x06filter\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"\border_by\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"v\n" +
 	"\x14ListVillagesResponse\x126\n" +
 	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe5\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe3\x01\n" +
 	"\x12CreateScopeRequest\x129\n" +
 	"\x05scope\x18\x01 \x01(\v2\x18.wancun.village.v1.ScopeB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05scope\x12C\n" +
 	"\bscope_id\x18\x02 \x01(\tB(\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01\x92\xce\x18\x18\n" +
-	"\f范围标识\x12\bScope IDR\ascopeId\x12*\n" +
+	"\f范围标识\x12\bScope IDR\ascopeId\x12(\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"3\n" +
 	"\x0fGetScopeRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf0\xf3\x18\x01R\x04name\"\xb5\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf0\xf3\x18\x01R\x04name\"\xac\x01\n" +
 	"\x11ListScopesRequest\x12$\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12-\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\tpageToken\x12&\n" +
-	"\x06filter\x18\x03 \x01(\tB\x0e\xbaH\x05r\x03\x18\x80\x10\x92\xc9\x18\x02\b\x02R\x06filter\x12#\n" +
-	"\border_by\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\aorderBy\"n\n" +
+	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
+	"\x06filter\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"\border_by\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"n\n" +
 	"\x12ListScopesResponse\x120\n" +
 	"\x06scopes\x18\x01 \x03(\v2\x18.wancun.village.v1.ScopeR\x06scopes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb8\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb6\x01\n" +
 	"\x12UpdateScopeRequest\x129\n" +
 	"\x05scope\x18\x01 \x01(\v2\x18.wancun.village.v1.ScopeB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\x05scope\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\x12*\n" +
+	"updateMask\x12(\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xd8\x05\n" +
+	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xd8\x05\n" +
 	"\x0eVillageService\x12\x87\x01\n" +
 	"\rCreateVillage\x12'.wancun.village.v1.CreateVillageRequest\x1a\x1a.wancun.village.v1.Village\"1\xca\xc1\x18\x10\b\x06\x12\fvillage.code\x82\xd3\xe4\x93\x02\x17:\avillage\"\f/v1/villages\x12\xb6\x01\n" +
 	"\x13BatchCreateVillages\x12-.wancun.village.v1.BatchCreateVillagesRequest\x1a..wancun.village.v1.BatchCreateVillagesResponse\"@\xca\xc1\x18\x19\b\x06\x12\x15requests.village.code\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/villages:batchCreate\x12s\n" +
