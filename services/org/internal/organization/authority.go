@@ -23,20 +23,20 @@ func checkAuthority(o *orgv1.Organization) []fault.Violation {
 	switch level := levelOf(division); level {
 	case o.GetLevel():
 	case orgv1.Organization_LEVEL_UNSPECIFIED:
-		return []fault.Violation{violation("division", "DIVISION_TOO_SMALL",
+		return []fault.Violation{fault.Violated("division", "DIVISION_TOO_SMALL",
 			"must be a county or a larger division, since smaller ones register no organizations")}
 	default:
-		return []fault.Violation{violation("level", "LEVEL_DISAGREES_WITH_DIVISION",
-			"must be "+level.String()+", the level of "+o.GetDivision())}
+		return []fault.Violation{fault.Violated("level", "LEVEL_DISAGREES_WITH_DIVISION",
+			"must be %s, the level of %s", level, o.GetDivision())}
 	}
 	coded := uscc.Division(o.GetUscc())
 	switch overridden := o.GetAuthorityOverrideReason() != ""; {
 	case coded == division && overridden:
-		return []fault.Violation{violation("authority_override_reason", "OVERRIDE_NOT_NEEDED",
+		return []fault.Violation{fault.Violated("authority_override_reason", "OVERRIDE_NOT_NEEDED",
 			"must be empty, since the code names the same division")}
 	case coded != division && !overridden:
-		return []fault.Violation{violation("division", "DIVISION_DISAGREES_WITH_USCC",
-			"must be divisions/"+coded+"000000, which digits 3 to 8 of the code name")}
+		return []fault.Violation{fault.Violated("division", "DIVISION_DISAGREES_WITH_USCC",
+			"must be divisions/%s000000, which digits 3 to 8 of the code name", coded)}
 	}
 	return nil
 }

@@ -57,15 +57,15 @@ func reopen(o *orgv1.Organization) {
 func Validate(o *orgv1.Organization) error {
 	var wrong []fault.Violation
 	if d := codeDefect(o); d != nil {
-		wrong = append(wrong, fault.Violation{Field: "uscc", Reason: d.Reason, Description: d.Description})
+		wrong = append(wrong, *d)
 	} else {
 		if want := typeOf(o.GetUscc()); o.GetType() != want {
-			wrong = append(wrong, violation("type", "TYPE_DISAGREES_WITH_USCC", "must be "+want.String()+", as the code's category digit says"))
+			wrong = append(wrong, fault.Violated("type", "TYPE_DISAGREES_WITH_USCC", "must be %s, as the code's category digit says", want))
 		}
 		wrong = append(wrong, checkAuthority(o)...)
 	}
 	if o.GetUsccOverrideReason() != "" && uscc.Check(o.GetUscc()) == nil {
-		wrong = append(wrong, violation("uscc_override_reason", "OVERRIDE_NOT_NEEDED", "must be empty, since the code's check characters fit"))
+		wrong = append(wrong, fault.Violated("uscc_override_reason", "OVERRIDE_NOT_NEEDED", "must be empty, since the code's check characters fit"))
 	}
 	if len(wrong) > 0 {
 		return fault.InvalidAll(wrong)
@@ -75,7 +75,7 @@ func Validate(o *orgv1.Organization) error {
 
 // codeDefect passes over the check characters of a code that a registrar answered for. Length, characters and category
 // hold for every code.
-func codeDefect(o *orgv1.Organization) *uscc.Defect {
+func codeDefect(o *orgv1.Organization) *fault.Violation {
 	if o.GetUsccOverrideReason() != "" {
 		return uscc.CheckForm(o.GetUscc())
 	}
@@ -84,8 +84,4 @@ func codeDefect(o *orgv1.Organization) *uscc.Defect {
 
 func typeOf(code string) orgv1.Organization_Type {
 	return orgv1.Organization_Type(uscc.Category(code) - '0')
-}
-
-func violation(field, reason, description string) fault.Violation {
-	return fault.Violation{Field: field, Reason: reason, Description: description}
 }

@@ -1,10 +1,11 @@
 package uscc
 
 import (
-	"fmt"
 	"strings"
 
 	"golang.org/x/text/width"
+
+	"github.com/wancun/wancun/platform/fault"
 )
 
 // Length is the number of characters of a code.
@@ -20,7 +21,7 @@ const (
 // alphabet gives each character its value for the code's own check character.
 const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
-// Reasons of a Defect, in the order in which they are looked for.
+// Reasons of what is wrong with a code, in the order in which they are looked for.
 const (
 	BadLength       = "USCC_LENGTH"
 	BadCharacter    = "USCC_CHARACTER"
@@ -28,17 +29,6 @@ const (
 	BadSubjectCheck = "USCC_SUBJECT_CHECK"
 	BadCheck        = "USCC_CHECK"
 )
-
-// Defect is the first thing that is wrong with a code.
-type Defect struct {
-	// Reason is one of the Bad… constants.
-	Reason string
-	// Description is for a person and completes a sentence that begins with the field's name.
-	Description string
-}
-
-// Error is the description with the reason.
-func (d *Defect) Error() string { return d.Reason + ": " + d.Description }
 
 // Normalize brings what people type and paste to the standard's form: full-width characters narrowed, surrounding space
 // removed, letters in upper case. It repairs nothing else.
@@ -48,35 +38,35 @@ func Normalize(s string) string {
 
 // CheckForm finds what is wrong with the length, the characters or the category of a normalized code: what no
 // registration has ever issued. It returns nil for a code that may only fail its check characters.
-func CheckForm(code string) *Defect {
+func CheckForm(code string) *fault.Violation {
 	runes := []rune(code)
 	if len(runes) != Length {
-		return &Defect{BadLength, fmt.Sprintf("must have %d characters, not %d", Length, len(runes))}
+		return defect(BadLength, "must have %d characters, not %d", Length, len(runes))
 	}
 	for i, r := range runes {
 		if !strings.ContainsRune(alphabet, r) {
-			return &Defect{BadCharacter, fmt.Sprintf("must not contain %q (position %d)", r, i+1)}
+			return defect(BadCharacter, "must not contain %q (position %d)", r, i+1)
 		}
 		if i >= divisionFrom && i < subjectStart && (r < '0' || r > '9') {
-			return &Defect{BadCharacter, fmt.Sprintf("must have a digit at position %d, not %q", i+1, r)}
+			return defect(BadCharacter, "must have a digit at position %d, not %q", i+1, r)
 		}
 	}
 	if code[0] != civilAffairs || code[1] < '1' || code[1] > '3' {
-		return &Defect{BadCategory, fmt.Sprintf("must begin with 51, 52 or 53 for a social organization, not %s", code[:2])}
+		return defect(BadCategory, "must begin with 51, 52 or 53 for a social organization, not %s", code[:2])
 	}
 	return nil
 }
 
-// Check finds what is wrong with a normalized code; nil if nothing is.
-func Check(code string) *Defect {
+// Check finds the first thing that is wrong with a normalized code; nil if nothing is.
+func Check(code string) *fault.Violation {
 	if d := CheckForm(code); d != nil {
 		return d
 	}
 	if want := subjectCharacter(code[subjectStart:subjectCheck]); code[subjectCheck] != want {
-		return &Defect{BadSubjectCheck, fmt.Sprintf("has %q at position %d, where its subject code asks for %q", code[subjectCheck], subjectCheck+1, want)}
+		return defect(BadSubjectCheck, "has %q at position %d, where its subject code asks for %q", code[subjectCheck], subjectCheck+1, want)
 	}
 	if want := checkCharacter(code[:Length-1]); code[Length-1] != want {
-		return &Defect{BadCheck, fmt.Sprintf("ends in %q, where its other characters ask for %q", code[Length-1], want)}
+		return defect(BadCheck, "ends in %q, where its other characters ask for %q", code[Length-1], want)
 	}
 	return nil
 }
@@ -111,4 +101,9 @@ func subjectCharacter(body string) byte {
 		sum += weight * value
 	}
 	return "0123456789X"[(11-sum%11)%11]
+}
+
+func defect(reason, format string, args ...any) *fault.Violation {
+	v := fault.Violated("uscc", reason, format, args...)
+	return &v
 }

@@ -40,8 +40,8 @@ func TestAWrongCodeSaysWhatIsWrongWithIt(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := Check(tc.code)
-			if d == nil || d.Reason != tc.reason || !strings.Contains(d.Description, tc.says) {
-				t.Errorf("Check(%q) = %v, want %s saying %q", tc.code, d, tc.reason, tc.says)
+			if d == nil || d.Reason != tc.reason || !strings.Contains(d.Description, tc.says) || d.Chinese == "" {
+				t.Errorf("Check(%q) = %+v, want %s saying %q, in Chinese too", tc.code, d, tc.reason, tc.says)
 			}
 		})
 	}

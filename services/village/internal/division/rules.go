@@ -68,14 +68,14 @@ func complete(given *villagev1.Division) *villagev1.Division {
 func disagreements(row int, given, d *villagev1.Division) []fault.Violation {
 	var wrong []fault.Violation
 	if l := given.GetLevel(); l != villagev1.Division_LEVEL_UNSPECIFIED && l != d.GetLevel() {
-		wrong = append(wrong, at(row, "level", "LEVEL_DISAGREES_WITH_CODE", "must be "+d.GetLevel().String()+", as the code says"))
+		wrong = append(wrong, at(row, "level", "LEVEL_DISAGREES_WITH_CODE", "must be %s, as the code says", d.GetLevel()))
 	}
-	if p := given.GetParent(); p != "" && p != d.GetParent() {
-		want := "must be empty, since the code is that of a province"
-		if d.GetParent() != "" {
-			want = "must be the division above, whose code the own one begins with"
-		}
-		wrong = append(wrong, at(row, "parent", "PARENT_DISAGREES_WITH_CODE", want))
+	switch p := given.GetParent(); {
+	case p == "" || p == d.GetParent():
+	case d.GetParent() == "":
+		wrong = append(wrong, at(row, "parent", "PARENT_DISAGREES_WITH_CODE", "must be empty, since the code is that of a province"))
+	default:
+		wrong = append(wrong, at(row, "parent", "PARENT_DISAGREES_WITH_CODE", "must be the division above, whose code the own one begins with"))
 	}
 	return wrong
 }
@@ -199,6 +199,6 @@ func (e *edition) levels() []*villagev1.LevelCount {
 	return counts
 }
 
-func at(row int, field, reason, description string) fault.Violation {
-	return fault.Violation{Field: fmt.Sprintf("divisions[%d].%s", row, field), Reason: reason, Description: description}
+func at(row int, field, reason, format string, args ...any) fault.Violation {
+	return fault.Violated(fmt.Sprintf("divisions[%d].%s", row, field), reason, format, args...)
 }
