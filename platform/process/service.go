@@ -17,6 +17,7 @@ import (
 	"github.com/wancun/wancun/platform/journal/kept"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/server"
+	"github.com/wancun/wancun/platform/service"
 )
 
 // Service is a service of the suite as a program. S are its settings, a struct that embeds [Settings].
@@ -31,6 +32,25 @@ type Service[S any] struct {
 	Tables func() ([]resource.Table, error)
 	// Open opens the service; it is closed when the process has drained.
 	Open func(context.Context, *S, *Process, Storage) (Opened, error)
+}
+
+// Of is a declared service as a program. peers makes what the service is given beside what all services are, and completes
+// the latter where the service needs more of it.
+func Of[S, P any](s service.Service[P], peers func(context.Context, *S, *Process, *resource.Deps) (P, error)) Service[S] {
+	return Service[S]{
+		Name: s.Name, Description: s.Description, Migrate: s.Migrate, CheckSchema: s.CheckSchema, Tables: s.Tables,
+		Open: func(ctx context.Context, c *S, p *Process, from Storage) (Opened, error) {
+			d := resource.Deps{
+				DB: from.DB, Signer: from.Signer, PageKey: from.PageKey, RowKey: from.RowKey,
+				Clock: p.Clock, NewID: p.NewID, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
+			}
+			given, err := peers(ctx, c, p, &d)
+			if err != nil {
+				return nil, err
+			}
+			return s.Open(ctx, d, given)
+		},
+	}
 }
 
 // Storage is where a service keeps what it is told, and the keys to it.

@@ -71,7 +71,7 @@ func (k *Kit) Counts(ctx context.Context, rule string, counters ...string) (map[
 		for i := range marks {
 			marks[i] = mark(&args, chunk[min(i, len(chunk)-1)])
 		}
-		found, err := database.All[storedCount](ctx, k.db.Reader(), "SELECT counter, taken, bound FROM "+countersTable+
+		found, err := database.All[storedCount](ctx, k.DB.Reader(), "SELECT counter, taken, bound FROM "+countersTable+
 			" WHERE rule = $1 AND counter IN ("+strings.Join(marks, ", ")+")", args...)
 		if err != nil {
 			return nil, fmt.Errorf("read counters of %s: %w", rule, err)

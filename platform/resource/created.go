@@ -130,7 +130,7 @@ func (s *Store[M]) ready(t *Tx, c *newRow[M]) error {
 }
 
 func (r *created[M]) statements() ([]database.Statement, error) {
-	return r.store.kit.db.Load(r.store.into, len(r.all), r.rows)
+	return r.store.kit.DB.Load(r.store.into, len(r.all), r.rows)
 }
 
 // rows makes the rows and completes the entries, which are written after them.

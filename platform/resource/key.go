@@ -49,7 +49,7 @@ func (k Kind[M]) keys() []key[M] {
 // checkIndexes refuses a table without the unique index on a key, without which any number of rows could have it.
 func (s *Store[M]) checkIndexes(ctx context.Context) error {
 	for _, k := range s.kind.keys() {
-		there, err := s.kit.db.HasUniqueIndex(ctx, s.kind.Table, k.column)
+		there, err := s.kit.DB.HasUniqueIndex(ctx, s.kind.Table, k.column)
 		if err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (s *Store[M]) holders(ctx context.Context, column string, values []string) 
 		for i := range marks {
 			marks[i] = mark(&args, chunk[min(i, len(chunk)-1)])
 		}
-		found, err := database.All[holder](ctx, s.kit.db.Reader(), fmt.Sprintf("SELECT %[1]s AS value, name FROM %[2]s WHERE %[1]s <> '' AND %[1]s IN (%[3]s)",
+		found, err := database.All[holder](ctx, s.kit.DB.Reader(), fmt.Sprintf("SELECT %[1]s AS value, name FROM %[2]s WHERE %[1]s <> '' AND %[1]s IN (%[3]s)",
 			column, s.kind.Table, strings.Join(marks, ", ")), args...)
 		if err != nil {
 			return nil, fmt.Errorf("look for %s by %s: %w", s.kind.Table, column, err)

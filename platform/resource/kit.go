@@ -20,11 +20,11 @@ import (
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/page"
+	"github.com/wancun/wancun/platform/telemetry"
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
-// Deps are what a service gives its Kit. All are required except PersonalKey, which only services with personal
-// fields need, and NewID.
+// Deps are what every service is given. All are required except those that say when they may be missing.
 type Deps struct {
 	// Log names the service's journal: "org" is read as `logs/org`.
 	Log string
@@ -36,7 +36,8 @@ type Deps struct {
 	PageKey []byte
 	// RowKey (32 bytes) authenticates rows; the same in every replica and never in the database. See [journal.Keys].
 	RowKey []byte
-	// PersonalKey (32 bytes) encrypts personal fields; the same in every replica and never in the database.
+	// PersonalKey (32 bytes) encrypts personal fields; the same in every replica and never in the database. Only services with
+	// such fields need it.
 	PersonalKey []byte
 	// Clock tells the time of writes.
 	Clock func() time.Time
@@ -47,15 +48,14 @@ type Deps struct {
 	Random io.Reader
 	// Logger takes what the numbering loop has to say, and names rows that were altered.
 	Logger *slog.Logger
-	// Numbered is told of numbered batches, as journal.Config has it; nil: nobody is.
-	Numbered func(ctx context.Context, position int64, entries int, oldest time.Duration)
-	// Staged is told how old the oldest entry is that waits for its number, as journal.Config has it; nil: nobody is.
-	Staged func(ctx context.Context, oldest time.Duration)
+	// Instruments record the journal's numbering; nil disables them.
+	Instruments *telemetry.Instruments
 }
 
-// Kit is what the stores of one service share: its database, its journal and its keys.
+// Kit is what the rooms of one service share: its database, its journal, its keys and what it was given.
 type Kit struct {
-	db        *database.DB
+	Deps
+
 	journal   *journal.Log
 	pages     *page.Sealer
 	vault     *vault
@@ -64,9 +64,12 @@ type Kit struct {
 	// alterations logs a row that was altered once an hour, and not with each read.
 	alterations *slog.Logger
 	digestKey   []byte
-	now         func() time.Time
-	newID       func() string
 	turns       [64]sync.Mutex
+
+	served   []served
+	ready    []func(context.Context) error
+	compared []Comparison
+	closing  []func() error
 
 	storesMu sync.RWMutex
 	stores   map[string]coverer // by the type URL of what they keep
@@ -123,7 +126,7 @@ func Open(ctx context.Context, d Deps) (*Kit, error) {
 	}
 	log, err := journal.Open(ctx, journal.Config{
 		Log: d.Log, Origin: "wancun/" + d.Log, DB: d.DB, Signer: d.Signer, Clock: d.Clock, Logger: d.Logger,
-		Numbered: d.Numbered, Staged: d.Staged,
+		Numbered: d.Instruments.Numbered(d.Log), Staged: d.Instruments.Staged(d.Log),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
@@ -131,14 +134,11 @@ func Open(ctx context.Context, d Deps) (*Kit, error) {
 	mac := hmac.New(sha256.New, d.PageKey)
 	mac.Write([]byte("wancun request digest"))
 	return &Kit{
-		db: d.DB, journal: log, pages: pages, vault: v, rows: rows, validator: validator,
+		Deps: d, journal: log, pages: pages, vault: v, rows: rows, validator: validator,
 		alterations: loglimit.New(d.Logger, loglimit.Config{Interval: time.Hour, Keys: []string{"table", "resource"}}),
-		digestKey:   mac.Sum(nil), now: d.Clock, newID: d.NewID,
+		digestKey:   mac.Sum(nil),
 	}, nil
 }
-
-// Close stops the journal's numbering loop. The database stays open.
-func (k *Kit) Close() error { return k.journal.Close() }
 
 // Journal returns the service's journal.
 func (k *Kit) Journal() *journal.Log { return k.journal }

@@ -49,7 +49,7 @@ func (s *Store[M]) List(ctx context.Context, r ListRequest) ([]M, string, error)
 		return nil, "", err
 	}
 	size := page.Size(r.GetPageSize())
-	rows, err := database.All[row](ctx, s.kit.db.Reader(), q.sql(s.selectRows, order, size+1), q.args...)
+	rows, err := database.All[row](ctx, s.kit.DB.Reader(), q.sql(s.selectRows, order, size+1), q.args...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list %s: %w", s.kind.Table, err)
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
@@ -16,6 +18,27 @@ import (
 type Parents interface {
 	// Known are those of names that exist and that the caller may read.
 	Known(ctx context.Context, names []string) (map[string]bool, error)
+}
+
+// ParentsOf are the parents of a kind that another room of the service keeps, which is opened before.
+func ParentsOf[P proto.Message]() Parents { return roomParents[P]{} }
+
+// roomParents stands for a store until its room is opened.
+type roomParents[P proto.Message] struct{}
+
+// Known implements [Parents] as the store's place until NewStore has put that there.
+func (roomParents[P]) Known(context.Context, []string) (map[string]bool, error) {
+	return nil, errors.New("the room of the parents is not opened")
+}
+
+func (roomParents[P]) opened(k *Kit) (Parents, error) { return Opened[P](k) }
+
+// findParents puts the store of the parents into the place of what ParentsOf has declared.
+func (s *Store[M]) findParents() (err error) {
+	if declared, ok := s.kind.Parents.(interface{ opened(k *Kit) (Parents, error) }); ok {
+		s.kind.Parents, err = declared.opened(s.kit)
+	}
+	return err
 }
 
 // Known implements [Parents] for kinds whose parents the store keeps.
@@ -32,7 +55,7 @@ func (s *Store[M]) Known(ctx context.Context, names []string) (map[string]bool, 
 		if narrowed != "" {
 			query += " AND " + narrowed
 		}
-		found, err := database.All[string](ctx, s.kit.db.Reader(), query, args...)
+		found, err := database.All[string](ctx, s.kit.DB.Reader(), query, args...)
 		if err != nil {
 			return nil, fmt.Errorf("look up %s: %w", s.kind.Table, err)
 		}

@@ -58,18 +58,18 @@ func (s *Store[M]) find(ctx context.Context) finder {
 	return func(in search, part string, args *[]any) (string, error) {
 		grams := text.Grams(part)
 		if utf8.RuneCountInString(strings.TrimSpace(grams)) < 2 {
-			return in.scanned(s.kit.db.Engine(), strings.TrimSpace(grams), args), nil
+			return in.scanned(s.kit.DB.Engine(), strings.TrimSpace(grams), args), nil
 		}
-		indexed, argument := in.indexed(s.kit.db.Engine(), grams)
+		indexed, argument := in.indexed(s.kit.DB.Engine(), grams)
 		count := fmt.Sprintf("SELECT COUNT(*) FROM (SELECT 1 FROM %s LIMIT %d) AS found", indexed("$1"), manyFound+1)
-		found, err := database.One[int64](ctx, s.kit.db.Reader(), count, argument)
+		found, err := database.One[int64](ctx, s.kit.DB.Reader(), count, argument)
 		if err != nil {
 			return "", fmt.Errorf("search %s: %w", in.table, err)
 		}
 		if found > manyFound {
-			return in.scanned(s.kit.db.Engine(), grams, args), nil
+			return in.scanned(s.kit.DB.Engine(), grams, args), nil
 		}
-		if s.kit.db.Engine() == database.Postgres {
+		if s.kit.DB.Engine() == database.Postgres {
 			within := in.scanned(database.Postgres, grams, args)
 			// An array of the names, because a subquery that PostgreSQL can join, it joins in the order of the list.
 			return fmt.Sprintf("name = ANY(ARRAY(SELECT name FROM %s AND %s))", indexed(mark(args, argument)), within), nil

@@ -57,7 +57,7 @@ func (s *Store[M]) itemOf(c *creation, in protoreflect.Message) item[M] {
 		id = in.Get(c.id).String()
 	}
 	if id == "" && s.kind.ID == nil {
-		id = s.kit.newID()
+		id = s.kit.NewID()
 	}
 	it.name = s.shape.collection + "/" + id
 	if c.parent != nil {

@@ -98,7 +98,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Kit, kind Kind[M]) (*Stor
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}
 	}
-	for _, settle := range []func() error{s.belong, s.checkAnswer, s.checkBindings, s.checkParents, s.findVerbs, s.settleQuestions, s.checkUnique, s.checkReserves} {
+	for _, settle := range []func() error{s.belong, s.checkAnswer, s.checkBindings, s.findParents, s.checkParents, s.findVerbs, s.settleQuestions, s.checkUnique, s.checkReserves} {
 		if err := settle(); err != nil {
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}
@@ -108,7 +108,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Kit, kind Kind[M]) (*Stor
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
 	// A column that the table lacks must show now and not at the first list.
-	rows, err := k.db.Reader().QueryContext(ctx, check)
+	rows, err := k.DB.Reader().QueryContext(ctx, check)
 	if err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
@@ -255,7 +255,7 @@ type version[M proto.Message] struct {
 }
 
 func (s *Store[M]) load(ctx context.Context, name string) (version[M], error) {
-	r, err := database.One[row](ctx, s.kit.db.Reader(), s.selectRows+" WHERE name = $1", name)
+	r, err := database.One[row](ctx, s.kit.DB.Reader(), s.selectRows+" WHERE name = $1", name)
 	if errors.Is(err, database.ErrNotFound) {
 		return version[M]{}, fault.NotFound(name)
 	}
@@ -280,7 +280,7 @@ func (s *Store[M]) loadMany(ctx context.Context, names []string) (map[string]ver
 			args[i] = names[min(i, n-1)]
 		}
 		names = names[n:]
-		rows, err := database.All[row](ctx, s.kit.db.Reader(), query, args...)
+		rows, err := database.All[row](ctx, s.kit.DB.Reader(), query, args...)
 		if err != nil {
 			return nil, fmt.Errorf("load %s: %w", s.kind.Table, err)
 		}

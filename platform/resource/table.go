@@ -25,18 +25,6 @@ func TableOf[M proto.Message](kind Kind[M]) (Table, error) {
 	return Table{s}, nil
 }
 
-// Tables are the tables that a service's rooms declare.
-func Tables(rooms ...func() (Table, error)) ([]Table, error) {
-	tables := make([]Table, len(rooms))
-	for i, declared := range rooms {
-		var err error
-		if tables[i], err = declared(); err != nil {
-			return nil, err
-		}
-	}
-	return tables, nil
-}
-
 // String is the name of the SQL table.
 func (t Table) String() string { return t.of.tableName() }
 

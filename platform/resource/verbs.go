@@ -66,7 +66,7 @@ func (s *Store[M]) findVerbs() error {
 		updates: map[protoreflect.FullName]protoreflect.FieldDescriptor{}, batchGets: map[protoreflect.FullName]protoreflect.FieldDescriptor{},
 		pages: map[protoreflect.FullName]*pageFields{},
 	}
-	if s.kind.ID == nil && s.kit.newID == nil {
+	if s.kind.ID == nil && s.kit.NewID == nil {
 		return errors.New("it makes no ID, and Deps.NewID is missing")
 	}
 	one, many := string(kind.Name()), strings.ToUpper(s.shape.collection[:1])+s.shape.collection[1:]

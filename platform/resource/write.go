@@ -122,7 +122,7 @@ func (k *Kit) attempt(ctx context.Context, r Request, fn func(*Tx) error) error 
 	looks := validateOnly(r)
 	for range maxAttempts {
 		t := &Tx{
-			kit: k, ctx: ctx, by: access.From(ctx), at: k.now().UTC().Truncate(time.Microsecond), creating: map[string]bool{},
+			kit: k, ctx: ctx, by: access.From(ctx), at: k.Clock().UTC().Truncate(time.Microsecond), creating: map[string]bool{},
 			acknowledged: acknowledged(r), looks: looks,
 		}
 		err := t.run(r, fn)
@@ -196,7 +196,7 @@ func (t *Tx) apply(r Request) error {
 	if err != nil {
 		return fmt.Errorf("journal write: %w", err)
 	}
-	if err := t.kit.db.Apply(t.ctx, append(statements, logged...)); err != nil {
+	if err := t.kit.DB.Apply(t.ctx, append(statements, logged...)); err != nil {
 		return t.refused(err)
 	}
 	t.kit.journal.Wake()

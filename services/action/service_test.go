@@ -22,6 +22,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/action"
 )
@@ -104,7 +105,7 @@ func start(t *testing.T, db *database.DB) *suite {
 	}
 	service, err := open(t, db, s)
 	if err != nil {
-		t.Fatalf("New: %v", err)
+		t.Fatalf("Open: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := service.Close(); err != nil {
@@ -116,12 +117,12 @@ func start(t *testing.T, db *database.DB) *suite {
 	return s
 }
 
-func open(t *testing.T, db *database.DB, s *suite) (*action.Service, error) {
+func open(t *testing.T, db *database.DB, s *suite) (*resource.Kit, error) {
 	t.Helper()
-	if err := action.Migrate(t.Context(), db); err != nil {
+	if err := action.Service().Migrate(t.Context(), db); err != nil {
 		t.Fatalf("Migrate: %v", err)
 	}
-	if err := action.CheckSchema(t.Context(), db); err != nil {
+	if err := action.Service().CheckSchema(t.Context(), db); err != nil {
 		t.Fatalf("CheckSchema: %v", err)
 	}
 	key, _, err := journal.GenerateKey("wancun/action", rand.Reader)
@@ -132,10 +133,10 @@ func open(t *testing.T, db *database.DB, s *suite) (*action.Service, error) {
 	if err != nil {
 		t.Fatalf("NewSigner: %v", err)
 	}
-	return action.New(t.Context(), action.Config{}, action.Deps{
+	return action.Service().Open(t.Context(), resource.Deps{
 		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: s.clock.Now, NewID: uuid.NewString,
-		Random: rand.Reader, Logger: servertest.Logger(t), Organizations: s.register, Scopes: s.atlas,
-	})
+		Random: rand.Reader, Logger: servertest.Logger(t),
+	}, action.Peers{Organizations: s.register, Scopes: s.atlas})
 }
 
 func as(t *testing.T, subject string, role accessv1.Grant_Role, areaAndOrganization ...string) context.Context {

@@ -25,6 +25,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/org"
 )
@@ -84,10 +85,10 @@ func serve(t testing.TB, db *database.DB) grpc.ClientConnInterface {
 
 func serveBeside(t testing.TB, db *database.DB, village *divisions) grpc.ClientConnInterface {
 	t.Helper()
-	if err := org.Migrate(t.Context(), db); err != nil {
+	if err := org.Service().Migrate(t.Context(), db); err != nil {
 		t.Fatalf("Migrate: %v", err)
 	}
-	if err := org.CheckSchema(t.Context(), db); err != nil {
+	if err := org.Service().CheckSchema(t.Context(), db); err != nil {
 		t.Fatalf("CheckSchema: %v", err)
 	}
 	key, _, err := journal.GenerateKey("wancun/org", rand.Reader)
@@ -99,12 +100,12 @@ func serveBeside(t testing.TB, db *database.DB, village *divisions) grpc.ClientC
 		t.Fatalf("NewSigner: %v", err)
 	}
 	clock := servertest.NewClock(time.Date(2019, 8, 20, 0, 0, 0, 0, time.UTC))
-	s, err := org.New(t.Context(), org.Config{}, org.Deps{
+	s, err := org.Service().Open(t.Context(), resource.Deps{
 		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), PersonalKey: make([]byte, 32),
-		Clock: moving(clock), Random: rand.Reader, Logger: servertest.Logger(t), Divisions: village,
-	})
+		Clock: moving(clock), Random: rand.Reader, Logger: servertest.Logger(t),
+	}, org.Peers{Divisions: village})
 	if err != nil {
-		t.Fatalf("New: %v", err)
+		t.Fatalf("Open: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {

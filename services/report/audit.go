@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/report/internal/rollup"
@@ -14,15 +16,17 @@ import (
 // Audit compares report's tables with the journals. It needs no running service.
 type Audit = rollup.Audit
 
-// Compare makes an Audit of the running service. It implements integrity.Comparer.
-func (s *Service) Compare(ctx context.Context, pause func(context.Context) error) (rows map[string]int64, differences []resource.Difference, err error) {
-	scratch, err := os.MkdirTemp("", "wancun-check-*")
-	if err != nil {
-		return nil, nil, fmt.Errorf("make temporary directory: %w", err)
+// compare makes an Audit of the running service.
+func compare(db *database.DB, journals map[string]journalv1.JournalServiceClient) resource.Comparison {
+	return func(ctx context.Context, pause func(context.Context) error) (rows map[string]int64, differences []resource.Difference, err error) {
+		scratch, err := os.MkdirTemp("", "wancun-check-*")
+		if err != nil {
+			return nil, nil, fmt.Errorf("make temporary directory: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+		found, err := Audit{DB: db, Journals: journals, Scratch: scratch, Portion: 1000, Pause: pause}.Run(ctx)
+		return found.Rows, found.Differences, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	found, err := Audit{DB: s.db, Journals: s.journals, Scratch: scratch, Portion: 1000, Pause: pause}.Run(ctx)
-	return found.Rows, found.Differences, err
 }
 
 // AuditOutcome is what an Audit found.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 )
 
@@ -93,11 +94,10 @@ func TestAJournalThatWasCutIsSaidOnceAndNotFollowed(t *testing.T) {
 				}
 				said := &logged{again: make(chan struct{})}
 				journal := &asked{attempts: make(chan struct{}), now: cut.client}
-				service, err := New(t.Context(), Config{}, Deps{
+				service, err := Service().Open(t.Context(), resource.Deps{
 					DB: s.db, Signer: s.signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), Random: rand.Reader, Clock: time.Now,
-					Logger:   slog.New(slog.NewTextHandler(said, nil)),
-					Journals: map[string]journalv1.JournalServiceClient{"org": s.journals["org"], "village": s.journals["village"], "action": journal},
-				})
+					Logger: slog.New(slog.NewTextHandler(said, nil)),
+				}, Peers{Journals: map[string]journalv1.JournalServiceClient{"org": s.journals["org"], "village": s.journals["village"], "action": journal}})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -26,6 +26,7 @@ import (
 	"github.com/wancun/wancun/platform/cache"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 )
 
@@ -54,10 +55,10 @@ func newStageWith(t *testing.T, db *database.DB, shared cache.Shared) *stage {
 	s.journals = map[string]journalv1.JournalServiceClient{
 		"org": newPeer(t, "org").client, "village": s.villages.client, "action": s.actions.client,
 	}
-	if err := Migrate(t.Context(), db); err != nil {
+	if err := Service().Migrate(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
-	if err := CheckSchema(t.Context(), db); err != nil {
+	if err := Service().CheckSchema(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
 	conn := s.replica(t)
@@ -68,12 +69,11 @@ func newStageWith(t *testing.T, db *database.DB, shared cache.Shared) *stage {
 // replica starts one more process of the service on the same database.
 func (s *stage) replica(t *testing.T) grpc.ClientConnInterface {
 	t.Helper()
-	service, err := New(t.Context(), Config{}, Deps{
+	service, err := Service().Open(t.Context(), resource.Deps{
 		DB: s.db, Signer: s.signer, PageKey: []byte(strings.Repeat("k", 32)), RowKey: make([]byte, 32), Random: rand.Reader,
-		Clock:    func() time.Time { return time.Date(2019, 12, 31, 12, 0, 0, 0, time.UTC) },
-		Logger:   servertest.Logger(t),
-		Journals: s.journals, Shared: s.shared,
-	})
+		Clock:  func() time.Time { return time.Date(2019, 12, 31, 12, 0, 0, 0, time.UTC) },
+		Logger: servertest.Logger(t),
+	}, Peers{Journals: s.journals, Shared: s.shared})
 	if err != nil {
 		t.Fatal(err)
 	}

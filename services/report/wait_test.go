@@ -37,7 +37,7 @@ func TestCallersWithATokenAreServedWhileAllThatMayWaitWithoutOneDo(t *testing.T)
 	slow := heldBack{s.actions.client, make(chan struct{})}
 	s.journals["action"] = slow
 	s.db = servertest.Database(t)
-	if err := Migrate(t.Context(), s.db); err != nil {
+	if err := Service().Migrate(t.Context(), s.db); err != nil {
 		t.Fatal(err)
 	}
 	bulletins := reportv1.NewBulletinServiceClient(s.replica(t))

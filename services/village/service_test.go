@@ -16,9 +16,11 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/village"
 )
@@ -41,10 +43,10 @@ type clients struct {
 // start runs the service behind a real server.
 func start(t *testing.T, db *database.DB) clients {
 	t.Helper()
-	if err := village.Migrate(t.Context(), db); err != nil {
+	if err := village.Service().Migrate(t.Context(), db); err != nil {
 		t.Fatalf("Migrate: %v", err)
 	}
-	if err := village.CheckSchema(t.Context(), db); err != nil {
+	if err := village.Service().CheckSchema(t.Context(), db); err != nil {
 		t.Fatalf("CheckSchema: %v", err)
 	}
 	key, _, err := journal.GenerateKey("wancun/village", rand.Reader)
@@ -56,12 +58,12 @@ func start(t *testing.T, db *database.DB) clients {
 		t.Fatalf("NewSigner: %v", err)
 	}
 	clock := servertest.NewClock(time.Date(2020, 7, 1, 0, 0, 0, 0, time.UTC))
-	s, err := village.New(t.Context(), village.Config{}, village.Deps{
+	s, err := village.Service().Open(t.Context(), resource.Deps{
 		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: clock.Now, NewID: uuid.NewString,
 		Random: rand.Reader, Logger: servertest.Logger(t),
-	})
+	}, village.Peers{Follow: func(context.Context, access.Source) error { return nil }})
 	if err != nil {
-		t.Fatalf("New: %v", err)
+		t.Fatalf("Open: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {

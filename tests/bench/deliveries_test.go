@@ -160,7 +160,7 @@ func BenchmarkRecordDelivery(b *testing.B) {
 // ours do.
 func plainInserts(b *testing.B, target string) rate {
 	b.Helper()
-	db := migrated(b, target, action.Migrate)
+	db := migrated(b, target, action.Service().Migrate)
 	insert := func(ctx context.Context, text string, row []any) error {
 		return db.Apply(ctx, []database.Statement{{SQL: text, Args: row, Rows: database.AnyRows}})
 	}

@@ -16,7 +16,9 @@ import (
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/village"
 )
@@ -47,10 +49,10 @@ func BenchmarkLoadDivisions(b *testing.B) {
 // on behind the answer, so that it does not take the other side's time.
 func importAll(b *testing.B, target string, rows []*villagev1.Division) float64 {
 	b.Helper()
-	service, err := village.New(b.Context(), village.Config{}, village.Deps{
-		DB: migrated(b, target, village.Migrate), Signer: signer(b, "village"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
+	service, err := village.Service().Open(b.Context(), resource.Deps{
+		DB: migrated(b, target, village.Service().Migrate), Signer: signer(b, "village"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
 		NewID: newID, Random: rand.Reader, Logger: quiet(b),
-	})
+	}, village.Peers{Follow: func(context.Context, access.Source) error { return nil }})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/server"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/action"
@@ -104,12 +105,12 @@ func serve(b *testing.B, register ...func(grpc.ServiceRegistrar)) string {
 }
 
 // openAction opens action; the tracer may be nil.
-func openAction(b *testing.B, target string, tracer trace.TracerProvider) *action.Service {
+func openAction(b *testing.B, target string, tracer trace.TracerProvider) *resource.Kit {
 	b.Helper()
-	s, err := action.New(b.Context(), action.Config{}, action.Deps{
-		DB: traced(b, target, action.Migrate, tracer), Signer: signer(b, "action"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
-		NewID: newID, Random: rand.Reader, Logger: quiet(b), Organizations: register{}, Scopes: atlas{},
-	})
+	s, err := action.Service().Open(b.Context(), resource.Deps{
+		DB: traced(b, target, action.Service().Migrate, tracer), Signer: signer(b, "action"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
+		NewID: newID, Random: rand.Reader, Logger: quiet(b),
+	}, action.Peers{Organizations: register{}, Scopes: atlas{}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -118,16 +119,15 @@ func openAction(b *testing.B, target string, tracer trace.TracerProvider) *actio
 }
 
 // openReport opens a report that follows the journal of action at an address.
-func openReport(b *testing.B, target, journals string) *report.Service {
+func openReport(b *testing.B, target, journals string) *resource.Kit {
 	b.Helper()
 	conn := servertest.Dial(b, journals)
-	s, err := report.New(as(b.Context(), "report", accessv1.Grant_INTERNAL_SYSTEM), report.Config{}, report.Deps{
-		DB: migrated(b, target, report.Migrate), Signer: signer(b, "report"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
+	s, err := report.Service().Open(as(b.Context(), "report", accessv1.Grant_INTERNAL_SYSTEM), resource.Deps{
+		DB: migrated(b, target, report.Service().Migrate), Signer: signer(b, "report"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
 		Random: rand.Reader, Logger: quiet(b),
-		Journals: map[string]journalv1.JournalServiceClient{
-			"org": idle{}, "village": idle{}, "action": journalv1.NewJournalServiceClient(conn),
-		},
-	})
+	}, report.Peers{Journals: map[string]journalv1.JournalServiceClient{
+		"org": idle{}, "village": idle{}, "action": journalv1.NewJournalServiceClient(conn),
+	}})
 	if err != nil {
 		b.Fatal(err)
 	}

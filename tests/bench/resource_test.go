@@ -28,7 +28,7 @@ func BenchmarkCreateResource(b *testing.B) {
 func createsInKit(b *testing.B, target string) rate {
 	b.Helper()
 	k, err := resource.Open(b.Context(), resource.Deps{
-		Log: "action", DB: migrated(b, target, action.Migrate), Signer: signer(b, "action"), PageKey: make([]byte, 32), RowKey: make([]byte, 32),
+		Log: "action", DB: migrated(b, target, action.Service().Migrate), Signer: signer(b, "action"), PageKey: make([]byte, 32), RowKey: make([]byte, 32),
 		Clock: time.Now, NewID: newID, Random: rand.Reader, Logger: quiet(b),
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/process"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/action"
 )
 
@@ -20,31 +21,24 @@ type settings struct {
 }
 
 // Main runs the service as this process, with its command line and until its signals, and returns the exit code.
-func Main() int { return process.Main(service()) }
+func Main() int { return process.Main(program()) }
 
 // Run runs the service as it is called, until ctx ends, and returns the exit code.
-func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, service(), call) }
+func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, program(), call) }
 
-func service() process.Service[settings] {
-	return process.Service[settings]{
-		Name: "action", Description: "Campaigns with their actions and indicators, and what was delivered.",
-		Migrate: action.Migrate, CheckSchema: action.CheckSchema, Tables: action.Tables, Open: open,
-	}
-}
+func program() process.Service[settings] { return process.Of(action.Service(), peers) }
 
-func open(ctx context.Context, c *settings, p *process.Process, s process.Storage) (process.Opened, error) {
+func peers(ctx context.Context, c *settings, p *process.Process, _ *resource.Deps) (given action.Peers, err error) {
 	org, err := p.Peer("org", c.OrgTarget)
 	if err != nil {
-		return nil, err
+		return given, err
 	}
 	village, err := p.Peer("village", c.VillageTarget)
 	if err != nil {
-		return nil, err
+		return given, err
 	}
 	p.FollowSuccessions(ctx, access.SourceOf(villagev1.NewSuccessionServiceClient(village).ListSuccessions))
-	return action.New(ctx, action.Config{}, action.Deps{
-		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey,
-		Clock: p.Clock, NewID: p.NewID, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
+	return action.Peers{
 		Organizations: orgv1.NewOrganizationServiceClient(org), Scopes: villagev1.NewScopeServiceClient(village),
-	})
+	}, nil
 }

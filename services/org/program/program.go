@@ -9,6 +9,7 @@ import (
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/config"
 	"github.com/wancun/wancun/platform/process"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/org"
 )
 
@@ -21,31 +22,21 @@ type settings struct {
 }
 
 // Main runs the service as this process, with its command line and until its signals, and returns the exit code.
-func Main() int { return process.Main(service()) }
+func Main() int { return process.Main(program()) }
 
 // Run runs the service as it is called, until ctx ends, and returns the exit code.
-func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, service(), call) }
+func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, program(), call) }
 
-func service() process.Service[settings] {
-	return process.Service[settings]{
-		Name: "org", Description: "Organizations: who takes part in Wancun's campaigns.",
-		Migrate: org.Migrate, CheckSchema: org.CheckSchema, Tables: org.Tables, Open: open,
-	}
-}
+func program() process.Service[settings] { return process.Of(org.Service(), peers) }
 
-func open(ctx context.Context, c *settings, p *process.Process, s process.Storage) (process.Opened, error) {
-	personal, err := process.Key(c.PersonalKeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("--personal-key-file: %w", err)
+func peers(ctx context.Context, c *settings, p *process.Process, d *resource.Deps) (given org.Peers, err error) {
+	if d.PersonalKey, err = process.Key(c.PersonalKeyFile); err != nil {
+		return given, fmt.Errorf("--personal-key-file: %w", err)
 	}
 	village, err := p.Peer("village", c.VillageTarget)
 	if err != nil {
-		return nil, err
+		return given, err
 	}
 	p.FollowSuccessions(ctx, access.SourceOf(villagev1.NewSuccessionServiceClient(village).ListSuccessions))
-	return org.New(ctx, org.Config{}, org.Deps{
-		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey, PersonalKey: personal,
-		Clock: p.Clock, Random: p.Random, Logger: p.Logger, Instruments: p.Instruments,
-		Divisions: villagev1.NewDivisionServiceClient(village),
-	})
+	return org.Peers{Divisions: villagev1.NewDivisionServiceClient(village)}, nil
 }

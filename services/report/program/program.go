@@ -9,6 +9,7 @@ import (
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/config"
 	"github.com/wancun/wancun/platform/process"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/report"
 )
 
@@ -27,36 +28,25 @@ type settings struct {
 }
 
 // Main runs the service as this process, with its command line and until its signals, and returns the exit code.
-func Main() int { return process.Main(service()) }
+func Main() int { return process.Main(program()) }
 
 // Run runs the service as it is called, until ctx ends, and returns the exit code.
-func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, service(), call) }
+func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, program(), call) }
 
-func service() process.Service[settings] {
-	return process.Service[settings]{
-		Name: "report", Description: "Statements, rollups of the other services' journals, and bulletins.",
-		Migrate: report.Migrate, CheckSchema: report.CheckSchema, Tables: report.Tables, Open: open,
-	}
-}
+func program() process.Service[settings] { return process.Of(report.Service(), peers) }
 
-func open(ctx context.Context, c *settings, p *process.Process, s process.Storage) (process.Opened, error) {
-	journals := map[string]journalv1.JournalServiceClient{}
+func peers(ctx context.Context, c *settings, p *process.Process, _ *resource.Deps) (given report.Peers, err error) {
+	given.Journals = map[string]journalv1.JournalServiceClient{}
 	for name, target := range map[string]string{"org": c.OrgTarget, "village": c.VillageTarget, "action": c.ActionTarget} {
 		conn, err := p.Peer(name, target)
 		if err != nil {
-			return nil, err
+			return given, err
 		}
 		if name == "village" {
 			p.FollowSuccessions(ctx, access.SourceOf(villagev1.NewSuccessionServiceClient(conn).ListSuccessions))
 		}
-		journals[name] = journalv1.NewJournalServiceClient(process.AsItself(conn, c.TokenFile))
+		given.Journals[name] = journalv1.NewJournalServiceClient(process.AsItself(conn, c.TokenFile))
 	}
-	shared, err := p.Redis(c.RedisURL, c.RedisURLFile)
-	if err != nil {
-		return nil, err
-	}
-	return report.New(ctx, report.Config{}, report.Deps{
-		DB: s.DB, Signer: s.Signer, PageKey: s.PageKey, RowKey: s.RowKey, Clock: p.Clock, Random: p.Random, Logger: p.Logger,
-		Journals: journals, Shared: shared, Instruments: p.Instruments,
-	})
+	given.Shared, err = p.Redis(c.RedisURL, c.RedisURLFile)
+	return given, err
 }

@@ -6,30 +6,30 @@ import (
 	"sync"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/resource"
 )
 
-// databases are those of the services that are open. They are safe for concurrent use.
+// databases are those of the services that are open, with their kits. They are safe for concurrent use.
 type databases struct {
 	mu   sync.Mutex
 	open map[string]*database.DB // by the service's name
-	// also are the services that have more to say.
-	also map[string]func(context.Context) error
+	kits map[string]*resource.Kit
 }
 
-// hear asks a service as well, if it has something to say of its own.
-func (d *databases) hear(name string, s service) {
-	r, ok := s.(interface {
-		Ready(ctx context.Context) error
-	})
-	if !ok {
-		return
-	}
+func (d *databases) opened(service string, k *resource.Kit) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.also == nil {
-		d.also = map[string]func(context.Context) error{}
+	if d.kits == nil {
+		d.kits = map[string]*resource.Kit{}
 	}
-	d.also[name] = r.Ready
+	d.kits[service] = k
+}
+
+// kit is that of a service, nil if it is not open.
+func (d *databases) kit(service string) *resource.Kit {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.kits[service]
 }
 
 func (d *databases) add(service string, db *database.DB) {
@@ -61,8 +61,8 @@ func (d *databases) ready(ctx context.Context) error {
 		if err := db.Ready(ctx); err != nil {
 			return fmt.Errorf("database of %s: %w", service, err)
 		}
-		if ready, ok := d.also[service]; ok {
-			if err := ready(ctx); err != nil {
+		if k := d.kits[service]; k != nil {
+			if err := k.Ready(ctx); err != nil {
 				return err
 			}
 		}

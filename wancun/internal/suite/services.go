@@ -2,8 +2,6 @@ package suite
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -20,45 +18,62 @@ import (
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/access/issuer"
 	"github.com/wancun/wancun/platform/client"
-	"github.com/wancun/wancun/platform/integrity"
 	"github.com/wancun/wancun/platform/journal"
+	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/platform/service"
 	"github.com/wancun/wancun/services/action"
 	"github.com/wancun/wancun/services/org"
 	"github.com/wancun/wancun/services/report"
 	"github.com/wancun/wancun/services/village"
 )
 
-// service is what the four have in common.
-type service interface {
-	Register(grpc.ServiceRegistrar)
-	Close() error
-}
-
 // openServices opens the four services in the direction in which data flows, and puts them behind one server. Their
 // journals share a name, so they stand behind a router that tells them apart by the log.
 func (s *Suite) openServices(ctx context.Context, c Config, k keys) error {
 	journals := journal.Router{}
-	for _, one := range []struct {
-		name string
-		open func(context.Context, Config, keys) (service, error)
-	}{
-		{"org", s.openOrg}, {"village", s.openVillage}, {"action", s.openAction}, {"report", s.openReport},
+	reader := journalv1.NewJournalServiceClient(asSystem{conn: s.conn, issuer: s.issuer, serving: s.serving})
+	for _, open := range []func() error{
+		opening(ctx, s, c, k, journals, org.Service(), org.Peers{Divisions: villagev1.NewDivisionServiceClient(s.conn)}),
+		opening(ctx, s, c, k, journals, village.Service(), village.Peers{Follow: func(ctx context.Context, from access.Source) error {
+			return s.followSuccessions(ctx, c, from)
+		}}),
+		opening(ctx, s, c, k, journals, action.Service(), action.Peers{
+			Organizations: orgv1.NewOrganizationServiceClient(s.conn), Scopes: villagev1.NewScopeServiceClient(s.conn),
+		}),
+		opening(ctx, s, c, k, journals, report.Service(), report.Peers{
+			Journals: map[string]journalv1.JournalServiceClient{"org": reader, "village": reader, "action": reader}, Shared: c.Shared,
+		}),
 	} {
-		opened, err := one.open(ctx, c, k)
-		if err != nil {
-			return fmt.Errorf("open %s: %w", one.name, err)
+		if err := open(); err != nil {
+			return err
 		}
-		s.closing = append(s.closing, opened.Close)
-		s.databases.hear(one.name, opened)
-		if more, ok := opened.(integrity.Comparer); ok {
-			s.comparers[one.name] = more
-		}
-		own := &inprocgrpc.Channel{}
-		opened.Register(split{journal: own, others: s.server})
-		journals[one.name] = journalv1.NewJournalServiceClient(own)
 	}
 	journalv1.RegisterJournalServiceServer(s.server, journals.Server())
 	return nil
+}
+
+// opening opens a service on its database, and puts its journal among the others.
+func opening[P any](ctx context.Context, s *Suite, c Config, k keys, journals journal.Router, declared service.Service[P], peers P) func() error {
+	return func() error {
+		name := declared.Name
+		db, err := s.openDatabase(ctx, c, k, name, declared)
+		if err != nil {
+			return err
+		}
+		opened, err := declared.Open(ctx, resource.Deps{
+			DB: db, Signer: k.journals[name].Signer, PageKey: k.page, RowKey: k.journals[name].Row, PersonalKey: k.personal,
+			Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
+		}, peers)
+		if err != nil {
+			return err
+		}
+		s.closing = append(s.closing, opened.Close)
+		s.databases.opened(name, opened)
+		own := &inprocgrpc.Channel{}
+		opened.Register(split{journal: own, others: s.server})
+		journals[name] = journalv1.NewJournalServiceClient(own)
+		return nil
+	}
 }
 
 // split keeps a service's journal apart from its other services.
@@ -75,34 +90,6 @@ func (r split) RegisterService(d *grpc.ServiceDesc, handler any) {
 	r.others.RegisterService(d, handler)
 }
 
-func (s *Suite) openOrg(ctx context.Context, c Config, k keys) (service, error) {
-	db, err := s.openDatabase(ctx, c, k, "org", org.Migrate)
-	if err != nil {
-		return nil, err
-	}
-	return org.New(ctx, org.Config{}, org.Deps{
-		DB: db, Signer: k.journals["org"].Signer, PageKey: k.page, RowKey: k.journals["org"].Row, PersonalKey: k.personal, Clock: c.Clock, Random: random, Logger: c.Logger,
-		Divisions: villagev1.NewDivisionServiceClient(s.conn),
-	})
-}
-
-func (s *Suite) openVillage(ctx context.Context, c Config, k keys) (service, error) {
-	db, err := s.openDatabase(ctx, c, k, "village", village.Migrate)
-	if err != nil {
-		return nil, err
-	}
-	v, err := village.New(ctx, village.Config{}, village.Deps{
-		DB: db, Signer: k.journals["village"].Signer, PageKey: k.page, RowKey: k.journals["village"].Row, Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.followSuccessions(ctx, c, v.Successions); err != nil {
-		return nil, errors.Join(err, v.Close())
-	}
-	return v, nil
-}
-
 // followSuccessions extends the grants of callers by the successions of divisions, until the suite is closed.
 func (s *Suite) followSuccessions(ctx context.Context, c Config, from access.Source) error {
 	if err := s.territories.Refresh(ctx, from); err != nil {
@@ -117,33 +104,6 @@ func (s *Suite) followSuccessions(ctx context.Context, c Config, from access.Sou
 		return nil
 	})
 	return nil
-}
-
-func (s *Suite) openAction(ctx context.Context, c Config, k keys) (service, error) {
-	db, err := s.openDatabase(ctx, c, k, "action", action.Migrate)
-	if err != nil {
-		return nil, err
-	}
-	return action.New(ctx, action.Config{}, action.Deps{
-		DB: db, Signer: k.journals["action"].Signer, PageKey: k.page, RowKey: k.journals["action"].Row, Clock: c.Clock, NewID: newID, Random: random, Logger: c.Logger,
-		Organizations: orgv1.NewOrganizationServiceClient(s.conn),
-		Scopes:        villagev1.NewScopeServiceClient(s.conn),
-	})
-}
-
-func (s *Suite) openReport(ctx context.Context, c Config, k keys) (service, error) {
-	db, err := s.openDatabase(ctx, c, k, "report", report.Migrate)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.checkCursors(ctx, db); err != nil {
-		return nil, err
-	}
-	reader := journalv1.NewJournalServiceClient(asSystem{conn: s.conn, issuer: s.issuer, serving: s.serving})
-	return report.New(ctx, report.Config{}, report.Deps{
-		DB: db, Signer: k.journals["report"].Signer, PageKey: k.page, RowKey: k.journals["report"].Row, Clock: c.Clock, Random: random, Logger: c.Logger, Shared: c.Shared,
-		Journals: map[string]journalv1.JournalServiceClient{"org": reader, "village": reader, "action": reader},
-	})
 }
 
 // asSystem calls under the suite's own identity, once the suite serves. Only report has work that no caller asked for:

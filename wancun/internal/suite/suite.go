@@ -22,9 +22,9 @@ import (
 	"github.com/wancun/wancun/platform/cache"
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/platform/integrity"
 	"github.com/wancun/wancun/platform/limits"
 	"github.com/wancun/wancun/platform/server"
+	"github.com/wancun/wancun/platform/service"
 )
 
 // Config says where the suite keeps its data. Dir, Clock and Logger are required.
@@ -70,7 +70,6 @@ type Suite struct {
 	conn      grpc.ClientConnInterface
 	gateway   http.Handler
 	databases databases
-	comparers map[string]integrity.Comparer // services that keep more than resources, by name
 	kept      KeptCheckpoints
 	serving   chan struct{} // closed once calls are answered
 
@@ -85,7 +84,7 @@ type Suite struct {
 // Open opens the suite on a data directory, bringing its databases to the schema of this build. A directory in use is
 // an *InUseError.
 func Open(ctx context.Context, c Config) (*Suite, error) {
-	s := &Suite{logger: c.Logger, comparers: map[string]integrity.Comparer{}, serving: make(chan struct{})}
+	s := &Suite{logger: c.Logger, serving: make(chan struct{})}
 	s.draining, s.drain = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.open(ctx, c); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -163,7 +162,7 @@ func (s *Suite) Close() error {
 }
 
 // openDatabase opens a service's database and brings it to the schema of this build. It refuses one whose log was cut.
-func (s *Suite) openDatabase(ctx context.Context, c Config, k keys, name string, migrate func(context.Context, *database.DB) error) (*database.DB, error) {
+func (s *Suite) openDatabase(ctx context.Context, c Config, k keys, name string, schema service.Schema) (*database.DB, error) {
 	where, err := databaseURL(c, name)
 	if err != nil {
 		return nil, err
@@ -177,13 +176,13 @@ func (s *Suite) openDatabase(ctx context.Context, c Config, k keys, name string,
 		return nil, fmt.Errorf("open database of %s: %w", name, err)
 	}
 	s.databases.add(name, db)
-	if err := migrate(ctx, db); err != nil {
+	if err := schema.Migrate(ctx, db); err != nil {
 		return nil, fmt.Errorf("migrate database of %s: %w", name, err)
 	}
-	if err := s.checkLog(ctx, c, name, db, k.journals[name].Row); err != nil {
+	if err := s.checkLog(ctx, c, name, schema, db, k.journals[name].Row); err != nil {
 		return nil, err
 	}
-	return db, nil
+	return db, s.checkCursors(ctx, name, db)
 }
 
 func databaseURL(c Config, name string) (string, error) {

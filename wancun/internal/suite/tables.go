@@ -9,9 +9,9 @@ import (
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
-	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/integrity"
 	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/platform/service"
 	"github.com/wancun/wancun/services/action"
 	"github.com/wancun/wancun/services/org"
 	"github.com/wancun/wancun/services/report"
@@ -31,18 +31,9 @@ type Compared struct {
 // portion is how many entries or facts are compared at once.
 const portion = 1000
 
-// declared are the tables of a service, and whether a database has the schema that they stand for.
-func declared(log string) (tables func() ([]resource.Table, error), checkSchema func(context.Context, *database.DB) error) {
-	switch log {
-	case "org":
-		return org.Tables, org.CheckSchema
-	case "village":
-		return village.Tables, village.CheckSchema
-	case "action":
-		return action.Tables, action.CheckSchema
-	default:
-		return report.Tables, report.CheckSchema
-	}
+// schemas are those of the services, by their names.
+func schemas() map[string]service.Schema {
+	return map[string]service.Schema{"org": org.Service(), "village": village.Service(), "action": action.Service(), "report": report.Service()}
 }
 
 // compare compares what the services have stored with their journals from time to time, until the suite is closed.
@@ -51,14 +42,13 @@ func (s *Suite) compare(ctx context.Context, c Config, k keys) error {
 		return nil
 	}
 	for _, log := range Logs {
-		declaredTables, _ := declared(log)
-		tables, err := declaredTables()
+		tables, err := schemas()[log].Tables()
 		if err != nil {
 			return err
 		}
 		of := k.journals[log]
 		job := integrity.Job{
-			Log: log, Verifier: of.Verifier, Interval: c.CheckInterval, Clock: c.Clock, Logger: c.Logger, More: s.comparers[log],
+			Log: log, Verifier: of.Verifier, Interval: c.CheckInterval, Clock: c.Clock, Logger: c.Logger, More: s.databases.kit(log),
 			Tables: resource.CheckConfig{DB: s.databases.of(log), Tables: tables, RowKey: of.Row, PersonalKey: k.personal},
 		}
 		s.inBackground(ctx, job.Run)
@@ -68,13 +58,13 @@ func (s *Suite) compare(ctx context.Context, c Config, k keys) error {
 
 // CompareTables compares the rows of a service's resources with its journal.
 func (j *Journals) CompareTables(ctx context.Context, log string) (Compared, error) {
-	tables, checkSchema := declared(log)
-	if err := checkSchema(ctx, j.stores[log]); err != nil {
+	schema := schemas()[log]
+	if err := schema.CheckSchema(ctx, j.stores[log]); err != nil {
 		return Compared{}, err
 	}
 	c := resource.CheckConfig{DB: j.stores[log]}
 	var err error
-	if c.Tables, err = tables(); err != nil {
+	if c.Tables, err = schema.Tables(); err != nil {
 		return Compared{}, err
 	}
 	if c.RowKey, c.PersonalKey, err = j.privateKeys(ctx, log); err != nil {
@@ -109,7 +99,7 @@ func absent(err error) bool {
 
 // CompareRollups compares what report has made of the journals with the journals.
 func (j *Journals) CompareRollups(ctx context.Context) (c Compared, err error) {
-	if err := report.CheckSchema(ctx, j.stores["report"]); err != nil {
+	if err := report.Service().CheckSchema(ctx, j.stores["report"]); err != nil {
 		return Compared{}, err
 	}
 	scratch, err := os.MkdirTemp("", "wancun-verify-*")

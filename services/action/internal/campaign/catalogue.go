@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/grpc/codes"
 
@@ -58,16 +57,17 @@ func (k *Catalogue) ActionOf(i *actionv1.Indicator) string { return actionOf(i, 
 
 // Catalogues gives campaigns made ready.
 type Catalogues struct {
-	campaigns *resource.Store[*actionv1.Campaign]
-	ready     *recent.Answers[string, *Catalogue]
+	kit   *resource.Kit
+	ready *recent.Answers[string, *Catalogue]
 }
 
-func newCatalogues(campaigns *resource.Store[*actionv1.Campaign], clock func() time.Time) (*Catalogues, error) {
-	ready, err := recent.New[string, *Catalogue](maxCatalogues, clock)
+// NewCatalogues returns the catalogues of a service, in which the room of campaigns must be opened before the first call.
+func NewCatalogues(k *resource.Kit) (*Catalogues, error) {
+	ready, err := recent.New[string, *Catalogue](maxCatalogues, k.Clock)
 	if err != nil {
 		return nil, err
 	}
-	return &Catalogues{campaigns: campaigns, ready: ready}, nil
+	return &Catalogues{kit: k, ready: ready}, nil
 }
 
 // Of returns the catalogue of a campaign by its name, or NOT_FOUND.
@@ -92,7 +92,11 @@ func (c *Catalogues) Known(ctx context.Context, names []string) (map[string]bool
 }
 
 func (c *Catalogues) load(ctx context.Context, name string) (*Catalogue, error) {
-	found, err := c.campaigns.Peek(ctx, name)
+	campaigns, err := resource.Opened[*actionv1.Campaign](c.kit)
+	if err != nil {
+		return nil, err
+	}
+	found, err := campaigns.Peek(ctx, name)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package campaign
 import (
 	"context"
 	"fmt"
-	"time"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
@@ -24,17 +23,12 @@ type server struct {
 	db         *database.DB
 }
 
-// New opens the store of campaigns and returns the handlers, with the catalogues for other rooms.
-func New(ctx context.Context, k *resource.Kit, p *peers.Peers, db *database.DB, clock func() time.Time) (actionv1.CampaignServiceServer, *Catalogues, error) {
-	campaigns, err := resource.NewStore(ctx, k, kind())
-	if err != nil {
-		return nil, nil, err
-	}
-	catalogues, err := newCatalogues(campaigns, clock)
-	if err != nil {
-		return nil, nil, err
-	}
-	return &server{campaigns: campaigns, catalogues: catalogues, peers: p, db: db}, catalogues, nil
+// Room keeps the campaigns.
+func Room(c *Catalogues, p *peers.Peers) resource.Room {
+	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, campaigns *resource.Store[*actionv1.Campaign]) error {
+		actionv1.RegisterCampaignServiceServer(k, &server{campaigns: campaigns, catalogues: c, peers: p, db: k.DB})
+		return nil
+	})
 }
 
 // CreateCampaign asks the village service whether the scope exists; Validate decides on the catalogue.

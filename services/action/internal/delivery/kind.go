@@ -11,9 +11,6 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind(nil)) }
-
 // kind declares the delivery. Reads and writes are narrowed to the caller's area by the village, and to the caller's
 // organization.
 func kind(campaigns resource.Parents) resource.Kind[*actionv1.Delivery] {

@@ -27,13 +27,12 @@ type server struct {
 	now        func() time.Time
 }
 
-// New opens the store of deliveries and returns the handlers.
-func New(ctx context.Context, k *resource.Kit, c *campaign.Catalogues, p *peers.Peers, now func() time.Time) (actionv1.DeliveryServiceServer, error) {
-	deliveries, err := resource.NewStore(ctx, k, kind(c))
-	if err != nil {
-		return nil, err
-	}
-	return &server{deliveries: deliveries, catalogues: c, peers: p, now: now}, nil
+// Room keeps the deliveries.
+func Room(c *campaign.Catalogues, p *peers.Peers) resource.Room {
+	return resource.RoomOf(kind(c), func(_ context.Context, k *resource.Kit, deliveries *resource.Store[*actionv1.Delivery]) error {
+		actionv1.RegisterDeliveryServiceServer(k, &server{deliveries: deliveries, catalogues: c, peers: p, now: k.Clock})
+		return nil
+	})
 }
 
 // CreateDelivery is the hot path: with the world known, it asks no peer and reads nothing.

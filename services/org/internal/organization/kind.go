@@ -9,9 +9,6 @@ import (
 	"github.com/wancun/wancun/services/org/internal/uscc"
 )
 
-// Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind()) }
-
 // kind declares the organization. Everybody who is admitted reads the whole register; writes are narrowed to the area of
 // the registering body's division and to the organization itself.
 func kind() resource.Kind[*orgv1.Organization] {

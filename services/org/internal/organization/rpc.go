@@ -20,13 +20,12 @@ type server struct {
 	peers         *peers.Peers
 }
 
-// New opens the register and returns the handlers.
-func New(ctx context.Context, k *resource.Kit, p *peers.Peers) (orgv1.OrganizationServiceServer, error) {
-	organizations, err := resource.NewStore(ctx, k, kind())
-	if err != nil {
-		return nil, err
-	}
-	return &server{organizations: organizations, peers: p}, nil
+// Room keeps the register.
+func Room(p *peers.Peers) resource.Room {
+	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, organizations *resource.Store[*orgv1.Organization]) error {
+		orgv1.RegisterOrganizationServiceServer(k, &server{organizations: organizations, peers: p})
+		return nil
+	})
 }
 
 // CreateOrganization applies Register.

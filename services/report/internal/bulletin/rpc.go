@@ -15,6 +15,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/page"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/report/internal/rollup"
 	"github.com/wancun/wancun/services/report/internal/statement"
 )
@@ -24,16 +25,10 @@ type Overviews interface {
 	GetOverview(ctx context.Context, r *reportv1.GetOverviewRequest) (*httpbody.HttpBody, error)
 }
 
-// Deps are what bulletins are made from; all are required.
+// Deps are what bulletins are made from beside the Kit; all are required.
 type Deps struct {
-	DB     *database.DB
-	Waiter *rollup.Waiter
-	// PageKey seals the page tokens of drill-downs.
-	PageKey   []byte
-	Clock     func() time.Time
+	Waiter    *rollup.Waiter
 	Overviews Overviews
-	// Journal is the report's own, which holds the statements.
-	Journal *journal.Log
 	// Stated reads the statements.
 	Stated statement.Stated
 }
@@ -53,19 +48,20 @@ type server struct {
 	pager   renderer
 }
 
-// New returns the handlers of BulletinService.
-func New(d Deps) (reportv1.BulletinServiceServer, error) {
-	pages, err := page.NewSealer(d.PageKey)
+// Open adds BulletinService to a service. The Kit's journal is the report's own, which holds the statements.
+func Open(k *resource.Kit, d Deps) error {
+	pages, err := page.NewSealer(k.PageKey)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	r, err := newRenderer()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &server{
-		Overviews: d.Overviews, db: d.DB, waiter: d.Waiter, journal: d.Journal, stated: d.Stated, pages: pages, now: d.Clock, pager: r,
-	}, nil
+	reportv1.RegisterBulletinServiceServer(k, &server{
+		Overviews: d.Overviews, db: k.DB, waiter: d.Waiter, journal: k.Journal(), stated: d.Stated, pages: pages, now: k.Clock, pager: r,
+	})
+	return nil
 }
 
 // GetBulletin answers from the rollups; nothing is cached, so it is never older than its caller's last write.

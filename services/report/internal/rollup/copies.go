@@ -50,8 +50,8 @@ func newCopies(ctx context.Context, dir string) (*copies, error) {
 		return nil, fmt.Errorf("make database for copies: %w", errors.Join(err, db.Close()))
 	}
 	still := func() time.Time { return time.UnixMicro(0) } // nobody looks at when they were made
-	store, err := Open(ctx, db, still)
-	if err != nil {
+	store := New(db, still)
+	if err := store.Open(ctx); err != nil {
 		return nil, fmt.Errorf("make database for copies: %w", errors.Join(err, db.Close()))
 	}
 	return &copies{db: db, store: store, position: map[string]int64{}}, nil

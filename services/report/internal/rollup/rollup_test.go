@@ -26,8 +26,8 @@ func newStore(tb testing.TB, db *database.DB) *Store {
 	if err := db.Migrate(tb.Context(), migrations.Set(), migrations.VersionTable); err != nil {
 		tb.Fatal(err)
 	}
-	s, err := Open(tb.Context(), db, func() time.Time { return time.UnixMicro(1577836800000000) })
-	if err != nil {
+	s := New(db, func() time.Time { return time.UnixMicro(1577836800000000) })
+	if err := s.Open(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 	return s

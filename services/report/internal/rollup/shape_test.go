@@ -100,7 +100,7 @@ func TestRollupsOfANewerShapeAreLeftAlone(t *testing.T) {
 		if err := s.Rebuild(t.Context()); !errors.Is(err, errNewerShape) {
 			t.Errorf("Rebuild = %v, want a refusal", err)
 		}
-		if _, err := Open(t.Context(), db, s.now); !errors.Is(err, errNewerShape) {
+		if err := New(db, s.now).Open(t.Context()); !errors.Is(err, errNewerShape) {
 			t.Errorf("Open = %v, want a refusal", err)
 		}
 		mustRefuseReads(t, db)

@@ -27,15 +27,19 @@ type Store struct {
 	newest  int64         // the highest generation seen
 }
 
-// Open returns the store of a migrated database. If the rollups there were built by code of an older shape, they are
+// New returns the store of a migrated database. Call Open before anything else.
+func New(db *database.DB, now func() time.Time) *Store {
+	return &Store{db: db, now: now, changed: make(chan struct{})}
+}
+
+// Open brings the rollups to the shape of this code. If the rollups there were built by code of an older shape, they are
 // built anew from the facts first: 10 s (PostgreSQL) to 20 s (SQLite) for 200,000 facts on two cores. If the shape is
 // newer it fails and leaves them alone: newer replicas work with them.
-func Open(ctx context.Context, db *database.DB, now func() time.Time) (*Store, error) {
-	s := &Store{db: db, now: now, changed: make(chan struct{})}
+func (s *Store) Open(ctx context.Context) error {
 	if err := s.reshape(ctx); err != nil {
-		return nil, fmt.Errorf("open rollups: %w", err)
+		return fmt.Errorf("open rollups: %w", err)
 	}
-	return s, nil
+	return nil
 }
 
 // Position is how far a log was applied; 0 means not at all. A reader asks for it before it goes on, so it answers once the

@@ -11,9 +11,6 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind(nil)) }
-
 // kind declares the statement. It belongs to no place: whoever is admitted reads and writes all of them.
 func kind(campaigns resource.Parents) resource.Kind[*reportv1.Statement] {
 	type s = *reportv1.Statement

@@ -15,6 +15,12 @@ type Stated struct {
 	statements *resource.Store[*reportv1.Statement]
 }
 
+// In reads the statements of a service in which their room is opened.
+func In(k *resource.Kit) (Stated, error) {
+	statements, err := resource.Opened[*reportv1.Statement](k)
+	return Stated{statements}, err
+}
+
 // Newest is the statement of each indicator of a campaign that speaks of the latest day, by indicator. It reads q, so
 // that a bulletin sees statements and rollups in one snapshot.
 func (s Stated) Newest(ctx context.Context, q database.Querier, campaign string) (map[string]*reportv1.Statement, error) {

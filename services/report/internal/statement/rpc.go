@@ -29,13 +29,12 @@ type server struct {
 	catalogue  Catalogue
 }
 
-// New opens the store of statements and returns the handlers, and what documents read statements by.
-func New(ctx context.Context, k *resource.Kit, c Catalogue) (reportv1.StatementServiceServer, Stated, error) {
-	statements, err := resource.NewStore(ctx, k, kind(campaigns{c}))
-	if err != nil {
-		return nil, Stated{}, err
-	}
-	return &server{statements: statements, catalogue: c}, Stated{statements}, nil
+// Room keeps the statements.
+func Room(c Catalogue) resource.Room {
+	return resource.RoomOf(kind(campaigns{c}), func(_ context.Context, k *resource.Kit, statements *resource.Store[*reportv1.Statement]) error {
+		reportv1.RegisterStatementServiceServer(k, &server{statements: statements, catalogue: c})
+		return nil
+	})
 }
 
 // CreateStatement names the statement by its indicator and day.

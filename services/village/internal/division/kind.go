@@ -7,9 +7,6 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind()) }
-
 // kind declares the division. Everybody reads the tree; what an import may write is narrowed to the caller's area by the
 // code.
 func kind() resource.Kind[*villagev1.Division] {

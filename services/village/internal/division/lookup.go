@@ -42,7 +42,7 @@ func (s *server) nowhere(ctx context.Context, r *villagev1.LookupDivisionRequest
 		return fault.NotFound(county)
 	}
 	if LevelOf(strings.TrimPrefix(county, NameOf(""))) < villagev1.Division_COUNTY {
-		below, err := database.All[string](ctx, s.db.Reader(),
+		below, err := database.All[string](ctx, s.kit.DB.Reader(),
 			"SELECT name FROM divisions WHERE name > $1 AND name < $2 AND NOT retired ORDER BY name LIMIT 1", county, endOf(county))
 		if err != nil {
 			return fmt.Errorf("look up townships of %s: %w", county, err)
@@ -69,9 +69,9 @@ func (s *server) bearers(ctx context.Context, r *villagev1.LookupDivisionRequest
 	const ordered = ` ORDER BY name`
 	county, end := r.GetCounty(), endOf(r.GetCounty())
 	if r.GetTownship() == "" {
-		return database.All[string](ctx, s.db.Reader(), villages+ordered, r.GetDisplayName(), county, end)
+		return database.All[string](ctx, s.kit.DB.Reader(), villages+ordered, r.GetDisplayName(), county, end)
 	}
-	return database.All[string](ctx, s.db.Reader(), villages+inTownship+ordered, r.GetDisplayName(), county, end, r.GetTownship())
+	return database.All[string](ctx, s.kit.DB.Reader(), villages+inTownship+ordered, r.GetDisplayName(), county, end, r.GetTownship())
 }
 
 // candidates tells divisions of one name apart by their townships.

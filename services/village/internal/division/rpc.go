@@ -18,16 +18,14 @@ type server struct {
 	villagev1.UnsafeDivisionServiceServer
 	kit       *resource.Kit
 	divisions *resource.Store[*villagev1.Division]
-	db        *database.DB
 }
 
-// New opens the store of divisions and returns the handlers. Other rooms may read divisions through the store.
-func New(ctx context.Context, k *resource.Kit, db *database.DB) (villagev1.DivisionServiceServer, *resource.Store[*villagev1.Division], error) {
-	divisions, err := resource.NewStore(ctx, k, kind())
-	if err != nil {
-		return nil, nil, err
-	}
-	return &server{kit: k, divisions: divisions, db: db}, divisions, nil
+// Room keeps the divisions.
+func Room() resource.Room {
+	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, divisions *resource.Store[*villagev1.Division]) error {
+		villagev1.RegisterDivisionServiceServer(k, &server{kit: k, divisions: divisions})
+		return nil
+	})
 }
 
 // ImportDivisions checks an edition first by itself and then against what is stored, and writes the difference.
@@ -97,7 +95,7 @@ func named(divisions []*villagev1.Division) iter.Seq2[string, *villagev1.Divisio
 func (s *server) stored(ctx context.Context, e *edition) (map[string]*villagev1.Division, error) {
 	var names []string
 	for _, province := range e.provinces() {
-		some, err := database.All[string](ctx, s.db.Reader(),
+		some, err := database.All[string](ctx, s.kit.DB.Reader(),
 			"SELECT name FROM divisions WHERE name >= $1 AND name < $2 ORDER BY name", NameOf(province), NameOf(province+":"))
 		if err != nil {
 			return nil, fmt.Errorf("list divisions of %s: %w", province, err)

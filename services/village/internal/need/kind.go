@@ -11,15 +11,12 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind(nil)) }
-
 // kind declares the need, which a village has that was taken up. Reads and writes are narrowed to the caller's area by the village.
-func kind(villages resource.Parents) resource.Kind[*villagev1.Need] {
+func kind() resource.Kind[*villagev1.Need] {
 	type n = *villagev1.Need
 	return resource.Kind[n]{
 		Table:   "needs",
-		Parents: villages,
+		Parents: resource.ParentsOf[*villagev1.Village](),
 		Columns: []resource.Column[n]{
 			resource.Text("village", func(m n) string { return resource.Parent(m.GetName()) }).Matching(resourcev1.E_VillageName),
 			resource.Text("area", func(m n) string { return access.AreaOf(m.GetName()) }).Area(),

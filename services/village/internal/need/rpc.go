@@ -19,13 +19,12 @@ type server struct {
 	now   func() time.Time
 }
 
-// New opens the store of needs and returns the handlers.
-func New(ctx context.Context, k *resource.Kit, villages resource.Parents, now func() time.Time) (villagev1.NeedServiceServer, error) {
-	needs, err := resource.NewStore(ctx, k, kind(villages))
-	if err != nil {
-		return nil, err
-	}
-	return &server{needs: needs, now: now}, nil
+// Room keeps the needs.
+func Room() resource.Room {
+	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, needs *resource.Store[*villagev1.Need]) error {
+		villagev1.RegisterNeedServiceServer(k, &server{needs: needs, now: k.Clock})
+		return nil
+	})
 }
 
 // CreateNeed begins a need as Draft does.

@@ -6,9 +6,6 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind()) }
-
 // kind declares the scope. It may span the country, and everybody reads it.
 func kind() resource.Kind[*villagev1.Scope] {
 	type s = *villagev1.Scope

@@ -20,13 +20,16 @@ type server struct {
 	villages *resource.Store[*villagev1.Village]
 }
 
-// New opens the store of scopes and returns the handlers.
-func New(ctx context.Context, k *resource.Kit, villages *resource.Store[*villagev1.Village]) (villagev1.ScopeServiceServer, error) {
-	scopes, err := resource.NewStore(ctx, k, kind())
-	if err != nil {
-		return nil, err
-	}
-	return &server{scopes: scopes, villages: villages}, nil
+// Room keeps the scopes.
+func Room() resource.Room {
+	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, scopes *resource.Store[*villagev1.Scope]) error {
+		villages, err := resource.Opened[*villagev1.Village](k)
+		if err != nil {
+			return err
+		}
+		villagev1.RegisterScopeServiceServer(k, &server{scopes: scopes, villages: villages})
+		return nil
+	})
 }
 
 // CreateScope looks up every village of the scope.

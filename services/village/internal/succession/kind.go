@@ -9,9 +9,6 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind()) }
-
 // kind declares the succession. Every caller reads it; writes are narrowed to the caller's area by the predecessor.
 func kind() resource.Kind[*villagev1.Succession] {
 	type s = *villagev1.Succession

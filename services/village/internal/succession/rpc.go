@@ -3,7 +3,6 @@ package succession
 import (
 	"context"
 	"fmt"
-	"time"
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
@@ -14,37 +13,39 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-var _ villagev1.SuccessionServiceServer = (*Server)(nil)
+var _ villagev1.SuccessionServiceServer = (*server)(nil)
 
-// Server answers SuccessionService.
-type Server struct {
+type server struct {
 	villagev1.UnsafeSuccessionServiceServer
 	successions *resource.Store[*villagev1.Succession]
 	divisions   *resource.Store[*villagev1.Division]
-	db          *database.DB
-	now         func() time.Time
+	kit         *resource.Kit
 }
 
-// New opens the store of successions and returns the handlers.
-func New(ctx context.Context, k *resource.Kit, db *database.DB, divisions *resource.Store[*villagev1.Division], now func() time.Time) (*Server, error) {
-	successions, err := resource.NewStore(ctx, k, kind())
-	if err != nil {
-		return nil, err
-	}
-	return &Server{successions: successions, divisions: divisions, db: db, now: now}, nil
+// Room keeps the successions. follow gets those that grants and figures follow.
+func Room(follow func(context.Context, access.Source) error) resource.Room {
+	return resource.RoomOf(kind(), func(ctx context.Context, k *resource.Kit, successions *resource.Store[*villagev1.Succession]) error {
+		divisions, err := resource.Opened[*villagev1.Division](k)
+		if err != nil {
+			return err
+		}
+		s := &server{successions: successions, divisions: divisions, kit: k}
+		villagev1.RegisterSuccessionServiceServer(k, s)
+		return follow(ctx, s.moves)
+	})
 }
 
 // CreateSuccession applies Record.
-func (s *Server) CreateSuccession(ctx context.Context, r *villagev1.CreateSuccessionRequest) (*villagev1.Succession, error) {
+func (s *server) CreateSuccession(ctx context.Context, r *villagev1.CreateSuccessionRequest) (*villagev1.Succession, error) {
 	return s.successions.Create(ctx, r, resource.Together(s.record))
 }
 
 // BatchCreateSuccessions applies Record to each row with all rows of the batch in force.
-func (s *Server) BatchCreateSuccessions(ctx context.Context, r *villagev1.BatchCreateSuccessionsRequest) (*villagev1.BatchCreateSuccessionsResponse, error) {
+func (s *server) BatchCreateSuccessions(ctx context.Context, r *villagev1.BatchCreateSuccessionsRequest) (*villagev1.BatchCreateSuccessionsResponse, error) {
 	return resource.BatchCreate[*villagev1.BatchCreateSuccessionsResponse](ctx, s.successions, r, resource.Together(s.record))
 }
 
-func (s *Server) record(ctx context.Context, added []*villagev1.Succession) (func(*villagev1.Succession) error, error) {
+func (s *server) record(ctx context.Context, added []*villagev1.Succession) (func(*villagev1.Succession) error, error) {
 	w, err := s.world(ctx, added...)
 	if err != nil {
 		return nil, err
@@ -53,12 +54,12 @@ func (s *Server) record(ctx context.Context, added []*villagev1.Succession) (fun
 }
 
 // GetSuccession also returns withdrawn successions.
-func (s *Server) GetSuccession(ctx context.Context, r *villagev1.GetSuccessionRequest) (*villagev1.Succession, error) {
+func (s *server) GetSuccession(ctx context.Context, r *villagev1.GetSuccessionRequest) (*villagev1.Succession, error) {
 	return s.successions.Get(ctx, r)
 }
 
 // ListSuccessions reads the generation first: what is written meanwhile shows as a later one.
-func (s *Server) ListSuccessions(ctx context.Context, r *villagev1.ListSuccessionsRequest) (*villagev1.ListSuccessionsResponse, error) {
+func (s *server) ListSuccessions(ctx context.Context, r *villagev1.ListSuccessionsRequest) (*villagev1.ListSuccessionsResponse, error) {
 	generation, err := s.generation(ctx)
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (s *Server) ListSuccessions(ctx context.Context, r *villagev1.ListSuccessio
 }
 
 // UpdateSuccession applies Record to the result.
-func (s *Server) UpdateSuccession(ctx context.Context, r *villagev1.UpdateSuccessionRequest) (*villagev1.Succession, error) {
+func (s *server) UpdateSuccession(ctx context.Context, r *villagev1.UpdateSuccessionRequest) (*villagev1.Succession, error) {
 	return s.successions.Update(ctx, r, func(_, updated *villagev1.Succession) error {
 		w, err := s.world(ctx, updated)
 		if err != nil {
@@ -83,7 +84,7 @@ func (s *Server) UpdateSuccession(ctx context.Context, r *villagev1.UpdateSucces
 }
 
 // world gathers what the rules ask about when these successions are added or changed.
-func (s *Server) world(ctx context.Context, given ...*villagev1.Succession) (*world, error) {
+func (s *server) world(ctx context.Context, given ...*villagev1.Succession) (*world, error) {
 	names := make([]string, 0, 2*len(given))
 	var moves []place.Move
 	changed := make(map[string]bool, len(given))
@@ -107,24 +108,24 @@ func (s *Server) world(ctx context.Context, given ...*villagev1.Succession) (*wo
 			moves = append(moves, move(other))
 		}
 	}
-	return newWorld(divisions, moves, day.Today(s.now()), access.From(ctx)), nil
+	return newWorld(divisions, moves, day.Today(s.kit.Clock()), access.From(ctx)), nil
 }
 
-func (s *Server) inForce(ctx context.Context) ([]*villagev1.Succession, error) {
-	return s.successions.Where(ctx, s.db.Reader(), "withdrawn", false)
+func (s *server) inForce(ctx context.Context) ([]*villagev1.Succession, error) {
+	return s.successions.Where(ctx, s.kit.DB.Reader(), "withdrawn", false)
 }
 
 // generation is the sum of all revisions.
-func (s *Server) generation(ctx context.Context) (int64, error) {
-	g, err := database.One[int64](ctx, s.db.Reader(), "SELECT CAST(COALESCE(SUM(revision), 0) AS BIGINT) FROM successions")
+func (s *server) generation(ctx context.Context) (int64, error) {
+	g, err := database.One[int64](ctx, s.kit.DB.Reader(), "SELECT CAST(COALESCE(SUM(revision), 0) AS BIGINT) FROM successions")
 	if err != nil {
 		return 0, fmt.Errorf("read generation of successions: %w", err)
 	}
 	return g, nil
 }
 
-// Moves are the successions that grants and figures follow, with their generation; none if that is the one already known.
-func (s *Server) Moves(ctx context.Context, known int64) ([]place.Move, int64, error) {
+// moves are the successions that grants and figures follow, with their generation; none if that is the one already known.
+func (s *server) moves(ctx context.Context, known int64) ([]place.Move, int64, error) {
 	generation, err := s.generation(ctx)
 	if err != nil || generation == known {
 		return nil, known, err

@@ -6,9 +6,6 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// Table is the table for those who check it without the service.
-func Table() (resource.Table, error) { return resource.TableOf(kind()) }
-
 // kind declares the village. Reads and writes are narrowed to the caller's area by the code.
 func kind() resource.Kind[*villagev1.Village] {
 	type v = *villagev1.Village

@@ -17,13 +17,16 @@ type server struct {
 	divisions *resource.Store[*villagev1.Division]
 }
 
-// New opens the store of villages and returns the handlers. Other rooms may ask the store which villages there are.
-func New(ctx context.Context, k *resource.Kit, divisions *resource.Store[*villagev1.Division]) (villagev1.VillageServiceServer, *resource.Store[*villagev1.Village], error) {
-	villages, err := resource.NewStore(ctx, k, kind())
-	if err != nil {
-		return nil, nil, err
-	}
-	return &server{villages: villages, divisions: divisions}, villages, nil
+// Room keeps the villages.
+func Room() resource.Room {
+	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, villages *resource.Store[*villagev1.Village]) error {
+		divisions, err := resource.Opened[*villagev1.Division](k)
+		if err != nil {
+			return err
+		}
+		villagev1.RegisterVillageServiceServer(k, &server{villages: villages, divisions: divisions})
+		return nil
+	})
 }
 
 // CreateVillage takes the name of the division if the village states none; TakeUp decides.
