@@ -17,6 +17,7 @@ import (
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/limits"
@@ -120,8 +121,8 @@ func newAPI(p problemWriter, e *entry) *runtime.ServeMux {
 // and the log of a request says which of them it reads.
 func register(ctx context.Context, mux *runtime.ServeMux, d Deps) error {
 	logs := journals{
-		"logs/org": journalv1.NewJournalServiceClient(d.Org), "logs/village": journalv1.NewJournalServiceClient(d.Village),
-		"logs/action": journalv1.NewJournalServiceClient(d.Action), "logs/report": journalv1.NewJournalServiceClient(d.Report),
+		services.Log(services.Org): journalv1.NewJournalServiceClient(d.Org), services.Log(services.Village): journalv1.NewJournalServiceClient(d.Village),
+		services.Log(services.Action): journalv1.NewJournalServiceClient(d.Action), services.Log(services.Report): journalv1.NewJournalServiceClient(d.Report),
 	}
 	return errors.Join(
 		orgv1.RegisterOrganizationServiceHandlerClient(ctx, mux, orgv1.NewOrganizationServiceClient(d.Org)),

@@ -15,6 +15,7 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/gateway"
 	"github.com/wancun/wancun/platform/fault"
@@ -226,7 +227,7 @@ func TestAStreamThatIsRefusedIsAProblemAndNotAStream(t *testing.T) {
 
 func TestTheFourJournalsStandBehindOneName(t *testing.T) {
 	address := following(t, journal{entries: 5})
-	for _, log := range []string{"org", "village", "action", "report"} {
+	for _, log := range services.All() {
 		r := follow(t, address+"/v1/logs/"+log+"/checkpoint")
 		if text := textOf(t, r); r.StatusCode != http.StatusOK || !strings.Contains(text, "logs/"+log) {
 			t.Errorf("%s: %s %s", log, r.Status, text)

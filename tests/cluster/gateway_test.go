@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/tests/suite"
 )
 
@@ -76,7 +78,7 @@ func anotherGateway(t *testing.T, cluster *shared) standing {
 	}
 	now := cluster.state(t)
 	args = append(args, "--oidc-issuer", now.Issuer)
-	for _, part := range []string{"org", "village", "action", "report"} {
+	for _, part := range services.All() {
 		var addresses []string
 		for _, r := range now.of(part) {
 			addresses = append(addresses, r.Address)

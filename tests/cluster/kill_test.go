@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
@@ -76,12 +77,10 @@ func audited(t *testing.T, dir string, flags []string) {
 			t.Errorf("verify says: %s", line)
 		}
 	}
-	if fitting != len(services) {
-		t.Errorf("%d journals fit, want %d", fitting, len(services))
+	if fitting != len(services.All()) {
+		t.Errorf("%d journals fit, want %d", fitting, len(services.All()))
 	}
 }
-
-var services = []string{"org", "village", "action", "report"}
 
 const theCampaign = "campaigns/five-special-actions-2019"
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/wancun/wancun/proto/services"
 )
 
 // moves is what PostgreSQL itself notes of every step by which a journal's head, or report's cursor in a journal, moves on:
@@ -45,7 +47,7 @@ func watch(t *testing.T, server string) *moves {
 		CREATE FUNCTION %[1]sreport.cursor_moved() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 			INSERT INTO %[1]sreport.moves (what, was, is_now) VALUES ('cursor in ' || OLD.log, OLD.position, NEW.position); RETURN NULL; END $$;
 		CREATE TRIGGER moved AFTER UPDATE ON %[1]sreport.cursors FOR EACH ROW EXECUTE FUNCTION %[1]sreport.cursor_moved();`)
-	for _, service := range services {
+	for _, service := range services.All() {
 		m.exec(t, `CREATE TRIGGER moved AFTER UPDATE ON %[1]s`+service+`.journal_head
 			FOR EACH ROW EXECUTE FUNCTION %[1]sreport.head_moved('head of `+service+`');`)
 	}
@@ -89,7 +91,7 @@ func (m *moves) of(t *testing.T, what string) []move {
 func (m *moves) mustFollowOneAnother(t *testing.T) {
 	t.Helper()
 	last := map[string]int64{}
-	for _, service := range services {
+	for _, service := range services.All() {
 		last["head of "+service] = m.count(t, service)
 		if service != "report" {
 			last["cursor in "+service] = m.count(t, service)

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/tests/suite"
 )
 
@@ -62,7 +64,7 @@ func TestWhateverEndsTheClusterEndsAllOfIt(t *testing.T) {
 			dir := printedDirectory(t, cluster)
 			t.Cleanup(func() { _ = os.RemoveAll(dir) }) // if the cluster itself could not
 			s := serving(t, cluster, dir)
-			if len(s.Processes) != len(services)+1 {
+			if len(s.Processes) != len(services.All())+1 {
 				t.Errorf("there are %d processes", len(s.Processes))
 			}
 			processes := map[string]int{}

@@ -6,12 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
 )
 
 // secretNames are those of the private keys of a suite.
-var secretNames = []string{"org", "village", "action", "report", "page", "personal", "issuer"}
+var secretNames = append(services.All(), "page", "personal", "issuer")
 
 // vault lets a suite make its keys in a directory apart from its data, and copies each into a file of its name.
 func vault(t *testing.T) (dir, keys string) {

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/tests/suite"
@@ -71,7 +72,7 @@ func TestAFullDiskIsReadAndTakesWritesAgainByItselfOnceThereIsRoom(t *testing.T)
 	if got, err := deliveries.GetDelivery(office, &actionv1.GetDeliveryRequest{Name: before.GetName()}); err != nil || got.GetValueFen() != 5 {
 		t.Errorf("read from a full disk: %v, %v", got, err)
 	}
-	if n := strings.Count(s.Notes(), "storage takes no writes"); n < 1 || n > len(services) {
+	if n := strings.Count(s.Notes(), "storage takes no writes"); n < 1 || n > len(services.All()) {
 		t.Errorf("the full disk is noted %d times, want once for each database that met it:\n%s", n, s.Notes())
 	}
 
@@ -91,8 +92,6 @@ func TestAFullDiskIsReadAndTakesWritesAgainByItselfOnceThereIsRoom(t *testing.T)
 	s.Stop(t)
 	suite.MustRun(t, append([]string{"verify"}, s.Flags()...)...)
 }
-
-var services = []string{"org", "village", "action", "report"}
 
 // fill writes a file until its disk is full.
 func fill(t *testing.T, file string) {

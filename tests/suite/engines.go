@@ -10,10 +10,9 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-)
 
-// services each keep a schema of their own.
-var services = []string{"org", "village", "action", "report"}
+	"github.com/wancun/wancun/proto/services"
+)
 
 // Engines runs a story on SQLite always, and on PostgreSQL too where WANCUN_TEST_POSTGRES names one.
 func Engines(t *testing.T, story func(t *testing.T, o Options)) {
@@ -73,7 +72,7 @@ func dropSchemas(tb testing.TB, server, prefix string) {
 		return
 	}
 	defer conn.Close(ctx) //nolint:errcheck // nothing is left to lose
-	for _, service := range services {
+	for _, service := range services.All() {
 		if _, err := conn.Exec(ctx, fmt.Sprintf("DROP SCHEMA IF EXISTS %s%s CASCADE", prefix, service)); err != nil {
 			tb.Errorf("drop schema: %v", err)
 		}

@@ -12,6 +12,7 @@ import (
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/tests/suite"
 )
@@ -30,7 +31,8 @@ func Bulletin(tb testing.TB, s *suite.Suite, campaign string) *reportv1.Bulletin
 func Positions(ctx context.Context, tb testing.TB, s *suite.Suite) []string {
 	tb.Helper()
 	var ends []string
-	for _, log := range []string{"logs/org", "logs/village", "logs/action"} {
+	for _, service := range services.Followed() {
+		log := services.Log(service)
 		c, err := journalv1.NewJournalServiceClient(s.Conn).GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: log})
 		must(tb, "get checkpoint", err)
 		ends = append(ends, fmt.Sprintf("%s:%d", log, c.GetSize()))

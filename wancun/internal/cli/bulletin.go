@@ -10,6 +10,7 @@ import (
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+	"github.com/wancun/wancun/proto/services"
 )
 
 type bulletinCommand struct {
@@ -66,14 +67,12 @@ func (p page) render(ctx context.Context, conn grpc.ClientConnInterface, campaig
 	return body.GetData(), nil
 }
 
-// followed are the journals that report follows.
-var followed = []string{"logs/org", "logs/village", "logs/action"}
-
 // positions are the ends of the journals that report follows.
 func positions(ctx context.Context, conn grpc.ClientConnInterface) ([]string, error) {
 	journals := journalv1.NewJournalServiceClient(conn)
 	var out []string
-	for _, log := range followed {
+	for _, service := range services.Followed() {
+		log := services.Log(service)
 		checkpoint, err := journals.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: log})
 		if err != nil {
 			return nil, fmt.Errorf("ask for the end of %s: %w", log, err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/wancun/internal/cluster"
 )
 
@@ -22,7 +24,7 @@ func (certsCommand) Help() string {
 // Run makes the certificates.
 func (c *certsCommand) Run(_ context.Context, t *terminal) error {
 	if len(c.Names) == 0 {
-		c.Names = []string{"org", "village", "action", "report", "gateway"}
+		c.Names = services.Parts()
 	}
 	authority := cluster.Authority{Dir: c.Dir, Clock: t.now, Random: rand.Reader}
 	if err := authority.Issue(c.Names...); err != nil {

@@ -10,8 +10,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/platform/journal"
-	"github.com/wancun/wancun/wancun/internal/suite"
 )
 
 type keysCommand struct {
@@ -28,7 +29,7 @@ func (keysCommand) Help() string {
 
 // Run makes the keys that are missing.
 func (c *keysCommand) Run(_ context.Context, t *terminal) error {
-	for _, service := range suite.Logs {
+	for _, service := range services.All() {
 		if err := os.MkdirAll(filepath.Join(c.Dir, service), 0o700); err != nil {
 			return fmt.Errorf("make keys: %w", err)
 		}

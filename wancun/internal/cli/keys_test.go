@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/wancun/wancun/proto/services"
 )
 
 func TestKeysAreMadeOnceAndNeverReplaced(t *testing.T) {
@@ -22,7 +24,7 @@ func TestKeysAreMadeOnceAndNeverReplaced(t *testing.T) {
 			t.Errorf("%s: %v, %v", path, info.Mode(), err)
 		}
 	}
-	for _, service := range []string{"org", "village", "action", "report"} {
+	for _, service := range services.All() {
 		signer, err := note.NewSigner(strings.TrimSpace(read(t, filepath.Join(dir, service, "journal.key"))))
 		if err != nil {
 			t.Fatal(err)

@@ -5,11 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/wancun/internal/cli"
 )
 
 // parts run as processes of their own.
-var parts = []string{"org", "village", "action", "report", "gateway"}
+var parts = services.Parts()
 
 func TestEachPartRunsByItsOwnNameAndAsACommand(t *testing.T) {
 	for _, part := range parts {

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/journal/verify"
@@ -74,7 +75,7 @@ func (c *verifyCommand) sayKnown(t *terminal, j journals) {
 // checkAll says of each journal what was found. One that cannot be checked does not keep it from the others.
 func (c *verifyCommand) checkAll(ctx context.Context, t *terminal, j journals) (fit bool, err error) {
 	fit = true
-	for _, log := range suite.Logs {
+	for _, log := range services.All() {
 		result, waiting, failed := c.check(ctx, j, log)
 		if says, ok := departure(failed); ok {
 			fit = false

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/wancun/internal/suite"
 )
@@ -30,7 +32,7 @@ func compareAll(ctx context.Context, t *terminal, j *suite.Journals) (follow boo
 			t.printf("%s: %s follow from %s%s\n", what, rowsOf(c), from, sealedBy(c))
 		}
 	}
-	for _, log := range suite.Logs {
+	for _, log := range services.All() {
 		c, failed := j.CompareTables(ctx, log)
 		say(log, "logs/"+log, c, failed)
 	}

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/platform/access/issuer"
 )
@@ -94,7 +95,7 @@ func (c *Cluster) start(ctx context.Context) error {
 
 func (c *Cluster) checkBinaries() error {
 	var missing []string
-	for _, name := range parts() {
+	for _, name := range services.Parts() {
 		if _, err := os.Stat(filepath.Join(c.config.Bin, name)); err != nil {
 			missing = append(missing, name)
 		}
@@ -128,7 +129,7 @@ func (c *Cluster) prepare() error {
 	if err := makeKeys(filepath.Join(c.config.Dir, "keys"), c.config.Random); err != nil {
 		return err
 	}
-	return Authority{Dir: filepath.Join(c.config.Dir, "tls"), Clock: c.config.Clock, Random: c.config.Random}.Issue(parts()...)
+	return Authority{Dir: filepath.Join(c.config.Dir, "tls"), Clock: c.config.Clock, Random: c.config.Random}.Issue(services.Parts()...)
 }
 
 // startServers starts PostgreSQL and Redis, unless they run elsewhere.
@@ -167,7 +168,7 @@ func (c *Cluster) startReplicas(ctx context.Context) error {
 		return err
 	}
 	for _, p := range c.state.Processes {
-		if p.Part == gateway {
+		if p.Part == services.Gateway {
 			c.state.Gateway = "http://" + p.Address
 		}
 	}

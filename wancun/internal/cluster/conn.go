@@ -9,6 +9,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/server/mtls"
 )
@@ -20,13 +22,13 @@ type conns map[string]*grpc.ClientConn
 // dial connects with the gateway's certificate, which all services accept.
 func (c *Cluster) dial() error {
 	identity, err := mtls.Open(mtls.Files{
-		Certificate: c.tls(gateway + ".pem"), Key: c.tls(gateway + "-key.pem"), Authority: c.tls(AuthorityFile),
+		Certificate: c.tls(services.Gateway + ".pem"), Key: c.tls(services.Gateway + "-key.pem"), Authority: c.tls(AuthorityFile),
 	})
 	if err != nil {
 		return err
 	}
 	c.conns = conns{}
-	for _, service := range services() {
+	for _, service := range services.All() {
 		conn, err := client.Dial(c.target(service), client.Config{TLS: identity.Client(service)})
 		if err != nil {
 			return err

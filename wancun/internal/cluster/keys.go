@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/platform/journal"
 )
 
@@ -23,7 +25,7 @@ func makeKeys(dir string, random io.Reader) error {
 			return fmt.Errorf("make keys: %w", err)
 		}
 	}
-	for _, service := range services() {
+	for _, service := range services.All() {
 		if err := makeSigner(dir, service, random); err != nil {
 			return fmt.Errorf("make key of logs/%s: %w", service, err)
 		}

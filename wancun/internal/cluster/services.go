@@ -8,41 +8,14 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/wancun/wancun/proto/services"
 )
-
-const gateway = "gateway"
-
-// services in the direction in which data flows.
-func services() []string { return []string{"org", "village", "action", "report"} }
-
-// parts are what the suite consists of, each a binary.
-func parts() []string { return append(services(), gateway) }
-
-// peers are the services that a part calls. A test compares them with what the manifests in k8s/ allow.
-func peers(part string) []string {
-	switch part {
-	case "org":
-		return []string{"village"}
-	case "action":
-		return []string{"org", "village"}
-	case "report":
-		return []string{"org", "village", "action"}
-	case gateway:
-		return services()
-	}
-	return nil
-}
-
-// callers are the parts that a service accepts.
-func callers(service string) []string {
-	return slices.DeleteFunc(parts(), func(part string) bool { return !slices.Contains(peers(part), service) })
-}
 
 const (
 	drainWait    = time.Second
@@ -53,9 +26,9 @@ const (
 
 // place gives every replica its addresses, so that each can be told of the others before it runs.
 func (c *Cluster) place(ctx context.Context) error {
-	for _, part := range parts() {
+	for _, part := range services.Parts() {
 		replicas := c.config.Replicas
-		if part == gateway {
+		if part == services.Gateway {
 			replicas = 1
 		}
 		for i := range replicas {
@@ -89,7 +62,7 @@ func (c *Cluster) target(part string) string {
 // migrate brings every service's schema to that of its binary.
 func (c *Cluster) migrate(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, service := range services() {
+	for _, service := range services.All() {
 		group.Go(func() error {
 			cmd := exec.CommandContext(ctx, filepath.Join(c.config.Bin, service), "migrate", "--database-url-file", c.keys(service+".database"))
 			if out, err := cmd.CombinedOutput(); err != nil {
@@ -103,7 +76,7 @@ func (c *Cluster) migrate(ctx context.Context) error {
 
 // writeDatabases writes each service's own URL of the one database.
 func (c *Cluster) writeDatabases(server string) error {
-	for _, service := range services() {
+	for _, service := range services.All() {
 		u, err := url.Parse(server)
 		if err != nil {
 			return errors.New("the URL of PostgreSQL cannot be read") // err would repeat the password
@@ -133,14 +106,14 @@ func (c *Cluster) flags(p Process) []string {
 		"--drain-wait", drainWait.String(), "--drain-limit", drainLimit.String(), "--log-level", "warn",
 		"--oidc-issuer", c.state.Issuer, "--oidc-audience", audience,
 	}
-	if p.Part != gateway {
+	if p.Part != services.Gateway {
 		flags = append(flags,
-			"--accept-peers", strings.Join(callers(p.Part), ","),
+			"--accept-peers", strings.Join(services.Callers(p.Part), ","),
 			"--database-url-file", c.keys(p.Part+".database"),
 			"--journal-key-file", c.keys(p.Part+".key"), "--page-key-file", c.keys("page.key"),
 		)
 	}
-	for _, peer := range peers(p.Part) {
+	for _, peer := range services.Peers(p.Part) {
 		flags = append(flags, "--"+peer+"-target", c.target(peer))
 	}
 	switch p.Part {

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wancun/wancun/proto/services"
 )
 
 // The manifests and this package each say who may call whom. The rules in tools/k8s hold the manifests' settings and
 // NetworkPolicies to one table; here their settings are held against what the processes on one machine are told.
 func TestAServiceAcceptsHereWhomItAcceptsInKubernetes(t *testing.T) {
-	for _, service := range services() {
+	for _, service := range services.All() {
 		accepted := setting(t, service, "WANCUN_ACCEPT_PEERS")
 		told := flag(t, (&Cluster{}).flags(Process{Name: service + "-1", Part: service}), "--accept-peers")
 		if here, there := sorted(told), sorted(accepted); !slices.Equal(here, there) {

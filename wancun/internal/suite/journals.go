@@ -8,6 +8,7 @@ import (
 	"os"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
@@ -36,7 +37,7 @@ func OpenJournals(ctx context.Context, c Config) (*Journals, error) {
 	if err := j.findKept(c); err != nil {
 		return nil, err
 	}
-	for _, log := range Logs {
+	for _, log := range services.All() {
 		if err := j.open(ctx, c, log); err != nil {
 			return nil, errors.Join(fmt.Errorf("open logs/%s: %w", log, err), j.Close())
 		}

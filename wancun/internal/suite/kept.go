@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/journal/kept"
@@ -45,7 +47,7 @@ func keptDir(c Config) (string, error) {
 	}
 	identity := sha256.New()
 	identity.Write([]byte(dir))
-	for _, log := range Logs {
+	for _, log := range services.All() {
 		key, err := os.ReadFile(publicKeyPath(filepath.Join(c.Dir, "keys"), log))
 		if err != nil {
 			return "", fmt.Errorf("read public key of logs/%s: %w", log, err)
@@ -163,7 +165,7 @@ func (s *Suite) checkCursors(ctx context.Context, name string, db *database.DB) 
 	if err != nil {
 		return err
 	}
-	for _, log := range Logs {
+	for _, log := range services.All() {
 		known, ok := applied[log]
 		if !ok {
 			continue

@@ -14,12 +14,11 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/platform/access/issuer"
 	"github.com/wancun/wancun/platform/journal"
 )
-
-// Logs are the journals of the suite, by the names of their services.
-var Logs = []string{"org", "village", "action", "report"}
 
 const (
 	// issuerURL names the suite's own issuer in its tokens. It is a name and no place to fetch keys from.
@@ -54,12 +53,12 @@ func loadKeys(ctx context.Context, c Config) (keys, error) {
 	if k.personal, err = from.key(ctx, "personal"); err != nil {
 		return keys{}, err
 	}
-	for _, log := range Logs {
+	for _, log := range services.All() {
 		if k.journals[log], err = from.journal(ctx, log); err != nil {
 			return keys{}, err
 		}
 	}
-	for _, log := range Logs {
+	for _, log := range services.All() {
 		if err := publish(c.Dir, log, k.journals[log].PublicKey); err != nil {
 			return keys{}, err
 		}
@@ -88,7 +87,7 @@ func makeKeys(c Config, in secrets) error {
 			return err
 		}
 	}
-	for _, log := range Logs {
+	for _, log := range services.All() {
 		if err := makeSigner(c, in, log); err != nil {
 			return err
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/wancun/wancun/proto/services"
+
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/resource"
 )
@@ -53,7 +55,7 @@ func (d *databases) of(service string) *database.DB {
 func (d *databases) ready(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, service := range Logs {
+	for _, service := range services.All() {
 		db, ok := d.open[service]
 		if !ok {
 			continue

@@ -36,7 +36,7 @@ type Config struct {
 	Postgres string
 	// Secrets says where the private keys are. Empty: in the directory keys in Dir. A directory elsewhere, where a new suite
 	// makes them; or, with {name} or {NAME} in it, a source of [config.ReadSecret], from which they are read: a path,
-	// env:KEY_{NAME}, exec:COMMAND {name}. The names are those of Logs, and page, personal and issuer.
+	// env:KEY_{NAME}, exec:COMMAND {name}. The names are those of the services, and page, personal and issuer.
 	Secrets string
 	// Checkpoints is a directory apart from Dir in which the newest checkpoint of each journal is kept, and compared with
 	// the journal at the next start. Empty: one in StateDir.

@@ -23,6 +23,7 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/database"
@@ -162,7 +163,7 @@ func TestSecretsAreTheirOwnersAloneAndKept(t *testing.T) {
 	dir := t.TempDir()
 	shut(t, open(t, config(dir)))
 	made := contents(t, filepath.Join(dir, "keys"))
-	if want := 3 + 2*len(suite.Logs); len(made) != want {
+	if want := 3 + 2*len(services.All()); len(made) != want {
 		t.Errorf("%d files, want %d: %v", len(made), want, maps.Keys(made))
 	}
 	for name, text := range made {
@@ -271,7 +272,7 @@ func TestTheJournalsAreAuditedWhileTheSuiteServes(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	for _, log := range suite.Logs {
+	for _, log := range services.All() {
 		key, err := suite.PublicKey(dir, log)
 		if err != nil {
 			t.Fatal(err)
@@ -407,7 +408,7 @@ func load(t *testing.T, s *suite.Suite) map[string]int64 {
 		t.Fatal(err)
 	}
 	sizes := map[string]int64{}
-	for _, log := range suite.Logs {
+	for _, log := range services.All() {
 		c, err := journalv1.NewJournalServiceClient(s.Conn()).GetCheckpoint(t.Context(), &journalv1.GetCheckpointRequest{Log: "logs/" + log})
 		if err != nil {
 			t.Fatal(err)
@@ -443,7 +444,7 @@ func TestPostgresHoldsASchemaPerService(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
-		for _, log := range suite.Logs {
+		for _, log := range services.All() {
 			if _, err := conn.Exec(ctx, "DROP SCHEMA IF EXISTS "+prefix+log+" CASCADE"); err != nil {
 				t.Error(err)
 			}
@@ -462,7 +463,7 @@ func TestPostgresHoldsASchemaPerService(t *testing.T) {
 	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM information_schema.schemata WHERE schema_name LIKE $1", prefix+"_%").Scan(&schemas); err != nil {
 		t.Fatal(err)
 	}
-	if schemas != len(suite.Logs) {
+	if schemas != len(services.All()) {
 		t.Errorf("%d schemas", schemas)
 	}
 	if files, _ := filepath.Glob(filepath.Join(c.Dir, "*.db")); len(files) > 0 {

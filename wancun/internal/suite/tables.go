@@ -8,6 +8,7 @@ import (
 	"os"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/platform/integrity"
 	"github.com/wancun/wancun/platform/resource"
@@ -41,7 +42,7 @@ func (s *Suite) compare(ctx context.Context, c Config, k keys) error {
 	if c.CheckInterval == 0 {
 		return nil
 	}
-	for _, log := range Logs {
+	for _, log := range services.All() {
 		tables, err := schemas()[log].Tables()
 		if err != nil {
 			return err
@@ -108,7 +109,7 @@ func (j *Journals) CompareRollups(ctx context.Context) (c Compared, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	clients := map[string]journalv1.JournalServiceClient{}
-	for _, log := range []string{"org", "village", "action"} {
+	for _, log := range services.Followed() {
 		clients[log] = j.clients[log]
 	}
 	found, err := report.Audit{DB: j.stores["report"], Journals: clients, Scratch: scratch, Portion: portion}.Run(ctx)
