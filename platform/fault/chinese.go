@@ -67,7 +67,8 @@ var translations = map[string]string{
 	"a log is read whole, and the caller's role is bound to a part of the province or to an organization": "日志须整体读取，而调用者的角色只限于部分区域或某一社会组织",
 
 	// What is there.
-	"%q was not found":                                          "%q 不存在",
+	"%q was not found": "%q 不存在",
+	"is for the first message, which says it for all rows": "只能写在第一条消息中，对所有行有效",
 	"%q exists already":                                         "%q 已存在",
 	"request_id %q was used for another request":                "request_id %q 已用于另一请求",
 	"the same request id is being used at this moment":          "同一请求标识正在使用中",

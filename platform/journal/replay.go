@@ -25,25 +25,41 @@ type request struct {
 // applied at all. Another content under the same id is ALREADY_EXISTS with reason REQUEST_ID_REUSED. A request is known
 // from its commit until [Config.KeepRequests] has passed.
 func (l *Log) Replay(ctx context.Context, subject, requestID string, digest []byte) ([]*journalv1.Record, bool, error) {
-	r, err := database.One[request](ctx, l.db.Reader(),
-		`SELECT digest, entries FROM journal_requests WHERE subject = $1 AND request_id = $2`, subject, requestID)
-	switch {
-	case errors.Is(err, database.ErrNotFound):
-		return nil, false, nil
-	case err != nil:
-		return nil, false, fmt.Errorf("load request %q: %w", requestID, err)
-	case !bytes.Equal(r.Digest, digest):
-		return nil, false, fault.AlreadyExists("", "REQUEST_ID_REUSED", "request_id %q was used for another request", requestID)
-	}
-	w, err := readWritten(r.Entries)
-	if err != nil {
-		return nil, false, fmt.Errorf("replay request %q: %w", requestID, err)
+	w, found, err := l.remembered(ctx, subject, requestID, digest)
+	if err != nil || !found {
+		return nil, false, err
 	}
 	records, err := l.recall(ctx, subject, requestID, w)
 	if err != nil {
 		return nil, false, fmt.Errorf("replay request %q: %w", requestID, err)
 	}
 	return records, true, nil
+}
+
+// Applied returns how many entries a request wrote when it was applied, and whether it was applied at all: [Log.Replay] for
+// requests of which nothing but that is answered.
+func (l *Log) Applied(ctx context.Context, subject, requestID string, digest []byte) (entries int, applied bool, err error) {
+	w, found, err := l.remembered(ctx, subject, requestID, digest)
+	return w.entries, found, err
+}
+
+// remembered is where the entries of a request stand, and whether it was applied.
+func (l *Log) remembered(ctx context.Context, subject, requestID string, digest []byte) (written, bool, error) {
+	r, err := database.One[request](ctx, l.db.Reader(),
+		`SELECT digest, entries FROM journal_requests WHERE subject = $1 AND request_id = $2`, subject, requestID)
+	switch {
+	case errors.Is(err, database.ErrNotFound):
+		return written{}, false, nil
+	case err != nil:
+		return written{}, false, fmt.Errorf("load request %q: %w", requestID, err)
+	case !bytes.Equal(r.Digest, digest):
+		return written{}, false, fault.AlreadyExists("", "REQUEST_ID_REUSED", "request_id %q was used for another request", requestID)
+	}
+	w, err := readWritten(r.Entries)
+	if err != nil {
+		return written{}, false, fmt.Errorf("replay request %q: %w", requestID, err)
+	}
+	return w, true, nil
 }
 
 // written is where the entries of a request stand in the log.

@@ -28,6 +28,18 @@ type Write struct {
 	Digest []byte
 	// Entries are what was written, in order. May be empty if the request found everything as it should be.
 	Entries []Entry
+	// Part says that the entries are some of those of a request that writes them by several Writes in one transaction. Nil if
+	// they are all.
+	Part *Part
+}
+
+// Part is where the entries of a Write belong among those of their request.
+type Part struct {
+	// First is the resource of the first entry of the request, which is its revision 1, and Entries how many there are in all.
+	First   string
+	Entries int
+	// Continued says that a Write before this one has remembered the request id.
+	Continued bool
 }
 
 // Entry is one resource as a write left it.
@@ -60,7 +72,7 @@ func (l *Log) Statements(w Write) ([]database.Statement, error) {
 // Record is Statements for entries that the statements before them complete, and may tell the recording of that.
 func (l *Log) Record(w Write) (*Recording, []database.Statement, error) {
 	var statements []database.Statement
-	if w.RequestID != "" {
+	if w.RequestID != "" && (w.Part == nil || !w.Part.Continued) {
 		remembered, err := l.remember(w)
 		if err != nil {
 			return nil, nil, err
@@ -116,13 +128,16 @@ func (w Write) written() (string, error) {
 	if len(w.Entries) == 0 {
 		return "{}", nil
 	}
-	first := w.Entries[0]
+	first, all := w.Entries[0], len(w.Entries)
+	if w.Part != nil {
+		first, all = Entry{Resource: w.Part.First, Revision: 1}, w.Part.Entries
+	}
 	resource, err := json.Marshal(first.Resource)
 	if err != nil {
 		return "", err
 	}
 	out := fmt.Appendf(nil, `{"0":[%s,%d]`, resource, first.Revision)
-	if n := len(w.Entries) - 1; n > 0 {
+	if n := all - 1; n > 0 {
 		out = fmt.Appendf(out, `,"following":%d`, n)
 	}
 	return string(append(out, '}')), nil

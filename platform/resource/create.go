@@ -235,27 +235,44 @@ func (s *Store[M]) replayedBatch(ctx context.Context, items []item[M], records [
 }
 
 func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []item[M], prepare func(M) error) (batch[M], error) {
+	var out batch[M]
+	var faults rowFaults
+	err := s.rowsIn(t, r, items, prepare, 0, &faults, func(m M, created bool) {
+		out.items = append(out.items, m)
+		if created {
+			out.created++
+		} else {
+			out.unchanged++
+		}
+	})
+	return out, cmp.Or(err, faults.err())
+}
+
+// rowsIn adds items to what t creates, or passes over them, and calls each with the message as it is kept. What is wrong with
+// items goes to faults, by their places from first on.
+func (s *Store[M]) rowsIn(
+	t *Tx, r BatchRequest, items []item[M], prepare func(M) error, first int, faults *rowFaults, each func(m M, created bool),
+) error {
 	names := make([]string, len(items))
 	for i, it := range items {
 		names[i] = it.name
 	}
 	stored, err := s.loadMany(t.ctx, names)
 	if err != nil {
-		return batch[M]{}, err
+		return err
 	}
 	if err := s.under(t, names...); err != nil {
-		return batch[M]{}, err
+		return err
 	}
 	unknown, err := s.unknownParents(t, names...)
 	if err != nil {
-		return batch[M]{}, err
+		return err
 	}
 	if err := s.lookAhead(t, items, prepare); err != nil {
-		return batch[M]{}, err
+		return err
 	}
-	var out batch[M]
-	var faults rowFaults
 	for i, it := range items {
+		i += first
 		if above, _, _ := cutName(it.name); unknown[above] {
 			faults.add(fmt.Sprintf("requests[%d].parent", i), fault.NotFound(above))
 			continue
@@ -263,24 +280,22 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []item[M], prepare func(
 		prefix := fmt.Sprintf("requests[%d].%s", i, s.shape.singular)
 		if old, taken := stored[it.name]; taken {
 			if err := s.passOver(t, r, it, old.message); err == nil {
-				out.items = append(out.items, old.message)
-				out.unchanged++
+				each(old.message, false)
 			} else if !faults.add(prefix, err) {
-				return batch[M]{}, err
+				return err
 			}
 			continue
 		}
 		made, err := s.createIn(t, it, prepare)
 		if err != nil {
 			if !faults.add(prefix, err) {
-				return batch[M]{}, err
+				return err
 			}
 			continue
 		}
-		out.items = append(out.items, made)
-		out.created++
+		each(made, true)
 	}
-	return out, faults.err()
+	return nil
 }
 
 // passOver refuses an item whose name is taken, unless the request passes over what is there already. The caller's rights

@@ -12,6 +12,8 @@
 //     under the same id is ALREADY_EXISTS.
 //   - Two writers never overwrite each other unseen: a write holds only for the revision it was computed from. Without
 //     an etag the rule runs again on the newer revision; with one the caller gets ABORTED.
+//   - [Store.Import] takes more rows than a process can hold, portion by portion, and writes all of them or none in one
+//     transaction that waits for no caller.
 //   - Rules over several rows hold whatever is written at the same time, in any number of replicas: [Unique] by an index,
 //     [Reserve] by a counter that changes in the transaction of the row. Any other rule sees one row, or what was committed
 //     before.

@@ -119,7 +119,7 @@ func BatchCreate[R, M proto.Message](ctx context.Context, s *Store[M], r BatchRe
 	if got := out.Descriptor().FullName(); got != fields.response {
 		return none, fmt.Errorf("create %s: the response is %s, want %s", s.kind.Table, got, fields.response)
 	}
-	items, err := s.itemsOf(fields, in)
+	items, err := s.itemsOf(fields, in, 0)
 	if err != nil {
 		return none, err
 	}
@@ -137,8 +137,8 @@ func BatchCreate[R, M proto.Message](ctx context.Context, s *Store[M], r BatchRe
 	return out.Interface().(R), nil //nolint:forcetypeassert // New returns the type that it is called on
 }
 
-// itemsOf are the rows of a batch. It refuses those of another parent.
-func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message) ([]item[M], error) {
+// itemsOf are the rows of a batch, or of a part of one, whose first row has the place first. It refuses those of another parent.
+func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message, first int) ([]item[M], error) {
 	var parent string
 	if b.parent != nil {
 		parent = in.Get(b.parent).String()
@@ -149,7 +149,7 @@ func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message) ([]item[M]
 	for i := range items {
 		row := rows.Get(i).Message()
 		if parent != "" && !strings.HasSuffix(parent, "/-") && row.Get(b.each.parent).String() != parent {
-			elsewhere = append(elsewhere, fault.Violated(fmt.Sprintf("%s[%d].parent", b.rows.Name(), i), "PARENT_DIFFERS", "must be %s, as for the batch", parent))
+			elsewhere = append(elsewhere, fault.Violated(fmt.Sprintf("%s[%d].parent", b.rows.Name(), first+i), "PARENT_DIFFERS", "must be %s, as for the batch", parent))
 			continue
 		}
 		items[i] = s.itemOf(b.each, row)

@@ -315,12 +315,22 @@ func (s *Store[M]) entry(name string, revision int64, e encoded, reason string) 
 
 // values are a row's columns in the order of s.into. Its name, revision and times come first.
 func (s *Store[M]) values(name string, revision int64, created, updated time.Time, m M, e encoded) []any {
+	return append(s.shared(name, revision, created, updated, e), s.declared(m, e)...)
+}
+
+// shared are the values of the columns that all kinds have.
+func (s *Store[M]) shared(name string, revision int64, created, updated time.Time, e encoded) []any {
 	r := row{
 		Name: name, Revision: revision, CreateUs: created.UnixMicro(), UpdateUs: updated.UnixMicro(),
 		Body: e.body, Personal: e.sealed,
 	}
 	v := make([]any, 0, len(sharedColumns())+len(s.kind.Columns))
-	v = append(v, name, revision, r.CreateUs, r.UpdateUs, e.body, nullable(e.sealed), s.kit.rows.of(s.kind.Table, &r))
+	return append(v, name, revision, r.CreateUs, r.UpdateUs, e.body, nullable(e.sealed), s.kit.rows.of(s.kind.Table, &r))
+}
+
+// declared are the values of the declared columns.
+func (s *Store[M]) declared(m M, e encoded) []any {
+	v := make([]any, 0, len(s.kind.Columns))
 	for _, c := range s.kind.Columns {
 		if c.likeness {
 			v = append(v, e.likeness)

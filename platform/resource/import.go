@@ -1,0 +1,392 @@
+package resource
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+	"iter"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/journal"
+)
+
+const (
+	// MaxImport is how many rows an import may have.
+	MaxImport = 100_000
+	// maxFaults is how many violations an import gathers before it is refused: more than an answer has room for.
+	maxFaults = 10_000
+	// importAttempts is how often an import is checked and written again because others wrote what it was checked against.
+	importAttempts = 5
+)
+
+// Progress is how many rows of an import were read from the caller, checked against what is stored, and written. An import
+// that meets the writes of others begins to check, and to write, again.
+type Progress struct{ Read, Checked, Written int64 }
+
+// Imported is the outcome of an Import.
+type Imported struct{ Created, Unchanged int64 }
+
+// Import is BatchCreate for rows that come in portions and are more than a process can hold: all of them are written, in one
+// transaction, or none. Each portion is a request of the kind's BatchCreate method, and the first says what holds for all.
+// Violations name the row by its place among all rows, as `requests[12345].need.quantity`.
+//
+// First all portions are read, and kept in a temporary file. Then the rows are checked portion by portion, and what is to be
+// stored goes into another file. Only then the transaction begins, which waits for nothing but the database. So a caller that
+// is slow, or goes away, holds up no writer and leaves nothing. The memory that it takes is that of one portion and of the
+// names of the rows. A request id that comes again is answered the same if the portions are the same.
+//
+// prepare is called for each portion. progress is called between portions, also while the transaction is open, and must
+// return at once.
+func (s *Store[M]) Import(
+	ctx context.Context, portions iter.Seq2[BatchRequest, error], prepare Prepare[M], progress func(Progress),
+) (Imported, error) {
+	given, err := newSpool(s.kit.Random)
+	if err != nil {
+		return Imported{}, err
+	}
+	defer func() { _ = given.close() }() // nothing in it is needed any more
+	im := &importing[M]{store: s, prepare: prepare, progress: progress, given: given}
+	if err := im.read(ctx, portions); err != nil || im.request == nil {
+		return Imported{}, err
+	}
+	if first, found, err := im.repeated(ctx); err != nil || found {
+		return first, err
+	}
+	out, err := im.attempts(ctx)
+	if isInProgress(err) {
+		if first, found, again := im.repeated(ctx); again != nil || found {
+			return first, again
+		}
+	}
+	return out, err
+}
+
+// importing is an import on its way.
+type importing[M proto.Message] struct {
+	store    *Store[M]
+	request  BatchRequest // the first portion; nil if there is none
+	prepare  Prepare[M]
+	progress func(Progress)
+
+	given  *spool // portions of givenRow
+	rows   int
+	digest []byte // of all portions; nil if the request has no id
+	at     Progress
+}
+
+// givenRow is a row as the caller gave it.
+type givenRow struct {
+	Name        string
+	Message     []byte
+	Acknowledge []string
+}
+
+// readyRow is a row as it is stored.
+type readyRow struct {
+	Name         string
+	Values       []any // of the declared columns
+	Body         []byte
+	Sealed       []byte
+	Digest       []byte
+	Acknowledged []string
+}
+
+// read takes all portions from the caller.
+func (im *importing[M]) read(ctx context.Context, portions iter.Seq2[BatchRequest, error]) error {
+	sum := hmac.New(sha256.New, im.store.kit.digestKey)
+	sum.Write([]byte(access.Method(ctx)))
+	for r, err := range portions {
+		if err != nil {
+			return err
+		}
+		if err := im.head(r); err != nil {
+			return err
+		}
+		rows, err := im.portion(sum, r)
+		if err != nil {
+			return err
+		}
+		if err := im.given.put(rows); err != nil {
+			return err
+		}
+		im.rows += len(rows)
+		im.at.Read = int64(im.rows)
+		im.progress(im.at)
+	}
+	if im.request != nil && im.request.GetRequestId() != "" {
+		im.digest = sum.Sum(nil)
+	}
+	return nil
+}
+
+// head takes what holds for all rows from the first portion, and refuses it in a later one.
+func (im *importing[M]) head(r BatchRequest) error {
+	if im.request == nil {
+		im.request = r
+		return im.store.checkAcknowledged("", acknowledged(r))
+	}
+	for field, said := range map[string]bool{
+		"request_id": r.GetRequestId() != "", "validate_only": validateOnly(r), "skip_identical": r.GetSkipIdentical(),
+		"acknowledge": len(acknowledged(r)) > 0,
+	} {
+		if said {
+			return fault.Invalid(field, "FIRST_MESSAGE_ONLY", "is for the first message, which says it for all rows")
+		}
+	}
+	return nil
+}
+
+// portion takes the rows out of a message, and adds the message to the digest.
+func (im *importing[M]) portion(sum hash.Hash, r BatchRequest) ([]givenRow, error) {
+	s := im.store
+	in, fields, err := verbOf(s.verbs.batches, r, "create", s.kind.Table)
+	if err != nil {
+		return nil, err
+	}
+	if err := digestPortion(sum, in.Interface()); err != nil {
+		return nil, err
+	}
+	if im.rows+in.Get(fields.rows).List().Len() > MaxImport {
+		return nil, fault.InvalidAll([]fault.Violation{fault.TooMany(string(fields.rows.Name()), MaxImport)})
+	}
+	items, err := s.itemsOf(fields, in, im.rows)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]givenRow, len(items))
+	for i, it := range items {
+		if err := s.checkAcknowledged(fmt.Sprintf("requests[%d].", im.rows+i), it.acknowledged); err != nil {
+			return nil, err
+		}
+		message, err := proto.Marshal(it.message)
+		if err != nil {
+			return nil, fmt.Errorf("serialize %s: %w", it.name, err)
+		}
+		rows[i] = givenRow{it.name, message, it.acknowledged}
+	}
+	return rows, nil
+}
+
+// digestPortion adds a message behind its length.
+func digestPortion(sum hash.Hash, request proto.Message) error {
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(request)
+	if err != nil {
+		return fmt.Errorf("digest request: %w", err)
+	}
+	sum.Write(binary.BigEndian.AppendUint64(nil, uint64(len(b))))
+	sum.Write(b)
+	return nil
+}
+
+// repeated is the first answer to an import that was applied before.
+func (im *importing[M]) repeated(ctx context.Context) (Imported, bool, error) {
+	if im.digest == nil || validateOnly(im.request) {
+		return Imported{}, false, nil
+	}
+	created, found, err := im.store.kit.journal.Applied(ctx, access.From(ctx).Subject, im.request.GetRequestId(), im.digest)
+	if err != nil || !found {
+		return Imported{}, false, err
+	}
+	return Imported{Created: int64(created), Unchanged: int64(im.rows - created)}, true, nil
+}
+
+// attempts checks and writes the rows, again if others wrote what they were checked against.
+func (im *importing[M]) attempts(ctx context.Context) (Imported, error) {
+	looks := validateOnly(im.request)
+	for range importAttempts {
+		out, err := im.attempt(ctx, looks)
+		if !errors.Is(err, errMet) && !errors.Is(err, errChanged) && (looks || !refusal(err) || isInProgress(err)) {
+			return out, err
+		}
+		looks = true
+	}
+	return Imported{}, fault.Aborted("", "TOO_MANY_WRITERS", "others wrote resources like these each time; try again")
+}
+
+func isInProgress(err error) bool {
+	f, ok := fault.From(err)
+	return ok && f.Reason() == requestInProgress
+}
+
+func (im *importing[M]) attempt(ctx context.Context, looks bool) (Imported, error) {
+	s := im.store
+	ready, err := newSpool(s.kit.Random)
+	if err != nil {
+		return Imported{}, err
+	}
+	defer func() { _ = ready.close() }() // nothing in it is needed any more
+	t := &Tx{
+		kit: s.kit, ctx: ctx, by: access.From(ctx), at: s.kit.Clock().UTC().Truncate(time.Microsecond),
+		creating: make(map[string]bool, im.rows), acknowledged: acknowledged(im.request), looks: looks,
+	}
+	out, first, err := im.check(t, ready)
+	if err != nil || validateOnly(im.request) || out.Created == 0 {
+		return out, err
+	}
+	w := journal.Write{
+		Method: access.Method(ctx), Actor: t.by.Actor(), Time: t.at, RequestID: im.request.GetRequestId(), Digest: im.digest,
+		Part: &journal.Part{First: first, Entries: int(out.Created)},
+	}
+	err = s.kit.DB.InTx(ctx, func(ctx context.Context, tx database.Tx) error { return im.write(ctx, tx, t, w, ready) })
+	if err != nil {
+		return Imported{}, im.refused(t, err)
+	}
+	s.kit.journal.Wake()
+	return out, nil
+}
+
+// check makes of the given rows what is stored of them. It returns the name of the first one that is to be created.
+func (im *importing[M]) check(t *Tx, ready *spool) (out Imported, first string, err error) {
+	var faults rowFaults
+	var done int
+	im.at.Checked, im.at.Written = 0, 0
+	err = im.given.each(func(decode func(any) error) error {
+		if err := t.ctx.Err(); err != nil {
+			return err
+		}
+		items, err := im.items(decode)
+		if err != nil {
+			return err
+		}
+		rule, err := im.store.prepare(t.ctx, im.prepare, items)
+		if err != nil {
+			return err
+		}
+		t.holders = nil // of the portion before
+		err = im.store.rowsIn(t, im.request, items, rule, done, &faults, func(_ M, created bool) {
+			if created {
+				out.Created++
+			} else {
+				out.Unchanged++
+			}
+		})
+		if err != nil {
+			return err
+		}
+		done += len(items)
+		rows := im.store.readyRows(t)
+		if first == "" && len(rows) > 0 {
+			first = rows[0].Name
+		}
+		if im.at.Checked = int64(done); len(faults.violations) > maxFaults {
+			return faults.err()
+		}
+		im.progress(im.at)
+		return ready.put(rows)
+	})
+	if err == nil {
+		err = faults.err()
+	}
+	if err != nil {
+		return Imported{}, "", err
+	}
+	return out, first, nil
+}
+
+// items are the rows of a portion.
+func (im *importing[M]) items(decode func(any) error) ([]item[M], error) {
+	var rows []givenRow
+	if err := decode(&rows); err != nil {
+		return nil, fmt.Errorf("decode rows: %w", err)
+	}
+	items := make([]item[M], len(rows))
+	for i, row := range rows {
+		m := im.store.fresh()
+		if err := proto.Unmarshal(row.Message, m); err != nil {
+			return nil, fmt.Errorf("decode %s: %w", row.Name, err)
+		}
+		items[i] = item[M]{name: row.Name, message: m, acknowledged: row.Acknowledge}
+	}
+	return items, nil
+}
+
+// readyRows takes the rows that t creates out of it.
+func (s *Store[M]) readyRows(t *Tx) []readyRow {
+	var rows []readyRow
+	for _, run := range t.inserts {
+		of, ok := run.(*created[M])
+		if !ok {
+			continue // a request imports one kind
+		}
+		for i := range of.all {
+			c := &of.all[i]
+			rows = append(rows, readyRow{
+				Name: c.name, Body: c.encoded.body, Sealed: c.encoded.sealed, Digest: c.encoded.digest, Acknowledged: c.encoded.acknowledged,
+				Values: s.declared(c.message, c.encoded),
+			})
+		}
+	}
+	t.inserts, t.entries = nil, nil
+	return rows
+}
+
+// write writes all rows, portion by portion, and then what depends on all of them.
+func (im *importing[M]) write(ctx context.Context, tx database.Tx, t *Tx, w journal.Write, ready *spool) error {
+	s := im.store
+	im.at.Written = 0
+	part := *w.Part
+	w.Part = &part
+	err := ready.each(func(decode func(any) error) error {
+		var rows []readyRow
+		if err := decode(&rows); err != nil {
+			return fmt.Errorf("decode rows: %w", err)
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		statements, err := s.kit.DB.Load(s.into, len(rows), func(yield func([]any, error) bool) {
+			for i := range rows {
+				e := encoded{body: rows[i].Body, sealed: rows[i].Sealed}
+				if !yield(append(s.shared(rows[i].Name, 1, t.at, t.at, e), rows[i].Values...), nil) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+		w.Entries = make([]journal.Entry, len(rows))
+		for i, row := range rows {
+			w.Entries[i] = s.entry(row.Name, 1, encoded{body: row.Body, digest: row.Digest, acknowledged: row.Acknowledged}, "")
+		}
+		_, logged, err := s.kit.journal.Record(w)
+		if err != nil {
+			return fmt.Errorf("journal write: %w", err)
+		}
+		part.Continued = true
+		if err := tx.Apply(ctx, append(statements, logged...)); err != nil {
+			return err
+		}
+		im.at.Written += int64(len(rows))
+		im.progress(im.at)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var last []database.Statement
+	for _, p := range t.pending {
+		last = append(last, p.statement)
+	}
+	if err := tx.Apply(ctx, append(last, t.counted()...)); err != nil {
+		return err
+	}
+	return ctx.Err() // the caller may have gone while the last rows were written
+}
+
+// refused says what a failed transaction means for the import.
+func (im *importing[M]) refused(t *Tx, err error) error {
+	if unique, ok := errors.AsType[*database.UniqueError](err); ok && unique.Table == im.store.kind.Table {
+		return errMet // a name or a key was taken meanwhile; the next attempt says which, or passes over it
+	}
+	return t.refused(err)
+}
