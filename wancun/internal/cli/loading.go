@@ -86,9 +86,8 @@ func (l *loading) say(file string, err error) {
 	if n := bad.further.Rows; n > 0 {
 		l.terminal.notef("and %d further problems of %d kinds, which the answer has no room for\n", n, bad.further.Violations)
 	}
-	for _, asked := range bad.problems.Questions() {
-		code, _, _ := strings.Cut(asked, " ")
-		l.terminal.notef("question %s: if it is right, load the file with --acknowledge %s\n", asked, code)
+	for _, q := range bad.problems.Questions() {
+		l.terminal.notef("question %s in %s: if it is right, load the file with --acknowledge %s\n", q.Code, q.Lines, q.Code)
 	}
 	found := "1 problem"
 	if n := bad.count(); n != 1 {

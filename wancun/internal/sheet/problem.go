@@ -38,18 +38,25 @@ type Problems []Problem
 
 func (p Problems) Error() string { return strings.Join(p.Lines(), "\n") }
 
-// Questions says of each question in which lines it is asked, such as "LIKELY_DUPLICATE in lines 3,7-9". Nil if there
-// are none.
-func (p Problems) Questions() []string {
+// Question is asked about rows of a file.
+type Question struct {
+	// Code acknowledges it.
+	Code string
+	// Lines are those of the rows: lines 3,7-9.
+	Lines string
+}
+
+// Questions are those among the problems, in the order of their codes. Nil if there are none.
+func (p Problems) Questions() []Question {
 	lines := map[string][]int{}
 	for _, problem := range p {
 		if problem.Question != "" {
 			lines[problem.Question] = append(lines[problem.Question], problem.Line)
 		}
 	}
-	var all []string
+	var all []Question
 	for _, code := range slices.Sorted(maps.Keys(lines)) {
-		all = append(all, code+" in "+stretches(lines[code]))
+		all = append(all, Question{code, stretches(lines[code])})
 	}
 	return all
 }
