@@ -40,7 +40,7 @@ help: ## List what can be made
 
 .PHONY: build
 build: ## Build all programs into bin/
-	@go build -o bin/ ./wancun/cmd/wancun $(foreach s,org village action report,./services/$(s)/cmd/$(s)) ./gateway/cmd/gateway
+	@go build -o bin/ ./wancun/cmd/... $(foreach s,org village action report,./services/$(s)/cmd/$(s)) ./gateway/cmd/gateway
 
 .PHONY: run
 run: build ## Build, then start everything in one process with the demonstration
@@ -48,7 +48,7 @@ run: build ## Build, then start everything in one process with the demonstration
 
 .PHONY: cluster
 cluster: build ## Start a cluster on this machine with its PostgreSQL and Redis and the demonstration
-	@exec bin/wancun cluster $(ARGS)
+	@exec bin/wancun-cluster $(ARGS)
 
 .PHONY: image
 image: ## Build the image as an OCI archive and print its digest (needs buildah)

@@ -26,7 +26,7 @@ const (
 	steadyFor = 5 * time.Second
 )
 
-// BenchmarkClusterBesideOneProcess runs one load script over REST against the cluster that `wancun cluster` starts, two
+// BenchmarkClusterBesideOneProcess runs one load script over REST against the cluster that wancun-cluster starts, two
 // replicas of each service with mTLS, PostgreSQL and Redis, and in turns with it against one `wancun up`: of ten requests
 // six read the overview, two list deliveries and two record one. First 16 clients ask as fast as they are answered, then
 // requests come at half of the slower side's rate, each at its time whether or not those before it were answered; the
@@ -175,7 +175,7 @@ func startCluster(b *testing.B) *suite.Suite {
 	}
 	b.Cleanup(func() { _ = os.RemoveAll(dir) }) // the system does it otherwise
 	ctx, stop := context.WithCancel(context.WithoutCancel(b.Context()))
-	c := suite.Command(ctx, "cluster", "--data", dir)
+	c := suite.Program(ctx, "wancun-cluster", "--data", dir)
 	said, err := os.Create(filepath.Join(b.TempDir(), "said"))
 	if err != nil {
 		b.Fatal(err)

@@ -10,5 +10,5 @@ import (
 
 func TestMain(m *testing.M) {
 	process.SpareCollector() // as every program does
-	os.Exit(suite.Main(m))
+	os.Exit(suite.Main(m, "wancun-cluster"))
 }

@@ -41,7 +41,7 @@ var victims = map[string]string{
 func TestOneReplicaOfEachServiceIsEnoughForTheRestOfTheScript(t *testing.T) {
 	dir, flags := t.TempDir(), servers(t)
 	want := ofOneProcess(t)
-	script := start(t, append([]string{"cluster", "--once", "--format=json", "--data", dir}, flags...)...)
+	script := startCluster(t, append([]string{"--once", "--format=json", "--data", dir}, flags...)...)
 	waiting := maps.Clone(victims)
 	for line := range script.notes {
 		t.Log(line)

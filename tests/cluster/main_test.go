@@ -9,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	code := suite.Main(m)
+	code := suite.Main(m, "wancun-cluster")
 	if err := endShared(code != 0); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1

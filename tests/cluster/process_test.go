@@ -62,8 +62,19 @@ func (r *running) listen(said io.Reader) {
 // start starts wancun, which is asked to end with the test, and killed if it does not.
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
+	return startProgram(t, "wancun", args...)
+}
+
+// startCluster starts wancun-cluster as start does wancun.
+func startCluster(t *testing.T, args ...string) *running {
+	t.Helper()
+	return startProgram(t, "wancun-cluster", args...)
+}
+
+func startProgram(t *testing.T, name string, args ...string) *running {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
-	r, err := launch(suite.Command(ctx, args...))
+	r, err := launch(suite.Program(ctx, name, args...))
 	if err != nil {
 		t.Fatal(err)
 	}

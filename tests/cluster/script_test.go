@@ -35,7 +35,7 @@ const (
 
 func TestKillingAnyProcessCostsNoAcknowledgedWrite(t *testing.T) {
 	dir, flags := t.TempDir(), servers(t)
-	cluster := start(t, append([]string{"cluster", "--no-demo", "--restart", "--data", dir}, flags...)...)
+	cluster := startCluster(t, append([]string{"--no-demo", "--restart", "--data", dir}, flags...)...)
 	before := serving(t, cluster, dir)
 	s := suite.Join(t, before.Gateway, dir, before.Issuer)
 	world.Build(t, s)

@@ -66,7 +66,7 @@ func startShared() (*shared, error) {
 		return nil, err
 	}
 	// It outlives the test that starts it.
-	c := suite.Command(context.Background(), "cluster", "--restart", "--data", dir, "--redis", "redis://"+address+"/0")
+	c := suite.Program(context.Background(), "wancun-cluster", "--restart", "--data", dir, "--redis", "redis://"+address+"/0")
 	c.Env = append(c.Environ(), "WANCUN_OTLP_ENDPOINT="+spans.address,
 		"WANCUN_TRACE_RATIO=1e-9",     // of what nobody asks to be traced
 		"OTEL_BSP_SCHEDULE_DELAY=100") // so that spans arrive before the process ends

@@ -30,9 +30,12 @@ func TestWhatTheClusterPrintsLeadsIntoIt(t *testing.T) {
 		}
 		return found[1]
 	}
-	command := strings.Fields(says(`(?m)^  A token: +wancun (cluster token .*)$`))
-	token := strings.TrimSpace(suite.MustRun(t, command...))
-	page, err := fetch(t.Context(), says(`(?m)^  REST +(http://\S+)`)+"/v1/organizations", token)
+	command := strings.Fields(says(`(?m)^  A token: +wancun-cluster (token .*)$`))
+	token, err := suite.Program(t.Context(), "wancun-cluster", command...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := fetch(t.Context(), says(`(?m)^  REST +(http://\S+)`)+"/v1/organizations", strings.TrimSpace(string(token)))
 	if err != nil || !strings.Contains(page, "contact") {
 		t.Errorf("with the token of the printed command: %v: %.200s", err, page)
 	}
@@ -60,7 +63,7 @@ func TestWhateverEndsTheClusterEndsAllOfIt(t *testing.T) {
 			if story.own {
 				flags = nil
 			}
-			cluster := start(t, append([]string{"cluster", "--no-demo", "--replicas=1"}, flags...)...)
+			cluster := startCluster(t, append([]string{"--no-demo", "--replicas=1"}, flags...)...)
 			dir := printedDirectory(t, cluster)
 			t.Cleanup(func() { _ = os.RemoveAll(dir) }) // if the cluster itself could not
 			s := serving(t, cluster, dir)

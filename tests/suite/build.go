@@ -11,15 +11,16 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// binary is where Main left the command that is tested, and state is the user's state directory for it.
-var binary, state string
+// binaries is where Main left the commands that are tested, and state is the user's state directory for them.
+var binaries, state string
 
-// Main builds the binary and runs the tests of a package; its result is the exit code:
+// Main builds wancun and, beside it, the other commands that are named, and runs the tests of a package; its result is the
+// exit code:
 //
 //	func TestMain(m *testing.M) { os.Exit(suite.Main(m)) }
-func Main(m *testing.M) int {
+func Main(m *testing.M, others ...string) int {
 	var err error
-	if binary, err = build(); err != nil {
+	if binaries, err = build(append(others, "wancun")...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -38,9 +39,9 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// build leaves the binary where the next package finds it, under a lock since packages are tested side by side. The go
+// build leaves the binaries where the next package finds it, under a lock since packages are tested side by side. The go
 // command links again only if something changed.
-func build() (string, error) {
+func build(names ...string) (string, error) {
 	dir := filepath.Join(root(), ".bin", "tested")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("build wancun: %w", err)
@@ -50,13 +51,16 @@ func build() (string, error) {
 		return "", fmt.Errorf("build wancun: %w", err)
 	}
 	defer l.Close() //nolint:errcheck // the lock ends with the process at the latest
-	path := filepath.Join(dir, "wancun")
-	c := exec.CommandContext(context.Background(), "go", "build", "-o", path, "./cmd/wancun")
+	args := []string{"build", "-o", dir + string(filepath.Separator)}
+	for _, name := range names {
+		args = append(args, "./cmd/"+name)
+	}
+	c := exec.CommandContext(context.Background(), "go", args...)
 	c.Dir = filepath.Join(root(), "wancun")
 	if out, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build wancun: %w\n%s", err, out)
 	}
-	return path, nil
+	return dir, nil
 }
 
 // neverCached keeps the go command from remembering this run, since it does not know that the result depends on the

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -50,10 +51,13 @@ func MustRun(tb testing.TB, args ...string) string {
 	return r.Out
 }
 
-// Command is a command line of the binary. When the context ends, or on Linux this process, it is asked to stop as an
+// Command is a command line of wancun; see Program.
+func Command(ctx context.Context, args ...string) *exec.Cmd { return Program(ctx, "wancun", args...) }
+
+// Program is a command line of a binary that Main has built. When the context ends, or on Linux this process, it is asked to stop as an
 // operator would, and not waited for for ever.
-func Command(ctx context.Context, args ...string) *exec.Cmd {
-	c := exec.CommandContext(ctx, binary, args...)
+func Program(ctx context.Context, name string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, filepath.Join(binaries, name), args...)
 	c.Env = append(os.Environ(), "XDG_STATE_HOME="+state)
 	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
 	c.WaitDelay = patience

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/file"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/journal/verify"
 )
@@ -60,17 +61,8 @@ func (k Checkpoint) Write(signed string) error {
 	if err != nil {
 		return fmt.Errorf("keep checkpoint of logs/%s: %w", k.log, err)
 	}
-	draft, err := os.CreateTemp(k.dir, ".checkpoint-*")
-	if err != nil {
+	if err := file.Replace(k.Path(), []byte(signed), 0o644); err != nil {
 		return fmt.Errorf("keep checkpoint of logs/%s: %w", k.log, err)
-	}
-	_, err = draft.WriteString(signed)
-	err = errors.Join(err, draft.Chmod(0o644), draft.Sync(), draft.Close())
-	if err == nil {
-		err = os.Rename(draft.Name(), k.Path())
-	}
-	if err != nil {
-		return fmt.Errorf("keep checkpoint of logs/%s: %w", k.log, errors.Join(err, os.Remove(draft.Name())))
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/wancun/wancun/proto/services"
 
-	"github.com/wancun/wancun/wancun/internal/cluster"
+	"github.com/wancun/wancun/wancun/internal/authority"
 )
 
 type certsCommand struct {
@@ -26,11 +26,11 @@ func (c *certsCommand) Run(_ context.Context, t *terminal) error {
 	if len(c.Names) == 0 {
 		c.Names = services.Parts()
 	}
-	authority := cluster.Authority{Dir: c.Dir, Clock: t.now, Random: rand.Reader}
-	if err := authority.Issue(c.Names...); err != nil {
+	issuer := authority.Authority{Dir: c.Dir, Clock: t.now, Random: rand.Reader}
+	if err := issuer.Issue(c.Names...); err != nil {
 		return err
 	}
-	t.printf("%s/%s\n", c.Dir, cluster.AuthorityFile)
+	t.printf("%s/%s\n", c.Dir, authority.File)
 	for _, name := range c.Names {
 		t.printf("%s/%s.pem %s/%s-key.pem\n", c.Dir, name, c.Dir, name)
 	}

@@ -24,7 +24,6 @@ type commands struct {
 	Bulletin bulletinCommand `cmd:"" help:"Print a campaign's bulletin."`
 	Verify   verifyCommand   `cmd:"" help:"Check a suite's journals, trusting their public keys alone."`
 	Token    tokenCommand    `cmd:"" help:"Mint a token for scripts."`
-	Cluster  clusterCommand  `cmd:"" help:"Run the suite as a cluster of processes on this machine, for development."`
 	Keys     keysCommand     `cmd:"" help:"Make the keys of a cluster's services."`
 	Certs    certsCommand    `cmd:"" help:"Make a development authority and certificates for mTLS between processes."`
 	Version  versionCommand  `cmd:"" help:"Print the version (also: --version)."`

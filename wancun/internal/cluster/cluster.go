@@ -13,20 +13,20 @@ import (
 
 	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/platform/access/issuer"
+	"github.com/wancun/wancun/wancun/internal/authority"
 )
 
 // Config says how the cluster is started. Everything but Postgres, Redis and Restart is required.
 type Config struct {
 	// Dir holds everything, keys and data; it is made if it is missing.
 	Dir string
-	// Bin holds the binaries: org, village, action, report, gateway.
-	Bin string
+	// Wancun is the file of the wancun binary, which runs as each process under its name.
+	Wancun string
 	// Replicas is how many processes each service gets.
 	Replicas int
 	// Postgres and Redis are the URLs of servers that run; empty: they are started here.
@@ -47,7 +47,6 @@ type Cluster struct {
 	ports   *ports
 	nursery *nursery
 	issuer  *issuer.Issuer
-	conns   conns
 
 	kept    []*kept        // everything that runs
 	closing []func() error // in the order of opening
@@ -67,10 +66,7 @@ func Start(ctx context.Context, c Config) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context) error {
-	if err := c.checkBinaries(); err != nil {
-		return err
-	}
-	if err := c.prepare(); err != nil {
+	if err := errors.Join(c.prepare(), c.linkPrograms()); err != nil {
 		return err
 	}
 	if err := c.startServers(ctx); err != nil {
@@ -90,18 +86,30 @@ func (c *Cluster) start(ctx context.Context) error {
 		return err
 	}
 	c.note("starting %d processes", len(c.state.Processes))
-	return errors.Join(c.startReplicas(ctx), c.dial())
+	return c.startReplicas(ctx)
 }
 
-func (c *Cluster) checkBinaries() error {
-	var missing []string
-	for _, name := range services.Parts() {
-		if _, err := os.Stat(filepath.Join(c.config.Bin, name)); err != nil {
-			missing = append(missing, name)
-		}
+// linkPrograms makes a link to the binary for each part, by which the processes have their own names.
+func (c *Cluster) linkPrograms() error {
+	binary, err := filepath.Abs(c.config.Wancun)
+	if err == nil {
+		_, err = os.Stat(binary)
 	}
-	if len(missing) > 0 {
-		return fmt.Errorf("the binaries %v are not in %s: build them there, or name their folder", missing, c.config.Bin)
+	if err != nil {
+		return fmt.Errorf("find the wancun binary: %w", err)
+	}
+	for _, name := range services.Parts() {
+		link := c.program(name)
+		err := os.MkdirAll(filepath.Dir(link), 0o700)
+		if err == nil {
+			err = os.Remove(link)
+		}
+		if err == nil || errors.Is(err, fs.ErrNotExist) {
+			err = os.Symlink(binary, link)
+		}
+		if err != nil {
+			return fmt.Errorf("link %s: %w", name, err)
+		}
 	}
 	return nil
 }
@@ -129,7 +137,7 @@ func (c *Cluster) prepare() error {
 	if err := makeKeys(filepath.Join(c.config.Dir, "keys"), c.config.Random); err != nil {
 		return err
 	}
-	return Authority{Dir: filepath.Join(c.config.Dir, "tls"), Clock: c.config.Clock, Random: c.config.Random}.Issue(services.Parts()...)
+	return authority.Authority{Dir: filepath.Join(c.config.Dir, "tls"), Clock: c.config.Clock, Random: c.config.Random}.Issue(services.Parts()...)
 }
 
 // startServers starts PostgreSQL and Redis, unless they run elsewhere.
@@ -183,9 +191,6 @@ func (c *Cluster) State() State {
 	s.Processes = append([]Process(nil), s.Processes...)
 	return s
 }
-
-// Conn reaches every unary RPC of the suite, past the gateway.
-func (c *Cluster) Conn() grpc.ClientConnInterface { return c.conns }
 
 // Mint signs a token that the cluster accepts until ttl is over.
 func (c *Cluster) Mint(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {

@@ -9,12 +9,13 @@ import (
 // layout says where everything is in the cluster's directory.
 type layout struct{ dir string }
 
-func (l layout) keys(name string) string { return filepath.Join(l.dir, "keys", name) }
-func (l layout) tls(name string) string  { return filepath.Join(l.dir, "tls", name) }
-func (l layout) log(name string) string  { return filepath.Join(l.dir, "log", name+".log") }
-func (l layout) postgres() string        { return filepath.Join(l.dir, "postgres") }
-func (l layout) redis() string           { return filepath.Join(l.dir, "redis") }
-func (l layout) state() string           { return filepath.Join(l.dir, "cluster.json") }
+func (l layout) program(part string) string { return filepath.Join(l.dir, "programs", part) }
+func (l layout) keys(name string) string    { return filepath.Join(l.dir, "keys", name) }
+func (l layout) tls(name string) string     { return filepath.Join(l.dir, "tls", name) }
+func (l layout) log(name string) string     { return filepath.Join(l.dir, "log", name+".log") }
+func (l layout) postgres() string           { return filepath.Join(l.dir, "postgres") }
+func (l layout) redis() string              { return filepath.Join(l.dir, "redis") }
+func (l layout) state() string              { return filepath.Join(l.dir, "cluster.json") }
 
 // lastLines is the end of a log.
 func lastLines(path string) string {

@@ -12,6 +12,7 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
 	"github.com/wancun/wancun/platform/access/issuer"
+	"github.com/wancun/wancun/platform/file"
 )
 
 const audience = "wancun"
@@ -65,7 +66,7 @@ func (c *Cluster) writeReportToken() error {
 	if err != nil {
 		return fmt.Errorf("write report's token: %w", err)
 	}
-	if err := replace(c.keys("report.token"), []byte(token+"\n"), 0o600); err != nil {
+	if err := file.Replace(c.keys("report.token"), []byte(token+"\n"), 0o600); err != nil {
 		return fmt.Errorf("write report's token: %w", err)
 	}
 	return nil

@@ -82,7 +82,7 @@ func (c *Cluster) startServer(p program) (*child, error) {
 
 // startReplica starts a process of the suite and notes its id in the state, by its index there.
 func (c *Cluster) startReplica(index int) (*kept, error) {
-	return c.keep(c.program(c.state.Processes[index]), func(pid int) error {
+	return c.keep(c.process(c.state.Processes[index]), func(pid int) error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.state.Processes[index].PID = pid

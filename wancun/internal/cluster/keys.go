@@ -11,6 +11,7 @@ import (
 
 	"github.com/wancun/wancun/proto/services"
 
+	"github.com/wancun/wancun/platform/file"
 	"github.com/wancun/wancun/platform/journal"
 )
 
@@ -40,7 +41,7 @@ func makeSigner(dir, log string, random io.Reader) error {
 		if err != nil {
 			return "", err
 		}
-		return secret, replace(filepath.Join(dir, log+".pub"), []byte(public+"\n"), 0o644)
+		return secret, file.Replace(filepath.Join(dir, log+".pub"), []byte(public+"\n"), 0o644)
 	})
 }
 
@@ -53,7 +54,7 @@ func keep(path string, generate func() (string, error)) error {
 	if err != nil {
 		return err
 	}
-	return replace(path, []byte(text+"\n"), 0o600)
+	return file.Replace(path, []byte(text+"\n"), 0o600)
 }
 
 func randomHex(random io.Reader, bytes int) (string, error) {

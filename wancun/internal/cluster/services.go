@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -15,6 +14,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wancun/wancun/proto/services"
+
+	"github.com/wancun/wancun/platform/file"
+	"github.com/wancun/wancun/wancun/internal/authority"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 	processStop  = drainWait + drainLimit + 5*time.Second
 )
 
-// place gives every replica its addresses, so that each can be told of the others before it runs.
+// place gives every replica its addresses, so that each can be given the others' before it runs.
 func (c *Cluster) place(ctx context.Context) error {
 	for _, part := range services.Parts() {
 		replicas := c.config.Replicas
@@ -64,7 +66,7 @@ func (c *Cluster) migrate(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, service := range services.All() {
 		group.Go(func() error {
-			cmd := exec.CommandContext(ctx, filepath.Join(c.config.Bin, service), "migrate", "--database-url-file", c.keys(service+".database"))
+			cmd := exec.CommandContext(ctx, c.program(service), "migrate", "--database-url-file", c.keys(service+".database"))
 			if out, err := cmd.CombinedOutput(); err != nil {
 				return fmt.Errorf("migrate %s: %w:\n%s", service, err, out)
 			}
@@ -84,17 +86,17 @@ func (c *Cluster) writeDatabases(server string) error {
 		q := u.Query()
 		q.Set("search_path", q.Get("search_path")+service) // a prefix lets several clusters share one database
 		u.RawQuery = q.Encode()
-		if err := replace(c.keys(service+".database"), []byte(u.String()+"\n"), 0o600); err != nil {
+		if err := file.Replace(c.keys(service+".database"), []byte(u.String()+"\n"), 0o600); err != nil {
 			return fmt.Errorf("write the database of %s: %w", service, err)
 		}
 	}
 	return nil
 }
 
-// program is the process of a replica.
-func (c *Cluster) program(p Process) program {
+// process is that of a replica.
+func (c *Cluster) process(p Process) program {
 	return program{
-		name: p.Name, path: filepath.Join(c.config.Bin, p.Part), args: c.flags(p), dir: c.config.Dir,
+		name: p.Name, path: c.layout.program(p.Part), args: c.flags(p), dir: c.config.Dir,
 		log: c.layout.log(p.Name), term: syscall.SIGTERM, patience: processStop,
 	}
 }
@@ -102,7 +104,7 @@ func (c *Cluster) program(p Process) program {
 func (c *Cluster) flags(p Process) []string {
 	flags := []string{
 		"--listen", p.Address, "--ops-listen", p.Ops,
-		"--tls-cert-file", c.tls(p.Part + ".pem"), "--tls-key-file", c.tls(p.Part + "-key.pem"), "--tls-ca-file", c.tls(AuthorityFile),
+		"--tls-cert-file", c.tls(p.Part + ".pem"), "--tls-key-file", c.tls(p.Part + "-key.pem"), "--tls-ca-file", c.tls(authority.File),
 		"--drain-wait", drainWait.String(), "--drain-limit", drainLimit.String(), "--log-level", "warn",
 		"--oidc-issuer", c.state.Issuer, "--oidc-audience", audience,
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+
+	"github.com/wancun/wancun/platform/file"
 )
 
 // State is what is known of a running cluster, kept as cluster.json in its directory for scripts and tests.
@@ -49,7 +51,7 @@ func (s State) write(l layout) error {
 	if err != nil {
 		return fmt.Errorf("write the cluster's state: %w", err)
 	}
-	if err := replace(l.state(), append(text, '\n'), 0o600); err != nil {
+	if err := file.Replace(l.state(), append(text, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write the cluster's state: %w", err)
 	}
 	return nil

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"github.com/wancun/wancun/platform/file"
 )
 
 // establish makes a file that its owner alone may read, unless it is there. Where it was there before, its loss is an
@@ -29,24 +30,7 @@ func establish(path string, used bool, content func() (string, error)) error {
 
 // write puts a file in place whole and for good, because what the databases keep for good depends on it.
 func write(path, text string, mode fs.FileMode) error {
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return fmt.Errorf("keep key: %w", err)
-	}
-	defer dir.Close() //nolint:errcheck // only synced
-	draft, err := os.CreateTemp(dir.Name(), ".draft-*")
-	if err != nil {
-		return fmt.Errorf("keep key: %w", err)
-	}
-	_, err = draft.WriteString(text)
-	err = errors.Join(err, draft.Chmod(mode), draft.Sync(), draft.Close())
-	if err == nil {
-		err = os.Rename(draft.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("keep key: %w", errors.Join(err, os.Remove(draft.Name())))
-	}
-	if err := dir.Sync(); err != nil {
+	if err := file.Replace(path, []byte(text), mode); err != nil {
 		return fmt.Errorf("keep key: %w", err)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package cluster
+package authority
 
 import (
 	"crypto"
@@ -16,6 +16,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/wancun/wancun/platform/file"
 )
 
 // Lives of what is issued. A developer's authority is soon made anew.
@@ -36,8 +38,8 @@ type Authority struct {
 	Random io.Reader
 }
 
-// AuthorityFile is the name of the file with the authority's certificate.
-const AuthorityFile = "ca.pem"
+// File is the name of the file with the authority's certificate.
+const File = "ca.pem"
 
 // Issue writes NAME.pem and NAME-key.pem for each name, issued by ca.pem and ca-key.pem, which are made if they are
 // missing or over. What was there under a name is replaced: processes that run take it up by themselves.
@@ -61,7 +63,7 @@ func (a Authority) Issue(names ...string) error {
 }
 
 func (a Authority) load() (*x509.Certificate, crypto.Signer, error) {
-	text, err := os.ReadFile(filepath.Join(a.Dir, AuthorityFile))
+	text, err := os.ReadFile(filepath.Join(a.Dir, File))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,7 +74,7 @@ func (a Authority) load() (*x509.Certificate, crypto.Signer, error) {
 	block, _ := pem.Decode(text)
 	keyBlock, _ := pem.Decode(keyText)
 	if block == nil || keyBlock == nil {
-		return nil, nil, fmt.Errorf("%s or ca-key.pem in %s is not PEM", AuthorityFile, a.Dir)
+		return nil, nil, fmt.Errorf("%s or ca-key.pem in %s is not PEM", File, a.Dir)
 	}
 	ca, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
@@ -142,24 +144,7 @@ func (a Authority) write(name string, template, parent *x509.Certificate, by cry
 		return nil, err
 	}
 	return key, errors.Join(
-		replace(filepath.Join(a.Dir, name+"-key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600),
-		replace(filepath.Join(a.Dir, name+".pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644),
+		file.Replace(filepath.Join(a.Dir, name+"-key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600),
+		file.Replace(filepath.Join(a.Dir, name+".pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644),
 	)
-}
-
-// replace writes a file so that readers find the old content or the new, and nothing between.
-func replace(path string, content []byte, mode fs.FileMode) error {
-	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = draft.Write(content)
-	err = errors.Join(err, draft.Chmod(mode), draft.Close())
-	if err == nil {
-		err = os.Rename(draft.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(draft.Name()))
-	}
-	return nil
 }

@@ -1,4 +1,4 @@
-package cluster_test
+package authority_test
 
 import (
 	"crypto/rand"
@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wancun/wancun/platform/servertest"
-	"github.com/wancun/wancun/wancun/internal/cluster"
+	"github.com/wancun/wancun/wancun/internal/authority"
 )
 
 var today = time.Date(2019, 12, 20, 8, 0, 0, 0, time.UTC)
@@ -23,7 +23,7 @@ func TestACertificateIsGoodForItsNameAndForLoopbackOnBothSides(t *testing.T) {
 	issue(t, dir, clock, "org", "gateway")
 	for _, host := range []string{"org", "localhost", "127.0.0.1"} {
 		options := x509.VerifyOptions{
-			DNSName: host, Roots: authority(t, dir), CurrentTime: today,
+			DNSName: host, Roots: trusted(t, dir), CurrentTime: today,
 			KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		}
 		if _, err := leaf(t, dir, "org").Verify(options); err != nil {
@@ -34,7 +34,7 @@ func TestACertificateIsGoodForItsNameAndForLoopbackOnBothSides(t *testing.T) {
 			t.Errorf("as client %s: %v", host, err)
 		}
 	}
-	if _, err := leaf(t, dir, "org").Verify(x509.VerifyOptions{DNSName: "gateway", Roots: authority(t, dir), CurrentTime: today}); err == nil {
+	if _, err := leaf(t, dir, "org").Verify(x509.VerifyOptions{DNSName: "gateway", Roots: trusted(t, dir), CurrentTime: today}); err == nil {
 		t.Error("org's certificate is good for the gateway")
 	}
 }
@@ -78,15 +78,15 @@ func TestTheAuthorityIsKeptUntilItIsOver(t *testing.T) {
 
 func issue(t *testing.T, dir string, clock *servertest.Clock, names ...string) {
 	t.Helper()
-	if err := (cluster.Authority{Dir: dir, Clock: clock.Now, Random: rand.Reader}).Issue(names...); err != nil {
+	if err := (authority.Authority{Dir: dir, Clock: clock.Now, Random: rand.Reader}).Issue(names...); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func authority(t *testing.T, dir string) *x509.CertPool {
+func trusted(t *testing.T, dir string) *x509.CertPool {
 	t.Helper()
 	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM([]byte(text(t, dir, cluster.AuthorityFile))) {
+	if !pool.AppendCertsFromPEM([]byte(text(t, dir, authority.File))) {
 		t.Fatal("the authority has no certificate")
 	}
 	return pool
