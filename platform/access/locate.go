@@ -190,7 +190,7 @@ func refuse(p path, element int, value, code, what string) error {
 	field := p.field(element)
 	switch {
 	case code == "":
-		return fault.Invalid(field, what+"_MALFORMED", "does not name the %s concerned", strings.ToLower(what))
+		return fault.Invalid(field, what+"_MALFORMED", "does not name the %s concerned", fault.Choice{strings.ToLower(what)})
 	case p.namesResource():
 		return fault.NotFound(value)
 	default:

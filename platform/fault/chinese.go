@@ -1,8 +1,10 @@
 package fault
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -17,15 +19,50 @@ func InChinese(english string) string { return translations[english] }
 // in English and its label in Chinese.
 func Say(format string, args ...any) (english, zh string) {
 	if f, ok := translations[format]; ok {
-		labelled := slices.Clone(args)
+		chinese := slices.Clone(args)
 		for i, arg := range args {
-			if e, ok := arg.(protoreflect.Enum); ok {
-				labelled[i] = labelOf(e)
-			}
+			chinese[i] = inChinese(arg)
 		}
-		zh = fmt.Sprintf(f, labelled...)
+		zh = fmt.Sprintf(f, chinese...)
 	}
 	return fmt.Sprintf(format, args...), zh
+}
+
+// Choice are values of which one is meant, as one value of a text of [Say]: "A, B or C", in Chinese "A、B 或 C". A word that
+// is not a name has its translation among those of the texts.
+type Choice []any
+
+// String implements [fmt.Stringer], in English.
+func (o Choice) String() string { return joinedOr(o, ", ", " or ") }
+
+func joinedOr(values []any, comma, or string) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = fmt.Sprint(v)
+	}
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], comma) + or + words[last]
+}
+
+// inChinese is a value as the Chinese of a text takes it.
+func inChinese(value any) any {
+	switch v := value.(type) {
+	case protoreflect.Enum:
+		return labelOf(v)
+	case Choice:
+		words := make([]any, len(v))
+		for i, one := range v {
+			words[i] = inChinese(one)
+			if word, ok := one.(string); ok {
+				words[i] = cmp.Or(translations[word], word)
+			}
+		}
+		return joinedOr(words, "、", " 或 ")
+	}
+	return value
 }
 
 // labelOf is the label of a value in Chinese, or its number if the enum does not have it.
@@ -40,30 +77,33 @@ func labelOf(e protoreflect.Enum) string {
 // values; a Chinese text that needs another order numbers them. Texts that are not here are said in English.
 var translations = map[string]string{
 	// Who calls.
-	"%s lies outside the caller's area or organization":                                                   "%s 不在调用者的区域或社会组织之内",
-	"is not a whole sign-in code, which has %d characters":                                                "不是完整的登录码，登录码有 %d 个字符",
-	"the token was issued in the future: compare the clocks of its issuer and of this server":             "令牌的签发时间在将来：请核对签发方与本服务器的时钟",
-	"the token is good for longer than %v":                                                                "令牌的有效期超过 %v",
-	"the token's grants are not valid: %v":                                                                "令牌中的授权无效：%v",
-	"does not name the %s concerned":                                                                      "没有写明所涉及的 %s",
-	"successor: %s lies outside the caller's area":                                                        "successor：%s 不在调用者的区域之内",
-	"the caller wrote %s, so another %s must answer for it":                                               "调用者写过 %s，须由另一位 %s 答复",
-	"every party wrote a part of %s, so none can answer for it":                                           "各方都写过 %s 的一部分，因此无人可以答复",
-	"the caller's party wrote %s, so a %s must answer for it":                                             "调用者一方写过 %s，须由 %s 答复",
-	"this call needs a token":                                                                             "此调用需要令牌",
-	"the token is not valid":                                                                              "令牌无效",
-	"the token has expired":                                                                               "令牌已过期",
-	"the token expired during the call":                                                                   "令牌在调用期间过期",
-	"the token is longer than %d bytes":                                                                   "令牌超过 %d 字节",
-	"authorization must be one bearer token":                                                              "authorization 须为一个 bearer 令牌",
-	"the sign-in code is not valid any more":                                                              "登录码已失效",
-	"none of the caller's roles may make this call":                                                       "调用者的角色均无权进行此调用",
-	"no policy admits anybody to this method":                                                             "没有任何规则允许调用此方法",
-	"%s: outside the %s of the caller's role":                                                             "%[1]s：超出调用者角色的范围",
-	"lies outside the caller's area or organization":                                                      "不在调用者的区域或社会组织之内",
-	"%s would lie outside the caller's area or organization":                                              "%s 将超出调用者的区域或社会组织",
-	"what this request wrote lies outside the caller's area or organization":                              "此请求所写的内容不在调用者的区域或社会组织之内",
-	"%s may only be changed by those who may read it":                                                     "%s 只能由有权查看者修改",
+	"%s lies outside the caller's area or organization":                                       "%s 不在调用者的区域或社会组织之内",
+	"is not a whole sign-in code, which has %d characters":                                    "不是完整的登录码，登录码有 %d 个字符",
+	"the token was issued in the future: compare the clocks of its issuer and of this server": "令牌的签发时间在将来：请核对签发方与本服务器的时钟",
+	"the token is good for longer than %v":                                                    "令牌的有效期超过 %v",
+	"the token's grants are not valid: %v":                                                    "令牌中的授权无效：%v",
+	"area":                                                                                    "区域",
+	"organization":                                                                            "社会组织",
+	"does not name the %s concerned":                                                          "没有写明所涉及的%s",
+	"successor: %s lies outside the caller's area":                                            "successor：%s 不在调用者的区域之内",
+	"the caller wrote %s, so another %s must answer for it":                                   "调用者写过 %s，须由另一位 %s 答复",
+	"every party wrote a part of %s, so none can answer for it":                               "各方都写过 %s 的一部分，因此无人可以答复",
+	"the caller's party wrote %s, so a %s must answer for it":                                 "调用者一方写过 %s，须由 %s 答复",
+	"person":                                                                 "人员",
+	"this call needs a token":                                                "此调用需要令牌",
+	"the token is not valid":                                                 "令牌无效",
+	"the token has expired":                                                  "令牌已过期",
+	"the token expired during the call":                                      "令牌在调用期间过期",
+	"the token is longer than %d bytes":                                      "令牌超过 %d 字节",
+	"authorization must be one bearer token":                                 "authorization 须为一个 bearer 令牌",
+	"the sign-in code is not valid any more":                                 "登录码已失效",
+	"none of the caller's roles may make this call":                          "调用者的角色均无权进行此调用",
+	"no policy admits anybody to this method":                                "没有任何规则允许调用此方法",
+	"%s: outside the %s of the caller's role":                                "%[1]s：超出调用者角色的范围",
+	"lies outside the caller's area or organization":                         "不在调用者的区域或社会组织之内",
+	"%s would lie outside the caller's area or organization":                 "%s 将超出调用者的区域或社会组织",
+	"what this request wrote lies outside the caller's area or organization": "此请求所写的内容不在调用者的区域或社会组织之内",
+	"%s may only be changed by those who may read it":                        "%s 只能由有权查看者修改",
 	"a log is read whole, and the caller's role is bound to a part of the province or to an organization": "日志须整体读取，而调用者的角色只限于部分区域或某一社会组织",
 
 	// What is there.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 )
 
 func TestATranslationTakesTheValuesOfItsText(t *testing.T) {
@@ -48,5 +50,17 @@ func TestARefusalKeepsItsChineseOnTheWay(t *testing.T) {
 				t.Errorf("%q, and as a peer reads it %q, want %q", c.err.Chinese(), got.Chinese(), c.want)
 			}
 		})
+	}
+}
+
+func TestAChoiceOfWordsIsMadeInTheLanguageOfItsText(t *testing.T) {
+	for want, able := range map[string]Choice{
+		"调用者写过 a，须由另一位 人员 答复":           {"person"},
+		"调用者写过 a，须由另一位 A 或 B 答复":        {"A", "B"},
+		"调用者写过 a，须由另一位 A、县级经办人员 或 B 答复": {"A", accessv1.Grant_COUNTY_CLERK, "B"},
+	} {
+		if got := Denied("FOUR_EYES", "the caller wrote %s, so another %s must answer for it", "a", able).Chinese(); got != want {
+			t.Errorf("%v is said as %q, want %q", able, got, want)
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -242,17 +241,9 @@ func rolesOf(method string) []accessv1.Grant_Role {
 }
 
 // rolesText is a list of roles for a sentence.
-func rolesText(roles []accessv1.Grant_Role) string {
+func rolesText(roles []accessv1.Grant_Role) fault.Choice {
 	if len(roles) == 0 {
-		return "person"
+		return fault.Choice{"person"}
 	}
-	names := make([]string, len(roles))
-	for i, r := range roles {
-		names[i] = r.String()
-	}
-	last := len(names) - 1
-	if last == 0 {
-		return names[0]
-	}
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return choice(roles)
 }

@@ -96,12 +96,21 @@ func acknowledged(r any) []string {
 	return nil
 }
 
+// choice is values for a text that asks for one of them.
+func choice[E any](values []E) fault.Choice {
+	all := make(fault.Choice, len(values))
+	for i, v := range values {
+		all[i] = v
+	}
+	return all
+}
+
 // checkAcknowledged refuses codes that the kind never asks, so that a mistyped one is not taken for an answer.
 func (s *Store[M]) checkAcknowledged(prefix string, codes []string) error {
 	for i, code := range codes {
 		if !slices.Contains(s.codes, code) {
 			field := fmt.Sprintf("%sacknowledge[%d]", prefix, i)
-			return fault.Invalid(field, "QUESTION_UNKNOWN", "must be one of %s", strings.Join(s.codes, ", "))
+			return fault.Invalid(field, "QUESTION_UNKNOWN", "must be one of %s", choice(s.codes))
 		}
 	}
 	return nil
