@@ -229,3 +229,22 @@ func TestNoFileIsTakenForAnother(t *testing.T) {
 		t.Errorf("exit %d: %s", r.code, r.note)
 	}
 }
+
+func TestAFlagThatFitsNoFileIsRefusedBeforeAnyIsLoaded(t *testing.T) {
+	_, l := loads(t)
+	people := file(t, "organizations.csv", organizations, "51430000MJJ0000129,示例协会,social_group,provincial,430000000000")
+	places := file(t, "villages.csv", villages, "433124599201,示例一村,yes")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--campaign", "five", people}, "--campaign: a file of organizations has no use for it"},
+		{[]string{"--edition", "2020-06-30", "--complete", "--as-of", "2020-06-30", "--source", "x", "--acknowledge", "X", people, places},
+			"--edition, --complete, --as-of, --acknowledge, --source: none of the files has a use for it"},
+	} {
+		if r := l.run(t, c.args...); r.code == 0 || !strings.Contains(r.note, c.want) || r.out != "" {
+			t.Errorf("wancun load %v: exit %d, %q%q, want %q and nothing loaded", c.args, r.code, r.out, r.note, c.want)
+		}
+	}
+	l.must(t, people, places)
+}

@@ -35,8 +35,34 @@ type loading struct {
 	failed  int
 }
 
+// checkFlags refuses flags that fit none of the files, before any of them is loaded. A file that cannot be read may be the
+// one that a flag is for, so nothing is refused then.
+func (l *loading) checkFlags(files []string) error {
+	if len(sheet.Unused(l.defaults)) == 0 {
+		return nil
+	}
+	sheets := make([]*sheet.Sheet, len(files))
+	for i, file := range files {
+		var err error
+		if sheets[i], err = read(file); err != nil {
+			return nil //nolint:nilerr // the load of the file reports it
+		}
+	}
+	switch unused := sheet.Unused(l.defaults, sheets...); {
+	case len(unused) == 0:
+		return nil
+	case len(files) == 1:
+		return fmt.Errorf("%s: a file of %s has no use for it; nothing was loaded", strings.Join(unused, ", "), sheets[0].Kind())
+	default:
+		return fmt.Errorf("%s: none of the files has a use for it; nothing was loaded", strings.Join(unused, ", "))
+	}
+}
+
 // all loads the files. Only what would happen to each of the others as well ends it early.
 func (l *loading) all(ctx context.Context, files []string) error {
+	if err := l.checkFlags(files); err != nil {
+		return err
+	}
 	for i, file := range files {
 		err := l.one(ctx, file)
 		l.bar.clear()

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/genproto/googleapis/type/date"
@@ -11,6 +12,7 @@ import (
 const (
 	flagCampaign = "--campaign"
 	flagEdition  = "--edition"
+	flagComplete = "--complete"
 	flagAsOf     = "--as-of"
 	flagSource   = "--source"
 
@@ -40,6 +42,34 @@ func (l *layout) column(name string) *column {
 		}
 	}
 	return nil
+}
+
+// Unused are the flags behind the defaults that none of the sheets takes, in the order of the help.
+func Unused(d Defaults, sheets ...*Sheet) []string {
+	var unused []string
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{
+		{flagCampaign, d.Campaign != ""}, {flagEdition, d.Edition != ""}, {flagComplete, d.Complete}, {flagAsOf, d.AsOf != nil},
+		{flagAcknowledge, len(d.Acknowledge) > 0}, {flagSource, d.Source != ""},
+	} {
+		if f.given && !slices.ContainsFunc(sheets, func(s *Sheet) bool { return s.layout.takes(f.name) }) {
+			unused = append(unused, f.name)
+		}
+	}
+	return unused
+}
+
+// takes reports whether sheets of the kind have a use for a flag.
+func (l *layout) takes(name string) bool {
+	switch name {
+	case flagComplete:
+		return l.kind == Divisions
+	case flagAcknowledge:
+		return l.kind == Needs || l.kind == Deliveries || l.kind == Statements
+	}
+	return slices.ContainsFunc(l.flags(), func(f flag) bool { return f.name == name })
 }
 
 // flagOf is the flag that fills a field of the request, unless a column does.
