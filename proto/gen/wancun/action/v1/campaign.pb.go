@@ -1014,7 +1014,7 @@ var File_wancun_action_v1_campaign_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\xb1\t\n" +
+	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\xca\t\n" +
 	"\bCampaign\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
@@ -1022,8 +1022,9 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\x06issuer\x18\x04 \x01(\tB\x1a\xbaH\x05r\x03\x18\xc8\x01\x92\xce\x18\x0e\n" +
 	"\f主办单位R\x06issuer\x12S\n" +
 	"\tissuer_en\x18\x05 \x01(\tB6\xbaH\x05r\x03\x18\xc8\x01\x92\xce\x18*\n" +
-	"\x15主办单位英文名\x12\x11Issuer in EnglishR\bissuerEn\x127\n" +
-	"\x05scope\x18\x06 \x01(\tB!\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xf0\xf3\x18\x01\x92\xce\x18\x0e\n" +
+	"\x15主办单位英文名\x12\x11Issuer in EnglishR\bissuerEn\x12P\n" +
+	"\x05scope\x18\x06 \x01(\tB:\xe0A\x02\xe0A\x05\xfaA\x16\n" +
+	"\x14village.wancun/Scope\xbaH\x06r\x04\xf0\xf3\x18\x01\x92\xce\x18\x0e\n" +
 	"\f帮扶范围R\x05scope\x12M\n" +
 	"\n" +
 	"start_date\x18\a \x01(\v2\x11.google.type.DateB\x1b\xe0A\x02\xbaH\x03\xc8\x01\x01\x92\xce\x18\x0e\n" +
@@ -1109,13 +1110,13 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\x0f只有公布数\x12q\n" +
 	"!DISTINCT_PROVINCIAL_ORGANIZATIONS\x10\t\x1aJ\xa2\xce\x18F\n" +
 	"\x1b参与的省级社会组织\x12'Provincial organizations that take part:\f\x8a\xce\x18\b\n" +
-	"\x06指标\"\xe5\x01\n" +
+	"\x06指标\"\xea\x01\n" +
 	"\fNeedCategory\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01R\x02id\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
 	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\x12 \n" +
-	"\x04unit\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf4\x18\x01R\x04unit\x12\x1f\n" +
-	"\x06action\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18?R\x06action:\x12\x8a\xce\x18\x0e\n" +
+	"\x04unit\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf4\x18\x01R\x04unit\x12$\n" +
+	"\x06action\x18\x05 \x01(\tB\f\xbaH\t\xd8\x01\x01r\x04\xc0\xf4\x18\x01R\x06action:\x12\x8a\xce\x18\x0e\n" +
 	"\f需求类别\"\xf7\x01\n" +
 	"\x15CreateCampaignRequest\x12A\n" +
 	"\bcampaign\x18\x01 \x01(\v2\x1a.wancun.action.v1.CampaignB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\bcampaign\x12L\n" +
@@ -1124,9 +1125,10 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"campaignId\x12(\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"6\n" +
-	"\x12GetCampaignRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x80\xf4\x18\x01R\x04name\"\xaf\x01\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"Q\n" +
+	"\x12GetCampaignRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
+	"\x16action.wancun/Campaign\xbaH\x06r\x04\x80\xf4\x18\x01R\x04name\"\xaf\x01\n" +
 	"\x14ListCampaignsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +

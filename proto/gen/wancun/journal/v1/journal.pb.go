@@ -805,15 +805,16 @@ var File_wancun_journal_v1_journal_proto protoreflect.FileDescriptor
 
 const file_wancun_journal_v1_journal_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/journal/v1/journal.proto\x12\x11wancun.journal.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\x98\x01\n" +
+	"\x1fwancun/journal/v1/journal.proto\x12\x11wancun.journal.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\x98\x01\n" +
 	"\x05Entry\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12*\n" +
 	"\x06record\x18\x02 \x01(\fB\x12\x92\xce\x18\x0e\n" +
 	"\f记录原文R\x06record\x123\n" +
 	"\acontent\x18\x03 \x01(\v2\x19.wancun.journal.v1.RecordR\acontent:\x12\x8a\xce\x18\x0e\n" +
-	"\f日志条目\"\xf6\x03\n" +
-	"\x06Record\x12(\n" +
-	"\bresource\x18\x01 \x01(\tB\f\x92\xce\x18\b\n" +
+	"\f日志条目\"\xfc\x03\n" +
+	"\x06Record\x12.\n" +
+	"\bresource\x18\x01 \x01(\tB\x12\xfaA\x03\n" +
+	"\x01*\x92\xce\x18\b\n" +
 	"\x06资源R\bresource\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x03R\brevision\x12<\n" +
 	"\x04body\x18\x03 \x01(\v2\x14.google.protobuf.AnyB\x12\x92\xce\x18\x0e\n" +
@@ -837,7 +838,7 @@ const file_wancun_journal_v1_journal_proto_rawDesc = "" +
 	"\x04role\x18\x02 \x01(\x0e2\x1c.wancun.access.v1.Grant.RoleB\f\x92\xce\x18\b\n" +
 	"\x06角色R\x04role\x12\"\n" +
 	"\forganization\x18\x03 \x01(\tR\forganization:\x0f\x8a\xce\x18\v\n" +
-	"\t操作人\"\x99\x02\n" +
+	"\t操作人\"\x9f\x02\n" +
 	"\vReadRequest\x12\x1e\n" +
 	"\x03log\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xb0\xf4\x18\x01R\x03log\x12/\n" +
 	"\x05after\x18\x02 \x01(\x03B\x19\xbaH\x04\"\x02(\x00\x92\xce\x18\x0e\n" +
@@ -847,8 +848,9 @@ const file_wancun_journal_v1_journal_proto_rawDesc = "" +
 	"\x06decode\x18\x04 \x01(\bB\x12\x92\xce\x18\x0e\n" +
 	"\f解码内容R\x06decode\x12/\n" +
 	"\x05limit\x18\x05 \x01(\x05B\x19\xbaH\x04\x1a\x02(\x00\x92\xce\x18\x0e\n" +
-	"\f条数上限R\x05limit\x120\n" +
-	"\bresource\x18\x06 \x01(\tB\x14\xbaH\x05r\x03\x18\x80\x04\x92\xce\x18\b\n" +
+	"\f条数上限R\x05limit\x126\n" +
+	"\bresource\x18\x06 \x01(\tB\x1a\xfaA\x03\n" +
+	"\x01*\xbaH\x05r\x03\x18\x80\x04\x92\xce\x18\b\n" +
 	"\x06资源R\bresource\"\x81\x01\n" +
 	"\fReadResponse\x122\n" +
 	"\aentries\x18\x01 \x03(\v2\x18.wancun.journal.v1.EntryR\aentries\x12=\n" +

@@ -693,7 +693,7 @@ var File_wancun_org_v1_organization_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\n" +
-	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a(wancun/org/v1/organization_message.proto\x1a$wancun/resource/v1/constraints.proto\"\xb6\x01\n" +
+	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a(wancun/org/v1/organization_message.proto\x1a$wancun/resource/v1/constraints.proto\"\xb6\x01\n" +
 	"\x19CreateOrganizationRequest\x12J\n" +
 	"\forganization\x18\x01 \x01(\v2\x1b.wancun.org.v1.OrganizationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganization\x12(\n" +
 	"\n" +
@@ -708,11 +708,13 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	" BatchCreateOrganizationsResponse\x12A\n" +
 	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
-	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\":\n" +
-	"\x16GetOrganizationRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\"L\n" +
-	"\x1cBatchGetOrganizationsRequest\x12,\n" +
-	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xf8\xf3\x18\x01R\x05names\"b\n" +
+	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"V\n" +
+	"\x16GetOrganizationRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x19\n" +
+	"\x17org.wancun/Organization\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\"h\n" +
+	"\x1cBatchGetOrganizationsRequest\x12H\n" +
+	"\x05names\x18\x01 \x03(\tB2\xe0A\x02\xfaA\x19\n" +
+	"\x17org.wancun/Organization\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xf8\xf3\x18\x01R\x05names\"b\n" +
 	"\x1dBatchGetOrganizationsResponse\x12A\n" +
 	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\"\xb3\x01\n" +
 	"\x18ListOrganizationsRequest\x12$\n" +
@@ -729,14 +731,16 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12(\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\"\x87\x01\n" +
-	"\x1aApproveOrganizationRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1d\n" +
+	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\"\xa3\x01\n" +
+	"\x1aApproveOrganizationRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x19\n" +
+	"\x17org.wancun/Organization\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1d\n" +
 	"\x04etag\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\x12(\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\"\x8c\x01\n" +
-	"\x1fEraseOrganizationContactRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1d\n" +
+	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\"\xa8\x01\n" +
+	"\x1fEraseOrganizationContactRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x19\n" +
+	"\x17org.wancun/Organization\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1d\n" +
 	"\x04etag\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\x12(\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xb2\n" +

@@ -475,7 +475,7 @@ var File_wancun_org_v1_organization_message_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_message_proto_rawDesc = "" +
 	"\n" +
-	"(wancun/org/v1/organization_message.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xa6\x0f\n" +
+	"(wancun/org/v1/organization_message.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xc2\x0f\n" +
 	"\fOrganization\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12]\n" +
 	"\x04uscc\x18\x02 \x01(\tBI\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x10\x01\x18@\x92\xce\x186\n" +
@@ -485,8 +485,9 @@ const file_wancun_org_v1_organization_message_proto_rawDesc = "" +
 	"\x04type\x18\x05 \x01(\x0e2 .wancun.org.v1.Organization.TypeB\"\xe0A\x02\xe0A\x05\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xce\x18\x0e\n" +
 	"\f组织类型R\x04type\x12s\n" +
 	"\x05level\x18\x06 \x01(\x0e2!.wancun.org.v1.Organization.LevelB:\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\xe8\xc7\x18\x01\x92\xce\x18%\n" +
-	"\f登记级别\x12\x15Level of registrationR\x05level\x12^\n" +
-	"\bdivision\x18\a \x01(\tBB\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01\xe8\xc7\x18\x01\x92\xce\x18.\n" +
+	"\f登记级别\x12\x15Level of registrationR\x05level\x12z\n" +
+	"\bdivision\x18\a \x01(\tB^\xe0A\x02\xfaA\x19\n" +
+	"\x17village.wancun/Division\xbaH\x06r\x04\xc8\xf3\x18\x01\xe8\xc7\x18\x01\x92\xce\x18.\n" +
 	"\x12登记机关区划\x12\x18Division of registrationR\bdivision\x12O\n" +
 	"\x10supervising_body\x18\b \x01(\tB$\xbaH\x05r\x03\x18\xc8\x01\xe8\xc7\x18\x01\x92\xce\x18\x14\n" +
 	"\x12业务主管单位R\x0fsupervisingBody\x128\n" +

@@ -1630,13 +1630,15 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"deliveries\x18\x05 \x01(\x03B\x12\x92\xce\x18\x0e\n" +
 	"\f交付笔数R\n" +
 	"deliveries:\f\x8a\xce\x18\b\n" +
-	"\x06数额\"c\n" +
-	"\x12GetBulletinRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12+\n" +
+	"\x06数额\"~\n" +
+	"\x12GetBulletinRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
+	"\x16report.wancun/Bulletin\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12+\n" +
 	"\bat_least\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\x87\x04\n" +
-	"\x15RenderBulletinRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12b\n" +
+	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\xa2\x04\n" +
+	"\x15RenderBulletinRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
+	"\x16report.wancun/Bulletin\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12b\n" +
 	"\blanguage\x18\x02 \x01(\x0e20.wancun.report.v1.RenderBulletinRequest.LanguageB\x14\xbaH\x05\x82\x01\x02\x10\x01\x92\xce\x18\b\n" +
 	"\x06语言R\blanguage\x12\\\n" +
 	"\x06format\x18\x03 \x01(\x0e2..wancun.report.v1.RenderBulletinRequest.FormatB\x14\xbaH\x05\x82\x01\x02\x10\x01\x92\xce\x18\b\n" +
@@ -1656,9 +1658,9 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x04HTML\x10\x02\x1a\x16\xa2\xce\x18\x12\n" +
 	"\x06网页\x12\bWeb page\x12!\n" +
 	"\x04JSON\x10\x03\x1a\x17\xa2\xce\x18\x13\n" +
-	"\vJSON 数据\x12\x04JSON\"\xec\x01\n" +
-	"\x18ListFigureEntriesRequest\x12>\n" +
-	"\x06parent\x18\x01 \x01(\tB&\xe0A\x02\xbaH\x06r\x04\x90\xf5\x18\x01\x92\xce\x18\x16\n" +
+	"\vJSON 数据\x12\x04JSON\"\x8a\x02\n" +
+	"\x18ListFigureEntriesRequest\x12\\\n" +
+	"\x06parent\x18\x01 \x01(\tBD\xe0A\x02\xfaA\x1b\x12\x19report.wancun/FigureEntry\xbaH\x06r\x04\x90\xf5\x18\x01\x92\xce\x18\x16\n" +
 	"\f指标数据\x12\x06FigureR\x06parent\x12@\n" +
 	"\tconfirmed\x18\x02 \x01(\bB\"\x92\xce\x18\x1e\n" +
 	"\f仅村确认\x12\x0eConfirmed onlyR\tconfirmed\x12$\n" +
@@ -1670,21 +1672,25 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12<\n" +
 	"\x05total\x18\x03 \x01(\v2\x18.wancun.report.v1.AmountB\f\x92\xce\x18\b\n" +
 	"\x06合计R\x05total\x12+\n" +
-	"\x05as_of\x18\x04 \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\"\xf7\x02\n" +
-	"\vFigureEntry\x12(\n" +
-	"\bdelivery\x18\x01 \x01(\tB\f\x92\xce\x18\b\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\"\xcd\x03\n" +
+	"\vFigureEntry\x12C\n" +
+	"\bdelivery\x18\x01 \x01(\tB'\xfaA\x18\n" +
+	"\x16action.wancun/Delivery\x92\xce\x18\b\n" +
 	"\x06交付R\bdelivery\x12\x1a\n" +
 	"\bposition\x18\x02 \x01(\x03R\bposition\x12\x1a\n" +
-	"\brevision\x18\x03 \x01(\x03R\brevision\x12\"\n" +
-	"\forganization\x18\x04 \x01(\tR\forganization\x12\x18\n" +
-	"\avillage\x18\x05 \x01(\tR\avillage\x12J\n" +
+	"\brevision\x18\x03 \x01(\x03R\brevision\x12@\n" +
+	"\forganization\x18\x04 \x01(\tB\x1c\xfaA\x19\n" +
+	"\x17org.wancun/OrganizationR\forganization\x125\n" +
+	"\avillage\x18\x05 \x01(\tB\x1b\xfaA\x18\n" +
+	"\x16village.wancun/VillageR\avillage\x12J\n" +
 	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateB\x12\x92\xce\x18\x0e\n" +
 	"\f交付日期R\fdeliveryDate\x126\n" +
 	"\x05state\x18\a \x01(\x0e2 .wancun.action.v1.Delivery.StateR\x05state\x120\n" +
 	"\x06amount\x18\b \x01(\v2\x18.wancun.report.v1.AmountR\x06amount:\x12\x8a\xce\x18\x0e\n" +
-	"\f数据明细\"\x90\x01\n" +
-	"\x12GetOverviewRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xf4\x18\x01R\x04name\x12X\n" +
+	"\f数据明细\"\xab\x01\n" +
+	"\x12GetOverviewRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
+	"\x16report.wancun/Overview\xbaH\x06r\x04\x98\xf4\x18\x01R\x04name\x12X\n" +
 	"\x0emin_generation\x18\x02 \x01(\x03B1\xbaH\x04\"\x02(\x00\x92\xce\x18&\n" +
 	"\x12最低数据版次\x12\x10Least generationR\rminGeneration\"\x94\x03\n" +
 	"\bOverview\x12\x12\n" +
@@ -1698,7 +1704,7 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x06按县\x12\tBy countyR\bcounties\x12M\n" +
 	"\x06months\x18\x06 \x03(\v2\x1d.wancun.report.v1.OverviewRowB\x16\x92\xce\x18\x12\n" +
 	"\x06按月\x12\bBy monthR\x06months:\f\x8a\xce\x18\b\n" +
-	"\x06概览\"\xf5\x04\n" +
+	"\x06概览\"\x93\x05\n" +
 	"\vOverviewRow\x12!\n" +
 	"\x03key\x18\x01 \x01(\tB\x0f\x92\xce\x18\v\n" +
 	"\t行标识R\x03key\x12!\n" +
@@ -1712,9 +1718,10 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x0f社会组织数R\rorganizations\x12@\n" +
 	"\bvillages\x18\a \x01(\x03B$\x92\xce\x18 \n" +
 	"\f受助村数\x12\x10Villages reachedR\bvillages\x12M\n" +
-	"\fpredecessors\x18\b \x03(\v2).wancun.report.v1.OverviewRow.PredecessorR\fpredecessors\x1a\x85\x01\n" +
-	"\vPredecessor\x12\x1a\n" +
-	"\bdivision\x18\x01 \x01(\tR\bdivision\x12!\n" +
+	"\fpredecessors\x18\b \x03(\v2).wancun.report.v1.OverviewRow.PredecessorR\fpredecessors\x1a\xa3\x01\n" +
+	"\vPredecessor\x128\n" +
+	"\bdivision\x18\x01 \x01(\tB\x1c\xfaA\x19\n" +
+	"\x17village.wancun/DivisionR\bdivision\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
 	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn:\x0f\x8a\xce\x18\v\n" +
 	"\t原区划:\x0f\x8a\xce\x18\v\n" +

@@ -913,7 +913,7 @@ var File_wancun_village_v1_division_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\n" +
-	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\xd8\a\n" +
+	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\xf4\a\n" +
 	"\bDivision\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12D\n" +
 	"\x04code\x18\x02 \x01(\tB0\xe0A\x02\xbaH\x06r\x04\xe8\xf4\x18\x01\x92\xce\x18 \n" +
@@ -921,8 +921,9 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
 	"\x0fdisplay_name_en\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn\x12M\n" +
 	"\x05level\x18\x05 \x01(\x0e2!.wancun.village.v1.Division.LevelB\x14\xbaH\x05\x82\x01\x02\x10\x01\x92\xce\x18\b\n" +
-	"\x06级别R\x05level\x12F\n" +
-	"\x06parent\x18\x06 \x01(\tB.\xbaH\t\xd8\x01\x01r\x04\xc8\xf3\x18\x01\x92\xce\x18\x1e\n" +
+	"\x06级别R\x05level\x12b\n" +
+	"\x06parent\x18\x06 \x01(\tBJ\xfaA\x19\n" +
+	"\x17village.wancun/Division\xbaH\t\xd8\x01\x01r\x04\xc8\xf3\x18\x01\x92\xce\x18\x1e\n" +
 	"\f上级区划\x12\x0eDivision aboveR\x06parent\x12/\n" +
 	"\x04kind\x18\a \x01(\tB\x1b\xbaH\x06r\x04\xe0\xf4\x18\x01\x92\xce\x18\x0e\n" +
 	"\f区划类型R\x04kind\x12/\n" +
@@ -975,11 +976,13 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\x06级别R\x05level\x12\"\n" +
 	"\x05count\x18\x02 \x01(\x05B\f\x92\xce\x18\b\n" +
 	"\x06数量R\x05count:\x12\x8a\xce\x18\x0e\n" +
-	"\f各级数量\"6\n" +
-	"\x12GetDivisionRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01R\x04name\"H\n" +
-	"\x18BatchGetDivisionsRequest\x12,\n" +
-	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xc8\xf3\x18\x01R\x05names\"V\n" +
+	"\f各级数量\"R\n" +
+	"\x12GetDivisionRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x19\n" +
+	"\x17village.wancun/Division\xbaH\x06r\x04\xc8\xf3\x18\x01R\x04name\"d\n" +
+	"\x18BatchGetDivisionsRequest\x12H\n" +
+	"\x05names\x18\x01 \x03(\tB2\xe0A\x02\xfaA\x19\n" +
+	"\x17village.wancun/Division\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xc8\xf3\x18\x01R\x05names\"V\n" +
 	"\x19BatchGetDivisionsResponse\x129\n" +
 	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\"\xaf\x01\n" +
 	"\x14ListDivisionsRequest\x12$\n" +
@@ -990,9 +993,10 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\border_by\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"z\n" +
 	"\x15ListDivisionsResponse\x129\n" +
 	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa8\x01\n" +
-	"\x15LookupDivisionRequest\x12-\n" +
-	"\x06county\x18\x01 \x01(\tB\x15\xe0A\x02\xbaH\x06r\x04\xd0\xf3\x18\x01\x92\xce\x18\x05\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc4\x01\n" +
+	"\x15LookupDivisionRequest\x12I\n" +
+	"\x06county\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x19\n" +
+	"\x17village.wancun/Division\xbaH\x06r\x04\xd0\xf3\x18\x01\x92\xce\x18\x05\n" +
 	"\x03县R\x06county\x12/\n" +
 	"\btownship\x18\x02 \x01(\tB\x13\xbaH\x04r\x02\x18d\x92\xce\x18\b\n" +
 	"\x06乡镇R\btownship\x12/\n" +

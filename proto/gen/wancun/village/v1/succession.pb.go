@@ -682,13 +682,15 @@ var File_wancun_village_v1_succession_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\n" +
-	"\"wancun/village/v1/succession.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\xd2\a\n" +
+	"\"wancun/village/v1/succession.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\x8a\b\n" +
 	"\n" +
 	"Succession\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12@\n" +
-	"\vpredecessor\x18\x02 \x01(\tB\x1e\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xc8\xf3\x18\x01\x92\xce\x18\v\n" +
-	"\t原区划R\vpredecessor\x12<\n" +
-	"\tsuccessor\x18\x03 \x01(\tB\x1e\xe0A\x02\xbaH\x06r\x04\xc8\xf3\x18\x01\x92\xce\x18\x0e\n" +
+	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\\\n" +
+	"\vpredecessor\x18\x02 \x01(\tB:\xe0A\x02\xe0A\x05\xfaA\x19\n" +
+	"\x17village.wancun/Division\xbaH\x06r\x04\xc8\xf3\x18\x01\x92\xce\x18\v\n" +
+	"\t原区划R\vpredecessor\x12X\n" +
+	"\tsuccessor\x18\x03 \x01(\tB:\xe0A\x02\xfaA\x19\n" +
+	"\x17village.wancun/Division\xbaH\x06r\x04\xc8\xf3\x18\x01\x92\xce\x18\x0e\n" +
 	"\f承接区划R\tsuccessor\x12W\n" +
 	"\x04kind\x18\x04 \x01(\x0e2\".wancun.village.v1.Succession.KindB\x1f\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xce\x18\x0e\n" +
 	"\f沿革方式R\x04kind\x12a\n" +
@@ -737,9 +739,10 @@ const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\x1eBatchCreateSuccessionsResponse\x12?\n" +
 	"\vsuccessions\x18\x01 \x03(\v2\x1d.wancun.village.v1.SuccessionR\vsuccessions\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
-	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"8\n" +
-	"\x14GetSuccessionRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x88\xf5\x18\x01R\x04name\"\xb1\x01\n" +
+	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"V\n" +
+	"\x14GetSuccessionRequest\x12>\n" +
+	"\x04name\x18\x01 \x01(\tB*\xe0A\x02\xfaA\x1b\n" +
+	"\x19village.wancun/Succession\xbaH\x06r\x04\x88\xf5\x18\x01R\x04name\"\xb1\x01\n" +
 	"\x16ListSuccessionsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +

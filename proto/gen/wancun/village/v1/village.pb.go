@@ -1115,9 +1115,10 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"updateTime\x12\x1d\n" +
 	"\x04etag\x18\x16 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag:J\xeaA5\n" +
 	"\x14village.wancun/Scope\x12\x0escopes/{scope}*\x06scopes2\x05scope\x8a\xce\x18\x0e\n" +
-	"\f帮扶范围\"\xc9\x01\n" +
-	"\vScopeMember\x12&\n" +
-	"\avillage\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12;\n" +
+	"\f帮扶范围\"\xe4\x01\n" +
+	"\vScopeMember\x12A\n" +
+	"\avillage\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
+	"\x16village.wancun/Village\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12;\n" +
 	"\n" +
 	"valid_from\x18\x02 \x01(\v2\x11.google.type.DateB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tvalidFrom\x12,\n" +
 	"\bvalid_to\x18\x03 \x01(\v2\x11.google.type.DateR\avalidTo:'\x8a\xce\x18#\n" +
@@ -1136,11 +1137,13 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\x1bBatchCreateVillagesResponse\x126\n" +
 	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
-	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"5\n" +
-	"\x11GetVillageRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf3\x18\x01R\x04name\"G\n" +
-	"\x17BatchGetVillagesRequest\x12,\n" +
-	"\x05names\x18\x01 \x03(\tB\x16\xe0A\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xd8\xf3\x18\x01R\x05names\"R\n" +
+	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"P\n" +
+	"\x11GetVillageRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
+	"\x16village.wancun/Village\xbaH\x06r\x04\xd8\xf3\x18\x01R\x04name\"b\n" +
+	"\x17BatchGetVillagesRequest\x12G\n" +
+	"\x05names\x18\x01 \x03(\tB1\xe0A\x02\xfaA\x18\n" +
+	"\x16village.wancun/Village\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xd8\xf3\x18\x01R\x05names\"R\n" +
 	"\x18BatchGetVillagesResponse\x126\n" +
 	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\"\xae\x01\n" +
 	"\x13ListVillagesRequest\x12$\n" +
@@ -1158,9 +1161,10 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\f范围标识\x12\bScope IDR\ascopeId\x12(\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"3\n" +
-	"\x0fGetScopeRequest\x12 \n" +
-	"\x04name\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xf0\xf3\x18\x01R\x04name\"\xac\x01\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"L\n" +
+	"\x0fGetScopeRequest\x129\n" +
+	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x16\n" +
+	"\x14village.wancun/Scope\xbaH\x06r\x04\xf0\xf3\x18\x01R\x04name\"\xac\x01\n" +
 	"\x11ListScopesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +

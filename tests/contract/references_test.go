@@ -1,0 +1,159 @@
+package contract
+
+import (
+	"encoding/csv"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+)
+
+// Each field that names something else has a line in references.csv, with what the service answers to a name that nothing
+// has, or why it does not look. tests/input tries the answers.
+func TestEveryReferenceIsLookedUpOrSaysWhyNot(t *testing.T) {
+	decided := decisions(t)
+	files(t, func(f protoreflect.FileDescriptor) {
+		fields(f.Messages(), func(f protoreflect.FieldDescriptor) {
+			if !refers(f) {
+				return
+			}
+			if _, there := decided[string(f.FullName())]; !there {
+				t.Errorf("%s: tests/contract/references.csv does not say whether what it names is looked up", f.FullName())
+			}
+			delete(decided, string(f.FullName()))
+		})
+	})
+	for name := range decided {
+		t.Errorf("%s: tests/contract/references.csv decides about it, and no such field names something", name)
+	}
+}
+
+// A console, a sheet and the generators of clients learn from the standard option what a field names. The rule that the
+// text follows says the same to people, so the two must agree.
+func TestEveryResourceNameSaysOfWhatResource(t *testing.T) {
+	patterns, singulars := resources(t)
+	n := 0
+	files(t, func(f protoreflect.FileDescriptor) {
+		fields(f.Messages(), func(f protoreflect.FieldDescriptor) {
+			r, _ := proto.GetExtension(f.Options(), annotations.E_ResourceReference).(*annotations.ResourceReference)
+			for _, named := range []string{r.GetType(), r.GetChildType()} {
+				if _, known := patterns[named]; !known && named != "" && named != "*" {
+					t.Errorf("%s names a %s, which is no resource", f.FullName(), named)
+				}
+			}
+			want, named := singulars[strings.TrimSuffix(strings.TrimSuffix(ruleOf(f), "_name"), "_or_all")]
+			if !named {
+				return
+			}
+			n++
+			switch {
+			case r == nil:
+				t.Errorf("%s has the rule %s and no google.api.resource_reference", f.FullName(), ruleOf(f))
+			case r.GetChildType() != "" && !strings.HasPrefix(patterns[r.GetChildType()], patterns[want]+"/"):
+				t.Errorf("%s: a %s is no child of a %s", f.FullName(), r.GetChildType(), want)
+			case r.GetChildType() == "" && r.GetType() != want:
+				t.Errorf("%s names a %s by its option and a %s by its rule", f.FullName(), r.GetType(), want)
+			}
+		})
+	})
+	if n == 0 {
+		t.Error("no field has a rule for names of resources")
+	}
+}
+
+// refers says whether a field names something that the message does not hold: a resource by its name, or a part of one by
+// its id.
+func refers(f protoreflect.FieldDescriptor) bool {
+	byID := []protoreflect.Name{
+		resourcev1.E_Slug.TypeDescriptor().Name(), resourcev1.E_IndicatorId.TypeDescriptor().Name(),
+		resourcev1.E_CategoryId.TypeDescriptor().Name(), resourcev1.E_StatisticalCode.TypeDescriptor().Name(),
+	}
+	return proto.HasExtension(f.Options(), annotations.E_ResourceReference) || slices.Contains(byID, protoreflect.Name(ruleOf(f)))
+}
+
+// ruleOf is the rule of wancun.resource.v1 that a text follows, or the elements of a list of texts; "" if there is none.
+func ruleOf(f protoreflect.FieldDescriptor) string {
+	rules, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
+	if f.IsList() {
+		rules = rules.GetRepeated().GetItems()
+	}
+	var name string
+	rules.GetString().ProtoReflect().Range(func(rule protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+		if rule.IsExtension() && rule.FullName().Parent() == "wancun.resource.v1" {
+			name = string(rule.Name())
+		}
+		return name == ""
+	})
+	return name
+}
+
+// resources are all there are: their patterns by type, and their types by what one is called. A county is a division.
+func resources(t *testing.T) (patterns, singulars map[string]string) {
+	t.Helper()
+	patterns, singulars = map[string]string{}, map[string]string{}
+	add := func(r *annotations.ResourceDescriptor) {
+		patterns[r.GetType()], singulars[r.GetSingular()] = r.GetPattern()[0], r.GetType()
+	}
+	files(t, func(f protoreflect.FileDescriptor) {
+		apart, _ := proto.GetExtension(f.Options(), annotations.E_ResourceDefinition).([]*annotations.ResourceDescriptor)
+		for _, r := range apart {
+			add(r)
+		}
+		messages(f.Messages(), func(m protoreflect.MessageDescriptor) {
+			if r, _ := proto.GetExtension(m.Options(), annotations.E_Resource).(*annotations.ResourceDescriptor); r != nil {
+				add(r)
+			}
+		})
+	})
+	singulars["county"] = singulars["division"]
+	return patterns, singulars
+}
+
+// decisions are the lines of references.csv, by the field.
+func decisions(t *testing.T) map[string]string {
+	t.Helper()
+	f, err := os.Open("references.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	r := csv.NewReader(f)
+	r.Comment = '#'
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, row := range rows[1:] {
+		if _, twice := all[row[0]]; twice {
+			t.Errorf("references.csv has two lines for %s", row[0])
+		}
+		if all[row[0]] = row[1]; row[2] == "" {
+			t.Errorf("references.csv gives no reason for %s", row[0])
+		}
+	}
+	return all
+}
+
+// messages calls fn with each message and those within it, fields with each field of them.
+func messages(all protoreflect.MessageDescriptors, fn func(protoreflect.MessageDescriptor)) {
+	for i := range all.Len() {
+		fn(all.Get(i))
+		messages(all.Get(i).Messages(), fn)
+	}
+}
+
+func fields(all protoreflect.MessageDescriptors, fn func(protoreflect.FieldDescriptor)) {
+	messages(all, func(m protoreflect.MessageDescriptor) {
+		for i := range m.Fields().Len() {
+			fn(m.Fields().Get(i))
+		}
+	})
+}
