@@ -17,6 +17,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+
 	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/tests/suite"
@@ -128,6 +130,18 @@ func (l list) fields() []string {
 		return nil
 	}
 	return strings.Split(found[1], ", ")
+}
+
+// A console offers the fields that the contract names, so they are those that the service takes.
+func TestAListIsFilteredByTheFieldsThatTheContractNames(t *testing.T) {
+	for _, l := range lists(t, open(t, suite.Options{})) {
+		declared, _ := proto.GetExtension(l.method.Input().Fields().ByName("filter").Options(), resourcev1.E_Filterable).(*resourcev1.Filterable)
+		want := append([]string{"name", "create_time", "update_time"}, declared.GetFields()...)
+		slices.Sort(want)
+		if got := l.fields(); !slices.Equal(got, want) {
+			t.Errorf("%s is filtered by %v; the option filterable, with what every list has, says %v", suite.Name(l.method), got, want)
+		}
+	}
 }
 
 func TestAFilterFindsWhatItsValueIsOrIsRefused(t *testing.T) {

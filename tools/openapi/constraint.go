@@ -26,7 +26,7 @@ func rules(field protoreflect.FieldDescriptor) *validate.FieldRules {
 
 // constrainObject says in an object's schema what the fields of its message demand, and puts its properties into the
 // order of the proto.
-func (c *Contract) constrainObject(object *Schema, message protoreflect.MessageDescriptor) {
+func constrainObject(object *Schema, message protoreflect.MessageDescriptor) {
 	position := func(name string) int {
 		if field := message.Fields().ByJSONName(name); field != nil {
 			return field.Index()
@@ -38,15 +38,15 @@ func (c *Contract) constrainObject(object *Schema, message protoreflect.MessageD
 	})
 	for _, property := range object.Properties {
 		if field := message.Fields().ByJSONName(property.Name); field != nil {
-			c.constrain(property.Schema, field)
+			constrain(property.Schema, field)
 		}
 	}
 }
 
 // constrain says in a schema what a field demands, and what a form must know to show it.
-func (c *Contract) constrain(schema *Schema, field protoreflect.FieldDescriptor) {
+func constrain(schema *Schema, field protoreflect.FieldDescriptor) {
 	r := rules(field)
-	c.describe(schema, field)
+	describe(schema, field)
 	if personal := extension[*accessv1.Personal](field.Options(), accessv1.E_Personal); personal != nil {
 		schema.PersonalRoles = roleNames(personal.GetAudience())
 	}

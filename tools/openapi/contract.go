@@ -35,8 +35,6 @@ type Contract struct {
 	methods map[string]protoreflect.MethodDescriptor
 	// variables tell for each collection in a resource name what its ids are called: villages -> village.
 	variables map[string]string
-	// resources are the types of resources by their singular: village -> village.wancun/Village.
-	resources map[string]string
 }
 
 // ReadContract reads a FileDescriptorSet in wire form. It must hold every imported file, and source info for the
@@ -46,7 +44,6 @@ func ReadContract(image []byte) (*Contract, error) {
 		set:       &descriptorpb.FileDescriptorSet{},
 		methods:   map[string]protoreflect.MethodDescriptor{},
 		variables: map[string]string{},
-		resources: map[string]string{},
 	}
 	if err := proto.Unmarshal(image, c.set); err != nil {
 		return nil, fmt.Errorf("decode the image: %w", err)
@@ -73,7 +70,6 @@ func (c *Contract) read(file protoreflect.FileDescriptor) error {
 	for i := range file.Messages().Len() {
 		if resource := resourceOf(file.Messages().Get(i)); resource != nil {
 			c.name(resource.GetPattern())
-			c.resources[resource.GetSingular()] = resource.GetType()
 		}
 	}
 	for i := range file.Services().Len() {

@@ -159,6 +159,7 @@ type Schema struct {
 	UnitNamedBy          string           `json:"x-unit-named-by,omitempty"`
 	Resource             string           `json:"x-resource,omitempty"`
 	Reference            string           `json:"x-reference,omitempty"`
+	Fields               []string         `json:"x-fields,omitempty"`
 	Immutable            bool             `json:"x-immutable,omitempty"`
 	PersonalRoles        []string         `json:"x-personal-roles,omitempty"`
 	Minimum64            any              `json:"x-minimum,omitempty"`

@@ -47,7 +47,7 @@ func Finish(c *Contract, parts []*Document) (*Document, error) {
 		described, _ := c.files.FindDescriptorByName(protoreflect.FullName(name))
 		switch d := described.(type) {
 		case protoreflect.MessageDescriptor:
-			c.constrainObject(schema, d)
+			constrainObject(schema, d)
 			describeKind(schema, d)
 		case protoreflect.EnumDescriptor:
 			schema.EnumLabels = labelsOf(d)
@@ -130,7 +130,7 @@ func (c *Contract) place(whole *Document, operation *Operation) error {
 		return err
 	}
 	operation.Summary, operation.Description = summary(operation.Summary, operation.Description)
-	if err := c.finishRequest(operation, method, route); err != nil {
+	if err := finishRequest(operation, method, route); err != nil {
 		return err
 	}
 	finishResponses(operation, method)
@@ -152,7 +152,7 @@ func (c *Contract) place(whole *Document, operation *Operation) error {
 }
 
 // finishRequest replaces the path variables and constrains query and body.
-func (c *Contract) finishRequest(operation *Operation, method protoreflect.MethodDescriptor, route Route) error {
+func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, route Route) error {
 	described := map[string]string{}
 	var query []*Parameter
 	var failed error
@@ -166,7 +166,7 @@ func (c *Contract) finishRequest(operation *Operation, method protoreflect.Metho
 			failed = errors.Join(failed, fmt.Errorf("query of %s: %w", operation.OperationID, err))
 			continue
 		}
-		c.constrain(parameter.Schema, field)
+		constrain(parameter.Schema, field)
 		parameter.Description = strings.TrimSpace(parameter.Description + " " + spelling(field))
 		query = append(query, parameter)
 	}
@@ -181,7 +181,7 @@ func (c *Contract) finishRequest(operation *Operation, method protoreflect.Metho
 	if operation.RequestBody != nil {
 		for _, content := range operation.RequestBody.Content {
 			if content.Schema.Ref == "" {
-				c.constrainObject(content.Schema, method.Input())
+				constrainObject(content.Schema, method.Input())
 			}
 		}
 	}
@@ -202,7 +202,7 @@ func spelling(field protoreflect.FieldDescriptor) string {
 	case field.Message() != nil && field.Message().FullName() == "google.protobuf.FieldMask":
 		return "Names as in the body (`displayName`) or in snake_case (`display_name`), separated by commas."
 	case field.Name() == "filter":
-		return filterLanguage
+		return "Over `" + strings.Join(filterable(field), "`, `") + "`. " + filterLanguage
 	case field.Name() == "order_by":
 		return "Names are in snake_case."
 	}

@@ -2,21 +2,20 @@ package main
 
 import (
 	"slices"
-	"strings"
 
-	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	labelv1 "github.com/wancun/wancun/proto/gen/wancun/label/v1"
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 
 	"github.com/wancun/wancun/platform/label"
 )
 
 // describe says in the schema of a field what a form or a table must know to show it: its label, its unit, the resource that
 // it names, and whether it can be changed.
-func (c *Contract) describe(schema *Schema, field protoreflect.FieldDescriptor) {
+func describe(schema *Schema, field protoreflect.FieldDescriptor) {
 	words := label.Field(field)
 	schema.Title, schema.LabelZh = words.En, words.Zh
 	if unit := label.UnitOf(field); unit.GetNamedBy() != "" {
@@ -26,23 +25,21 @@ func (c *Contract) describe(schema *Schema, field protoreflect.FieldDescriptor) 
 	}
 	behaviors, _ := proto.GetExtension(field.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
 	schema.Immutable = slices.Contains(behaviors, annotations.FieldBehavior_IMMUTABLE)
-	r := extension[*validate.FieldRules](field.Options(), validate.E_Field)
-	schema.Reference = c.referenceOf(r.GetString())
-	if schema.Items != nil {
-		schema.Items.Reference = c.referenceOf(r.GetRepeated().GetItems().GetString())
+	schema.Fields = filterable(field)
+	reference := extension[*annotations.ResourceReference](field.Options(), annotations.E_ResourceReference)
+	if reference.GetType() != "*" { // the name of any resource
+		schema.Reference = reference.GetType()
 	}
 }
 
-// referenceOf is the type of the resource whose name a text must be, by the rule that it follows: village_name asks for the
-// name of a village.
-func (c *Contract) referenceOf(r *validate.StringRules) string {
-	var named string
-	formsOf(r, func(rule protoreflect.FieldDescriptor) {
-		if singular, ok := strings.CutSuffix(string(rule.Name()), "_name"); ok {
-			named = c.resources[singular]
-		}
-	})
-	return named
+// filterable are the fields that a filter or an order may name; nil for any other field.
+func filterable(field protoreflect.FieldDescriptor) []string {
+	filter := field.ContainingMessage().Fields().ByName("filter")
+	if filter == nil || field != filter && field.Name() != "order_by" {
+		return nil
+	}
+	declared := extension[*resourcev1.Filterable](filter.Options(), resourcev1.E_Filterable)
+	return append(slices.Clone(declared.GetFields()), "name", "create_time", "update_time")
 }
 
 // describeKind says in the schema of a message what one of its kind is called, and which resource it is.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -63,5 +64,14 @@ func TestTheDocumentSaysWhichSchemasAreResourcesAndWhatNamesThem(t *testing.T) {
 	}
 	if references < 10 {
 		t.Errorf("only %d references were found", references)
+	}
+}
+
+func TestTheDocumentSaysByWhichFieldsAListIsFilteredAndOrdered(t *testing.T) {
+	want := []string{"display_name", "scope", "start_date", "name", "create_time", "update_time"}
+	for _, p := range document(t).Paths["/v1/campaigns"].Get.Parameters {
+		if named := p.Name == "filter" || p.Name == "orderBy"; named != slices.Equal(p.Schema.Fields, want) {
+			t.Errorf("%s names %v", p.Name, p.Schema.Fields)
+		}
 	}
 }

@@ -825,7 +825,7 @@ type ListCampaignsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over `display_name`, `scope`, `start_date`, `create_time`.
+	// Which campaigns to list, in the language that resource.proto describes.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields as in `filter`, each with optional ` desc`, separated by commas.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -1014,7 +1014,7 @@ var File_wancun_action_v1_campaign_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\xca\t\n" +
+	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xca\t\n" +
 	"\bCampaign\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
@@ -1128,12 +1128,16 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"Q\n" +
 	"\x12GetCampaignRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
-	"\x16action.wancun/Campaign\xbaH\x06r\x04\x80\xf4\x18\x01R\x04name\"\xaf\x01\n" +
+	"\x16action.wancun/Campaign\xbaH\x06r\x04\x80\xf4\x18\x01R\x04name\"\xd4\x01\n" +
 	"\x14ListCampaignsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
-	"\x06filter\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12F\n" +
+	"\x06filter\x18\x03 \x01(\tB.\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x18!\n" +
+	"\fdisplay_name\n" +
+	"\x05scope\n" +
+	"\n" +
+	"start_dateR\x06filter\x12$\n" +
 	"\border_by\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"y\n" +
 	"\x15ListCampaignsResponse\x128\n" +
 	"\tcampaigns\x18\x01 \x03(\v2\x1a.wancun.action.v1.CampaignR\tcampaigns\x12&\n" +

@@ -332,8 +332,7 @@ type ListDeliveriesRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over `campaign`, `action`, `indicator`, `organization`, `village`, `delivery_date`, `measure`,
-	// `state`, `create_time`.
+	// Which deliveries to list, in the language that resource.proto describes.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields as in `filter`, each with optional ` desc`, separated by commas.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -749,7 +748,7 @@ var File_wancun_action_v1_delivery_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1dwancun/access/v1/access.proto\x1a'wancun/action/v1/delivery_message.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\x81\x03\n" +
+	"\x1fwancun/action/v1/delivery.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1dwancun/access/v1/access.proto\x1a'wancun/action/v1/delivery_message.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x81\x03\n" +
 	"\x15CreateDeliveryRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x18\x12\x16action.wancun/Delivery\xbaH\x06r\x04\x80\xf4\x18\x01\x92\xce\x18\x12\n" +
 	"\x06活动\x12\bCampaignR\x06parent\x12A\n" +
@@ -778,14 +777,22 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"Q\n" +
 	"\x12GetDeliveryRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
-	"\x16action.wancun/Delivery\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\"\x87\x02\n" +
+	"\x16action.wancun/Delivery\xbaH\x06r\x04\xa0\xf4\x18\x01R\x04name\"\xde\x02\n" +
 	"\x15ListDeliveriesRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x18\x12\x16action.wancun/Delivery\xbaH\x06r\x04\x88\xf4\x18\x01\x92\xce\x18\x12\n" +
 	"\x06活动\x12\bCampaignR\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
-	"\x06filter\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12x\n" +
+	"\x06filter\x18\x04 \x01(\tB`\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x18S\n" +
+	"\bcampaign\n" +
+	"\x06action\n" +
+	"\tindicator\n" +
+	"\forganization\n" +
+	"\avillage\n" +
+	"\rdelivery_date\n" +
+	"\ameasure\n" +
+	"\x05stateR\x06filter\x12$\n" +
 	"\border_by\x18\x05 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"|\n" +
 	"\x16ListDeliveriesResponse\x12:\n" +
 	"\n" +

@@ -375,7 +375,7 @@ type ListOrganizationsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over `uscc`, `display_name`, `type`, `level`, `division`, `state`, `create_time`.
+	// Which organizations to list, in the language that resource.proto describes.
 	// `display_name:"光明"` finds a part of the name, of any length, whatever its case, width and punctuation.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields as in `filter`, each with optional ` desc`, separated by commas.
@@ -693,7 +693,7 @@ var File_wancun_org_v1_organization_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\n" +
-	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a(wancun/org/v1/organization_message.proto\x1a$wancun/resource/v1/constraints.proto\"\xb6\x01\n" +
+	" wancun/org/v1/organization.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a(wancun/org/v1/organization_message.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xb6\x01\n" +
 	"\x19CreateOrganizationRequest\x12J\n" +
 	"\forganization\x18\x01 \x01(\v2\x1b.wancun.org.v1.OrganizationB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\forganization\x12(\n" +
 	"\n" +
@@ -716,12 +716,18 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\x05names\x18\x01 \x03(\tB2\xe0A\x02\xfaA\x19\n" +
 	"\x17org.wancun/Organization\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xf8\xf3\x18\x01R\x05names\"b\n" +
 	"\x1dBatchGetOrganizationsResponse\x12A\n" +
-	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\"\xb3\x01\n" +
+	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\"\xe9\x01\n" +
 	"\x18ListOrganizationsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
-	"\x06filter\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12W\n" +
+	"\x06filter\x18\x03 \x01(\tB?\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x182\n" +
+	"\x04uscc\n" +
+	"\fdisplay_name\n" +
+	"\x04type\n" +
+	"\x05level\n" +
+	"\bdivision\n" +
+	"\x05stateR\x06filter\x12$\n" +
 	"\border_by\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"\x86\x01\n" +
 	"\x19ListOrganizationsResponse\x12A\n" +
 	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\x12&\n" +

@@ -588,7 +588,7 @@ type ListStatementsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over `campaign`, `indicator`, `value`, `qualifier`, `as_of`, `completeness`, `create_time`.
+	// Which statements to list, in the language that resource.proto describes.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields as in `filter`, each with optional ` desc`, separated by commas.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -862,14 +862,20 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"S\n" +
 	"\x13GetStatementRequest\x12<\n" +
 	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x19\n" +
-	"\x17report.wancun/Statement\xbaH\x06r\x04\xa8\xf4\x18\x01R\x04name\"\x88\x02\n" +
+	"\x17report.wancun/Statement\xbaH\x06r\x04\xa8\xf4\x18\x01R\x04name\"\xc8\x02\n" +
 	"\x15ListStatementsRequest\x12V\n" +
 	"\x06parent\x18\x01 \x01(\tB>\xe0A\x02\xfaA\x19\x12\x17report.wancun/Statement\xbaH\x06r\x04\x88\xf4\x18\x01\x92\xce\x18\x12\n" +
 	"\x06活动\x12\bCampaignR\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
-	"\x06filter\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12a\n" +
+	"\x06filter\x18\x04 \x01(\tBI\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x18<\n" +
+	"\bcampaign\n" +
+	"\tindicator\n" +
+	"\x05value\n" +
+	"\tqualifier\n" +
+	"\x05as_of\n" +
+	"\fcompletenessR\x06filter\x12$\n" +
 	"\border_by\x18\x05 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"}\n" +
 	"\x16ListStatementsResponse\x12;\n" +
 	"\n" +

@@ -1,7 +1,7 @@
 // What the kit that keeps resources must know of a field, declared on the field.
 //
-// The `filter` of a list is AIP-160 over the fields that its comment names and over `name` and `update_time`, all of them
-// in snake_case. Texts are in quotes, values of enums without. A value is written as the field holds it
+// The `filter` of a list is AIP-160 over the fields that its `filterable` names and over `name`, `create_time` and
+// `update_time`, all of them in snake_case; `order_by` takes the same. Texts are in quotes, values of enums without. A value is written as the field holds it
 // (`village = "villages/433124001201"`) and normalised as input is; one that the field's constraints do not admit is
 // INVALID_ARGUMENT, as a comparison that no value satisfies is. In a text after `=` or `!=`, `*` matches any
 // characters: at its beginning, at its end, at both, or once within it (`indicator = "BR*"`); `\\*` is a star itself. After
@@ -138,6 +138,52 @@ func (x *Text) GetForm() Text_Form {
 	return Text_FORM_UNSPECIFIED
 }
 
+// Filterable is what a filter may name.
+type Filterable struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The fields in snake_case. Most are fields of the resource; others, such as `campaign`, follow from its name.
+	Fields        []string `protobuf:"bytes,1,rep,name=fields,proto3" json:"fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Filterable) Reset() {
+	*x = Filterable{}
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Filterable) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Filterable) ProtoMessage() {}
+
+func (x *Filterable) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Filterable.ProtoReflect.Descriptor instead.
+func (*Filterable) Descriptor() ([]byte, []int) {
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Filterable) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
 // Plausible is the range in which a value needs no question.
 type Plausible struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -149,7 +195,7 @@ type Plausible struct {
 
 func (x *Plausible) Reset() {
 	*x = Plausible{}
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[1]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -161,7 +207,7 @@ func (x *Plausible) String() string {
 func (*Plausible) ProtoMessage() {}
 
 func (x *Plausible) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[1]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -174,7 +220,7 @@ func (x *Plausible) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Plausible.ProtoReflect.Descriptor instead.
 func (*Plausible) Descriptor() ([]byte, []int) {
-	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{1}
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Plausible) GetAtMost() int64 {
@@ -201,7 +247,7 @@ type Author struct {
 
 func (x *Author) Reset() {
 	*x = Author{}
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[2]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -213,7 +259,7 @@ func (x *Author) String() string {
 func (*Author) ProtoMessage() {}
 
 func (x *Author) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[2]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -226,7 +272,7 @@ func (x *Author) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Author.ProtoReflect.Descriptor instead.
 func (*Author) Descriptor() ([]byte, []int) {
-	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{2}
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Author) GetSubject() string {
@@ -275,6 +321,14 @@ var file_wancun_resource_v1_resource_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "bytes,50322,opt,name=text",
 		Filename:      "wancun/resource/v1/resource.proto",
 	},
+	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*Filterable)(nil),
+		Field:         50323,
+		Name:          "wancun.resource.v1.filterable",
+		Tag:           "bytes,50323,opt,name=filterable",
+		Filename:      "wancun/resource/v1/resource.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -297,6 +351,11 @@ var (
 	//
 	// optional wancun.resource.v1.Text text = 50322;
 	E_Text = &file_wancun_resource_v1_resource_proto_extTypes[2]
+	// On the `filter` of a list: by which fields it can be filtered and ordered, besides `name`, `create_time` and
+	// `update_time`. A test compares it with the columns of the kind.
+	//
+	// optional wancun.resource.v1.Filterable filterable = 50323;
+	E_Filterable = &file_wancun_resource_v1_resource_proto_extTypes[3]
 )
 
 var File_wancun_resource_v1_resource_proto protoreflect.FileDescriptor
@@ -312,6 +371,9 @@ const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"\x06OPAQUE\x10\x02\x12\b\n" +
 	"\x04UUID\x10\x03\"$\n" +
+	"\n" +
+	"Filterable\x12\x16\n" +
+	"\x06fields\x18\x01 \x03(\tR\x06fields\"$\n" +
 	"\tPlausible\x12\x17\n" +
 	"\aat_most\x18\x01 \x01(\x03R\x06atMost\"\xbf\x01\n" +
 	"\x06Author\x12,\n" +
@@ -324,7 +386,10 @@ const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\t填写人:7\n" +
 	"\x06vetted\x12\x1d.google.protobuf.FieldOptions\x18\xfd\x88\x03 \x01(\bR\x06vetted:\\\n" +
 	"\tplausible\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\v2\x1d.wancun.resource.v1.PlausibleR\tplausible:M\n" +
-	"\x04text\x12\x1d.google.protobuf.FieldOptions\x18\x92\x89\x03 \x01(\v2\x18.wancun.resource.v1.TextR\x04textBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
+	"\x04text\x12\x1d.google.protobuf.FieldOptions\x18\x92\x89\x03 \x01(\v2\x18.wancun.resource.v1.TextR\x04text:_\n" +
+	"\n" +
+	"filterable\x12\x1d.google.protobuf.FieldOptions\x18\x93\x89\x03 \x01(\v2\x1e.wancun.resource.v1.FilterableR\n" +
+	"filterableBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
 
 var (
 	file_wancun_resource_v1_resource_proto_rawDescOnce sync.Once
@@ -339,27 +404,30 @@ func file_wancun_resource_v1_resource_proto_rawDescGZIP() []byte {
 }
 
 var file_wancun_resource_v1_resource_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_wancun_resource_v1_resource_proto_goTypes = []any{
 	(Text_Form)(0),                    // 0: wancun.resource.v1.Text.Form
 	(*Text)(nil),                      // 1: wancun.resource.v1.Text
-	(*Plausible)(nil),                 // 2: wancun.resource.v1.Plausible
-	(*Author)(nil),                    // 3: wancun.resource.v1.Author
-	(v1.Grant_Role)(0),                // 4: wancun.access.v1.Grant.Role
-	(*descriptorpb.FieldOptions)(nil), // 5: google.protobuf.FieldOptions
+	(*Filterable)(nil),                // 2: wancun.resource.v1.Filterable
+	(*Plausible)(nil),                 // 3: wancun.resource.v1.Plausible
+	(*Author)(nil),                    // 4: wancun.resource.v1.Author
+	(v1.Grant_Role)(0),                // 5: wancun.access.v1.Grant.Role
+	(*descriptorpb.FieldOptions)(nil), // 6: google.protobuf.FieldOptions
 }
 var file_wancun_resource_v1_resource_proto_depIdxs = []int32{
 	0, // 0: wancun.resource.v1.Text.form:type_name -> wancun.resource.v1.Text.Form
-	4, // 1: wancun.resource.v1.Author.roles:type_name -> wancun.access.v1.Grant.Role
-	5, // 2: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
-	5, // 3: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
-	5, // 4: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
-	2, // 5: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
-	1, // 6: wancun.resource.v1.text:type_name -> wancun.resource.v1.Text
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	5, // [5:7] is the sub-list for extension type_name
-	2, // [2:5] is the sub-list for extension extendee
+	5, // 1: wancun.resource.v1.Author.roles:type_name -> wancun.access.v1.Grant.Role
+	6, // 2: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
+	6, // 3: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
+	6, // 4: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
+	6, // 5: wancun.resource.v1.filterable:extendee -> google.protobuf.FieldOptions
+	3, // 6: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
+	1, // 7: wancun.resource.v1.text:type_name -> wancun.resource.v1.Text
+	2, // 8: wancun.resource.v1.filterable:type_name -> wancun.resource.v1.Filterable
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	6, // [6:9] is the sub-list for extension type_name
+	2, // [2:6] is the sub-list for extension extendee
 	0, // [0:2] is the sub-list for field type_name
 }
 
@@ -374,8 +442,8 @@ func file_wancun_resource_v1_resource_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_resource_proto_rawDesc), len(file_wancun_resource_v1_resource_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   3,
-			NumExtensions: 3,
+			NumMessages:   4,
+			NumExtensions: 4,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_resource_proto_goTypes,

@@ -614,7 +614,7 @@ type ListDivisionsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over `code`, `display_name`, `level`, `parent`, `kind`, `edition`, `retired`, `create_time`.
+	// Which divisions to list, in the language that resource.proto describes.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields as in `filter`, each with optional ` desc`, separated by commas.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -913,7 +913,7 @@ var File_wancun_village_v1_division_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\n" +
-	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\xf4\a\n" +
+	" wancun/village/v1/division.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xf4\a\n" +
 	"\bDivision\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12D\n" +
 	"\x04code\x18\x02 \x01(\tB0\xe0A\x02\xbaH\x06r\x04\xe8\xf4\x18\x01\x92\xce\x18 \n" +
@@ -984,12 +984,19 @@ const file_wancun_village_v1_division_proto_rawDesc = "" +
 	"\x05names\x18\x01 \x03(\tB2\xe0A\x02\xfaA\x19\n" +
 	"\x17village.wancun/Division\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xc8\xf3\x18\x01R\x05names\"V\n" +
 	"\x19BatchGetDivisionsResponse\x129\n" +
-	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\"\xaf\x01\n" +
+	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\"\xee\x01\n" +
 	"\x14ListDivisionsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
-	"\x06filter\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12`\n" +
+	"\x06filter\x18\x03 \x01(\tBH\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x18;\n" +
+	"\x04code\n" +
+	"\fdisplay_name\n" +
+	"\x05level\n" +
+	"\x06parent\n" +
+	"\x04kind\n" +
+	"\aedition\n" +
+	"\aretiredR\x06filter\x12$\n" +
 	"\border_by\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"z\n" +
 	"\x15ListDivisionsResponse\x129\n" +
 	"\tdivisions\x18\x01 \x03(\v2\x1b.wancun.village.v1.DivisionR\tdivisions\x12&\n" +

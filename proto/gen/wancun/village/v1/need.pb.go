@@ -549,7 +549,7 @@ type ListNeedsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over `village`, `category`, `quantity`, `unit`, `survey_date`, `state`, `create_time`.
+	// Which needs to list, in the language that resource.proto describes.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields as in `filter`, each with optional ` desc`, separated by commas.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -1018,14 +1018,20 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"J\n" +
 	"\x0eGetNeedRequest\x128\n" +
 	"\x04name\x18\x01 \x01(\tB$\xe0A\x02\xfaA\x15\n" +
-	"\x13village.wancun/Need\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\"\xfb\x01\n" +
+	"\x13village.wancun/Need\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\"\xb6\x02\n" +
 	"\x10ListNeedsRequest\x12N\n" +
 	"\x06parent\x18\x01 \x01(\tB6\xe0A\x02\xfaA\x15\x12\x13village.wancun/Need\xbaH\x06r\x04\xe0\xf3\x18\x01\x92\xce\x18\x0e\n" +
 	"\x03村\x12\aVillageR\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
-	"\x06filter\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12\\\n" +
+	"\x06filter\x18\x04 \x01(\tBD\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x187\n" +
+	"\avillage\n" +
+	"\bcategory\n" +
+	"\bquantity\n" +
+	"\x04unit\n" +
+	"\vsurvey_date\n" +
+	"\x05stateR\x06filter\x12$\n" +
 	"\border_by\x18\x05 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"j\n" +
 	"\x11ListNeedsResponse\x12-\n" +
 	"\x05needs\x18\x01 \x03(\v2\x17.wancun.village.v1.NeedR\x05needs\x12&\n" +

@@ -484,7 +484,7 @@ type ListSuccessionsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over `predecessor`, `successor`, `kind`, `effective_date`, `withdrawn`, `create_time`.
+	// Which successions to list, in the language that resource.proto describes.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields as in `filter`, each with optional ` desc`, separated by commas.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -682,7 +682,7 @@ var File_wancun_village_v1_succession_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\n" +
-	"\"wancun/village/v1/succession.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\x8a\b\n" +
+	"\"wancun/village/v1/succession.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x8a\b\n" +
 	"\n" +
 	"Succession\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\\\n" +
@@ -742,12 +742,17 @@ const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"V\n" +
 	"\x14GetSuccessionRequest\x12>\n" +
 	"\x04name\x18\x01 \x01(\tB*\xe0A\x02\xfaA\x1b\n" +
-	"\x19village.wancun/Succession\xbaH\x06r\x04\x88\xf5\x18\x01R\x04name\"\xb1\x01\n" +
+	"\x19village.wancun/Succession\xbaH\x06r\x04\x88\xf5\x18\x01R\x04name\"\xee\x01\n" +
 	"\x16ListSuccessionsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
-	"\x06filter\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12^\n" +
+	"\x06filter\x18\x03 \x01(\tBF\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x189\n" +
+	"\vpredecessor\n" +
+	"\tsuccessor\n" +
+	"\x04kind\n" +
+	"\x0eeffective_date\n" +
+	"\twithdrawnR\x06filter\x12$\n" +
 	"\border_by\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"\xa2\x01\n" +
 	"\x17ListSuccessionsResponse\x12?\n" +
 	"\vsuccessions\x18\x01 \x03(\v2\x1d.wancun.village.v1.SuccessionR\vsuccessions\x12&\n" +

@@ -650,7 +650,7 @@ type ListVillagesRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over `code`, `display_name`, `deeply_poor`, `example`, `create_time`.
+	// Which villages to list, in the language that resource.proto describes.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields as in `filter`, each with optional ` desc`, separated by commas.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -897,7 +897,7 @@ type ListScopesRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over `display_name`, `create_time`.
+	// Which scopes to list, in the language that resource.proto describes.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields as in `filter`, each with optional ` desc`, separated by commas.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -1086,7 +1086,7 @@ var File_wancun_village_v1_village_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/village/v1/village.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\"\xf0\x03\n" +
+	"\x1fwancun/village/v1/village.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xf0\x03\n" +
 	"\aVillage\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12G\n" +
 	"\x04code\x18\x02 \x01(\tB3\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xe8\xf4\x18\x01\x92\xce\x18 \n" +
@@ -1145,12 +1145,16 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\x05names\x18\x01 \x03(\tB1\xe0A\x02\xfaA\x18\n" +
 	"\x16village.wancun/Village\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\xd8\xf3\x18\x01R\x05names\"R\n" +
 	"\x18BatchGetVillagesResponse\x126\n" +
-	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\"\xae\x01\n" +
+	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\"\xdc\x01\n" +
 	"\x13ListVillagesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
-	"\x06filter\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12O\n" +
+	"\x06filter\x18\x03 \x01(\tB7\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x18*\n" +
+	"\x04code\n" +
+	"\fdisplay_name\n" +
+	"\vdeeply_poor\n" +
+	"\aexampleR\x06filter\x12$\n" +
 	"\border_by\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"v\n" +
 	"\x14ListVillagesResponse\x126\n" +
 	"\bvillages\x18\x01 \x03(\v2\x1a.wancun.village.v1.VillageR\bvillages\x12&\n" +
@@ -1164,12 +1168,13 @@ const file_wancun_village_v1_village_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"L\n" +
 	"\x0fGetScopeRequest\x129\n" +
 	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x16\n" +
-	"\x14village.wancun/Scope\xbaH\x06r\x04\xf0\xf3\x18\x01R\x04name\"\xac\x01\n" +
+	"\x14village.wancun/Scope\xbaH\x06r\x04\xf0\xf3\x18\x01R\x04name\"\xbe\x01\n" +
 	"\x11ListScopesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12!\n" +
-	"\x06filter\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x12$\n" +
+	"page_token\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x123\n" +
+	"\x06filter\x18\x03 \x01(\tB\x1b\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x18\x0e\n" +
+	"\fdisplay_nameR\x06filter\x12$\n" +
 	"\border_by\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"n\n" +
 	"\x12ListScopesResponse\x120\n" +
 	"\x06scopes\x18\x01 \x03(\v2\x18.wancun.village.v1.ScopeR\x06scopes\x12&\n" +
