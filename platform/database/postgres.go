@@ -69,9 +69,7 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresD
 	p := &postgresDB{
 		config: config, patient: patient, schema: firstSchema(config), pool: pool, layouts: layouts, storage: on, closed: make(chan struct{}),
 	}
-	p.groups = &groups{run: func(ctx context.Context, statements []Statement) error {
-		return p.lend(ctx, func(conn *pgx.Conn) error { return applyPlain(ctx, conn, statements) })
-	}}
+	p.groups = &groups{run: p.transact}
 	return p, nil
 }
 
@@ -120,16 +118,15 @@ func firstSchema(config *pgx.ConnConfig) string {
 
 // apply lets small writes that cannot miss share a transaction; the others have one of their own.
 func (p *postgresDB) apply(ctx context.Context, statements []Statement) error {
-	send := applyPlain
-	switch {
-	case slices.ContainsFunc(statements, func(s Statement) bool { return s.load != nil }):
-		send = applyLoads
-	case slices.ContainsFunc(statements, func(s Statement) bool { return s.Rows != AnyRows }):
-		send = applyChecked
-	case len(statements) <= maxGrouped:
+	if len(statements) <= maxGrouped && !slices.ContainsFunc(statements, func(s Statement) bool { return s.load != nil || s.Rows != AnyRows }) {
 		return p.groups.do(ctx, statements)
 	}
-	return p.lend(ctx, func(conn *pgx.Conn) error { return send(ctx, conn, statements) })
+	return p.transact(ctx, statements)
+}
+
+// transact runs statements in a transaction of their own.
+func (p *postgresDB) transact(ctx context.Context, statements []Statement) error {
+	return p.lend(ctx, func(conn *pgx.Conn) error { return transact(ctx, conn, statements) })
 }
 
 // lend lends a connection of the pool to use, past database/sql: pgx itself has pipelines and COPY.
@@ -150,53 +147,6 @@ func native(conn *sql.Conn, use func(conn *pgx.Conn) error) error {
 		}
 		return use(c.Conn())
 	})
-}
-
-// applyChecked sends BEGIN and all statements, looks at what they affected and commits or rolls back in a second round
-// trip.
-func applyChecked(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
-	batch := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, 1+len(statements))}
-	batch.BeginTx(pgx.TxOptions{})
-	for _, s := range statements {
-		batch.Queue(s.SQL, s.Args...)
-	}
-	results := conn.SendBatch(ctx, batch)
-	err := readDemanded(results, statements)
-	if closing := results.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		rollback(ctx, results.Tx())
-		return err
-	}
-	if err := results.Tx().Commit(ctx); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
-}
-
-// rollback does not depend on the caller's patience. A connection that cannot roll back is not used again.
-func rollback(ctx context.Context, tx pgx.Tx) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
-	defer cancel()
-	_ = tx.Rollback(ctx)
-}
-
-func readDemanded(results pgx.BatchResults, statements []Statement) error {
-	if _, err := results.Exec(); err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	var unmet error
-	for i, s := range statements {
-		tag, err := results.Exec()
-		if err != nil {
-			return at(i, err)
-		}
-		if unmet == nil {
-			unmet = demand(i, s, tag.RowsAffected())
-		}
-	}
-	return unmet
 }
 
 func (p *postgresDB) hasTable(ctx context.Context, name string) (bool, error) {

@@ -59,65 +59,8 @@ func (t *postgresTx) Apply(ctx context.Context, statements []Statement) error {
 		if conn.PgConn().TxStatus() == 'I' {
 			return errEnded
 		}
-		return run(ctx, conn, statements)
+		return run(ctx, conn, &pgx.Batch{}, statements)
 	}))
 	t.failed = cmp.Or(t.failed, err)
 	return err
-}
-
-// applyLoads runs statements of which some load rows.
-func applyLoads(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
-	tx, err := conn.Begin(ctx)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	if err := run(ctx, conn, statements); err != nil {
-		rollback(ctx, tx)
-		return err
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
-}
-
-// run runs statements in the transaction that stands on conn: loads by COPY, and what is between them in pipelines.
-func run(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
-	batch := &pgx.Batch{}
-	first := 0 // statement of the batch
-	for i, s := range statements {
-		if s.load == nil {
-			batch.Queue(s.SQL, s.Args...)
-			continue
-		}
-		if err := runBatch(ctx, conn, batch, statements, first); err != nil {
-			return err
-		}
-		batch, first = &pgx.Batch{}, i+1
-		if err := copyIn(ctx, conn, s.load); err != nil {
-			return at(i, err)
-		}
-	}
-	return runBatch(ctx, conn, batch, statements, first)
-}
-
-// runBatch runs a batch made of statements from first on.
-func runBatch(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch, statements []Statement, first int) error {
-	if batch.Len() == 0 {
-		return nil
-	}
-	results := conn.SendBatch(ctx, batch)
-	for i := first; i < first+batch.Len(); i++ {
-		tag, err := results.Exec()
-		if err == nil {
-			err = demand(i, statements[i], tag.RowsAffected())
-		} else {
-			err = at(i, err)
-		}
-		if err != nil {
-			_ = results.Close() // nothing that it says is news
-			return err
-		}
-	}
-	return results.Close()
 }

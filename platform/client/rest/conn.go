@@ -100,7 +100,7 @@ func (c *Conn) send(ctx context.Context, method string, args any) (origin, *http
 		q.Header.Add("Authorization", token)
 	}
 	if at, ok := ctx.Deadline(); ok {
-		left := min(time.Until(at), longestTimeout)
+		left := min(time.Until(at), longestTimeout) //nolint:forbidigo // deadlines live by the runtime's clock
 		q.Header.Set("Grpc-Timeout", strconv.FormatInt(max(left.Milliseconds(), 1), 10)+"m")
 	}
 	answer, err := c.client.Do(q)

@@ -1,0 +1,92 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// transact runs statements as one transaction. Without loads and demands they take one round trip: a pipeline has a single
+// Sync, at which the server commits. Otherwise BEGIN goes with the first statements, and COMMIT follows once all demands are
+// met.
+func transact(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
+	batch := &pgx.Batch{}
+	if !slices.ContainsFunc(statements, func(s Statement) bool { return s.load != nil || s.Rows != AnyRows }) {
+		return run(ctx, conn, batch, statements)
+	}
+	batch.Queue("BEGIN")
+	if err := run(ctx, conn, batch, statements); err != nil {
+		rollback(ctx, conn)
+		return err
+	}
+	if _, err := conn.Exec(ctx, "COMMIT"); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// rollback ends a transaction, if there is one. It does not depend on the caller's patience, and closes a connection that
+// cannot roll back.
+func rollback(ctx context.Context, conn *pgx.Conn) {
+	if conn.PgConn().TxStatus() == 'I' {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	if _, err := conn.Exec(ctx, "ROLLBACK"); err != nil {
+		_ = conn.Close(ctx)
+	}
+}
+
+// run runs statements behind those of a batch: loads by COPY, and what is between them in pipelines.
+func run(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch, statements []Statement) error {
+	first := 0 // statement of the batch
+	for i, s := range statements {
+		if s.load == nil {
+			batch.Queue(s.SQL, s.Args...)
+			continue
+		}
+		if err := send(ctx, conn, batch, statements[first:i], first); err != nil {
+			return err
+		}
+		batch, first = &pgx.Batch{}, i+1
+		if err := copyIn(ctx, conn, s.load); err != nil {
+			return at(i, err)
+		}
+	}
+	return send(ctx, conn, batch, statements[first:], first)
+}
+
+// send sends a batch that ends with statements, of which the first has an index.
+func send(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch, statements []Statement, index int) error {
+	if batch.Len() == 0 {
+		return nil
+	}
+	results := conn.SendBatch(ctx, batch)
+	err := read(results, batch.Len()-len(statements), statements, index)
+	if closing := results.Close(); err == nil && closing != nil {
+		err = fmt.Errorf("end of statements: %w", closing)
+	}
+	return err
+}
+
+// read reads the results of some queries before the statements, and of these.
+func read(results pgx.BatchResults, before int, statements []Statement, index int) error {
+	for range before {
+		if _, err := results.Exec(); err != nil {
+			return fmt.Errorf("begin: %w", err)
+		}
+	}
+	for i, s := range statements {
+		tag, err := results.Exec()
+		if err != nil {
+			return at(index+i, err)
+		}
+		if err := demand(index+i, s, tag.RowsAffected()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
