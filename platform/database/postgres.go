@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -118,7 +117,7 @@ func firstSchema(config *pgx.ConnConfig) string {
 
 // apply lets small writes that cannot miss share a transaction; the others have one of their own.
 func (p *postgresDB) apply(ctx context.Context, statements []Statement) error {
-	if len(statements) <= maxGrouped && !slices.ContainsFunc(statements, func(s Statement) bool { return s.load != nil || s.Rows != AnyRows }) {
+	if len(statements) <= maxGrouped && plain(statements) {
 		return p.groups.do(ctx, statements)
 	}
 	return p.transact(ctx, statements)

@@ -8,14 +8,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// transact runs statements as one transaction. Without loads and demands they take one round trip: a pipeline has a single
-// Sync, at which the server commits. Otherwise BEGIN goes with the first statements, and COMMIT follows once all demands are
-// met.
+// transact runs statements as one transaction. Those without loads and demands take one round trip. Otherwise BEGIN goes with
+// the first statements, and COMMIT follows once all demands are met.
 func transact(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
-	batch := &pgx.Batch{}
-	if !slices.ContainsFunc(statements, func(s Statement) bool { return s.load != nil || s.Rows != AnyRows }) {
-		return run(ctx, conn, batch, statements)
+	if plain(statements) {
+		return applyPlain(ctx, conn, statements)
 	}
+	batch := &pgx.Batch{}
 	batch.Queue("BEGIN")
 	if err := run(ctx, conn, batch, statements); err != nil {
 		rollback(ctx, conn)
@@ -25,6 +24,11 @@ func transact(ctx context.Context, conn *pgx.Conn, statements []Statement) error
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
+}
+
+// plain says that statements have no loads, and no demands that could be missed.
+func plain(statements []Statement) bool {
+	return !slices.ContainsFunc(statements, func(s Statement) bool { return s.load != nil || s.Rows != AnyRows })
 }
 
 // rollback ends a transaction, if there is one. It does not depend on the caller's patience, and closes a connection that
