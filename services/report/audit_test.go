@@ -12,6 +12,7 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
 // audited is a stage with some history, all of which its report has applied.
@@ -23,7 +24,7 @@ func audited(t *testing.T, db *database.DB) *stage {
 	s.actions.write(t, campaign(), d, operations(2, orgB, longhui, 20), grant(3, orgB, luxi, 3_700_000))
 	d.Quantity, d.State = 11, actionv1.Delivery_CONFIRMED
 	villages := s.villages.write(t, scope())
-	s.bulletin(t, s.actions.write(t, d, operations(4, orgA, luxi, 5)), villages)
+	s.bulletin(t, s.actions.write(t, d, operations(4, orgA, luxi, 5)), villages, register(t, s))
 	return s
 }
 
@@ -34,7 +35,7 @@ func (s *stage) audit(t *testing.T, portion int32) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Rows["facts"] < 3 || o.Rows["cells"] == 0 || o.Rows["members"] == 0 || o.Rows["scope_members"] == 0 {
+	if o.Rows["facts"] < 3 || o.Rows["cells"] == 0 || o.Rows["members"] == 0 || o.Rows["classes"] == 0 || o.Rows["tallies"] == 0 {
 		t.Errorf("rows compared: %v", o.Rows)
 	}
 	var found []string
@@ -57,25 +58,40 @@ func TestWhatReportAppliedFollowsFromTheJournals(t *testing.T) {
 
 func TestAnAuditNamesWhatSomebodyDidToTheFigures(t *testing.T) {
 	third := campaignName + "/deliveries/01920000-0000-7000-8000-000000000003"
+	cash := facts.Class{Source: "deliveries", Parent: campaignName, Action: "hope", Indicator: "HP04", Measure: facts.Cash}.ID()
+	whole := func(d facts.Dimension) int64 {
+		return facts.Tally{Slice: "whole", Class: facts.Class{Source: "deliveries", Parent: campaignName}, Stage: facts.Recorded, Dimension: d}.ID()
+	}
+	row := func(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+	const alike = "cells source=deliveries parent=" + campaignName + " action=hope indicator=HP04 measure=1 stage=1"
+	const all = "slice=whole dimension=organization source=deliveries parent=" + campaignName + " measure=0 stage=1"
 	for what, attack := range map[string]struct {
 		statement string
 		want      []string // each begins one difference
 	}{
 		"a cell": {
-			"UPDATE cells SET fen = fen + 100000000000 WHERE division = 0 AND measure = 1",
-			[]string{"cells campaign=five-actions-2019 division=0 month=201909 action=hope indicator=HP04 measure=1: fen is 100003700000, and the facts give 3700000"},
+			row("UPDATE cells SET fen = fen + 100000000000 WHERE place = 0 AND class = %d", cash),
+			[]string{alike + " place=0 month=201909: fen is 100003700000, and the facts give 3700000"},
 		},
 		"a cell that is gone": {
-			"DELETE FROM cells WHERE division = 43 AND measure = 1",
-			[]string{"cells campaign=five-actions-2019 division=43 month=201909 action=hope indicator=HP04 measure=1: it is missing"},
+			row("DELETE FROM cells WHERE place = 43 AND class = %d", cash),
+			[]string{alike + " place=43 month=201909: it is missing"},
 		},
 		"a count of organizations": {
-			"UPDATE reaches SET organizations = 6161 WHERE division = 0 AND slice = ''",
-			[]string{"reaches campaign=five-actions-2019 slice= division=0: organizations is 6161, and the facts give 2"},
+			row("UPDATE reaches SET n = 6161 WHERE place = 0 AND tally = %d", whole(facts.Organization)),
+			[]string{"reaches " + all + " place=0: n is 6161, and the facts give 2"},
 		},
 		"a member": {
-			"UPDATE members SET confirmed_n = 9 WHERE division = 0 AND slice = '' AND member = 'organizations/" + orgB + "'",
-			[]string{"members campaign=five-actions-2019 slice= division=0 member=organizations/" + orgB + ": confirmed_n is 9"},
+			row("UPDATE members SET n = 9 WHERE place = 0 AND tally = %d AND member = '%s'", whole(facts.Organization), orgB),
+			[]string{"members " + all + " place=0 member=" + orgB + ": n is 9"},
+		},
+		"what a tally holds": {
+			row("DELETE FROM tallies WHERE id = %d", whole(facts.Village)),
+			[]string{row("tallies %d: it is missing", whole(facts.Village)), "members ", "reaches "},
+		},
+		"a class": {
+			row("UPDATE classes SET indicator = 'BR03' WHERE id = %d", cash),
+			[]string{row("classes %d: its columns are not those of its id", cash), "tallies "},
 		},
 		"a fact, so that the sums no longer follow either": {
 			"UPDATE facts SET fen = 3700001 WHERE name = '" + third + "'",
@@ -86,11 +102,11 @@ func TestAnAuditNamesWhatSomebodyDidToTheFigures(t *testing.T) {
 			[]string{"facts " + third + ": it is missing, and entry 4 of logs/action has revision 1", "cells ", "members ", "reaches "},
 		},
 		"a fact of an older revision": {
-			"UPDATE facts SET position = 2, revision = 1, quantity = 10, state = 1 WHERE revision = 2",
-			[]string{"facts " + strings.TrimSuffix(third, "3") + "1: it is of entry 2, and entry 5 of logs/action is newer", "cells ", "members ", "reaches "},
+			row("UPDATE facts SET until = CASE revision WHEN 1 THEN %d ELSE since END WHERE name = '%s1'", int64(facts.Open), strings.TrimSuffix(third, "3")),
+			[]string{"facts " + strings.TrimSuffix(third, "3") + "1: its revision 1 does not hold until the next one", "cells ", "members ", "reaches "},
 		},
 		"a fact that no entry gives": {
-			"INSERT INTO facts SELECT name || '1', revision, position + 100, campaign, action, indicator, organization, village, day, quantity, measure, fen, state FROM facts WHERE name = '" + third + "'",
+			"INSERT INTO facts SELECT name || '1', revision, part, since + 100, until, class, stages, place, day, last_day, n, quantity, fen, organization FROM facts WHERE name = '" + third + "'",
 			[]string{"facts " + third + "1: logs/action has no entry of it at position 104", "cells ", "members "},
 		},
 		"a campaign": {
@@ -102,12 +118,12 @@ func TestAnAuditNamesWhatSomebodyDidToTheFigures(t *testing.T) {
 			[]string{"divisions divisions/433124000000: it is not what the newest entry says"},
 		},
 		"a village of a scope": {
-			"DELETE FROM scope_members WHERE village = 430524001201",
-			[]string{"scope_members scopes/poor 430524001201 20190501: it is missing"},
+			"DELETE FROM facts WHERE place = 430524001201 AND last_day <> 0 AND revision = 2",
+			[]string{"facts scopes/poor part=2: it is missing"},
 		},
 		"a village more in a scope": {
-			"INSERT INTO scope_members VALUES ('scopes/poor', 430524001202, 20190501, 99999999)",
-			[]string{"scope_members scopes/poor 430524001202 20190501: no entry gives this row"},
+			"INSERT INTO facts SELECT name, revision, part + 3, since, until, class, stages, place + 1, day, last_day, n, quantity, fen, organization FROM facts WHERE last_day <> 0",
+			[]string{"facts scopes/poor part=5: logs/village has no entry of it at position 1"},
 		},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -6,17 +6,34 @@ import (
 	"google.golang.org/grpc/codes"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/servertest"
 )
+
+// registered is an organization as the register has it.
+func registered(uscc string, level orgv1.Organization_Level, division string) *orgv1.Organization {
+	return &orgv1.Organization{
+		Name: "organizations/" + uscc, Uscc: uscc, Level: level, Division: "divisions/" + division,
+		Type: orgv1.Organization_SOCIAL_GROUP, State: orgv1.Organization_APPROVED,
+	}
+}
+
+// register enters the organizations of the stories, and returns the position of the last.
+func register(t *testing.T, s *stage) string {
+	t.Helper()
+	return s.orgs.write(t,
+		registered(orgA, orgv1.Organization_PROVINCIAL, "430000000000"), registered(orgB, orgv1.Organization_PROVINCIAL, "430000000000"),
+		registered(ofACounty, orgv1.Organization_COUNTY, "430525000000"), registered(ofTheState, orgv1.Organization_NATIONAL, "100000000000"))
+}
 
 func TestAProvincialFigureCountsOrganizationsOfProvincesAlone(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		s := newStage(t, db)
 		sure := grant(5, orgB, longhui, 700)
 		sure.State = actionv1.Delivery_CONFIRMED
-		s.actions.write(t, campaign())
+		s.bulletin(t, register(t, s), s.actions.write(t, campaign()))
 		want := func(story string, recorded, confirmed int64, deliveries ...*actionv1.Delivery) {
 			t.Helper()
 			for _, d := range deliveries {

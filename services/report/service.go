@@ -14,6 +14,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/bulletin"
 	"github.com/wancun/wancun/services/report/internal/overview"
 	"github.com/wancun/wancun/services/report/internal/rollup"
+	"github.com/wancun/wancun/services/report/internal/source"
 	"github.com/wancun/wancun/services/report/internal/statement"
 	"github.com/wancun/wancun/services/report/migrations"
 )
@@ -39,7 +40,7 @@ func Service() service.Service[Peers] {
 }
 
 func rooms(k *resource.Kit, p Peers) ([]resource.Room, error) {
-	rollups := rollup.New(k.DB, k.Clock)
+	rollups := rollup.New(k.DB, k.Clock, source.All())
 	waiter := rollup.NewWaiter(rollups, p.Journals)
 	return []resource.Room{
 		{Open: func(ctx context.Context, _ *resource.Kit) error { return rollups.Open(ctx) }},
@@ -58,7 +59,7 @@ func openBulletins(k *resource.Kit, p Peers, rollups *rollup.Store, waiter *roll
 	if err != nil {
 		return err
 	}
-	return bulletin.Open(k, bulletin.Deps{Waiter: waiter, Overviews: overview.New(k.DB, rollups, hot), Stated: stated})
+	return bulletin.Open(k, bulletin.Deps{Rollups: rollups, Waiter: waiter, Overviews: overview.New(k.DB, rollups, hot), Stated: stated})
 }
 
 func hotCache(k *resource.Kit, p Peers) (*cache.Cache, error) {

@@ -34,11 +34,11 @@ const campaignName = "campaigns/five-actions-2019"
 
 // stage is a report service on its own database with the three services it follows.
 type stage struct {
-	villages, actions *peer
-	journals          map[string]journalv1.JournalServiceClient
-	db                *database.DB
-	signer            note.Signer
-	shared            cache.Shared
+	orgs, villages, actions *peer
+	journals                map[string]journalv1.JournalServiceClient
+	db                      *database.DB
+	signer                  note.Signer
+	shared                  cache.Shared
 
 	bulletins  reportv1.BulletinServiceClient
 	statements reportv1.StatementServiceClient
@@ -51,9 +51,9 @@ func newStage(t *testing.T, db *database.DB) *stage {
 
 func newStageWith(t *testing.T, db *database.DB, shared cache.Shared) *stage {
 	t.Helper()
-	s := &stage{db: db, shared: shared, signer: signer(t, "report"), villages: newPeer(t, "village"), actions: newPeer(t, "action")}
+	s := &stage{db: db, shared: shared, signer: signer(t, "report"), orgs: newPeer(t, "org"), villages: newPeer(t, "village"), actions: newPeer(t, "action")}
 	s.journals = map[string]journalv1.JournalServiceClient{
-		"org": newPeer(t, "org").client, "village": s.villages.client, "action": s.actions.client,
+		"org": s.orgs.client, "village": s.villages.client, "action": s.actions.client,
 	}
 	if err := Service().Migrate(t.Context(), db); err != nil {
 		t.Fatal(err)

@@ -122,9 +122,9 @@ func forge(t *testing.T, s *suite.Suite, deliveries []string) (want []string) {
 	named("org: DOES NOT FIT: organizations", approved, "the journal knows nothing of this row")
 	change(t, s, "report", "UPDATE statements SET value = 1052153")
 	named("report: DOES NOT FIT: statements", world.Campaign+"/statements/br03-2019-12-31", "the column value does not follow from the body")
-	change(t, s, "report", "UPDATE cells SET quantity = 1052153 WHERE division IN (0, 43)")
-	for _, division := range []string{"0", "43"} {
-		named("figures: DOES NOT FIT: cells", "campaign=example division="+division+" month=201908 action=bright indicator=BR03 measure=0",
+	change(t, s, "report", "UPDATE cells SET quantity = 1052153 WHERE place IN (0, 43) AND class IN (SELECT id FROM classes WHERE indicator = 'BR03')")
+	for _, place := range []string{"0", "43"} {
+		named("figures: DOES NOT FIT: cells", "source=deliveries parent=campaigns/example action=bright indicator=BR03 measure=0 stage=1 place="+place+" month=201908",
 			"quantity is 1052153, and the facts give ")
 	}
 	return want

@@ -56,86 +56,101 @@ CREATE TABLE successions (
   digits_kept BIGINT NOT NULL, -- 1: the divisions within kept their digits below the code
   withdrawn BIGINT NOT NULL    -- 1: it does not count
 );
-CREATE TABLE scopes (
-  name TEXT PRIMARY KEY,
-  revision BIGINT NOT NULL
-);
-CREATE TABLE scope_members (
-  scope TEXT NOT NULL,
-  village BIGINT NOT NULL,
-  valid_from BIGINT NOT NULL, -- YYYYMMDD
-  valid_to BIGINT NOT NULL,   -- YYYYMMDD, the first day after; 99999999 while it lasts
-  PRIMARY KEY (scope, village, valid_from)
-);
-
--- One row per delivery, void ones too, as its newest entry states it.
+-- What campaigns are measured by: a row for each revision of each fact that a resource gives. It holds from the entry at
+-- since to the one at until, in the log of its source; an until of 9223372036854775807 is open.
 CREATE TABLE facts (
-  name TEXT PRIMARY KEY,
+  name TEXT NOT NULL, -- of the resource
   revision BIGINT NOT NULL,
-  position BIGINT NOT NULL, -- of that entry in logs/action
-  campaign TEXT NOT NULL,
-  action TEXT NOT NULL,
-  indicator TEXT NOT NULL,
-  organization TEXT NOT NULL,
-  village BIGINT NOT NULL,
-  day BIGINT NOT NULL, -- YYYYMMDD
-  quantity BIGINT NOT NULL,
-  measure BIGINT NOT NULL,
-  fen BIGINT NOT NULL,
-  state BIGINT NOT NULL
-);
-CREATE INDEX facts_by_campaign ON facts (campaign, position);
-CREATE INDEX facts_by_indicator ON facts (campaign, indicator, position);
-CREATE INDEX facts_by_organization ON facts (campaign, organization, position);
-
--- Additive sums. division is 0 (everywhere) or a code of 2, 4, 6 or 9 digits; month is YYYYMM.
-CREATE TABLE cells (
-  campaign TEXT NOT NULL,
-  division BIGINT NOT NULL,
-  month BIGINT NOT NULL,
-  action TEXT NOT NULL,
-  indicator TEXT NOT NULL,
-  measure BIGINT NOT NULL,
+  part BIGINT NOT NULL, -- 0, or which of the resource's facts it is
+  since BIGINT NOT NULL,
+  until BIGINT NOT NULL,
+  class BIGINT NOT NULL,
+  stages BIGINT NOT NULL, -- the sum of the bits of those that it has reached; 0 counts nowhere
+  place BIGINT NOT NULL,  -- 12 digits; 0 is nowhere
+  day BIGINT NOT NULL,      -- YYYYMMDD
+  last_day BIGINT NOT NULL, -- YYYYMMDD, the first day on which it no longer holds; 0 for what happens on one day
   n BIGINT NOT NULL,
   quantity BIGINT NOT NULL,
   fen BIGINT NOT NULL,
-  confirmed_n BIGINT NOT NULL,
-  confirmed_quantity BIGINT NOT NULL,
-  confirmed_fen BIGINT NOT NULL,
-  PRIMARY KEY (campaign, division, month, action, indicator, measure)
+  organization TEXT NOT NULL, -- a USCC, or empty
+  PRIMARY KEY (name, revision, part)
+);
+CREATE INDEX facts_by_class ON facts (class, since);
+CREATE INDEX facts_by_organization ON facts (organization, class, since);
+
+-- Members of facts in dimensions that facts have no column for.
+CREATE TABLE fact_members (
+  name TEXT NOT NULL,
+  revision BIGINT NOT NULL,
+  part BIGINT NOT NULL,
+  dimension TEXT NOT NULL,
+  member TEXT NOT NULL,
+  PRIMARY KEY (name, revision, part, dimension, member)
 );
 
--- Who stands behind a slice in a division: member is an organization or a village. In the finest slice of a county n counts
--- deliveries; in wider ones, and in wider divisions, what holds the member one step down.
-CREATE TABLE members (
-  campaign TEXT NOT NULL,
+-- What facts that no figure tells apart have in common. The id is a hash of the other columns.
+CREATE TABLE classes (
+  id BIGINT PRIMARY KEY,
+  source TEXT NOT NULL,
+  parent TEXT NOT NULL,
+  action TEXT NOT NULL,
+  indicator TEXT NOT NULL,
+  measure BIGINT NOT NULL,
+  attributes TEXT NOT NULL
+);
+CREATE INDEX classes_by_parent ON classes (parent, source);
+
+-- The distinct counts that are kept: which classes each of them counts together, in a stage and a dimension.
+CREATE TABLE tallies (
+  id BIGINT NOT NULL,
+  class BIGINT NOT NULL,
   slice TEXT NOT NULL,
-  division BIGINT NOT NULL,
+  stage BIGINT NOT NULL,
+  dimension TEXT NOT NULL,
+  finest BIGINT NOT NULL, -- the tally of the first slice that it is made of
+  PRIMARY KEY (id, class)
+);
+-- Joins find their rows by these, whatever the engine knows of the table's size.
+CREATE INDEX tallies_by_class ON tallies (class, dimension, slice);
+CREATE UNIQUE INDEX tallies_by_finest ON tallies (finest, slice);
+
+-- Additive sums. place is 0 (everywhere) or a code of 2, 4, 6 or 9 digits; month is YYYYMM.
+CREATE TABLE cells (
+  class BIGINT NOT NULL,
+  stage BIGINT NOT NULL,
+  place BIGINT NOT NULL,
+  month BIGINT NOT NULL,
+  n BIGINT NOT NULL,
+  quantity BIGINT NOT NULL,
+  fen BIGINT NOT NULL,
+  PRIMARY KEY (class, stage, place, month)
+);
+
+-- How often a tally holds a member at a place: by facts in the first slice and level, above it by rows one step below.
+CREATE TABLE members (
+  tally BIGINT NOT NULL,
+  place BIGINT NOT NULL,
   member TEXT NOT NULL,
   n BIGINT NOT NULL,
-  confirmed_n BIGINT NOT NULL,
-  PRIMARY KEY (campaign, slice, division, member)
+  PRIMARY KEY (tally, place, member)
 );
 
--- How many different organizations and villages that makes.
+-- How many different members that makes.
 CREATE TABLE reaches (
-  campaign TEXT NOT NULL,
-  slice TEXT NOT NULL,
-  division BIGINT NOT NULL,
-  organizations BIGINT NOT NULL,
-  villages BIGINT NOT NULL,
-  confirmed_organizations BIGINT NOT NULL,
-  confirmed_villages BIGINT NOT NULL,
-  PRIMARY KEY (campaign, slice, division)
+  tally BIGINT NOT NULL,
+  place BIGINT NOT NULL,
+  n BIGINT NOT NULL,
+  PRIMARY KEY (tally, place)
 );
 
 -- +goose Down
 DROP TABLE reaches;
 DROP TABLE members;
 DROP TABLE cells;
+DROP TABLE tallies;
+DROP TABLE classes;
+DROP TABLE fact_members;
 DROP TABLE facts;
-DROP TABLE scope_members;
-DROP TABLE scopes;
 DROP TABLE successions;
 DROP TABLE divisions;
 DROP TABLE campaigns;

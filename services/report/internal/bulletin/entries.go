@@ -17,7 +17,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/page"
-	"github.com/wancun/wancun/services/report/internal/figure"
+	"github.com/wancun/wancun/services/report/internal/facts"
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
@@ -37,7 +37,7 @@ func (s *server) ListFigureEntries(ctx context.Context, r *reportv1.ListFigureEn
 	var out *reportv1.ListFigureEntriesResponse
 	var next *mark
 	err := s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) (err error) {
-		out, next, err = drill(ctx, q, r, from)
+		out, next, err = s.drill(ctx, q, r, from)
 		return err
 	})
 	if err != nil {
@@ -70,66 +70,53 @@ func markOf(cursor []byte) (mark, error) {
 }
 
 // drill reads a page of a figure's entries after from, and where the next one begins; nil if there is none.
-func drill(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntriesRequest, from mark) (*reportv1.ListFigureEntriesResponse, *mark, error) {
+func (s *server) drill(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntriesRequest, from mark) (*reportv1.ListFigureEntriesResponse, *mark, error) {
 	asOf, err := rollup.AsOf(ctx, q)
 	if err != nil {
 		return nil, nil, err
 	}
 	campaign, id, _ := strings.Cut(r.GetParent(), "/figures/")
-	i, err := indicator(ctx, q, campaign, id)
+	view, err := s.view(ctx, q, campaign, s.now())
+	if err != nil {
+		return nil, nil, err
+	}
+	i, err := indicator(view.Campaign, id)
 	if err != nil {
 		return nil, nil, err
 	}
 	out := &reportv1.ListFigureEntriesResponse{AsOf: asOf, Total: &reportv1.Amount{}}
-	slice, ok := figure.SliceOf(i)
-	if !ok {
+	selection, ok := view.Select(i, r.GetConfirmed())
+	if !ok || !selection.Delivered() {
 		return out, nil, nil // counted from the scope, or only stated: no delivery is behind it
 	}
-	selection := rollup.Selection{Campaign: idOf(campaign), Slice: slice, Confirmed: r.GetConfirmed()}
-	if out.Total, err = total(ctx, q, i, selection); err != nil {
+	if out.Total, err = view.Amount(ctx, i, selection); err != nil {
 		return nil, nil, err
 	}
-	now, err := fingerprint(ctx, q, selection, out.GetTotal())
+	now, err := fingerprint(ctx, view, selection, out.GetTotal())
 	if err != nil {
 		return nil, nil, err
 	}
 	if from != (mark{}) && from.figure != now {
 		return nil, nil, fault.Aborted(r.GetParent(), "FIGURE_CHANGED", "%s has changed since the first page; start again", i.GetId())
 	}
-	more, err := fill(ctx, q, out, i, selection, from.after, page.Size(r.GetPageSize()))
-	if err != nil || !more {
+	entries, err := view.Entries(ctx, selection, from.after, page.Size(r.GetPageSize())+1)
+	if err != nil || !fill(ctx, out, i, selection, entries, page.Size(r.GetPageSize())) {
 		return out, nil, err
 	}
 	return out, &mark{after: out.GetEntries()[len(out.GetEntries())-1].GetPosition(), figure: now}, nil
 }
 
-func indicator(ctx context.Context, q database.Querier, campaign, id string) (*actionv1.Indicator, error) {
-	c, err := rollup.Campaign(ctx, q, campaign)
-	if err != nil {
-		return nil, err
-	}
+func indicator(c *actionv1.Campaign, id string) (*actionv1.Indicator, error) {
 	n := slices.IndexFunc(c.GetIndicators(), func(i *actionv1.Indicator) bool { return i.GetId() == id })
 	if n < 0 {
-		return nil, fault.NotFound(campaign + "/figures/" + id)
+		return nil, fault.NotFound(c.GetName() + "/figures/" + id)
 	}
 	return c.GetIndicators()[n], nil
 }
 
-func total(ctx context.Context, q database.Querier, i *actionv1.Indicator, s rollup.Selection) (*reportv1.Amount, error) {
-	totals, err := rollup.Totals(ctx, q, s.Campaign)
-	if err != nil {
-		return nil, err
-	}
-	recorded, confirmed := figure.Amounts(i, totals)
-	if s.Confirmed {
-		return confirmed, nil
-	}
-	return recorded, nil
-}
-
 // fingerprint changes whenever the entries of a figure do.
-func fingerprint(ctx context.Context, q database.Querier, s rollup.Selection, total *reportv1.Amount) ([32]byte, error) {
-	touched, err := rollup.LastTouched(ctx, q, s)
+func fingerprint(ctx context.Context, v *rollup.View, s rollup.Selection, total *reportv1.Amount) ([32]byte, error) {
+	touched, err := v.LastTouched(ctx, s)
 	if err != nil {
 		return [32]byte{}, err
 	}
@@ -137,26 +124,30 @@ func fingerprint(ctx context.Context, q database.Querier, s rollup.Selection, to
 	if err != nil {
 		return [32]byte{}, fmt.Errorf("fingerprint: %w", err)
 	}
-	return sha256.Sum256(binary.BigEndian.AppendUint64(sum, uint64(touched))), nil //nolint:gosec // positions are not negative
+	return sha256.Sum256(append(sum, touched...)), nil
 }
 
 // fill adds up to size entries and says whether there are more.
-func fill(ctx context.Context, q database.Querier, out *reportv1.ListFigureEntriesResponse, i *actionv1.Indicator, s rollup.Selection, after int64, size int) (bool, error) {
-	entries, err := rollup.Entries(ctx, q, s, after, size+1)
-	if err != nil {
-		return false, err
-	}
+func fill(ctx context.Context, out *reportv1.ListFigureEntriesResponse, i *actionv1.Indicator, s rollup.Selection, entries []rollup.Entry, size int) bool {
 	by := access.From(ctx)
 	for _, e := range entries[:min(len(entries), size)] {
-		a := figure.AmountOf(i, e.Measure, e.Sum)
-		if figure.OfOrganizations(i) && e.First {
-			a.Value = 1 // an organization counts once, by the first of its deliveries
-		}
-		entry := &reportv1.FigureEntry{Position: e.Position, Revision: e.Revision, State: e.State, Amount: a}
+		entry := &reportv1.FigureEntry{Position: e.Position, Revision: e.Revision, State: stateOf(e.Stages), Amount: s.Part(i, e)}
 		if by.Covers(e.Village, e.Organization) {
 			entry.Delivery, entry.Organization, entry.Village, entry.DeliveryDate = e.Name, e.Organization, e.Village, e.Date
 		}
 		out.Entries = append(out.Entries, entry)
 	}
-	return len(entries) > size, nil
+	return len(entries) > size
+}
+
+// stateOf is the state of a delivery by the stages that it has reached.
+func stateOf(reached facts.Stages) actionv1.Delivery_State {
+	switch {
+	case reached.Has(facts.Confirmed):
+		return actionv1.Delivery_CONFIRMED
+	case reached.Has(facts.Disputed):
+		return actionv1.Delivery_DISPUTED
+	default:
+		return actionv1.Delivery_RECORDED
+	}
 }

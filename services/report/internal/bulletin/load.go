@@ -42,17 +42,17 @@ func (s *server) read(ctx context.Context, q database.Querier, campaign string, 
 	if err != nil {
 		return nil, false, err
 	}
-	src, err := s.source(ctx, q, campaign, now)
+	src, whole, err := s.source(ctx, q, campaign, now)
 	if err != nil {
 		return nil, false, err
 	}
-	c, whole := src.Campaign, src.Totals.Reach[figure.Whole]
+	c := src.Campaign
 	return &reportv1.Bulletin{
 		Name: campaign + "/bulletin", DisplayName: c.GetDisplayName(), DisplayNameEn: c.GetDisplayNameEn(),
 		Issuer: c.GetIssuer(), IssuerEn: c.GetIssuerEn(), ExampleNote: c.GetExampleNote(), ExampleNoteEn: c.GetExampleNoteEn(),
 		AsOf: asOf, Figures: figure.Figures(src), Groups: figure.Groups(c),
-		Recorded: src.Totals.Whole(figure.Recorded), Confirmed: src.Totals.Whole(figure.Confirmed),
-		Organizations: whole.Organizations, Villages: whole.Villages, ScopeVillages: src.Scope.Villages,
+		Recorded: whole.Recorded, Confirmed: whole.Confirmed,
+		Organizations: whole.Organizations, Villages: whole.Villages, ScopeVillages: whole.ScopeVillages,
 	}, settled, nil
 }
 
@@ -70,20 +70,33 @@ func asOf(ctx context.Context, q database.Querier) (a *reportv1.AsOf, settled bo
 	return a, settled, nil
 }
 
-func (s *server) source(ctx context.Context, q database.Querier, campaign string, now time.Time) (figure.Source, error) {
-	var src figure.Source
-	var err error
-	if src.Campaign, err = rollup.Campaign(ctx, q, campaign); err != nil {
-		return src, err
+func (s *server) source(ctx context.Context, q database.Querier, campaign string, now time.Time) (figure.Source, rollup.Whole, error) {
+	src := figure.Source{Answers: map[string]figure.Answer{}}
+	var whole rollup.Whole
+	view, err := s.view(ctx, q, campaign, now)
+	if err != nil {
+		return src, whole, err
 	}
-	if src.Totals, err = rollup.Totals(ctx, q, idOf(campaign)); err != nil {
-		return src, err
+	src.Campaign = view.Campaign
+	for _, i := range src.Campaign.GetIndicators() {
+		if src.Answers[i.GetId()], err = view.Answer(ctx, i); err != nil {
+			return src, whole, err
+		}
 	}
-	if src.Scope, err = rollup.Scope(ctx, q, src.Campaign.GetScope(), lastDay(src.Campaign, now)); err != nil {
-		return src, err
+	if whole, err = view.Whole(ctx); err != nil {
+		return src, whole, err
 	}
 	src.Stated, err = s.stated.Newest(ctx, q, campaign)
-	return src, err
+	return src, whole, err
+}
+
+// view is the campaign on the last of its days that counts.
+func (s *server) view(ctx context.Context, q database.Querier, campaign string, now time.Time) (*rollup.View, error) {
+	c, err := rollup.Campaign(ctx, q, campaign)
+	if err != nil {
+		return nil, err
+	}
+	return s.rollups.View(ctx, q, c, lastDay(c, now))
 }
 
 // lastDay is the last day of a campaign that counts: its end, or today while it lasts.
@@ -93,5 +106,3 @@ func lastDay(c *actionv1.Campaign, now time.Time) day.Day {
 	}
 	return day.Today(now)
 }
-
-func idOf(campaign string) string { return strings.TrimPrefix(campaign, "campaigns/") }

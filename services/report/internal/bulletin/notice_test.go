@@ -114,7 +114,7 @@ func noticeBulletin() *reportv1.Bulletin {
 		})
 		stated[r.id] = r.statement()
 	}
-	src := figure.Source{Campaign: c, Stated: stated, Scope: figure.Scope{Villages: 153, Counties: 19, Prefectures: 5}, Totals: noticeTotals()}
+	src := figure.Source{Campaign: c, Stated: stated, Answers: noticeAnswers()}
 	return &reportv1.Bulletin{
 		Name: c.GetName() + "/bulletin", DisplayName: c.GetDisplayName(), DisplayNameEn: c.GetDisplayNameEn(),
 		Issuer: "某省民政厅", IssuerEn: "Department of Civil Affairs",
@@ -127,7 +127,8 @@ func noticeBulletin() *reportv1.Bulletin {
 			},
 		},
 		Figures: figure.Figures(src), Groups: figure.Groups(c),
-		Recorded: src.Totals.Whole(figure.Recorded), Confirmed: src.Totals.Whole(figure.Confirmed),
+		Recorded:      &reportv1.Amount{CashFen: 134500000, GoodsFen: 1370000150, Deliveries: 280},
+		Confirmed:     &reportv1.Amount{CashFen: 67250000, GoodsFen: 685000075, Deliveries: 140},
 		Organizations: 512, Villages: 120, ScopeVillages: 153,
 	}
 }
@@ -146,29 +147,33 @@ func (r noticeRow) statement() *reportv1.Statement {
 	return s
 }
 
-// noticeTotals is recorded: all operations, some cash, and more goods than the headline says.
-func noticeTotals() figure.Totals {
-	cell := func(action, indicator string, m actionv1.Delivery_Measure, n, quantity, fen int64) figure.Cell {
-		return figure.Cell{
-			Action: action, Indicator: indicator, Measure: m,
-			Recorded:  figure.Sum{Deliveries: n, Quantity: quantity, Fen: fen},
-			Confirmed: figure.Sum{Deliveries: n / 2, Quantity: quantity / 2, Fen: fen / 2},
+// noticeAnswers are recorded: all operations, some cash, and more goods than the headline says. Half of each is confirmed.
+func noticeAnswers() map[string]figure.Answer {
+	answers := map[string]figure.Answer{}
+	for _, r := range notice() {
+		if r.basis == deliveries || r.basis == headlines {
+			answers[r.id] = figure.Answer{Recorded: &reportv1.Amount{}, Confirmed: &reportv1.Amount{}}
 		}
 	}
-	return figure.Totals{
-		Cells: []figure.Cell{
-			cell("bright", "BR03", 0, 90, 1459, 0),
-			cell("hope", "HP04", actionv1.Delivery_CASH, 40, 0, 58000000),
-			cell("handinhand", "HH01", 0, 60, 753, 0),
-			cell("handinhand", "HH02", actionv1.Delivery_CASH, 60, 0, 76500000),
-			cell("hope", "HP02", actionv1.Delivery_GOODS, 20, 0, 1300000100),
-			cell("agritech", "AG01", actionv1.Delivery_GOODS, 10, 0, 70000050),
-		},
-		Reach: map[figure.Slice]figure.Reach{
-			figure.Whole:               {Organizations: 512, Villages: 120, ConfirmedOrganizations: 200, ConfirmedVillages: 80},
-			figure.OfProvinces:         {Organizations: 505, ConfirmedOrganizations: 198},
-			figure.Valued:              {Organizations: 300, Villages: 110},
-			figure.OfIndicator("BR03"): {Organizations: 4, Villages: 61},
-		},
+	half := func(organizations, villages int64, a *reportv1.Amount) figure.Answer {
+		return figure.Answer{Recorded: a, Organizations: organizations, Villages: villages, Confirmed: &reportv1.Amount{
+			Value: a.GetValue() / 2, CashFen: a.GetCashFen() / 2, GoodsFen: a.GetGoodsFen() / 2, Deliveries: a.GetDeliveries() / 2,
+		}}
 	}
+	for id, n := range map[string]int64{"SC01": 153, "SC02": 19, "SC03": 5, "SC04": 5} {
+		answers[id] = figure.Answer{Recorded: &reportv1.Amount{Value: n}}
+	}
+	for _, id := range []string{"MB02", "PV04"} {
+		answers[id] = figure.Answer{Recorded: &reportv1.Amount{Value: 505}, Confirmed: &reportv1.Amount{Value: 198}, Organizations: 505}
+	}
+	answers["BR03"] = half(4, 61, &reportv1.Amount{Value: 1459, Deliveries: 90})
+	answers["HH01"] = half(0, 0, &reportv1.Amount{Value: 753, Deliveries: 60})
+	for id, fen := range map[string]int64{"HP04": 58000000, "HH02": 76500000, "TT01": 134500000} {
+		answers[id] = half(0, 0, &reportv1.Amount{Value: fen, CashFen: fen, Deliveries: 40})
+	}
+	for id, fen := range map[string]int64{"HP02": 1300000100, "AG01": 70000050, "TT02": 1370000150} {
+		answers[id] = half(0, 0, &reportv1.Amount{Value: fen, GoodsFen: fen, Deliveries: 20})
+	}
+	answers["PV05"] = half(300, 110, &reportv1.Amount{CashFen: 134500000, GoodsFen: 1370000150, Deliveries: 130})
+	return answers
 }

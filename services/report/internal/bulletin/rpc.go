@@ -27,6 +27,7 @@ type Overviews interface {
 
 // Deps are what bulletins are made from beside the Kit; all are required.
 type Deps struct {
+	Rollups   *rollup.Store
 	Waiter    *rollup.Waiter
 	Overviews Overviews
 	// Stated reads the statements.
@@ -40,6 +41,7 @@ type server struct {
 	Overviews
 
 	db      *database.DB
+	rollups *rollup.Store
 	waiter  *rollup.Waiter
 	journal *journal.Log
 	stated  statement.Stated
@@ -59,7 +61,7 @@ func Open(k *resource.Kit, d Deps) error {
 		return err
 	}
 	reportv1.RegisterBulletinServiceServer(k, &server{
-		Overviews: d.Overviews, db: k.DB, waiter: d.Waiter, journal: k.Journal(), stated: d.Stated, pages: pages, now: k.Clock, pager: r,
+		Overviews: d.Overviews, db: k.DB, rollups: d.Rollups, waiter: d.Waiter, journal: k.Journal(), stated: d.Stated, pages: pages, now: k.Clock, pager: r,
 	})
 	return nil
 }

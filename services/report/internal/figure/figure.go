@@ -7,18 +7,28 @@ import (
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+
+	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
 // CNY is the unit whose figures are kept in fen.
 const CNY = "CNY"
 
-// Source is everything that a campaign's figures are computed from.
+// Source is everything that a campaign's figures are made from.
 type Source struct {
 	Campaign *actionv1.Campaign
-	Totals   Totals
-	Scope    Scope
+	// Answers are what is recorded of each indicator. One that is only ever stated has none.
+	Answers map[string]Answer
 	// Stated is the newest statement of each indicator.
 	Stated map[string]*reportv1.Statement
+}
+
+// Answer is what is recorded of an indicator.
+type Answer struct {
+	Recorded *reportv1.Amount
+	// Confirmed is nil if it cannot be confirmed.
+	Confirmed               *reportv1.Amount
+	Organizations, Villages int64
 }
 
 // Figures are the figures of all indicators of the campaign, in the campaign's order.
@@ -31,79 +41,28 @@ func Figures(s Source) []*reportv1.Figure {
 }
 
 func (s Source) figure(i *actionv1.Indicator) *reportv1.Figure {
+	answer := s.Answers[i.GetId()]
 	f := &reportv1.Figure{
 		Indicator: i.GetId(), Group: i.GetGroup(), DisplayName: i.GetDisplayName(), DisplayNameEn: i.GetDisplayNameEn(),
 		Unit: i.GetUnit(), UnitZh: i.GetUnitZh(), Kind: i.GetKind(), Basis: i.GetBasis(),
+		Recorded: answer.Recorded, Confirmed: answer.Confirmed, Organizations: answer.Organizations, Villages: answer.Villages,
+		Stated: s.Stated[i.GetId()],
 	}
-	if slice, ok := SliceOf(i); ok {
-		r := s.Totals.Reach[slice]
-		f.Organizations, f.Villages = r.Organizations, r.Villages
-		f.Recorded, f.Confirmed = Amounts(i, s.Totals)
-	} else if n, ok := s.counted(i.GetBasis()); ok {
-		f.Recorded = &reportv1.Amount{Value: n}
-	}
-	f.Stated = s.Stated[i.GetId()]
 	compare(f)
 	return f
 }
 
-// Amounts are what is recorded and what is confirmed of an indicator that SliceOf knows.
-func Amounts(i *actionv1.Indicator, t Totals) (recorded, confirmed *reportv1.Amount) {
-	slice, _ := SliceOf(i)
-	recorded, confirmed = sum(i, slice, t.Cells, Recorded), sum(i, slice, t.Cells, Confirmed)
-	if OfOrganizations(i) {
-		recorded.Value, confirmed.Value = t.Reach[slice].Organizations, t.Reach[slice].ConfirmedOrganizations
-	}
-	return recorded, confirmed
-}
-
-// AmountOf is what one delivery adds to an indicator's figure. For distinct organizations its value is 0: which of an
-// organization's deliveries counts for it depends on the others.
-func AmountOf(i *actionv1.Indicator, m actionv1.Delivery_Measure, s Sum) *reportv1.Amount {
-	a := &reportv1.Amount{}
-	if slice, _ := SliceOf(i); slice == OfProvinces {
-		return a
-	}
+// Part puts facts of one measure into the amount of an indicator. The value of distinct ones is not a sum and stays what it is.
+func Part(a *reportv1.Amount, i *actionv1.Indicator, of facts.Of, m facts.Measure, s Sum) {
 	Add(a, m, s)
-	a.Value = value(i, s)
-	return a
-}
-
-func sum(i *actionv1.Indicator, slice Slice, cells []Cell, pick func(Cell) Sum) *reportv1.Amount {
-	a := &reportv1.Amount{}
-	for _, c := range cells {
-		if c.in(slice) {
-			Add(a, c.Measure, pick(c))
-			a.Value += value(i, pick(c))
-		}
-	}
-	return a
-}
-
-func value(i *actionv1.Indicator, s Sum) int64 {
 	switch {
-	case i.GetKind() == actionv1.Indicator_MIXED_VALUE, OfOrganizations(i):
-		return 0
-	case i.GetUnit() == CNY:
-		return s.Fen
+	case i.GetKind() == actionv1.Indicator_MIXED_VALUE, of == facts.Distinct:
+	case of == facts.Fen:
+		a.Value += s.Fen
+	case of == facts.Quantity:
+		a.Value += s.Quantity
 	default:
-		return s.Quantity
-	}
-}
-
-// counted is the recorded figure of a basis that is counted from the campaign and its scope.
-func (s Source) counted(b actionv1.Indicator_Basis) (int64, bool) {
-	switch b {
-	case actionv1.Indicator_SCOPE_VILLAGES:
-		return s.Scope.Villages, true
-	case actionv1.Indicator_SCOPE_COUNTIES:
-		return s.Scope.Counties, true
-	case actionv1.Indicator_SCOPE_PREFECTURES:
-		return s.Scope.Prefectures, true
-	case actionv1.Indicator_ACTIONS:
-		return int64(len(s.Campaign.GetActions())), true
-	default:
-		return 0, false
+		a.Value += s.Deliveries
 	}
 }
 

@@ -19,26 +19,33 @@ type stored struct {
 	campaign *actionv1.Campaign
 	asOf     *reportv1.AsOf
 	cells    []rollup.Cell // of the whole campaign
-	reaches  map[figure.Slice]figure.Reach
+	whole    figure.Reach
+	reaches  map[string]figure.Reach // by action
 	counties rollup.ByCounty
 	names    map[int64]rollup.Names
 }
 
 // load reads it from what q shows.
-func load(ctx context.Context, q database.Querier, campaign, id string) (s stored, err error) {
+func load(ctx context.Context, q database.Querier, campaign string) (s stored, err error) {
 	if s.campaign, err = rollup.Campaign(ctx, q, campaign); err != nil {
 		return s, err
 	}
 	if s.asOf, err = rollup.AsOf(ctx, q); err != nil {
 		return s, err
 	}
-	if s.cells, err = rollup.Cells(ctx, q, id); err != nil {
+	if s.cells, err = rollup.Cells(ctx, q, campaign); err != nil {
 		return s, err
 	}
-	if s.reaches, err = rollup.Reaches(ctx, q, id); err != nil {
+	if s.whole, err = rollup.Reach(ctx, q, campaign, ""); err != nil {
 		return s, err
 	}
-	if s.counties, err = rollup.CountiesOfToday(ctx, q, id); err != nil {
+	s.reaches = map[string]figure.Reach{}
+	for _, a := range s.campaign.GetActions() {
+		if s.reaches[a.GetId()], err = rollup.Reach(ctx, q, campaign, a.GetId()); err != nil {
+			return s, err
+		}
+	}
+	if s.counties, err = rollup.CountiesOfToday(ctx, q, campaign); err != nil {
 		return s, err
 	}
 	s.names, err = rollup.Counties(ctx, q)
@@ -55,7 +62,7 @@ func (s stored) overview() *reportv1.Overview {
 
 func (s stored) total() *reportv1.OverviewRow {
 	c := s.campaign
-	r := row(c.GetName(), c.GetDisplayName(), c.GetDisplayNameEn(), s.reaches[figure.Whole])
+	r := row(c.GetName(), c.GetDisplayName(), c.GetDisplayNameEn(), s.whole)
 	for _, cell := range s.cells {
 		add(r, cell.Cell)
 	}
@@ -65,7 +72,7 @@ func (s stored) total() *reportv1.OverviewRow {
 func (s stored) actions() []*reportv1.OverviewRow {
 	var out []*reportv1.OverviewRow
 	for _, a := range s.campaign.GetActions() {
-		r := row(a.GetId(), a.GetDisplayName(), a.GetDisplayNameEn(), s.reaches[figure.OfAction(a.GetId())])
+		r := row(a.GetId(), a.GetDisplayName(), a.GetDisplayNameEn(), s.reaches[a.GetId()])
 		for _, cell := range s.cells {
 			if cell.Action == a.GetId() {
 				add(r, cell.Cell)
@@ -77,7 +84,7 @@ func (s stored) actions() []*reportv1.OverviewRow {
 }
 
 func (s stored) byCounty() []*reportv1.OverviewRow {
-	return grouped(s.counties.Cells, func(c rollup.Cell) int64 { return c.Division }, func(code int64) *reportv1.OverviewRow {
+	return grouped(s.counties.Cells, func(c rollup.Cell) int64 { return c.Place }, func(code int64) *reportv1.OverviewRow {
 		r := row(countyName(code), s.names[code].Chinese, s.names[code].English, s.counties.Reach[code])
 		for _, was := range s.counties.Before[code] {
 			r.Predecessors = append(r.Predecessors, &reportv1.OverviewRow_Predecessor{

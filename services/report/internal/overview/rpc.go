@@ -53,7 +53,7 @@ func (s *Server) GetOverview(ctx context.Context, r *reportv1.GetOverviewRequest
 func (s *Server) compute(ctx context.Context, campaign string) (cache.Answer, error) {
 	var found stored
 	err := s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) (err error) {
-		found, err = load(ctx, q, campaign, strings.TrimPrefix(campaign, "campaigns/"))
+		found, err = load(ctx, q, campaign)
 		return err
 	})
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
@@ -21,7 +23,7 @@ var errOtherShape = errors.New("the rollups were built by another version of rep
 // the last of them, all or nothing. Entries at or before the cursor are passed over, since another replica applied them;
 // a batch that begins after a gap is ErrGap. checkpoint covers the entries and is kept with the cursor.
 func (s *Store) Apply(ctx context.Context, log string, entries []*journalv1.Entry, checkpoint *journalv1.Checkpoint) error {
-	changes, err := decode(entries)
+	changes, err := s.kinds.decode(entries)
 	if err != nil {
 		return err
 	}
@@ -38,6 +40,7 @@ func (s *Store) Apply(ctx context.Context, log string, entries []*journalv1.Entr
 
 // apply is one attempt at Apply; it returns the generation of what is then stored.
 func (s *Store) apply(ctx context.Context, log string, changes []change, checkpoint string, lookUpAll bool) (generation int64, err error) {
+	var stored []int64 // classes
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
 		fresh, err := s.takeCursor(ctx, tx, log, changes)
 		if err != nil {
@@ -47,16 +50,20 @@ func (s *Store) apply(ctx context.Context, log string, changes []change, checkpo
 			generation, err = storedGeneration(ctx, tx)
 			return err
 		}
-		w := &work{Tx: tx, db: s.db}
+		w := s.newWork(tx)
 		if err := applyAll(ctx, w, fresh, lookUpAll); err != nil {
 			return err
 		}
 		if err := w.finish(ctx, moveCursor(log, fresh[len(fresh)-1].position, checkpoint)); err != nil {
 			return fmt.Errorf("write: %w", err)
 		}
+		stored = slices.Collect(maps.Keys(w.classes))
 		generation, err = s.nextGeneration(ctx, tx)
 		return err
 	})
+	if err == nil {
+		s.registry.markStored(stored)
+	}
 	return generation, err
 }
 
@@ -76,7 +83,7 @@ func (s *Store) takeCursor(ctx context.Context, tx database.Tx, log string, chan
 }
 
 func applyAll(ctx context.Context, w *work, changes []change, lookUpAll bool) error {
-	if err := applyFacts(ctx, w, latest(changes, func(c change) bool { return c.fact != nil }), lookUpAll); err != nil {
+	if err := applyFacts(ctx, w, changes, lookUpAll); err != nil {
 		return err
 	}
 	if err := applyCampaigns(ctx, w, latest(changes, func(c change) bool { return c.campaign != nil })); err != nil {
@@ -85,10 +92,7 @@ func applyAll(ctx context.Context, w *work, changes []change, lookUpAll bool) er
 	if err := applyDivisions(ctx, w, latest(changes, func(c change) bool { return c.division != nil })); err != nil {
 		return err
 	}
-	if err := applySuccessions(ctx, w, latest(changes, func(c change) bool { return c.succession != nil })); err != nil {
-		return err
-	}
-	return applyScopes(ctx, w, latest(changes, func(c change) bool { return c.scope != nil }))
+	return applySuccessions(ctx, w, latest(changes, func(c change) bool { return c.succession != nil }))
 }
 
 func moveCursor(log string, position int64, checkpoint string) database.Statement {
@@ -103,7 +107,7 @@ func moveCursor(log string, position int64, checkpoint string) database.Statemen
 // while this transaction waited for its cursor.
 func (s *Store) nextGeneration(ctx context.Context, tx database.Tx) (int64, error) {
 	g, err := database.All[int64](ctx, tx, `UPDATE generations SET generation = generation + 1, time_us = $1
-		WHERE one = 1 AND shape = $2 RETURNING generation`, s.now().UnixMicro(), int64(shape))
+		WHERE one = 1 AND shape = $2 RETURNING generation`, s.now().UnixMicro(), shape())
 	if err != nil {
 		return 0, fmt.Errorf("advance generation: %w", err)
 	}

@@ -13,11 +13,13 @@ import (
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/report/internal/facts"
+	"github.com/wancun/wancun/services/report/internal/source"
 )
 
-// Audit compares everything that report has made of the journals with the journals: that each fact is what its entry says,
-// that no delivery lacks its fact, that the copies of campaigns, divisions, successions and scopes are those of the newest entries, and
-// that cells, members and reaches follow from the facts.
+// Audit compares everything that report has made of the journals with the journals: that the facts of each entry are those that
+// are stored, that each holds until the next revision, that the copies of campaigns, divisions and successions are those of the
+// newest entries, and that classes, tallies, cells, members and reaches follow from the facts.
 type Audit struct {
 	// DB is report's database. It is only read.
 	DB *database.DB
@@ -27,6 +29,8 @@ type Audit struct {
 	Scratch string
 	// Portion is how many entries or facts are read at once.
 	Portion int32
+	// Sources are those of which the facts are. Nil: all that report has.
+	Sources []facts.Source
 	// Pause is called between portions, and ends the audit with its error. Nil: none.
 	Pause func(context.Context) error
 }
@@ -41,7 +45,10 @@ type Outcome struct {
 
 // Run makes the audit. Report may go on applying entries meanwhile.
 func (a Audit) Run(ctx context.Context) (Outcome, error) {
-	r := &auditing{Audit: a, found: Outcome{Rows: map[string]int64{}}}
+	if a.Sources == nil {
+		a.Sources = source.All()
+	}
+	r := &auditing{Audit: a, kinds: kindsOf(a.Sources), found: Outcome{Rows: map[string]int64{}}}
 	if err := r.run(ctx); err != nil {
 		return Outcome{}, fmt.Errorf("check rollups: %w", err)
 	}
@@ -52,6 +59,7 @@ func (a Audit) Run(ctx context.Context) (Outcome, error) {
 type auditing struct {
 	Audit
 
+	kinds  kinds
 	copies *copies
 	found  Outcome
 }
@@ -61,16 +69,13 @@ func (a *auditing) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if stored != shape {
+	if stored != shape() {
 		return errOtherShape
 	}
 	if a.copies, err = newCopies(ctx, a.Scratch); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.copies.close()) }()
-	if err := a.facts(ctx); err != nil {
-		return err
-	}
 	for _, log := range []string{Org, Village, Action} {
 		cursor, err := a.cursor(ctx, a.DB.Reader(), log)
 		if err != nil {
@@ -104,7 +109,10 @@ func (a *auditing) end(ctx context.Context) error {
 			return err
 		}
 		derived = Outcome{Rows: map[string]int64{}}
-		return compareDerived(ctx, q, &derived)
+		if err := compareDerived(ctx, q, &derived); err != nil {
+			return err
+		}
+		return compareFactsWhole(ctx, q, a.kinds, cursors, &derived)
 	})
 	if err != nil {
 		return err
@@ -138,63 +146,7 @@ func (a *auditing) pause(ctx context.Context) error {
 	return a.Pause(ctx)
 }
 
-// facts compares each fact with the entry at its position. Entries do not change, so it needs no state that stands still.
-func (a *auditing) facts(ctx context.Context) error {
-	campaigns, err := database.All[string](ctx, a.DB.Reader(), "SELECT DISTINCT campaign FROM facts ORDER BY campaign")
-	if err != nil {
-		return fmt.Errorf("list campaigns of facts: %w", err)
-	}
-	for _, campaign := range campaigns {
-		for last, more := int64(-1), true; more; {
-			page, err := database.All[fact](ctx, a.DB.Reader(),
-				"SELECT "+factColumns+" FROM facts WHERE campaign = $1 AND position > $2 ORDER BY position, name LIMIT $3", campaign, last, a.Portion)
-			if err != nil {
-				return fmt.Errorf("load facts: %w", err)
-			}
-			if err := a.compareFacts(ctx, page); err != nil {
-				return err
-			}
-			if more = len(page) == int(a.Portion); more {
-				last = page[len(page)-1].Position
-			}
-			if err := a.pause(ctx); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// compareFacts compares facts that are in the order of their positions.
-func (a *auditing) compareFacts(ctx context.Context, page []fact) error {
-	a.found.Rows["facts"] += int64(len(page))
-	for len(page) > 0 {
-		after, last := max(page[0].Position-1, 0), page[len(page)-1].Position
-		entries, err := a.read(ctx, Action, after, last-after)
-		if err != nil {
-			return err
-		}
-		changes, err := decode(entries)
-		if err != nil {
-			return err
-		}
-		upTo := after + max(1, int64(len(entries)))
-		for len(page) > 0 && page[0].Position <= upTo {
-			f := page[0]
-			page = page[1:]
-			i := f.Position - after - 1
-			switch {
-			case i < 0 || i >= int64(len(changes)) || changes[i].fact == nil || changes[i].name != f.Name:
-				a.differ("facts", f.Name, "logs/%s has no entry of it at position %d", Action, f.Position)
-			case *changes[i].fact != f:
-				a.differ("facts", f.Name, "it is not what entry %d of logs/%s says", f.Position, Action)
-			}
-		}
-	}
-	return nil
-}
-
-// replay takes the entries of a log up to a position: deliveries must have their facts, and the copies get the rest.
+// replay takes the entries of a log up to a position: their facts must be those that are stored, and the copies get the rest.
 func (a *auditing) replay(ctx context.Context, log string, upTo int64) error {
 	for at := a.copies.position[log]; at < upTo; at = a.copies.position[log] {
 		entries, err := a.read(ctx, log, at, upTo-at)
@@ -206,11 +158,11 @@ func (a *auditing) replay(ctx context.Context, log string, upTo int64) error {
 			a.copies.position[log] = upTo
 			return nil
 		}
-		changes, err := decode(entries)
+		changes, err := a.kinds.decode(entries)
 		if err != nil {
 			return err
 		}
-		if err := a.present(ctx, changes); err != nil {
+		if err := a.compareFacts(ctx, log, changes, at); err != nil {
 			return err
 		}
 		if err := a.copies.apply(ctx, log, changes); err != nil {
@@ -218,24 +170,6 @@ func (a *auditing) replay(ctx context.Context, log string, upTo int64) error {
 		}
 		if err := a.pause(ctx); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// present checks that each delivery has a fact at least as new. Whether a newer one is right, its own entry tells.
-func (a *auditing) present(ctx context.Context, changes []change) error {
-	deliveries := latest(changes, func(c change) bool { return c.fact != nil })
-	stored, err := storedFacts(ctx, a.DB.Reader(), deliveries)
-	if err != nil {
-		return err
-	}
-	for _, c := range deliveries {
-		switch f, ok := stored[c.name]; {
-		case !ok:
-			a.differ("facts", c.name, "it is missing, and entry %d of logs/%s has revision %d", c.position, Action, c.revision)
-		case f.Position < c.position:
-			a.differ("facts", c.name, "it is of entry %d, and entry %d of logs/%s is newer", f.Position, c.position, Action)
 		}
 	}
 	return nil

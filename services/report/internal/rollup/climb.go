@@ -5,48 +5,37 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/services/report/internal/figure"
+	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
 type memberKey struct {
-	campaign string
-	slice    figure.Slice
-	division int64
-	member   string
+	tally, place int64
+	member       string
 }
 
-type memberCount struct{ n, confirmed int64 }
+type reachKey struct{ tally, place int64 }
 
-type reachKey struct {
-	campaign string
-	slice    figure.Slice
-	division int64
-}
-
-// reachCounts are organizations and villages, recorded and then confirmed, as in reachCounters.
-type reachCounts [4]int64
-
-// climb adds counts of members in the finest slices and carries upwards what follows from them: into the wider slices, and
-// there from a division to the one that holds it. Only a member that appears or disappears changes the count of different
-// ones, and that of such places one step up; so a batch that brings no new member to a place writes nothing above it.
-func climb(ctx context.Context, w *work, finest map[memberKey]memberCount) error {
-	reaches := map[reachKey]reachCounts{}
-	for adding := finest; len(adding) > 0; {
+// climb adds counts of members in the first slice and carries upwards what follows from them: into the other slices, and there
+// from a place to the one that holds it. Only a member that appears or disappears changes the count of different ones, and that
+// of such rows one step up; so a batch that brings no new member to a place writes nothing above it.
+func climb(ctx context.Context, w *work, lowest map[memberKey]int64) error {
+	reaches := map[reachKey]int64{}
+	steps := newSteps(w, lowest)
+	for adding := lowest; len(adding) > 0; {
 		crossed, err := addMembers(ctx, w, adding)
 		if err != nil {
 			return err
 		}
-		adding = map[memberKey]memberCount{}
+		adding = map[memberKey]int64{}
 		for k, c := range crossed {
-			for _, above := range k.above() {
-				adding[above] = adding[above].plus(c)
+			above, counted := steps.above(k)
+			for _, up := range above {
+				adding[up] += c
 			}
-			if !k.slice.Finest() {
-				rk := reachKey{k.campaign, k.slice, k.division}
-				reaches[rk] = reaches[rk].plus(k.member, c)
+			if counted {
+				reaches[reachKey{k.tally, k.place}] += c
 			}
 		}
 	}
@@ -54,62 +43,90 @@ func climb(ctx context.Context, w *work, finest map[memberKey]memberCount) error
 	return nil
 }
 
-// above are the memberships that hold this one.
-func (k memberKey) above() []memberKey {
-	var out []memberKey
-	for _, s := range k.slice.Wider() {
-		out = append(out, memberKey{k.campaign, s, k.division / (lowestReach(s) / county), k.member})
-	}
-	if k.slice == figure.Whole && k.division > 0 {
-		out = append(out, memberKey{k.campaign, k.slice, wider(k.division), k.member})
-	}
-	return out
+// steps says which memberships hold one.
+type steps struct {
+	above1 map[int64][]tallyRow // of the tallies of the first slice
+	levels map[int64][]facts.Level
 }
 
-func (c memberCount) plus(d memberCount) memberCount {
-	return memberCount{c.n + d.n, c.confirmed + d.confirmed}
+func newSteps(w *work, lowest map[memberKey]int64) steps {
+	levels := map[string][]facts.Level{}
+	for _, s := range facts.Slices() {
+		levels[s.Name] = s.Levels
+	}
+	s := steps{above1: map[int64][]tallyRow{}, levels: map[int64][]facts.Level{}}
+	w.registry.mu.Lock()
+	defer w.registry.mu.Unlock()
+	for k := range lowest {
+		if _, seen := s.above1[k.tally]; seen {
+			continue
+		}
+		s.above1[k.tally] = w.registry.above[k.tally]
+		for _, t := range s.above1[k.tally] {
+			s.levels[t.ID] = levels[t.Slice]
+		}
+	}
+	return s
 }
 
-// plus counts a member that appeared (1) or disappeared (-1).
-func (r reachCounts) plus(member string, c memberCount) reachCounts {
-	if strings.HasPrefix(member, "organizations/") {
-		r[0] += c.n
-		r[2] += c.confirmed
-	} else {
-		r[1] += c.n
-		r[3] += c.confirmed
+// above are the memberships one step up, and whether the members of this one's tally are counted.
+func (s steps) above(k memberKey) (up []memberKey, counted bool) {
+	if higher, first := s.above1[k.tally]; first {
+		for _, t := range higher {
+			up = append(up, memberKey{t.ID, k.place / int64(s.levels[t.ID][0]/finest().Levels[0]), k.member})
+		}
+		return up, false
 	}
-	return r
+	levels := s.levels[k.tally]
+	at := slices.Index(levels, levelOf(k.place))
+	if at >= 0 && at+1 < len(levels) {
+		up = append(up, memberKey{k.tally, k.place / int64(levels[at+1]/levels[at]), k.member})
+	}
+	return up, true
+}
+
+// levelOf is the level of a place by the digits of its code.
+func levelOf(place int64) facts.Level {
+	switch {
+	case place < 1e1:
+		return facts.Everywhere
+	case place < 1e2:
+		return facts.Provinces
+	case place < 1e4:
+		return facts.Prefectures
+	case place < 1e6:
+		return facts.Counties
+	case place < 1e9:
+		return facts.Townships
+	default:
+		return facts.Villages
+	}
 }
 
 // memberRow is a membership after the change.
 type memberRow struct {
-	Campaign  string       `db:"campaign"`
-	Slice     figure.Slice `db:"slice"`
-	Division  int64        `db:"division"`
-	Member    string       `db:"member"`
-	N         int64        `db:"n"`
-	Confirmed int64        `db:"confirmed_n"`
+	Tally  int64  `db:"tally"`
+	Place  int64  `db:"place"`
+	Member string `db:"member"`
+	N      int64  `db:"n"`
 }
 
 // addMembers adds to the stored memberships and returns those that crossed between none and some: 1 appeared, -1
 // disappeared.
-func addMembers(ctx context.Context, w *work, counts map[memberKey]memberCount) (map[memberKey]memberCount, error) {
+func addMembers(ctx context.Context, w *work, counts map[memberKey]int64) (map[memberKey]int64, error) {
 	rows := make([][]any, 0, len(counts))
 	for _, k := range sortedMembers(counts) {
-		c := counts[k]
-		rows = append(rows, []any{k.campaign, string(k.slice), k.division, k.member, c.n, c.confirmed})
+		rows = append(rows, []any{k.tally, k.place, k.member, counts[k]})
 	}
-	crossed := map[memberKey]memberCount{}
+	crossed := map[memberKey]int64{}
 	for _, s := range w.db.Insert(memberCounters.into, rows) {
 		after, err := database.All[memberRow](ctx, w, s.SQL, s.Args...)
 		if err != nil {
 			return nil, fmt.Errorf("add to members: %w", err)
 		}
 		for _, r := range after {
-			k := memberKey{r.Campaign, r.Slice, r.Division, r.Member}
-			c := memberCount{crossing(r.N, counts[k].n), crossing(r.Confirmed, counts[k].confirmed)}
-			if c != (memberCount{}) {
+			k := memberKey{r.Tally, r.Place, r.Member}
+			if c := crossing(r.N, counts[k]); c != 0 {
 				crossed[k] = c
 			}
 		}
@@ -124,25 +141,24 @@ func crossing(after, delta int64) int64 {
 }
 
 // sortedMembers are the keys of counts that change, in the order of the index.
-func sortedMembers(counts map[memberKey]memberCount) []memberKey {
+func sortedMembers(counts map[memberKey]int64) []memberKey {
 	keys := make([]memberKey, 0, len(counts))
 	for k, c := range counts {
-		if c != (memberCount{}) {
+		if c != 0 {
 			keys = append(keys, k)
 		}
 	}
 	slices.SortFunc(keys, func(a, b memberKey) int {
-		return cmp.Or(cmp.Compare(a.campaign, b.campaign), cmp.Compare(a.slice, b.slice), cmp.Compare(a.division, b.division),
-			cmp.Compare(a.member, b.member))
+		return cmp.Or(cmp.Compare(a.tally, b.tally), cmp.Compare(a.place, b.place), cmp.Compare(a.member, b.member))
 	})
 	return keys
 }
 
-func addReaches(w *work, reaches map[reachKey]reachCounts) {
+func addReaches(w *work, reaches map[reachKey]int64) {
 	rows := make([][]any, 0, len(reaches))
-	for k, r := range reaches {
-		if r != (reachCounts{}) {
-			rows = append(rows, []any{k.campaign, string(k.slice), k.division, r[0], r[1], r[2], r[3]})
+	for k, n := range reaches {
+		if n != 0 {
+			rows = append(rows, []any{k.tally, k.place, n})
 		}
 	}
 	w.put(reachCounters.into, rows)

@@ -25,8 +25,6 @@ func copied() []struct {
 		{"campaigns", []string{"name"}, []string{"revision", "body"}},
 		{"divisions", []string{"name"}, []string{"revision", "code", "display_name", "display_name_en"}},
 		{"successions", []string{"name"}, []string{"revision", "predecessor", "successor", "digits_kept", "withdrawn"}},
-		{"scopes", []string{"name"}, []string{"revision"}},
-		{"scope_members", []string{"scope", "village", "valid_from"}, []string{"valid_to"}},
 	}
 }
 
@@ -50,28 +48,24 @@ func newCopies(ctx context.Context, dir string) (*copies, error) {
 		return nil, fmt.Errorf("make database for copies: %w", errors.Join(err, db.Close()))
 	}
 	still := func() time.Time { return time.UnixMicro(0) } // nobody looks at when they were made
-	store := New(db, still)
-	if err := store.Open(ctx); err != nil {
-		return nil, fmt.Errorf("make database for copies: %w", errors.Join(err, db.Close()))
-	}
-	return &copies{db: db, store: store, position: map[string]int64{}}, nil
+	return &copies{db: db, store: New(db, still, nil), position: map[string]int64{}}, nil
 }
 
 func (c *copies) close() error { return c.db.Close() }
 
-// apply takes what entries of a log say of anything but deliveries.
+// apply takes what entries of a log say of anything but facts.
 func (c *copies) apply(ctx context.Context, log string, changes []change) error {
 	some := false
 	for i := range changes {
-		changes[i].fact = nil
-		some = some || changes[i].campaign != nil || changes[i].division != nil || changes[i].succession != nil || changes[i].scope != nil
+		changes[i].facts = nil
+		some = some || changes[i].campaign != nil || changes[i].division != nil || changes[i].succession != nil
 	}
 	c.position[log] = changes[len(changes)-1].position
 	if !some {
 		return nil
 	}
 	err := c.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
-		w := &work{Tx: tx, db: c.db}
+		w := c.store.newWork(tx)
 		if err := applyAll(ctx, w, changes, false); err != nil {
 			return err
 		}

@@ -4,62 +4,78 @@ import (
 	"cmp"
 	"context"
 	"slices"
-
-	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	"strconv"
 
 	"github.com/wancun/wancun/platform/day"
-	"github.com/wancun/wancun/services/report/internal/figure"
-)
-
-const (
-	void      = int64(actionv1.Delivery_VOID)
-	confirmed = int64(actionv1.Delivery_CONFIRMED)
+	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
 type cellKey struct {
-	campaign          string
-	division, month   int64
-	action, indicator string
-	measure           int64
+	class        int64
+	stage        facts.Stage
+	place, month int64
 }
 
-// cellSums are n, quantity and fen, recorded and then confirmed, as in cellCounters.
-type cellSums [6]int64
+// cellSums are n, quantity and fen, as in cellCounters.
+type cellSums [3]int64
 
 // delta is what a batch changes in the rollups: what its new facts add less what their old versions had added.
 type delta struct {
 	cells   map[cellKey]cellSums
-	members map[memberKey]memberCount // each in the county and the finest slice
+	members map[memberKey]int64 // each in the first slice
 }
 
 func newDelta() delta {
-	return delta{cells: map[cellKey]cellSums{}, members: map[memberKey]memberCount{}}
+	return delta{cells: map[cellKey]cellSums{}, members: map[memberKey]int64{}}
 }
 
-// add counts a fact sign times. A void fact counts nowhere.
-func (d delta) add(f fact, sign int64) {
-	if f.State == void {
+// add counts a fact sign times, in each stage that it has reached. Facts that hold for days are counted when they are asked for.
+func (d delta) add(w *work, f fact, sign int64) {
+	if f.LastDay != 0 {
 		return
 	}
-	isConfirmed := int64(0)
-	if f.State == confirmed {
-		isConfirmed = 1
-	}
-	for _, divisor := range cellLevels() {
-		k := cellKey{f.Campaign, f.Village / divisor, int64(day.Day(f.Day).Month()), f.Action, f.Indicator, f.Measure}
-		s := d.cells[k]
-		for i, n := range [3]int64{1, f.Quantity, f.Fen} {
-			s[i] += sign * n
-			s[i+3] += sign * n * isConfirmed
+	for left := f.Stages; left != 0; left &= left - 1 {
+		stage := facts.Stage(left & -left) // the lowest bit
+		d.sum(f, stage, sign)
+		if f.Organization != "" {
+			d.hold(w, f, stage, facts.Organization, f.Organization, sign)
 		}
-		d.cells[k] = s
-	}
-	alike := figure.Alike(f.Action, f.Indicator, actionv1.Delivery_Measure(f.Measure))
-	for _, member := range [2]string{f.Organization, villageName(f.Village)} {
-		k := memberKey{f.Campaign, alike, f.Village / county, member}
-		d.members[k] = d.members[k].plus(memberCount{sign, sign * isConfirmed})
+		if f.Place%int64(facts.Townships) != 0 {
+			d.hold(w, f, stage, facts.Village, strconv.FormatInt(f.Place, 10), sign)
+		}
+		for _, m := range f.members {
+			d.hold(w, f, stage, m.Dimension, m.ID, sign)
+		}
 	}
 }
+
+func (d delta) sum(f fact, stage facts.Stage, sign int64) {
+	for _, level := range facts.SumLevels() {
+		k := cellKey{f.Class, stage, f.Place / int64(level), int64(day.Day(f.Day).Month())}
+		s := d.cells[k]
+		s[0] += sign * f.N
+		s[1] += sign * f.Quantity
+		s[2] += sign * f.Fen
+		d.cells[k] = s
+	}
+}
+
+// hold counts a member, if the source counts different ones of its dimension.
+func (d delta) hold(w *work, f fact, stage facts.Stage, dimension facts.Dimension, member string, sign int64) {
+	if tally, counted := w.registry.finestOf(heldBy{f.Class, stage, dimension}); counted {
+		d.members[memberKey{tally, f.Place / int64(finest().Levels[0]), member}] += sign
+	}
+}
+
+func (r *registry) finestOf(h heldBy) (int64, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t, counted := r.finest[h]
+	return t.ID, counted
+}
+
+// finest is the slice of whose members all others are made.
+func finest() facts.Slice { return facts.Slices()[0] }
 
 // write adds the delta to the stored rollups.
 func (d delta) write(ctx context.Context, w *work) error {
@@ -70,13 +86,12 @@ func (d delta) write(ctx context.Context, w *work) error {
 		}
 	}
 	slices.SortFunc(keys, func(a, b cellKey) int { // neighbours in the index are written together
-		return cmp.Or(cmp.Compare(a.campaign, b.campaign), cmp.Compare(a.division, b.division), cmp.Compare(a.month, b.month),
-			cmp.Compare(a.action, b.action), cmp.Compare(a.indicator, b.indicator))
+		return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.stage, b.stage), cmp.Compare(a.place, b.place), cmp.Compare(a.month, b.month))
 	})
 	rows := make([][]any, len(keys))
 	for i, k := range keys {
 		s := d.cells[k]
-		rows[i] = []any{k.campaign, k.division, k.month, k.action, k.indicator, k.measure, s[0], s[1], s[2], s[3], s[4], s[5]}
+		rows[i] = []any{k.class, int64(k.stage), k.place, k.month, s[0], s[1], s[2]}
 	}
 	w.put(cellCounters.into, rows)
 	return climb(ctx, w, d.members)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/resource"
+	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
 // named is how many rows of a table of sums are named; the rest is counted.
@@ -15,6 +17,10 @@ const named = 5
 
 // compareDerived compares every stored row of cells, members and reaches with what the facts say. It scans all facts.
 func compareDerived(ctx context.Context, q database.Querier, found *Outcome) error {
+	names, err := nameKeys(ctx, q)
+	if err != nil {
+		return err
+	}
 	for _, d := range derived() {
 		rows, err := database.One[int64](ctx, q, "SELECT COUNT(*) FROM "+d.table)
 		if err != nil {
@@ -30,7 +36,7 @@ func compareDerived(ctx context.Context, q database.Querier, found *Outcome) err
 		if err != nil {
 			return fmt.Errorf("check %s: %w", d.table, err)
 		}
-		found.Differences = append(found.Differences, d.differences(wrong, right)...)
+		found.Differences = append(found.Differences, d.differences(names, wrong, right)...)
 	}
 	return nil
 }
@@ -41,13 +47,13 @@ func except(ctx context.Context, q database.Querier, a, b string) ([]line, error
 }
 
 // differences names the first keys under which a row is wrong or missing, and counts the others.
-func (c counters) differences(wrong, right []line) []resource.Difference {
+func (c counters) differences(names map[string]string, wrong, right []line) []resource.Difference {
 	stored, due := map[string]line{}, map[string]line{}
 	for _, l := range wrong {
-		stored[c.keyOf(l)] = l
+		stored[c.keyOf(names, l)] = l
 	}
 	for _, l := range right {
-		due[c.keyOf(l)] = l
+		due[c.keyOf(names, l)] = l
 	}
 	var keys []string
 	for k := range stored {
@@ -69,13 +75,44 @@ func (c counters) differences(wrong, right []line) []resource.Difference {
 	return out
 }
 
-// keyOf names a row by its key: campaign=… division=….
-func (c counters) keyOf(l line) string {
+// keyOf names a row by its key, a class or a tally by what it is of: parent=… indicator=… place=….
+func (c counters) keyOf(names map[string]string, l line) string {
 	parts := make([]string, len(c.key))
 	for i, column := range c.key {
-		parts[i] = column + "=" + l.text(i, i+1)
+		id := l.text(i, i+1)
+		if name, known := names[id]; known && i == 0 {
+			parts[i] = name
+		} else {
+			parts[i] = column + "=" + id
+		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// nameKeys names classes and tallies by their ids.
+func nameKeys(ctx context.Context, q database.Querier) (map[string]string, error) {
+	names := map[string]string{}
+	classes, err := database.All[classRow](ctx, q, "SELECT "+classColumns+" FROM classes")
+	if err != nil {
+		return nil, fmt.Errorf("load classes: %w", err)
+	}
+	of := map[int64]facts.Class{}
+	for _, c := range classes {
+		names[strconv.FormatInt(c.ID, 10)] = c.Class.String()
+		of[c.ID] = c.Class
+	}
+	tallies, err := database.All[tallyRow](ctx, q, "SELECT "+tallyColumns+" FROM tallies")
+	if err != nil {
+		return nil, fmt.Errorf("load tallies: %w", err)
+	}
+	for _, row := range tallies {
+		for _, t := range facts.Tallies(of[row.Class], row.Stage, row.Dimension) {
+			if t.Slice == row.Slice {
+				names[strconv.FormatInt(row.ID, 10)] = fmt.Sprintf("slice=%s dimension=%s %s stage=%d", t.Slice, t.Dimension, t.Class, t.Stage)
+			}
+		}
+	}
+	return names, nil
 }
 
 func (c counters) reason(stored, due map[string]line, key string) string {

@@ -5,11 +5,11 @@
 //
 //   - Apply moves a journal's cursor and everything that follows from the entries in one transaction, so an entry counts
 //     exactly once, whatever crashes and however many replicas apply the same log.
-//   - A fact is gated by its delivery's revision: an amendment, confirmation or void takes out exactly what was put in
-//     before, and an older revision never undoes a newer one.
+//   - Facts are gated by their resource's revision: an amendment, confirmation or void takes out exactly what was put in before
+//     and closes it, and an entry that comes again changes nothing.
 //   - Every stored row of cells, members and reaches equals what GROUP BY and COUNT(DISTINCT) over the facts give; Audit
 //     compares them all, and the facts with the journals, Rebuild makes them anew.
-//   - Reads of sums never look at facts. Reads take a database.Querier, so that a caller who reads several things in one
+//   - Reads of sums look at facts only where they hold for days, such as the villages of a scope. Reads take a database.Querier, so that a caller who reads several things in one
 //     snapshot gets them as of one generation.
 //   - Rollups are read and added to only by code of the shape that built them. A newer version takes them over, and back if
 //     it must, by a rebuild; an older one never does.

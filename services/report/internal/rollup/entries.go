@@ -1,118 +1,118 @@
 package rollup
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 
 	"google.golang.org/genproto/googleapis/type/date"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/day"
+	"github.com/wancun/wancun/services/report/internal/facts"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// Selection says which facts make up a figure.
-type Selection struct {
-	Campaign  string
-	Slice     figure.Slice
-	Confirmed bool // only those that villages confirmed
-}
-
-// Entry is a fact as part of a figure.
+// Entry is a delivery as part of a figure.
 type Entry struct {
 	Name, Organization, Village string
 	Position, Revision          int64
 	Date                        *date.Date
-	State                       actionv1.Delivery_State
-	Measure                     actionv1.Delivery_Measure
+	Stages                      facts.Stages
+	Measure                     facts.Measure
 	Sum                         figure.Sum
-	// First says that no fact of the selection before it is of the same organization. It is told of the Whole slice and of
-	// OfProvinces alone, where an index finds the one before; organizations of other slices make up no figure.
+	// First says that no fact of the selection before it is of the same organization. Only figures of different organizations
+	// ask for it; of others it is false.
 	First bool
 }
 
-type entryRow struct {
-	fact
-	Earlier bool `db:"earlier"`
+// counts is the condition that a fact under an alias makes up a figure, but for its class. $1 is the stage.
+func (s Selection) counts(alias string) string {
+	condition := fmt.Sprintf("(%[1]s.stages & $1) <> 0 AND %[1]s.until = %[2]d", alias, int64(facts.Open))
+	if s.Some {
+		condition += " AND EXISTS (SELECT 1 FROM facts o WHERE " + s.describes(alias+".organization") + ")"
+	}
+	return condition
 }
 
-// Entries are the facts of a selection whose position is greater than after, in the order of the journal.
-func Entries(ctx context.Context, q database.Querier, s Selection, after int64, limit int) ([]Entry, error) {
-	where, args := s.where("f")
-	query := fmt.Sprintf(`SELECT %s, %s AS earlier
-		FROM facts f WHERE %s AND f.position > $%d ORDER BY f.position LIMIT $%d`, factColumns, s.earlier(), where, len(args)+1, len(args)+2)
-	rows, err := database.All[entryRow](ctx, q, query, append(args, after, limit)...)
-	if err != nil {
-		return nil, fmt.Errorf("load entries: %w", err)
+// Entries are the facts of a selection whose position is greater than after, in the order of the journal. Each class is read
+// by its own index range.
+func (v *View) Entries(ctx context.Context, s Selection, after int64, limit int) ([]Entry, error) {
+	var found []fact
+	query := "SELECT " + factColumns + " FROM facts f WHERE f.class = $2 AND f.since > $3 AND " + s.counts("f") + " ORDER BY f.since LIMIT $4"
+	for _, class := range s.Classes {
+		rows, err := database.All[fact](ctx, v.q, query, int64(s.Stage), class, after, limit)
+		if err != nil {
+			return nil, fmt.Errorf("load entries: %w", err)
+		}
+		found = append(found, rows...)
 	}
-	out := make([]Entry, len(rows))
-	for i, r := range rows {
-		out[i] = r.entry()
+	slices.SortFunc(found, func(a, b fact) int { return cmp.Compare(a.Since, b.Since) })
+	found = found[:min(limit, len(found))]
+	out := make([]Entry, len(found))
+	for i, f := range found {
+		out[i] = Entry{
+			Name: f.Name, Organization: "organizations/" + f.Organization, Village: fmt.Sprintf("villages/%012d", f.Place),
+			Position: f.Since, Revision: f.Revision, Date: day.Day(f.Day).Date(), Stages: f.Stages, Measure: v.class(f.Class).Measure,
+			Sum: figure.Sum{Deliveries: f.N, Quantity: f.Quantity, Fen: f.Fen},
+		}
+		if s.formula.Of == facts.Distinct {
+			var err error
+			if out[i].First, err = v.first(ctx, s, f); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return out, nil
 }
 
-// earlier is the condition that the selection has a fact of the same organization before f.
-func (s Selection) earlier() string {
-	if s.Slice != figure.Whole && s.Slice != figure.OfProvinces {
-		return "true"
+// Part is what an entry adds to the figure of an indicator. An organization counts once, by the first of its deliveries; where
+// only some organizations count, nothing else of theirs does.
+func (s Selection) Part(i *actionv1.Indicator, e Entry) *reportv1.Amount {
+	a := &reportv1.Amount{}
+	if !s.Some {
+		figure.Part(a, i, s.formula.Of, e.Measure, e.Sum)
 	}
-	same, _ := s.where("e")
-	return "EXISTS (SELECT 1 FROM facts e WHERE " + same + " AND e.organization = f.organization AND e.position < f.position)"
+	if e.First {
+		a.Value = 1
+	}
+	return a
 }
 
-func (r entryRow) entry() Entry {
-	return Entry{
-		Name: r.Name, Organization: r.Organization, Village: villageName(r.Village),
-		Position: r.Position, Revision: r.Revision, Date: day.Day(r.Day).Date(),
-		State: actionv1.Delivery_State(r.State), Measure: actionv1.Delivery_Measure(r.Measure),
-		Sum: figure.Sum{Deliveries: 1, Quantity: r.Quantity, Fen: r.Fen}, First: !r.Earlier,
-	}
-}
-
-// LastTouched is the highest position among the facts of a selection, confirmed or void or not. Together with the
-// selection's total it changes whenever an entry changes what is selected: an entry that puts something in or changes it
-// has the highest position of all, and one that only takes something out changes the number of deliveries. Where those
-// are not counted, any change of the campaign counts as one.
-func LastTouched(ctx context.Context, q database.Querier, s Selection) (int64, error) {
-	if s.Slice == figure.OfProvinces {
-		s.Slice = figure.Whole
-	}
-	where, args := s.ofSlice("f")
-	p, err := database.One[int64](ctx, q, "SELECT COALESCE(MAX(f.position), 0) FROM facts f WHERE "+where, args...)
+// first says whether the selection has no fact of the same organization before f.
+func (v *View) first(ctx context.Context, s Selection, f fact) (bool, error) {
+	earlier, err := database.All[int64](ctx, v.q, "SELECT e.since FROM facts e WHERE e.organization = $2 AND e.class IN "+list(s.Classes)+
+		" AND e.since < $3 AND "+s.counts("e")+" LIMIT 1", int64(s.Stage), f.Organization, f.Since)
 	if err != nil {
-		return 0, fmt.Errorf("find last entry: %w", err)
+		return false, fmt.Errorf("look for an earlier entry: %w", err)
 	}
-	return p, nil
+	return len(earlier) == 0, nil
 }
 
-// where is the condition on facts under an alias.
-func (s Selection) where(alias string) (string, []any) {
-	condition, args := s.ofSlice(alias)
-	if s.Confirmed {
-		return fmt.Sprintf("%s AND %s.state = %d", condition, alias, confirmed), args
+// LastTouched is the highest position among the facts of a selection and those that describe its organizations, whether they
+// count or not. Together with the selection's total it changes whenever an entry changes what is selected: an entry that puts
+// something in or changes it has the highest position of all, and one that only takes something out changes the total.
+func (v *View) LastTouched(ctx context.Context, s Selection) (string, error) {
+	deliveries, err := v.lastOf(ctx, s.Classes)
+	if err != nil {
+		return "", err
 	}
-	return fmt.Sprintf("%s AND %s.state <> %d", condition, alias, void), args
+	who, err := v.lastOf(ctx, s.Who)
+	return strconv.FormatInt(deliveries, 10) + "/" + strconv.FormatInt(who, 10), err
 }
 
-func (s Selection) ofSlice(alias string) (string, []any) {
-	condition := alias + ".campaign = $1"
-	kind, value, _ := strings.Cut(string(s.Slice), "/")
-	switch kind {
-	case "indicator", "action":
-		return fmt.Sprintf("%s AND %s.%s = $2", condition, alias, kind), []any{s.Campaign, value}
-	case "measure":
-		number, _ := strconv.ParseInt(value, 10, 64) // figure.OfMeasure wrote it
-		return fmt.Sprintf("%s AND %s.measure = $2", condition, alias), []any{s.Campaign, number}
-	case string(figure.OfProvinces):
-		return condition + " AND " + byProvince(alias+".organization"), []any{s.Campaign}
-	case "value":
-		return fmt.Sprintf("%s AND %s.measure <> 0", condition, alias), []any{s.Campaign}
-	default:
-		return condition, []any{s.Campaign}
+func (v *View) lastOf(ctx context.Context, classes []int64) (last int64, err error) {
+	for _, class := range classes {
+		at, err := database.One[int64](ctx, v.q, "SELECT COALESCE(MAX(since), 0) FROM facts WHERE class = $1", class)
+		if err != nil {
+			return 0, fmt.Errorf("find last entry: %w", err)
+		}
+		last = max(last, at)
 	}
+	return last, nil
 }

@@ -1,89 +1,106 @@
 package rollup
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// A statement looks up a power of two of names, so that there are few of them to prepare.
-const (
-	minLookup = 16
-	maxLookup = 128
-)
-
-// applyFacts stores the newest versions of facts and adds what they change to the rollups. A first revision is taken for a
-// new fact, as it is unless a journal was applied out of order: then its insert fails with a [database.UniqueError], and
-// with all of them looked up it does not.
+// applyFacts stores the facts of new revisions, closes those that they replace, and adds to the rollups what is different. A
+// first revision is taken for a new resource, as it is unless entries are applied again: then its insert fails with a
+// [database.UniqueError], and with all of them looked up it does not.
 func applyFacts(ctx context.Context, w *work, changes []change, lookUpAll bool) error {
-	stored, err := storedFacts(ctx, w, slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return c.revision == 1 && !lookUpAll }))
+	histories := historiesOf(changes)
+	var names []string
+	for _, h := range histories {
+		if h[0].revision > 1 || lookUpAll {
+			names = append(names, h[0].name)
+		}
+	}
+	stored, err := openFacts(ctx, w, names)
+	if err == nil && w.listed {
+		err = loadMembers(ctx, w, stored, names)
+	}
+	if err == nil {
+		err = w.nameClasses(ctx, stored)
+	}
 	if err != nil {
 		return err
 	}
 	d := newDelta()
-	var fresh, changed [][]any
-	for _, c := range changes {
-		old, known := stored[c.name]
-		switch {
-		case !known:
-			fresh = append(fresh, c.fact.values())
-		case old.Revision < c.revision:
-			d.add(old, -1)
-			changed = append(changed, c.fact.values())
-		default:
+	for _, h := range histories {
+		replaced := stored[h[0].name]
+		fresh := slices.DeleteFunc(h, func(c change) bool { return len(replaced) > 0 && c.revision <= replaced[0].Revision })
+		if len(fresh) == 0 {
 			continue
 		}
-		d.add(*c.fact, 1)
+		for _, f := range replaced {
+			d.add(w, f, -1)
+		}
+		if len(replaced) > 0 {
+			w.waiting = append(w.waiting, closeFacts(h[0].name, fresh[0].position))
+		}
+		for i, c := range fresh {
+			for _, f := range c.facts {
+				w.storeClass(f)
+				if i+1 < len(fresh) {
+					f.Until = fresh[i+1].position
+				} else {
+					d.add(w, f, 1)
+				}
+				w.rows = append(w.rows, f)
+			}
+		}
 	}
-	w.put(newFacts, fresh)
-	w.put(changedFacts, changed)
+	w.putFacts()
 	return d.write(ctx, w)
 }
 
-func storedFacts(ctx context.Context, q database.Querier, changes []change) (map[string]fact, error) {
-	out := make(map[string]fact, len(changes))
-	for part := range slices.Chunk(changes, maxLookup) {
-		n := minLookup
-		for n < len(part) {
-			n *= 2
-		}
-		names := make([]any, n)
-		for i := range names {
-			names[i] = part[min(i, len(part)-1)].name
-		}
-		facts, err := database.All[fact](ctx, q, lookupFacts(n), names...)
-		if err != nil {
-			return nil, fmt.Errorf("load facts: %w", err)
-		}
-		for _, f := range facts {
-			out[f.Name] = f
+// historiesOf are the changes that give facts, by resource, each resource's in the order of its revisions.
+func historiesOf(changes []change) [][]change {
+	var counted []change
+	for _, c := range changes {
+		if len(c.facts) > 0 {
+			counted = append(counted, c)
 		}
 	}
-	return out, nil
+	slices.SortStableFunc(counted, func(a, b change) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.revision, b.revision))
+	})
+	var out [][]change
+	for i, c := range counted {
+		switch {
+		case i == 0 || counted[i-1].name != c.name:
+			out = append(out, []change{c})
+		case counted[i-1].revision != c.revision:
+			out[len(out)-1] = append(out[len(out)-1], c)
+		}
+	}
+	return out
 }
 
-var (
-	newFacts     = database.Into("facts", strings.Split(factColumns, ", ")...)
-	changedFacts = newFacts.With("ON CONFLICT (name) DO UPDATE SET " + replaceFact())
-)
-
-func replaceFact() string {
-	columns := strings.Split(factColumns, ", ")[1:]
-	for i, c := range columns {
-		columns[i] = c + " = excluded." + c
+// closeFacts says that an entry replaced the open facts of a resource.
+func closeFacts(name string, position int64) database.Statement {
+	return database.Statement{
+		SQL:  "UPDATE facts SET until = $1 WHERE name = $2 AND until = " + strconv.FormatInt(facts.Open, 10),
+		Args: []any{position, name}, Rows: database.AnyRows,
 	}
-	return strings.Join(columns, ", ")
 }
 
-// lookupFacts selects facts by n names.
-func lookupFacts(n int) string {
-	marks := make([]string, n)
-	for i := range marks {
-		marks[i] = "$" + strconv.Itoa(i+1)
+// putFacts inserts the rows and members of new facts when the work is finished.
+func (w *work) putFacts() {
+	rows := make([][]any, len(w.rows))
+	var members [][]any
+	for i, f := range w.rows {
+		rows[i] = f.values()
+		for _, m := range f.members {
+			members = append(members, []any{f.Name, f.Revision, f.Part, string(m.Dimension), m.ID})
+		}
 	}
-	return "SELECT " + factColumns + " FROM facts WHERE name IN (" + strings.Join(marks, ", ") + ")"
+	w.put(intoFacts, rows)
+	w.put(intoFactMembers, members)
 }

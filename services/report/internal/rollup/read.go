@@ -13,10 +13,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/platform/place"
-	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
 // retryAfter is what a caller is told whose figures another version counts just now.
@@ -34,7 +31,7 @@ func AsOf(ctx context.Context, q database.Querier) (*reportv1.AsOf, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read generation: %w", err)
 	}
-	if g.Shape != shape {
+	if g.Shape != shape() {
 		return nil, fault.Unavailable("ROLLUPS_OF_ANOTHER_VERSION", retryAfter, errOtherShape)
 	}
 	type position struct {
@@ -85,26 +82,6 @@ func Campaign(ctx context.Context, q database.Querier, name string) (*actionv1.C
 	}
 	c.Name = name
 	return c, nil
-}
-
-// Scope counts the villages of a scope on a day, and the counties and prefectures that hold them today. A scope that is not
-// known yet holds none.
-func Scope(ctx context.Context, q database.Querier, name string, on day.Day) (figure.Scope, error) {
-	villages, err := database.All[int64](ctx, q, `SELECT DISTINCT village FROM scope_members
-		WHERE scope = $1 AND valid_from <= $2 AND valid_to > $2`, name, int64(on))
-	if err != nil {
-		return figure.Scope{}, fmt.Errorf("count %s: %w", name, err)
-	}
-	successions, err := Successions(ctx, q)
-	if err != nil {
-		return figure.Scope{}, err
-	}
-	different, counties, prefectures := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, v := range villages {
-		code, county := today(successions, v)
-		different[code], counties[county], prefectures[county[:place.Prefecture.Width()]] = true, true, true
-	}
-	return figure.Scope{Villages: int64(len(different)), Counties: int64(len(counties)), Prefectures: int64(len(prefectures))}, nil
 }
 
 // Names are a division's names.

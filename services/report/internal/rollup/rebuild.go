@@ -2,23 +2,28 @@ package rollup
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// shape numbers the way in which rollups follow from facts. Raise it with every change of divisors, slices or counted
-// columns: the first replica of the new version then rebuilds, and older ones neither apply nor answer any more, since
-// they would misread what it built.
-const shape = 2
+//go:embed shapes.txt
+var shapes string
+
+// shape numbers the way in which rollups follow from facts: it is how many lines shapes.txt has. Each is the fingerprint of the
+// declarations of a version, the last that of this one. A change of slices, levels, sources or their SQL appends one: the first
+// replica of the new version then rebuilds, and older ones neither apply nor answer any more, since they would misread what it
+// built.
+func shape() int64 { return int64(strings.Count(shapes, "\n")) }
 
 // errNewerShape says that a newer version of this program owns the rollups; an older one leaves them as they are.
 var errNewerShape = errors.New("the rollups were built by a newer version of report")
 
-// derived are the rollup tables, each with the query that makes its rows from the facts alone. The counts are written as
-// their definitions, and not as the increments are computed.
+// derived are the rollup tables, each with the query that makes its rows from the facts alone.
 func derived() []struct {
 	counters
 	query string
@@ -26,82 +31,16 @@ func derived() []struct {
 	return []struct {
 		counters
 		query string
-	}{{cellCounters, cellQuery()}, {memberCounters, memberQuery()}, {reachCounters, reachQuery()}}
-}
-
-func cellQuery() string {
-	levels := cellLevels()
-	return fmt.Sprintf(`WITH %s
-		SELECT campaign, village / divisor, day / 100, action, indicator, measure,
-			COUNT(*), CAST(SUM(quantity) AS BIGINT), CAST(SUM(fen) AS BIGINT),
-			COUNT(CASE WHEN state = %[2]d THEN 1 END),
-			CAST(SUM(CASE WHEN state = %[2]d THEN quantity ELSE 0 END) AS BIGINT),
-			CAST(SUM(CASE WHEN state = %[2]d THEN fen ELSE 0 END) AS BIGINT)
-		FROM facts CROSS JOIN level WHERE state <> %[3]d
-		GROUP BY campaign, village / divisor, day / 100, action, indicator, measure`, levelTable(levels[:]), confirmed, void)
-}
-
-// sliced is SQL for figure.SlicesOf and, beside each, figure.Alike. Facts that no count of members tells apart are one row
-// of it, with their number, recorded and confirmed.
-func sliced() string {
-	part := func(slice, where string) string {
-		return "SELECT campaign, organization, village, finest, n, confirmed_n, " + slice + " AS slice FROM alike" + where
-	}
-	return fmt.Sprintf(`alike AS (
-			SELECT campaign, organization, village, action, indicator, measure,
-				'alike/' || action || '/' || indicator || '/' || CAST(measure AS TEXT) AS finest,
-				COUNT(*) AS n, COUNT(CASE WHEN state = %d THEN 1 END) AS confirmed_n
-			FROM facts WHERE state <> %d GROUP BY campaign, organization, village, action, indicator, measure),
-		sliced AS (`, confirmed, void) + strings.Join([]string{
-		part("''", ""),
-		part("'action/' || action", ""),
-		part("'indicator/' || indicator", ""),
-		part("'value'", " WHERE measure <> 0"),
-		part("'measure/' || CAST(measure AS TEXT)", " WHERE measure <> 0"),
-	}, " UNION ALL ") + ")"
-}
-
-// memberQuery counts deliveries in the finest slice of a county; then what holds the member one step down: finest slices of a
-// county, of any county, and for the whole above the county divisions.
-func memberQuery() string {
-	levels := reachLevels()
-	distinct := func(what string) string {
-		return fmt.Sprintf("COUNT(DISTINCT %[1]s), COUNT(DISTINCT CASE WHEN confirmed_n > 0 THEN %[1]s END)", what)
-	}
-	return fmt.Sprintf(`WITH %[1]s, %[2]s, held AS (
-			SELECT campaign, slice, finest, village, n, confirmed_n, organization AS member FROM sliced
-			UNION ALL SELECT campaign, slice, finest, village, n, confirmed_n, 'villages/' || CAST(village AS TEXT) FROM sliced)
-		SELECT campaign, finest, village / %[3]d, member, CAST(SUM(n) AS BIGINT), CAST(SUM(confirmed_n) AS BIGINT)
-		FROM held WHERE slice = '' GROUP BY campaign, finest, village / %[3]d, member
-		UNION ALL
-		SELECT campaign, slice, village / %[3]d, member, %[5]s
-		FROM held WHERE slice = '' GROUP BY campaign, slice, village / %[3]d, member
-		UNION ALL
-		SELECT campaign, slice, village / %[4]d, member, %[6]s
-		FROM held WHERE slice <> '' GROUP BY campaign, slice, village / %[4]d, member
-		UNION ALL
-		SELECT campaign, slice, village / divisor, member, %[7]s
-		FROM held CROSS JOIN level WHERE slice = '' AND below <> 1 GROUP BY campaign, slice, village / divisor, member`,
-		levelTable(levels[:]), sliced(), county, everywhere,
-		distinct("finest"), distinct(fmt.Sprintf("CAST(village / %d AS TEXT) || finest", county)), distinct("village / below"))
-}
-
-func reachQuery() string {
-	levels := reachLevels()
-	return fmt.Sprintf(`WITH %s, %s
-		SELECT campaign, slice, village / divisor, COUNT(DISTINCT organization), COUNT(DISTINCT village),
-			COUNT(DISTINCT CASE WHEN confirmed_n > 0 THEN organization END), COUNT(DISTINCT CASE WHEN confirmed_n > 0 THEN village END)
-		FROM sliced CROSS JOIN level WHERE slice = '' OR divisor = %d GROUP BY campaign, slice, village / divisor`,
-		levelTable(levels[:]), sliced(), everywhere)
+	}{{cellCounters, facts.SumQuery()}, {memberCounters, facts.MemberQuery()}, {reachCounters, facts.CountQuery()}}
 }
 
 // reshape rebuilds rollups that older code built, and is errNewerShape for those of newer code.
 func (s *Store) reshape(ctx context.Context) error {
 	stored, err := storedShape(ctx, s.db.Reader())
-	if err != nil || stored == shape {
+	if err != nil || stored == shape() {
 		return err
 	}
-	return s.rebuild(ctx, func(stored int64) bool { return stored != shape })
+	return s.rebuild(ctx, func(stored int64) bool { return stored != shape() })
 }
 
 // Rebuild makes all rollups anew from the facts. No log is applied meanwhile; readers see the old rollups until the end.
@@ -124,13 +63,13 @@ func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) err
 		switch {
 		case err != nil:
 			return err
-		case stored > shape:
+		case stored > shape():
 			return errNewerShape
 		case !needed(stored):
 			generation, err = storedGeneration(ctx, tx)
 			return err
 		}
-		if err := derive(ctx, tx); err != nil {
+		if err := s.derive(ctx, tx); err != nil {
 			return err
 		}
 		generation, err = s.nextGeneration(ctx, tx)
@@ -144,7 +83,10 @@ func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) err
 }
 
 // derive fills the tables of rollups from the facts, in this code's shape.
-func derive(ctx context.Context, tx database.Tx) error {
+func (s *Store) derive(ctx context.Context, tx database.Tx) error {
+	if err := s.retally(ctx, tx); err != nil {
+		return err
+	}
 	for _, d := range derived() {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+d.table); err != nil {
 			return fmt.Errorf("empty %s: %w", d.table, err)
@@ -153,7 +95,7 @@ func derive(ctx context.Context, tx database.Tx) error {
 			return fmt.Errorf("rebuild %s: %w", d.table, err)
 		}
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE generations SET shape = $1 WHERE one = 1", int64(shape)); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE generations SET shape = $1 WHERE one = 1", shape()); err != nil {
 		return fmt.Errorf("set shape: %w", err)
 	}
 	return nil
@@ -165,4 +107,25 @@ func storedShape(ctx context.Context, q database.Querier) (int64, error) {
 		return 0, fmt.Errorf("read shape: %w", err)
 	}
 	return stored, nil
+}
+
+// retally fills the table of tallies from the classes.
+func (s *Store) retally(ctx context.Context, tx database.Tx) error {
+	classes, err := database.All[classRow](ctx, tx, "SELECT "+classColumns+" FROM classes")
+	if err != nil {
+		return fmt.Errorf("load classes: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM tallies"); err != nil {
+		return fmt.Errorf("empty tallies: %w", err)
+	}
+	var rows [][]any
+	for _, c := range classes {
+		for _, t := range s.kinds.tallyRows(c.Class) {
+			rows = append(rows, t.values())
+		}
+	}
+	if err := tx.Apply(ctx, s.db.Insert(intoTallies, rows)); err != nil {
+		return fmt.Errorf("store tallies: %w", err)
+	}
+	return nil
 }

@@ -1,127 +1,149 @@
 package rollup
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
+	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/services/report/internal/facts"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// recount computes the totals of a campaign the long way: from the newest revision of each delivery, in one pass, with a
-// set of names for every slice. It shares nothing with the increments nor with the queries of a rebuild.
+// total is what some deliveries add up to, and how many different organizations and villages stand behind them.
+type total struct {
+	N, Quantity, Fen        int64
+	Organizations, Villages int64
+}
+
+// recount counts a campaign the long way: from the newest revision of each delivery, in one pass, with a set of names for every
+// heading. It shares nothing with what the rollups are declared by.
 type recount struct {
-	cells    map[figure.Cell]*figure.Cell // by action, indicator and measure
-	members  map[figure.Slice]map[string]bool
-	vouchers map[figure.Slice]map[string]bool // the members of confirmed deliveries
+	totals  map[string]total
+	members map[string]map[string]bool
 }
 
-func recounted(changes []change, campaign string) figure.Totals {
-	newest := map[string]*fact{}
-	for _, c := range changes {
-		if c.fact != nil && c.fact.Campaign == campaign && (newest[c.name] == nil || newest[c.name].Revision < c.revision) {
-			newest[c.name] = c.fact
-		}
-	}
-	r := recount{map[figure.Cell]*figure.Cell{}, map[figure.Slice]map[string]bool{}, map[figure.Slice]map[string]bool{}}
-	for _, f := range newest {
-		if f.State != void {
-			r.add(f)
-		}
-	}
-	return r.totals()
-}
-
-func (r recount) add(f *fact) {
-	alike := figure.Cell{Action: f.Action, Indicator: f.Indicator, Measure: actionv1.Delivery_Measure(f.Measure)}
-	if r.cells[alike] == nil {
-		cell := alike
-		r.cells[alike] = &cell
-	}
-	one := figure.Sum{Deliveries: 1, Quantity: f.Quantity, Fen: f.Fen}
-	r.cells[alike].Recorded = plus(r.cells[alike].Recorded, one)
-	of := figure.SlicesOf(f.Action, f.Indicator, alike.Measure)
-	note(r.members, of, f)
-	if f.State == confirmed {
-		r.cells[alike].Confirmed = plus(r.cells[alike].Confirmed, one)
-		note(r.vouchers, of, f)
-	}
-}
-
-func plus(a, b figure.Sum) figure.Sum {
-	return figure.Sum{Deliveries: a.Deliveries + b.Deliveries, Quantity: a.Quantity + b.Quantity, Fen: a.Fen + b.Fen}
-}
-
-func note(members map[figure.Slice]map[string]bool, of []figure.Slice, f *fact) {
-	enter := func(s figure.Slice, name string) {
-		if members[s] == nil {
-			members[s] = map[string]bool{}
-		}
-		members[s][name] = true
-	}
-	for _, s := range of {
-		enter(s, f.Organization)
-		enter(s, villageName(f.Village))
-	}
-	if authority := strings.TrimPrefix(f.Organization, "organizations/")[2:8]; authority == "430000" {
-		enter(figure.OfProvinces, f.Organization)
-	}
-}
-
-func (r recount) totals() figure.Totals {
-	t := figure.Totals{Reach: map[figure.Slice]figure.Reach{}}
-	for _, c := range r.cells {
-		t.Cells = append(t.Cells, *c)
-	}
-	slices.SortFunc(t.Cells, func(a, b figure.Cell) int {
-		return cmp.Or(cmp.Compare(a.Action, b.Action), cmp.Compare(a.Indicator, b.Indicator), cmp.Compare(a.Measure, b.Measure))
-	})
-	for s := range r.members {
-		organizations, villages := tally(r.members[s])
-		sure, reached := tally(r.vouchers[s])
-		t.Reach[s] = figure.Reach{
-			Organizations: organizations, Villages: villages, ConfirmedOrganizations: sure, ConfirmedVillages: reached,
-		}
-	}
-	return t
-}
-
-func tally(members map[string]bool) (organizations, villages int64) {
-	for name := range members {
-		if strings.HasPrefix(name, "organizations/") {
-			organizations++
-		} else {
-			villages++
-		}
-	}
-	return organizations, villages
-}
-
-// mustMatchRecount compares the totals that q shows with those of the changes, for each campaign of a history.
-func mustMatchRecount(ctx context.Context, t *testing.T, q database.Querier, changes []change) {
+func recounted(t *testing.T, entries []*journalv1.Entry, campaign string) map[string]total {
 	t.Helper()
-	for _, campaign := range []string{"c0", "c1"} {
-		got, err := Totals(ctx, q, campaign)
-		if err != nil {
-			t.Error(err)
-			return
+	newest, revisions := map[string]*actionv1.Delivery{}, map[string]int64{}
+	for _, e := range entries {
+		var r journalv1.Record
+		if err := proto.Unmarshal(e.GetRecord(), &r); err != nil {
+			t.Fatal(err)
 		}
-		// Rows that count nothing stay behind where something once was.
-		got.Cells = slices.DeleteFunc(got.Cells, func(c figure.Cell) bool { return c.Recorded == figure.Sum{} && c.Confirmed == figure.Sum{} })
-		for s, r := range got.Reach {
-			if r == (figure.Reach{}) {
-				delete(got.Reach, s)
+		d := &actionv1.Delivery{}
+		if err := r.GetBody().UnmarshalTo(d); err != nil {
+			t.Fatal(err)
+		}
+		if name := r.GetResource(); strings.HasPrefix(name, campaign+"/") && revisions[name] < r.GetRevision() {
+			newest[name], revisions[name] = d, r.GetRevision()
+		}
+	}
+	r := recount{map[string]total{}, map[string]map[string]bool{}}
+	for _, d := range newest {
+		r.add(d)
+	}
+	for heading, of := range r.members {
+		l := r.totals[heading]
+		for name := range of {
+			if strings.HasPrefix(name, "organizations/") {
+				l.Organizations++
+			} else {
+				l.Villages++
 			}
 		}
-		if diff := gocmp.Diff(recounted(changes, campaign), got); diff != "" {
-			t.Errorf("%s after %d entries (-recounted +stored):\n%s", campaign, len(changes), diff)
+		r.totals[heading] = l
+	}
+	return r.totals
+}
+
+func (r recount) add(d *actionv1.Delivery) {
+	if d.GetState() == actionv1.Delivery_VOID {
+		return
+	}
+	headings := []string{"all", "action " + d.GetAction(), "indicator " + d.GetIndicator(), "alike " + d.GetAction() + d.GetIndicator() + d.GetMeasure().String()}
+	if d.GetMeasure() != actionv1.Delivery_MEASURE_UNSPECIFIED {
+		headings = append(headings, "of any value", "in "+d.GetMeasure().String())
+	}
+	if d.GetState() == actionv1.Delivery_CONFIRMED {
+		for _, h := range slices.Clone(headings) {
+			headings = append(headings, "sure: "+h)
+		}
+	}
+	for _, h := range headings {
+		l := r.totals[h]
+		l.N, l.Quantity, l.Fen = l.N+1, l.Quantity+d.GetQuantity(), l.Fen+d.GetValueFen()
+		r.totals[h] = l
+		if r.members[h] == nil {
+			r.members[h] = map[string]bool{}
+		}
+		r.members[h][d.GetOrganization()], r.members[h][d.GetVillage()] = true, true
+	}
+}
+
+// stored are the same headings as the rollups answer them.
+func stored(ctx context.Context, t *testing.T, q database.Querier, campaign string) map[string]total {
+	t.Helper()
+	s := New(nil, time.Now, testSources())
+	v, err := s.View(ctx, q, &actionv1.Campaign{Name: campaign}, 0)
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	asked := map[string]func(facts.Class) bool{
+		"all": nil, "of any value": func(c facts.Class) bool { return c.Measure != facts.Unvalued },
+	}
+	for _, c := range v.classes {
+		measure := actionv1.Delivery_Measure(c.Measure)
+		asked["action "+c.Action] = func(other facts.Class) bool { return other.Action == c.Action }
+		asked["indicator "+c.Indicator] = func(other facts.Class) bool { return other.Indicator == c.Indicator }
+		asked["alike "+c.Action+c.Indicator+measure.String()] = func(other facts.Class) bool { return other == c.Class }
+		if measure != 0 {
+			asked["in "+measure.String()] = func(other facts.Class) bool { return other.Measure == c.Measure }
+		}
+	}
+	out := map[string]total{}
+	for heading, where := range asked {
+		selection := v.selection(facts.Formula{Source: deliveries, Where: where})
+		for prefix, stage := range map[string]facts.Stage{"": facts.Recorded, "sure: ": facts.Confirmed} {
+			selection.Stage = stage
+			if l := v.total(ctx, t, selection); l != (total{}) {
+				out[prefix+heading] = l
+			}
+		}
+	}
+	return out
+}
+
+func (v *View) total(ctx context.Context, t *testing.T, s Selection) (l total) {
+	t.Helper()
+	var sum figure.Sum
+	for _, id := range s.Classes {
+		sum = sum.Plus(v.sums[sumKey{id, s.Stage}])
+	}
+	r, err := v.reach(ctx, s)
+	if err != nil {
+		t.Error(err)
+	}
+	return total{sum.Deliveries, sum.Quantity, sum.Fen, r.Organizations, r.Villages}
+}
+
+// mustMatchRecount compares what q shows with a recount of the entries, for each campaign of a history.
+func mustMatchRecount(ctx context.Context, t *testing.T, q database.Querier, entries []*journalv1.Entry) {
+	t.Helper()
+	for n := range 2 {
+		campaign := fmt.Sprintf("campaigns/c%d", n)
+		if diff := gocmp.Diff(recounted(t, entries, campaign), stored(ctx, t, q, campaign)); diff != "" {
+			t.Errorf("%s after %d entries (-recounted +stored):\n%s", campaign, len(entries), diff)
 		}
 	}
 }

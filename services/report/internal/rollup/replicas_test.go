@@ -55,10 +55,6 @@ func TestAReplicaLearnsTheGenerationOfEntriesThatAnotherApplied(t *testing.T) {
 func TestEverySnapshotAgreesWithItsCursorWhateverRunsBesideIt(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		entries := newHistory(13).write(t, 120)
-		changes, err := decode(entries)
-		if err != nil {
-			t.Fatal(err)
-		}
 		s := newStore(t, db)
 		due := make(chan struct{}, 1) // a rebuild
 		var applying, beside sync.WaitGroup
@@ -74,8 +70,8 @@ func TestEverySnapshotAgreesWithItsCursorWhateverRunsBesideIt(t *testing.T) {
 			}
 		})
 		beside.Go(func() {
-			for read := 0; read < len(changes) && !t.Failed(); {
-				read = readSnapshot(t, db, changes)
+			for read := 0; read < len(entries) && !t.Failed(); {
+				read = readSnapshot(t, db, entries)
 			}
 		})
 		applying.Wait()
@@ -115,12 +111,12 @@ func applyOverlapping(t *testing.T, s *Store, entries []*journalv1.Entry, seed u
 }
 
 // readSnapshot compares one snapshot with a recount of the entries that it says it contains, and returns their number.
-func readSnapshot(t *testing.T, db *database.DB, changes []change) (contained int) {
+func readSnapshot(t *testing.T, db *database.DB, entries []*journalv1.Entry) (contained int) {
 	t.Helper()
 	err := db.Snapshot(t.Context(), func(ctx context.Context, q database.Querier) (err error) {
 		contained, err = database.One[int](ctx, q, "SELECT position FROM cursors WHERE log = $1", Action)
 		if err == nil {
-			mustMatchRecount(ctx, t, q, changes[:contained])
+			mustMatchRecount(ctx, t, q, entries[:contained])
 		}
 		return err
 	})

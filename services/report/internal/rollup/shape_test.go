@@ -3,6 +3,7 @@ package rollup
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -10,7 +11,16 @@ import (
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/servertest"
+	"github.com/wancun/wancun/services/report/internal/facts"
+	"github.com/wancun/wancun/services/report/internal/source"
 )
+
+func TestTheShapeIsThatOfTheDeclarations(t *testing.T) {
+	recorded := strings.Fields(shapes)
+	if now := facts.Fingerprint(source.All()); len(recorded) == 0 || recorded[len(recorded)-1] != now {
+		t.Errorf("the declarations have changed: append the line %s to shapes.txt, so that rollups are rebuilt", now)
+	}
+}
 
 // takenBy leaves the rollups as another version builds them: under its shape, and with other rows.
 func takenBy(t *testing.T, db *database.DB, itsShape int64) {
@@ -19,7 +29,7 @@ func takenBy(t *testing.T, db *database.DB, itsShape int64) {
 		if _, err := tx.ExecContext(ctx, "UPDATE generations SET shape = $1", itsShape); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE cells SET n = 7, fen = 7 WHERE division = 0")
+		_, err := tx.ExecContext(ctx, "UPDATE cells SET n = 7, fen = 7 WHERE place = 0")
 		return err
 	})
 	if err != nil {
@@ -42,7 +52,7 @@ func TestRollupsThatAnOlderReplicaTookAreTakenBackWithoutARestart(t *testing.T) 
 		if err := s.Apply(t.Context(), Action, entries[:300], nil); err != nil {
 			t.Fatal(err)
 		}
-		takenBy(t, db, shape-1)
+		takenBy(t, db, shape()-1)
 		mustRefuseReads(t, db)
 		if err := s.Apply(t.Context(), Action, entries[300:], nil); !errors.Is(err, errOtherShape) {
 			t.Errorf("Apply to rollups of an older shape = %v, want a refusal", err)
@@ -68,11 +78,11 @@ func TestReplicasThatTakeRollupsBackAtOnceBuildThemOnce(t *testing.T) {
 		if err := s.Apply(t.Context(), Action, newHistory(9).write(t, 50), nil); err != nil {
 			t.Fatal(err)
 		}
-		takenBy(t, db, shape-1)
+		takenBy(t, db, shape()-1)
 		before := s.Generation()
 		for range 3 { // replicas, each of which has seen the older shape by the time it may rebuild
-			replica := &Store{db: db, now: s.now, changed: make(chan struct{})}
-			if err := replica.rebuild(t.Context(), func(stored int64) bool { return stored != shape }); err != nil {
+			replica := New(db, s.now, testSources())
+			if err := replica.rebuild(t.Context(), func(stored int64) bool { return stored != shape() }); err != nil {
 				t.Fatal(err)
 			}
 			if got := replica.Generation(); got != before+1 {
@@ -90,7 +100,7 @@ func TestRollupsOfANewerShapeAreLeftAlone(t *testing.T) {
 		if err := s.Apply(t.Context(), Action, entries[:10], nil); err != nil {
 			t.Fatal(err)
 		}
-		takenBy(t, db, shape+1)
+		takenBy(t, db, shape()+1)
 		if err := s.Apply(t.Context(), Action, entries[10:], nil); !errors.Is(err, errOtherShape) {
 			t.Errorf("Apply = %v, want a refusal", err)
 		}
@@ -100,12 +110,12 @@ func TestRollupsOfANewerShapeAreLeftAlone(t *testing.T) {
 		if err := s.Rebuild(t.Context()); !errors.Is(err, errNewerShape) {
 			t.Errorf("Rebuild = %v, want a refusal", err)
 		}
-		if err := New(db, s.now).Open(t.Context()); !errors.Is(err, errNewerShape) {
+		if err := New(db, s.now, testSources()).Open(t.Context()); !errors.Is(err, errNewerShape) {
 			t.Errorf("Open = %v, want a refusal", err)
 		}
 		mustRefuseReads(t, db)
 		untouched, err := database.One[bool](t.Context(), db.Reader(),
-			"SELECT MIN(n) = 7 AND MAX(n) = 7 AND (SELECT shape FROM generations) = $1 FROM cells WHERE division = 0", int64(shape+1))
+			"SELECT MIN(n) = 7 AND MAX(n) = 7 AND (SELECT shape FROM generations) = $1 FROM cells WHERE place = 0", shape()+1)
 		if err != nil || !untouched {
 			t.Errorf("the newer version's rows are untouched: %v, %v", untouched, err)
 		}

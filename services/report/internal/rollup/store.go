@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
 // The logs that report follows.
@@ -19,17 +20,26 @@ const (
 // Store applies journals to the database and says when it has. It is safe for concurrent use, and several replicas may
 // work on one database.
 type Store struct {
-	db  *database.DB
-	now func() time.Time
+	db       *database.DB
+	now      func() time.Time
+	kinds    kinds
+	listed   bool // facts may have members in dimensions without a column
+	registry *registry
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced with every applied batch
 	newest  int64         // the highest generation seen
 }
 
-// New returns the store of a migrated database. Call Open before anything else.
-func New(db *database.DB, now func() time.Time) *Store {
-	return &Store{db: db, now: now, changed: make(chan struct{})}
+// New returns the store of a migrated database, for the facts of some sources. Call Open before anything else.
+func New(db *database.DB, now func() time.Time, sources []facts.Source) *Store {
+	s := &Store{db: db, now: now, kinds: kindsOf(sources), registry: newRegistry(), changed: make(chan struct{})}
+	for _, source := range sources {
+		for _, d := range source.Dimensions {
+			s.listed = s.listed || d != facts.Organization && d != facts.Village
+		}
+	}
+	return s
 }
 
 // Open brings the rollups to the shape of this code. If the rollups there were built by code of an older shape, they are

@@ -7,13 +7,11 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
-
-	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/place"
+	"github.com/wancun/wancun/services/report/internal/facts"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
@@ -61,8 +59,8 @@ func Successions(ctx context.Context, q database.Querier) (*place.Successions, e
 }
 
 // today is what a village is today: its code, or its old one if only what is around it is known, and the county.
-func today(s *place.Successions, village int64) (code, county string) {
-	code = strconv.FormatInt(village, 10)
+func today(s *place.Successions, village string) (code, county string) {
+	code = village
 	now := s.Current(code)
 	if place.LevelOf(now) == place.Village {
 		code = now
@@ -119,11 +117,11 @@ func touched(s *place.Successions, cells []Cell) []int64 {
 	var found []int64
 	moves := s.Moves()
 	for _, c := range cells {
-		code := strconv.FormatInt(c.Division, 10)
-		if !slices.Contains(found, c.Division) && slices.ContainsFunc(moves, func(m place.Move) bool {
+		code := strconv.FormatInt(c.Place, 10)
+		if !slices.Contains(found, c.Place) && slices.ContainsFunc(moves, func(m place.Move) bool {
 			return place.Within(m.From, code) || place.Within(code, m.From)
 		}) {
-			found = append(found, c.Division)
+			found = append(found, c.Place)
 		}
 	}
 	return found
@@ -137,20 +135,19 @@ type countyTally struct {
 
 // countyCount is what was delivered in a county.
 type countyCount struct {
-	sums                             map[int64]*figure.Cell // by measure
-	organizations, villages          map[string]bool
-	confirmedOrganizations, answered map[string]bool
-	before                           map[int64]bool
+	sums                    map[facts.Measure]*figure.Cell
+	organizations, villages map[string]bool
+	before                  map[int64]bool
 }
 
 type deliveredRow struct {
-	Village      int64  `db:"village"`
-	Organization string `db:"organization"`
-	Measure      int64  `db:"measure"`
-	N            int64  `db:"n"`
-	Fen          int64  `db:"fen"`
-	ConfirmedN   int64  `db:"confirmed_n"`
-	ConfirmedFen int64  `db:"confirmed_fen"`
+	Place        int64         `db:"place"`
+	Organization string        `db:"organization"`
+	Measure      facts.Measure `db:"measure"`
+	N            int64         `db:"n"`
+	Fen          int64         `db:"fen"`
+	ConfirmedN   int64         `db:"confirmed_n"`
+	ConfirmedFen int64         `db:"confirmed_fen"`
 }
 
 // add counts the facts of some counties.
@@ -158,15 +155,13 @@ func (r *countyTally) add(ctx context.Context, q database.Querier, campaign stri
 	if len(counties) == 0 {
 		return nil
 	}
-	codes := make([]string, len(counties))
-	for i, c := range counties {
-		codes[i] = strconv.FormatInt(c, 10)
-	}
-	rows, err := database.All[deliveredRow](ctx, q, fmt.Sprintf(`SELECT village, organization, measure, COUNT(*) AS n, CAST(SUM(fen) AS BIGINT) AS fen,
-			COUNT(CASE WHEN state = %[1]d THEN 1 END) AS confirmed_n,
-			CAST(COALESCE(SUM(CASE WHEN state = %[1]d THEN fen END), 0) AS BIGINT) AS confirmed_fen
-		FROM facts WHERE campaign = $1 AND state <> %[2]d AND village / %[3]d IN (%[4]s)
-		GROUP BY village, organization, measure`, confirmed, void, county, strings.Join(codes, ", ")), campaign)
+	rows, err := database.All[deliveredRow](ctx, q, fmt.Sprintf(`SELECT place, organization, measure, CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(fen) AS BIGINT) AS fen,
+			CAST(COALESCE(SUM(CASE WHEN (stages & %[1]d) <> 0 THEN n END), 0) AS BIGINT) AS confirmed_n,
+			CAST(COALESCE(SUM(CASE WHEN (stages & %[1]d) <> 0 THEN fen END), 0) AS BIGINT) AS confirmed_fen
+		FROM facts JOIN classes ON id = class
+		WHERE source = $1 AND parent = $2 AND until = %[2]d AND (stages & %[3]d) <> 0 AND place / %[4]d IN %[5]s
+		GROUP BY place, organization, measure`,
+		facts.Confirmed, int64(facts.Open), facts.Recorded, facts.Counties, list(counties)), deliveries, campaign)
 	if err != nil {
 		return fmt.Errorf("count deliveries of counties: %w", err)
 	}
@@ -179,7 +174,7 @@ func (r *countyTally) add(ctx context.Context, q database.Querier, campaign stri
 }
 
 func (r *countyTally) count(row deliveredRow) error {
-	village, code := today(r.successions, row.Village)
+	village, code := today(r.successions, strconv.FormatInt(row.Place, 10))
 	home, err := strconv.ParseInt(code, 10, 64)
 	if err != nil {
 		return fmt.Errorf("read division code: %w", err)
@@ -187,47 +182,38 @@ func (r *countyTally) count(row deliveredRow) error {
 	c := r.counties[home]
 	if c == nil {
 		c = &countyCount{
-			sums: map[int64]*figure.Cell{}, organizations: map[string]bool{}, villages: map[string]bool{},
-			confirmedOrganizations: map[string]bool{}, answered: map[string]bool{}, before: map[int64]bool{},
+			sums: map[facts.Measure]*figure.Cell{}, organizations: map[string]bool{}, villages: map[string]bool{}, before: map[int64]bool{},
 		}
 		r.counties[home] = c
 	}
-	if was := row.Village / county; was != home {
+	if was := row.Place / int64(facts.Counties); was != home {
 		c.before[was] = true
 	}
 	if c.sums[row.Measure] == nil {
-		c.sums[row.Measure] = &figure.Cell{Measure: actionv1.Delivery_Measure(row.Measure)} //nolint:gosec // an enum's number
+		c.sums[row.Measure] = &figure.Cell{Measure: row.Measure}
 	}
 	sum := c.sums[row.Measure]
-	sum.Recorded.Deliveries += row.N
-	sum.Recorded.Fen += row.Fen
-	sum.Confirmed.Deliveries += row.ConfirmedN
-	sum.Confirmed.Fen += row.ConfirmedFen
+	sum.Recorded = sum.Recorded.Plus(figure.Sum{Deliveries: row.N, Fen: row.Fen})
+	sum.Confirmed = sum.Confirmed.Plus(figure.Sum{Deliveries: row.ConfirmedN, Fen: row.ConfirmedFen})
 	c.organizations[row.Organization], c.villages[village] = true, true
-	if row.ConfirmedN > 0 {
-		c.confirmedOrganizations[row.Organization], c.answered[village] = true, true
-	}
 	return nil
 }
 
 // replace puts the counts in the place of the rollups of some counties.
 func (r *countyTally) replace(all *ByCounty, counties []int64) {
-	all.Cells = slices.DeleteFunc(all.Cells, func(c Cell) bool { return slices.Contains(counties, c.Division) })
+	all.Cells = slices.DeleteFunc(all.Cells, func(c Cell) bool { return slices.Contains(counties, c.Place) })
 	for _, c := range counties {
 		delete(all.Reach, c)
 	}
 	all.Before = map[int64][]int64{}
 	for code, c := range r.counties {
 		for _, measure := range slices.Sorted(maps.Keys(c.sums)) {
-			all.Cells = append(all.Cells, Cell{Division: code, Cell: *c.sums[measure]})
+			all.Cells = append(all.Cells, Cell{Place: code, Cell: *c.sums[measure]})
 		}
-		all.Reach[code] = figure.Reach{
-			Organizations: int64(len(c.organizations)), Villages: int64(len(c.villages)),
-			ConfirmedOrganizations: int64(len(c.confirmedOrganizations)), ConfirmedVillages: int64(len(c.answered)),
-		}
+		all.Reach[code] = figure.Reach{Organizations: int64(len(c.organizations)), Villages: int64(len(c.villages))}
 		if len(c.before) > 0 {
 			all.Before[code] = slices.Sorted(maps.Keys(c.before))
 		}
 	}
-	slices.SortStableFunc(all.Cells, func(a, b Cell) int { return cmp.Compare(a.Division, b.Division) })
+	slices.SortStableFunc(all.Cells, func(a, b Cell) int { return cmp.Compare(a.Place, b.Place) })
 }

@@ -7,14 +7,25 @@ import (
 	"strings"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
 // work is the transaction of one batch. Writes that nobody looks at before its end wait in it, so that they go in one round
 // trip.
 type work struct {
 	database.Tx
-	db      *database.DB
+	db       *database.DB
+	kinds    kinds
+	listed   bool // facts may have members in dimensions without a column
+	registry *registry
+
 	waiting []database.Statement
+	rows    []fact                // new facts
+	classes map[int64]facts.Class // new ones
+}
+
+func (s *Store) newWork(tx database.Tx) *work {
+	return &work{Tx: tx, db: s.db, kinds: s.kinds, listed: s.listed, registry: s.registry, classes: map[int64]facts.Class{}}
 }
 
 // put inserts rows when the work is finished.
@@ -24,6 +35,7 @@ func (w *work) put(into *database.Target, rows [][]any) {
 
 // finish runs what waits, and a last statement. The work is done then.
 func (w *work) finish(ctx context.Context, last database.Statement) error {
+	w.putClasses()
 	w.waiting = append(w.waiting, last)
 	return w.Apply(ctx, w.waiting)
 }
@@ -37,15 +49,9 @@ type counters struct {
 }
 
 var (
-	cellCounters = newCounters("cells",
-		[]string{"campaign", "division", "month", "action", "indicator", "measure"},
-		[]string{"n", "quantity", "fen", "confirmed_n", "confirmed_quantity", "confirmed_fen"}, "")
-	memberCounters = newCounters("members",
-		[]string{"campaign", "slice", "division", "member"},
-		[]string{"n", "confirmed_n"}, "RETURNING campaign, slice, division, member, n, confirmed_n")
-	reachCounters = newCounters("reaches",
-		[]string{"campaign", "slice", "division"},
-		[]string{"organizations", "villages", "confirmed_organizations", "confirmed_villages"}, "")
+	cellCounters   = newCounters("cells", []string{"class", "stage", "place", "month"}, []string{"n", "quantity", "fen"}, "")
+	memberCounters = newCounters("members", []string{"tally", "place", "member"}, []string{"n"}, "RETURNING tally, place, member, n")
+	reachCounters  = newCounters("reaches", []string{"tally", "place"}, []string{"n"}, "")
 )
 
 func newCounters(table string, key, sums []string, returning string) counters {

@@ -1,0 +1,119 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/services/report/internal/facts"
+)
+
+// fact is a stored fact.
+type fact struct {
+	Name         string       `db:"name"`
+	Revision     int64        `db:"revision"`
+	Part         int64        `db:"part"`
+	Since        int64        `db:"since"`
+	Until        int64        `db:"until"`
+	Class        int64        `db:"class"`
+	Stages       facts.Stages `db:"stages"`
+	Place        int64        `db:"place"`
+	Day          int64        `db:"day"`
+	LastDay      int64        `db:"last_day"`
+	N            int64        `db:"n"`
+	Quantity     int64        `db:"quantity"`
+	Fen          int64        `db:"fen"`
+	Organization string       `db:"organization"`
+
+	of      facts.Class    // of Class; zero in a fact that was loaded
+	members []facts.Member // none in a fact that was loaded
+}
+
+const factColumns = "name, revision, part, since, until, class, stages, place, day, last_day, n, quantity, fen, organization"
+
+func newFact(s facts.Source, f facts.Fact, name string, revision, part, position int64) fact {
+	class := facts.ClassOf(s.Name, f)
+	return fact{
+		Name: name, Revision: revision, Part: part, Since: position, Until: facts.Open, Class: class.ID(), Stages: f.Stages, Place: f.Place,
+		Day: int64(f.Day), LastDay: int64(f.Until), N: f.Count, Quantity: f.Quantity, Fen: f.Fen, Organization: f.Organization,
+		of: class, members: f.Members,
+	}
+}
+
+func (f fact) values() []any {
+	return []any{
+		f.Name, f.Revision, f.Part, f.Since, f.Until, f.Class, int64(f.Stages), f.Place, f.Day, f.LastDay, f.N, f.Quantity, f.Fen, f.Organization,
+	}
+}
+
+var (
+	intoFacts       = database.Into("facts", strings.Split(factColumns, ", ")...)
+	intoFactMembers = database.Into("fact_members", "name", "revision", "part", "dimension", "member")
+)
+
+// A statement looks up a power of two of names, so that there are few of them to prepare.
+const (
+	minLookup = 16
+	maxLookup = 128
+)
+
+// lookUp loads the rows of a table for some names, in portions. query has %s for the list of parameters.
+func lookUp[T any](ctx context.Context, q database.Querier, query string, names []string) ([]T, error) {
+	var all []T
+	for part := range slices.Chunk(names, maxLookup) {
+		n := minLookup
+		for n < len(part) {
+			n *= 2
+		}
+		args, marks := make([]any, n), make([]string, n)
+		for i := range n {
+			args[i], marks[i] = part[min(i, len(part)-1)], "$"+strconv.Itoa(i+1)
+		}
+		rows, err := database.All[T](ctx, q, fmt.Sprintf(query, strings.Join(marks, ", ")), args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
+// openFacts are the facts of some resources that no later revision has replaced, by the resources' names.
+func openFacts(ctx context.Context, q database.Querier, names []string) (map[string][]fact, error) {
+	rows, err := lookUp[fact](ctx, q, "SELECT "+factColumns+" FROM facts WHERE name IN (%s) AND until = "+strconv.FormatInt(facts.Open, 10), names)
+	if err != nil {
+		return nil, fmt.Errorf("load facts: %w", err)
+	}
+	out := make(map[string][]fact, len(names))
+	for _, f := range rows {
+		out[f.Name] = append(out[f.Name], f)
+	}
+	return out, nil
+}
+
+type factMember struct {
+	Name      string          `db:"name"`
+	Revision  int64           `db:"revision"`
+	Part      int64           `db:"part"`
+	Dimension facts.Dimension `db:"dimension"`
+	Member    string          `db:"member"`
+}
+
+// loadMembers adds their members to facts that were loaded.
+func loadMembers(ctx context.Context, q database.Querier, of map[string][]fact, names []string) error {
+	rows, err := lookUp[factMember](ctx, q, "SELECT name, revision, part, dimension, member FROM fact_members WHERE name IN (%s)", names)
+	if err != nil {
+		return fmt.Errorf("load members of facts: %w", err)
+	}
+	for _, m := range rows {
+		for i, f := range of[m.Name] {
+			if f.Revision == m.Revision && f.Part == m.Part {
+				of[m.Name][i].members = append(f.members, facts.Member{Dimension: m.Dimension, ID: m.Member})
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package source
+
+import (
+	"strings"
+
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+
+	"github.com/wancun/wancun/platform/day"
+	"github.com/wancun/wancun/services/report/internal/facts"
+)
+
+// Needs are what villages need, once they have been submitted. A need that was given back counts nowhere until it comes again.
+func Needs() facts.Source {
+	return facts.From(facts.Source{Name: "needs", Stages: []facts.Stage{facts.Submitted, facts.Verified}, Dimensions: []facts.Dimension{facts.Village}},
+		func(name string, n *villagev1.Need) ([]facts.Fact, error) {
+			parent, _, _ := strings.Cut(name, "/needs/")
+			village, err := coded(parent, "villages/")
+			return []facts.Fact{{
+				Attributes: facts.Attrs("category", n.GetCategory(), "unit", n.GetUnit()), Stages: checked(n.GetState()),
+				Place: village, Day: day.Number(n.GetSurveyDate()), Quantity: n.GetQuantity(),
+			}}, err
+		})
+}
+
+func checked(s villagev1.Need_State) facts.Stages {
+	switch s {
+	case villagev1.Need_SUBMITTED:
+		return facts.In(facts.Submitted)
+	case villagev1.Need_VERIFIED:
+		return facts.In(facts.Submitted, facts.Verified)
+	default:
+		return 0
+	}
+}
