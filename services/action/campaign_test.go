@@ -72,7 +72,7 @@ func TestANewIndicatorCountsAtOnce(t *testing.T) {
 	refused(t, err, codes.InvalidArgument, "delivery.indicator")
 	c.Indicators = append(c.GetIndicators(), &actionv1.Indicator{
 		Id: "BR02", Group: "bright", DisplayName: "白内障筛查", Unit: "person",
-		Kind: actionv1.Indicator_COUNT, Basis: actionv1.Indicator_DELIVERIES,
+		Kind: actionv1.Indicator_COUNT, Formula: &actionv1.Formula{Of: actionv1.Formula_SUM_QUANTITY, Source: actionv1.Formula_DELIVERIES, Named: true},
 	})
 	if _, err := s.campaigns.UpdateCampaign(admin(t), &actionv1.UpdateCampaignRequest{
 		Campaign: c, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"indicators"}},
@@ -91,7 +91,7 @@ func TestAnIndicatorStandsUnderAnActionOrAHeading(t *testing.T) {
 	c := create(t, s)
 	c.Indicators = append(c.GetIndicators(), &actionv1.Indicator{
 		Id: "SC01", Group: "scope", DisplayName: "村", Unit: "village",
-		Kind: actionv1.Indicator_COUNT, Basis: actionv1.Indicator_SCOPE_VILLAGES,
+		Kind: actionv1.Indicator_COUNT, Formula: &actionv1.Formula{Of: actionv1.Formula_COUNT, Source: actionv1.Formula_SCOPE_MEMBERS},
 	})
 	update := func(paths ...string) error {
 		_, err := s.campaigns.UpdateCampaign(admin(t), &actionv1.UpdateCampaignRequest{Campaign: c, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})

@@ -86,23 +86,32 @@ func (s *stage) replica(t *testing.T) grpc.ClientConnInterface {
 }
 
 func campaign() *actionv1.Campaign {
-	i := func(id, group, unit string, k actionv1.Indicator_Kind, b actionv1.Indicator_Basis) *actionv1.Indicator {
-		return &actionv1.Indicator{Id: id, Group: group, DisplayName: id, Unit: unit, Kind: k, Basis: b}
+	i := func(id, group, unit string, k actionv1.Indicator_Kind, f *actionv1.Formula) *actionv1.Indicator {
+		return &actionv1.Indicator{Id: id, Group: group, DisplayName: id, Unit: unit, Kind: k, Formula: f}
 	}
+	const deliveries = actionv1.Formula_DELIVERIES
+	named := func(of actionv1.Formula_Of) *actionv1.Formula {
+		return &actionv1.Formula{Of: of, Source: deliveries, Named: true}
+	}
+	headline := &actionv1.Formula{Of: actionv1.Formula_SUM_FEN, Source: deliveries}
+	organizations := &actionv1.Formula{Of: actionv1.Formula_DISTINCT, Source: deliveries, Dimension: actionv1.Formula_ORGANIZATION}
+	provincial := proto.CloneOf(organizations)
+	provincial.Filter = "organization.level = PROVINCIAL"
+	villages := &actionv1.Formula{Of: actionv1.Formula_DISTINCT, Source: actionv1.Formula_SCOPE_MEMBERS, Dimension: actionv1.Formula_VILLAGE}
 	return &actionv1.Campaign{
 		Name: campaignName, DisplayName: "五个专项行动", DisplayNameEn: "Five Special Actions", Scope: "scopes/poor",
 		StartDate: &date.Date{Year: 2019, Month: 5, Day: 1},
 		Actions:   []*actionv1.Action{{Id: "bright", DisplayName: "光明行"}, {Id: "hope", DisplayName: "希望行"}},
 		Indicators: []*actionv1.Indicator{
-			i("SC01", "scope", "village", actionv1.Indicator_COUNT, actionv1.Indicator_SCOPE_VILLAGES),
-			i("MB02", "scope", "organization", actionv1.Indicator_DISTINCT, actionv1.Indicator_DISTINCT_ORGANIZATIONS),
-			i("PV04", "scope", "organization", actionv1.Indicator_DISTINCT, actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS),
-			i("TT01", "all", "CNY", actionv1.Indicator_CASH_VALUE, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE),
-			i("TT02", "all", "CNY", actionv1.Indicator_GOODS_VALUE, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE),
-			i("PV05", "all", "CNY", actionv1.Indicator_MIXED_VALUE, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE),
-			i("BR03", "bright", "operation", actionv1.Indicator_COUNT, actionv1.Indicator_DELIVERIES),
-			i("HP04", "hope", "CNY", actionv1.Indicator_CASH_VALUE, actionv1.Indicator_DELIVERIES),
-			i("CM01", "commendation", "person", actionv1.Indicator_COUNT, actionv1.Indicator_STATED_ONLY),
+			i("SC01", "scope", "village", actionv1.Indicator_COUNT, villages),
+			i("MB02", "scope", "organization", actionv1.Indicator_DISTINCT, organizations),
+			i("PV04", "scope", "organization", actionv1.Indicator_DISTINCT, provincial),
+			i("TT01", "all", "CNY", actionv1.Indicator_CASH_VALUE, headline),
+			i("TT02", "all", "CNY", actionv1.Indicator_GOODS_VALUE, headline),
+			i("PV05", "all", "CNY", actionv1.Indicator_MIXED_VALUE, headline),
+			i("BR03", "bright", "operation", actionv1.Indicator_COUNT, named(actionv1.Formula_SUM_QUANTITY)),
+			i("HP04", "hope", "CNY", actionv1.Indicator_CASH_VALUE, named(actionv1.Formula_SUM_FEN)),
+			i("CM01", "commendation", "person", actionv1.Indicator_COUNT, nil),
 		},
 	}
 }

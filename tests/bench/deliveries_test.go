@@ -57,13 +57,14 @@ func delivery(n int) *actionv1.Delivery {
 }
 
 func benchCampaign() *actionv1.Campaign {
-	deliveries := actionv1.Indicator_DELIVERIES
+	operations := &actionv1.Formula{Of: actionv1.Formula_SUM_QUANTITY, Source: actionv1.Formula_DELIVERIES, Named: true}
+	money := &actionv1.Formula{Of: actionv1.Formula_SUM_FEN, Source: actionv1.Formula_DELIVERIES, Named: true}
 	return &actionv1.Campaign{
 		DisplayName: "示例行动", DisplayNameEn: "Example", Scope: "scopes/bench", StartDate: on(5, 1),
 		Actions: []*actionv1.Action{{Id: "bright", DisplayName: "光明行"}, {Id: "hope", DisplayName: "希望行"}},
 		Indicators: []*actionv1.Indicator{
-			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: actionv1.Indicator_COUNT, Basis: deliveries},
-			{Id: "HP04", Group: "hope", DisplayName: "发放现金", Unit: "CNY", Kind: actionv1.Indicator_CASH_VALUE, Basis: deliveries},
+			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: actionv1.Indicator_COUNT, Formula: operations},
+			{Id: "HP04", Group: "hope", DisplayName: "发放现金", Unit: "CNY", Kind: actionv1.Indicator_CASH_VALUE, Formula: money},
 		},
 	}
 }

@@ -65,23 +65,25 @@ func Balanced(tb testing.TB, s *suite.Suite, c *actionv1.Campaign) {
 	}
 	got, deliveries := Bulletin(tb, s, campaign), Deliveries(tb, s, campaign)
 	type line struct {
-		Indicator              string
-		Recorded, Confirmed    *reportv1.Amount
-		Organizations, Reached int64
+		Indicator           string
+		Recorded, Confirmed *reportv1.Amount
+		Organizations       int64
+		Reached             *int64
 	}
 	var listed, published []line
 	for _, i := range c.GetIndicators() {
 		if made := Of(i, deliveries); made != nil {
-			l := line{i.GetId(), made.amount(i, false), made.amount(i, true), made.organizations(), made.villages()}
-			if i.GetBasis() == actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS {
-				l.Reached = 0 // not counted
+			reached := made.villages()
+			l := line{i.GetId(), made.amount(i, false), made.amount(i, true), made.organizations(), &reached}
+			if i.GetFormula().GetFilter() == provincial {
+				l.Reached = nil // not counted
 			}
 			listed = append(listed, l)
 		}
 	}
 	for _, f := range got.GetFigures() {
 		if f.GetConfirmed() != nil {
-			published = append(published, line{f.GetIndicator(), f.GetRecorded(), f.GetConfirmed(), f.GetOrganizations(), f.GetVillages()})
+			published = append(published, line{f.GetIndicator(), f.GetRecorded(), f.GetConfirmed(), f.GetOrganizations(), f.Villages})
 		}
 	}
 	if d := cmp.Diff(listed, published, protocmp.Transform()); d != "" {
@@ -101,22 +103,22 @@ func Of(i *actionv1.Indicator, deliveries []*actionv1.Delivery) Ledger {
 			l = append(l, d)
 		}
 	}
-	switch i.GetBasis() {
-	case actionv1.Indicator_DELIVERIES, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE,
-		actionv1.Indicator_DISTINCT_ORGANIZATIONS, actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS:
-		return l
-	default:
+	if i.GetFormula().GetSource() != actionv1.Formula_DELIVERIES {
 		return nil
 	}
+	return l
 }
 
+// provincial is the only filter that the campaigns of tests have.
+const provincial = "organization.level = PROVINCIAL"
+
 func counts(i *actionv1.Indicator, d *actionv1.Delivery) bool {
-	switch i.GetBasis() {
-	case actionv1.Indicator_DELIVERIES:
+	switch f := i.GetFormula(); {
+	case f.GetNamed():
 		return d.GetIndicator() == i.GetId()
-	case actionv1.Indicator_DISTINCT_ORGANIZATIONS:
+	case f.GetOf() == actionv1.Formula_DISTINCT && f.GetFilter() == "":
 		return true
-	case actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS:
+	case f.GetFilter() == provincial: // which the code of an organization says as well
 		authority := strings.TrimPrefix(d.GetOrganization(), "organizations/")[2:8]
 		return strings.HasSuffix(authority, "0000") && authority != "100000"
 	}
@@ -156,11 +158,11 @@ func (l Ledger) amount(i *actionv1.Indicator, confirmed bool) *reportv1.Amount {
 			a.Value += d.GetQuantity()
 		}
 	}
-	switch i.GetBasis() {
-	case actionv1.Indicator_DISTINCT_ORGANIZATIONS:
-		a.Value = who.organizations()
-	case actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS:
+	switch f := i.GetFormula(); {
+	case f.GetFilter() == provincial:
 		return &reportv1.Amount{Value: who.organizations()}
+	case f.GetOf() == actionv1.Formula_DISTINCT:
+		a.Value = who.organizations()
 	}
 	return a
 }

@@ -151,16 +151,19 @@ func Organizations() []*orgv1.Organization {
 	}
 }
 
-// TheCampaign has every basis and every kind of indicator.
+// TheCampaign has every kind of indicator, and formulas over every source.
 func TheCampaign() *actionv1.Campaign {
-	i := func(id, group, unit string, k actionv1.Indicator_Kind, b actionv1.Indicator_Basis) *actionv1.Indicator {
-		return &actionv1.Indicator{Id: id, Group: group, DisplayName: "指标" + id, DisplayNameEn: "indicator " + id, Unit: unit, Kind: k, Basis: b}
+	i := func(id, group, unit string, k actionv1.Indicator_Kind, f *actionv1.Formula) *actionv1.Indicator {
+		return &actionv1.Indicator{Id: id, Group: group, DisplayName: "指标" + id, DisplayNameEn: "indicator " + id, Unit: unit, Kind: k, Formula: f}
 	}
-	const (
-		deliveries = actionv1.Indicator_DELIVERIES
-		headline   = actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE
-		count      = actionv1.Indicator_COUNT
-	)
+	const count, deliveries, different = actionv1.Indicator_COUNT, actionv1.Formula_DELIVERIES, actionv1.Formula_DISTINCT
+	operations := &actionv1.Formula{Of: actionv1.Formula_SUM_QUANTITY, Source: deliveries, Named: true}
+	money := &actionv1.Formula{Of: actionv1.Formula_SUM_FEN, Source: deliveries, Named: true}
+	organizations := &actionv1.Formula{Of: different, Source: deliveries, Dimension: actionv1.Formula_ORGANIZATION}
+	headline := &actionv1.Formula{Of: actionv1.Formula_SUM_FEN, Source: deliveries}
+	scope := func(d actionv1.Formula_Dimension) *actionv1.Formula {
+		return &actionv1.Formula{Of: different, Source: actionv1.Formula_SCOPE_MEMBERS, Dimension: d}
+	}
 	return &actionv1.Campaign{
 		DisplayName: "示例行动", DisplayNameEn: "Example campaign", Scope: "scopes/" + CampaignID,
 		StartDate: Day(5, 1), EndDate: Day(12, 20),
@@ -169,21 +172,21 @@ func TheCampaign() *actionv1.Campaign {
 			{Id: "scope", DisplayName: "范围"}, {Id: "mobilisation", DisplayName: "动员"}, {Id: "all", DisplayName: "合计"},
 		},
 		Indicators: []*actionv1.Indicator{
-			i("SC01", "scope", "village", count, actionv1.Indicator_SCOPE_VILLAGES),
-			i("SC02", "scope", "county", count, actionv1.Indicator_SCOPE_COUNTIES),
-			i("SC03", "scope", "prefecture", count, actionv1.Indicator_SCOPE_PREFECTURES),
-			i("SC04", "scope", "action", count, actionv1.Indicator_ACTIONS),
-			i("MB02", "mobilisation", "organization", actionv1.Indicator_DISTINCT, actionv1.Indicator_DISTINCT_ORGANIZATIONS),
-			i("CM01", "mobilisation", "person", count, actionv1.Indicator_STATED_ONLY),
+			i("SC01", "scope", "village", count, scope(actionv1.Formula_VILLAGE)),
+			i("SC02", "scope", "county", count, scope(actionv1.Formula_COUNTY)),
+			i("SC03", "scope", "prefecture", count, scope(actionv1.Formula_PREFECTURE)),
+			i("SC04", "scope", "action", count, &actionv1.Formula{Of: actionv1.Formula_COUNT, Source: actionv1.Formula_ACTIONS}),
+			i("MB02", "mobilisation", "organization", actionv1.Indicator_DISTINCT, organizations),
+			i("CM01", "mobilisation", "person", count, nil),
 			i("TT01", "all", "CNY", actionv1.Indicator_CASH_VALUE, headline),
 			i("TT02", "all", "CNY", actionv1.Indicator_GOODS_VALUE, headline),
 			i("TT03", "all", "CNY", actionv1.Indicator_SERVICE_VALUE, headline),
 			i("PV05", "all", "CNY", actionv1.Indicator_MIXED_VALUE, headline),
-			i("BR02", "bright", "person", count, deliveries),
-			i("BR03", "bright", "operation", count, deliveries),
-			i("BR04", "bright", "CNY", actionv1.Indicator_UNSTATED_VALUE, deliveries),
-			i("HP02", "hope", "CNY", actionv1.Indicator_GOODS_VALUE, deliveries),
-			i("HP04", "hope", "CNY", actionv1.Indicator_CASH_VALUE, deliveries),
+			i("BR02", "bright", "person", count, operations),
+			i("BR03", "bright", "operation", count, operations),
+			i("BR04", "bright", "CNY", actionv1.Indicator_UNSTATED_VALUE, money),
+			i("HP02", "hope", "CNY", actionv1.Indicator_GOODS_VALUE, money),
+			i("HP04", "hope", "CNY", actionv1.Indicator_CASH_VALUE, money),
 		},
 		NeedCategories: []*actionv1.NeedCategory{{Id: "cataract_patients", DisplayName: "白内障患者", Unit: "person", Action: "bright"}},
 	}

@@ -75,7 +75,7 @@ func TestTheSumsAgreeWithTheNoticeWhereverItGivesAnItem(t *testing.T) {
 	sums, _, _ := recorded(d)
 	_, figures := notice(t)
 	for _, i := range d.Campaign.GetCampaign().GetIndicators() {
-		if i.GetBasis() != actionv1.Indicator_DELIVERIES {
+		if !i.GetFormula().GetNamed() {
 			if sums[i.GetId()] != 0 {
 				t.Errorf("%s: deliveries name an indicator that none may name", i.GetId())
 			}

@@ -3,6 +3,8 @@ package campaign
 import (
 	"fmt"
 
+	"google.golang.org/protobuf/proto"
+
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
 	"github.com/wancun/wancun/platform/day"
@@ -14,7 +16,7 @@ const currency = "CNY"
 
 // Validate holds for every campaign: its dates are in order, its ids unique, its headings no actions, its
 // categories answered by actions it has, its indicators under headings or actions it has, and each indicator's unit, kind
-// and basis fit together.
+// and formula fit together.
 func Validate(c *actionv1.Campaign) error {
 	var wrong []fault.Violation
 	wrong = append(wrong, dates(c)...)
@@ -35,6 +37,7 @@ func Validate(c *actionv1.Campaign) error {
 			wrong = append(wrong, at("indicators", i, "group", "GROUP_UNKNOWN", "the campaign has no action and no heading "+g))
 		}
 		wrong = append(wrong, misfits(i, indicator)...)
+		wrong = append(wrong, unfit(i, indicator)...)
 	}
 	if len(wrong) > 0 {
 		return fault.InvalidAll(wrong)
@@ -85,36 +88,17 @@ func impostors(c *actionv1.Campaign, actions map[string]bool) []fault.Violation 
 	return wrong
 }
 
-// misfits finds what in an indicator contradicts its kind: values are in CNY and come from values, numbers are in some
-// other unit and come from counting.
+// misfits finds a unit that contradicts the indicator's kind: values are in CNY, numbers in some other unit.
 func misfits(row int, i *actionv1.Indicator) []fault.Violation {
 	var wrong []fault.Violation
-	kind, basis := i.GetKind(), i.GetBasis()
+	kind := i.GetKind()
 	switch {
 	case IsValue(kind) && i.GetUnit() != currency:
 		wrong = append(wrong, at("indicators", row, "unit", "UNIT_DISAGREES_WITH_KIND", fmt.Sprintf("must be %s for the kind %s", currency, kind)))
 	case !IsValue(kind) && i.GetUnit() == currency:
 		wrong = append(wrong, at("indicators", row, "unit", "UNIT_DISAGREES_WITH_KIND", fmt.Sprintf("must not be %s for the kind %s", currency, kind)))
 	}
-	if !gives(basis, kind) {
-		wrong = append(wrong, at("indicators", row, "basis", "BASIS_DISAGREES_WITH_KIND", fmt.Sprintf("%s cannot give a figure of the kind %s", basis, kind)))
-	}
 	return wrong
-}
-
-// gives reports whether a basis can give a figure of a kind.
-func gives(b actionv1.Indicator_Basis, k actionv1.Indicator_Kind) bool {
-	switch b {
-	case actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE:
-		return IsValue(k) && k != actionv1.Indicator_UNSTATED_VALUE // which names no measure
-	case actionv1.Indicator_DISTINCT_ORGANIZATIONS, actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS:
-		return k == actionv1.Indicator_DISTINCT
-	case actionv1.Indicator_SCOPE_VILLAGES, actionv1.Indicator_SCOPE_COUNTIES,
-		actionv1.Indicator_SCOPE_PREFECTURES, actionv1.Indicator_ACTIONS:
-		return !IsValue(k)
-	case actionv1.Indicator_BASIS_UNSPECIFIED, actionv1.Indicator_DELIVERIES, actionv1.Indicator_STATED_ONLY:
-	}
-	return true
 }
 
 // IsValue reports whether a kind of figure is an amount of money.
@@ -167,8 +151,8 @@ func changed(was, is *actionv1.Indicator, before, after map[string]bool) string 
 		return "unit"
 	case is.GetKind() != was.GetKind():
 		return "kind"
-	case is.GetBasis() != was.GetBasis():
-		return "basis"
+	case !proto.Equal(is.GetFormula(), was.GetFormula()):
+		return "formula"
 	case actionOf(is, after) != actionOf(was, before):
 		return "group"
 	}

@@ -15,18 +15,14 @@ import (
 )
 
 const (
-	count       = actionv1.Indicator_COUNT
-	distinct    = actionv1.Indicator_DISTINCT
-	cash        = actionv1.Indicator_CASH_VALUE
-	mixed       = actionv1.Indicator_MIXED_VALUE
-	unstated    = actionv1.Indicator_UNSTATED_VALUE
-	deliveries  = actionv1.Indicator_DELIVERIES
-	ofMeasure   = actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE
-	distinctOrg = actionv1.Indicator_DISTINCT_ORGANIZATIONS
-	provincial  = actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS
-	villages    = actionv1.Indicator_SCOPE_VILLAGES
-	stated      = actionv1.Indicator_STATED_ONLY
+	count    = actionv1.Indicator_COUNT
+	distinct = actionv1.Indicator_DISTINCT
+	cash     = actionv1.Indicator_CASH_VALUE
+	mixed    = actionv1.Indicator_MIXED_VALUE
+	unstated = actionv1.Indicator_UNSTATED_VALUE
 )
+
+type formula = actionv1.Formula
 
 // campaign is a valid one; change makes it differ.
 func campaign(change func(*actionv1.Campaign)) *actionv1.Campaign {
@@ -36,9 +32,9 @@ func campaign(change func(*actionv1.Campaign)) *actionv1.Campaign {
 		Actions:   []*actionv1.Action{{Id: "bright", DisplayName: "光明行"}, {Id: "hope", DisplayName: "希望行"}},
 		Headings:  []*actionv1.Heading{{Id: "scope", DisplayName: "帮扶范围"}, {Id: "villages", DisplayName: "村"}},
 		Indicators: []*actionv1.Indicator{
-			{Id: "SC01", Group: "scope", DisplayName: "村", Unit: "village", Kind: count, Basis: villages},
-			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: count, Basis: deliveries},
-			{Id: "HP04", Group: "hope", DisplayName: "发放现金", Unit: "CNY", Kind: cash, Basis: deliveries},
+			{Id: "SC01", Group: "scope", DisplayName: "村", Unit: "village", Kind: count, Formula: &formula{Of: actionv1.Formula_DISTINCT, Dimension: actionv1.Formula_VILLAGE, Source: actionv1.Formula_SCOPE_MEMBERS}},
+			{Id: "BR03", Group: "bright", DisplayName: "复明手术", Unit: "operation", Kind: count, Formula: &formula{Of: actionv1.Formula_SUM_QUANTITY, Source: actionv1.Formula_DELIVERIES, Named: true}},
+			{Id: "HP04", Group: "hope", DisplayName: "发放现金", Unit: "CNY", Kind: cash, Formula: &formula{Of: actionv1.Formula_SUM_FEN, Source: actionv1.Formula_DELIVERIES, Named: true}},
 		},
 		NeedCategories: []*actionv1.NeedCategory{
 			{Id: "cataract_patients", DisplayName: "白内障患者", Unit: "person", Action: "bright"},
@@ -97,33 +93,58 @@ func TestACatalogueFitsTogether(t *testing.T) {
 	}
 }
 
-func TestUnitKindAndBasisFitTogether(t *testing.T) {
+func TestUnitKindAndFormulaFitTogether(t *testing.T) {
+	const (
+		quantity, fen, facts, different = actionv1.Formula_SUM_QUANTITY, actionv1.Formula_SUM_FEN, actionv1.Formula_COUNT, actionv1.Formula_DISTINCT
+		deliveries, scope, needs        = actionv1.Formula_DELIVERIES, actionv1.Formula_SCOPE_MEMBERS, actionv1.Formula_NEEDS
+		organization                    = actionv1.Formula_ORGANIZATION
+	)
 	for _, tc := range []struct {
-		name  string
-		unit  string
-		kind  actionv1.Indicator_Kind
-		basis actionv1.Indicator_Basis
-		want  map[string]string
+		name    string
+		unit    string
+		kind    actionv1.Indicator_Kind
+		formula *formula
+		want    map[string]string
 	}{
-		{"operations counted", "operation", count, deliveries, nil},
-		{"households counted once", "household", distinct, deliveries, nil},
-		{"cash given", "CNY", cash, deliveries, nil},
-		{"money of no stated kind", "CNY", unstated, deliveries, nil},
-		{"cash in persons", "person", cash, deliveries, map[string]string{"unit": "UNIT_DISAGREES_WITH_KIND"}},
-		{"a count in CNY", "CNY", count, deliveries, map[string]string{"unit": "UNIT_DISAGREES_WITH_KIND"}},
-		{"headline of cash", "CNY", cash, ofMeasure, nil},
-		{"headline of all three", "CNY", mixed, ofMeasure, nil},
-		{"headline of no measure", "CNY", unstated, ofMeasure, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
-		{"headline of a count", "person", count, ofMeasure, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
-		{"different organizations", "organization", distinct, distinctOrg, nil},
-		{"organizations merely counted", "organization", count, distinctOrg, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
-		{"different provincial organizations", "organization", distinct, provincial, nil},
-		{"provincial organizations merely counted", "organization", count, provincial, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
-		{"money of provincial organizations", "CNY", cash, provincial, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
-		{"villages of the scope", "village", count, villages, nil},
-		{"villages in CNY", "CNY", cash, villages, map[string]string{"basis": "BASIS_DISAGREES_WITH_KIND"}},
-		{"stated money", "CNY", mixed, stated, nil},
-		{"stated number", "household", count, stated, nil},
+		{"operations counted", "operation", count, &formula{Of: quantity, Source: deliveries, Named: true}, nil},
+		{"households counted once", "household", distinct, &formula{Of: quantity, Source: deliveries, Named: true}, nil},
+		{"cash given", "CNY", cash, &formula{Of: fen, Source: deliveries, Named: true}, nil},
+		{"money of no stated kind", "CNY", unstated, &formula{Of: fen, Source: deliveries, Named: true}, nil},
+		{"cash in persons", "person", cash, &formula{Of: fen, Source: deliveries}, map[string]string{"unit": "UNIT_DISAGREES_WITH_KIND"}},
+		{"a count in CNY", "CNY", count, &formula{Of: quantity, Source: deliveries}, map[string]string{"unit": "UNIT_DISAGREES_WITH_KIND"}},
+		{"headline of all three", "CNY", mixed, &formula{Of: fen, Source: deliveries}, nil},
+		{"money as a count", "person", count, &formula{Of: fen, Source: deliveries}, map[string]string{"formula.of": "FORMULA_DISAGREES_WITH_KIND"}},
+		{"a count as money", "CNY", cash, &formula{Of: facts, Source: deliveries}, map[string]string{"formula.of": "FORMULA_DISAGREES_WITH_KIND"}},
+		{"stated money", "CNY", mixed, nil, nil},
+		{"stated number", "household", count, nil, nil},
+		{"different organizations", "organization", distinct, &formula{Of: different, Source: deliveries, Dimension: organization}, nil},
+		{"different nothings", "organization", distinct, &formula{Of: different, Source: deliveries}, map[string]string{"formula.dimension": "NOT_OF_THE_SOURCE"}},
+		{"organizations of needs", "organization", distinct, &formula{Of: different, Source: needs, Dimension: organization}, map[string]string{"formula.dimension": "NOT_OF_THE_SOURCE"}},
+		{
+			"a dimension that nobody counts", "operation", count, &formula{Of: quantity, Source: deliveries, Dimension: organization},
+			map[string]string{"formula.dimension": "DIMENSION_WITHOUT_DISTINCT"},
+		},
+		{"needs of a category", "person", count, &formula{Of: quantity, Source: needs, Filter: `category = "cataract_patients"`, Stage: actionv1.Formula_VERIFIED}, nil},
+		{"confirmed needs", "person", count, &formula{Of: quantity, Source: needs, Stage: actionv1.Formula_CONFIRMED}, map[string]string{"formula.stage": "NOT_OF_THE_SOURCE"}},
+		{"villages that name it", "village", count, &formula{Of: facts, Source: scope, Named: true}, map[string]string{"formula.named": "NOT_OF_THE_SOURCE"}},
+		{"a filter over nothing", "person", count, &formula{Of: quantity, Source: needs, Filter: `colour = "red"`}, map[string]string{"formula.filter": "UNKNOWN_FIELD"}},
+		{
+			"provincial organizations", "organization", distinct,
+			&formula{Of: different, Source: deliveries, Dimension: organization, Filter: "organization.level = PROVINCIAL AND measure != GOODS"}, nil,
+		},
+		{
+			"a level that there is not", "organization", distinct,
+			&formula{Of: different, Source: deliveries, Dimension: organization, Filter: "organization.level = GALACTIC"}, map[string]string{"formula.filter": "NOT_A_VALUE"},
+		},
+		{
+			"organizations or money", "organization", distinct,
+			&formula{Of: different, Source: deliveries, Dimension: organization, Filter: "organization.level = PROVINCIAL OR measure = CASH"},
+			map[string]string{"formula.filter": "ORGANIZATION_NOT_APART"},
+		},
+		{
+			"money of provincial organizations", "CNY", cash, &formula{Of: fen, Source: deliveries, Filter: "organization.level = PROVINCIAL"},
+			map[string]string{"formula.filter": "ORGANIZATION_NOT_COUNTED"},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			want := map[string]string(nil)
@@ -131,7 +152,7 @@ func TestUnitKindAndBasisFitTogether(t *testing.T) {
 				want = map[string]string{"indicators[0]." + field: reason}
 			}
 			c := campaign(func(c *actionv1.Campaign) {
-				c.Indicators = []*actionv1.Indicator{{Id: "X", Group: "scope", Unit: tc.unit, Kind: tc.kind, Basis: tc.basis}}
+				c.Indicators = []*actionv1.Indicator{{Id: "X", Group: "scope", Unit: tc.unit, Kind: tc.kind, Formula: tc.formula}}
 			})
 			if diff := cmp.Diff(want, blamed(Validate(c))); diff != "" {
 				t.Errorf("Validate blames (-want +got):\n%s", diff)
@@ -165,7 +186,8 @@ func TestWhatRecordsRestOnStays(t *testing.T) {
 		{"an indicator is renamed", func(m *c) { m.Indicators[1].Id = "BR04" }, "indicators"},
 		{"a unit changes", func(m *c) { m.Indicators[1].Unit = "person" }, "indicators[1].unit"},
 		{"a kind changes", func(m *c) { m.Indicators[1].Kind = distinct }, "indicators[1].kind"},
-		{"a basis changes", func(m *c) { m.Indicators[1].Basis = stated }, "indicators[1].basis"},
+		{"a formula changes", func(m *c) { m.Indicators[1].Formula.Stage = actionv1.Formula_CONFIRMED }, "indicators[1].formula"},
+		{"a formula goes", func(m *c) { m.Indicators[1].Formula = nil }, "indicators[1].formula"},
 		{"an indicator moves to another action", func(m *c) { m.Indicators[1].Group = "hope" }, "indicators[1].group"},
 		{"an indicator leaves its action", func(m *c) { m.Indicators[1].Group = "scope" }, "indicators[1].group"},
 		{"a new action takes a heading over", func(m *c) { m.Actions = append(m.Actions, &actionv1.Action{Id: "scope"}) }, "indicators[0].group"},

@@ -60,7 +60,7 @@ func (w *world) catalogue(d *actionv1.Delivery) []fault.Violation {
 	if i == nil {
 		return append(wrong, violation("indicator", "INDICATOR_UNKNOWN", "is no indicator of %s", w.campaign.Name()))
 	}
-	if i.GetBasis() != actionv1.Indicator_DELIVERIES {
+	if !i.GetFormula().GetNamed() {
 		wrong = append(wrong, violation("indicator", "NOT_COUNTED_BY_DELIVERIES", "is not counted by deliveries"))
 	}
 	if a := w.campaign.ActionOf(i); a != "" && a != d.GetAction() {

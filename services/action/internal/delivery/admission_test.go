@@ -29,17 +29,17 @@ func on(month, dayOfMonth int32) *date.Date {
 
 // example is a world on 2019-10-01 with a campaign from May to November.
 func example() *world {
-	d, all := actionv1.Indicator_DELIVERIES, actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE
+	d, all := &actionv1.Formula{Named: true}, &actionv1.Formula{}
 	return &world{
 		campaign: campaign.NewCatalogue(&actionv1.Campaign{
 			Name: "campaigns/example", Scope: "scopes/example", StartDate: on(5, 1), EndDate: on(11, 30),
 			Actions: []*actionv1.Action{{Id: "bright"}, {Id: "hope"}},
 			Indicators: []*actionv1.Indicator{
-				{Id: "BR03", Group: "bright", Unit: "operation", Kind: actionv1.Indicator_COUNT, Basis: d},
-				{Id: "HP02", Group: "hope", Unit: "CNY", Kind: actionv1.Indicator_GOODS_VALUE, Basis: d},
-				{Id: "HP04", Group: "hope", Unit: "CNY", Kind: actionv1.Indicator_CASH_VALUE, Basis: d},
-				{Id: "SW04", Group: "any", Unit: "CNY", Kind: actionv1.Indicator_UNSTATED_VALUE, Basis: d},
-				{Id: "TT01", Group: "totals", Unit: "CNY", Kind: actionv1.Indicator_CASH_VALUE, Basis: all},
+				{Id: "BR03", Group: "bright", Unit: "operation", Kind: actionv1.Indicator_COUNT, Formula: d},
+				{Id: "HP02", Group: "hope", Unit: "CNY", Kind: actionv1.Indicator_GOODS_VALUE, Formula: d},
+				{Id: "HP04", Group: "hope", Unit: "CNY", Kind: actionv1.Indicator_CASH_VALUE, Formula: d},
+				{Id: "SW04", Group: "any", Unit: "CNY", Kind: actionv1.Indicator_UNSTATED_VALUE, Formula: d},
+				{Id: "TT01", Group: "totals", Unit: "CNY", Kind: actionv1.Indicator_CASH_VALUE, Formula: all},
 			},
 		}),
 		scope: peers.NewMembership(&villagev1.Scope{Members: []*villagev1.ScopeMember{

@@ -60,6 +60,8 @@ func statedSplit(f *reportv1.Figure, all []*reportv1.Figure) (figure.Qualified, 
 	return sum, true
 }
 
+// isHeadline says that a figure is of all deliveries of its measure, whichever indicators they name.
 func isHeadline(f *reportv1.Figure) bool {
-	return f.GetBasis() == actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE
+	of := f.GetFormula()
+	return of.GetOf() == actionv1.Formula_SUM_FEN && of.GetSource() == actionv1.Formula_DELIVERIES && !of.GetNamed() && of.GetFilter() == ""
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
@@ -21,21 +22,44 @@ const (
 	mixed    = actionv1.Indicator_MIXED_VALUE
 	unstated = actionv1.Indicator_UNSTATED_VALUE
 
-	deliveries = actionv1.Indicator_DELIVERIES
-	headlines  = actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE
-	statedOnly = actionv1.Indicator_STATED_ONLY
-	provincial = actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS
-
 	exact    = reportv1.Statement_EXACT
 	moreThan = reportv1.Statement_MORE_THAN
 	nearly   = reportv1.Statement_NEARLY
 )
 
+// What figures of the notice are made of.
+const (
+	statedOnly = iota
+	deliveries
+	headlines
+	provincial
+	scopes
+	actions
+)
+
+// formulaOf is what a figure is made of, as an indicator says it.
+func formulaOf(r noticeRow) *actionv1.Formula {
+	f := &actionv1.Formula{Of: actionv1.Formula_SUM_FEN, Source: actionv1.Formula_DELIVERIES, Named: r.basis == deliveries}
+	switch {
+	case r.basis == statedOnly:
+		return nil
+	case r.basis == provincial:
+		f.Of, f.Dimension, f.Filter = actionv1.Formula_DISTINCT, actionv1.Formula_ORGANIZATION, "organization.level = PROVINCIAL"
+	case r.basis == scopes:
+		f.Of, f.Source = actionv1.Formula_COUNT, actionv1.Formula_SCOPE_MEMBERS
+	case r.basis == actions:
+		f.Of, f.Source = actionv1.Formula_COUNT, actionv1.Formula_ACTIONS
+	case r.unit != figure.CNY:
+		f.Of = actionv1.Formula_SUM_QUANTITY
+	}
+	return f
+}
+
 // noticeRow is a figure of the notice of December 2019.
 type noticeRow struct {
 	id, group, zh, en, unitZh, unit string
 	kind                            actionv1.Indicator_Kind
-	basis                           actionv1.Indicator_Basis
+	basis                           int
 	qualifier                       reportv1.Statement_Qualifier
 	value                           int64 // CNY, not fen
 	note                            string
@@ -44,10 +68,10 @@ type noticeRow struct {
 func notice() []noticeRow {
 	const cny = figure.CNY
 	return []noticeRow{
-		{"SC01", "scope", "深度贫困村", "deeply poor villages in scope", "个", "village", count, actionv1.Indicator_SCOPE_VILLAGES, exact, 153, ""},
-		{"SC02", "scope", "未摘帽县", "counties not yet delisted", "个", "county", count, actionv1.Indicator_SCOPE_COUNTIES, exact, 19, ""},
-		{"SC03", "scope", "市州", "prefectures", "个", "prefecture", count, actionv1.Indicator_SCOPE_PREFECTURES, exact, 5, ""},
-		{"SC04", "scope", "专项行动", "special actions", "个", "action", count, actionv1.Indicator_ACTIONS, exact, 5, ""},
+		{"SC01", "scope", "深度贫困村", "deeply poor villages in scope", "个", "village", count, scopes, exact, 153, ""},
+		{"SC02", "scope", "未摘帽县", "counties not yet delisted", "个", "county", count, scopes, exact, 19, ""},
+		{"SC03", "scope", "市州", "prefectures", "个", "prefecture", count, scopes, exact, 5, ""},
+		{"SC04", "scope", "专项行动", "special actions", "个", "action", count, actions, exact, 5, ""},
 		{"MB01", "mobilisation", "动员大会参会负责人", "leaders at the 2019-08-20 meeting", "人", "person", count, statedOnly, moreThan, 300, ""},
 		{"MB02", "mobilisation", "直接参与的省级社会组织", "provincial organizations taking part directly", "家", "organization", distinct, provincial, moreThan, 500, ""},
 		{"MB03", "party", "社会组织党支部", "party branches in the action teams", "个", "branch", distinct, statedOnly, moreThan, 260, ""},
@@ -110,7 +134,7 @@ func noticeBulletin() *reportv1.Bulletin {
 	stated := map[string]*reportv1.Statement{}
 	for _, r := range notice() {
 		c.Indicators = append(c.Indicators, &actionv1.Indicator{
-			Id: r.id, Group: r.group, DisplayName: r.zh, DisplayNameEn: r.en, Unit: r.unit, UnitZh: r.unitZh, Kind: r.kind, Basis: r.basis,
+			Id: r.id, Group: r.group, DisplayName: r.zh, DisplayNameEn: r.en, Unit: r.unit, UnitZh: r.unitZh, Kind: r.kind, Formula: formulaOf(r),
 		})
 		stated[r.id] = r.statement()
 	}
@@ -152,11 +176,11 @@ func noticeAnswers() map[string]figure.Answer {
 	answers := map[string]figure.Answer{}
 	for _, r := range notice() {
 		if r.basis == deliveries || r.basis == headlines {
-			answers[r.id] = figure.Answer{Recorded: &reportv1.Amount{}, Confirmed: &reportv1.Amount{}}
+			answers[r.id] = figure.Answer{Recorded: &reportv1.Amount{}, Confirmed: &reportv1.Amount{}, Villages: proto.Int64(0)}
 		}
 	}
 	half := func(organizations, villages int64, a *reportv1.Amount) figure.Answer {
-		return figure.Answer{Recorded: a, Organizations: organizations, Villages: villages, Confirmed: &reportv1.Amount{
+		return figure.Answer{Recorded: a, Organizations: organizations, Villages: &villages, Confirmed: &reportv1.Amount{
 			Value: a.GetValue() / 2, CashFen: a.GetCashFen() / 2, GoodsFen: a.GetGoodsFen() / 2, Deliveries: a.GetDeliveries() / 2,
 		}}
 	}

@@ -146,10 +146,10 @@ func (s *sheet) rows(f *reportv1.Figure) []row {
 		r.Share = figure.Percent(f.GetItemisedShare())
 	}
 	if f.GetConfirmed() != nil { // made of deliveries
-		r.Orgs, r.Villages = figure.Count(f.GetOrganizations()), figure.Count(f.GetVillages())
-	}
-	if f.GetBasis() == actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS {
-		r.Villages = missing // not counted
+		r.Orgs = figure.Count(f.GetOrganizations())
+		if f.Villages != nil {
+			r.Villages = figure.Count(f.GetVillages())
+		}
 	}
 	if f.GetKind() != actionv1.Indicator_MIXED_VALUE || f.GetRecorded() == nil {
 		return []row{r}

@@ -38,6 +38,23 @@ func allStages() []Stage {
 	return []Stage{Recorded, Confirmed, Disputed, Submitted, Verified, Approved}
 }
 
+// String is the stage's name in formulas.
+func (s Stage) String() string {
+	return map[Stage]string{
+		Recorded: "RECORDED", Confirmed: "CONFIRMED", Disputed: "DISPUTED", Submitted: "SUBMITTED", Verified: "VERIFIED", Approved: "APPROVED",
+	}[s]
+}
+
+// StageOf is the stage of a name; 0 if there is none.
+func StageOf(name string) Stage {
+	for _, s := range allStages() {
+		if s.String() == name {
+			return s
+		}
+	}
+	return 0
+}
+
 // Stages is a set of stages: the sum of their bits. A fact without any counts nowhere.
 type Stages int64
 

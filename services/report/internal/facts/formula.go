@@ -13,8 +13,8 @@ const (
 
 // Dimensions that places have without being members: the divisions of today that hold the places of facts.
 const (
-	County         Dimension = "county"
-	PrefectureUnit Dimension = "prefecture"
+	County     Dimension = "county"
+	Prefecture Dimension = "prefecture"
 )
 
 // Formula says what an indicator counts.
@@ -24,6 +24,8 @@ type Formula struct {
 	Dimension Dimension
 	// Source is whose facts count.
 	Source string
+	// Stage is the one that they must have reached; 0 means the first of the source.
+	Stage Stage
 	// Where selects their classes. Nil: all of the campaign, of its scope, and of no parent.
 	Where func(Class) bool
 	// Who selects the members of the dimension that count, by the classes of their own facts. Nil: all.

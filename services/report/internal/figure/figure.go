@@ -27,8 +27,10 @@ type Source struct {
 type Answer struct {
 	Recorded *reportv1.Amount
 	// Confirmed is nil if it cannot be confirmed.
-	Confirmed               *reportv1.Amount
-	Organizations, Villages int64
+	Confirmed     *reportv1.Amount
+	Organizations int64
+	// Villages is nil if they are not counted.
+	Villages *int64
 }
 
 // Figures are the figures of all indicators of the campaign, in the campaign's order.
@@ -44,7 +46,7 @@ func (s Source) figure(i *actionv1.Indicator) *reportv1.Figure {
 	answer := s.Answers[i.GetId()]
 	f := &reportv1.Figure{
 		Indicator: i.GetId(), Group: i.GetGroup(), DisplayName: i.GetDisplayName(), DisplayNameEn: i.GetDisplayNameEn(),
-		Unit: i.GetUnit(), UnitZh: i.GetUnitZh(), Kind: i.GetKind(), Basis: i.GetBasis(),
+		Unit: i.GetUnit(), UnitZh: i.GetUnitZh(), Kind: i.GetKind(), Formula: i.GetFormula(),
 		Recorded: answer.Recorded, Confirmed: answer.Confirmed, Organizations: answer.Organizations, Villages: answer.Villages,
 		Stated: s.Stated[i.GetId()],
 	}

@@ -39,14 +39,14 @@ func TestWhatIsRecordedStandsBesideWhatWasStated(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			i := &actionv1.Indicator{Id: "X", Group: "g", DisplayName: "x", Unit: c.unit, Kind: c.kind}
-			answer := Answer{Recorded: c.recorded, Confirmed: &reportv1.Amount{Value: 1}, Organizations: 7, Villages: 9}
+			answer := Answer{Recorded: c.recorded, Confirmed: &reportv1.Amount{Value: 1}, Organizations: 7, Villages: proto.Int64(9)}
 			got := Figures(Source{
 				Campaign: &actionv1.Campaign{Indicators: []*actionv1.Indicator{i}},
 				Answers:  map[string]Answer{"X": answer}, Stated: map[string]*reportv1.Statement{"X": c.stated},
 			})
 			want := []*reportv1.Figure{{
 				Indicator: "X", Group: "g", DisplayName: "x", Unit: c.unit, Kind: c.kind, Recorded: c.recorded, Confirmed: answer.Confirmed,
-				Organizations: 7, Villages: 9, Stated: c.stated, ItemisedShare: c.share, Agreement: c.agreement,
+				Organizations: 7, Villages: proto.Int64(9), Stated: c.stated, ItemisedShare: c.share, Agreement: c.agreement,
 			}}
 			if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 				t.Errorf("Figures (-want +got):\n%s", diff)

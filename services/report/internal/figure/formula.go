@@ -1,67 +1,101 @@
 package figure
 
 import (
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
+	"github.com/wancun/wancun/platform/predicate"
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// FormulaOf is what an indicator counts; false if it is only ever stated.
+// FormulaOf is what an indicator counts; false if it is only ever stated, or if this version of report does not know how to count
+// it, as during a rollout.
 func FormulaOf(i *actionv1.Indicator) (facts.Formula, bool) {
-	deliveries, scope := facts.Formula{Source: "deliveries"}, facts.Formula{Source: "scope_members", Of: facts.Distinct}
-	switch i.GetBasis() {
-	case actionv1.Indicator_DELIVERIES:
-		deliveries.Of = facts.Quantity
-		if i.GetUnit() == CNY {
-			deliveries.Of = facts.Fen
-		}
-		deliveries.Where = func(c facts.Class) bool { return c.Indicator == i.GetId() }
-		return deliveries, true
-	case actionv1.Indicator_ALL_DELIVERIES_OF_MEASURE:
-		deliveries.Of, deliveries.Where = facts.Fen, headline(i.GetKind())
-		return deliveries, deliveries.Where != nil
-	case actionv1.Indicator_DISTINCT_ORGANIZATIONS:
-		deliveries.Of, deliveries.Dimension = facts.Distinct, facts.Organization
-		return deliveries, true
-	case actionv1.Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS:
-		deliveries.Of, deliveries.Dimension, deliveries.Who = facts.Distinct, facts.Organization, provincial
-		return deliveries, true
-	case actionv1.Indicator_SCOPE_VILLAGES:
-		scope.Dimension = facts.Village
-		return scope, true
-	case actionv1.Indicator_SCOPE_COUNTIES:
-		scope.Dimension = facts.County
-		return scope, true
-	case actionv1.Indicator_SCOPE_PREFECTURES:
-		scope.Dimension = facts.PrefectureUnit
-		return scope, true
-	case actionv1.Indicator_ACTIONS:
-		return facts.Formula{Source: "actions"}, true
-	default:
-		return facts.Formula{}, false
+	declared := i.GetFormula()
+	f := facts.Formula{
+		Source: strings.ToLower(declared.GetSource().String()), Dimension: facts.Dimension(strings.ToLower(declared.GetDimension().String())),
 	}
+	if declared.GetStage() != actionv1.Formula_STAGE_UNSPECIFIED {
+		f.Stage = facts.StageOf(declared.GetStage().String())
+	}
+	switch declared.GetOf() {
+	case actionv1.Formula_COUNT:
+		f.Of = facts.Count
+	case actionv1.Formula_SUM_QUANTITY:
+		f.Of = facts.Quantity
+	case actionv1.Formula_SUM_FEN:
+		f.Of = facts.Fen
+	case actionv1.Formula_DISTINCT:
+		f.Of = facts.Distinct
+	case actionv1.Formula_OF_UNSPECIFIED:
+		return f, false
+	}
+	filter, who, ok := filtersOf(declared)
+	if !ok {
+		return f, false
+	}
+	f.Where = func(c facts.Class) bool {
+		return (!declared.GetNamed() || c.Indicator == i.GetId()) && (f.Of != facts.Fen || ofKind(i.GetKind(), c.Measure)) && filter.Matches(valuesOf(c))
+	}
+	if !who.Empty() {
+		f.Who = func(c facts.Class) bool { return who.Matches(valuesOf(c)) }
+	}
+	return f, true
 }
 
-// headline selects the facts of the measure that a kind of figure names; nil if it names none.
-func headline(k actionv1.Indicator_Kind) func(facts.Class) bool {
-	of := func(m facts.Measure) func(facts.Class) bool {
-		return func(c facts.Class) bool { return c.Measure == m }
+// filtersOf are a formula's conditions on facts and on the organizations behind them.
+func filtersOf(f *actionv1.Formula) (on, who predicate.Predicate, ok bool) {
+	fields, err := predicate.FieldsOf(Countable(f.GetSource()).GetFields())
+	if err != nil {
+		return on, who, false
 	}
+	filter, err := predicate.Parse("filter", f.GetFilter(), fields)
+	if err != nil {
+		return on, who, false
+	}
+	return filter.Split("organization.")
+}
+
+// Countable is what the contract says that formulas may ask of a source, nothing for a source that it does not have.
+func Countable(s actionv1.Formula_Source) *actionv1.Countable {
+	value := s.Descriptor().Values().ByNumber(s.Number())
+	if value == nil {
+		return nil
+	}
+	c, _ := proto.GetExtension(value.Options(), actionv1.E_Countable).(*actionv1.Countable)
+	return c
+}
+
+// ofKind says whether values of a measure make up a figure of a kind: those of its measure, or of any where the kind names none.
+func ofKind(k actionv1.Indicator_Kind, m facts.Measure) bool {
 	switch k {
 	case actionv1.Indicator_CASH_VALUE:
-		return of(facts.Cash)
+		return m == facts.Cash
 	case actionv1.Indicator_GOODS_VALUE:
-		return of(facts.Goods)
+		return m == facts.Goods
 	case actionv1.Indicator_SERVICE_VALUE:
-		return of(facts.Services)
-	case actionv1.Indicator_MIXED_VALUE, actionv1.Indicator_UNSTATED_VALUE:
-		return func(c facts.Class) bool { return c.Measure != facts.Unvalued }
+		return m == facts.Services
 	default:
-		return nil // a number of things has no measure
+		return m != facts.Unvalued
 	}
 }
 
-func provincial(c facts.Class) bool {
-	level, _ := c.Attributes.Get("level")
-	return level == "PROVINCIAL"
+// valuesOf are the fields of a class by their names in filters.
+func valuesOf(c facts.Class) func(string) string {
+	return func(field string) string {
+		switch field {
+		case "action":
+			return c.Action
+		case "indicator":
+			return c.Indicator
+		case "measure":
+			return actionv1.Delivery_Measure(c.Measure).String() //nolint:gosec // an enum's number
+		default:
+			value, _ := c.Attributes.Get(field)
+			return value
+		}
+	}
 }

@@ -24,7 +24,7 @@ func (v *View) distinct(ctx context.Context, s Selection, d facts.Dimension) (in
 			return 0, err
 		}
 		return v.differentToday(ctx, d, places)
-	case d == facts.County || d == facts.PrefectureUnit:
+	case d == facts.County || d == facts.Prefecture:
 		places, err := database.All[string](ctx, v.q, "SELECT DISTINCT member FROM members WHERE n > 0 AND tally IN "+v.finestOf(s, facts.Village))
 		if err != nil {
 			return 0, fmt.Errorf("load villages: %w", err)
@@ -101,7 +101,7 @@ func (v *View) differentToday(ctx context.Context, d facts.Dimension, villages [
 		switch d {
 		case facts.County:
 			code = county
-		case facts.PrefectureUnit:
+		case facts.Prefecture:
 			code = county[:place.Prefecture.Width()]
 		case facts.Organization, facts.Village, facts.Household, facts.Person:
 		}

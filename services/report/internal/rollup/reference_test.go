@@ -33,7 +33,7 @@ func mustCountScope(t *testing.T, db *database.DB, on string, want scopeSize) {
 	}
 	var got scopeSize
 	for dimension, n := range map[facts.Dimension]*int64{
-		facts.Village: &got.Villages, facts.County: &got.Counties, facts.PrefectureUnit: &got.Prefectures,
+		facts.Village: &got.Villages, facts.County: &got.Counties, facts.Prefecture: &got.Prefectures,
 	} {
 		if *n, err = v.distinct(t.Context(), v.selection(facts.Formula{Source: "scope_members"}), dimension); err != nil {
 			t.Fatal(err)

@@ -138,14 +138,16 @@ func (v *View) Select(i *actionv1.Indicator, confirmed bool) (s Selection, ok bo
 	s = v.selection(f)
 	if confirmed {
 		s.Stage = facts.Confirmed
-		return s, slices.Contains(s.source.Stages, s.Stage)
+		return s, f.Stage == 0 && slices.Contains(s.source.Stages, s.Stage)
 	}
 	return s, true
 }
 
 func (v *View) selection(f facts.Formula) Selection {
 	s := Selection{Some: f.Who != nil, formula: f, source: v.kinds.source(f.Source)}
-	s.Stage = s.source.Stages[0]
+	if s.Stage = f.Stage; s.Stage == 0 && len(s.source.Stages) > 0 {
+		s.Stage = s.source.Stages[0]
+	}
 	for _, c := range v.classes {
 		if c.Source == f.Source && (f.Where == nil || f.Where(c.Class)) {
 			s.Classes = append(s.Classes, c.ID)
@@ -184,9 +186,12 @@ func (v *View) Answer(ctx context.Context, i *actionv1.Indicator) (a figure.Answ
 		a.Organizations = a.Recorded.GetValue() // of the villages and the money of some organizations nothing is kept
 		return a, nil
 	}
-	r, err := v.reach(ctx, s)
-	a.Organizations, a.Villages = r.Organizations, r.Villages
-	return a, err
+	if s.source.Has(facts.Village) && !s.source.Lasting {
+		r, err := v.reach(ctx, s)
+		a.Organizations, a.Villages = r.Organizations, &r.Villages
+		return a, err
+	}
+	return a, nil
 }
 
 // reach counts the organizations and the villages behind a selection, 0 for those that its source does not know.

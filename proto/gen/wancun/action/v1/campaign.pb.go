@@ -104,91 +104,6 @@ func (Indicator_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{3, 0}
 }
 
-// Basis says where an indicator's recorded figure comes from.
-type Indicator_Basis int32
-
-const (
-	// Not given.
-	Indicator_BASIS_UNSPECIFIED Indicator_Basis = 0
-	// The sum over the deliveries that name the indicator: of their quantities, or of their values if the unit is CNY.
-	Indicator_DELIVERIES Indicator_Basis = 1
-	// The sum over all deliveries of the campaign of the values of the indicator's measure. A headline, to which every
-	// delivery of that measure contributes, whichever indicator it names.
-	Indicator_ALL_DELIVERIES_OF_MEASURE Indicator_Basis = 2
-	// The number of different organizations with a delivery in the campaign.
-	Indicator_DISTINCT_ORGANIZATIONS Indicator_Basis = 3
-	// The villages in the campaign's scope.
-	Indicator_SCOPE_VILLAGES Indicator_Basis = 4
-	// The counties that hold villages of the scope.
-	Indicator_SCOPE_COUNTIES Indicator_Basis = 5
-	// The prefectures that hold villages of the scope.
-	Indicator_SCOPE_PREFECTURES Indicator_Basis = 6
-	// The campaign's actions.
-	Indicator_ACTIONS Indicator_Basis = 7
-	// Nothing is recorded; the figure is only ever stated.
-	Indicator_STATED_ONLY Indicator_Basis = 8
-	// The number of different organizations with a delivery in the campaign that a province registered, by their
-	// USCC. By GB 32100-2015 digits 3 to 8 of it are the division code (GB/T 2260) of the registering authority: it ends
-	// in 0000 for a province's, and is 100000 for the state's own, which is none. Organizations alone are counted: the
-	// figure has no deliveries, no money and no villages.
-	Indicator_DISTINCT_PROVINCIAL_ORGANIZATIONS Indicator_Basis = 9
-)
-
-// Enum value maps for Indicator_Basis.
-var (
-	Indicator_Basis_name = map[int32]string{
-		0: "BASIS_UNSPECIFIED",
-		1: "DELIVERIES",
-		2: "ALL_DELIVERIES_OF_MEASURE",
-		3: "DISTINCT_ORGANIZATIONS",
-		4: "SCOPE_VILLAGES",
-		5: "SCOPE_COUNTIES",
-		6: "SCOPE_PREFECTURES",
-		7: "ACTIONS",
-		8: "STATED_ONLY",
-		9: "DISTINCT_PROVINCIAL_ORGANIZATIONS",
-	}
-	Indicator_Basis_value = map[string]int32{
-		"BASIS_UNSPECIFIED":                 0,
-		"DELIVERIES":                        1,
-		"ALL_DELIVERIES_OF_MEASURE":         2,
-		"DISTINCT_ORGANIZATIONS":            3,
-		"SCOPE_VILLAGES":                    4,
-		"SCOPE_COUNTIES":                    5,
-		"SCOPE_PREFECTURES":                 6,
-		"ACTIONS":                           7,
-		"STATED_ONLY":                       8,
-		"DISTINCT_PROVINCIAL_ORGANIZATIONS": 9,
-	}
-)
-
-func (x Indicator_Basis) Enum() *Indicator_Basis {
-	p := new(Indicator_Basis)
-	*p = x
-	return p
-}
-
-func (x Indicator_Basis) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Indicator_Basis) Descriptor() protoreflect.EnumDescriptor {
-	return file_wancun_action_v1_campaign_proto_enumTypes[1].Descriptor()
-}
-
-func (Indicator_Basis) Type() protoreflect.EnumType {
-	return &file_wancun_action_v1_campaign_proto_enumTypes[1]
-}
-
-func (x Indicator_Basis) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Indicator_Basis.Descriptor instead.
-func (Indicator_Basis) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{3, 1}
-}
-
 // Campaign is a mobilisation with a scope of villages, actions, and the indicators by which it is measured.
 type Campaign struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -525,8 +440,8 @@ type Indicator struct {
 	UnitZh string `protobuf:"bytes,6,opt,name=unit_zh,json=unitZh,proto3" json:"unit_zh,omitempty"`
 	// What kind of figure it is.
 	Kind Indicator_Kind `protobuf:"varint,7,opt,name=kind,proto3,enum=wancun.action.v1.Indicator_Kind" json:"kind,omitempty"`
-	// Where the recorded figure comes from.
-	Basis         Indicator_Basis `protobuf:"varint,8,opt,name=basis,proto3,enum=wancun.action.v1.Indicator_Basis" json:"basis,omitempty"`
+	// What is recorded of it. Absent: nothing is; the figure is only ever stated.
+	Formula       *Formula `protobuf:"bytes,8,opt,name=formula,proto3" json:"formula,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -610,11 +525,11 @@ func (x *Indicator) GetKind() Indicator_Kind {
 	return Indicator_KIND_UNSPECIFIED
 }
 
-func (x *Indicator) GetBasis() Indicator_Basis {
+func (x *Indicator) GetFormula() *Formula {
 	if x != nil {
-		return x.Basis
+		return x.Formula
 	}
-	return Indicator_BASIS_UNSPECIFIED
+	return nil
 }
 
 // NeedCategory is something that villages may ask for.
@@ -1014,7 +929,7 @@ var File_wancun_action_v1_campaign_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xca\t\n" +
+	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1ewancun/action/v1/formula.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xca\t\n" +
 	"\bCampaign\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
@@ -1058,7 +973,7 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x02id\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
 	"\x0fdisplay_name_en\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18dR\rdisplayNameEn:\x12\x8a\xce\x18\x0e\n" +
-	"\f分组标题\"\x98\f\n" +
+	"\f分组标题\"\xec\x06\n" +
 	"\tIndicator\x124\n" +
 	"\x02id\x18\x01 \x01(\tB$\xe0A\x02\xbaH\x06r\x04\xd0\xf4\x18\x01\x92\xce\x18\x14\n" +
 	"\f指标代码\x12\x04CodeR\x02id\x124\n" +
@@ -1069,9 +984,9 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\x04unit\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18(R\x04unit\x12 \n" +
 	"\aunit_zh\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18(R\x06unitZh\x12U\n" +
 	"\x04kind\x18\a \x01(\x0e2 .wancun.action.v1.Indicator.KindB\x1f\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xce\x18\x0e\n" +
-	"\f指标类型R\x04kind\x12z\n" +
-	"\x05basis\x18\b \x01(\x0e2!.wancun.action.v1.Indicator.BasisBA\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xce\x180\n" +
-	"\x0f登记数来源\x12\x1dSource of the recorded figureR\x05basis\"\xfc\x02\n" +
+	"\f指标类型R\x04kind\x12g\n" +
+	"\aformula\x18\b \x01(\v2\x19.wancun.action.v1.FormulaB2\x92\xce\x18.\n" +
+	"\f统计公式\x12\x1eFormula of the recorded figureR\aformula\"\xfc\x02\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x05COUNT\x10\x01\x1a\f\xa2\xce\x18\b\n" +
@@ -1088,28 +1003,7 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\vMIXED_VALUE\x10\x06\x1a/\xa2\xce\x18+\n" +
 	"\x0f含三种口径\x12\x18Cash, goods and services\x12;\n" +
 	"\x0eUNSTATED_VALUE\x10\a\x1a'\xa2\xce\x18#\n" +
-	"\x0f口径未说明\x12\x10Not stated which\"\x96\x05\n" +
-	"\x05Basis\x12\x15\n" +
-	"\x11BASIS_UNSPECIFIED\x10\x00\x12E\n" +
-	"\n" +
-	"DELIVERIES\x10\x01\x1a5\xa2\xce\x181\n" +
-	"\x12本指标的交付\x12\x1bDeliveries of the indicator\x12_\n" +
-	"\x19ALL_DELIVERIES_OF_MEASURE\x10\x02\x1a@\xa2\xce\x18<\n" +
-	"\x1b同一方式的全部交付\x12\x1dAll deliveries of the measure\x12U\n" +
-	"\x16DISTINCT_ORGANIZATIONS\x10\x03\x1a9\xa2\xce\x185\n" +
-	"\x15参与的社会组织\x12\x1cOrganizations that take part\x12<\n" +
-	"\x0eSCOPE_VILLAGES\x10\x04\x1a(\xa2\xce\x18$\n" +
-	"\x0f范围内的村\x12\x11Villages in scope\x12<\n" +
-	"\x0eSCOPE_COUNTIES\x10\x05\x1a(\xa2\xce\x18$\n" +
-	"\x0f范围内的县\x12\x11Counties in scope\x12E\n" +
-	"\x11SCOPE_PREFECTURES\x10\x06\x1a.\xa2\xce\x18*\n" +
-	"\x12范围内的市州\x12\x14Prefectures in scope\x12\x19\n" +
-	"\aACTIONS\x10\a\x1a\f\xa2\xce\x18\b\n" +
-	"\x06行动\x12&\n" +
-	"\vSTATED_ONLY\x10\b\x1a\x15\xa2\xce\x18\x11\n" +
-	"\x0f只有公布数\x12q\n" +
-	"!DISTINCT_PROVINCIAL_ORGANIZATIONS\x10\t\x1aJ\xa2\xce\x18F\n" +
-	"\x1b参与的省级社会组织\x12'Provincial organizations that take part:\f\x8a\xce\x18\b\n" +
+	"\x0f口径未说明\x12\x10Not stated which:\f\x8a\xce\x18\b\n" +
 	"\x06指标\"\xea\x01\n" +
 	"\fNeedCategory\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01R\x02id\x12/\n" +
@@ -1166,48 +1060,48 @@ func file_wancun_action_v1_campaign_proto_rawDescGZIP() []byte {
 	return file_wancun_action_v1_campaign_proto_rawDescData
 }
 
-var file_wancun_action_v1_campaign_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_wancun_action_v1_campaign_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_wancun_action_v1_campaign_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_wancun_action_v1_campaign_proto_goTypes = []any{
 	(Indicator_Kind)(0),           // 0: wancun.action.v1.Indicator.Kind
-	(Indicator_Basis)(0),          // 1: wancun.action.v1.Indicator.Basis
-	(*Campaign)(nil),              // 2: wancun.action.v1.Campaign
-	(*Action)(nil),                // 3: wancun.action.v1.Action
-	(*Heading)(nil),               // 4: wancun.action.v1.Heading
-	(*Indicator)(nil),             // 5: wancun.action.v1.Indicator
-	(*NeedCategory)(nil),          // 6: wancun.action.v1.NeedCategory
-	(*CreateCampaignRequest)(nil), // 7: wancun.action.v1.CreateCampaignRequest
-	(*GetCampaignRequest)(nil),    // 8: wancun.action.v1.GetCampaignRequest
-	(*ListCampaignsRequest)(nil),  // 9: wancun.action.v1.ListCampaignsRequest
-	(*ListCampaignsResponse)(nil), // 10: wancun.action.v1.ListCampaignsResponse
-	(*UpdateCampaignRequest)(nil), // 11: wancun.action.v1.UpdateCampaignRequest
-	(*date.Date)(nil),             // 12: google.type.Date
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*Campaign)(nil),              // 1: wancun.action.v1.Campaign
+	(*Action)(nil),                // 2: wancun.action.v1.Action
+	(*Heading)(nil),               // 3: wancun.action.v1.Heading
+	(*Indicator)(nil),             // 4: wancun.action.v1.Indicator
+	(*NeedCategory)(nil),          // 5: wancun.action.v1.NeedCategory
+	(*CreateCampaignRequest)(nil), // 6: wancun.action.v1.CreateCampaignRequest
+	(*GetCampaignRequest)(nil),    // 7: wancun.action.v1.GetCampaignRequest
+	(*ListCampaignsRequest)(nil),  // 8: wancun.action.v1.ListCampaignsRequest
+	(*ListCampaignsResponse)(nil), // 9: wancun.action.v1.ListCampaignsResponse
+	(*UpdateCampaignRequest)(nil), // 10: wancun.action.v1.UpdateCampaignRequest
+	(*date.Date)(nil),             // 11: google.type.Date
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*Formula)(nil),               // 13: wancun.action.v1.Formula
 	(*fieldmaskpb.FieldMask)(nil), // 14: google.protobuf.FieldMask
 }
 var file_wancun_action_v1_campaign_proto_depIdxs = []int32{
-	12, // 0: wancun.action.v1.Campaign.start_date:type_name -> google.type.Date
-	12, // 1: wancun.action.v1.Campaign.end_date:type_name -> google.type.Date
-	3,  // 2: wancun.action.v1.Campaign.actions:type_name -> wancun.action.v1.Action
-	5,  // 3: wancun.action.v1.Campaign.indicators:type_name -> wancun.action.v1.Indicator
-	6,  // 4: wancun.action.v1.Campaign.need_categories:type_name -> wancun.action.v1.NeedCategory
-	4,  // 5: wancun.action.v1.Campaign.headings:type_name -> wancun.action.v1.Heading
-	13, // 6: wancun.action.v1.Campaign.create_time:type_name -> google.protobuf.Timestamp
-	13, // 7: wancun.action.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
+	11, // 0: wancun.action.v1.Campaign.start_date:type_name -> google.type.Date
+	11, // 1: wancun.action.v1.Campaign.end_date:type_name -> google.type.Date
+	2,  // 2: wancun.action.v1.Campaign.actions:type_name -> wancun.action.v1.Action
+	4,  // 3: wancun.action.v1.Campaign.indicators:type_name -> wancun.action.v1.Indicator
+	5,  // 4: wancun.action.v1.Campaign.need_categories:type_name -> wancun.action.v1.NeedCategory
+	3,  // 5: wancun.action.v1.Campaign.headings:type_name -> wancun.action.v1.Heading
+	12, // 6: wancun.action.v1.Campaign.create_time:type_name -> google.protobuf.Timestamp
+	12, // 7: wancun.action.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
 	0,  // 8: wancun.action.v1.Indicator.kind:type_name -> wancun.action.v1.Indicator.Kind
-	1,  // 9: wancun.action.v1.Indicator.basis:type_name -> wancun.action.v1.Indicator.Basis
-	2,  // 10: wancun.action.v1.CreateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
-	2,  // 11: wancun.action.v1.ListCampaignsResponse.campaigns:type_name -> wancun.action.v1.Campaign
-	2,  // 12: wancun.action.v1.UpdateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
+	13, // 9: wancun.action.v1.Indicator.formula:type_name -> wancun.action.v1.Formula
+	1,  // 10: wancun.action.v1.CreateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
+	1,  // 11: wancun.action.v1.ListCampaignsResponse.campaigns:type_name -> wancun.action.v1.Campaign
+	1,  // 12: wancun.action.v1.UpdateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
 	14, // 13: wancun.action.v1.UpdateCampaignRequest.update_mask:type_name -> google.protobuf.FieldMask
-	7,  // 14: wancun.action.v1.CampaignService.CreateCampaign:input_type -> wancun.action.v1.CreateCampaignRequest
-	8,  // 15: wancun.action.v1.CampaignService.GetCampaign:input_type -> wancun.action.v1.GetCampaignRequest
-	9,  // 16: wancun.action.v1.CampaignService.ListCampaigns:input_type -> wancun.action.v1.ListCampaignsRequest
-	11, // 17: wancun.action.v1.CampaignService.UpdateCampaign:input_type -> wancun.action.v1.UpdateCampaignRequest
-	2,  // 18: wancun.action.v1.CampaignService.CreateCampaign:output_type -> wancun.action.v1.Campaign
-	2,  // 19: wancun.action.v1.CampaignService.GetCampaign:output_type -> wancun.action.v1.Campaign
-	10, // 20: wancun.action.v1.CampaignService.ListCampaigns:output_type -> wancun.action.v1.ListCampaignsResponse
-	2,  // 21: wancun.action.v1.CampaignService.UpdateCampaign:output_type -> wancun.action.v1.Campaign
+	6,  // 14: wancun.action.v1.CampaignService.CreateCampaign:input_type -> wancun.action.v1.CreateCampaignRequest
+	7,  // 15: wancun.action.v1.CampaignService.GetCampaign:input_type -> wancun.action.v1.GetCampaignRequest
+	8,  // 16: wancun.action.v1.CampaignService.ListCampaigns:input_type -> wancun.action.v1.ListCampaignsRequest
+	10, // 17: wancun.action.v1.CampaignService.UpdateCampaign:input_type -> wancun.action.v1.UpdateCampaignRequest
+	1,  // 18: wancun.action.v1.CampaignService.CreateCampaign:output_type -> wancun.action.v1.Campaign
+	1,  // 19: wancun.action.v1.CampaignService.GetCampaign:output_type -> wancun.action.v1.Campaign
+	9,  // 20: wancun.action.v1.CampaignService.ListCampaigns:output_type -> wancun.action.v1.ListCampaignsResponse
+	1,  // 21: wancun.action.v1.CampaignService.UpdateCampaign:output_type -> wancun.action.v1.Campaign
 	18, // [18:22] is the sub-list for method output_type
 	14, // [14:18] is the sub-list for method input_type
 	14, // [14:14] is the sub-list for extension type_name
@@ -1220,12 +1114,13 @@ func file_wancun_action_v1_campaign_proto_init() {
 	if File_wancun_action_v1_campaign_proto != nil {
 		return
 	}
+	file_wancun_action_v1_formula_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_action_v1_campaign_proto_rawDesc), len(file_wancun_action_v1_campaign_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      1,
 			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,

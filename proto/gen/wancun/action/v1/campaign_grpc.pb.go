@@ -47,7 +47,7 @@ type CampaignServiceClient interface {
 	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
 	ListCampaigns(ctx context.Context, in *ListCampaignsRequest, opts ...grpc.CallOption) (*ListCampaignsResponse, error)
 	// UpdateCampaign changes the fields named in the mask. An action or indicator that exists cannot be removed, nor an
-	// indicator's unit, kind, basis or action changed, since deliveries and statements rest on them.
+	// indicator's unit, kind, formula or action changed, since deliveries and statements rest on them.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; FAILED_PRECONDITION if something that
 	// records rest on would change; ABORTED if `etag` is given and stale.
@@ -122,7 +122,7 @@ type CampaignServiceServer interface {
 	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
 	ListCampaigns(context.Context, *ListCampaignsRequest) (*ListCampaignsResponse, error)
 	// UpdateCampaign changes the fields named in the mask. An action or indicator that exists cannot be removed, nor an
-	// indicator's unit, kind, basis or action changed, since deliveries and statements rest on them.
+	// indicator's unit, kind, formula or action changed, since deliveries and statements rest on them.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; FAILED_PRECONDITION if something that
 	// records rest on would change; ABORTED if `etag` is given and stale.

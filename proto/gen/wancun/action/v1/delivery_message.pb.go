@@ -154,7 +154,7 @@ type Delivery struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Id of the campaign's action.
 	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
-	// Id of the campaign's indicator that counts it. Its basis must be DELIVERIES, and its group, where it names an
+	// Id of the campaign's indicator that counts it. Its formula must be `named`, and its group, where it names an
 	// action, the action above.
 	Indicator string `protobuf:"bytes,3,opt,name=indicator,proto3" json:"indicator,omitempty"`
 	// Who delivered, `organizations/{uscc}`. To name another organization, void the delivery and record a new one.

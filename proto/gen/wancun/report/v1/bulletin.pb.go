@@ -580,8 +580,8 @@ type Figure struct {
 	UnitZh string `protobuf:"bytes,6,opt,name=unit_zh,json=unitZh,proto3" json:"unit_zh,omitempty"`
 	// What kind of figure it is.
 	Kind v1.Indicator_Kind `protobuf:"varint,7,opt,name=kind,proto3,enum=wancun.action.v1.Indicator_Kind" json:"kind,omitempty"`
-	// Where the recorded figure comes from.
-	Basis v1.Indicator_Basis `protobuf:"varint,8,opt,name=basis,proto3,enum=wancun.action.v1.Indicator_Basis" json:"basis,omitempty"`
+	// What is counted; absent if the figure is only ever stated.
+	Formula *v1.Formula `protobuf:"bytes,8,opt,name=formula,proto3" json:"formula,omitempty"`
 	// The newest statement; absent if nothing was stated.
 	Stated *Statement `protobuf:"bytes,9,opt,name=stated,proto3" json:"stated,omitempty"`
 	// What is recorded; absent if the figure is only ever stated.
@@ -595,9 +595,8 @@ type Figure struct {
 	Agreement Figure_Agreement `protobuf:"varint,13,opt,name=agreement,proto3,enum=wancun.report.v1.Figure_Agreement" json:"agreement,omitempty"`
 	// Different organizations behind the recorded figure.
 	Organizations int64 `protobuf:"varint,14,opt,name=organizations,proto3" json:"organizations,omitempty"`
-	// Different villages behind the recorded figure; 0 if the basis is DISTINCT_PROVINCIAL_ORGANIZATIONS, for which they
-	// are not counted.
-	Villages      int64 `protobuf:"varint,15,opt,name=villages,proto3" json:"villages,omitempty"`
+	// Different villages behind the recorded figure; absent if they are not counted, as where only some organizations count.
+	Villages      *int64 `protobuf:"varint,15,opt,name=villages,proto3,oneof" json:"villages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -681,11 +680,11 @@ func (x *Figure) GetKind() v1.Indicator_Kind {
 	return v1.Indicator_Kind(0)
 }
 
-func (x *Figure) GetBasis() v1.Indicator_Basis {
+func (x *Figure) GetFormula() *v1.Formula {
 	if x != nil {
-		return x.Basis
+		return x.Formula
 	}
-	return v1.Indicator_Basis(0)
+	return nil
 }
 
 func (x *Figure) GetStated() *Statement {
@@ -731,8 +730,8 @@ func (x *Figure) GetOrganizations() int64 {
 }
 
 func (x *Figure) GetVillages() int64 {
-	if x != nil {
-		return x.Villages
+	if x != nil && x.Villages != nil {
+		return *x.Villages
 	}
 	return 0
 }
@@ -749,7 +748,8 @@ type Amount struct {
 	GoodsFen int64 `protobuf:"varint,3,opt,name=goods_fen,json=goodsFen,proto3" json:"goods_fen,omitempty"`
 	// Services at value in it, in fen.
 	ServiceFen int64 `protobuf:"varint,4,opt,name=service_fen,json=serviceFen,proto3" json:"service_fen,omitempty"`
-	// How many deliveries make it up. For DISTINCT_PROVINCIAL_ORGANIZATIONS only `value` is counted, and the rest is 0.
+	// How many deliveries make it up. Where only some organizations count, or what counts is not
+	// delivered, only `value` is counted, and the rest is 0.
 	Deliveries    int64 `protobuf:"varint,5,opt,name=deliveries,proto3" json:"deliveries,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1531,7 +1531,7 @@ var File_wancun_report_v1_bulletin_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a'wancun/action/v1/delivery_message.proto\x1a\x1bwancun/label/v1/label.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\"\x96\a\n" +
+	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a'wancun/action/v1/delivery_message.proto\x1a\x1ewancun/action/v1/formula.proto\x1a\x1bwancun/label/v1/label.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\"\x96\a\n" +
 	"\bBulletin\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
@@ -1578,7 +1578,7 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"checkpoint\x18\x03 \x01(\tB\x0f\x92\xce\x18\v\n" +
 	"\t检查点R\n" +
 	"checkpoint:\x12\x8a\xce\x18\x0e\n" +
-	"\f日志位置\"\xbe\b\n" +
+	"\f日志位置\"\xca\b\n" +
 	"\x06Figure\x12\x1c\n" +
 	"\tindicator\x18\x01 \x01(\tR\tindicator\x12(\n" +
 	"\x05group\x18\x02 \x01(\tB\x12\x92\xce\x18\x0e\n" +
@@ -1588,9 +1588,9 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x17\n" +
 	"\aunit_zh\x18\x06 \x01(\tR\x06unitZh\x12H\n" +
 	"\x04kind\x18\a \x01(\x0e2 .wancun.action.v1.Indicator.KindB\x12\x92\xce\x18\x0e\n" +
-	"\f指标类型R\x04kind\x12m\n" +
-	"\x05basis\x18\b \x01(\x0e2!.wancun.action.v1.Indicator.BasisB4\x92\xce\x180\n" +
-	"\x0f登记数来源\x12\x1dSource of the recorded figureR\x05basis\x123\n" +
+	"\f指标类型R\x04kind\x12g\n" +
+	"\aformula\x18\b \x01(\v2\x19.wancun.action.v1.FormulaB2\x92\xce\x18.\n" +
+	"\f统计公式\x12\x1eFormula of the recorded figureR\aformula\x123\n" +
 	"\x06stated\x18\t \x01(\v2\x1b.wancun.report.v1.StatementR\x06stated\x12E\n" +
 	"\brecorded\x18\n" +
 	" \x01(\v2\x18.wancun.report.v1.AmountB\x0f\x92\xce\x18\v\n" +
@@ -1602,9 +1602,9 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\tagreement\x18\r \x01(\x0e2\".wancun.report.v1.Figure.AgreementB\f\x92\xce\x18\b\n" +
 	"\x06比对R\tagreement\x12;\n" +
 	"\rorganizations\x18\x0e \x01(\x03B\x15\x92\xce\x18\x11\n" +
-	"\x0f社会组织数R\rorganizations\x12@\n" +
+	"\x0f社会组织数R\rorganizations\x12E\n" +
 	"\bvillages\x18\x0f \x01(\x03B$\x92\xce\x18 \n" +
-	"\f受助村数\x12\x10Villages reachedR\bvillages\"\xac\x01\n" +
+	"\f受助村数\x12\x10Villages reachedH\x01R\bvillages\x88\x01\x01\"\xac\x01\n" +
 	"\tAgreement\x12A\n" +
 	"\x15AGREEMENT_UNSPECIFIED\x10\x00\x1a&\xa2\xce\x18\"\n" +
 	"\f无可比对\x12\x12Nothing to compare\x12\x18\n" +
@@ -1615,7 +1615,8 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x05ABOVE\x10\x03\x1a\x15\xa2\xce\x18\x11\n" +
 	"\x0f高于公布数:\x12\x8a\xce\x18\x0e\n" +
 	"\f指标数据B\x11\n" +
-	"\x0f_itemised_share\"\xb8\x02\n" +
+	"\x0f_itemised_shareB\v\n" +
+	"\t_villages\"\xb8\x02\n" +
 	"\x06Amount\x12\"\n" +
 	"\x05value\x18\x01 \x01(\x03B\f\x92\xce\x18\b\n" +
 	"\x06数值R\x05value\x123\n" +
@@ -1772,7 +1773,7 @@ var file_wancun_report_v1_bulletin_proto_goTypes = []any{
 	(*OverviewRow_Predecessor)(nil),     // 17: wancun.report.v1.OverviewRow.Predecessor
 	(*timestamppb.Timestamp)(nil),       // 18: google.protobuf.Timestamp
 	(v1.Indicator_Kind)(0),              // 19: wancun.action.v1.Indicator.Kind
-	(v1.Indicator_Basis)(0),             // 20: wancun.action.v1.Indicator.Basis
+	(*v1.Formula)(nil),                  // 20: wancun.action.v1.Formula
 	(*Statement)(nil),                   // 21: wancun.report.v1.Statement
 	(*date.Date)(nil),                   // 22: google.type.Date
 	(v1.Delivery_State)(0),              // 23: wancun.action.v1.Delivery.State
@@ -1787,7 +1788,7 @@ var file_wancun_report_v1_bulletin_proto_depIdxs = []int32{
 	6,  // 5: wancun.report.v1.AsOf.positions:type_name -> wancun.report.v1.LogPosition
 	18, // 6: wancun.report.v1.AsOf.time:type_name -> google.protobuf.Timestamp
 	19, // 7: wancun.report.v1.Figure.kind:type_name -> wancun.action.v1.Indicator.Kind
-	20, // 8: wancun.report.v1.Figure.basis:type_name -> wancun.action.v1.Indicator.Basis
+	20, // 8: wancun.report.v1.Figure.formula:type_name -> wancun.action.v1.Formula
 	21, // 9: wancun.report.v1.Figure.stated:type_name -> wancun.report.v1.Statement
 	8,  // 10: wancun.report.v1.Figure.recorded:type_name -> wancun.report.v1.Amount
 	8,  // 11: wancun.report.v1.Figure.confirmed:type_name -> wancun.report.v1.Amount

@@ -1,0 +1,240 @@
+package predicate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.einride.tech/aip/filtering"
+	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/wancun/wancun/platform/fault"
+)
+
+// maxTerms bounds a filter.
+const maxTerms = 50
+
+// Field is a field that a filter may name.
+type Field struct {
+	// Name may have a dot: organization.level.
+	Name string
+	// Enum has the values that the field can hold; nil if it holds any text.
+	Enum protoreflect.EnumDescriptor
+}
+
+// Predicate is a filter that was read. Its zero value selects everything.
+type Predicate struct {
+	all []term // joined by AND
+}
+
+// term is a comparison, or terms joined by AND, OR or NOT.
+type term struct {
+	op          string // of filtering
+	field, want string
+	terms       []term
+}
+
+// Parse reads a filter over some fields. What is wrong with it is told about field.
+func Parse(field, text string, fields []Field) (Predicate, error) {
+	if strings.TrimSpace(text) == "" {
+		return Predicate{}, nil
+	}
+	var parser filtering.Parser
+	parser.Init(text)
+	parsed, err := parser.Parse()
+	if err != nil {
+		return Predicate{}, refuse(field, "UNREADABLE", "cannot be read as a filter", "无法解析为筛选条件")
+	}
+	r := reader{field: field, fields: fields}
+	t, err := r.read(parsed.GetExpr())
+	if err != nil {
+		return Predicate{}, err
+	}
+	return Predicate{all: flatten(t)}, nil
+}
+
+func refuse(field, reason, english, chinese string, args ...any) error {
+	return fault.InvalidOne(fault.Violation{
+		Field: field, Reason: reason, Description: fmt.Sprintf(english, args...), Chinese: fmt.Sprintf(chinese, args...),
+	})
+}
+
+// reader reads one filter.
+type reader struct {
+	field  string
+	fields []Field
+	terms  int
+}
+
+func (r *reader) read(e *expr.Expr) (term, error) {
+	if r.terms++; r.terms > maxTerms {
+		return term{}, refuse(r.field, "TOO_LONG", "has more than %d terms", "超过 %d 个条件", maxTerms)
+	}
+	call := e.GetCallExpr()
+	switch fn := call.GetFunction(); fn {
+	case filtering.FunctionAnd, filtering.FunctionFuzzyAnd, filtering.FunctionOr, filtering.FunctionNot:
+		if fn == filtering.FunctionFuzzyAnd {
+			fn = filtering.FunctionAnd
+		}
+		t := term{op: fn}
+		for _, operand := range call.GetArgs() {
+			inner, err := r.read(operand)
+			if err != nil {
+				return term{}, err
+			}
+			t.terms = append(t.terms, inner)
+		}
+		return t, nil
+	case filtering.FunctionEquals, filtering.FunctionNotEquals:
+		return r.comparison(fn, call.GetArgs()[0], call.GetArgs()[1])
+	default:
+		return term{}, refuse(r.field, "UNREADABLE", "must be comparisons by = and !=, joined by AND, OR and NOT", "须为由 AND、OR、NOT 连接的 = 和 != 比较")
+	}
+}
+
+func (r *reader) comparison(op string, left, right *expr.Expr) (term, error) {
+	name := nameOf(left)
+	i := slices.IndexFunc(r.fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return term{}, refuse(r.field, "UNKNOWN_FIELD", "names no field of its source, which are %s", "所用字段不属于该来源，可用：%s", r.names())
+	}
+	f := r.fields[i]
+	if f.Enum == nil {
+		text, ok := right.GetConstExpr().GetConstantKind().(*expr.Constant_StringValue)
+		if !ok {
+			return term{}, refuse(r.field, "NOT_A_VALUE", "must compare %s with a text in quotes", "%s 须与带引号的文本比较", f.Name)
+		}
+		return term{op: op, field: f.Name, want: text.StringValue}, nil
+	}
+	value := f.Enum.Values().ByName(protoreflect.Name(right.GetIdentExpr().GetName()))
+	if value == nil {
+		return term{}, refuse(r.field, "NOT_A_VALUE", "must compare %s with one of %s, without quotes", "%s 须与 %s 之一（不加引号）比较", f.Name, valueNames(f.Enum))
+	}
+	return term{op: op, field: f.Name, want: string(value.Name())}, nil
+}
+
+// nameOf is a field's name, "" for what is none.
+func nameOf(e *expr.Expr) string {
+	if s := e.GetSelectExpr(); s != nil {
+		return nameOf(s.GetOperand()) + "." + s.GetField()
+	}
+	return e.GetIdentExpr().GetName()
+}
+
+func (r *reader) names() string {
+	names := make([]string, len(r.fields))
+	for i, f := range r.fields {
+		names[i] = f.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+func valueNames(e protoreflect.EnumDescriptor) string {
+	var names []string
+	for i := range e.Values().Len() {
+		names = append(names, string(e.Values().Get(i).Name()))
+	}
+	return strings.Join(names, ", ")
+}
+
+// flatten are the terms that AND joins.
+func flatten(t term) []term {
+	if t.op != filtering.FunctionAnd {
+		return []term{t}
+	}
+	var all []term
+	for _, inner := range t.terms {
+		all = append(all, flatten(inner)...)
+	}
+	return all
+}
+
+// Matches decides by the values of a thing's fields.
+func (p Predicate) Matches(value func(field string) string) bool {
+	for _, t := range p.all {
+		if !t.matches(value) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t term) matches(value func(field string) string) bool {
+	inner := func(i term) bool { return i.matches(value) }
+	switch t.op {
+	case filtering.FunctionEquals:
+		return value(t.field) == t.want
+	case filtering.FunctionNotEquals:
+		return value(t.field) != t.want
+	case filtering.FunctionOr:
+		return slices.ContainsFunc(t.terms, inner)
+	case filtering.FunctionNot:
+		return !slices.ContainsFunc(t.terms, inner) // of one
+	default:
+		return !slices.ContainsFunc(t.terms, func(i term) bool { return !inner(i) })
+	}
+}
+
+// Split parts the conditions on fields whose names begin with prefix from the others, without the prefix. It returns false if
+// OR or NOT joins fields of both.
+func (p Predicate) Split(prefix string) (others, with Predicate, ok bool) {
+	for _, t := range p.all {
+		prefixed, plain := t.names(prefix)
+		switch {
+		case prefixed && plain:
+			return Predicate{}, Predicate{}, false
+		case prefixed:
+			with.all = append(with.all, t.without(prefix))
+		default:
+			others.all = append(others.all, t)
+		}
+	}
+	return others, with, true
+}
+
+// Empty says that the predicate selects everything.
+func (p Predicate) Empty() bool { return len(p.all) == 0 }
+
+func (t term) names(prefix string) (prefixed, plain bool) {
+	if len(t.terms) == 0 {
+		prefixed = strings.HasPrefix(t.field, prefix)
+		return prefixed, !prefixed
+	}
+	for _, inner := range t.terms {
+		a, b := inner.names(prefix)
+		prefixed, plain = prefixed || a, plain || b
+	}
+	return prefixed, plain
+}
+
+func (t term) without(prefix string) term {
+	t.field = strings.TrimPrefix(t.field, prefix)
+	t.terms = slices.Clone(t.terms)
+	for i := range t.terms {
+		t.terms[i] = t.terms[i].without(prefix)
+	}
+	return t
+}
+
+// FieldsOf resolves fields as a contract declares them: by their names and the full names of their enums, empty for texts. The
+// enums must be linked into the program.
+func FieldsOf[F interface {
+	GetName() string
+	GetEnum() string
+}](declared []F) ([]Field, error) {
+	fields := make([]Field, len(declared))
+	for i, d := range declared {
+		fields[i].Name = d.GetName()
+		if d.GetEnum() == "" {
+			continue
+		}
+		e, err := protoregistry.GlobalTypes.FindEnumByName(protoreflect.FullName(d.GetEnum()))
+		if err != nil {
+			return nil, fmt.Errorf("find the values of %s: %w", d.GetName(), err)
+		}
+		fields[i].Enum = e.Descriptor()
+	}
+	return fields, nil
+}

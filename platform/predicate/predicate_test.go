@@ -1,0 +1,90 @@
+package predicate_test
+
+import (
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/predicate"
+)
+
+func fields() []predicate.Field {
+	label := descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Descriptor()
+	return []predicate.Field{{Name: "place"}, {Name: "label", Enum: label}, {Name: "owner.label", Enum: label}}
+}
+
+func values(pairs ...string) func(string) string {
+	return func(name string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+func TestAFilterDecidesByTheValuesOfFields(t *testing.T) {
+	here := values("place", "here", "label", "LABEL_REPEATED", "owner.label", "LABEL_REQUIRED")
+	for filter, want := range map[string]bool{
+		``:                           true,
+		`place = "here"`:             true,
+		`place != "here"`:            false,
+		`label = LABEL_REPEATED`:     true,
+		`NOT label = LABEL_REPEATED`: false,
+		`place = "here" AND label = LABEL_OPTIONAL`:                      false,
+		`place = "there" OR owner.label = LABEL_REQUIRED`:                true,
+		`place = "here" label = LABEL_REPEATED`:                          true,
+		`NOT (place = "there" OR label = LABEL_OPTIONAL)`:                true,
+		`place = "there" OR (label = LABEL_REPEATED AND place = "here")`: true,
+	} {
+		p, err := predicate.Parse("filter", filter, fields())
+		if err != nil || p.Matches(here) != want {
+			t.Errorf("%s = %v, %v, want %v", filter, p.Matches(here), err, want)
+		}
+	}
+}
+
+func TestAFilterThatMeansNothingIsRefused(t *testing.T) {
+	for filter, reason := range map[string]string{
+		`place = `:          "UNREADABLE",
+		`place`:             "UNREADABLE",
+		`place > "here"`:    "UNREADABLE",
+		`place : "here"`:    "UNREADABLE",
+		`colour = "red"`:    "UNKNOWN_FIELD",
+		`owner = "red"`:     "UNKNOWN_FIELD",
+		`label = "red"`:     "NOT_A_VALUE",
+		`label = LABEL_RED`: "NOT_A_VALUE",
+		`place = here`:      "NOT_A_VALUE",
+		strings.Repeat(`place = "here" OR `, 60) + `place = "here"`: "TOO_LONG",
+	} {
+		_, err := predicate.Parse("formula.filter", filter, fields())
+		f, ok := fault.From(err)
+		if !ok || len(f.Violations()) != 1 || f.Violations()[0].Reason != reason || f.Violations()[0].Field != "formula.filter" || f.Violations()[0].Chinese == "" {
+			t.Errorf("%.40s: %v, want %s in both languages", filter, err, reason)
+		}
+	}
+}
+
+func TestConditionsOnAPrefixArePartedFromTheOthers(t *testing.T) {
+	p, err := predicate.Parse("filter", `place = "here" AND NOT owner.label = LABEL_REPEATED`, fields())
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, with, ok := p.Split("owner.")
+	if !ok || others.Empty() || with.Empty() {
+		t.Fatalf("Split = %v, %v, %v", others, with, ok)
+	}
+	if !others.Matches(values("place", "here")) || with.Matches(values("label", "LABEL_REPEATED")) || !with.Matches(values("label", "LABEL_REQUIRED")) {
+		t.Error("the parts do not decide as the whole")
+	}
+	mixed, err := predicate.Parse("filter", `place = "here" OR owner.label = LABEL_REPEATED`, fields())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, ok := mixed.Split("owner."); ok {
+		t.Error("a condition that OR joins with the others was parted from them")
+	}
+}
