@@ -188,7 +188,6 @@ var translations = map[string]string{
 	"must not be of a lower level than the predecessor; if the predecessor was divided, give each part a succession of its own": "级别不能低于原区划；如原区划被拆分，请为每一部分分别填写沿革",
 	"must not be the predecessor or hold it already":                                                                  "不能是原区划，也不能已包含原区划",
 	"must be of the level of the predecessor, since the kind is RENAME":                                               "须与原区划同级，因为沿革方式为更名",
-	"must not be after today; record the succession when it holds":                                                    "不能晚于今天；请在生效后填写",
 	"the successions from %s lead back to %s":                                                                         "自 %s 起的沿革又回到 %s",
 	"no imported edition holds %s":                                                                                    "已导入的各版均无 %s",
 	"%s is not retired; import the edition that ends it first":                                                        "%s 尚未撤销；请先导入撤销它的版本",

@@ -54,7 +54,7 @@ func (s *Store[M]) updateBy(ctx context.Context, r UpdateRequest, m M, rule func
 	if err := s.checkMask(r.GetUpdateMask(), m); err != nil {
 		return s.none(), err
 	}
-	rules := func(old, updated M, _ time.Time) error {
+	rules := func(old, updated M, at time.Time) error {
 		if err := s.checkPersonal(ctx, r.GetUpdateMask(), old, m); err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func (s *Store[M]) updateBy(ctx context.Context, r UpdateRequest, m M, rule func
 		if proto.Equal(old, updated) {
 			return nil
 		}
-		if err := s.kit.valid(updated); err != nil {
+		if err := s.valid(updated, at); err != nil {
 			return fault.In(s.shape.singular, err)
 		}
 		// What is wrong in itself is said before what is wrong at this moment.
@@ -314,10 +314,10 @@ func (s *Store[M]) save(t *Tx, at *place, current version[M], updated M, reason 
 
 func protoString(v string) protoreflect.Value { return protoreflect.ValueOfString(v) }
 
-// valid checks a message against its annotations.
-func (k *Kit) valid(m proto.Message) error {
-	if err := k.validator.Validate(m); err != nil {
+// valid checks a changed message against its annotations, which the server has checked in one that is created.
+func (s *Store[M]) valid(m M, at time.Time) error {
+	if err := s.kit.validator.Validate(m); err != nil {
 		return fault.Validation(err)
 	}
-	return nil
+	return s.checkDays(m, at)
 }

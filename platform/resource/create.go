@@ -45,6 +45,9 @@ func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, 
 	if err := s.parented(t, name); err != nil {
 		return s.none(), err
 	}
+	if err := s.checkDays(made, t.at); err != nil {
+		return s.none(), err
+	}
 	if prepare != nil {
 		if err := prepare(made); err != nil {
 			return s.none(), err

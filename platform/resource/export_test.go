@@ -7,6 +7,9 @@ import (
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/wancun/wancun/platform/day"
+	"github.com/wancun/wancun/platform/fault"
 )
 
 // ConditionOf is the SQL condition and the arguments that a kind makes of a filter, for tests without a database.
@@ -68,4 +71,9 @@ func (s *Store[M]) CreateItems(ctx context.Context, r BatchRequest, items []Item
 // UpdateBy is Update with another resource than the request's.
 func (s *Store[M]) UpdateBy(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
 	return s.updateBy(ctx, r, m, rule)
+}
+
+// WrongDays are the violations of the days of a message.
+func WrongDays(m proto.Message, today day.Day) []fault.Violation {
+	return wrongDays(dayFieldsOf(m.ProtoReflect().Descriptor()), m.ProtoReflect(), today)
 }

@@ -33,6 +33,8 @@ type shape struct {
 	authors protoreflect.FieldDescriptor   // nil if no second person answers for the resource
 	vetted  []protoreflect.FieldDescriptor // what that person answers for
 
+	days []dayField
+
 	typeURL string // in the journal
 }
 
@@ -56,7 +58,7 @@ func shapeOf(m proto.Message) (*shape, error) {
 	}
 	s := &shape{
 		pattern: r.GetPattern()[0], collection: segments[len(segments)-2], singular: r.GetSingular(),
-		typeURL: "type.googleapis.com/" + string(d.FullName()),
+		typeURL: "type.googleapis.com/" + string(d.FullName()), days: dayFieldsOf(d),
 	}
 	for _, f := range []struct {
 		name string

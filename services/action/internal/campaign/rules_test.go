@@ -69,8 +69,6 @@ func TestACatalogueFitsTogether(t *testing.T) {
 		{"a valid campaign", nil, nil},
 		{"a campaign of a day", func(m *c) { m.EndDate = m.GetStartDate() }, nil},
 		{"ends before it starts", func(m *c) { m.EndDate = &date.Date{Year: 2019, Month: 4, Day: 30} }, map[string]string{"end_date": "BEFORE_START_DATE"}},
-		{"starts on no day", func(m *c) { m.StartDate = &date.Date{Year: 2019, Month: 5} }, map[string]string{"start_date": "NOT_A_DAY"}},
-		{"ends on no day", func(m *c) { m.EndDate = &date.Date{Year: 2019, Month: 11, Day: 31} }, map[string]string{"end_date": "NOT_A_DAY"}},
 		{"an action twice", func(m *c) { m.Actions = append(m.Actions, m.GetActions()[0]) }, map[string]string{"actions[2].id": "DUPLICATE"}},
 		{"an indicator twice", func(m *c) { m.Indicators[2].Id = "SC01" }, map[string]string{"indicators[2].id": "DUPLICATE"}},
 		{"a heading twice", func(m *c) { m.Headings[1].Id = "scope" }, map[string]string{"headings[1].id": "DUPLICATE"}},
@@ -81,8 +79,8 @@ func TestACatalogueFitsTogether(t *testing.T) {
 		{"an indicator under an action that there is not", func(m *c) { m.Indicators[1].Group = "sweet" }, map[string]string{"indicators[1].group": "GROUP_UNKNOWN"}},
 		{"a heading that goes from above an indicator", func(m *c) { m.Headings = m.Headings[1:] }, map[string]string{"indicators[0].group": "GROUP_UNKNOWN"}},
 		{"an indicator under nothing", func(m *c) { m.Indicators[2].Group = "" }, map[string]string{"indicators[2].group": "GROUP_UNKNOWN"}},
-		{"all of it at once", func(m *c) { m.Actions[1].Id, m.StartDate = "bright", nil }, map[string]string{
-			"actions[1].id": "DUPLICATE", "start_date": "NOT_A_DAY", "indicators[2].group": "GROUP_UNKNOWN",
+		{"all of it at once", func(m *c) { m.Actions[1].Id, m.EndDate = "bright", &date.Date{Year: 2019, Month: 4, Day: 30} }, map[string]string{
+			"actions[1].id": "DUPLICATE", "end_date": "BEFORE_START_DATE", "indicators[2].group": "GROUP_UNKNOWN",
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -14,14 +14,16 @@ type world struct {
 	campaign      *campaign.Catalogue
 	scope         *peers.Membership
 	organizations map[string]peers.Approval
-	today         day.Day
 }
 
 // admit refuses a delivery that the campaign cannot count: first for all that is wrong with it by itself and against the
 // campaign's catalogue, then for what the world says of its organization and its village.
 func (w *world) admit(d *actionv1.Delivery) error {
-	on, wrong := w.date(d)
-	wrong = append(wrong, w.catalogue(d)...)
+	on := day.Number(d.GetDeliveryDate())
+	wrong := w.catalogue(d)
+	if !w.campaign.Runs(on) {
+		wrong = append(wrong, violation("delivery_date", "OUTSIDE_CAMPAIGN", "must be within the dates of %s", w.campaign.Name()))
+	}
 	if len(wrong) > 0 {
 		return fault.InvalidAll(wrong)
 	}
@@ -36,19 +38,6 @@ func (w *world) admit(d *actionv1.Delivery) error {
 		return fault.Precondition(d.GetVillage(), "VILLAGE_NOT_IN_SCOPE", "%s is not in %s on that day", d.GetVillage(), w.campaign.Scope()).At("village")
 	}
 	return nil
-}
-
-func (w *world) date(d *actionv1.Delivery) (day.Day, []fault.Violation) {
-	on, ok := day.Of(d.GetDeliveryDate())
-	switch {
-	case !ok:
-		return 0, []fault.Violation{violation("delivery_date", "NOT_A_DAY", "must be a day of the calendar")}
-	case on > w.today:
-		return 0, []fault.Violation{violation("delivery_date", "IN_THE_FUTURE", "must not be after today")}
-	case !w.campaign.Runs(on):
-		return 0, []fault.Violation{violation("delivery_date", "OUTSIDE_CAMPAIGN", "must be within the dates of %s", w.campaign.Name())}
-	}
-	return on, nil
 }
 
 func (w *world) catalogue(d *actionv1.Delivery) []fault.Violation {

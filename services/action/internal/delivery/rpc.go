@@ -9,7 +9,6 @@ import (
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
 	"github.com/wancun/wancun/platform/access"
-	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/recent"
 	"github.com/wancun/wancun/platform/resource"
@@ -24,13 +23,12 @@ type server struct {
 	deliveries *resource.Store[*actionv1.Delivery]
 	catalogues *campaign.Catalogues
 	peers      *peers.Peers
-	now        func() time.Time
 }
 
 // Room keeps the deliveries.
 func Room(c *campaign.Catalogues, p *peers.Peers) resource.Room {
 	return resource.RoomOf(kind(c), func(_ context.Context, k *resource.Kit, deliveries *resource.Store[*actionv1.Delivery]) error {
-		actionv1.RegisterDeliveryServiceServer(k, &server{deliveries: deliveries, catalogues: c, peers: p, now: k.Clock})
+		actionv1.RegisterDeliveryServiceServer(k, &server{deliveries: deliveries, catalogues: c, peers: p})
 		return nil
 	})
 }
@@ -103,7 +101,7 @@ func (s *server) world(ctx context.Context, age recent.Age, name string, organiz
 	if err != nil {
 		return nil, err
 	}
-	return &world{campaign: c, scope: scope, organizations: approvals, today: day.Today(s.now())}, nil
+	return &world{campaign: c, scope: scope, organizations: approvals}, nil
 }
 
 // GetDelivery finds only what lies in the caller's area and organization.

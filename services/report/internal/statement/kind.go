@@ -28,7 +28,6 @@ func kind(campaigns resource.Parents) resource.Kind[*reportv1.Statement] {
 			resource.Date("as_of", s.GetAsOf),
 			resource.Enum("completeness", s.GetCompleteness),
 		},
-		Validate:  Validate,
 		Questions: []resource.Question[s]{{Code: fault.CodeImplausible("value"), Field: "value", Asks: Implausible}},
 	}
 }

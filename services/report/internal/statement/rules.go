@@ -6,19 +6,10 @@ import (
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
-	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
-
-// Validate holds for every statement.
-func Validate(m *reportv1.Statement) error {
-	if _, ok := day.Of(m.GetAsOf()); !ok {
-		return fault.Invalid("as_of", "NOT_A_DAY", "must be a day of the calendar")
-	}
-	return nil
-}
 
 // The largest plausible values of a statement: ten billion yuan in fen, and more people than live in a province.
 const (

@@ -41,22 +41,6 @@ func TestAStatementFitsItsCampaign(t *testing.T) {
 	}
 }
 
-func TestAStatementSpeaksOfADayOfTheCalendar(t *testing.T) {
-	for _, c := range []struct {
-		day *date.Date
-		ok  bool
-	}{
-		{&date.Date{Year: 2019, Month: 12, Day: 20}, true},
-		{&date.Date{Year: 2019, Month: 2, Day: 29}, false},
-		{&date.Date{Year: 2019, Month: 12}, false},
-		{nil, false},
-	} {
-		if err := Validate(&reportv1.Statement{AsOf: c.day}); (err == nil) != c.ok {
-			t.Errorf("Validate of %v = %v", c.day, err)
-		}
-	}
-}
-
 func TestAStatementIsNamedByItsIndicatorAndDay(t *testing.T) {
 	got := idOf(&reportv1.Statement{Indicator: "BR03", AsOf: &date.Date{Year: 2019, Month: 12, Day: 20}})
 	if want := "br03-2019-12-20"; got != want {

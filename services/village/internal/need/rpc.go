@@ -7,7 +7,6 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
-	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/resource"
 )
 
@@ -16,29 +15,29 @@ var _ villagev1.NeedServiceServer = (*server)(nil)
 type server struct {
 	villagev1.UnsafeNeedServiceServer
 	needs *resource.Store[*villagev1.Need]
-	now   func() time.Time
 }
 
 // Room keeps the needs.
 func Room() resource.Room {
 	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, needs *resource.Store[*villagev1.Need]) error {
-		villagev1.RegisterNeedServiceServer(k, &server{needs: needs, now: k.Clock})
+		villagev1.RegisterNeedServiceServer(k, &server{needs: needs})
 		return nil
 	})
 }
 
 // CreateNeed begins a need as Draft does.
 func (s *server) CreateNeed(ctx context.Context, r *villagev1.CreateNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Create(ctx, r, resource.Each(s.draft))
+	return s.needs.Create(ctx, r, resource.Each(begin))
 }
 
 // BatchCreateNeeds takes needs of any villages.
 func (s *server) BatchCreateNeeds(ctx context.Context, r *villagev1.BatchCreateNeedsRequest) (*villagev1.BatchCreateNeedsResponse, error) {
-	return resource.BatchCreate[*villagev1.BatchCreateNeedsResponse](ctx, s.needs, r, resource.Each(s.draft))
+	return resource.BatchCreate[*villagev1.BatchCreateNeedsResponse](ctx, s.needs, r, resource.Each(begin))
 }
 
-func (s *server) draft(_ context.Context, n *villagev1.Need) error {
-	return Draft(n, day.Today(s.now()))
+func begin(_ context.Context, n *villagev1.Need) error {
+	Draft(n)
+	return nil
 }
 
 // GetNeed finds only what lies in the caller's area.
@@ -53,9 +52,7 @@ func (s *server) ListNeeds(ctx context.Context, r *villagev1.ListNeedsRequest) (
 
 // UpdateNeed changes a need that Edit allows to change.
 func (s *server) UpdateNeed(ctx context.Context, r *villagev1.UpdateNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Update(ctx, r, func(old, updated *villagev1.Need) error {
-		return Edit(old, updated, day.Today(s.now()))
-	})
+	return s.needs.Update(ctx, r, func(old, _ *villagev1.Need) error { return Edit(old) })
 }
 
 // SubmitNeed changes the state by the rule of Submit.

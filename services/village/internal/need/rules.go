@@ -4,40 +4,15 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
-	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// Validate holds for every need.
-func Validate(n *villagev1.Need) error {
-	if _, ok := day.Of(n.GetSurveyDate()); !ok {
-		return fault.Invalid("survey_date", "NOT_A_DAY", "must be a day of the calendar")
-	}
-	return nil
-}
-
 // Draft brings a new need to its first state.
-func Draft(n *villagev1.Need, today day.Day) error {
-	n.State = villagev1.Need_DRAFT
-	return surveyed(n, today)
-}
+func Draft(n *villagev1.Need) { n.State = villagev1.Need_DRAFT }
 
-// Edit refuses to change what the county has before it or has verified, and to what was not surveyed yet.
-func Edit(old, updated *villagev1.Need, today day.Day) error {
-	if err := inHand(old, "edited"); err != nil {
-		return err
-	}
-	return surveyed(updated, today)
-}
-
-// surveyed holds for what was surveyed today or before. It is asked when the date is written and not ever after.
-func surveyed(n *villagev1.Need, today day.Day) error {
-	if on, ok := day.Of(n.GetSurveyDate()); ok && on > today {
-		return fault.Invalid("survey_date", "IN_THE_FUTURE", "must not be after today")
-	}
-	return nil
-}
+// Edit refuses to change what the county has before it or has verified.
+func Edit(old *villagev1.Need) error { return inHand(old, "edited") }
 
 // Submit hands a need to the county. What it was returned for is settled.
 func Submit(n *villagev1.Need) error {

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
@@ -12,7 +11,6 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
-	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 )
 
@@ -23,14 +21,12 @@ const (
 	returned  = villagev1.Need_RETURNED
 )
 
-const today day.Day = 2019_10_01
-
 var county = access.Principal{Subject: "county"}
 
 func TestEveryStepFromEveryState(t *testing.T) {
 	steps := map[string]func(*villagev1.Need) error{
-		"edit":   func(n *villagev1.Need) error { return Edit(n, n, today) },
-		"submit": func(n *villagev1.Need) error { return Submit(n) },
+		"edit":   Edit,
+		"submit": Submit,
 		"verify": func(n *villagev1.Need) error { return Verify(n, county) },
 		"return": func(n *villagev1.Need) error { return Return(n, "no survey sheet") },
 	}
@@ -70,52 +66,10 @@ func TestTheReturnReasonStaysUntilTheNextSubmission(t *testing.T) {
 	if err := Return(n, "no survey sheet"); err != nil {
 		t.Fatalf("Return: %v", err)
 	}
-	if err := Edit(n, n, today); err != nil || n.GetReturnReason() != "no survey sheet" {
+	if err := Edit(n); err != nil || n.GetReturnReason() != "no survey sheet" {
 		t.Errorf("while edited, the reason is %q (%v), want the county's", n.GetReturnReason(), err)
 	}
 	if err := Submit(n); err != nil || n.GetReturnReason() != "" {
 		t.Errorf("after the submission, the reason is %q (%v), want none", n.GetReturnReason(), err)
-	}
-}
-
-func TestASurveyHasADayOfTheCalendar(t *testing.T) {
-	if err := Validate(&villagev1.Need{SurveyDate: &date.Date{Year: 2019, Month: 8, Day: 20}}); err != nil {
-		t.Errorf("Validate: %v", err)
-	}
-	err := Validate(&villagev1.Need{SurveyDate: &date.Date{Year: 2019, Month: 2, Day: 30}})
-	if got := fault.Status(err).Code(); got != codes.InvalidArgument {
-		t.Errorf("Validate of the 30th of February = %v, want %s", err, codes.InvalidArgument)
-	}
-}
-
-func TestASurveyIsNeverInTheFuture(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		date   *date.Date
-		reason string
-	}{
-		{"before today", &date.Date{Year: 2019, Month: 9, Day: 30}, ""},
-		{"today", &date.Date{Year: 2019, Month: 10, Day: 1}, ""},
-		{"tomorrow", &date.Date{Year: 2019, Month: 10, Day: 2}, "IN_THE_FUTURE"},
-		{"years ahead", &date.Date{Year: 2030, Month: 1, Day: 1}, "IN_THE_FUTURE"},
-	} {
-		n := &villagev1.Need{State: draft, SurveyDate: c.date}
-		for step, err := range map[string]error{
-			"draft": Draft(proto.CloneOf(n), today),
-			"edit":  Edit(&villagev1.Need{State: draft, SurveyDate: &date.Date{Year: 2019, Month: 8, Day: 20}}, n, today),
-		} {
-			t.Run(step+" a need surveyed "+c.name, func(t *testing.T) {
-				if c.reason == "" {
-					if err != nil {
-						t.Errorf("refused: %v", err)
-					}
-					return
-				}
-				e, ok := fault.From(err)
-				if !ok || e.Code() != codes.InvalidArgument || e.Reason() != c.reason || e.Violations()[0].Field != "survey_date" {
-					t.Errorf("error %v, want %s %s of survey_date", err, codes.InvalidArgument, c.reason)
-				}
-			})
-		}
 	}
 }

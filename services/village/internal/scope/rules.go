@@ -17,7 +17,7 @@ type span struct {
 	from, to day.Day
 }
 
-// Validate holds for every scope: memberships have days of the calendar, end after they began, and a village is a member
+// Validate holds for every scope: memberships end after they began, and a village is a member
 // at most once at any date.
 func Validate(s *villagev1.Scope) error {
 	var wrong []fault.Violation
@@ -38,16 +38,9 @@ func Validate(s *villagev1.Scope) error {
 }
 
 func spanOf(row int, m *villagev1.ScopeMember) (span, *fault.Violation) {
-	from, ok := day.Of(m.GetValidFrom())
-	if !ok {
-		return span{}, at(row, "valid_from", "NOT_A_DAY", "must be a day of the calendar")
-	}
+	from, to := day.Number(m.GetValidFrom()), day.Number(m.GetValidTo())
 	if m.GetValidTo() == nil {
 		return span{row, from, day.Never}, nil
-	}
-	to, ok := day.Of(m.GetValidTo())
-	if !ok {
-		return span{}, at(row, "valid_to", "NOT_A_DAY", "must be a day of the calendar, or absent")
 	}
 	if to <= from {
 		return span{}, at(row, "valid_to", "NOT_AFTER_VALID_FROM", "must be after valid_from")
@@ -93,8 +86,7 @@ func Grow(old, updated *villagev1.Scope) error {
 }
 
 func membershipOf(m *villagev1.ScopeMember) membership {
-	from, _ := day.Of(m.GetValidFrom())
-	return membership{m.GetVillage(), from}
+	return membership{m.GetVillage(), day.Number(m.GetValidFrom())}
 }
 
 // joining lists the rows of the villages of updated that old does not have yet; old is nil for a new scope.

@@ -47,9 +47,6 @@ func TestMembershipsFitTogether(t *testing.T) {
 		{"the same line twice", scopeOf(member(a, on(1, 1), nil), member(a, on(1, 1), nil)), map[string]string{"members[1].village": "MEMBER_TWICE"}},
 		{"left before it joined", scopeOf(member(a, on(6, 1), on(1, 1))), map[string]string{"members[0].valid_to": "NOT_AFTER_VALID_FROM"}},
 		{"left on the day it joined", scopeOf(member(a, on(6, 1), on(6, 1))), map[string]string{"members[0].valid_to": "NOT_AFTER_VALID_FROM"}},
-		{"no day of the calendar", scopeOf(member(a, on(2, 30), nil), member(b, on(1, 1), on(13, 1))), map[string]string{
-			"members[0].valid_from": "NOT_A_DAY", "members[1].valid_to": "NOT_A_DAY",
-		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var blamed map[string]string

@@ -8,7 +8,6 @@ import (
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/place"
 	"github.com/wancun/wancun/platform/resource"
 )
@@ -108,7 +107,7 @@ func (s *server) world(ctx context.Context, given ...*villagev1.Succession) (*wo
 			moves = append(moves, move(other))
 		}
 	}
-	return newWorld(divisions, moves, day.Today(s.kit.Clock()), access.From(ctx)), nil
+	return newWorld(divisions, moves, access.From(ctx)), nil
 }
 
 func (s *server) inForce(ctx context.Context) ([]*villagev1.Succession, error) {

@@ -4,7 +4,6 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
-	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/place"
 )
@@ -17,25 +16,21 @@ type world struct {
 	divisions   map[string]*villagev1.Division // those that the successions name, by their names
 	successions *place.Successions             // as they will be
 	circular    string                         // the predecessor of one that leads back to itself, "" if none does
-	today       day.Day
 	by          access.Principal
 	parts       map[string]int // of territories that were counted, by their areas
 }
 
 // newWorld is the world with these moves in force.
-func newWorld(divisions map[string]*villagev1.Division, moves []place.Move, today day.Day, by access.Principal) *world {
-	w := &world{divisions: divisions, successions: place.New(moves...), today: today, by: by, parts: map[string]int{}}
+func newWorld(divisions map[string]*villagev1.Division, moves []place.Move, by access.Principal) *world {
+	w := &world{divisions: divisions, successions: place.New(moves...), by: by, parts: map[string]int{}}
 	if m, found := w.successions.Circle(); found {
 		w.circular = m.From
 	}
 	return w
 }
 
-// Validate holds for every succession: its day is one of the calendar, and two places are named that can follow each other.
+// Validate holds for every succession: two places are named that can follow each other.
 func Validate(s *villagev1.Succession) error {
-	if _, ok := day.Of(s.GetEffectiveDate()); !ok {
-		return fault.Invalid("effective_date", "NOT_A_DAY", "must be a day of the calendar")
-	}
 	from, to := access.AreaOf(s.GetPredecessor()), access.AreaOf(s.GetSuccessor())
 	switch {
 	case from == "":
@@ -71,9 +66,6 @@ func keeps(s *villagev1.Succession) bool {
 // the caller's area. A withdrawn one only has to be the caller's.
 func (w *world) Record(s *villagev1.Succession) error {
 	s.DigitsKept = keeps(s)
-	if on, ok := day.Of(s.GetEffectiveDate()); ok && on > w.today {
-		return fault.Invalid("effective_date", "IN_THE_FUTURE", "must not be after today; record the succession when it holds")
-	}
 	if !w.by.Covers(s.GetSuccessor(), "") {
 		return fault.Denied("OUTSIDE_AREA", "successor: %s lies outside the caller's area", s.GetSuccessor())
 	}

@@ -161,7 +161,7 @@ type Delivery struct {
 	Organization string `protobuf:"bytes,4,opt,name=organization,proto3" json:"organization,omitempty"`
 	// Where, `villages/{code}`. To name another village, void the delivery and record a new one.
 	Village string `protobuf:"bytes,5,opt,name=village,proto3" json:"village,omitempty"`
-	// On which day; within the campaign's dates.
+	// On which day, not after today in China; within the campaign's dates.
 	DeliveryDate *date.Date `protobuf:"bytes,6,opt,name=delivery_date,json=deliveryDate,proto3" json:"delivery_date,omitempty"`
 	// How much, in the indicator's unit. Greater than zero unless the unit is CNY, for which it is zero.
 	Quantity int64 `protobuf:"varint,7,opt,name=quantity,proto3" json:"quantity,omitempty"`
@@ -360,7 +360,7 @@ var File_wancun_action_v1_delivery_message_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_delivery_message_proto_rawDesc = "" +
 	"\n" +
-	"'wancun/action/v1/delivery_message.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x87\f\n" +
+	"'wancun/action/v1/delivery_message.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x8b\f\n" +
 	"\bDelivery\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12(\n" +
 	"\x06action\x18\x02 \x01(\tB\x10\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01\xe8\xc7\x18\x01R\x06action\x12.\n" +
@@ -368,8 +368,8 @@ const file_wancun_action_v1_delivery_message_proto_rawDesc = "" +
 	"\forganization\x18\x04 \x01(\tB+\xe0A\x02\xe0A\x05\xfaA\x19\n" +
 	"\x17org.wancun/Organization\xbaH\x06r\x04\xf8\xf3\x18\x01R\forganization\x12D\n" +
 	"\avillage\x18\x05 \x01(\tB*\xe0A\x02\xe0A\x05\xfaA\x18\n" +
-	"\x16village.wancun/Village\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12W\n" +
-	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateB\x1f\xe0A\x02\xbaH\x03\xc8\x01\x01\xe8\xc7\x18\x01\x92\xce\x18\x0e\n" +
+	"\x16village.wancun/Village\xbaH\x06r\x04\xd8\xf3\x18\x01R\avillage\x12[\n" +
+	"\rdelivery_date\x18\x06 \x01(\v2\x11.google.type.DateB#\xe0A\x02\xbaH\x03\xc8\x01\x01\xe8\xc7\x18\x01\xa0\xc9\x18\x01\x92\xce\x18\x0e\n" +
 	"\f交付日期R\fdeliveryDate\x12Q\n" +
 	"\bquantity\x18\a \x01(\x03B5\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00\xe8\xc7\x18\x01\xf2\xc7\x18\x04\b\xa0\x8d\x06\x92\xce\x18\b\n" +
 	"\x06数量\x9a\xce\x18\v\x12\tindicatorR\bquantity\x12T\n" +

@@ -162,7 +162,7 @@ type Statement struct {
 	Qualifier Statement_Qualifier `protobuf:"varint,4,opt,name=qualifier,proto3,enum=wancun.report.v1.Statement_Qualifier" json:"qualifier,omitempty"`
 	// The unit as the source prints it; must be the indicator's.
 	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
-	// The day that the figure speaks of.
+	// The day that the figure speaks of; not after today in China.
 	AsOf *date.Date `protobuf:"bytes,6,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	// Whether the source calls its statistics complete.
 	Completeness Statement_Completeness `protobuf:"varint,7,opt,name=completeness,proto3,enum=wancun.report.v1.Statement_Completeness" json:"completeness,omitempty"`
@@ -794,7 +794,7 @@ var File_wancun_report_v1_statement_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\n" +
-	" wancun/report/v1/statement.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xda\b\n" +
+	" wancun/report/v1/statement.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xde\b\n" +
 	"\tStatement\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12-\n" +
 	"\tindicator\x18\x02 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\xd0\xf4\x18\x01R\tindicator\x12<\n" +
@@ -802,8 +802,8 @@ const file_wancun_report_v1_statement_proto_rawDesc = "" +
 	"\x06数值\x9a\xce\x18\x06\x12\x04unitR\x05value\x12a\n" +
 	"\tqualifier\x18\x04 \x01(\x0e2%.wancun.report.v1.Statement.QualifierB\x1c\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xce\x18\v\n" +
 	"\t修饰词R\tqualifier\x12 \n" +
-	"\x04unit\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18(R\x04unit\x12F\n" +
-	"\x05as_of\x18\x06 \x01(\v2\x11.google.type.DateB\x1e\xe0A\x02\xe0A\x05\xbaH\x03\xc8\x01\x01\x92\xce\x18\x0e\n" +
+	"\x04unit\x18\x05 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18(R\x04unit\x12J\n" +
+	"\x05as_of\x18\x06 \x01(\v2\x11.google.type.DateB\"\xe0A\x02\xe0A\x05\xbaH\x03\xc8\x01\x01\xa0\xc9\x18\x01\x92\xce\x18\x0e\n" +
 	"\f截至日期R\x04asOf\x12p\n" +
 	"\fcompleteness\x18\a \x01(\x0e2(.wancun.report.v1.Statement.CompletenessB\"\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xce\x18\x11\n" +
 	"\x0f统计完整性R\fcompleteness\x121\n" +

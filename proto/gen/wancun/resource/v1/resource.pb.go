@@ -329,6 +329,14 @@ var file_wancun_resource_v1_resource_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "bytes,50323,opt,name=filterable",
 		Filename:      "wancun/resource/v1/resource.proto",
 	},
+	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50324,
+		Name:          "wancun.resource.v1.not_after_today",
+		Tag:           "varint,50324,opt,name=not_after_today",
+		Filename:      "wancun/resource/v1/resource.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -356,6 +364,11 @@ var (
 	//
 	// optional wancun.resource.v1.Filterable filterable = 50323;
 	E_Filterable = &file_wancun_resource_v1_resource_proto_extTypes[3]
+	// The day is not after today in China when it is written. Fields of the type google.type.Date in a resource only, each of
+	// which holds a day of the calendar or, unless it is required, nothing.
+	//
+	// optional bool not_after_today = 50324;
+	E_NotAfterToday = &file_wancun_resource_v1_resource_proto_extTypes[4]
 )
 
 var File_wancun_resource_v1_resource_proto protoreflect.FileDescriptor
@@ -389,7 +402,8 @@ const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\x04text\x12\x1d.google.protobuf.FieldOptions\x18\x92\x89\x03 \x01(\v2\x18.wancun.resource.v1.TextR\x04text:_\n" +
 	"\n" +
 	"filterable\x12\x1d.google.protobuf.FieldOptions\x18\x93\x89\x03 \x01(\v2\x1e.wancun.resource.v1.FilterableR\n" +
-	"filterableBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
+	"filterable:G\n" +
+	"\x0fnot_after_today\x12\x1d.google.protobuf.FieldOptions\x18\x94\x89\x03 \x01(\bR\rnotAfterTodayBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
 
 var (
 	file_wancun_resource_v1_resource_proto_rawDescOnce sync.Once
@@ -415,20 +429,21 @@ var file_wancun_resource_v1_resource_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil), // 6: google.protobuf.FieldOptions
 }
 var file_wancun_resource_v1_resource_proto_depIdxs = []int32{
-	0, // 0: wancun.resource.v1.Text.form:type_name -> wancun.resource.v1.Text.Form
-	5, // 1: wancun.resource.v1.Author.roles:type_name -> wancun.access.v1.Grant.Role
-	6, // 2: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
-	6, // 3: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
-	6, // 4: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
-	6, // 5: wancun.resource.v1.filterable:extendee -> google.protobuf.FieldOptions
-	3, // 6: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
-	1, // 7: wancun.resource.v1.text:type_name -> wancun.resource.v1.Text
-	2, // 8: wancun.resource.v1.filterable:type_name -> wancun.resource.v1.Filterable
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	6, // [6:9] is the sub-list for extension type_name
-	2, // [2:6] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	0,  // 0: wancun.resource.v1.Text.form:type_name -> wancun.resource.v1.Text.Form
+	5,  // 1: wancun.resource.v1.Author.roles:type_name -> wancun.access.v1.Grant.Role
+	6,  // 2: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
+	6,  // 3: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
+	6,  // 4: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
+	6,  // 5: wancun.resource.v1.filterable:extendee -> google.protobuf.FieldOptions
+	6,  // 6: wancun.resource.v1.not_after_today:extendee -> google.protobuf.FieldOptions
+	3,  // 7: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
+	1,  // 8: wancun.resource.v1.text:type_name -> wancun.resource.v1.Text
+	2,  // 9: wancun.resource.v1.filterable:type_name -> wancun.resource.v1.Filterable
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	7,  // [7:10] is the sub-list for extension type_name
+	2,  // [2:7] is the sub-list for extension extendee
+	0,  // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_wancun_resource_v1_resource_proto_init() }
@@ -443,7 +458,7 @@ func file_wancun_resource_v1_resource_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_resource_proto_rawDesc), len(file_wancun_resource_v1_resource_proto_rawDesc)),
 			NumEnums:      1,
 			NumMessages:   4,
-			NumExtensions: 4,
+			NumExtensions: 5,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_resource_proto_goTypes,

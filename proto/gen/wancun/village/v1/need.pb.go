@@ -956,7 +956,7 @@ var File_wancun_village_v1_need_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwancun/village/v1/need.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xea\a\n" +
+	"\x1cwancun/village/v1/need.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xee\a\n" +
 	"\x04Need\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12:\n" +
 	"\bcategory\x18\x02 \x01(\tB\x1e\xe0A\x02\xbaH\x06r\x04\xc8\xf4\x18\x01\x92\xce\x18\x0e\n" +
@@ -965,8 +965,8 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\x06数量\x9a\xce\x18\x06\x12\x04unitR\bquantity\x12 \n" +
 	"\x04unit\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xd8\xf4\x18\x01R\x04unit\x12B\n" +
 	"\vdescription\x18\x05 \x01(\tB \xbaH\x05r\x03\x18\xd0\x0f\x92\xc9\x18\x02\b\x01\x92\xce\x18\x0e\n" +
-	"\f需求说明R\vdescription\x12O\n" +
-	"\vsurvey_date\x18\x06 \x01(\v2\x11.google.type.DateB\x1b\xe0A\x02\xbaH\x03\xc8\x01\x01\x92\xce\x18\x0e\n" +
+	"\f需求说明R\vdescription\x12S\n" +
+	"\vsurvey_date\x18\x06 \x01(\v2\x11.google.type.DateB\x1f\xe0A\x02\xbaH\x03\xc8\x01\x01\xa0\xc9\x18\x01\x92\xce\x18\x0e\n" +
 	"\f调查日期R\n" +
 	"surveyDate\x128\n" +
 	"\x05state\x18\a \x01(\x0e2\x1d.wancun.village.v1.Need.StateB\x03\xe0A\x03R\x05state\x129\n" +

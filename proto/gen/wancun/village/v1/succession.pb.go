@@ -682,7 +682,7 @@ var File_wancun_village_v1_succession_proto protoreflect.FileDescriptor
 
 const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\n" +
-	"\"wancun/village/v1/succession.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x8a\b\n" +
+	"\"wancun/village/v1/succession.proto\x12\x11wancun.village.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x8e\b\n" +
 	"\n" +
 	"Succession\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\\\n" +
@@ -693,8 +693,8 @@ const file_wancun_village_v1_succession_proto_rawDesc = "" +
 	"\x17village.wancun/Division\xbaH\x06r\x04\xc8\xf3\x18\x01\x92\xce\x18\x0e\n" +
 	"\f承接区划R\tsuccessor\x12W\n" +
 	"\x04kind\x18\x04 \x01(\x0e2\".wancun.village.v1.Succession.KindB\x1f\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xce\x18\x0e\n" +
-	"\f沿革方式R\x04kind\x12a\n" +
-	"\x0eeffective_date\x18\x05 \x01(\v2\x11.google.type.DateB'\xe0A\x02\xbaH\x03\xc8\x01\x01\x92\xce\x18\x1a\n" +
+	"\f沿革方式R\x04kind\x12e\n" +
+	"\x0eeffective_date\x18\x05 \x01(\v2\x11.google.type.DateB+\xe0A\x02\xbaH\x03\xc8\x01\x01\xa0\xc9\x18\x01\x92\xce\x18\x1a\n" +
 	"\f生效日期\x12\n" +
 	"Valid fromR\reffectiveDate\x12B\n" +
 	"\vsource_note\x18\x06 \x01(\tB!\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03\x92\xce\x18\x10\n" +
