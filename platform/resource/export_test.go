@@ -31,10 +31,10 @@ func ConditionOf[M proto.Message](kind Kind[M], filter string) (string, []any, e
 	return condition, args, err
 }
 
-// RuleOf is what a declared rule answers to the pieces of a pattern, and its regular expression.
+// RuleOf is what a declared rule answers to the pieces of a pattern, and its regular expression; nil for a rule of a length.
 func RuleOf(declared protoreflect.FieldDescriptor) (func(pieces ...string) bool, *regexp.Regexp, error) {
 	r, err := ruleOf(declared)
-	if err != nil {
+	if err != nil || r == nil {
 		return nil, nil, err
 	}
 	return func(pieces ...string) bool { return r.matches(pieces, false) }, regexp.MustCompile(r.expression), nil

@@ -24,11 +24,18 @@ type rule struct {
 // matched finds the regular expression in the rule's CEL expression.
 var matched = regexp.MustCompile(`this\.matches\('(\^[^'\\]*\$)'\)$`)
 
-// ruleOf reads a declared rule. It fails on one that is no anchored regular expression.
+// bounded matches the CEL expression of a rule that asks for a length and for no form.
+var bounded = regexp.MustCompile(`^!rule \|\| \(?this\.size\(\) [<>]= [0-9]+( && this\.size\(\) [<>]= [0-9]+\))?$`)
+
+// ruleOf reads a declared rule. It returns nil for one that asks for a length alone, and fails on any other that is no
+// anchored regular expression.
 func ruleOf(declared protoreflect.FieldDescriptor) (*rule, error) {
 	of, _ := proto.GetExtension(declared.Options(), validate.E_Predefined).(*validate.PredefinedRules)
 	if len(of.GetCel()) != 1 {
 		return nil, fmt.Errorf("rule %s: want one CEL expression", declared.FullName())
+	}
+	if bounded.MatchString(of.GetCel()[0].GetExpression()) {
+		return nil, nil //nolint:nilnil // no rule is none to match
 	}
 	found := matched.FindStringSubmatch(of.GetCel()[0].GetExpression())
 	if found == nil {
