@@ -36,7 +36,7 @@ func (s *Store[M]) createIn(t *Tx, it item[M], prepare func(M) error) (M, error)
 // written: on PostgreSQL, while it stores those before them. So the first that is refused ends the request and is not
 // named by its row. It is for rows that were checked before. The messages must not be changed until t is applied.
 func (s *Store[M]) CreateAllIn(t *Tx, n int, items iter.Seq2[string, M], prepare func(M) error) error {
-	if len(s.kind.keys()) > 0 || len(s.kind.Reserves) > 0 {
+	if s.kind.together() {
 		return fmt.Errorf("create many of %s: rows with rules over several rows are created by CreateIn", s.kind.Table)
 	}
 	t.expect(n)

@@ -201,7 +201,7 @@ func (im *importing[M]) repeated(ctx context.Context) (Imported, bool, error) {
 
 // attempts checks and writes the rows, again if others wrote what they were checked against.
 func (im *importing[M]) attempts(ctx context.Context) (Imported, error) {
-	looks := validateOnly(im.request)
+	looks := validateOnly(im.request) || !im.store.kind.together() // there is nothing to look at
 	for range importAttempts {
 		out, err := im.attempt(ctx, looks)
 		if !errors.Is(err, errMet) && !errors.Is(err, errChanged) && (looks || !refusal(err) || isInProgress(err)) {

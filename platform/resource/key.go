@@ -46,6 +46,9 @@ func (k Kind[M]) keys() []key[M] {
 	return all
 }
 
+// together says that the kind has rules over several rows.
+func (k Kind[M]) together() bool { return len(k.keys()) > 0 || len(k.Reserves) > 0 }
+
 // checkIndexes refuses a table without the unique index on a key, without which any number of rows could have it.
 func (s *Store[M]) checkIndexes(ctx context.Context) error {
 	for _, k := range s.kind.keys() {
