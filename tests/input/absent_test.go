@@ -35,11 +35,7 @@ func TestWhatDoesNotExistIsRefusedByName(t *testing.T) {
 				t.Errorf("%s with %s %s: %v, want %s", suite.Name(m), a.path, a.name, err, a.want)
 				continue
 			}
-			named := strings.Contains(refusal.Message(), a.name)
-			for _, v := range refusal.Violations() {
-				named = named || v.Field == a.path
-			}
-			if !named {
+			if !a.namedBy(refusal) {
 				t.Errorf("%s with %s %s: nothing names it: %v", suite.Name(m), a.path, a.name, err)
 			}
 		}
@@ -131,6 +127,17 @@ type absence struct {
 	name    string
 	want    codes.Code
 	request proto.Message
+}
+
+// namedBy says whether a refusal names what is absent: by its name, by that of what is above it, or by the field. The parent of
+// a batch is that of its rows.
+func (a absence) namedBy(refusal *fault.Error) bool {
+	if of := refusal.Resource(); of != "" && strings.HasPrefix(a.name, of) || strings.Contains(refusal.Message(), a.name) {
+		return true
+	}
+	return slices.ContainsFunc(refusal.Violations(), func(v fault.Violation) bool {
+		return v.Field == a.path || v.Field == "requests[0]."+a.path
+	})
 }
 
 // absences are the absences of a good request, one for each of its fields that name something.
