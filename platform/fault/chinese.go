@@ -182,7 +182,9 @@ var translations = map[string]string{
 	"%s is not approved":                                                                                  "%s 尚未批准",
 
 	// Divisions, villages, needs.
-	"%d of the villages have not been taken up":                                 "其中 %d 个村尚未录入",
+	"must be after valid_from":                                                  "须晚于 valid_from",
+	"%s has not been taken up":                                                  "%s 尚未录入",
+	"%s is a member by members[%d] on that day":                                 "%s 当日已是 members[%d] 的成员",
 	"the membership of %s from %d is missing; a village leaves with a valid_to": "缺少 %s 自 %d 起的成员记录；村退出范围须填写 valid_to",
 	"must be the name of a division":                                            "须为区划的名称",
 	"must not be of a lower level than the predecessor; if the predecessor was divided, give each part a succession of its own": "级别不能低于原区划；如原区划被拆分，请为每一部分分别填写沿革",

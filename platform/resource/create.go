@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
@@ -239,7 +238,7 @@ func (s *Store[M]) replayedBatch(ctx context.Context, items []item[M], records [
 
 func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []item[M], prepare func(M) error) (batch[M], error) {
 	var out batch[M]
-	var faults rowFaults
+	var faults fault.Collector
 	err := s.rowsIn(t, r, items, prepare, 0, &faults, func(m M, created bool) {
 		out.items = append(out.items, m)
 		if created {
@@ -248,13 +247,13 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []item[M], prepare func(
 			out.unchanged++
 		}
 	})
-	return out, cmp.Or(err, faults.err())
+	return out, cmp.Or(err, faults.Err())
 }
 
 // rowsIn adds items to what t creates, or passes over them, and calls each with the message as it is kept. What is wrong with
 // items goes to faults, by their places from first on.
 func (s *Store[M]) rowsIn(
-	t *Tx, r BatchRequest, items []item[M], prepare func(M) error, first int, faults *rowFaults, each func(m M, created bool),
+	t *Tx, r BatchRequest, items []item[M], prepare func(M) error, first int, faults *fault.Collector, each func(m M, created bool),
 ) error {
 	names := make([]string, len(items))
 	for i, it := range items {
@@ -277,21 +276,20 @@ func (s *Store[M]) rowsIn(
 	for i, it := range items {
 		i += first
 		if above, _, _ := cutName(it.name); unknown[above] {
-			faults.add(fmt.Sprintf("requests[%d].parent", i), fault.NotFound(above))
+			faults.Row("requests", i).In("parent").Take(fault.NotFound(above))
 			continue
 		}
-		prefix := fmt.Sprintf("requests[%d].%s", i, s.shape.singular)
 		if old, taken := stored[it.name]; taken {
 			if err := s.passOver(t, r, it, old.message); err == nil {
 				each(old.message, false)
-			} else if !faults.add(prefix, err) {
+			} else if !faults.Row("requests", i).In(s.shape.singular).Take(err) {
 				return err
 			}
 			continue
 		}
 		made, err := s.createIn(t, it, prepare)
 		if err != nil {
-			if !faults.add(prefix, err) {
+			if !faults.Row("requests", i).In(s.shape.singular).Take(err) {
 				return err
 			}
 			continue
@@ -328,37 +326,4 @@ func (s *Store[M]) sameContent(stored, given M) bool {
 		m.ProtoReflect().Clear(s.shape.name)
 	}
 	return proto.Equal(a, b)
-}
-
-// rowFaults gathers what is wrong with the rows of a batch, so that the user can correct the whole sheet at once. The code
-// is that of the first bad row, or of the first question if no row is bad.
-type rowFaults struct {
-	first      *fault.Error
-	violations []fault.Violation
-}
-
-// add takes a row's violations; it reports false for an error that is not about the row.
-func (f *rowFaults) add(prefix string, err error) bool {
-	e, ok := fault.From(err)
-	if !ok || e.Code() == codes.Unavailable {
-		return false
-	}
-	if len(e.Violations()) == 0 {
-		e = e.At("")
-	}
-	if in, ok := fault.From(fault.In(prefix, e)); ok {
-		e = in
-	}
-	if f.first == nil || f.first.Reason() == fault.ReasonQuestions && e.Reason() != fault.ReasonQuestions {
-		f.first = e
-	}
-	f.violations = append(f.violations, e.Violations()...)
-	return true
-}
-
-func (f *rowFaults) err() error {
-	if f.first == nil {
-		return nil
-	}
-	return f.first.With(f.violations)
 }

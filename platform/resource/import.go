@@ -246,7 +246,7 @@ func (im *importing[M]) attempt(ctx context.Context, looks bool) (Imported, erro
 
 // check makes of the given rows what is stored of them. It returns the name of the first one that is to be created.
 func (im *importing[M]) check(t *Tx, ready *spool) (out Imported, first string, err error) {
-	var faults rowFaults
+	var faults fault.Collector
 	var done int
 	im.at.Checked, im.at.Written = 0, 0
 	err = im.given.each(func(decode func(any) error) error {
@@ -277,14 +277,14 @@ func (im *importing[M]) check(t *Tx, ready *spool) (out Imported, first string, 
 		if first == "" && len(rows) > 0 {
 			first = rows[0].Name
 		}
-		if im.at.Checked = int64(done); len(faults.violations) > maxFaults {
-			return faults.err()
+		if im.at.Checked = int64(done); faults.Len() > maxFaults {
+			return faults.Err()
 		}
 		im.progress(im.at)
 		return ready.put(rows)
 	})
 	if err == nil {
-		err = faults.err()
+		err = faults.Err()
 	}
 	if err != nil {
 		return Imported{}, "", err

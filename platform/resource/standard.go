@@ -145,19 +145,16 @@ func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message, first int)
 	}
 	rows := in.Get(b.rows).List()
 	items := make([]item[M], rows.Len())
-	var elsewhere []fault.Violation
+	var elsewhere fault.Collector
 	for i := range items {
 		row := rows.Get(i).Message()
 		if parent != "" && !strings.HasSuffix(parent, "/-") && row.Get(b.each.parent).String() != parent {
-			elsewhere = append(elsewhere, fault.Violated(fmt.Sprintf("%s[%d].parent", b.rows.Name(), first+i), "PARENT_DIFFERS", "must be %s, as for the batch", parent))
+			elsewhere.Row("requests", first+i).Add("parent", "PARENT_DIFFERS", "must be %s, as for the batch", parent)
 			continue
 		}
 		items[i] = s.itemOf(b.each, row)
 	}
-	if len(elsewhere) > 0 {
-		return nil, fault.InvalidAll(elsewhere)
-	}
-	return items, nil
+	return items, elsewhere.Err()
 }
 
 // Page answers a request of the kind's List method with R: see [Store.List].

@@ -50,7 +50,7 @@ func (s *Store[M]) checkUnique() error {
 
 // exclude refuses a message that has a key of another row. before is the stored message that it replaces, nil for a new row.
 func (s *Store[M]) exclude(t *Tx, name string, before *M, m M) error {
-	var faults rowFaults
+	var faults fault.Collector
 	for _, u := range s.kind.Unique {
 		value, old := u.key().value(m), ""
 		if before != nil {
@@ -72,11 +72,11 @@ func (s *Store[M]) exclude(t *Tx, name string, before *M, m M) error {
 		if c.holder == "" {
 			continue
 		}
-		if err := s.excluded(t, u, c); !faults.add("", err) {
+		if err := s.excluded(t, u, c); !faults.Take(err) {
 			return err
 		}
 	}
-	return faults.err()
+	return faults.Err()
 }
 
 // excluded is the refusal of a row whose key another has.

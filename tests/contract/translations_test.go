@@ -58,7 +58,7 @@ func TestEveryTextOfARefusalIsTranslated(t *testing.T) {
 	}
 }
 
-// given calls fn with each sentence that a file gives to a function of package fault.
+// given calls fn with each sentence that a file gives to a function of package fault, or to its Collector.
 func given(t *testing.T, path string, fn func(string)) {
 	t.Helper()
 	ast.Inspect(parsed(t, path), func(n ast.Node) bool {
@@ -70,8 +70,9 @@ func given(t *testing.T, path string, fn func(string)) {
 		if !ok {
 			return true
 		}
-		if pkg, ok := of.X.(*ast.Ident); !ok || pkg.Name != "fault" {
-			return true
+		pkg, ok := of.X.(*ast.Ident)
+		if said := ok && pkg.Name == "fault" || of.Sel.Name == "Add" && len(call.Args) > 2; !said {
+			return true // neither a function of the package nor the method of its Collector
 		}
 		for _, a := range call.Args {
 			if text, whole := literal(a); whole && strings.Contains(text, " ") {

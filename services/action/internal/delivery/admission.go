@@ -20,12 +20,13 @@ type world struct {
 // campaign's catalogue, then for what the world says of its organization and its village.
 func (w *world) admit(d *actionv1.Delivery) error {
 	on := day.Number(d.GetDeliveryDate())
-	wrong := w.catalogue(d)
+	var wrong fault.Collector
+	w.catalogue(d, &wrong)
 	if !w.campaign.Runs(on) {
-		wrong = append(wrong, violation("delivery_date", "OUTSIDE_CAMPAIGN", "must be within the dates of %s", w.campaign.Name()))
+		wrong.Add("delivery_date", "OUTSIDE_CAMPAIGN", "must be within the dates of %s", w.campaign.Name())
 	}
-	if len(wrong) > 0 {
-		return fault.InvalidAll(wrong)
+	if err := wrong.Err(); err != nil {
+		return err
 	}
 	switch w.organizations[d.GetOrganization()] {
 	case peers.Unknown:
@@ -40,47 +41,45 @@ func (w *world) admit(d *actionv1.Delivery) error {
 	return nil
 }
 
-func (w *world) catalogue(d *actionv1.Delivery) []fault.Violation {
-	var wrong []fault.Violation
+func (w *world) catalogue(d *actionv1.Delivery, wrong *fault.Collector) {
 	if !w.campaign.HasAction(d.GetAction()) {
-		wrong = append(wrong, violation("action", "ACTION_UNKNOWN", "is no action of %s", w.campaign.Name()))
+		wrong.Add("action", "ACTION_UNKNOWN", "is no action of %s", w.campaign.Name())
 	}
 	i := w.campaign.Indicator(d.GetIndicator())
 	if i == nil {
-		return append(wrong, violation("indicator", "INDICATOR_UNKNOWN", "is no indicator of %s", w.campaign.Name()))
+		wrong.Add("indicator", "INDICATOR_UNKNOWN", "is no indicator of %s", w.campaign.Name())
+		return
 	}
 	if !i.GetFormula().GetNamed() {
-		wrong = append(wrong, violation("indicator", "NOT_COUNTED_BY_DELIVERIES", "is not counted by deliveries"))
+		wrong.Add("indicator", "NOT_COUNTED_BY_DELIVERIES", "is not counted by deliveries")
 	}
 	if a := w.campaign.ActionOf(i); a != "" && a != d.GetAction() {
-		wrong = append(wrong, violation("indicator", "INDICATOR_OF_ANOTHER_ACTION", "%s belongs to the action %s", i.GetId(), a))
+		wrong.Add("indicator", "INDICATOR_OF_ANOTHER_ACTION", "%s belongs to the action %s", i.GetId(), a)
 	}
-	return append(wrong, figures(d, i)...)
+	figures(d, i, wrong)
 }
 
 // figures checks quantity, value and measure against what the indicator counts.
-func figures(d *actionv1.Delivery, i *actionv1.Indicator) []fault.Violation {
-	var wrong []fault.Violation
+func figures(d *actionv1.Delivery, i *actionv1.Indicator, wrong *fault.Collector) {
 	value := campaign.IsValue(i.GetKind())
 	switch {
 	case value && d.GetQuantity() != 0:
-		wrong = append(wrong, violation("quantity", "QUANTITY_OF_MONEY", "must be 0, since %s is counted in %s", i.GetId(), i.GetUnit()))
+		wrong.Add("quantity", "QUANTITY_OF_MONEY", "must be 0, since %s is counted in %s", i.GetId(), i.GetUnit())
 	case !value && d.GetQuantity() == 0:
-		wrong = append(wrong, violation("quantity", "QUANTITY_MISSING", "must be greater than 0, in the unit %s", i.GetUnit()))
+		wrong.Add("quantity", "QUANTITY_MISSING", "must be greater than 0, in the unit %s", i.GetUnit())
 	}
 	if value && d.GetValueFen() == 0 {
-		wrong = append(wrong, violation("value_fen", "VALUE_MISSING", "must be greater than 0, since %s is counted in %s", i.GetId(), i.GetUnit()))
+		wrong.Add("value_fen", "VALUE_MISSING", "must be greater than 0, since %s is counted in %s", i.GetId(), i.GetUnit())
 	}
 	measured := d.GetMeasure() != actionv1.Delivery_MEASURE_UNSPECIFIED
 	switch want := measureOf(i.GetKind()); {
 	case measured && d.GetValueFen() == 0:
-		wrong = append(wrong, violation("measure", "MEASURE_WITHOUT_VALUE", "must be absent without a value"))
+		wrong.Add("measure", "MEASURE_WITHOUT_VALUE", "must be absent without a value")
 	case !measured && d.GetValueFen() != 0:
-		wrong = append(wrong, violation("measure", "MEASURE_MISSING", "must say what the value is: cash, goods or services"))
+		wrong.Add("measure", "MEASURE_MISSING", "must say what the value is: cash, goods or services")
 	case measured && want != actionv1.Delivery_MEASURE_UNSPECIFIED && d.GetMeasure() != want:
-		wrong = append(wrong, violation("measure", "MEASURE_DISAGREES_WITH_INDICATOR", "must be %s for %s", want, i.GetId()))
+		wrong.Add("measure", "MEASURE_DISAGREES_WITH_INDICATOR", "must be %s for %s", want, i.GetId())
 	}
-	return wrong
 }
 
 // measureOf is the only measure that an indicator of a kind counts, MEASURE_UNSPECIFIED if it counts any.
@@ -96,8 +95,4 @@ func measureOf(k actionv1.Indicator_Kind) actionv1.Delivery_Measure {
 		actionv1.Indicator_MIXED_VALUE, actionv1.Indicator_UNSTATED_VALUE:
 	}
 	return actionv1.Delivery_MEASURE_UNSPECIFIED
-}
-
-func violation(field, reason, format string, args ...any) fault.Violation {
-	return fault.Violated(field, reason, format, args...)
 }

@@ -18,27 +18,24 @@ const countryCode = "100000"
 // checkAuthority compares the three fields that name the registering body: digits 3 to 8 of the code, the level and the
 // division. Level and division must agree always. The code may differ where a registrar gave a reason, because its digits
 // stay as they were at the registration.
-func checkAuthority(o *orgv1.Organization) []fault.Violation {
+func checkAuthority(o *orgv1.Organization, wrong *fault.Collector) {
 	division := strings.TrimSuffix(strings.TrimPrefix(o.GetDivision(), "divisions/"), "000000")
 	switch level := levelOf(division); level {
 	case o.GetLevel():
 	case orgv1.Organization_LEVEL_UNSPECIFIED:
-		return []fault.Violation{fault.Violated("division", "DIVISION_TOO_SMALL",
-			"must be a county or a larger division, since smaller ones register no organizations")}
+		wrong.Add("division", "DIVISION_TOO_SMALL", "must be a county or a larger division, since smaller ones register no organizations")
+		return
 	default:
-		return []fault.Violation{fault.Violated("level", "LEVEL_DISAGREES_WITH_DIVISION",
-			"must be %s, the level of %s", level, o.GetDivision())}
+		wrong.Add("level", "LEVEL_DISAGREES_WITH_DIVISION", "must be %s, the level of %s", level, o.GetDivision())
+		return
 	}
 	coded := uscc.Division(o.GetUscc())
 	switch overridden := o.GetAuthorityOverrideReason() != ""; {
 	case coded == division && overridden:
-		return []fault.Violation{fault.Violated("authority_override_reason", "OVERRIDE_NOT_NEEDED",
-			"must be empty, since the code names the same division")}
+		wrong.Add("authority_override_reason", "OVERRIDE_NOT_NEEDED", "must be empty, since the code names the same division")
 	case coded != division && !overridden:
-		return []fault.Violation{fault.Violated("division", "DIVISION_DISAGREES_WITH_USCC",
-			"must be divisions/%s000000, which digits 3 to 8 of the code name", coded)}
+		wrong.Add("division", "DIVISION_DISAGREES_WITH_USCC", "must be divisions/%s000000, which digits 3 to 8 of the code name", coded)
 	}
-	return nil
 }
 
 // levelOf returns the level of a registering body by the six digits of its division. A division below the county

@@ -55,22 +55,19 @@ func reopen(o *orgv1.Organization) {
 // Validate holds for every organization in the register: its code fits or a registrar answered for it, and type,
 // level and division agree with the code and with each other.
 func Validate(o *orgv1.Organization) error {
-	var wrong []fault.Violation
+	var wrong fault.Collector
 	if d := codeDefect(o); d != nil {
-		wrong = append(wrong, *d)
+		wrong.Put(*d)
 	} else {
 		if want := typeOf(o.GetUscc()); o.GetType() != want {
-			wrong = append(wrong, fault.Violated("type", "TYPE_DISAGREES_WITH_USCC", "must be %s, as the code's category digit says", want))
+			wrong.Add("type", "TYPE_DISAGREES_WITH_USCC", "must be %s, as the code's category digit says", want)
 		}
-		wrong = append(wrong, checkAuthority(o)...)
+		checkAuthority(o, &wrong)
 	}
 	if o.GetUsccOverrideReason() != "" && uscc.Check(o.GetUscc()) == nil {
-		wrong = append(wrong, fault.Violated("uscc_override_reason", "OVERRIDE_NOT_NEEDED", "must be empty, since the code's check characters fit"))
+		wrong.Add("uscc_override_reason", "OVERRIDE_NOT_NEEDED", "must be empty, since the code's check characters fit")
 	}
-	if len(wrong) > 0 {
-		return fault.InvalidAll(wrong)
-	}
-	return nil
+	return wrong.Err()
 }
 
 // codeDefect passes over the check characters of a code that a registrar answered for. Length, characters and category

@@ -1,7 +1,6 @@
 package division
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -36,18 +35,18 @@ func readEdition(r *villagev1.ImportDivisionsRequest) (*edition, error) {
 		divisions: make([]*villagev1.Division, len(r.GetDivisions())),
 		rows:      make(map[string]int, len(r.GetDivisions())),
 	}
-	var wrong []fault.Violation
+	var wrong fault.Collector
 	for i, given := range r.GetDivisions() {
 		d := complete(given)
-		wrong = append(wrong, disagreements(i, given, d)...)
+		disagreements(given, d, wrong.Row("divisions", i))
 		if _, twice := e.rows[d.GetName()]; twice {
-			wrong = append(wrong, at(i, "code", "DUPLICATE", "is the code of an earlier row as well"))
+			wrong.Row("divisions", i).Add("code", "DUPLICATE", "is the code of an earlier row as well")
 			continue
 		}
 		e.divisions[i], e.rows[d.GetName()] = d, i
 	}
-	if len(wrong) > 0 {
-		return nil, fault.InvalidAll(wrong)
+	if err := wrong.Err(); err != nil {
+		return nil, err
 	}
 	return e, nil
 }
@@ -65,19 +64,17 @@ func complete(given *villagev1.Division) *villagev1.Division {
 	}
 }
 
-func disagreements(row int, given, d *villagev1.Division) []fault.Violation {
-	var wrong []fault.Violation
+func disagreements(given, d *villagev1.Division, wrong *fault.Collector) {
 	if l := given.GetLevel(); l != villagev1.Division_LEVEL_UNSPECIFIED && l != d.GetLevel() {
-		wrong = append(wrong, at(row, "level", "LEVEL_DISAGREES_WITH_CODE", "must be %s, as the code says", d.GetLevel()))
+		wrong.Add("level", "LEVEL_DISAGREES_WITH_CODE", "must be %s, as the code says", d.GetLevel())
 	}
 	switch p := given.GetParent(); {
 	case p == "" || p == d.GetParent():
 	case d.GetParent() == "":
-		wrong = append(wrong, at(row, "parent", "PARENT_DISAGREES_WITH_CODE", "must be empty, since the code is that of a province"))
+		wrong.Add("parent", "PARENT_DISAGREES_WITH_CODE", "must be empty, since the code is that of a province")
 	default:
-		wrong = append(wrong, at(row, "parent", "PARENT_DISAGREES_WITH_CODE", "must be the division above, whose code the own one begins with"))
+		wrong.Add("parent", "PARENT_DISAGREES_WITH_CODE", "must be the division above, whose code the own one begins with")
 	}
-	return wrong
 }
 
 // check refuses an edition that does not fit what is stored of its provinces.
@@ -103,7 +100,7 @@ func (e *edition) checkOrder(stored map[string]*villagev1.Division) error {
 // checkParents refuses divisions that would hang in the air. In a complete edition the parent must be in the edition,
 // because whatever else is stored is about to be retired.
 func (e *edition) checkParents(stored map[string]*villagev1.Division) error {
-	var wrong []fault.Violation
+	var wrong fault.Collector
 	for i, d := range e.divisions {
 		if _, given := e.rows[d.GetParent()]; given || d.GetParent() == "" {
 			continue
@@ -111,12 +108,9 @@ func (e *edition) checkParents(stored map[string]*villagev1.Division) error {
 		if above := stored[d.GetParent()]; above != nil && !retired(above) && !e.complete {
 			continue
 		}
-		wrong = append(wrong, at(i, "parent", "PARENT_UNKNOWN", "is neither in this edition nor among the divisions that are not retired"))
+		wrong.Row("divisions", i).Add("parent", "PARENT_UNKNOWN", "is neither in this edition nor among the divisions that are not retired")
 	}
-	if len(wrong) > 0 {
-		return fault.InvalidAll(wrong)
-	}
-	return nil
+	return wrong.Err()
 }
 
 // difference is what an edition changes.
@@ -197,8 +191,4 @@ func (e *edition) levels() []*villagev1.LevelCount {
 		counts[d.GetLevel()-1].Count++
 	}
 	return counts
-}
-
-func at(row int, field, reason, format string, args ...any) fault.Violation {
-	return fault.Violated(fmt.Sprintf("divisions[%d].%s", row, field), reason, format, args...)
 }

@@ -57,16 +57,14 @@ func (s *server) known(ctx context.Context, old, updated *villagev1.Scope) error
 		return err
 	}
 	by := access.From(ctx)
-	var wrong []fault.Violation
+	var wrong fault.Collector
 	for _, village := range slices.Sorted(maps.Keys(rows)) {
 		if villages[village] == nil || !by.Covers(village, "") {
-			wrong = append(wrong, *at(rows[village], "village", "VILLAGE_UNKNOWN", village+" has not been taken up"))
+			wrong.Row("members", rows[village]).In("village").Take(
+				fault.Precondition(village, "VILLAGE_UNKNOWN", "%s has not been taken up", village))
 		}
 	}
-	if len(wrong) == 0 {
-		return nil
-	}
-	return fault.Precondition(updated.GetName(), "VILLAGE_UNKNOWN", "%d of the villages have not been taken up", len(wrong)).With(wrong)
+	return wrong.Err()
 }
 
 // GetScope is what the action service asks; it answers everybody.

@@ -2,7 +2,7 @@ package scope
 
 import (
 	"cmp"
-	"fmt"
+	"maps"
 	"slices"
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
@@ -20,48 +20,42 @@ type span struct {
 // Validate holds for every scope: memberships end after they began, and a village is a member
 // at most once at any date.
 func Validate(s *villagev1.Scope) error {
-	var wrong []fault.Violation
+	var wrong fault.Collector
 	spans := map[string][]span{}
 	for i, m := range s.GetMembers() {
-		sp, v := spanOf(i, m)
-		if v != nil {
-			wrong = append(wrong, *v)
+		sp := spanOf(i, m)
+		if sp.to <= sp.from {
+			wrong.Row("members", i).Add("valid_to", "NOT_AFTER_VALID_FROM", "must be after valid_from")
 			continue
 		}
 		spans[m.GetVillage()] = append(spans[m.GetVillage()], sp)
 	}
-	wrong = append(wrong, overlaps(spans)...)
-	if len(wrong) > 0 {
-		return fault.InvalidAll(wrong)
+	earlier := overlaps(spans)
+	for _, row := range slices.Sorted(maps.Keys(earlier)) {
+		wrong.Row("members", row).Add("village", "MEMBER_TWICE", "%s is a member by members[%d] on that day", s.GetMembers()[row].GetVillage(), earlier[row])
 	}
-	return nil
+	return wrong.Err()
 }
 
-func spanOf(row int, m *villagev1.ScopeMember) (span, *fault.Violation) {
-	from, to := day.Number(m.GetValidFrom()), day.Number(m.GetValidTo())
+func spanOf(row int, m *villagev1.ScopeMember) span {
 	if m.GetValidTo() == nil {
-		return span{row, from, day.Never}, nil
+		return span{row, day.Number(m.GetValidFrom()), day.Never}
 	}
-	if to <= from {
-		return span{}, at(row, "valid_to", "NOT_AFTER_VALID_FROM", "must be after valid_from")
-	}
-	return span{row, from, to}, nil
+	return span{row, day.Number(m.GetValidFrom()), day.Number(m.GetValidTo())}
 }
 
-// overlaps blames each membership that begins before an earlier one of the same village has ended.
-func overlaps(spans map[string][]span) []fault.Violation {
-	var wrong []fault.Violation
-	for village, of := range spans {
+// overlaps finds each membership that begins before an earlier one of the same village has ended, with that one.
+func overlaps(spans map[string][]span) map[int]int {
+	earlier := map[int]int{}
+	for _, of := range spans {
 		slices.SortFunc(of, func(a, b span) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.row, b.row)) })
 		for i := 1; i < len(of); i++ {
 			if of[i].from < of[i-1].to {
-				wrong = append(wrong, *at(of[i].row, "village", "MEMBER_TWICE",
-					fmt.Sprintf("%s is a member by members[%d] on that day", village, of[i-1].row)))
+				earlier[of[i].row] = of[i-1].row
 			}
 		}
 	}
-	slices.SortFunc(wrong, func(a, b fault.Violation) int { return cmp.Compare(a.Field, b.Field) })
-	return wrong
+	return earlier
 }
 
 // membership is what identifies a membership over time.
@@ -99,8 +93,4 @@ func joining(old, updated *villagev1.Scope) map[string]int {
 		delete(rows, m.GetVillage())
 	}
 	return rows
-}
-
-func at(row int, field, reason, description string) *fault.Violation {
-	return &fault.Violation{Field: fmt.Sprintf("members[%d].%s", row, field), Reason: reason, Description: description}
 }
