@@ -69,60 +69,88 @@ type sum struct {
 // compare compares counters of a rule with what the rows of all tables add up to, in one state of the database. The portion
 // ends with the least of the counters at which the table of counters or one of rows was cut off.
 func (c *countCheck) compare(ctx context.Context, k *Check, rule string, n int, p *Portion) (until string, bounded bool, err error) {
-	bound := func(last string, cut bool) {
-		if cut && (!bounded || last < until) {
-			until, bounded = last, true
-		}
-	}
-	var stored []storedCount
-	sums := map[string]Count{}
+	var counted, summed counts
 	err = k.db.SnapshotApart(ctx, func(ctx context.Context, q database.Querier) error {
-		stored, err = database.All[storedCount](ctx, q, fmt.Sprintf(
-			"SELECT counter, taken, bound FROM %s WHERE rule = $1 AND counter > $2 ORDER BY counter LIMIT %d", countersTable, n), rule, c.after)
-		if err != nil {
-			return fmt.Errorf("read counters: %w", err)
+		if counted, err = countersOf(ctx, q, rule, c.after, n); err != nil {
+			return err
 		}
-		if len(stored) > 0 {
-			bound(stored[len(stored)-1].Counter, len(stored) >= n)
-		}
-		for _, t := range k.tables {
-			if !slices.Contains(t.counterRules(), rule) {
-				continue
-			}
-			found, err := database.All[sum](ctx, q, fmt.Sprintf(`SELECT %s AS counter,
-				CAST(SUM(CASE WHEN %s > 0 THEN %[2]s ELSE 0 END) AS BIGINT) AS taken, CAST(SUM(CASE WHEN %[2]s < 0 THEN -%[2]s ELSE 0 END) AS BIGINT) AS given
-				FROM %[3]s WHERE %[1]s > $1 GROUP BY %[1]s ORDER BY %[1]s LIMIT %[4]d`, counterColumn(rule), amountColumn(rule), t.tableName(), n), c.after)
-			if err != nil {
-				return fmt.Errorf("add up %s: %w", t.tableName(), err)
-			}
-			if len(found) > 0 {
-				bound(found[len(found)-1].Counter, len(found) >= n)
-			}
-			for _, f := range found {
-				all := sums[f.Counter]
-				sums[f.Counter] = Count{Taken: all.Taken + f.Taken, Bound: all.Bound + f.Given}
-			}
-		}
-		return nil
+		summed, err = sumsOf(ctx, q, k.tables, rule, c.after, n)
+		return err
 	})
 	if err != nil {
 		return "", false, err
 	}
-	counters := map[string]Count{}
-	for _, s := range stored {
-		counters[s.Counter] = Count{Taken: s.Taken, Bound: s.Bound}
-		sums[s.Counter] = sums[s.Counter] // one that no row speaks of
+	counted.cutAt(summed.until, summed.bounded)
+	for name := range counted.of {
+		if _, there := summed.of[name]; !there {
+			summed.of[name] = Count{} // no row speaks of it
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(sums)) {
-		if bounded && name > until {
+	for _, name := range slices.Sorted(maps.Keys(summed.of)) {
+		if counted.bounded && name > counted.until {
 			break
 		}
 		p.Rows[countersTable]++
-		if why := countDiffers(counters[name], sums[name]); why != "" {
+		if why := countDiffers(counted.of[name], summed.of[name]); why != "" {
 			p.Differences = append(p.Differences, Difference{Table: countersTable, Resource: rule + " " + name, Reason: why})
 		}
 	}
-	return until, bounded, nil
+	return counted.until, counted.bounded, nil
+}
+
+// counts are counters by their names, all of them up to the last name if they are bounded.
+type counts struct {
+	of      map[string]Count
+	until   string
+	bounded bool
+}
+
+// cutAt bounds the counters by a name beyond which not all of them are known.
+func (c *counts) cutAt(last string, cut bool) {
+	if cut && (!c.bounded || last < c.until) {
+		c.until, c.bounded = last, true
+	}
+}
+
+// countersOf reads the next n counters of a rule as they are stored.
+func countersOf(ctx context.Context, q database.Querier, rule, after string, n int) (counts, error) {
+	stored, err := database.All[storedCount](ctx, q, fmt.Sprintf(
+		"SELECT counter, taken, bound FROM %s WHERE rule = $1 AND counter > $2 ORDER BY counter LIMIT %d", countersTable, n), rule, after)
+	if err != nil {
+		return counts{}, fmt.Errorf("read counters: %w", err)
+	}
+	c := counts{of: make(map[string]Count, len(stored))}
+	for _, s := range stored {
+		c.of[s.Counter] = Count{Taken: s.Taken, Bound: s.Bound}
+	}
+	if len(stored) > 0 {
+		c.cutAt(stored[len(stored)-1].Counter, len(stored) >= n)
+	}
+	return c, nil
+}
+
+// sumsOf adds up the rows of all tables that a rule counts, for the next n counters of each table.
+func sumsOf(ctx context.Context, q database.Querier, tables []tableOf, rule, after string, n int) (counts, error) {
+	c := counts{of: map[string]Count{}}
+	for _, t := range tables {
+		if !slices.Contains(t.counterRules(), rule) {
+			continue
+		}
+		found, err := database.All[sum](ctx, q, fmt.Sprintf(`SELECT %s AS counter,
+			CAST(SUM(CASE WHEN %s > 0 THEN %[2]s ELSE 0 END) AS BIGINT) AS taken, CAST(SUM(CASE WHEN %[2]s < 0 THEN -%[2]s ELSE 0 END) AS BIGINT) AS given
+			FROM %[3]s WHERE %[1]s > $1 GROUP BY %[1]s ORDER BY %[1]s LIMIT %[4]d`, counterColumn(rule), amountColumn(rule), t.tableName(), n), after)
+		if err != nil {
+			return counts{}, fmt.Errorf("add up %s: %w", t.tableName(), err)
+		}
+		for _, f := range found {
+			all := c.of[f.Counter]
+			c.of[f.Counter] = Count{Taken: all.Taken + f.Taken, Bound: all.Bound + f.Given}
+		}
+		if len(found) > 0 {
+			c.cutAt(found[len(found)-1].Counter, len(found) >= n)
+		}
+	}
+	return c, nil
 }
 
 // countDiffers says how a counter departs from the rows; "" if it does not. What there is follows from the rows only where

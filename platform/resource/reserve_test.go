@@ -166,13 +166,11 @@ func rush(t *testing.T, replicas ...pledges) {
 	var all sync.WaitGroup
 	for i := range callers {
 		all.Go(func() {
-			switch err := replicas[i%len(replicas)].create(1+i, pledge("wells", "piece", 1)); {
-			case err == nil:
+			err := replicas[i%len(replicas)].create(1+i, pledge("wells", "piece", 1))
+			if err == nil {
 				written.Add(1)
-			default:
-				if f, ok := fault.From(err); !ok || f.Reason() != "NOT_ENOUGH_LEFT" {
-					t.Error(err)
-				}
+			} else if f, ok := fault.From(err); !ok || f.Reason() != "NOT_ENOUGH_LEFT" {
+				t.Error(err)
 			}
 		})
 	}

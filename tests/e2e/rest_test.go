@@ -153,7 +153,7 @@ func TestACallIsAnsweredThroughTheGatewayAsWithoutIt(t *testing.T) {
 	}
 	for who, ctx := range map[string]context.Context{"an admin": admin, "nobody": t.Context()} {
 		for what, call := range calls() {
-			t.Run(what+" for "+who, func(t *testing.T) { mustAnswerAlike(ctx, t, s, call) })
+			t.Run(what+" for "+who, func(t *testing.T) { _ = mustAnswerAlike(ctx, t, s, call) })
 		}
 	}
 }

@@ -121,7 +121,7 @@ func formsOf(r *validate.StringRules, fn func(rule protoreflect.FieldDescriptor)
 var matches = regexp.MustCompile(`^!rule \|\| this\.matches\('(\^[^']*\$)'\)$`)
 
 // length is a bound in the expression of a rule of the protos.
-var length = regexp.MustCompile(`this\.size\(\) (<=|>=) ([0-9]+)`)
+var length = regexp.MustCompile(`this\.size\(\) (<=|>=) (\d+)`)
 
 func expressionOf(rule protoreflect.FieldDescriptor) string {
 	var all []string

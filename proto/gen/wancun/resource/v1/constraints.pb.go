@@ -551,10 +551,10 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\rstring.filter\x12!must have at most 2048 characters\x1a\x1c!rule || this.size() <= 2048\x8a\xc9\x18\x15最多 2048 个字符\x92\xc9\x18\x02\b\x02R\x06filter:\xa5\x01\n" +
 	"\border_by\x12\x19.buf.validate.StringRules\x18\u05ce\x03 \x01(\bBm\xc2HR\n" +
 	"P\n" +
-	"\x0fstring.order_by\x12 must have at most 256 characters\x1a\x1b!rule || this.size() <= 256\x8a\xc9\x18\x14最多 256 个字符R\aorderBy:\xc0\x01\n" +
-	"\x06reason\x12\x19.buf.validate.StringRules\x18؎\x03 \x01(\bB\x8a\x01\xc2Hh\n" +
-	"f\n" +
-	"\rstring.reason\x12!must have at most 1000 characters\x1a2!rule || (this.size() >= 1 && this.size() <= 1000)\x8a\xc9\x18\x15最多 1000 个字符\x92\xc9\x18\x02\b\x01R\x06reasonBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
+	"\x0fstring.order_by\x12 must have at most 256 characters\x1a\x1b!rule || this.size() <= 256\x8a\xc9\x18\x14最多 256 个字符R\aorderBy:\xc3\x01\n" +
+	"\x06reason\x12\x19.buf.validate.StringRules\x18؎\x03 \x01(\bB\x8d\x01\xc2He\n" +
+	"c\n" +
+	"\rstring.reason\x12\x1emust have 1 to 1000 characters\x1a2!rule || (this.size() >= 1 && this.size() <= 1000)\x8a\xc9\x18\x1b须有 1 至 1000 个字符\x92\xc9\x18\x02\b\x01R\x06reasonBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
 
 var file_wancun_resource_v1_constraints_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil), // 0: google.protobuf.FieldOptions
