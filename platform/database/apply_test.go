@@ -63,6 +63,16 @@ func TestAStaleRevisionIsARowsErrorThatNamesItsStatement(t *testing.T) {
 	})
 }
 
+func TestOfTwoFailuresTheFirstStatementIsReported(t *testing.T) {
+	engines(t, func(t *testing.T, db *database.DB) {
+		apply(t, db, need("a"), need("taken"))
+		err := db.Apply(t.Context(), []database.Statement{revise("a", 2), need("taken")})
+		if !is[*database.RowsError](err) {
+			t.Errorf("apply = %v, want the RowsError of the first statement, on whose effect the second relied", err)
+		}
+	})
+}
+
 func TestATakenKeyIsAUniqueErrorThatNamesItsStatementAndTable(t *testing.T) {
 	engines(t, func(t *testing.T, db *database.DB) {
 		apply(t, db, need("taken"))
