@@ -16,7 +16,7 @@ import (
 func InChinese(english string) string { return translations[english] }
 
 // Say fills in a text in both languages; the Chinese is empty if the text has no translation. A value of an enum is its name
-// in English and its label in Chinese.
+// in English and its label in Chinese, and [label.Words] are themselves.
 func Say(format string, args ...any) (english, zh string) {
 	if f, ok := translations[format]; ok {
 		chinese := slices.Clone(args)
@@ -52,6 +52,8 @@ func inChinese(value any) any {
 	switch v := value.(type) {
 	case protoreflect.Enum:
 		return labelOf(v)
+	case label.Words:
+		return v.Zh
 	case Choice:
 		words := make([]any, len(v))
 		for i, one := range v {
@@ -119,6 +121,7 @@ var translations = map[string]string{
 	"no village is named %s in %s":                              "%[2]s 没有名为 %[1]s 的村",
 
 	// What cannot be done now.
+	"%s needs the state %s, and the %s is %s":                                                                          "%s须在状态为%s时进行，而%s的状态为%s",
 	"the request has more than %s, the most that this method takes":                                                    "请求超过 %s，这是此方法的上限",
 	"the request body has more than %s, the most that this path takes":                                                 "请求体超过 %s，这是此路径的上限",
 	"the request takes more memory than this server gives to one request: send it in several parts":                    "请求所需内存超过本服务器给予一个请求的上限：请分几次发送",
@@ -162,7 +165,6 @@ var translations = map[string]string{
 	// Organizations.
 	"%s and at least %d more are not in the register":                                                     "%s 及至少另外 %d 个不在登记册中",
 	"%s and at least %d more are in no imported edition":                                                  "%s 及至少另外 %d 个不在已导入的任何一版中",
-	"only a REGISTERED organization can be approved, this one is %s":                                      "只有状态为已登记的社会组织可以批准，此组织的状态为%s",
 	"must be empty, since the code's check characters fit":                                                "须为空，因为代码的校验码相符",
 	"must have %d characters, not %d":                                                                     "须为 %d 个字符，而不是 %d 个",
 	"must not contain %q (position %d)":                                                                   "不能含有 %q（第 %d 位）",
@@ -204,15 +206,12 @@ var translations = map[string]string{
 	"no imported edition holds this division":                                                                         "已导入的各版均无此区划",
 	"this division is retired":                                                                                        "此区划已撤销",
 	"must be a county, which %s is not":                                                                               "须为县级区划，%s 不是",
-	"only a DRAFT or RETURNED need can be %s, this one is %s":                                                         "只有状态为草稿或已退回的需求可以变为%s，此需求的状态为%s",
-	"only a SUBMITTED need can be %s, this one is %s":                                                                 "只有状态为已提交的需求可以变为%s，此需求的状态为%s",
 
 	// Campaigns, deliveries, statements.
 	"%s lies outside the new dates":                                                   "%s 在新的起止日期之外",
 	"the action %s cannot be removed":                                                 "不能删除行动 %s",
 	"the indicator %s cannot be removed":                                              "不能删除指标 %s",
 	"the %s of the indicator %s cannot be changed":                                    "不能修改指标 %[2]s 的 %[1]s",
-	"only a RECORDED or %s delivery can be %s, this one is %s":                        "只有状态为已登记或%s的交付可以变为%s，此交付的状态为%s",
 	"%s does not exist":                                                               "%s 不存在",
 	"is no action of %s":                                                              "不是 %s 的行动",
 	"is no indicator of %s":                                                           "不是 %s 的指标",
@@ -234,8 +233,6 @@ var translations = map[string]string{
 	"must say what the value is: cash, goods or services":                             "须说明价值是现金、物资还是服务",
 	"must be %s for %s":                                                               "%[2]s 须为%[1]s",
 	"%s is not in %s on that day":                                                     "%s 当日不在 %s 之内",
-	"a void delivery cannot be amended":                                               "已作废的交付不能修改",
-	"the delivery is void already":                                                    "该交付已作废",
 	"must be %q, the unit of %s":                                                      "须为 %q，即 %s 的单位",
 
 	// The gateway.

@@ -9,6 +9,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/label"
 )
 
 func ofDelivery(name protoreflect.Name) protoreflect.FieldDescriptor {
@@ -38,8 +39,9 @@ func TestAQuestionIsAskedInTheUnitOfPeople(t *testing.T) {
 }
 
 func TestAValueOfAnEnumIsSaidByItsLabelInChinese(t *testing.T) {
-	e := fault.Precondition("x", "X", "only a SUBMITTED need can be %s, this one is %s", villagev1.Need_VERIFIED, villagev1.Need_DRAFT)
-	if e.Message() != "only a SUBMITTED need can be VERIFIED, this one is DRAFT" || e.Chinese() != "只有状态为已提交的需求可以变为已核实，此需求的状态为草稿" {
+	e := fault.Precondition("x", "X", "%s needs the state %s, and the %s is %s",
+		label.Words{Zh: "核实", En: "Verify"}, villagev1.Need_SUBMITTED, label.Words{Zh: "需求", En: "need"}, villagev1.Need_DRAFT)
+	if e.Message() != "Verify needs the state SUBMITTED, and the need is DRAFT" || e.Chinese() != "核实须在状态为已提交时进行，而需求的状态为草稿" {
 		t.Errorf("%q, %q", e.Message(), e.Chinese())
 	}
 }

@@ -13,6 +13,9 @@ import (
 // Words are a label in both languages. Zh is empty if the protos declare none; En is then the name of the thing in words.
 type Words struct{ Zh, En string }
 
+// String is the English.
+func (w Words) String() string { return w.En }
+
 // Field is the label of a field, as a form or the heading of a column shows it.
 func Field(f protoreflect.FieldDescriptor) Words {
 	w := declared(f, labelv1.E_Field)

@@ -2,28 +2,29 @@ package resource_test
 
 import (
 	"context"
-	"slices"
+	"fmt"
 	"strings"
 	"testing"
-	"time"
 
+	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
-	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// chain is what people do with one organization, step by step.
+// chain is what people do with one delivery, step by step.
 type chain struct {
 	*kit
-	name string
-	orgs *resource.Store[*orgv1.Organization]
+	name       string
+	deliveries *resource.Store[*actionv1.Delivery]
 }
 
 // people have a role each, under the name that steps give them.
@@ -43,32 +44,36 @@ func people(who string) context.Context {
 	return access.With(context.Background(), p)
 }
 
-// does takes a step such as "clerk1 renames", and returns the reason of its refusal.
+// does takes a step such as "clerk1 amends", and returns the reason of its refusal.
 func (c *chain) does(step string) string {
 	c.Helper()
 	i := strings.LastIndexByte(step, ' ')
 	by, verb := people(step[:i]), step[i+1:]
-	update := func(path string, o *orgv1.Organization) error {
-		o.Name = c.name
-		r := &orgv1.UpdateOrganizationRequest{Organization: o, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}}}
-		_, err := c.orgs.UpdateBy(by, r, o, nil)
+	update := func(path string, d *actionv1.Delivery) error {
+		d.Name = c.name
+		_, err := c.deliveries.Update(by, &actionv1.UpdateDeliveryRequest{Delivery: d, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}}}, nil)
 		return err
 	}
 	var err error
-	stamp := time.UnixMicro(c.clock.Add(1)).String()
+	stamp := c.clock.Add(1)
 	switch verb {
-	case "registers":
-		_, err = c.orgs.CreateNamed(by, &orgv1.CreateOrganizationRequest{}, c.name, &orgv1.Organization{
-			Uscc: "51433124MJJ000047Y", DisplayName: "示例", Division: "divisions/433124000000", Level: 4, Type: 1,
+	case "records":
+		_, err = c.deliveries.Create(by, &actionv1.CreateDeliveryRequest{
+			Parent: aCampaign, DeliveryId: strings.TrimPrefix(c.name, aCampaign+"/deliveries/"), Delivery: &actionv1.Delivery{
+				Action: "bright", Indicator: "BR03", Organization: "organizations/51433124MJJ000047Y", Village: huay,
+				DeliveryDate: &date.Date{Year: 2019, Month: 8, Day: 20}, Quantity: 1,
+			},
 		}, nil)
-	case "renames":
-		err = update("display_name", &orgv1.Organization{DisplayName: "示例" + stamp})
-	case "calls": // a field that is not vetted
-		err = update("contact", &orgv1.Organization{Contact: &orgv1.Contact{Person: stamp}})
-	case "approves":
-		err = c.answer(by, orgv1.Organization_APPROVED)
-	case "rejects":
-		err = c.answer(by, rejected)
+	case "amends":
+		err = update("quantity", &actionv1.Delivery{Quantity: stamp%90_000 + 1})
+	case "notes": // a field that is not vetted
+		err = update("note", &actionv1.Delivery{Note: fmt.Sprint(stamp)})
+	case "confirms":
+		_, err = c.deliveries.Mutate(by, &actionv1.ConfirmDeliveryRequest{Name: c.name}, nil)
+	case "disputes":
+		_, err = c.deliveries.Mutate(by, &actionv1.DisputeDeliveryRequest{Name: c.name, Reason: "never came"}, nil)
+	case "voids":
+		_, err = c.deliveries.Mutate(by, &actionv1.VoidDeliveryRequest{Name: c.name, Reason: "recorded twice"}, nil)
 	}
 	if f, ok := fault.From(err); ok {
 		return f.Reason()
@@ -77,28 +82,29 @@ func (c *chain) does(step string) string {
 	return ""
 }
 
-// rejected is a state that the kinds of this test take for a refusal.
-const rejected = orgv1.Organization_State(77)
+const aCampaign = "campaigns/example"
 
-func (c *chain) answer(by context.Context, to orgv1.Organization_State) error {
-	_, err := c.orgs.Answer(by, &orgv1.ApproveOrganizationRequest{Name: c.name}, func(o *orgv1.Organization, _ time.Time) error {
-		o.State = to
-		return nil
-	})
-	return err
+func answeredKind() resource.Kind[*actionv1.Delivery] {
+	return resource.Kind[*actionv1.Delivery]{
+		Table:   "deliveries",
+		Parents: villages{},
+		Columns: []resource.Column[*actionv1.Delivery]{
+			resource.Text("uscc", func(d *actionv1.Delivery) string { return access.OrganizationOf(d.GetOrganization()) }).Organization(),
+			resource.Text("area", func(d *actionv1.Delivery) string { return access.AreaOf(d.GetVillage()) }).Area(),
+		},
+	}
 }
 
-func answeredKind(otherParty bool) resource.Kind[*orgv1.Organization] {
-	kind := organizationKind()
-	state := kind.Answer.State
-	kind.Answer.OtherParty = otherParty
-	kind.Answer.State = func(o *orgv1.Organization) resource.AnswerState {
-		if o.GetState() == rejected {
-			return resource.Denied
-		}
-		return state(o)
+// openChain is a chain of a delivery, answered by another party as the contract asks, or by any other person.
+func openChain(t *testing.T, otherParty bool) *chain {
+	t.Helper()
+	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
+	c := &chain{kit: k, name: aCampaign + "/deliveries/01980000-0000-7000-8000-000000000001"}
+	c.deliveries = must(resource.NewStore(t.Context(), k.Kit, answeredKind()))(t)
+	if !otherParty {
+		c.deliveries.AnyOtherAnswers()
 	}
-	return kind
+	return c
 }
 
 func TestNoAuthorAnswers(t *testing.T) {
@@ -110,65 +116,63 @@ func TestNoAuthorAnswers(t *testing.T) {
 		otherParty bool
 	}{
 		"who wrote it": {
-			[]string{"clerk1 registers"}, []string{"clerk1 approves", "clerk1 rejects"}, "FOUR_EYES", "clerk2 approves", false,
+			[]string{"clerk1 records"}, []string{"clerk1 confirms", "clerk1 disputes"}, "FOUR_EYES", "clerk2 confirms", false,
 		},
 		"under another role": {
-			[]string{"clerk1 registers"}, []string{"clerk1 as team approves", "clerk1 as prefecture rejects"}, "FOUR_EYES", "team1 approves", false,
+			[]string{"clerk1 records"}, []string{"clerk1 as team confirms", "clerk1 as prefecture disputes"}, "FOUR_EYES", "team1 confirms", false,
 		},
 		"after a colleague wrote, too": {
-			[]string{"clerk1 registers", "clerk2 calls"}, []string{"clerk1 as team approves", "clerk2 approves"}, "FOUR_EYES", "team1 approves", false,
+			[]string{"clerk1 records", "clerk2 notes"}, []string{"clerk1 as team confirms", "clerk2 confirms"}, "FOUR_EYES", "team1 confirms", false,
 		},
 		"since the last answer": {
-			[]string{"clerk1 registers", "clerk2 approves", "clerk2 renames"}, []string{"clerk2 approves"}, "FOUR_EYES", "clerk1 approves", false,
+			[]string{"clerk1 records", "clerk2 confirms", "clerk2 amends"}, []string{"clerk2 confirms"}, "FOUR_EYES", "clerk1 confirms", false,
 		},
 		"what is not vetted, too": {
-			[]string{"clerk1 registers", "clerk2 approves", "manager1 calls", "clerk2 renames"},
-			[]string{"manager1 approves", "clerk2 approves"}, "FOUR_EYES", "clerk1 approves", false,
+			[]string{"clerk1 records", "clerk2 confirms", "manager1 notes", "clerk2 amends"},
+			[]string{"manager1 confirms", "clerk2 confirms"}, "FOUR_EYES", "clerk1 confirms", false,
 		},
 		"what was refused": {
-			[]string{"clerk1 registers", "clerk2 rejects"}, []string{"clerk1 approves"}, "FOUR_EYES", "clerk2 approves", false,
+			[]string{"clerk1 records", "clerk2 disputes"}, []string{"clerk1 confirms"}, "FOUR_EYES", "clerk2 confirms", false,
 		},
 		"what was refused and changed by another": {
-			[]string{"clerk1 registers", "clerk2 rejects", "manager1 renames"}, []string{"clerk1 approves", "manager1 approves"}, "FOUR_EYES", "clerk2 approves", false,
+			[]string{"clerk1 records", "clerk2 disputes", "manager1 amends"}, []string{"clerk1 confirms", "manager1 confirms"}, "FOUR_EYES", "clerk2 confirms", false,
 		},
 		"what was approved and then refused": {
-			[]string{"clerk1 registers", "clerk2 approves", "team1 rejects"}, []string{"clerk1 approves", "clerk1 rejects"}, "FOUR_EYES", "clerk2 approves", false,
+			[]string{"clerk1 records", "clerk2 confirms", "team1 disputes"}, []string{"clerk1 confirms"}, "FOUR_EYES", "clerk2 confirms", false,
 		},
 		"what was approved, refused and changed": {
-			[]string{"clerk1 registers", "clerk2 approves", "team1 rejects", "manager1 renames"}, []string{"clerk1 approves"}, "FOUR_EYES", "clerk2 approves", false,
+			[]string{"clerk1 records", "clerk2 confirms", "team1 disputes", "manager1 amends"}, []string{"clerk1 confirms"}, "FOUR_EYES", "clerk2 confirms", false,
 		},
 		"of the same party": {
-			[]string{"clerk1 registers"}, []string{"clerk2 approves", "clerk2 rejects"}, "SAME_PARTY", "team1 approves", true,
+			[]string{"clerk1 records"}, []string{"clerk2 confirms", "clerk2 disputes"}, "SAME_PARTY", "team1 confirms", true,
 		},
 		"of one of the parties that wrote": {
-			[]string{"team1 registers", "clerk1 renames"}, []string{"team2 approves", "clerk2 approves"}, "SAME_PARTY", "manager1 approves", true,
+			[]string{"team1 records", "clerk1 amends"}, []string{"team2 confirms", "clerk2 confirms"}, "SAME_PARTY", "manager1 confirms", true,
 		},
 		"of any party that the author belonged to": {
-			[]string{"person as team+manager registers"}, []string{"team1 approves", "manager1 approves"}, "SAME_PARTY", "clerk1 approves", true,
+			[]string{"person as team+manager records"}, []string{"team1 confirms", "manager1 confirms"}, "SAME_PARTY", "clerk1 confirms", true,
 		},
 		"of the same party, but with another role, too": {
-			[]string{"team1 registers"}, []string{"team2 approves"}, "SAME_PARTY", "team2 as team+clerk approves", true,
+			[]string{"team1 records"}, []string{"team2 confirms"}, "SAME_PARTY", "team2 as team+clerk confirms", true,
 		},
 		"of the same party after an answer": {
-			[]string{"manager1 registers", "team1 approves"}, []string{"manager2 rejects"}, "SAME_PARTY", "clerk1 rejects", true,
+			[]string{"manager1 records", "team1 confirms"}, []string{"manager2 disputes"}, "SAME_PARTY", "clerk1 disputes", true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
-			c := &chain{kit: k, name: "organizations/51433124MJJ000047Y"}
-			c.orgs = must(resource.NewStore(t.Context(), k.Kit, answeredKind(story.otherParty)))(t)
+			c := openChain(t, story.otherParty)
 			for _, step := range story.steps {
 				if reason := c.does(step); reason != "" {
 					t.Fatalf("%s: %s", step, reason)
 				}
 			}
-			before := len(k.entries())
+			before := len(c.entries())
 			for _, step := range story.refused {
 				if reason := c.does(step); reason != story.reason {
 					t.Errorf("%s: %q, want %s", step, reason, story.reason)
 				}
 			}
-			if after := len(k.entries()); after != before {
+			if after := len(c.entries()); after != before {
 				t.Errorf("%d entries were written by answers that were refused", after-before)
 			}
 			if reason := c.does(story.succeeds); reason != "" {
@@ -179,58 +183,24 @@ func TestNoAuthorAnswers(t *testing.T) {
 }
 
 func TestARefusedAnswerSaysWhoMayGiveIt(t *testing.T) {
-	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
-	c := &chain{kit: k, name: "organizations/51433124MJJ000047Y"}
-	c.orgs = must(resource.NewStore(t.Context(), k.Kit, answeredKind(false)))(t)
-	c.does("clerk1 registers")
-	err := c.answer(people("clerk1"), orgv1.Organization_APPROVED)
+	c := openChain(t, false)
+	c.does("clerk1 records")
+	_, err := c.deliveries.Mutate(people("clerk1"), &actionv1.ConfirmDeliveryRequest{Name: c.name}, nil)
 	wantFault(t, err, codes.PermissionDenied, "FOUR_EYES")
-	if !strings.Contains(err.Error(), "another person must answer") {
+	if !strings.Contains(err.Error(), "COUNTY_CLERK") || !strings.Contains(err.Error(), "VILLAGE_TEAM") {
 		t.Errorf("error %q does not say who answers", err)
 	}
 }
 
-func TestOnlyAnAnswerAnswers(t *testing.T) {
+func TestARuleCannotReplaceTheAuthors(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
-	made := k.createOrganization("51433124MJJ000047Y")
-	approve := func(o *orgv1.Organization) error { o.State = orgv1.Organization_APPROVED; return nil }
-	r := &orgv1.ApproveOrganizationRequest{Name: made.GetName()}
-	if _, err := k.orgs.Mutate(province(), r, approve); err == nil || !strings.Contains(err.Error(), "Store.Answer") {
-		t.Errorf("Mutate approves: %v", err)
-	}
-	_, err := k.orgs.CreateNamed(province(), &orgv1.CreateOrganizationRequest{}, "organizations/53433124MJJ000039X",
-		&orgv1.Organization{Uscc: "53433124MJJ000039X", Division: "divisions/433124000000"}, approve)
-	if err == nil || !strings.Contains(err.Error(), "answered for already") {
-		t.Errorf("Create approves: %v", err)
-	}
-	_, err = k.orgs.Mutate(province(), r, func(o *orgv1.Organization) error {
-		o.DisplayName, o.Authors = "其他", []*resourcev1.Author{{Subject: "another"}}
+	made := k.createNeed(luxi, 1, 1)
+	must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: made.GetName()}, func(n *villagev1.Need) error {
+		n.Authors = []*resourcev1.Author{{Subject: "another"}}
 		return nil
-	})
-	check(t, err)
-	read := must(k.orgs.Get(province(), r))(t)
-	if !slices.ContainsFunc(read.GetAuthors(), func(a *resourcev1.Author) bool { return a.GetSubject() == access.From(province()).Subject }) ||
-		len(read.GetAuthors()) != 1 {
+	}))(t)
+	read := must(k.needs.Get(province(), &villagev1.GetNeedRequest{Name: made.GetName()}))(t)
+	if len(read.GetAuthors()) != 1 || read.GetAuthors()[0].GetSubject() != access.From(province()).Subject {
 		t.Errorf("a rule replaced the authors by %v", read.GetAuthors())
-	}
-}
-
-func TestAKindWithAuthorsDeclaresTheAnswer(t *testing.T) {
-	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
-	for why, change := range map[string]func(*resource.Kind[*orgv1.Organization]){
-		"declares no Answer": func(k *resource.Kind[*orgv1.Organization]) { k.Answer = nil },
-		"has no State":       func(k *resource.Kind[*orgv1.Organization]) { k.Answer.State = nil },
-		"has no Reopen":      func(k *resource.Kind[*orgv1.Organization]) { k.Answer.Reopen = nil },
-	} {
-		kind := organizationKind()
-		change(&kind)
-		if _, err := resource.NewStore(t.Context(), k.Kit, kind); err == nil || !strings.Contains(err.Error(), why) {
-			t.Errorf("NewStore = %v, want an error that the kind %s", err, why)
-		}
-	}
-	if _, err := resource.NewStore(t.Context(), k.Kit, resource.Kind[*visit]{
-		Table: "visits", Belongs: resource.Nationwide(), Answer: &resource.Answer[*visit]{},
-	}); err == nil || !strings.Contains(err.Error(), "no field authors") {
-		t.Errorf("NewStore = %v, want an error that there is no field authors", err)
 	}
 }

@@ -156,7 +156,7 @@ func TestRowsFollowTheRowThatTheyAreWithin(t *testing.T) {
 		f := openFamily(t, k)
 		branchName, visitName := f.populate()
 		before, after := as(accessv1.Grant_COUNTY_CLERK, "433124", ""), as(accessv1.Grant_COUNTY_CLERK, "430524", "")
-		must(f.orgs.Mutate(province(), request{name: "organizations/" + huayuan}, func(o *orgv1.Organization) error {
+		must(f.orgs.Change(province(), request{name: "organizations/" + huayuan}, func(o *orgv1.Organization) error {
 			o.Division = "divisions/430524000000"
 			return nil
 		}))(t)

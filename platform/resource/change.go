@@ -31,12 +31,26 @@ type ChangeRequest interface {
 	GetEtag() string
 }
 
-// Mutate loads a resource, applies a rule to a copy and saves it. If another writer came first, the rule runs again on
-// what that one wrote; so it must depend on nothing but the message, the caller and the time. NOT_FOUND for a row the
-// caller may not see; ABORTED if an etag is given and stale. A request that has GetReason leaves it in the journal.
+// Mutate performs the custom method that a request is of: it loads the resource, makes the method's transition, applies a
+// rule to a copy and saves it. The rule may be nil. If another writer came first, all of it runs again on
+// what that one wrote; so the rule must depend on nothing but the message, the caller and the time. NOT_FOUND for a row the
+// caller may not see; ABORTED if an etag is given and stale; FAILED_PRECONDITION with the reason WRONG_STATE in a state from
+// which the method does not lead; if the method is an answer, PERMISSION_DENIED with the reason FOUR_EYES for a subject who wrote
+// the row since an answer affirmed it, and with SAME_PARTY for a caller who has only roles of the authors where the method
+// asks for another party. A request that has GetReason leaves it in the journal.
 func (s *Store[M]) Mutate(ctx context.Context, r ChangeRequest, rule func(M) error) (M, error) {
+	by, err := s.transitionOf(r)
+	if err != nil {
+		return s.none(), err
+	}
 	return s.change(ctx, r, change[M]{
-		name: r.GetName(), etag: r.GetEtag(), rule: func(_, updated M, _ time.Time) error { return rule(updated) },
+		name: r.GetName(), etag: r.GetEtag(), by: by,
+		rule: s.moving(r, by, func(_, updated M) error {
+			if rule == nil {
+				return nil
+			}
+			return rule(updated)
+		}),
 	})
 }
 
@@ -54,7 +68,12 @@ func (s *Store[M]) updateBy(ctx context.Context, r UpdateRequest, m M, rule func
 	if err := s.checkMask(r.GetUpdateMask(), m); err != nil {
 		return s.none(), err
 	}
-	rules := func(old, updated M, at time.Time) error {
+	by, err := s.transitionOf(r)
+	if err != nil {
+		return s.none(), err
+	}
+	apply := s.moving(r, by, rule)
+	rules := func(t *Tx, old, updated M) error {
 		if err := s.checkPersonal(ctx, r.GetUpdateMask(), old, m); err != nil {
 			return err
 		}
@@ -70,7 +89,7 @@ func (s *Store[M]) updateBy(ctx context.Context, r UpdateRequest, m M, rule func
 		if proto.Equal(old, updated) {
 			return nil
 		}
-		if err := s.valid(updated, at); err != nil {
+		if err := s.valid(updated, t.at); err != nil {
 			return fault.In(s.shape.singular, err)
 		}
 		// What is wrong in itself is said before what is wrong at this moment.
@@ -79,13 +98,10 @@ func (s *Store[M]) updateBy(ctx context.Context, r UpdateRequest, m M, rule func
 				return fault.In(s.shape.singular, err)
 			}
 		}
-		if rule != nil {
-			return fault.In(s.shape.singular, rule(old, updated))
-		}
-		return nil
+		return fault.In(s.shape.singular, apply(t, old, updated))
 	}
 	etag := m.ProtoReflect().Get(s.shape.etag).String()
-	return s.change(ctx, r, change[M]{name: s.nameOf(m), etag: etag, rule: rules})
+	return s.change(ctx, r, change[M]{name: s.nameOf(m), etag: etag, by: by, rule: rules})
 }
 
 // checkMask refuses a mask that names a field which does not exist or cannot be changed.
@@ -157,10 +173,10 @@ func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
 
 // change is what a request does to one resource.
 type change[M proto.Message] struct {
-	name    string
-	etag    string // empty: of any revision
-	answers bool   // it answers for the resource, see [Store.Answer]
-	rule    func(old, updated M, at time.Time) error
+	name string
+	etag string      // empty: of any revision
+	by   *transition // nil: of a kind without states
+	rule func(t *Tx, old, updated M) error
 }
 
 func (s *Store[M]) change(ctx context.Context, r Request, c change[M]) (M, error) {
@@ -215,29 +231,25 @@ func (s *Store[M]) changeIn(t *Tx, r Request, c change[M]) (M, error) {
 		return s.none(), stale(c.name)
 	}
 	updated := proto.CloneOf(current.message)
-	if err := c.rule(current.message, updated, t.at); err != nil {
+	if err := c.rule(t, current.message, updated); err != nil {
 		return s.none(), err
 	}
 	// An answer is refused to an author even where it changes nothing.
-	if !c.answers && proto.Equal(current.message, updated) {
+	if !answersFor(c.by) && proto.Equal(current.message, updated) {
 		return updated, nil
 	}
-	if err := s.attribute(t, at, current.message, updated, c.answers); err != nil {
+	if err := s.attribute(t, at, current.message, updated, c.by); err != nil {
 		return s.none(), err
 	}
 	if proto.Equal(current.message, updated) {
 		return updated, nil
 	}
-	var reason string
-	if given, ok := r.(interface{ GetReason() string }); ok {
-		reason = given.GetReason()
-	}
-	return s.save(t, at, current, updated, reason)
+	return s.save(t, at, current, updated, reasonOf(r))
 }
 
 // SaveIn adds a changed resource to what t writes. The old message is that resource as this store gave it, with its etag and
 // the time of creation: if it was changed since, nothing of t is written and InTx runs again. NOT_FOUND for a row the caller
-// may not change.
+// may not change. The state stays: only the transition of a method changes it.
 func (s *Store[M]) SaveIn(t *Tx, old, updated M) (M, error) {
 	name := s.nameOf(old)
 	p := old.ProtoReflect()
@@ -267,7 +279,10 @@ func (s *Store[M]) SaveIn(t *Tx, old, updated M) (M, error) {
 		return s.none(), fault.NotFound(name)
 	}
 	changed := proto.CloneOf(updated)
-	if err := s.attribute(t, at, current.message, changed, false); err != nil {
+	if err := s.stayed(name, s.stateOf(current.message), changed); err != nil {
+		return s.none(), err
+	}
+	if err := s.attribute(t, at, current.message, changed, nil); err != nil {
 		return s.none(), err
 	}
 	return s.save(t, at, current, changed, "")

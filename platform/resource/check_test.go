@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/database"
@@ -44,7 +45,7 @@ func (k *kit) history() {
 	for n := range 12 {
 		made := k.createNeed(luxi, n+1, int64(n+1))
 		if n%3 == 0 {
-			must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: made.GetName()}, func(m *villagev1.Need) error {
+			must(k.needs.Change(province(), &villagev1.SubmitNeedRequest{Name: made.GetName()}, func(m *villagev1.Need) error {
 				m.State = villagev1.Need_SUBMITTED
 				return nil
 			}))(k)
@@ -52,7 +53,7 @@ func (k *kit) history() {
 	}
 	k.createOrganization(uscc)
 	other := k.createOrganization("51430000MJJ509249B")
-	must(k.orgs.Erase(province(), &villagev1.SubmitNeedRequest{Name: other.GetName()}))(k)
+	must(k.orgs.Erase(province(), &orgv1.EraseOrganizationContactRequest{Name: other.GetName()}))(k)
 }
 
 func TestTablesThatTheSuiteWroteFollowFromTheJournal(t *testing.T) {
@@ -135,7 +136,7 @@ func TestRowsThatAreGoneOrPutBackOrPutInAreNamed(t *testing.T) {
 			onEachEngine(t, func(t *testing.T, k *kit) {
 				first := k.createNeed(luxi, 4, 40)
 				check(t, k.db.Apply(t.Context(), []database.Statement{{SQL: "CREATE TABLE earlier AS SELECT * FROM needs", Rows: database.AnyRows}}))
-				must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: first.GetName()}, func(m *villagev1.Need) error {
+				must(k.needs.Change(province(), &villagev1.SubmitNeedRequest{Name: first.GetName()}, func(m *villagev1.Need) error {
 					m.State = villagev1.Need_SUBMITTED
 					return nil
 				}))(t)

@@ -16,8 +16,8 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// createNamed writes a new resource under a name. Output-only fields of m are cleared, then prepare sets the first state and
-// may refuse; m is not changed. Violations are prefixed with the request field that holds the message, which is named
+// createNamed writes a new resource under a name. Output-only fields of m are cleared, the first state is
+// set, then prepare may refuse; m is not changed. Violations are prefixed with the request field that holds the message, which is named
 // after the resource.
 func (s *Store[M]) createNamed(ctx context.Context, r Request, name string, m M, prepare func(M) error) (M, error) {
 	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
@@ -40,17 +40,15 @@ func (s *Store[M]) createNamed(ctx context.Context, r Request, name string, m M,
 
 // prepared is a copy of m as it will be created.
 func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, error) {
-	made := s.named(name, m)
 	if err := s.parented(t, name); err != nil {
 		return s.none(), err
 	}
-	if err := s.checkDays(made, t.at); err != nil {
+	if err := s.checkDays(m, t.at); err != nil {
 		return s.none(), err
 	}
-	if prepare != nil {
-		if err := prepare(made); err != nil {
-			return s.none(), err
-		}
+	made, err := s.made(t, name, m, prepare)
+	if err != nil {
+		return s.none(), err
 	}
 	if s.kind.Validate != nil {
 		if err := s.kind.Validate(made); err != nil {

@@ -32,12 +32,12 @@ func needsOf(village string, bad int, quantity int64) iter.Seq2[string, *village
 
 func TestManyResourcesAreCreatedWhileTheyAreWritten(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
-		submitted := func(n *villagev1.Need) error {
-			n.State = villagev1.Need_SUBMITTED
+		measured := func(n *villagev1.Need) error {
+			n.Unit = "hectare"
 			return nil
 		}
 		must(k.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
-			return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), submitted)
+			return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), measured)
 		}))(t)
 		entries := k.entries()
 		if len(entries) != many {
@@ -46,16 +46,16 @@ func TestManyResourcesAreCreatedWhileTheyAreWritten(t *testing.T) {
 		for i, e := range entries {
 			var body villagev1.Need
 			check(t, e.GetBody().UnmarshalTo(&body))
-			if e.GetResource() != needName(luxi, i+1) || body.GetQuantity() != int64(i+1) || body.GetState() != villagev1.Need_SUBMITTED {
+			if e.GetResource() != needName(luxi, i+1) || body.GetQuantity() != int64(i+1) || body.GetUnit() != "hectare" || body.GetState() != villagev1.Need_DRAFT {
 				t.Fatalf("entry %d is %v", i+1, e)
 			}
 		}
 		read := must(k.needs.Get(province(), &villagev1.GetNeedRequest{Name: needName(luxi, many)}))(t)
-		if read.GetQuantity() != many || read.GetState() != villagev1.Need_SUBMITTED || read.GetEtag() == "" {
+		if read.GetQuantity() != many || read.GetUnit() != "hectare" || read.GetEtag() == "" {
 			t.Errorf("the last one is %v", read)
 		}
 		again := must(k.InTx(province(), &villagev1.CreateNeedRequest{RequestId: idA}, func(tx *resource.Tx) error {
-			return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), submitted)
+			return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), measured)
 		}))(t)
 		if len(again) != many || len(k.entries()) != many {
 			t.Errorf("a repeated request answered %d records and left %d entries, want %d", len(again), len(k.entries()), many)

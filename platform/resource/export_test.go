@@ -68,6 +68,18 @@ func (s *Store[M]) CreateItems(ctx context.Context, r BatchRequest, items []Item
 	return Batch[M]{Items: b.items, Created: b.created, Unchanged: b.unchanged}, err
 }
 
+// Change changes a row by a rule that may set anything, as if a method of the kind did that.
+func (s *Store[M]) Change(ctx context.Context, r ChangeRequest, rule func(M) error) (M, error) {
+	return s.change(ctx, r, change[M]{name: r.GetName(), etag: r.GetEtag(), rule: func(_ *Tx, _, updated M) error { return rule(updated) }})
+}
+
+// AnyOtherAnswers lets every other subject answer, where the contract asks for another party.
+func (s *Store[M]) AnyOtherAnswers() {
+	for _, t := range s.machine.Transitions {
+		t.OtherParty = false
+	}
+}
+
 // UpdateBy is Update with another resource than the request's.
 func (s *Store[M]) UpdateBy(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
 	return s.updateBy(ctx, r, m, rule)

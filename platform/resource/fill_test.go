@@ -109,7 +109,7 @@ func TestWhatAnOlderReplicaWritesIsFoundAfterTheNextFill(t *testing.T) {
 		first := []database.Step{fillUnit(3)}
 		older := k.upgrade(arrivingKind(), first...)
 		k.write(older, 3, "hectare")
-		must(older.Mutate(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, 2)}, func(n need) error {
+		must(older.Change(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, 2)}, func(n need) error {
 			n.Unit = "hectare"
 			return nil
 		}))(t)
@@ -130,7 +130,7 @@ func TestFillingLeavesARowThatIsChangedMeanwhileToTheWriter(t *testing.T) {
 		slow := needKind()
 		slow.Columns = append(slow.Columns, resource.Text("unit", func(n need) string {
 			once.Do(func() {
-				must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, 1)}, func(n need) error {
+				must(k.needs.Change(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, 1)}, func(n need) error {
 					n.Unit = "hectare"
 					return nil
 				}))(t)

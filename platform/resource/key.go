@@ -142,8 +142,8 @@ func (s *Store[M]) lookAhead(t *Tx, items []item[M], prepare func(M) error) erro
 	}
 	messages := make([]M, 0, len(items))
 	for _, it := range items {
-		m := s.named(it.name, it.message)
-		if prepare != nil && prepare(m) != nil {
+		m, err := s.made(t, it.name, it.message, prepare)
+		if err != nil {
 			continue // it is refused when its turn comes
 		}
 		messages = append(messages, m)

@@ -10,7 +10,7 @@ import (
 )
 
 // Kind declares one kind of resource. Its name pattern and its output-only, immutable and personal fields are read from
-// the message's own annotations.
+// the message's own annotations, and its state machine from the transitions of its methods: see package machine.
 type Kind[M proto.Message] struct {
 	// Table is the SQL table that holds the kind: name, revision, create_us, update_us, body, personal, mac and Columns.
 	Table string
@@ -30,8 +30,6 @@ type Kind[M proto.Message] struct {
 	// OpenReads lets every caller that the policy admits read every row; only writes are narrowed to the caller's area
 	// and organization. For registers that everybody consults.
 	OpenReads bool
-	// Answer declares that a second person answers for the rows. Nil if there is none.
-	Answer *Answer[M]
 	// Validate checks rules across fields that annotations cannot say, on the message about to be written. Fields in
 	// its violations are relative to the message. Nil if there are none.
 	Validate func(M) error

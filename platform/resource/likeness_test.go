@@ -77,7 +77,7 @@ func (w *twins) asked(village string, quantity int64, like string) {
 // leave takes a need out of the question.
 func (w *twins) leave(name string) {
 	w.Helper()
-	must(w.store.Mutate(province(), &villagev1.VerifyNeedRequest{Name: name}, func(n *villagev1.Need) error {
+	must(w.store.Change(province(), &villagev1.VerifyNeedRequest{Name: name}, func(n *villagev1.Need) error {
 		n.State = villagev1.Need_SUBMITTED
 		return nil
 	}))(w)

@@ -79,7 +79,7 @@ func (k *kit) doors(m *villagev1.Need) map[string]error {
 	_, doors["peek"] = k.needs.Peek(by, name)
 	_, _, doors["list"] = k.needs.List(by, &villagev1.ListNeedsRequest{Parent: "villages/-"})
 	_, doors["where"] = k.needs.Where(by, k.db.Reader(), "name", name)
-	_, doors["mutate"] = k.needs.Mutate(by, &villagev1.SubmitNeedRequest{Name: name}, func(n *villagev1.Need) error {
+	_, doors["mutate"] = k.needs.Change(by, &villagev1.SubmitNeedRequest{Name: name}, func(n *villagev1.Need) error {
 		n.State = villagev1.Need_SUBMITTED
 		return nil
 	})

@@ -62,7 +62,7 @@ func TestListsFilterOrderAndPage(t *testing.T) {
 			{"villages/-", `category:"ophthal"`, "quantity", ""},
 			{"villages/-", `survey_date = "2019-08-01" AND quantity = 20`, "", "20"},
 			{"villages/-", `survey_date > "2019-08-01"`, "", ""},
-			{"villages/-", `state = STATE_UNSPECIFIED AND quantity = 11`, "", "11"},
+			{"villages/-", `state = DRAFT AND quantity = 11`, "", "11"},
 			{"villages/-", `create_time > "2019-01-01T00:00:00Z" AND quantity = 12`, "", "12"},
 			{"villages/-", `name = "` + needName(luxi, 3) + `"`, "", "13"},
 		} {

@@ -46,7 +46,7 @@ func at(place string) *villagev1.Need {
 func (k *kit) move(to string, names ...string) {
 	k.Helper()
 	for _, name := range names {
-		must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: name}, func(n *villagev1.Need) error {
+		must(k.needs.Change(province(), &villagev1.SubmitNeedRequest{Name: name}, func(n *villagev1.Need) error {
 			n.Description = to
 			return nil
 		}))(k)
@@ -83,7 +83,7 @@ func (k *kit) writes(t *testing.T) map[string]func(by context.Context) (empty bo
 				&villagev1.Need{Name: needName(luxi, 4), Quantity: 44}, nil))
 		},
 		"mutate": func(by context.Context) (bool, error) {
-			return one(k.needs.Mutate(by, &villagev1.SubmitNeedRequest{RequestId: id(5), Name: needName(luxi, 5)}, func(m n) error {
+			return one(k.needs.Change(by, &villagev1.SubmitNeedRequest{RequestId: id(5), Name: needName(luxi, 5)}, func(m n) error {
 				m.Quantity = 55
 				return nil
 			}))

@@ -31,7 +31,6 @@ func pledgedKind() resource.Kind[*villagev1.Need] {
 	kind.Columns = []resource.Column[*villagev1.Need]{
 		resource.Text("village", func(n *villagev1.Need) string { return access.AreaOf(n.GetName()) }).Area(),
 	}
-	kind.Answer = &resource.Answer[*villagev1.Need]{State: func(*villagev1.Need) resource.AnswerState { return resource.Unanswered }}
 	kind.Reserves = []resource.Reserve[*villagev1.Need]{{
 		Rule: "pledged", Field: "quantity", English: "the stock", Chinese: "库存",
 		Of: func(n *villagev1.Need) resource.Reservation {
@@ -71,7 +70,7 @@ func (p pledges) create(n int, m *villagev1.Need) error {
 }
 
 func (p pledges) change(n int, rule func(*villagev1.Need)) error {
-	_, err := p.store.Mutate(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, n)}, func(m *villagev1.Need) error {
+	_, err := p.store.Change(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, n)}, func(m *villagev1.Need) error {
 		rule(m)
 		return nil
 	})

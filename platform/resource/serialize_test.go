@@ -13,9 +13,9 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// submitOne submits the n-th need, an even one or the odd one after it, unless one of the two is submitted. So it reads both
+// takeOne takes the n-th need, an even one or the odd one after it, unless one of the two is taken. So it reads both
 // and writes one.
-func submitOne(k *kit, serialize bool, n int, between func()) (runs int, err error) {
+func takeOne(k *kit, serialize bool, n int, between func()) (runs int, err error) {
 	names := []string{needName(luxi, n&^1), needName(luxi, n|1)}
 	_, err = k.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
 		runs++
@@ -29,8 +29,8 @@ func submitOne(k *kit, serialize bool, n int, between func()) (runs int, err err
 			return err
 		}
 		for _, name := range names {
-			if both[name].GetState() == villagev1.Need_SUBMITTED {
-				return fault.Precondition(name, "SUBMITTED", "is submitted")
+			if both[name].GetDescription() == "taken" {
+				return fault.Precondition(name, "TAKEN", "is taken")
 			}
 		}
 		if between != nil && runs == 1 {
@@ -38,7 +38,7 @@ func submitOne(k *kit, serialize bool, n int, between func()) (runs int, err err
 		}
 		old := both[needName(luxi, n)]
 		updated := proto.CloneOf(old)
-		updated.State = villagev1.Need_SUBMITTED
+		updated.Description = "taken"
 		_, err = k.needs.SaveIn(tx, old, updated)
 		return err
 	})
@@ -50,11 +50,11 @@ func TestARequestRunsAgainAfterAnotherOneOfItsName(t *testing.T) {
 		k.TB = t
 		k.createNeed(luxi, 2, 1)
 		k.createNeed(luxi, 3, 1)
-		runs, err := submitOne(k, true, 2, func() {
-			_, err := submitOne(k, true, 3, nil)
+		runs, err := takeOne(k, true, 2, func() {
+			_, err := takeOne(k, true, 3, nil)
 			check(t, err)
 		})
-		if f, ok := fault.From(err); !ok || f.Reason() != "SUBMITTED" || runs != 2 {
+		if f, ok := fault.From(err); !ok || f.Reason() != "TAKEN" || runs != 2 {
 			t.Errorf("after %d runs: %v, want the second run to be refused", runs, err)
 		}
 	})
@@ -66,8 +66,8 @@ func TestARequestWithoutANameDoesNotLearnOfRowsThatItOnlyRead(t *testing.T) {
 		k.TB = t
 		k.createNeed(luxi, 2, 1)
 		k.createNeed(luxi, 3, 1)
-		runs, err := submitOne(k, false, 2, func() {
-			_, err := submitOne(k, false, 3, nil)
+		runs, err := takeOne(k, false, 2, func() {
+			_, err := takeOne(k, false, 3, nil)
 			check(t, err)
 		})
 		if err != nil || runs != 1 {
@@ -87,14 +87,14 @@ func TestOfRequestsOfOneNameInTwoReplicasOneIsFirst(t *testing.T) {
 		var all sync.WaitGroup
 		var errs [2]error
 		for i, replica := range []*kit{k, other} {
-			all.Go(func() { _, errs[i] = submitOne(replica, true, 2*round+i, nil) })
+			all.Go(func() { _, errs[i] = takeOne(replica, true, 2*round+i, nil) })
 		}
 		all.Wait()
 		written := 0
 		for _, err := range errs {
 			if f, ok := fault.From(err); err == nil {
 				written++
-			} else if !ok || f.Reason() != "SUBMITTED" {
+			} else if !ok || f.Reason() != "TAKEN" {
 				t.Error(err)
 			}
 		}

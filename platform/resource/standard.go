@@ -12,7 +12,7 @@ import (
 )
 
 // Prepare is what a service has to say of new resources. It is called once for a request, and returns the rule that brings each
-// resource to its first state or refuses it; the fields of the rule's violations are relative to the resource. The rule
+// resource to what is stored or refuses it; the fields of the rule's violations are relative to the resource. The rule
 // may run several times for one resource, each time on a fresh copy. rows are the resources by their names, without fields
 // that callers may not set. Nil has nothing to say.
 type Prepare[M proto.Message] func(ctx context.Context, rows func() []M) (rule func(M) error, err error)
@@ -31,8 +31,8 @@ func Together[M proto.Message](learn func(ctx context.Context, rows []M) (rule f
 }
 
 // Create writes the resource of a request of the kind's Create method. Its name is made of the request's parent, the
-// collection and the id: that of [Kind.ID], else the one that the caller chose, else a new one. Output-only fields are cleared, then
-// prepare sets the first state and may refuse. ALREADY_EXISTS if the name is taken, NOT_FOUND for an unknown parent.
+// collection and the id: that of [Kind.ID], else the one that the caller chose, else a new one. Output-only fields are cleared and
+// the first state is set, then prepare may refuse. ALREADY_EXISTS if the name is taken, NOT_FOUND for an unknown parent.
 func (s *Store[M]) Create(ctx context.Context, r Request, prepare Prepare[M]) (M, error) {
 	in, fields, err := verbOf(s.verbs.creates, r, "create", s.kind.Table)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/machine"
 )
 
 // lookupChunk is how many names one statement looks up.
@@ -26,6 +27,10 @@ type Store[M proto.Message] struct {
 	kind  Kind[M]
 	shape *shape
 	verbs verbs
+
+	machine     *machine.Machine                      // nil if the kind has no states
+	transitions map[protoreflect.FullName]*transition // by the full names of requests
+
 	blank M // never changed; new messages are made from it
 
 	columns map[string]Column[M] // the declared ones, by name
@@ -98,7 +103,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Kit, kind Kind[M]) (*Stor
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}
 	}
-	for _, settle := range []func() error{s.belong, s.checkAnswer, s.checkBindings, s.findParents, s.checkParents, s.findVerbs, s.settleQuestions, s.checkUnique, s.checkReserves} {
+	for _, settle := range []func() error{s.belong, s.findStates, s.checkBindings, s.findParents, s.checkParents, s.findVerbs, s.settleQuestions, s.checkUnique, s.checkReserves} {
 		if err := settle(); err != nil {
 			return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 		}

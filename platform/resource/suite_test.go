@@ -52,6 +52,9 @@ CREATE TABLE pledged_needs (
 	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, village TEXT NOT NULL,
 	pledged_counter TEXT NOT NULL, pledged_amount BIGINT NOT NULL);
 CREATE INDEX pledged_needs_by_counter ON pledged_needs (pledged_counter);
+CREATE TABLE deliveries (
+	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
+	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, uscc TEXT NOT NULL, area TEXT NOT NULL);
 CREATE TABLE organizations (
 	name TEXT PRIMARY KEY, revision BIGINT NOT NULL, create_us BIGINT NOT NULL, update_us BIGINT NOT NULL,
 	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL, uscc TEXT NOT NULL, area TEXT NOT NULL, approved BOOLEAN NOT NULL);
@@ -68,11 +71,6 @@ func needKind() resource.Kind[*villagev1.Need] {
 			resource.Date("survey_date", (*villagev1.Need).GetSurveyDate),
 			resource.Enum("state", (*villagev1.Need).GetState),
 		},
-		Answer: &resource.Answer[*villagev1.Need]{State: func(n *villagev1.Need) resource.AnswerState {
-			return map[villagev1.Need_State]resource.AnswerState{
-				villagev1.Need_VERIFIED: resource.Affirmed, villagev1.Need_RETURNED: resource.Denied,
-			}[n.GetState()]
-		}},
 		Validate: func(n *villagev1.Need) error {
 			if n.GetUnit() == "person" && n.GetQuantity() > 1_000_000 {
 				return fault.Invalid("quantity", "TOO_MANY", "are more people than a village has")
@@ -106,12 +104,6 @@ func organizationKind() resource.Kind[*orgv1.Organization] {
 			resource.Boolean("approved", func(o *orgv1.Organization) bool { return o.GetState() == orgv1.Organization_APPROVED }),
 		},
 		OpenReads: true,
-		Answer: &resource.Answer[*orgv1.Organization]{
-			State: func(o *orgv1.Organization) resource.AnswerState {
-				return map[orgv1.Organization_State]resource.AnswerState{orgv1.Organization_APPROVED: resource.Affirmed}[o.GetState()]
-			},
-			Reopen: func(o *orgv1.Organization) { o.State = orgv1.Organization_REGISTERED },
-		},
 	}
 }
 

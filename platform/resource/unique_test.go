@@ -23,7 +23,10 @@ import (
 
 const categoryTaken = "CATEGORY_TAKEN"
 
-// soleKind is needs of which each category has one that is no draft, whatever the village.
+// closed is the description of a need that excludes no other.
+const closed = "closed"
+
+// soleKind is needs of which each category has one that is open, whatever the village.
 func soleKind() resource.Kind[*villagev1.Need] {
 	kind := needKind()
 	kind.Table = "sole_needs"
@@ -33,7 +36,7 @@ func soleKind() resource.Kind[*villagev1.Need] {
 	kind.Unique = []resource.Unique[*villagev1.Need]{{
 		Column: "sole", Field: "category", Reason: categoryTaken, English: "has an open need already", Chinese: "已有未结的需求",
 		Of: func(n *villagev1.Need) []string {
-			if n.GetState() == villagev1.Need_DRAFT {
+			if n.GetDescription() == closed {
 				return nil
 			}
 			return []string{n.GetCategory()}
@@ -65,10 +68,10 @@ func (s soles) create(n int, category string) error {
 	return err
 }
 
-// become brings a need to a state.
-func (s soles) become(n int, state villagev1.Need_State) error {
-	_, err := s.store.Mutate(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, n)}, func(m *villagev1.Need) error {
-		m.State = state
+// describe gives a need a description.
+func (s soles) describe(n int, description string) error {
+	_, err := s.store.Change(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, n)}, func(m *villagev1.Need) error {
+		m.Description = description
 		return nil
 	})
 	return err
@@ -91,9 +94,9 @@ func TestOfRowsThatExcludeEachOtherThereIsOne(t *testing.T) {
 			&villagev1.Need{Name: needName(luxi, 2), Category: "wells"}, nil)
 		wantFault(t, err, codes.AlreadyExists, categoryTaken, "need.category")
 
-		check(t, s.become(1, villagev1.Need_DRAFT))
+		check(t, s.describe(1, closed))
 		check(t, s.create(3, "wells"))
-		wantFault(t, s.become(1, villagev1.Need_SUBMITTED), codes.AlreadyExists, categoryTaken, "need.category")
+		wantFault(t, s.describe(1, "open"), codes.AlreadyExists, categoryTaken, "need.category")
 		if n := len(k.entries()); n != 4 {
 			t.Errorf("%d journal entries, want 4", n)
 		}
@@ -174,7 +177,7 @@ func TestARequestPassesAKeyFromOneRowToAnother(t *testing.T) {
 		_, err = k.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
 			old := must(s.store.Peek(tx.Context(), needName(luxi, 1)))(t)[needName(luxi, 1)]
 			updated := proto.CloneOf(old)
-			updated.State = villagev1.Need_DRAFT
+			updated.Description = closed
 			if _, err := s.store.SaveIn(tx, old, updated); err != nil {
 				return err
 			}

@@ -68,7 +68,7 @@ func TestOutputOnlyFieldsAreNotTakenFromTheCaller(t *testing.T) {
 		n.ReturnReason = "prepared"
 		return nil
 	}))(t)
-	if made.GetState() != 0 || made.GetVerifiedBy() != "" || made.GetReturnReason() != "prepared" || len(made.GetAuthors()) != 1 || made.GetAuthors()[0].GetSubject() == "another" {
+	if made.GetState() != villagev1.Need_DRAFT || made.GetVerifiedBy() != "" || made.GetReturnReason() != "prepared" || len(made.GetAuthors()) != 1 || made.GetAuthors()[0].GetSubject() == "another" {
 		t.Errorf("created = %v", made)
 	}
 }
@@ -88,8 +88,8 @@ func TestAStaleEtagIsRefused(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		made := k.createNeed(luxi, 1, 7)
 		add := func(n *villagev1.Need) error { n.Quantity++; return nil }
-		must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: made.GetName(), Etag: made.GetEtag()}, add))(t)
-		_, err := k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: made.GetName(), Etag: made.GetEtag()}, add)
+		must(k.needs.Change(province(), &villagev1.SubmitNeedRequest{Name: made.GetName(), Etag: made.GetEtag()}, add))(t)
+		_, err := k.needs.Change(province(), &villagev1.SubmitNeedRequest{Name: made.GetName(), Etag: made.GetEtag()}, add)
 		wantFault(t, err, codes.Aborted, "STALE_ETAG")
 	})
 }
@@ -102,7 +102,7 @@ func TestConcurrentChangesAreAllApplied(t *testing.T) {
 		for range writers {
 			wg.Go(func() {
 				for range each {
-					_, err := k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: made.GetName()},
+					_, err := k.needs.Change(province(), &villagev1.SubmitNeedRequest{Name: made.GetName()},
 						func(n *villagev1.Need) error { n.Quantity++; return nil })
 					if err != nil {
 						t.Error(err)
@@ -139,13 +139,13 @@ func TestTheSameRequestIsAnsweredTheSameAndWrittenOnce(t *testing.T) {
 			n.State = villagev1.Need_SUBMITTED
 			return nil
 		}
-		changed := must(k.needs.Mutate(province(), submit, once))(t)
+		changed := must(k.needs.Change(province(), submit, once))(t)
 
 		again := must(send())(t)
 		if diff := cmp.Diff(first, again, protocmp.Transform()); diff != "" {
 			t.Errorf("repeated create (-first +again):\n%s", diff)
 		}
-		changedAgain := must(k.needs.Mutate(province(), submit, once))(t)
+		changedAgain := must(k.needs.Change(province(), submit, once))(t)
 		if diff := cmp.Diff(changed, changedAgain, protocmp.Transform()); diff != "" {
 			t.Errorf("repeated change (-first +again):\n%s", diff)
 		}
@@ -227,7 +227,7 @@ func TestASheetMayBeUploadedAgain(t *testing.T) {
 		request := &villagev1.BatchCreateNeedsRequest{SkipIdentical: true}
 		rows := items(someNeed(1), someNeed(2))
 		must(k.needs.CreateItems(province(), request, rows, nil))(t)
-		must(k.needs.Mutate(province(), &villagev1.SubmitNeedRequest{Name: rows[0].Name}, func(n *villagev1.Need) error {
+		must(k.needs.Change(province(), &villagev1.SubmitNeedRequest{Name: rows[0].Name}, func(n *villagev1.Need) error {
 			n.State = villagev1.Need_SUBMITTED
 			return nil
 		}))(t)
@@ -293,7 +293,7 @@ func TestACallerWithoutAGrantWritesNothing(t *testing.T) {
 	nobody := context.Background()
 	for name, ctx := range map[string]context.Context{"another county": elsewhere, "nobody": nobody} {
 		t.Run(name, func(t *testing.T) {
-			_, err := k.needs.Mutate(ctx, &villagev1.SubmitNeedRequest{Name: made.GetName()}, func(n *villagev1.Need) error { n.Quantity++; return nil })
+			_, err := k.needs.Change(ctx, &villagev1.SubmitNeedRequest{Name: made.GetName()}, func(n *villagev1.Need) error { n.Quantity++; return nil })
 			wantFault(t, err, codes.NotFound, "RESOURCE_NOT_FOUND")
 			_, err = k.needs.CreateNamed(ctx, &villagev1.CreateNeedRequest{}, needName(luxi, 2), someNeed(1), nil)
 			wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA")
@@ -305,7 +305,7 @@ func TestAChangeCannotMoveARowOutOfTheCallersReach(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	made := k.createOrganization(uscc)
 	manager := as(accessv1.Grant_ORGANIZATION_MANAGER, "", uscc)
-	_, err := k.orgs.Mutate(manager, &orgv1.ApproveOrganizationRequest{Name: made.GetName()}, func(o *orgv1.Organization) error {
+	_, err := k.orgs.Change(manager, &orgv1.ApproveOrganizationRequest{Name: made.GetName()}, func(o *orgv1.Organization) error {
 		o.Uscc = "52430000MJJ0000201"
 		return nil
 	})

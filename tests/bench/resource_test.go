@@ -76,8 +76,5 @@ func deliveryKind() resource.Kind[*actionv1.Delivery] {
 		resource.Enum("state", d.GetState),
 	}, Likeness: &resource.Likeness[d]{Of: func(m d) []string {
 		return []string{m.GetOrganization(), m.GetVillage(), m.GetIndicator(), m.GetName()} // each differs
-	}}, Answer: &resource.Answer[d]{
-		State:  func(d) resource.AnswerState { return resource.Unanswered },
-		Reopen: func(d) {},
-	}}
+	}}}
 }

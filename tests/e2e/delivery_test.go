@@ -148,7 +148,7 @@ func TestADeliveryLivesFromTheRequestToTheBulletin(t *testing.T) {
 		if made.GetState() != actionv1.Delivery_VOID || made.GetReason() != "recorded twice" {
 			t.Errorf("void: %v", made)
 		}
-		at(t, "manager", manager).refused(400, "DELIVERY_VOID", http.MethodPatch, path+"?updateMask=quantity", &actionv1.Delivery{Quantity: 1})
+		at(t, "manager", manager).refused(400, "WRONG_STATE", http.MethodPatch, path+"?updateMask=quantity", &actionv1.Delivery{Quantity: 1})
 	})
 }
 

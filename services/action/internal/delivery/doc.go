@@ -1,13 +1,4 @@
-// Package delivery owns what campaigns deliver: what may be recorded, how another party answers, and the handlers of
-// DeliveryService.
-//
-//	from        confirm     dispute     amend       void
-//	RECORDED    CONFIRMED   DISPUTED    RECORDED    VOID
-//	CONFIRMED   -           DISPUTED    RECORDED    VOID
-//	DISPUTED    CONFIRMED   -           RECORDED    VOID
-//	VOID        -           -           -           -
-//
-// An amendment of the note alone keeps the state. The store takes the answer back when a vetted field changes, and refuses
-// an answer by a subject or a role that wrote the delivery since it was last confirmed. What may be recorded is
-// admission.go, what happens to it then is rules.go.
+// Package delivery owns what campaigns deliver: what may be recorded (admission.go), and the handlers of DeliveryService. The
+// states of a delivery, what leads from one to another and who may answer are declared in the contract, as the transitions of
+// the methods of DeliveryService.
 package delivery

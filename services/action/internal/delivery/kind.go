@@ -30,7 +30,6 @@ func kind(campaigns resource.Parents) resource.Kind[*actionv1.Delivery] {
 			resource.Enum("measure", d.GetMeasure),
 			resource.Enum("state", d.GetState),
 		},
-		Answer: &resource.Answer[d]{State: answer, Reopen: ask, OtherParty: true},
 		Likeness: &resource.Likeness[d]{
 			Of: alike, English: "organization, village, indicator, day and quantity", Chinese: "社会组织、村、指标、日期和数量",
 		},

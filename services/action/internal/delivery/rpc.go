@@ -2,13 +2,11 @@ package delivery
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/grpc/codes"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 
-	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/recent"
 	"github.com/wancun/wancun/platform/resource"
@@ -35,20 +33,15 @@ func Room(c *campaign.Catalogues, p *peers.Peers) resource.Room {
 
 // CreateDelivery is the hot path: with the world known, it asks no peer and reads nothing.
 func (s *server) CreateDelivery(ctx context.Context, r *actionv1.CreateDeliveryRequest) (*actionv1.Delivery, error) {
-	return s.deliveries.Create(ctx, r, resource.Each(s.record))
-}
-
-func (s *server) record(ctx context.Context, d *actionv1.Delivery) error {
-	Record(d, access.From(ctx))
-	return s.admit(ctx, d)
+	return s.deliveries.Create(ctx, r, resource.Each(s.admit))
 }
 
 // BatchCreateDeliveries asks about the world once for the whole sheet.
 func (s *server) BatchCreateDeliveries(ctx context.Context, r *actionv1.BatchCreateDeliveriesRequest) (*actionv1.BatchCreateDeliveriesResponse, error) {
-	return resource.BatchCreate[*actionv1.BatchCreateDeliveriesResponse](ctx, s.deliveries, r, resource.Together(s.recordAll))
+	return resource.BatchCreate[*actionv1.BatchCreateDeliveriesResponse](ctx, s.deliveries, r, resource.Together(s.admitAll))
 }
 
-func (s *server) recordAll(ctx context.Context, deliveries []*actionv1.Delivery) (func(*actionv1.Delivery) error, error) {
+func (s *server) admitAll(ctx context.Context, deliveries []*actionv1.Delivery) (func(*actionv1.Delivery) error, error) {
 	organizations := make([]string, len(deliveries))
 	for i, d := range deliveries {
 		organizations[i] = d.GetOrganization()
@@ -57,10 +50,7 @@ func (s *server) recordAll(ctx context.Context, deliveries []*actionv1.Delivery)
 	if err != nil {
 		return nil, err
 	}
-	return func(d *actionv1.Delivery) error {
-		Record(d, access.From(ctx))
-		return w.admit(d)
-	}, nil
+	return w.admit, nil
 }
 
 // admit applies the rules of recording to what is known of the world, and only if that would refuse the delivery, to what
@@ -116,27 +106,22 @@ func (s *server) ListDeliveries(ctx context.Context, r *actionv1.ListDeliveriesR
 
 // UpdateDelivery puts an amended delivery to the same test as a new one.
 func (s *server) UpdateDelivery(ctx context.Context, r *actionv1.UpdateDeliveryRequest) (*actionv1.Delivery, error) {
-	return s.deliveries.Update(ctx, r, func(old, updated *actionv1.Delivery) error {
-		if err := Amend(old); err != nil {
-			return err
-		}
+	return s.deliveries.Update(ctx, r, func(_, updated *actionv1.Delivery) error {
 		return s.admit(ctx, updated)
 	})
 }
 
-// ConfirmDelivery answers by the rule of Confirm.
+// ConfirmDelivery makes the transition that the contract declares.
 func (s *server) ConfirmDelivery(ctx context.Context, r *actionv1.ConfirmDeliveryRequest) (*actionv1.Delivery, error) {
-	return s.deliveries.Answer(ctx, r, func(d *actionv1.Delivery, _ time.Time) error { return Confirm(d, access.From(ctx)) })
+	return s.deliveries.Mutate(ctx, r, nil)
 }
 
-// DisputeDelivery answers by the rule of Dispute.
+// DisputeDelivery leaves its reason in the delivery.
 func (s *server) DisputeDelivery(ctx context.Context, r *actionv1.DisputeDeliveryRequest) (*actionv1.Delivery, error) {
-	return s.deliveries.Answer(ctx, r, func(d *actionv1.Delivery, _ time.Time) error {
-		return Dispute(d, access.From(ctx), r.GetReason())
-	})
+	return s.deliveries.Mutate(ctx, r, nil)
 }
 
-// VoidDelivery takes a delivery back, by the rule Void.
+// VoidDelivery leaves its reason in the delivery, and who answered stays readable.
 func (s *server) VoidDelivery(ctx context.Context, r *actionv1.VoidDeliveryRequest) (*actionv1.Delivery, error) {
-	return s.deliveries.Mutate(ctx, r, func(d *actionv1.Delivery) error { return Void(d, r.GetReason()) })
+	return s.deliveries.Mutate(ctx, r, nil)
 }

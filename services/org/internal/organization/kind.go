@@ -27,7 +27,6 @@ func kind() resource.Kind[*orgv1.Organization] {
 		},
 		ID:        o.GetUscc,
 		Normalize: func(m o) { m.Uscc = uscc.Normalize(m.GetUscc()) },
-		Answer:    &resource.Answer[o]{State: answer, Reopen: reopen},
 		Validate:  Validate,
 	}
 }

@@ -3,7 +3,6 @@ package organization
 import (
 	"context"
 	"sync"
-	"time"
 
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 
@@ -28,12 +27,12 @@ func Room(p *peers.Peers) resource.Room {
 	})
 }
 
-// CreateOrganization applies Register.
+// CreateOrganization applies the rule of register.
 func (s *server) CreateOrganization(ctx context.Context, r *orgv1.CreateOrganizationRequest) (*orgv1.Organization, error) {
 	return s.organizations.Create(ctx, r, resource.Together(s.register))
 }
 
-// BatchCreateOrganizations applies Register to each row.
+// BatchCreateOrganizations applies it to each row.
 func (s *server) BatchCreateOrganizations(ctx context.Context, r *orgv1.BatchCreateOrganizationsRequest) (*orgv1.BatchCreateOrganizationsResponse, error) {
 	return resource.BatchCreate[*orgv1.BatchCreateOrganizationsResponse](ctx, s.organizations, r, resource.Together(s.register))
 }
@@ -49,7 +48,7 @@ func (s *server) register(ctx context.Context, added []*orgv1.Organization) (fun
 		return s.peers.Divisions(ctx, divisions...)
 	})
 	return func(o *orgv1.Organization) error {
-		if err := Register(o, access.From(ctx)); err != nil {
+		if err := checkOverrides(nil, o, access.From(ctx)); err != nil {
 			return err
 		}
 		if err := Validate(o); err != nil {
@@ -92,9 +91,9 @@ func (s *server) UpdateOrganization(ctx context.Context, r *orgv1.UpdateOrganiza
 	})
 }
 
-// ApproveOrganization finds only what lies in the registrar's area; Approve decides.
+// ApproveOrganization finds only what lies in the registrar's area.
 func (s *server) ApproveOrganization(ctx context.Context, r *orgv1.ApproveOrganizationRequest) (*orgv1.Organization, error) {
-	return s.organizations.Answer(ctx, r, func(o *orgv1.Organization, at time.Time) error { return Approve(o, access.From(ctx), at) })
+	return s.organizations.Mutate(ctx, r, nil)
 }
 
 // EraseOrganizationContact erases the only personal field there is.

@@ -3,13 +3,10 @@ package organization
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/testing/protocmp"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
@@ -134,17 +131,6 @@ func TestWhatMayStandInTheRegister(t *testing.T) {
 	}
 }
 
-func TestARegistrationIsSigned(t *testing.T) {
-	o := organization(func(m *orgv1.Organization) { m.State = 0 })
-	if err := Register(o, caller("manager", accessv1.Grant_ORGANIZATION_MANAGER)); err != nil {
-		t.Fatalf("Register: %v", err)
-	}
-	want := organization(func(m *orgv1.Organization) { m.RegisteredBy = "manager" })
-	if diff := cmp.Diff(want, o, protocmp.Transform()); diff != "" {
-		t.Errorf("Register (-want +got):\n%s", diff)
-	}
-}
-
 func TestAnOrganizationIsNamedByItsCodeHoweverTyped(t *testing.T) {
 	o := organization(func(m *orgv1.Organization) { m.Uscc = "　51430000mjj0000129 " })
 	k := kind()
@@ -161,7 +147,7 @@ func TestOnlyARegistrarAnswersForACodeThatDoesNotFit(t *testing.T) {
 		accessv1.Grant_ORGANIZATION_MANAGER: codes.PermissionDenied,
 	} {
 		o := organization(func(m *orgv1.Organization) { m.UsccOverrideReason = "seen the certificate" })
-		if got := fault.Status(Register(o, caller("somebody", role))).Code(); got != want {
+		if got := fault.Status(checkOverrides(nil, o, caller("somebody", role))).Code(); got != want {
 			t.Errorf("Register with an override by %s = %s, want %s", role, got, want)
 		}
 	}
@@ -189,34 +175,12 @@ func TestOnlyARegistrarOfTheLevelOverridesTheCodesDivision(t *testing.T) {
 			if slices.Contains(tc.may, role) {
 				want = codes.OK
 			}
-			if got := fault.Status(Register(proto.CloneOf(o), caller("somebody", role))).Code(); got != want {
+			if got := fault.Status(checkOverrides(nil, o, caller("somebody", role))).Code(); got != want {
 				t.Errorf("Register at level %s with an override by %s = %s, want %s", tc.level, role, got, want)
 			}
 		}
 		if err := checkOverrides(o, proto.CloneOf(o), caller("somebody", manager)); err != nil {
 			t.Errorf("an update that keeps the reason: %v", err)
 		}
-	}
-}
-
-func TestOnlyARegisteredOrganizationIsApproved(t *testing.T) {
-	at := time.Date(2019, 8, 20, 1, 2, 3, 0, time.UTC)
-	clerk := caller("clerk", accessv1.Grant_COUNTY_CLERK)
-	o := organization(nil)
-	if err := Approve(o, clerk, at); err != nil {
-		t.Fatalf("Approve: %v", err)
-	}
-	want := organization(func(m *orgv1.Organization) {
-		m.State, m.ApprovedBy, m.ApproveTime = orgv1.Organization_APPROVED, "clerk", timestamppb.New(at)
-	})
-	if diff := cmp.Diff(want, o, protocmp.Transform()); diff != "" {
-		t.Errorf("Approve (-want +got):\n%s", diff)
-	}
-	before := proto.Clone(o)
-	if got := fault.Status(Approve(o, clerk, at)).Code(); got != codes.FailedPrecondition {
-		t.Errorf("second Approve = %s, want %s", got, codes.FailedPrecondition)
-	}
-	if !proto.Equal(before, o) {
-		t.Error("a refused approval changed the organization")
 	}
 }

@@ -1,11 +1,3 @@
-// Package need owns what villages need: the way of a need from the draft to the county's word, and the handlers of
-// NeedService.
-//
-//	DRAFT ──submit──▶ SUBMITTED ──verify──▶ VERIFIED
-//	                   │     ▲
-//	                 return submit
-//	                   ▼     │
-//	                  RETURNED
-//
-// Only a DRAFT or RETURNED need is edited, and nobody verifies or returns what they submitted.
+// Package need owns what villages need, and the handlers of NeedService. The states of a need and what leads from one to
+// another are declared in the contract, as the transitions of the methods of NeedService.
 package need

@@ -26,7 +26,6 @@ func kind() resource.Kind[*villagev1.Need] {
 			resource.Date("survey_date", n.GetSurveyDate),
 			resource.Enum("state", n.GetState),
 		},
-		Answer: &resource.Answer[n]{State: answer},
 		Likeness: &resource.Likeness[n]{
 			Of: alike, English: "village, category, unit, quantity and survey day", Chinese: "村、类别、单位、数量和调查日期",
 		},

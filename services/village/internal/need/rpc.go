@@ -2,11 +2,9 @@ package need
 
 import (
 	"context"
-	"time"
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
-	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/resource"
 )
 
@@ -25,19 +23,14 @@ func Room() resource.Room {
 	})
 }
 
-// CreateNeed begins a need as Draft does.
+// CreateNeed begins a need in its first state.
 func (s *server) CreateNeed(ctx context.Context, r *villagev1.CreateNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Create(ctx, r, resource.Each(begin))
+	return s.needs.Create(ctx, r, nil)
 }
 
 // BatchCreateNeeds takes needs of any villages.
 func (s *server) BatchCreateNeeds(ctx context.Context, r *villagev1.BatchCreateNeedsRequest) (*villagev1.BatchCreateNeedsResponse, error) {
-	return resource.BatchCreate[*villagev1.BatchCreateNeedsResponse](ctx, s.needs, r, resource.Each(begin))
-}
-
-func begin(_ context.Context, n *villagev1.Need) error {
-	Draft(n)
-	return nil
+	return resource.BatchCreate[*villagev1.BatchCreateNeedsResponse](ctx, s.needs, r, nil)
 }
 
 // GetNeed finds only what lies in the caller's area.
@@ -50,22 +43,22 @@ func (s *server) ListNeeds(ctx context.Context, r *villagev1.ListNeedsRequest) (
 	return resource.Page[*villagev1.ListNeedsResponse](ctx, s.needs, r)
 }
 
-// UpdateNeed changes a need that Edit allows to change.
+// UpdateNeed changes a need while the village has it in hand.
 func (s *server) UpdateNeed(ctx context.Context, r *villagev1.UpdateNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Update(ctx, r, func(old, _ *villagev1.Need) error { return Edit(old) })
+	return s.needs.Update(ctx, r, nil)
 }
 
-// SubmitNeed changes the state by the rule of Submit.
+// SubmitNeed makes the transition that the contract declares.
 func (s *server) SubmitNeed(ctx context.Context, r *villagev1.SubmitNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Mutate(ctx, r, Submit)
+	return s.needs.Mutate(ctx, r, nil)
 }
 
-// VerifyNeed answers for the county by the rule of Verify.
+// VerifyNeed answers for the county.
 func (s *server) VerifyNeed(ctx context.Context, r *villagev1.VerifyNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Answer(ctx, r, func(n *villagev1.Need, _ time.Time) error { return Verify(n, access.From(ctx)) })
+	return s.needs.Mutate(ctx, r, nil)
 }
 
-// ReturnNeed answers for the county by the rule of Return. The journal keeps the reason of each return.
+// ReturnNeed answers for the county. The journal keeps the reason of each return.
 func (s *server) ReturnNeed(ctx context.Context, r *villagev1.ReturnNeedRequest) (*villagev1.Need, error) {
-	return s.needs.Answer(ctx, r, func(n *villagev1.Need, _ time.Time) error { return Return(n, r.GetReason()) })
+	return s.needs.Mutate(ctx, r, nil)
 }

@@ -825,19 +825,28 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf5\x18\x01R\x06reason\x12\x1d\n" +
 	"\x04etag\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\x12(\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xec\n" +
-	"\n" +
-	"\x0fDeliveryService\x12\xbb\x01\n" +
-	"\x0eCreateDelivery\x12'.wancun.action.v1.CreateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"d\xca\xc1\x18+\b\v\x12\x10delivery.village\x1a\x15delivery.organization\x82\xd3\xe4\x93\x02/:\bdelivery\"#/v1/{parent=campaigns/*}/deliveries\x12\xf5\x01\n" +
+	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xf5\f\n" +
+	"\x0fDeliveryService\x12\xd6\x01\n" +
+	"\x0eCreateDelivery\x12'.wancun.action.v1.CreateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"\x7f\xca\xc1\x18+\b\v\x12\x10delivery.village\x1a\x15delivery.organization\xfa\xca\x18\x17\x12\bRECORDED2\vrecorded_by\x82\xd3\xe4\x93\x02/:\bdelivery\"#/v1/{parent=campaigns/*}/deliveries\x12\xf5\x01\n" +
 	"\x15BatchCreateDeliveries\x12..wancun.action.v1.BatchCreateDeliveriesRequest\x1a/.wancun.action.v1.BatchCreateDeliveriesResponse\"{\xca\xc1\x18=\b\v\x12\x19requests.delivery.village\x1a\x1erequests.delivery.organization\x82\xd3\xe4\x93\x024:\x01*\"//v1/{parent=campaigns/*}/deliveries:batchCreate\x12\x82\x01\n" +
 	"\vGetDelivery\x12$.wancun.action.v1.GetDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"1\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{name=campaigns/*/deliveries/*}\x12\x96\x01\n" +
-	"\x0eListDeliveries\x12'.wancun.action.v1.ListDeliveriesRequest\x1a(.wancun.action.v1.ListDeliveriesResponse\"1\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=campaigns/*}/deliveries\x12\x9b\x01\n" +
-	"\x0eUpdateDelivery\x12'.wancun.action.v1.UpdateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"D\xca\xc1\x18\x02\b\f\x82\xd3\xe4\x93\x028:\bdelivery2,/v1/{delivery.name=campaigns/*/deliveries/*}\x12\xa1\x01\n" +
-	"\x0fConfirmDelivery\x12(.wancun.action.v1.ConfirmDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"H\xca\xc1\x18\x02\b\r\xaa\xce\x18\b\n" +
-	"\x06确认\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:confirm\x12\xa7\x01\n" +
-	"\x0fDisputeDelivery\x12(.wancun.action.v1.DisputeDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"N\xca\xc1\x18\x02\b\r\xaa\xce\x18\x0e\n" +
-	"\f提出异议\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:dispute\x12\x98\x01\n" +
-	"\fVoidDelivery\x12%.wancun.action.v1.VoidDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"E\xca\xc1\x18\x02\b\f\xaa\xce\x18\b\n" +
+	"\x0eListDeliveries\x12'.wancun.action.v1.ListDeliveriesRequest\x1a(.wancun.action.v1.ListDeliveriesResponse\"1\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=campaigns/*}/deliveries\x12\xde\x01\n" +
+	"\x0eUpdateDelivery\x12'.wancun.action.v1.UpdateDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"\x86\x01\xca\xc1\x18\x02\b\f\xfa\xca\x18>\n" +
+	"\bRECORDED\n" +
+	"\tCONFIRMED\n" +
+	"\bDISPUTED*\bRECORDEDJ\vanswered_byJ\x06reason\x82\xd3\xe4\x93\x028:\bdelivery2,/v1/{delivery.name=campaigns/*/deliveries/*}\x12\xde\x01\n" +
+	"\x0fConfirmDelivery\x12(.wancun.action.v1.ConfirmDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"\x84\x01\xca\xc1\x18\x02\b\r\xfa\xca\x188\n" +
+	"\bRECORDED\n" +
+	"\bDISPUTED\x12\tCONFIRMED\x18\x01 \x012\vanswered_byJ\x06reason\xaa\xce\x18\b\n" +
+	"\x06确认\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:confirm\x12\xe4\x01\n" +
+	"\x0fDisputeDelivery\x12(.wancun.action.v1.DisputeDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"\x8a\x01\xca\xc1\x18\x02\b\r\xfa\xca\x188\n" +
+	"\bRECORDED\n" +
+	"\tCONFIRMED\x12\bDISPUTED\x18\x02 \x012\vanswered_byB\x06reason\xaa\xce\x18\x0e\n" +
+	"\f提出异议\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=campaigns/*/deliveries/*}:dispute\x12\xc9\x01\n" +
+	"\fVoidDelivery\x12%.wancun.action.v1.VoidDeliveryRequest\x1a\x1a.wancun.action.v1.Delivery\"v\xca\xc1\x18\x02\b\f\xfa\xca\x18-\n" +
+	"\bRECORDED\n" +
+	"\tCONFIRMED\n" +
+	"\bDISPUTED\x12\x04VOIDB\x06reason\xaa\xce\x18\b\n" +
 	"\x06作废\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=campaigns/*/deliveries/*}:voidB>Z<github.com/wancun/wancun/proto/gen/wancun/action/v1;actionv1b\x06proto3"
 
 var (

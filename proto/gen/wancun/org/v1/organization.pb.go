@@ -749,18 +749,27 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\x17org.wancun/Organization\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1d\n" +
 	"\x04etag\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\x12(\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xb2\n" +
-	"\n" +
-	"\x13OrganizationService\x12\x9d\x01\n" +
-	"\x12CreateOrganization\x12(.wancun.org.v1.CreateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"@\xca\xc1\x18\x15\b\a\x1a\x11organization.uscc\x82\xd3\xe4\x93\x02!:\forganization\"\x11/v1/organizations\x12\xab\x01\n" +
+	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xe4\v\n" +
+	"\x13OrganizationService\x12\xbc\x01\n" +
+	"\x12CreateOrganization\x12(.wancun.org.v1.CreateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"_\xca\xc1\x18\x15\b\a\x1a\x11organization.uscc\xfa\xca\x18\x1b\x12\n" +
+	"REGISTERED2\rregistered_by\x82\xd3\xe4\x93\x02!:\forganization\"\x11/v1/organizations\x12\xab\x01\n" +
 	"\x18BatchCreateOrganizations\x12..wancun.org.v1.BatchCreateOrganizationsRequest\x1a/.wancun.org.v1.BatchCreateOrganizationsResponse\".\xca\xc1\x18\x02\b\x06\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/organizations:batchCreate\x12\x7f\n" +
 	"\x0fGetOrganization\x12%.wancun.org.v1.GetOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"(\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organizations/*}\x12\x9c\x01\n" +
 	"\x15BatchGetOrganizations\x12+.wancun.org.v1.BatchGetOrganizationsRequest\x1a,.wancun.org.v1.BatchGetOrganizationsResponse\"(\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/organizations:batchGet\x12\x87\x01\n" +
-	"\x11ListOrganizations\x12'.wancun.org.v1.ListOrganizationsRequest\x1a(.wancun.org.v1.ListOrganizationsResponse\"\x1f\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organizations\x12\xb3\x01\n" +
-	"\x12UpdateOrganization\x12(.wancun.org.v1.UpdateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"V\xca\xc1\x18\x15\b\a\x1a\x11organization.name\x82\xd3\xe4\x93\x027:\forganization2'/v1/{organization.name=organizations/*}\x12\x9e\x01\n" +
-	"\x13ApproveOrganization\x12).wancun.org.v1.ApproveOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"?\xca\xc1\x18\x02\b\x06\xaa\xce\x18\b\n" +
-	"\x06批准\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:approve\x12\xcb\x01\n" +
-	"\x18EraseOrganizationContact\x12..wancun.org.v1.EraseOrganizationContactRequest\x1a\x1b.wancun.org.v1.Organization\"b\xca\xc1\x18\b\b\t\x1a\x04name\xaa\xce\x18 \n" +
+	"\x11ListOrganizations\x12'.wancun.org.v1.ListOrganizationsRequest\x1a(.wancun.org.v1.ListOrganizationsResponse\"\x1f\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organizations\x12\xf5\x01\n" +
+	"\x12UpdateOrganization\x12(.wancun.org.v1.UpdateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"\x97\x01\xca\xc1\x18\x15\b\a\x1a\x11organization.name\xfa\xca\x18=\n" +
+	"\n" +
+	"REGISTERED\n" +
+	"\bAPPROVED*\n" +
+	"REGISTEREDJ\vapproved_byJ\fapprove_time\x82\xd3\xe4\x93\x027:\forganization2'/v1/{organization.name=organizations/*}\x12\xd5\x01\n" +
+	"\x13ApproveOrganization\x12).wancun.org.v1.ApproveOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"v\xca\xc1\x18\x02\b\x06\xfa\xca\x183\n" +
+	"\n" +
+	"REGISTERED\x12\bAPPROVED\x18\x012\vapproved_by:\fapprove_time\xaa\xce\x18\b\n" +
+	"\x06批准\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=organizations/*}:approve\x12\xe5\x01\n" +
+	"\x18EraseOrganizationContact\x12..wancun.org.v1.EraseOrganizationContactRequest\x1a\x1b.wancun.org.v1.Organization\"|\xca\xc1\x18\b\b\t\x1a\x04name\xfa\xca\x18\x16\n" +
+	"\n" +
+	"REGISTERED\n" +
+	"\bAPPROVED\xaa\xce\x18 \n" +
 	"\x0f删除联系人\x12\rErase contact\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=organizations/*}:eraseContactB8Z6github.com/wancun/wancun/proto/gen/wancun/org/v1;orgv1b\x06proto3"
 
 var (

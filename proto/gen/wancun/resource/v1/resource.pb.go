@@ -34,6 +34,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Answer is what a caller says of what others wrote.
+type Transition_Answer int32
+
+const (
+	// Nothing: the caller acts on the resource, and becomes one of its `authors`.
+	Transition_ANSWER_UNSPECIFIED Transition_Answer = 0
+	// That it is right.
+	Transition_AFFIRMS Transition_Answer = 1
+	// That it is wrong.
+	Transition_DENIES Transition_Answer = 2
+)
+
+// Enum value maps for Transition_Answer.
+var (
+	Transition_Answer_name = map[int32]string{
+		0: "ANSWER_UNSPECIFIED",
+		1: "AFFIRMS",
+		2: "DENIES",
+	}
+	Transition_Answer_value = map[string]int32{
+		"ANSWER_UNSPECIFIED": 0,
+		"AFFIRMS":            1,
+		"DENIES":             2,
+	}
+)
+
+func (x Transition_Answer) Enum() *Transition_Answer {
+	p := new(Transition_Answer)
+	*p = x
+	return p
+}
+
+func (x Transition_Answer) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Transition_Answer) Descriptor() protoreflect.EnumDescriptor {
+	return file_wancun_resource_v1_resource_proto_enumTypes[0].Descriptor()
+}
+
+func (Transition_Answer) Type() protoreflect.EnumType {
+	return &file_wancun_resource_v1_resource_proto_enumTypes[0]
+}
+
+func (x Transition_Answer) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Transition_Answer.Descriptor instead.
+func (Transition_Answer) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{0, 0}
+}
+
 // Form is what a text field holds.
 type Text_Form int32
 
@@ -76,11 +129,11 @@ func (x Text_Form) String() string {
 }
 
 func (Text_Form) Descriptor() protoreflect.EnumDescriptor {
-	return file_wancun_resource_v1_resource_proto_enumTypes[0].Descriptor()
+	return file_wancun_resource_v1_resource_proto_enumTypes[1].Descriptor()
 }
 
 func (Text_Form) Type() protoreflect.EnumType {
-	return &file_wancun_resource_v1_resource_proto_enumTypes[0]
+	return &file_wancun_resource_v1_resource_proto_enumTypes[1]
 }
 
 func (x Text_Form) Number() protoreflect.EnumNumber {
@@ -89,7 +142,127 @@ func (x Text_Form) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Text_Form.Descriptor instead.
 func (Text_Form) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{0, 0}
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{1, 0}
+}
+
+// Transition is one line of a state machine. A kind whose message has a field `state` has one on each method that writes a
+// resource of it, except on a batch, whose rows are created as the method that creates one says. States are names of values
+// of that field.
+type Transition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The states in which the method can be called. None for the method that creates the resource.
+	From []string `protobuf:"bytes,1,rep,name=from,proto3" json:"from,omitempty"`
+	// The state afterwards. Empty if the method leaves the state as it is, as an update does.
+	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// Whether the method answers for the resource: none of its `authors` can call it.
+	Answer Transition_Answer `protobuf:"varint,3,opt,name=answer,proto3,enum=wancun.resource.v1.Transition_Answer" json:"answer,omitempty"`
+	// The answer must come from another party: from a caller with a role that none of the authors had when they wrote.
+	OtherParty bool `protobuf:"varint,4,opt,name=other_party,json=otherParty,proto3" json:"other_party,omitempty"`
+	// On an update: the state to which a new value of a `vetted` field brings a resource that is answered.
+	Reopens string `protobuf:"bytes,5,opt,name=reopens,proto3" json:"reopens,omitempty"`
+	// The output-only field that keeps who called, a string.
+	Who string `protobuf:"bytes,6,opt,name=who,proto3" json:"who,omitempty"`
+	// The output-only field that keeps when, a google.protobuf.Timestamp.
+	When string `protobuf:"bytes,7,opt,name=when,proto3" json:"when,omitempty"`
+	// The output-only field that keeps why: the `reason` of the request, which must be required.
+	Why string `protobuf:"bytes,8,opt,name=why,proto3" json:"why,omitempty"`
+	// Output-only fields that the method clears; on an update, those that it clears when it reopens the resource.
+	Clears        []string `protobuf:"bytes,9,rep,name=clears,proto3" json:"clears,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Transition) Reset() {
+	*x = Transition{}
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Transition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Transition) ProtoMessage() {}
+
+func (x *Transition) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Transition.ProtoReflect.Descriptor instead.
+func (*Transition) Descriptor() ([]byte, []int) {
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Transition) GetFrom() []string {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Transition) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *Transition) GetAnswer() Transition_Answer {
+	if x != nil {
+		return x.Answer
+	}
+	return Transition_ANSWER_UNSPECIFIED
+}
+
+func (x *Transition) GetOtherParty() bool {
+	if x != nil {
+		return x.OtherParty
+	}
+	return false
+}
+
+func (x *Transition) GetReopens() string {
+	if x != nil {
+		return x.Reopens
+	}
+	return ""
+}
+
+func (x *Transition) GetWho() string {
+	if x != nil {
+		return x.Who
+	}
+	return ""
+}
+
+func (x *Transition) GetWhen() string {
+	if x != nil {
+		return x.When
+	}
+	return ""
+}
+
+func (x *Transition) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *Transition) GetClears() []string {
+	if x != nil {
+		return x.Clears
+	}
+	return nil
 }
 
 // Text is what the normalisation of a text depends on.
@@ -103,7 +276,7 @@ type Text struct {
 
 func (x *Text) Reset() {
 	*x = Text{}
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[0]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -115,7 +288,7 @@ func (x *Text) String() string {
 func (*Text) ProtoMessage() {}
 
 func (x *Text) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[0]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -128,7 +301,7 @@ func (x *Text) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Text.ProtoReflect.Descriptor instead.
 func (*Text) Descriptor() ([]byte, []int) {
-	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{0}
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Text) GetForm() Text_Form {
@@ -149,7 +322,7 @@ type Filterable struct {
 
 func (x *Filterable) Reset() {
 	*x = Filterable{}
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[1]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -161,7 +334,7 @@ func (x *Filterable) String() string {
 func (*Filterable) ProtoMessage() {}
 
 func (x *Filterable) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[1]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -174,7 +347,7 @@ func (x *Filterable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Filterable.ProtoReflect.Descriptor instead.
 func (*Filterable) Descriptor() ([]byte, []int) {
-	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{1}
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Filterable) GetFields() []string {
@@ -195,7 +368,7 @@ type Plausible struct {
 
 func (x *Plausible) Reset() {
 	*x = Plausible{}
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[2]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -207,7 +380,7 @@ func (x *Plausible) String() string {
 func (*Plausible) ProtoMessage() {}
 
 func (x *Plausible) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[2]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -220,7 +393,7 @@ func (x *Plausible) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Plausible.ProtoReflect.Descriptor instead.
 func (*Plausible) Descriptor() ([]byte, []int) {
-	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{2}
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Plausible) GetAtMost() int64 {
@@ -247,7 +420,7 @@ type Author struct {
 
 func (x *Author) Reset() {
 	*x = Author{}
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[3]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -259,7 +432,7 @@ func (x *Author) String() string {
 func (*Author) ProtoMessage() {}
 
 func (x *Author) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_resource_v1_resource_proto_msgTypes[3]
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -272,7 +445,7 @@ func (x *Author) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Author.ProtoReflect.Descriptor instead.
 func (*Author) Descriptor() ([]byte, []int) {
-	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{3}
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Author) GetSubject() string {
@@ -337,6 +510,14 @@ var file_wancun_resource_v1_resource_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "varint,50324,opt,name=not_after_today",
 		Filename:      "wancun/resource/v1/resource.proto",
 	},
+	{
+		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
+		ExtensionType: (*Transition)(nil),
+		Field:         50351,
+		Name:          "wancun.resource.v1.transition",
+		Tag:           "bytes,50351,opt,name=transition",
+		Filename:      "wancun/resource/v1/resource.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -371,11 +552,37 @@ var (
 	E_NotAfterToday = &file_wancun_resource_v1_resource_proto_extTypes[4]
 )
 
+// Extension fields to descriptorpb.MethodOptions.
+var (
+	// What the method does to the state of a resource. All transitions of a kind are its state machine: the server refuses a
+	// call in another state than those of `from` with FAILED_PRECONDITION and the reason WRONG_STATE.
+	//
+	// optional wancun.resource.v1.Transition transition = 50351;
+	E_Transition = &file_wancun_resource_v1_resource_proto_extTypes[5]
+)
+
 var File_wancun_resource_v1_resource_proto protoreflect.FileDescriptor
 
 const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\n" +
-	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\"x\n" +
+	"!wancun/resource/v1/resource.proto\x12\x12wancun.resource.v1\x1a google/protobuf/descriptor.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\"\xb5\x02\n" +
+	"\n" +
+	"Transition\x12\x12\n" +
+	"\x04from\x18\x01 \x03(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\x12=\n" +
+	"\x06answer\x18\x03 \x01(\x0e2%.wancun.resource.v1.Transition.AnswerR\x06answer\x12\x1f\n" +
+	"\vother_party\x18\x04 \x01(\bR\n" +
+	"otherParty\x12\x18\n" +
+	"\areopens\x18\x05 \x01(\tR\areopens\x12\x10\n" +
+	"\x03who\x18\x06 \x01(\tR\x03who\x12\x12\n" +
+	"\x04when\x18\a \x01(\tR\x04when\x12\x10\n" +
+	"\x03why\x18\b \x01(\tR\x03why\x12\x16\n" +
+	"\x06clears\x18\t \x03(\tR\x06clears\"9\n" +
+	"\x06Answer\x12\x16\n" +
+	"\x12ANSWER_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aAFFIRMS\x10\x01\x12\n" +
+	"\n" +
+	"\x06DENIES\x10\x02\"x\n" +
 	"\x04Text\x121\n" +
 	"\x04form\x18\x01 \x01(\x0e2\x1d.wancun.resource.v1.Text.FormR\x04form\"=\n" +
 	"\x04Form\x12\x14\n" +
@@ -403,7 +610,10 @@ const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\n" +
 	"filterable\x12\x1d.google.protobuf.FieldOptions\x18\x93\x89\x03 \x01(\v2\x1e.wancun.resource.v1.FilterableR\n" +
 	"filterable:G\n" +
-	"\x0fnot_after_today\x12\x1d.google.protobuf.FieldOptions\x18\x94\x89\x03 \x01(\bR\rnotAfterTodayBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
+	"\x0fnot_after_today\x12\x1d.google.protobuf.FieldOptions\x18\x94\x89\x03 \x01(\bR\rnotAfterToday:`\n" +
+	"\n" +
+	"transition\x12\x1e.google.protobuf.MethodOptions\x18\xaf\x89\x03 \x01(\v2\x1e.wancun.resource.v1.TransitionR\n" +
+	"transitionBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1b\x06proto3"
 
 var (
 	file_wancun_resource_v1_resource_proto_rawDescOnce sync.Once
@@ -417,33 +627,39 @@ func file_wancun_resource_v1_resource_proto_rawDescGZIP() []byte {
 	return file_wancun_resource_v1_resource_proto_rawDescData
 }
 
-var file_wancun_resource_v1_resource_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_wancun_resource_v1_resource_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_wancun_resource_v1_resource_proto_goTypes = []any{
-	(Text_Form)(0),                    // 0: wancun.resource.v1.Text.Form
-	(*Text)(nil),                      // 1: wancun.resource.v1.Text
-	(*Filterable)(nil),                // 2: wancun.resource.v1.Filterable
-	(*Plausible)(nil),                 // 3: wancun.resource.v1.Plausible
-	(*Author)(nil),                    // 4: wancun.resource.v1.Author
-	(v1.Grant_Role)(0),                // 5: wancun.access.v1.Grant.Role
-	(*descriptorpb.FieldOptions)(nil), // 6: google.protobuf.FieldOptions
+	(Transition_Answer)(0),             // 0: wancun.resource.v1.Transition.Answer
+	(Text_Form)(0),                     // 1: wancun.resource.v1.Text.Form
+	(*Transition)(nil),                 // 2: wancun.resource.v1.Transition
+	(*Text)(nil),                       // 3: wancun.resource.v1.Text
+	(*Filterable)(nil),                 // 4: wancun.resource.v1.Filterable
+	(*Plausible)(nil),                  // 5: wancun.resource.v1.Plausible
+	(*Author)(nil),                     // 6: wancun.resource.v1.Author
+	(v1.Grant_Role)(0),                 // 7: wancun.access.v1.Grant.Role
+	(*descriptorpb.FieldOptions)(nil),  // 8: google.protobuf.FieldOptions
+	(*descriptorpb.MethodOptions)(nil), // 9: google.protobuf.MethodOptions
 }
 var file_wancun_resource_v1_resource_proto_depIdxs = []int32{
-	0,  // 0: wancun.resource.v1.Text.form:type_name -> wancun.resource.v1.Text.Form
-	5,  // 1: wancun.resource.v1.Author.roles:type_name -> wancun.access.v1.Grant.Role
-	6,  // 2: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
-	6,  // 3: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
-	6,  // 4: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
-	6,  // 5: wancun.resource.v1.filterable:extendee -> google.protobuf.FieldOptions
-	6,  // 6: wancun.resource.v1.not_after_today:extendee -> google.protobuf.FieldOptions
-	3,  // 7: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
-	1,  // 8: wancun.resource.v1.text:type_name -> wancun.resource.v1.Text
-	2,  // 9: wancun.resource.v1.filterable:type_name -> wancun.resource.v1.Filterable
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	7,  // [7:10] is the sub-list for extension type_name
-	2,  // [2:7] is the sub-list for extension extendee
-	0,  // [0:2] is the sub-list for field type_name
+	0,  // 0: wancun.resource.v1.Transition.answer:type_name -> wancun.resource.v1.Transition.Answer
+	1,  // 1: wancun.resource.v1.Text.form:type_name -> wancun.resource.v1.Text.Form
+	7,  // 2: wancun.resource.v1.Author.roles:type_name -> wancun.access.v1.Grant.Role
+	8,  // 3: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
+	8,  // 4: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
+	8,  // 5: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
+	8,  // 6: wancun.resource.v1.filterable:extendee -> google.protobuf.FieldOptions
+	8,  // 7: wancun.resource.v1.not_after_today:extendee -> google.protobuf.FieldOptions
+	9,  // 8: wancun.resource.v1.transition:extendee -> google.protobuf.MethodOptions
+	5,  // 9: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
+	3,  // 10: wancun.resource.v1.text:type_name -> wancun.resource.v1.Text
+	4,  // 11: wancun.resource.v1.filterable:type_name -> wancun.resource.v1.Filterable
+	2,  // 12: wancun.resource.v1.transition:type_name -> wancun.resource.v1.Transition
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	9,  // [9:13] is the sub-list for extension type_name
+	3,  // [3:9] is the sub-list for extension extendee
+	0,  // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_wancun_resource_v1_resource_proto_init() }
@@ -456,9 +672,9 @@ func file_wancun_resource_v1_resource_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_resource_proto_rawDesc), len(file_wancun_resource_v1_resource_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   4,
-			NumExtensions: 5,
+			NumEnums:      2,
+			NumMessages:   5,
+			NumExtensions: 6,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_resource_proto_goTypes,

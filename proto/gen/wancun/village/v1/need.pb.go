@@ -1062,28 +1062,35 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf5\x18\x01R\x06reason\x12\x1d\n" +
 	"\x04etag\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\x12(\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xa1\t\n" +
-	"\vNeedService\x12\x86\x01\n" +
+	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xc2\n" +
 	"\n" +
-	"CreateNeed\x12$.wancun.village.v1.CreateNeedRequest\x1a\x17.wancun.village.v1.Need\"9\xca\xc1\x18\n" +
+	"\vNeedService\x12\x91\x01\n" +
+	"\n" +
+	"CreateNeed\x12$.wancun.village.v1.CreateNeedRequest\x1a\x17.wancun.village.v1.Need\"D\xca\xc1\x18\n" +
 	"\b\n" +
-	"\x12\x06parent\x82\xd3\xe4\x93\x02%:\x04need\"\x1d/v1/{parent=villages/*}/needs\x12\xb8\x01\n" +
+	"\x12\x06parent\xfa\xca\x18\a\x12\x05DRAFT\x82\xd3\xe4\x93\x02%:\x04need\"\x1d/v1/{parent=villages/*}/needs\x12\xb8\x01\n" +
 	"\x10BatchCreateNeeds\x12*.wancun.village.v1.BatchCreateNeedsRequest\x1a+.wancun.village.v1.BatchCreateNeedsResponse\"K\xca\xc1\x18\x13\b\n" +
 	"\x12\x0frequests.parent\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{parent=villages/*}/needs:batchCreate\x12r\n" +
 	"\aGetNeed\x12!.wancun.village.v1.GetNeedRequest\x1a\x17.wancun.village.v1.Need\"+\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=villages/*/needs/*}\x12\x83\x01\n" +
-	"\tListNeeds\x12#.wancun.village.v1.ListNeedsRequest\x1a$.wancun.village.v1.ListNeedsResponse\"+\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=villages/*}/needs\x12\x8e\x01\n" +
+	"\tListNeeds\x12#.wancun.village.v1.ListNeedsRequest\x1a$.wancun.village.v1.ListNeedsResponse\"+\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=villages/*}/needs\x12\xa3\x01\n" +
 	"\n" +
-	"UpdateNeed\x12$.wancun.village.v1.UpdateNeedRequest\x1a\x17.wancun.village.v1.Need\"A\xca\xc1\x18\r\b\n" +
-	"\x12\tneed.name\x82\xd3\xe4\x93\x02*:\x04need2\"/v1/{need.name=villages/*/needs/*}\x12\x94\x01\n" +
+	"UpdateNeed\x12$.wancun.village.v1.UpdateNeedRequest\x1a\x17.wancun.village.v1.Need\"V\xca\xc1\x18\r\b\n" +
+	"\x12\tneed.name\xfa\xca\x18\x11\n" +
+	"\x05DRAFT\n" +
+	"\bRETURNED\x82\xd3\xe4\x93\x02*:\x04need2\"/v1/{need.name=villages/*/needs/*}\x12\xc3\x01\n" +
 	"\n" +
-	"SubmitNeed\x12$.wancun.village.v1.SubmitNeedRequest\x1a\x17.wancun.village.v1.Need\"G\xca\xc1\x18\b\b\n" +
-	"\x12\x04name\xaa\xce\x18\b\n" +
-	"\x06提交\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:submit\x12\x94\x01\n" +
+	"SubmitNeed\x12$.wancun.village.v1.SubmitNeedRequest\x1a\x17.wancun.village.v1.Need\"v\xca\xc1\x18\b\b\n" +
+	"\x12\x04name\xfa\xca\x18+\n" +
+	"\x05DRAFT\n" +
+	"\bRETURNED\x12\tSUBMITTEDJ\rreturn_reason\xaa\xce\x18\b\n" +
+	"\x06提交\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:submit\x12\xbc\x01\n" +
 	"\n" +
-	"VerifyNeed\x12$.wancun.village.v1.VerifyNeedRequest\x1a\x17.wancun.village.v1.Need\"G\xca\xc1\x18\b\b\x06\x12\x04name\xaa\xce\x18\b\n" +
-	"\x06核实\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:verify\x12\x94\x01\n" +
+	"VerifyNeed\x12$.wancun.village.v1.VerifyNeedRequest\x1a\x17.wancun.village.v1.Need\"o\xca\xc1\x18\b\b\x06\x12\x04name\xfa\xca\x18$\n" +
+	"\tSUBMITTED\x12\bVERIFIED\x18\x012\vverified_by\xaa\xce\x18\b\n" +
+	"\x06核实\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:verify\x12\xbe\x01\n" +
 	"\n" +
-	"ReturnNeed\x12$.wancun.village.v1.ReturnNeedRequest\x1a\x17.wancun.village.v1.Need\"G\xca\xc1\x18\b\b\x06\x12\x04name\xaa\xce\x18\b\n" +
+	"ReturnNeed\x12$.wancun.village.v1.ReturnNeedRequest\x1a\x17.wancun.village.v1.Need\"q\xca\xc1\x18\b\b\x06\x12\x04name\xfa\xca\x18&\n" +
+	"\tSUBMITTED\x12\bRETURNED\x18\x02B\rreturn_reason\xaa\xce\x18\b\n" +
 	"\x06退回\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=villages/*/needs/*}:returnB@Z>github.com/wancun/wancun/proto/gen/wancun/village/v1;villagev1b\x06proto3"
 
 var (

@@ -1,0 +1,162 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.einride.tech/aip/fieldbehavior"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+)
+
+// transition finds the states and fields that a declaration names.
+func (m *Machine) transition(kind protoreflect.MessageDescriptor, method protoreflect.MethodDescriptor, d *resourcev1.Transition) (*Transition, error) {
+	t := &Transition{Method: method, Answer: d.GetAnswer(), OtherParty: d.GetOtherParty()}
+	var faults []error
+	wrong := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("transition of %s: "+format, append([]any{method.FullName()}, args...)...))
+	}
+	state := func(name string) protoreflect.EnumValueDescriptor {
+		v := m.State.Enum().Values().ByName(protoreflect.Name(name))
+		if name != "" && (v == nil || v.Number() == 0) {
+			wrong("%s has no state %q", kind.Name(), name)
+		}
+		return v
+	}
+	field := func(name, what string, fits func(protoreflect.FieldDescriptor) bool) protoreflect.FieldDescriptor {
+		f := kind.Fields().ByName(protoreflect.Name(name))
+		if name != "" && (f == nil || f == m.State || !isOutputOnly(f) || !fits(f)) {
+			wrong("%s has no output-only %s %q", kind.Name(), what, name)
+		}
+		return f
+	}
+	for _, name := range d.GetFrom() {
+		v := state(name)
+		if slices.Contains(t.From, v) {
+			wrong("%s stands twice in from", name)
+		}
+		t.From = append(t.From, v)
+	}
+	t.To, t.Reopens = state(d.GetTo()), state(d.GetReopens())
+	t.Who, t.Why = field(d.GetWho(), "string", isText), field(d.GetWhy(), "string", isText)
+	t.When = field(d.GetWhen(), "time", isTime)
+	for _, name := range d.GetClears() {
+		t.Clears = append(t.Clears, field(name, "field", func(protoreflect.FieldDescriptor) bool { return true }))
+	}
+	switch {
+	case len(t.From) == 0 && t.To == nil:
+		wrong("neither from nor to is given")
+	case t.To == nil && t.Answer != 0:
+		wrong("an answer leads to a state: to is missing")
+	case len(t.From) == 0 && t.Answer != 0:
+		wrong("no caller answers for what it creates")
+	case t.Answer == 0 && t.OtherParty:
+		wrong("other_party is for an answer")
+	case t.To != nil && t.Reopens != nil:
+		wrong("one of to and reopens can be given")
+	}
+	if reason := method.Input().Fields().ByName("reason"); t.Why != nil && (reason == nil || !isText(reason) || !fieldbehavior.Has(reason, annotations.FieldBehavior_REQUIRED)) {
+		wrong("%s has no required reason to keep in %s", method.Input().Name(), t.Why.Name())
+	}
+	return t, errors.Join(faults...)
+}
+
+// check finds what is wrong between transitions.
+func (m *Machine) check(kind protoreflect.MessageDescriptor) error {
+	var faults []error
+	wrong := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	var first, reopening *Transition
+	for _, t := range m.Transitions {
+		if t.Reopens != nil {
+			if reopening != nil {
+				wrong("both %s and %s reopen a %s", reopening.Method.Name(), t.Method.Name(), kind.Name())
+			}
+			reopening = t
+		}
+		if len(t.From) == 0 {
+			if first != nil {
+				wrong("%s has two first states: %s and %s", kind.Name(), first.To.Name(), t.To.Name())
+			}
+			first = t
+		}
+		if t.To == nil {
+			continue
+		}
+		if other := m.reached[t.To.Number()]; other != nil && other.Answer != t.Answer {
+			wrong("%s and %s lead to the state %s with different answers", other.Method.Name(), t.Method.Name(), t.To.Name())
+		}
+		m.reached[t.To.Number()] = t
+		if t.Answer != 0 {
+			m.Authors = kind.Fields().ByName("authors")
+			if m.Authors == nil {
+				wrong("%s answers for a %s, which has no field authors", t.Method.Name(), kind.Name())
+			}
+		}
+	}
+	if first == nil {
+		wrong("%s has no first state: no transition is without from", kind.Name())
+	}
+	if reopening != nil && m.AnswerIn(reopening.Reopens.Number()) != 0 {
+		wrong("%s reopens a %s to the state %s, which is an answer", reopening.Method.Name(), kind.Name(), reopening.Reopens.Name())
+	}
+	for _, s := range m.unreached() {
+		wrong("no transition leads to the state %s of a %s", s.Name(), kind.Name())
+	}
+	return errors.Join(append(faults, m.checkVetted(kind, reopening))...)
+}
+
+// checkVetted demands a state in which what is vetted is asked again, and an answer that can be taken back.
+func (m *Machine) checkVetted(kind protoreflect.MessageDescriptor, reopening *Transition) error {
+	var vetted protoreflect.FieldDescriptor
+	for i := range kind.Fields().Len() {
+		if f := kind.Fields().Get(i); proto.HasExtension(f.Options(), resourcev1.E_Vetted) {
+			vetted = f
+		}
+	}
+	switch {
+	case m.Authors == nil && kind.Fields().ByName("authors") != nil:
+		return fmt.Errorf("%s has the field authors, and no transition is an answer", kind.Name())
+	case m.Authors == nil && vetted != nil:
+		return fmt.Errorf("%s is vetted, and no transition is an answer", vetted.FullName())
+	case vetted != nil && reopening == nil:
+		return fmt.Errorf("%s is vetted, and no transition reopens a %s", vetted.FullName(), kind.Name())
+	case vetted == nil && reopening != nil:
+		return fmt.Errorf("%s reopens a %s, which has no vetted field", reopening.Method.Name(), kind.Name())
+	}
+	return nil
+}
+
+// unreached are the states to which no transitions lead from the first.
+func (m *Machine) unreached() []protoreflect.EnumValueDescriptor {
+	at := map[protoreflect.EnumNumber]bool{}
+	for before := -1; before != len(at); {
+		before = len(at)
+		for _, t := range m.Transitions {
+			if len(t.From) > 0 && !slices.ContainsFunc(t.From, func(v protoreflect.EnumValueDescriptor) bool { return at[v.Number()] }) {
+				continue
+			}
+			for _, to := range []protoreflect.EnumValueDescriptor{t.To, t.Reopens} {
+				if to != nil {
+					at[to.Number()] = true
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(m.States(), func(v protoreflect.EnumValueDescriptor) bool { return at[v.Number()] })
+}
+
+func isText(f protoreflect.FieldDescriptor) bool {
+	return f.Kind() == protoreflect.StringKind && !f.IsList()
+}
+
+func isTime(f protoreflect.FieldDescriptor) bool {
+	return f.Message() != nil && f.Message().FullName() == "google.protobuf.Timestamp" && !f.IsList()
+}
+
+func isOutputOnly(f protoreflect.FieldDescriptor) bool {
+	return fieldbehavior.Has(f, annotations.FieldBehavior_OUTPUT_ONLY)
+}
