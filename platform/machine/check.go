@@ -13,56 +13,83 @@ import (
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
+// declaration is a transition on its way from the contract.
+type declaration struct {
+	state  protoreflect.FieldDescriptor
+	kind   protoreflect.MessageDescriptor
+	method protoreflect.MethodDescriptor
+	faults []error
+}
+
 // transition finds the states and fields that a declaration names.
 func (m *Machine) transition(kind protoreflect.MessageDescriptor, method protoreflect.MethodDescriptor, d *resourcev1.Transition) (*Transition, error) {
+	c := &declaration{state: m.State, kind: kind, method: method}
 	t := &Transition{Method: method, Answer: d.GetAnswer(), OtherParty: d.GetOtherParty()}
-	var faults []error
-	wrong := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("transition of %s: "+format, append([]any{method.FullName()}, args...)...))
-	}
-	state := func(name string) protoreflect.EnumValueDescriptor {
-		v := m.State.Enum().Values().ByName(protoreflect.Name(name))
-		if name != "" && (v == nil || v.Number() == 0) {
-			wrong("%s has no state %q", kind.Name(), name)
-		}
-		return v
-	}
-	field := func(name, what string, fits func(protoreflect.FieldDescriptor) bool) protoreflect.FieldDescriptor {
-		f := kind.Fields().ByName(protoreflect.Name(name))
-		if name != "" && (f == nil || f == m.State || !isOutputOnly(f) || !fits(f)) {
-			wrong("%s has no output-only %s %q", kind.Name(), what, name)
-		}
-		return f
-	}
 	for _, name := range d.GetFrom() {
-		v := state(name)
+		v := c.value(name)
 		if slices.Contains(t.From, v) {
-			wrong("%s stands twice in from", name)
+			c.wrong("%s stands twice in from", name)
 		}
 		t.From = append(t.From, v)
 	}
-	t.To, t.Reopens = state(d.GetTo()), state(d.GetReopens())
-	t.Who, t.Why = field(d.GetWho(), "string", isText), field(d.GetWhy(), "string", isText)
-	t.When = field(d.GetWhen(), "time", isTime)
+	t.To, t.Reopens = c.value(d.GetTo()), c.value(d.GetReopens())
+	t.Who, t.Why = c.field(d.GetWho(), "string", isText), c.field(d.GetWhy(), "string", isText)
+	t.When = c.field(d.GetWhen(), "time", isTime)
 	for _, name := range d.GetClears() {
-		t.Clears = append(t.Clears, field(name, "field", func(protoreflect.FieldDescriptor) bool { return true }))
+		t.Clears = append(t.Clears, c.field(name, "field", func(protoreflect.FieldDescriptor) bool { return true }))
 	}
+	c.fit(t)
+	c.reasoned(t)
+	return t, errors.Join(c.faults...)
+}
+
+func (c *declaration) wrong(format string, args ...any) {
+	c.faults = append(c.faults, fmt.Errorf("transition of %s: "+format, append([]any{c.method.FullName()}, args...)...))
+}
+
+// value is the state of a name; nil for an empty name.
+func (c *declaration) value(name string) protoreflect.EnumValueDescriptor {
+	v := c.state.Enum().Values().ByName(protoreflect.Name(name))
+	if name != "" && (v == nil || v.Number() == 0) {
+		c.wrong("%s has no state %q", c.kind.Name(), name)
+	}
+	return v
+}
+
+// field is the output-only field of a name; nil for an empty name.
+func (c *declaration) field(name, what string, fits func(protoreflect.FieldDescriptor) bool) protoreflect.FieldDescriptor {
+	f := c.kind.Fields().ByName(protoreflect.Name(name))
+	if name != "" && (f == nil || f == c.state || !isOutputOnly(f) || !fits(f)) {
+		c.wrong("%s has no output-only %s %q", c.kind.Name(), what, name)
+	}
+	return f
+}
+
+// fit refuses parts that do not go together.
+func (c *declaration) fit(t *Transition) {
 	switch {
 	case len(t.From) == 0 && t.To == nil:
-		wrong("neither from nor to is given")
+		c.wrong("neither from nor to is given")
 	case t.To == nil && t.Answer != 0:
-		wrong("an answer leads to a state: to is missing")
+		c.wrong("an answer leads to a state: to is missing")
 	case len(t.From) == 0 && t.Answer != 0:
-		wrong("no caller answers for what it creates")
+		c.wrong("no caller answers for what it creates")
 	case t.Answer == 0 && t.OtherParty:
-		wrong("other_party is for an answer")
+		c.wrong("other_party is for an answer")
 	case t.To != nil && t.Reopens != nil:
-		wrong("one of to and reopens can be given")
+		c.wrong("one of to and reopens can be given")
 	}
-	if reason := method.Input().Fields().ByName("reason"); t.Why != nil && (reason == nil || !isText(reason) || !fieldbehavior.Has(reason, annotations.FieldBehavior_REQUIRED)) {
-		wrong("%s has no required reason to keep in %s", method.Input().Name(), t.Why.Name())
+}
+
+// reasoned refuses to keep a reason that the request may lack.
+func (c *declaration) reasoned(t *Transition) {
+	if t.Why == nil {
+		return
 	}
-	return t, errors.Join(faults...)
+	reason := c.method.Input().Fields().ByName("reason")
+	if reason == nil || !isText(reason) || !fieldbehavior.Has(reason, annotations.FieldBehavior_REQUIRED) {
+		c.wrong("%s has no required reason to keep in %s", c.method.Input().Name(), t.Why.Name())
+	}
 }
 
 // check finds what is wrong between transitions.

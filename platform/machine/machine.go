@@ -71,7 +71,10 @@ func Of(files *protoregistry.Files, kind protoreflect.MessageDescriptor) (*Machi
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
-	return m, m.check(kind)
+	if err := m.check(kind); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // First is the transition that creates a resource.

@@ -54,16 +54,16 @@ func (s *Store[M]) Import(
 		return Imported{}, err
 	}
 	defer func() { _ = given.close() }() // nothing in it is needed any more
-	im := &importing[M]{store: s, prepare: prepare, progress: progress, given: given}
-	if err := im.read(ctx, portions); err != nil || im.request == nil {
+	m := &importing[M]{store: s, prepare: prepare, progress: progress, given: given}
+	if err := m.read(ctx, portions); err != nil || m.request == nil {
 		return Imported{}, err
 	}
-	if first, found, err := im.repeated(ctx); err != nil || found {
+	if first, found, err := m.repeated(ctx); err != nil || found {
 		return first, err
 	}
-	out, err := im.attempts(ctx)
+	out, err := m.attempts(ctx)
 	if isInProgress(err) {
-		if first, found, again := im.repeated(ctx); again != nil || found {
+		if first, found, again := m.repeated(ctx); again != nil || found {
 			return first, again
 		}
 	}
@@ -101,38 +101,38 @@ type readyRow struct {
 }
 
 // read takes all portions from the caller.
-func (im *importing[M]) read(ctx context.Context, portions iter.Seq2[BatchRequest, error]) error {
-	sum := hmac.New(sha256.New, im.store.kit.digestKey)
+func (m *importing[M]) read(ctx context.Context, portions iter.Seq2[BatchRequest, error]) error {
+	sum := hmac.New(sha256.New, m.store.kit.digestKey)
 	sum.Write([]byte(access.Method(ctx)))
 	for r, err := range portions {
 		if err != nil {
 			return err
 		}
-		if err := im.head(r); err != nil {
+		if err := m.head(r); err != nil {
 			return err
 		}
-		rows, err := im.portion(sum, r)
+		rows, err := m.portion(sum, r)
 		if err != nil {
 			return err
 		}
-		if err := im.given.put(rows); err != nil {
+		if err := m.given.put(rows); err != nil {
 			return err
 		}
-		im.rows += len(rows)
-		im.at.Read = int64(im.rows)
-		im.progress(im.at)
+		m.rows += len(rows)
+		m.at.Read = int64(m.rows)
+		m.progress(m.at)
 	}
-	if im.request != nil && im.request.GetRequestId() != "" {
-		im.digest = sum.Sum(nil)
+	if m.request != nil && m.request.GetRequestId() != "" {
+		m.digest = sum.Sum(nil)
 	}
 	return nil
 }
 
 // head takes what holds for all rows from the first portion, and refuses it in a later one.
-func (im *importing[M]) head(r BatchRequest) error {
-	if im.request == nil {
-		im.request = r
-		return im.store.checkAcknowledged("", acknowledged(r))
+func (m *importing[M]) head(r BatchRequest) error {
+	if m.request == nil {
+		m.request = r
+		return m.store.checkAcknowledged("", acknowledged(r))
 	}
 	for field, said := range map[string]bool{
 		"request_id": r.GetRequestId() != "", "validate_only": validateOnly(r), "skip_identical": r.GetSkipIdentical(),
@@ -146,8 +146,8 @@ func (im *importing[M]) head(r BatchRequest) error {
 }
 
 // portion takes the rows out of a message, and adds the message to the digest.
-func (im *importing[M]) portion(sum hash.Hash, r BatchRequest) ([]givenRow, error) {
-	s := im.store
+func (m *importing[M]) portion(sum hash.Hash, r BatchRequest) ([]givenRow, error) {
+	s := m.store
 	in, fields, err := verbOf(s.verbs.batches, r, "create", s.kind.Table)
 	if err != nil {
 		return nil, err
@@ -155,16 +155,16 @@ func (im *importing[M]) portion(sum hash.Hash, r BatchRequest) ([]givenRow, erro
 	if err := digestPortion(sum, in.Interface()); err != nil {
 		return nil, err
 	}
-	if im.rows+in.Get(fields.rows).List().Len() > MaxImport {
+	if m.rows+in.Get(fields.rows).List().Len() > MaxImport {
 		return nil, fault.InvalidAll([]fault.Violation{fault.TooMany(string(fields.rows.Name()), MaxImport)})
 	}
-	items, err := s.itemsOf(fields, in, im.rows)
+	items, err := s.itemsOf(fields, in, m.rows)
 	if err != nil {
 		return nil, err
 	}
 	rows := make([]givenRow, len(items))
 	for i, it := range items {
-		if err := s.checkAcknowledged(fmt.Sprintf("requests[%d].", im.rows+i), it.acknowledged); err != nil {
+		if err := s.checkAcknowledged(fmt.Sprintf("requests[%d].", m.rows+i), it.acknowledged); err != nil {
 			return nil, err
 		}
 		message, err := proto.Marshal(it.message)
@@ -188,22 +188,22 @@ func digestPortion(sum hash.Hash, request proto.Message) error {
 }
 
 // repeated is the first answer to an import that was applied before.
-func (im *importing[M]) repeated(ctx context.Context) (Imported, bool, error) {
-	if im.digest == nil || validateOnly(im.request) {
+func (m *importing[M]) repeated(ctx context.Context) (Imported, bool, error) {
+	if m.digest == nil || validateOnly(m.request) {
 		return Imported{}, false, nil
 	}
-	created, found, err := im.store.kit.journal.Applied(ctx, access.From(ctx).Subject, im.request.GetRequestId(), im.digest)
+	created, found, err := m.store.kit.journal.Applied(ctx, access.From(ctx).Subject, m.request.GetRequestId(), m.digest)
 	if err != nil || !found {
 		return Imported{}, false, err
 	}
-	return Imported{Created: int64(created), Unchanged: int64(im.rows - created)}, true, nil
+	return Imported{Created: int64(created), Unchanged: int64(m.rows - created)}, true, nil
 }
 
 // attempts checks and writes the rows, again if others wrote what they were checked against.
-func (im *importing[M]) attempts(ctx context.Context) (Imported, error) {
-	looks := validateOnly(im.request) || !im.store.kind.together() // there is nothing to look at
+func (m *importing[M]) attempts(ctx context.Context) (Imported, error) {
+	looks := validateOnly(m.request) || !m.store.kind.together() // there is nothing to look at
 	for range importAttempts {
-		out, err := im.attempt(ctx, looks)
+		out, err := m.attempt(ctx, looks)
 		if !errors.Is(err, errMet) && !errors.Is(err, errChanged) && (looks || !refusal(err) || isInProgress(err)) {
 			return out, err
 		}
@@ -217,8 +217,8 @@ func isInProgress(err error) bool {
 	return ok && f.Reason() == requestInProgress
 }
 
-func (im *importing[M]) attempt(ctx context.Context, looks bool) (Imported, error) {
-	s := im.store
+func (m *importing[M]) attempt(ctx context.Context, looks bool) (Imported, error) {
+	s := m.store
 	ready, err := newSpool(s.kit.Random)
 	if err != nil {
 		return Imported{}, err
@@ -226,43 +226,43 @@ func (im *importing[M]) attempt(ctx context.Context, looks bool) (Imported, erro
 	defer func() { _ = ready.close() }() // nothing in it is needed any more
 	t := &Tx{
 		kit: s.kit, ctx: ctx, by: access.From(ctx), at: s.kit.Clock().UTC().Truncate(time.Microsecond),
-		creating: make(map[string]bool, im.rows), acknowledged: acknowledged(im.request), looks: looks,
+		creating: make(map[string]bool, m.rows), acknowledged: acknowledged(m.request), looks: looks,
 	}
-	out, first, err := im.check(t, ready)
-	if err != nil || validateOnly(im.request) || out.Created == 0 {
+	out, first, err := m.check(t, ready)
+	if err != nil || validateOnly(m.request) || out.Created == 0 {
 		return out, err
 	}
 	w := journal.Write{
-		Method: access.Method(ctx), Actor: t.by.Actor(), Time: t.at, RequestID: im.request.GetRequestId(), Digest: im.digest,
+		Method: access.Method(ctx), Actor: t.by.Actor(), Time: t.at, RequestID: m.request.GetRequestId(), Digest: m.digest,
 		Part: &journal.Part{First: first, Entries: int(out.Created)},
 	}
-	err = s.kit.DB.InTx(ctx, func(ctx context.Context, tx database.Tx) error { return im.write(ctx, tx, t, w, ready) })
+	err = s.kit.DB.InTx(ctx, func(ctx context.Context, tx database.Tx) error { return m.write(ctx, tx, t, w, ready) })
 	if err != nil {
-		return Imported{}, im.refused(t, err)
+		return Imported{}, m.refused(t, err)
 	}
 	s.kit.journal.Wake()
 	return out, nil
 }
 
 // check makes of the given rows what is stored of them. It returns the name of the first one that is to be created.
-func (im *importing[M]) check(t *Tx, ready *spool) (out Imported, first string, err error) {
+func (m *importing[M]) check(t *Tx, ready *spool) (out Imported, first string, err error) {
 	var faults fault.Collector
 	var done int
-	im.at.Checked, im.at.Written = 0, 0
-	err = im.given.each(func(decode func(any) error) error {
+	m.at.Checked, m.at.Written = 0, 0
+	err = m.given.each(func(decode func(any) error) error {
 		if err := t.ctx.Err(); err != nil {
 			return err
 		}
-		items, err := im.items(decode)
+		items, err := m.items(decode)
 		if err != nil {
 			return err
 		}
-		rule, err := im.store.prepare(t.ctx, im.prepare, items)
+		rule, err := m.store.prepare(t.ctx, m.prepare, items)
 		if err != nil {
 			return err
 		}
 		t.holders = nil // of the portion before
-		err = im.store.rowsIn(t, im.request, items, rule, done, &faults, func(_ M, created bool) {
+		err = m.store.rowsIn(t, m.request, items, rule, done, &faults, func(_ M, created bool) {
 			if created {
 				out.Created++
 			} else {
@@ -273,14 +273,14 @@ func (im *importing[M]) check(t *Tx, ready *spool) (out Imported, first string, 
 			return err
 		}
 		done += len(items)
-		rows := im.store.readyRows(t)
+		rows := m.store.readyRows(t)
 		if first == "" && len(rows) > 0 {
 			first = rows[0].Name
 		}
-		if im.at.Checked = int64(done); faults.Len() > maxFaults {
+		if m.at.Checked = int64(done); faults.Len() > maxFaults {
 			return faults.Err()
 		}
-		im.progress(im.at)
+		m.progress(m.at)
 		return ready.put(rows)
 	})
 	if err == nil {
@@ -293,18 +293,18 @@ func (im *importing[M]) check(t *Tx, ready *spool) (out Imported, first string, 
 }
 
 // items are the rows of a portion.
-func (im *importing[M]) items(decode func(any) error) ([]item[M], error) {
+func (m *importing[M]) items(decode func(any) error) ([]item[M], error) {
 	var rows []givenRow
 	if err := decode(&rows); err != nil {
 		return nil, fmt.Errorf("decode rows: %w", err)
 	}
 	items := make([]item[M], len(rows))
 	for i, row := range rows {
-		m := im.store.fresh()
-		if err := proto.Unmarshal(row.Message, m); err != nil {
+		message := m.store.fresh()
+		if err := proto.Unmarshal(row.Message, message); err != nil {
 			return nil, fmt.Errorf("decode %s: %w", row.Name, err)
 		}
-		items[i] = item[M]{name: row.Name, message: m, acknowledged: row.Acknowledge}
+		items[i] = item[M]{name: row.Name, message: message, acknowledged: row.Acknowledge}
 	}
 	return items, nil
 }
@@ -330,9 +330,9 @@ func (s *Store[M]) readyRows(t *Tx) []readyRow {
 }
 
 // write writes all rows, portion by portion, and then what depends on all of them.
-func (im *importing[M]) write(ctx context.Context, tx database.Tx, t *Tx, w journal.Write, ready *spool) error {
-	s := im.store
-	im.at.Written = 0
+func (m *importing[M]) write(ctx context.Context, tx database.Tx, t *Tx, w journal.Write, ready *spool) error {
+	s := m.store
+	m.at.Written = 0
 	part := *w.Part
 	w.Part = &part
 	err := ready.each(func(decode func(any) error) error {
@@ -366,8 +366,8 @@ func (im *importing[M]) write(ctx context.Context, tx database.Tx, t *Tx, w jour
 		if err := tx.Apply(ctx, append(statements, logged...)); err != nil {
 			return err
 		}
-		im.at.Written += int64(len(rows))
-		im.progress(im.at)
+		m.at.Written += int64(len(rows))
+		m.progress(m.at)
 		return nil
 	})
 	if err != nil {
@@ -384,8 +384,8 @@ func (im *importing[M]) write(ctx context.Context, tx database.Tx, t *Tx, w jour
 }
 
 // refused says what a failed transaction means for the import.
-func (im *importing[M]) refused(t *Tx, err error) error {
-	if unique, ok := errors.AsType[*database.UniqueError](err); ok && unique.Table == im.store.kind.Table {
+func (m *importing[M]) refused(t *Tx, err error) error {
+	if unique, ok := errors.AsType[*database.UniqueError](err); ok && unique.Table == m.store.kind.Table {
 		return errMet // a name or a key was taken meanwhile; the next attempt says which, or passes over it
 	}
 	return t.refused(err)

@@ -54,10 +54,7 @@ func TestASuiteWhoseLogWasCutDoesNotServe(t *testing.T) {
 		mustRefuse(t, s, alone, "logs/action: entry 5: the log ends at entry 4, and a checkpoint seen before covers 94 entries", "Report has applied")
 
 		// Report's database of an earlier day, before it had followed anything.
-		for _, table := range []string{"facts", "cells", "members", "reaches", "campaigns"} {
-			change(t, s, "report", "DELETE FROM "+table)
-		}
-		change(t, s, "report", "UPDATE cursors SET position = 0, checkpoint = '' WHERE log = 'action'")
+		followNothing(t, s)
 		mustRefuse(t, s, nil, "logs/action: entry 5: the log ends at entry 4, and a checkpoint seen before covers 94 entries", "action.checkpoint")
 		r := suite.Run(t, append([]string{"verify"}, s.Flags()...)...)
 		if r.Code == 0 || !strings.Contains(r.Out, "logs/action: DOES NOT FIT: entry 5: it is missing: a signed checkpoint covers 94 entries") {
@@ -72,6 +69,17 @@ func TestASuiteWhoseLogWasCutDoesNotServe(t *testing.T) {
 	})
 }
 
+// followNothing leaves report as it was before it followed any journal.
+func followNothing(t *testing.T, s *suite.Suite) {
+	t.Helper()
+	for _, table := range []string{
+		"facts", "classes", "tallies", "cells", "members", "reaches", "campaigns", "divisions",
+	} {
+		change(t, s, "report", "DELETE FROM "+table)
+	}
+	change(t, s, "report", "UPDATE cursors SET position = 0, checkpoint = ''")
+}
+
 func TestALogThatWasCutAndGrewAgainIsNoticed(t *testing.T) {
 	s := grown(t, suite.Options{})
 	cutBack(t, s, "action", 5)
@@ -79,10 +87,7 @@ func TestALogThatWasCutAndGrewAgainIsNoticed(t *testing.T) {
 	change(t, s, "action", `DELETE FROM deliveries WHERE NOT EXISTS (SELECT 1 FROM journal_entries WHERE resource = name)`)
 	known := "the first 94 entries are not those that a checkpoint seen before covers"
 	// Somebody lets the cut suite grow where nobody compares, and puts it back in the place of the other.
-	change(t, s, "report", "UPDATE cursors SET position = 0, checkpoint = '' WHERE log = 'action'")
-	for _, table := range []string{"facts", "cells", "members", "reaches"} {
-		change(t, s, "report", "DELETE FROM "+table)
-	}
+	followNothing(t, s)
 	again := suite.Up(t, suite.Options{Dir: s.Dir, Checkpoints: "none"})
 	for n := range 100 {
 		world.Record(t, again, "office", fmt.Sprint("other ", n), world.Operations(world.Village, int64(n+1)))

@@ -109,9 +109,9 @@ func loadMembers(ctx context.Context, q database.Querier, of map[string][]fact, 
 		return fmt.Errorf("load members of facts: %w", err)
 	}
 	for _, m := range rows {
-		for i, f := range of[m.Name] {
-			if f.Revision == m.Revision && f.Part == m.Part {
-				of[m.Name][i].members = append(f.members, facts.Member{Dimension: m.Dimension, ID: m.Member})
+		for i := range of[m.Name] {
+			if f := &of[m.Name][i]; f.Revision == m.Revision && f.Part == m.Part {
+				f.members = append(f.members, facts.Member{Dimension: m.Dimension, ID: m.Member})
 			}
 		}
 	}

@@ -21,6 +21,20 @@ func applyFacts(ctx context.Context, w *work, changes []change, lookUpAll bool) 
 			names = append(names, h[0].name)
 		}
 	}
+	stored, err := w.replaceable(ctx, names)
+	if err != nil {
+		return err
+	}
+	d := newDelta()
+	for _, h := range histories {
+		w.replace(d, h, stored[h[0].name])
+	}
+	w.putFacts()
+	return d.write(ctx, w)
+}
+
+// replaceable are the open facts of resources, with their members and classes.
+func (w *work) replaceable(ctx context.Context, names []string) (map[string][]fact, error) {
 	stored, err := openFacts(ctx, w, names)
 	if err == nil && w.listed {
 		err = loadMembers(ctx, w, stored, names)
@@ -28,36 +42,32 @@ func applyFacts(ctx context.Context, w *work, changes []change, lookUpAll bool) 
 	if err == nil {
 		err = w.nameClasses(ctx, stored)
 	}
-	if err != nil {
-		return err
+	return stored, err
+}
+
+// replace closes the stored facts of a resource and puts those of its newer revisions in their place.
+func (w *work) replace(d delta, h []change, stored []fact) {
+	fresh := slices.DeleteFunc(h, func(c change) bool { return len(stored) > 0 && c.revision <= stored[0].Revision })
+	if len(fresh) == 0 {
+		return
 	}
-	d := newDelta()
-	for _, h := range histories {
-		replaced := stored[h[0].name]
-		fresh := slices.DeleteFunc(h, func(c change) bool { return len(replaced) > 0 && c.revision <= replaced[0].Revision })
-		if len(fresh) == 0 {
-			continue
-		}
-		for _, f := range replaced {
-			d.add(w, f, -1)
-		}
-		if len(replaced) > 0 {
-			w.waiting = append(w.waiting, closeFacts(h[0].name, fresh[0].position))
-		}
-		for i, c := range fresh {
-			for _, f := range c.facts {
-				w.storeClass(f)
-				if i+1 < len(fresh) {
-					f.Until = fresh[i+1].position
-				} else {
-					d.add(w, f, 1)
-				}
-				w.rows = append(w.rows, f)
+	for _, f := range stored {
+		d.add(w, f, -1)
+	}
+	if len(stored) > 0 {
+		w.waiting = append(w.waiting, closeFacts(h[0].name, fresh[0].position))
+	}
+	for i, c := range fresh {
+		for _, f := range c.facts {
+			w.storeClass(f)
+			if i+1 < len(fresh) {
+				f.Until = fresh[i+1].position
+			} else {
+				d.add(w, f, 1)
 			}
+			w.rows = append(w.rows, f)
 		}
 	}
-	w.putFacts()
-	return d.write(ctx, w)
 }
 
 // historiesOf are the changes that give facts, by resource, each resource's in the order of its revisions.
