@@ -1,5 +1,5 @@
-// Command wancun-cluster runs the suite on this machine as a cluster runs it, for development and for tests: PostgreSQL, Redis,
-// and several processes of each service and the gateway with mTLS between them. The processes are those of the wancun binary.
+// Command wancun-cluster runs the suite on one machine as a cluster, for development and tests: PostgreSQL, Redis, and
+// several processes of each service and of the gateway, connected by mTLS. The processes run the wancun binary.
 package main
 
 import (
@@ -19,7 +19,7 @@ type commands struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	parsed := kong.Parse(&commands{}, kong.Name("wancun-cluster"), kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Description("Runs the suite as a cluster of processes on this machine, for development."))
 	parsed.FatalIfErrorf(parsed.Run())

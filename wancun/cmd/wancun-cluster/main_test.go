@@ -23,7 +23,7 @@ func TestTheGuideNamesEveryFlag(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, command := range parser.Model.Leaves(false) {
-		row := rows[strings.TrimPrefix(command.Name, "up")] // the default has no name in the guide
+		row := rows[strings.TrimPrefix(command.Name, "up")] // up is the default command and has no name in the guide
 		for _, flag := range command.Flags {
 			if !strings.Contains(row, "`--"+flag.Name+"`") {
 				t.Errorf("%s has --%s, and docs/operating.md does not name it in the row of that command", command.Name, flag.Name)

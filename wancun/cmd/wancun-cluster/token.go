@@ -20,7 +20,7 @@ type tokenCommand struct {
 	TTL          time.Duration `name:"ttl" help:"How long it is good." default:"12h"`
 }
 
-// Run prints a token.
+// Run prints a token that the running cluster accepts.
 func (c *tokenCommand) Run() error {
 	role, ok := accessv1.Grant_Role_value[strings.ToUpper(c.Role)]
 	if !ok {

@@ -64,7 +64,7 @@ func (c *upCommand) Run(ctx context.Context) (err error) {
 	return c.use(ctx, running, wancun, dir, began)
 }
 
-// use does with a running cluster what was asked for, while it is watched.
+// use runs the requested work on a running cluster and watches its processes meanwhile.
 func (c *upCommand) use(ctx context.Context, running *cluster.Cluster, wancun, dir string, began time.Time) error {
 	watching, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
@@ -79,7 +79,7 @@ func (c *upCommand) use(ctx context.Context, running *cluster.Cluster, wancun, d
 	return unlessStopped(ctx, errors.Join(err, <-ended))
 }
 
-// unlessStopped takes what was cut short by the user's own wish for no failure, however it put that.
+// unlessStopped returns nil once ctx has ended: an error after the user stopped the command is not a failure.
 func unlessStopped(ctx context.Context, err error) error {
 	select {
 	case <-ctx.Done():
@@ -89,7 +89,7 @@ func unlessStopped(ctx context.Context, err error) error {
 	}
 }
 
-// directory makes a temporary directory unless one is named, and says how to be rid of it.
+// directory returns the data directory and a function that removes it. Without --data it makes a temporary directory.
 func (c *upCommand) directory() (string, func() error, error) {
 	if c.Data != "" {
 		return c.Data, func() error { return nil }, nil
@@ -101,7 +101,7 @@ func (c *upCommand) directory() (string, func() error, error) {
 	return dir, func() error { return os.RemoveAll(dir) }, nil
 }
 
-// binary is the file of wancun: the one beside this program, unless another is named.
+// binary returns the path of wancun: --wancun, or else the file beside this program.
 func (c *upCommand) binary() (string, error) {
 	if c.Wancun != "" {
 		return c.Wancun, nil
@@ -113,7 +113,7 @@ func (c *upCommand) binary() (string, error) {
 	return filepath.Join(filepath.Dir(own), "wancun"), nil
 }
 
-// prepare loads the demonstration, and prints its bulletin if the cluster runs for that alone.
+// prepare loads the demonstration if requested. With --once it also prints the bulletin.
 func (c *upCommand) prepare(ctx context.Context, running *cluster.Cluster, wancun string) error {
 	if !c.Demo && !c.Once {
 		return nil
@@ -129,16 +129,16 @@ func (c *upCommand) prepare(ctx context.Context, running *cluster.Cluster, wancu
 	return nil
 }
 
-// Loading goes on where it stopped when a process was killed under more calls than are sent again at once.
+// The load is resumed where it stopped when a killed process failed more calls than the client retries at once.
 const (
 	resumptions  = 20
 	beforeResume = 500 * time.Millisecond
 )
 
-// atOnce is how many connections to the gateway stay open between the calls of the demonstration.
+// atOnce is how many idle connections to the gateway the load keeps open.
 const atOnce = 64
 
-// load loads the demonstration through the gateway, as the people of the campaign.
+// load loads the demonstration through the gateway, under the identities of the people of the campaign.
 func load(ctx context.Context, running *cluster.Cluster) error {
 	gateway := rest.New(running.State().Gateway, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}})
 	defer gateway.Close() //nolint:errcheck // idle connections are all that is left
@@ -169,7 +169,7 @@ func load(ctx context.Context, running *cluster.Cluster) error {
 	})
 }
 
-// describe prints where everything is.
+// describe prints the addresses and files of the cluster.
 func describe(s cluster.State, dir string, took time.Duration) {
 	fmt.Printf("The cluster serves after %.1f s.\n\n", took.Seconds())
 	fmt.Printf("  REST        %s  (read it at /docs)\n", s.Gateway)

@@ -1,5 +1,5 @@
-// Command wancun is the whole suite in one binary: it serves it, loads it, reads its bulletins and verifies its journals.
-// Called by the name of a part of the suite, it is that part as a process of its own.
+// Command wancun is the whole suite in one binary. It serves the suite, loads data, prints bulletins and verifies
+// journals. Called by the name of a part of the suite, it runs that part as a process of its own.
 package main
 
 import (
@@ -16,7 +16,7 @@ func main() {
 	process.LimitMemory()
 	process.SpareCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal is left to the system, which ends the process
+	context.AfterFunc(ctx, stop) // the system's default handling of a second signal ends the process
 	code := cli.Run(ctx, cli.Arguments(os.Args), os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// asItself is set for the process that a test starts of its own binary, to be the command instead.
+// asItself is set in the environment of a process that a test starts from the test binary: it then runs main.
 const asItself = "WANCUN_TEST_AS_ITSELF"
 
 func TestMain(m *testing.M) {
@@ -22,10 +22,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// patience is far more than anything here needs.
+// patience is far longer than any step of these tests takes.
 const patience = time.Minute
 
-// start starts `wancun up` and returns when it serves, with the address of its REST and a token for it.
+// start starts `wancun up` and returns when it serves. rest is its REST address, and token a token for it.
 func start(t *testing.T) (c *exec.Cmd, rest, token string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -38,7 +38,7 @@ func start(t *testing.T) (c *exec.Cmd, rest, token string) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Process.Kill() }) // it has ended, unless the test failed
+	t.Cleanup(func() { _ = c.Process.Kill() }) // it has already ended, unless the test failed
 	for lines := bufio.NewScanner(said); lines.Scan(); {
 		if found := regexp.MustCompile(`REST\s+http://(\S+)`).FindStringSubmatch(lines.Text()); found != nil {
 			rest = found[1]
@@ -74,16 +74,17 @@ func TestASecondSignalEndsTheProcessThoughACallIsUnderWay(t *testing.T) {
 	}
 	ended := make(chan struct{})
 	go func() {
-		_ = c.Wait() // the state tells
+		_ = c.Wait() // the test reads ProcessState instead
 		close(ended)
 	}()
-	// The first signal is taken up at some moment, and the second counts only after it. Nothing says when.
+	// The process does not report when it has received the first signal, and only a signal after that one ends it. So
+	// the test sends signals repeatedly.
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for limit := time.After(patience); ; {
 		select {
 		case <-again.C:
-			_ = c.Process.Signal(syscall.SIGTERM) // it may have ended since
+			_ = c.Process.Signal(syscall.SIGTERM) // the process may have ended already
 		case <-limit:
 			t.Fatal("it still waits for the call")
 		case <-ended:

@@ -20,29 +20,29 @@ import (
 	"github.com/wancun/wancun/platform/file"
 )
 
-// Lives of what is issued. A developer's authority is soon made anew.
+// Lifetimes of the certificates. A developer can replace the authority at any time.
 const (
 	authorityLife   = 365 * 24 * time.Hour
 	certificateLife = 90 * 24 * time.Hour
 	backdated       = 5 * time.Minute // for clocks that are behind
 )
 
-// Authority issues certificates for development. Its key lies beside them, unencrypted: whoever reads the directory is
-// whomever they like, so it is not for production.
+// Authority issues certificates for development. Its key is stored unencrypted beside them, so anyone who can read the
+// directory can impersonate any process. Do not use it in production.
 type Authority struct {
-	// Dir holds everything.
+	// Dir is the directory of all certificates and keys.
 	Dir string
-	// Clock dates certificates.
+	// Clock gives the time from which certificates are valid.
 	Clock func() time.Time
-	// Random makes keys and serial numbers.
+	// Random is the source of keys and serial numbers.
 	Random io.Reader
 }
 
-// File is the name of the file with the authority's certificate.
+// File is the name of the authority's certificate file.
 const File = "ca.pem"
 
-// Issue writes NAME.pem and NAME-key.pem for each name, issued by ca.pem and ca-key.pem, which are made if they are
-// missing or over. What was there under a name is replaced: processes that run take it up by themselves.
+// Issue writes NAME.pem and NAME-key.pem for each name, signed by ca.pem and ca-key.pem, which it makes if they are
+// missing or expired. It replaces existing files of these names; running processes reload them by themselves.
 func (a Authority) Issue(names ...string) error {
 	if err := os.MkdirAll(a.Dir, 0o700); err != nil {
 		return fmt.Errorf("issue certificates: %w", err)
@@ -91,7 +91,7 @@ func (a Authority) load() (*x509.Certificate, crypto.Signer, error) {
 	return ca, key, nil
 }
 
-// found makes the authority. It may issue certificates and no other authorities.
+// found makes the authority's key and certificate. The authority may issue certificates, but no other authorities.
 func (a Authority) found() (*x509.Certificate, crypto.Signer, error) {
 	now := a.Clock()
 	template := &x509.Certificate{
@@ -120,8 +120,8 @@ func (a Authority) issue(ca *x509.Certificate, key crypto.Signer, name string) e
 	return err
 }
 
-// write signs the template for a new key, by the key itself if by is nil, and writes both, the key first: a reader that
-// comes between finds a pair that does not fit and tries again.
+// write makes a key, signs the template with by (with the new key itself if by is nil) and writes both files. It writes
+// the key first: a reader that sees only one new file finds a pair that does not match, and reads again.
 func (a Authority) write(name string, template, parent *x509.Certificate, by crypto.Signer) (crypto.Signer, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), a.Random)
 	if err != nil {

@@ -1,3 +1,3 @@
-// Package authority issues certificates for mTLS between the processes of a suite, for development and trials: its key is
-// unencrypted beside the certificates.
+// Package authority issues certificates for mTLS between the processes of a suite. It is for development and trials
+// only: its key is stored unencrypted beside the certificates.
 package authority

@@ -35,16 +35,17 @@ func (c *bulletinCommand) Run(ctx context.Context, t *terminal) error {
 	return nil
 }
 
-// page says how a bulletin is printed.
+// page selects the form of a printed bulletin.
 type page struct {
 	Lang   string `help:"Language: zh or en." enum:"zh,en" default:"zh"`
 	Format string `help:"Form: text, html or json." enum:"text,html,json" default:"text"`
 }
 
-// catchUp is how long report may take to contain everything written before; much, where it has just begun.
+// catchUp is how long report may take to apply every earlier write. Shortly after report has started, this can be many
+// writes.
 const catchUp = 2 * time.Minute
 
-// render asks for the bulletin that contains everything written before the call.
+// render requests a bulletin that contains everything written before the call.
 func (p page) render(ctx context.Context, conn grpc.ClientConnInterface, campaign string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, catchUp)
 	defer cancel()
@@ -67,7 +68,7 @@ func (p page) render(ctx context.Context, conn grpc.ClientConnInterface, campaig
 	return body.GetData(), nil
 }
 
-// positions are the ends of the journals that report follows.
+// positions returns the current end of each journal that report follows.
 func positions(ctx context.Context, conn grpc.ClientConnInterface) ([]string, error) {
 	journals := journalv1.NewJournalServiceClient(conn)
 	var out []string

@@ -1,4 +1,4 @@
-// Package cli is the wancun command: one type per subcommand, each a few calls into the packages that do the work.
+// Package cli implements the wancun command. Each subcommand is a type that calls the packages that do the work.
 package cli
 
 import (
@@ -35,7 +35,7 @@ type commands struct {
 	Gateway programCommand `cmd:"" passthrough:"" group:"processes" help:"REST in front of the four."`
 }
 
-// terminal is where a command talks to its user: results go to out, everything else to note.
+// terminal is where a command writes: its results to out, and everything else to note.
 type terminal struct {
 	out, note io.Writer
 	now       func() time.Time
@@ -49,11 +49,12 @@ const (
 	exitUsage  = 2
 )
 
-// errFailed says that the command has told its user already what went wrong.
+// errFailed means that the command has already reported its errors to the user.
 var errFailed = errors.New("failed")
 
-// Run runs the command line and returns its exit code: 0, 1 if the command failed or its result could not be written, 2 if
-// it was called wrongly. The command ends when ctx does. It writes from several goroutines at once, which files bear.
+// Run runs the command line and returns its exit code: 0, 1 if the command failed or its result could not be written, 2
+// for wrong usage. The command ends when ctx does. It may write from several goroutines at once, so out and note must
+// be safe for concurrent writes, as files are.
 func Run(ctx context.Context, args []string, out, note io.Writer) int {
 	result := &output{to: out, note: note}
 	return result.ended(run(ctx, args, result, note))
@@ -78,7 +79,7 @@ func run(ctx context.Context, args []string, out *output, note io.Writer) int {
 	if exited >= 0 { // --help
 		return exited
 	}
-	if err != nil && out.broken() { // it was help that could not be written, and not misused
+	if err != nil && out.broken() { // writing the help text failed; the usage was right
 		return exitFailed
 	}
 	if err != nil {
@@ -99,7 +100,7 @@ func run(ctx context.Context, args []string, out *output, note io.Writer) int {
 	return exitFailed
 }
 
-// customary takes what people type into any program for what it is called here.
+// customary translates the usual forms --version and help COMMAND into the commands of this program.
 func customary(args []string) []string {
 	switch {
 	case slices.Equal(args, []string{"--version"}):
@@ -110,7 +111,7 @@ func customary(args []string) []string {
 	return args
 }
 
-// misused says what is wrong with the command line, and how it is meant.
+// misused prints the usage and the error of a wrong command line.
 func misused(t *terminal, parser *kong.Kong, err error) int {
 	var wrong *kong.ParseError
 	if errors.As(err, &wrong) {
@@ -123,8 +124,8 @@ func misused(t *terminal, parser *kong.Kong, err error) int {
 	return exitUsage
 }
 
-// printf writes to the user's result, which remembers what it could not take.
+// printf writes to the result. The output records write errors, so that callers need not check them.
 func (t *terminal) printf(format string, args ...any) { _, _ = fmt.Fprintf(t.out, format, args...) }
 
-// notef writes what is not the result.
+// notef writes a message that is not part of the result.
 func (t *terminal) notef(format string, args ...any) { _, _ = fmt.Fprintf(t.note, format, args...) }

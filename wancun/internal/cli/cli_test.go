@@ -18,7 +18,7 @@ import (
 	"github.com/wancun/wancun/wancun/internal/cli"
 )
 
-// result is what a command has done.
+// result is the outcome of a command.
 type result struct {
 	code      int
 	out, note string
@@ -32,7 +32,7 @@ func run(t *testing.T, args ...string) result {
 	return result{code, out.String(), note.String()}
 }
 
-// must runs a command that is to succeed.
+// must runs a command and fails the test if the command fails.
 func must(t *testing.T, args ...string) result {
 	t.Helper()
 	r := run(t, args...)
@@ -42,7 +42,7 @@ func must(t *testing.T, args ...string) result {
 	return r
 }
 
-// file writes a file of the test.
+// file writes a file into a temporary directory of the test and returns its path.
 func file(t *testing.T, name string, lines ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -52,11 +52,11 @@ func file(t *testing.T, name string, lines ...string) string {
 	return path
 }
 
-// output takes what a command writes, from wherever in it.
+// output collects what a command writes, from any of its goroutines.
 type output struct {
 	mu    sync.Mutex
 	text  bytes.Buffer
-	await string        // if this is written,
+	await string        // once this text is written,
 	ready chan struct{} // this is closed
 }
 
@@ -117,7 +117,7 @@ func up(t *testing.T, data string) suite {
 	}
 }
 
-// token mints a token of the suite.
+// token issues a token of the suite for a role.
 func (s suite) token(t *testing.T, role string) string {
 	t.Helper()
 	return strings.TrimSpace(must(t, "token", "--data", s.data, "--role", role).out)
@@ -135,7 +135,7 @@ func TestExitCodesAndWhereTheTextGoes(t *testing.T) {
 	for name, c := range map[string]struct {
 		args      []string
 		code      int
-		out, note string // in the text; empty: there must be none
+		out, note string // contained in the output; empty: there must be no output
 	}{
 		"help":                        {[]string{"--help"}, 0, "Usage: wancun <command>", ""},
 		"the version":                 {[]string{"version"}, 0, "wancun dev go1.", ""},
@@ -205,7 +205,7 @@ func TestUpServesUntilItIsStopped(t *testing.T) {
 			t.Errorf("link, attempt %d: %s", attempt+1, r.Status)
 		}
 	}
-	r, err := browser.Get(s.rest + "/v1/logs/org/entries") // for auditors only
+	r, err := browser.Get(s.rest + "/v1/logs/org/entries") // only auditors may read it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -323,7 +323,7 @@ func TestVerifyTrustsThePublicKeysAlone(t *testing.T) {
 		name string
 		args []string
 	}{
-		{"the server", []string{"--server", s.rpc, "--keys", keys}}, // which numbers first what was written
+		{"the server", []string{"--server", s.rpc, "--keys", keys}}, // it numbers pending writes first
 		{"the gateway", []string{"--server", s.rest, "--keys", keys}},
 		{"the directory in use", []string{"--data", s.data, "--save", known}},
 	} {
@@ -351,7 +351,7 @@ func TestVerifyTrustsThePublicKeysAlone(t *testing.T) {
 	}
 }
 
-// tamper changes a database behind the suite's back.
+// tamper changes a database directly, without the suite.
 func tamper(t *testing.T, path, statement string) {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: "sqlite://" + path})

@@ -19,7 +19,7 @@ type demoCommand struct {
 	page
 }
 
-// Run loads the demonstration and prints its bulletin; progress goes to the terminal's notes.
+// Run loads the demonstration and prints its bulletin. Progress is written to the terminal's notes.
 func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 	dir, err := os.MkdirTemp("", "wancun-demo-")
 	if err != nil {
@@ -42,7 +42,7 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 	return nil
 }
 
-// loadDemo loads the demonstration into a suite of this process, as the people of the campaign.
+// loadDemo loads the demonstration into a suite of this process, under the identities of the people of the campaign.
 func loadDemo(ctx context.Context, t *terminal, s *suite.Suite) error {
 	bar := newProgress(t)
 	defer bar.end()
@@ -58,7 +58,7 @@ func loadDemo(ctx context.Context, t *terminal, s *suite.Suite) error {
 	})
 }
 
-// withToken makes the calls of ctx in a token's name.
+// withToken adds a token to the outgoing calls of ctx.
 func withToken(ctx context.Context, token string) context.Context {
 	if token == "" {
 		return ctx

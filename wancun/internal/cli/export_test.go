@@ -2,5 +2,5 @@ package cli
 
 import "net"
 
-// Polite is a connection as a probe uses it.
+// Polite wraps a connection as isGateway does.
 func Polite(c net.Conn) net.Conn { return &polite{Conn: c, asked: make(chan struct{})} }

@@ -8,13 +8,13 @@ import (
 	"github.com/wancun/wancun/wancun/internal/suite"
 )
 
-// keptFlags say where the checkpoints of a data directory are kept apart from it.
+// keptFlags choose where the checkpoints of a data directory are kept, apart from its data.
 type keptFlags struct {
 	Checkpoints string `help:"Directory apart from the data for the newest checkpoint of each journal, which is compared with the journal at the next start and by verify; none: nowhere. Default: one in the user's state directory." placeholder:"DIR"`
 	StateHome   string `hidden:"" env:"XDG_STATE_HOME" help:"The user's state directory."`
 }
 
-// apply sets the places in a configuration.
+// apply copies the flags into a configuration.
 func (k keptFlags) apply(c *suite.Config) {
 	switch k.Checkpoints {
 	case "none":
@@ -28,8 +28,8 @@ func (k keptFlags) apply(c *suite.Config) {
 	}
 }
 
-// stateHome is where the XDG base directory specification has what a user's programs keep between their runs; "" for a user
-// without a home.
+// stateHome returns the directory for programs' state according to the XDG base directory specification; "" for a user
+// without a home directory.
 func (k keptFlags) stateHome() string {
 	if filepath.IsAbs(k.StateHome) {
 		return k.StateHome
@@ -41,7 +41,7 @@ func (k keptFlags) stateHome() string {
 	return filepath.Join(home, ".local", "state")
 }
 
-// keptLines tell whether anything outside the data knew how far the journals went.
+// keptLines describes where checkpoints are kept, and of which journals none had been kept before.
 func keptLines(k suite.KeptCheckpoints) string {
 	var b strings.Builder
 	switch {

@@ -27,7 +27,7 @@ func (keysCommand) Help() string {
 		"needs none of this, it makes its own."
 }
 
-// Run makes the keys that are missing.
+// Run makes the missing keys.
 func (c *keysCommand) Run(_ context.Context, t *terminal) error {
 	for _, service := range services.All() {
 		if err := os.MkdirAll(filepath.Join(c.Dir, service), 0o700); err != nil {
@@ -46,8 +46,9 @@ func (c *keysCommand) Run(_ context.Context, t *terminal) error {
 	return nil
 }
 
-// makeSigner writes the public key first: whoever finds the private one finds both. A public key alone is that of a
-// journal whose private key lies elsewhere, and a new pair in its place would be taken for that journal's.
+// makeSigner writes the public key before the private key, so that no private key exists without its public key. If
+// only the public key exists, makeSigner makes no new pair: the journal's private key is stored elsewhere, and a new
+// pair would be mistaken for that journal's keys.
 func (c *keysCommand) makeSigner(t *terminal, service string) error {
 	private := filepath.Join(service, "journal.key")
 	if _, err := os.Stat(filepath.Join(c.Dir, private)); !errors.Is(err, fs.ErrNotExist) {
@@ -75,7 +76,7 @@ func (c *keysCommand) makeSecret(t *terminal, name string) error {
 	return c.write(t, name, hex.EncodeToString(key))
 }
 
-// write writes a key, unless there is one.
+// write writes a key, unless its file exists.
 func (c *keysCommand) write(t *terminal, name, text string) error {
 	path := filepath.Join(c.Dir, name)
 	err := create(path, text, 0o600)
@@ -89,7 +90,7 @@ func (c *keysCommand) write(t *terminal, name, text string) error {
 	return nil
 }
 
-// create writes a file that is not there yet.
+// create writes a new file and fails if it exists.
 func create(path, text string, mode fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {

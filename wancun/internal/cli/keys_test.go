@@ -14,7 +14,7 @@ import (
 func TestKeysAreMadeOnceAndNeverReplaced(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "keys")
 	made := strings.Fields(must(t, "keys", "--dir", dir).out)
-	if len(made) != 9 { // a journal's and a page's for each of four, and that of personal data
+	if len(made) != 9 { // a journal key and a page key for each of four services, and the key of personal data
 		t.Errorf("made %q", made)
 	}
 	before := map[string]string{}
@@ -54,7 +54,7 @@ func TestAKeyThatLiesElsewhereIsNotMadeAnew(t *testing.T) {
 	dir := t.TempDir()
 	must(t, "keys", "--dir", dir)
 	public := read(t, filepath.Join(dir, "village.pub"))
-	if err := os.RemoveAll(filepath.Join(dir, "village")); err != nil { // it is in the vault
+	if err := os.RemoveAll(filepath.Join(dir, "village")); err != nil { // in this test the key is stored in a vault instead
 		t.Fatal(err)
 	}
 	r := run(t, "keys", "--dir", dir)

@@ -58,7 +58,7 @@ func (c *loadCommand) Run(ctx context.Context, t *terminal) error {
 	return l.all(ctx, c.Files)
 }
 
-// defaults are what the flags say of the files, checked before any file is looked at.
+// defaults converts the flags, and reports invalid ones before any file is read.
 func (c *loadCommand) defaults() (sheet.Defaults, error) {
 	d := sheet.Defaults{
 		Campaign: c.Campaign, Edition: c.Edition, Complete: c.Complete, Source: c.Source, Acknowledge: c.Acknowledge, ValidateOnly: c.DryRun,
@@ -83,7 +83,7 @@ func (c *loadCommand) defaults() (sheet.Defaults, error) {
 	return d, nil
 }
 
-// outcome is what a load changed.
+// outcome counts the rows that a load changed, by the kind of change.
 type outcome struct{ created, updated, unchanged, retired int32 }
 
 func (o outcome) sentence(dryRun bool) string {
@@ -100,7 +100,7 @@ func (o outcome) sentence(dryRun bool) string {
 	return text
 }
 
-// send calls the RPC that takes the request.
+// send calls the RPC for the type of the request.
 func send(ctx context.Context, conn grpc.ClientConnInterface, request proto.Message) (outcome, error) {
 	var answer interface {
 		GetCreatedCount() int32

@@ -25,7 +25,7 @@ var townships = append(hunan[:3:3],
 	"433124000000,花垣县,Huayuan,county,433100000000,", "433124599000,示例镇,,township,433124000000,",
 	"433124599201,示例一村,,village,433124599000,", "433124599202,示例二村,,village,433124599000,")
 
-// loader loads files into a running suite as a role.
+// loader runs wancun load against a running suite, with a token.
 type loader struct{ server, token string }
 
 func loads(t *testing.T) (suite, loader) {
@@ -48,7 +48,7 @@ func (l loader) must(t *testing.T, args ...string) {
 	}
 }
 
-// refused fails the test unless exactly these lines are said of a file.
+// refused fails the test unless exactly these problems are printed for a file.
 func refused(t *testing.T, r result, path string, want ...string) {
 	t.Helper()
 	var said []string
@@ -62,7 +62,7 @@ func refused(t *testing.T, r result, path string, want ...string) {
 	}
 }
 
-// counted is a proxy between the command and the gateway of a suite that counts the calls that write.
+// counted starts a proxy in front of a suite's gateway that counts the calls that write.
 func counted(t *testing.T, s suite) (server string, calls *atomic.Int64) {
 	t.Helper()
 	to, err := url.Parse(s.rest)
@@ -127,9 +127,9 @@ func TestRowsHereAndThereAreToldByTheirLines(t *testing.T) {
 	l.server, calls = counted(t, s)
 	lines := []string{villages}
 	for i := range 6_000 {
-		code := fmt.Sprintf("4331245%02d%03d", i/900+11, i%900+1) // in no edition
+		code := fmt.Sprintf("4331245%02d%03d", i/900+11, i%900+1) // valid, but in no edition
 		if i%3 == 0 {
-			code = fmt.Sprintf("%d", i) // no code
+			code = fmt.Sprintf("%d", i) // not a valid code
 		}
 		lines = append(lines, code+",示例村,no")
 	}

@@ -18,10 +18,10 @@ import (
 	"github.com/wancun/wancun/wancun/internal/sheet"
 )
 
-// loadTimeout ends the load of one file.
+// loadTimeout bounds the load of one file.
 const loadTimeout = 5 * time.Minute
 
-// loading is the load of some files, one after the other.
+// loading is the state of one wancun load: it loads several files, one after the other.
 type loading struct {
 	terminal *terminal
 	conn     grpc.ClientConnInterface
@@ -29,14 +29,14 @@ type loading struct {
 	defaults sheet.Defaults
 	bar      *progress
 
-	file    string         // the one that is being loaded
-	refused []*sheet.Sheet // those whose kind is known
-	names   []string       // of the refused
+	file    string         // the file that is being loaded
+	refused []*sheet.Sheet // refused files whose kind is known
+	names   []string       // names of the refused files
 	failed  int
 }
 
-// checkFlags refuses flags that fit none of the files, before any of them is loaded. A file that cannot be read may be the
-// one that a flag is for, so nothing is refused then.
+// checkFlags returns an error for flags that apply to none of the files, before any file is loaded. If a file cannot be
+// read, it returns no error: the flag may be for that file.
 func (l *loading) checkFlags(files []string) error {
 	if len(sheet.Unused(l.defaults)) == 0 {
 		return nil
@@ -58,7 +58,7 @@ func (l *loading) checkFlags(files []string) error {
 	}
 }
 
-// all loads the files. Only what would happen to each of the others as well ends it early.
+// all loads the files. It stops early only on an error that every further file would meet as well.
 func (l *loading) all(ctx context.Context, files []string) error {
 	if err := l.checkFlags(files); err != nil {
 		return err
@@ -88,13 +88,13 @@ func (l *loading) all(ctx context.Context, files []string) error {
 	return errFailed
 }
 
-// hopeless is what the next file would fail with as well.
+// hopeless reports whether the next file would fail with the same error.
 func hopeless(err error) bool {
 	f, ok := fault.From(err)
 	return ok && (f.Code() == codes.Unauthenticated || f.Code() == codes.Unavailable || f.Code() == codes.DeadlineExceeded)
 }
 
-// say shows what is wrong with a file, a line per problem.
+// say prints what is wrong with a file, one problem on a line.
 func (l *loading) say(file string, err error) {
 	var bad refusal
 	switch {
@@ -125,7 +125,7 @@ func (l *loading) say(file string, err error) {
 	l.terminal.notef("%s; nothing of this file was loaded\n", found)
 }
 
-// one loads a file, whole or not at all.
+// one loads one file, either all of its rows or none.
 func (l *loading) one(ctx context.Context, file string) error {
 	ctx, cancel := context.WithTimeout(withToken(ctx, l.token), loadTimeout)
 	defer cancel()
@@ -162,7 +162,7 @@ func read(file string) (*sheet.Sheet, error) {
 	return s, nil
 }
 
-// send checks a sheet here and then has the suite load it.
+// send checks a sheet locally and then sends it to the suite.
 func (l *loading) send(ctx context.Context, s *sheet.Sheet) (outcome, error) {
 	d := l.defaults
 	d.Progress = func(done, total int) { l.bar.report(done, total, l.file) }
@@ -179,8 +179,8 @@ func (l *loading) send(ctx context.Context, s *sheet.Sheet) (outcome, error) {
 	case above != "":
 		return outcome{}, fmt.Errorf("not loaded, because it builds on %s, which was not loaded; nothing is wrong with the file by itself", above)
 	}
-	// A request id of its own for each run: repeated within the run it is answered the same, while the next run is a new
-	// request and is told that nothing changed.
+	// Each run has its own request id: a retry within the run receives the same response, and a later run is a new
+	// request, whose response reports no changes.
 	if id := request.ProtoReflect().Descriptor().Fields().ByName("request_id"); id != nil {
 		request.ProtoReflect().Set(id, protoreflect.ValueOfString(uuid.NewString()))
 	}
@@ -192,7 +192,8 @@ func (l *loading) send(ctx context.Context, s *sheet.Sheet) (outcome, error) {
 	return done, err
 }
 
-// above is a refused file that this sheet builds on. What the suite would say of the sheet is then that file's fault.
+// above returns the name of a refused file that this sheet depends on, or "". Errors about this sheet could then be due
+// to that file.
 func (l *loading) above(s *sheet.Sheet) string {
 	i := slices.IndexFunc(l.refused, func(other *sheet.Sheet) bool { return s.Kind().BuildsOn(other.Kind()) })
 	if i < 0 {

@@ -16,10 +16,10 @@ import (
 	"github.com/wancun/wancun/platform/telemetry"
 )
 
-// guide is what operators read, from here.
+// guide is the path of the operators' guide.
 const guide = "../../../docs/operating.md"
 
-// setting is a flag as a program's --help has it, or a row of the guide's tables.
+// setting is a flag in a program's --help, or a row of the guide's tables.
 type setting struct{ name, variable, preset string }
 
 var (
@@ -28,8 +28,8 @@ var (
 	tabled   = regexp.MustCompile("(?m)^\\| `--([a-z-]+)` \\| (?:`([A-Z_]+)`|–) \\| ([^|]*) \\|")
 )
 
-// settings are those that a program prints when it is asked for help. What has no default is "none", and a placeholder in
-// its place is written in capitals.
+// settings returns the flags that a program's --help lists. A flag without a default has the preset "none"; --help
+// shows its placeholder, in capitals, instead of a default.
 func settings(t *testing.T, command ...string) []setting {
 	t.Helper()
 	help := must(t, append(command, "--help")...).out
@@ -84,7 +84,7 @@ func TestTheGuideNamesEverySettingOfEveryProcess(t *testing.T) {
 	}
 }
 
-// misrepresented says how a row misrepresents a setting.
+// misrepresented describes how a row of the guide differs from a setting; "" if it does not.
 func misrepresented(row, s setting) string {
 	switch {
 	case row.name == "":
@@ -92,7 +92,7 @@ func misrepresented(row, s setting) string {
 	case row.variable != s.variable:
 		return fmt.Sprintf("says %q is its variable; it is %q", row.variable, s.variable)
 	case s.preset == "none" && slices.Contains([]string{"none", "true", "false", "required", ""}, row.preset):
-		return "" // switches print no default, and what is required of several together is not marked
+		return "" // --help shows no default of switches, and does not mark flags of which one is required
 	case s.preset == "required" && row.preset == "required", strings.Contains(row.preset, "`"+s.preset+"`"):
 		return ""
 	}

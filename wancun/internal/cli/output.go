@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// output is where a command's result goes. Commands write to it without looking back: what it could not take is said at
-// once, and makes the command fail however it ended itself, because a bulletin that is cut short looks like a whole one.
+// output is the writer of a command's result. Commands need not check its errors: it prints the first write error and
+// makes the command fail, because a truncated bulletin looks like a complete one.
 type output struct {
 	to, note io.Writer
 
@@ -32,7 +32,7 @@ func (o *output) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// bare is an error of a file without the file's name, which its user never gave.
+// bare removes the file name from a file error: the user did not name the file.
 func bare(err error) error {
 	var of *fs.PathError
 	if errors.As(err, &of) {
@@ -41,14 +41,14 @@ func bare(err error) error {
 	return err
 }
 
-// broken says whether something could not be written.
+// broken reports whether a write has failed.
 func (o *output) broken() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.failed
 }
 
-// ended is the exit code of a command that ended with this one.
+// ended returns the final exit code of a command that returned code.
 func (o *output) ended(code int) int {
 	if o.broken() && code == exitOK {
 		return exitFailed

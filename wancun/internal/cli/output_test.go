@@ -9,7 +9,7 @@ import (
 	"github.com/wancun/wancun/wancun/internal/cli"
 )
 
-// full is a standard output on a disk that is full, as /dev/full is one.
+// full fails each write, as /dev/full does: a standard output on a full disk.
 type full struct{}
 
 func (full) Write([]byte) (int, error) {

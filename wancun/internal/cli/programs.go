@@ -15,7 +15,7 @@ import (
 	villageprogram "github.com/wancun/wancun/services/village/program"
 )
 
-// programs are the parts of the suite that run as processes of their own, by their names.
+// programs maps the name of each part of the suite to the function that runs it as a process of its own.
 func programs() map[string]func(context.Context, process.Call) int {
 	return map[string]func(context.Context, process.Call) int{
 		"org": orgprogram.Run, "village": villageprogram.Run, "action": actionprogram.Run, "report": reportprogram.Run,
@@ -23,9 +23,9 @@ func programs() map[string]func(context.Context, process.Call) int {
 	}
 }
 
-// Arguments makes what Run takes of a process's command line (os.Args). Called by the name of a part of the suite, by a
-// link say, wancun is that part: one file holds all programs, and each is started and found in a process list under its
-// own name.
+// Arguments converts a process's command line (os.Args) to the arguments of Run. Called by the name of a part of the
+// suite, for example through a link, wancun runs that part. So one file holds all programs, and each is started and
+// listed among the processes under its own name.
 func Arguments(line []string) []string {
 	if len(line) == 0 {
 		return nil
@@ -37,12 +37,12 @@ func Arguments(line []string) []string {
 	return line[1:]
 }
 
-// programCommand hands everything behind its name to the program of that name.
+// programCommand passes all arguments after its name to the program of that name.
 type programCommand struct {
 	Args []string `arg:"" optional:""`
 }
 
-// programEnded is the exit code of a program that has said itself what went wrong.
+// programEnded is the exit code of a program that has already reported its errors.
 type programEnded int
 
 // Error implements error.

@@ -10,7 +10,7 @@ import (
 	"github.com/wancun/wancun/wancun/internal/cli"
 )
 
-// parts run as processes of their own.
+// parts are the parts that run as processes of their own.
 var parts = services.Parts()
 
 func TestEachPartRunsByItsOwnNameAndAsACommand(t *testing.T) {

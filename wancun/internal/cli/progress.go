@@ -7,10 +7,10 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// progress draws a bar where somebody watches, and prints a line per stage elsewhere.
+// progress draws a bar on a terminal, and prints a line per stage to other outputs.
 type progress struct {
 	terminal *terminal
-	bar      *progressbar.ProgressBar // nil if nobody watches
+	bar      *progressbar.ProgressBar // nil if the output is not a terminal
 	label    string
 }
 
@@ -18,13 +18,13 @@ func newProgress(t *terminal) *progress {
 	p := &progress{terminal: t}
 	if f, ok := t.note.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		p.bar = progressbar.NewOptions(-1, progressbar.OptionSetWriter(t.note), progressbar.OptionShowCount(),
-			progressbar.OptionSetPredictTime(false), // no two calls take as long
+			progressbar.OptionSetPredictTime(false), // the calls take different times
 			progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(65_000_000))
 	}
 	return p
 }
 
-// report says that so many steps of all are done.
+// report shows that done steps of total are finished.
 func (p *progress) report(done, total int, label string) {
 	if p.bar == nil {
 		if label != p.label {
@@ -35,10 +35,10 @@ func (p *progress) report(done, total int, label string) {
 	}
 	p.bar.ChangeMax(total)
 	p.bar.Describe(label)
-	_ = p.bar.Set(done) // a bar that cannot be drawn stops nothing
+	_ = p.bar.Set(done) // a bar that cannot be drawn does not stop the command
 }
 
-// wait says that something is under way of which nobody knows how much is done.
+// wait shows an activity whose progress is unknown.
 func (p *progress) wait(label string) {
 	if p.bar != nil {
 		p.bar.Describe(label)
@@ -46,14 +46,14 @@ func (p *progress) wait(label string) {
 	}
 }
 
-// clear makes room for a result; the next report draws the bar again.
+// clear removes the bar before other output. The next report draws it again.
 func (p *progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
 }
 
-// end takes the bar away.
+// end removes the bar.
 func (p *progress) end() {
 	if p.bar != nil {
 		_ = p.bar.Finish()

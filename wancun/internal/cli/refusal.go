@@ -20,30 +20,31 @@ import (
 )
 
 const (
-	// mostCompared bounds how many rows that exist are compared with what is there, each by a call.
+	// mostCompared bounds how many existing rows are compared with the stored resources. Each comparison is a call.
 	mostCompared = 100
-	// mostAsked bounds how often the suite is asked about one file. It looks first whether the rows lie where the caller
-	// may write, then whether they fit the contract, and then at what is stored, and says of each all that is wrong.
+	// mostAsked bounds how often one file is sent to the suite for checking. The suite checks in three stages and stops
+	// at the first with errors: whether the caller may write to the rows' places, whether the rows satisfy the
+	// contract, and whether they fit what is stored. Each stage reports all of its errors.
 	mostAsked = 3
 )
 
-// refusal is what is wrong with a file.
+// refusal is the error for a file with wrong rows.
 type refusal struct {
 	problems sheet.Problems
-	further  fault.Further // what an answer had no room for
-	more     bool          // there may be more
+	further  fault.Further // problems that did not fit into the response
+	more     bool          // further checks may find more problems
 }
 
 // Error implements error.
 func (r refusal) Error() string { return r.problems.Error() }
 
-// count is how many problems are known of.
+// count returns the number of known problems.
 func (r refusal) count() int { return r.problems.Count() + r.further.Rows }
 
-// whole says that the lines of all problems are known.
+// whole reports whether the lines of all problems are known.
 func (r refusal) whole() bool { return r.count() == len(r.problems) }
 
-// refusal reads an answer as what is wrong with rows of the file; false for any other answer.
+// refusal converts the error of a call into the problems of the file's rows; false if the error is not about rows.
 func (l *loading) refusal(ctx context.Context, s *sheet.Sheet, request proto.Message, err error) (refusal, bool) {
 	f, ok := fault.From(err)
 	if !ok {
@@ -55,14 +56,14 @@ func (l *loading) refusal(ctx context.Context, s *sheet.Sheet, request proto.Mes
 		}
 		return refusal{}, false
 	}
-	found := refusal{further: f.Further(), more: f.Code() == codes.PermissionDenied} // of the rest the suite has not looked at more
+	found := refusal{further: f.Further(), more: f.Code() == codes.PermissionDenied} // after PERMISSION_DENIED other rows are unchecked
 	compared := 0
 	for _, v := range f.Violations() {
 		for _, p := range s.Refused(v) {
 			switch {
 			case s.OnlyWithout(p):
 				continue
-			case p.Line == 0: // a flag's, which is said of every row
+			case p.Line == 0: // a problem with a flag is the same in every row
 				return refusal{problems: sheet.Problems{p}}, true
 			case v.Reason == "RESOURCE_EXISTS" && compared < mostCompared:
 				compared++
@@ -74,14 +75,15 @@ func (l *loading) refusal(ctx context.Context, s *sheet.Sheet, request proto.Mes
 	return found, true
 }
 
-// examined adds what the suite says of the rows in which nothing was found so far, so that the file can be mended in one go.
+// examined has the suite check the rows in which no problem was found so far, and adds their problems. So the user can
+// correct the whole file at once.
 func (l *loading) examined(ctx context.Context, s *sheet.Sheet, bad refusal) error {
 	d := l.defaults
 	d.ValidateOnly = true
 	for asked := 0; bad.more && bad.whole() && asked < mostAsked; asked++ {
 		rest := s.Without(bad.problems)
 		request, err := rest.Request(d)
-		if err != nil || rest.Rows() == 0 { // the rest cannot be told from the whole, or there is none
+		if err != nil || rest.Rows() == 0 { // the remaining rows cannot be checked alone, or there are none
 			bad.more = false
 			break
 		}
@@ -97,7 +99,7 @@ func (l *loading) examined(ctx context.Context, s *sheet.Sheet, bad refusal) err
 	return bad
 }
 
-// difference says in what a row that exists differs from what is there, as far as the caller may see it.
+// difference names the columns in which a row differs from the stored resource, as far as the caller may see it.
 func (l *loading) difference(ctx context.Context, s *sheet.Sheet, request proto.Message, p sheet.Problem) string {
 	name := s.NameOf(request, p)
 	if name == "" {
@@ -105,7 +107,7 @@ func (l *loading) difference(ctx context.Context, s *sheet.Sheet, request proto.
 	}
 	stored, err := stored(ctx, l.conn, s.Kind(), name)
 	if err != nil {
-		return "" // the row is refused whatever is there
+		return "" // the row is refused in any case
 	}
 	columns := s.Differing(request, p, stored)
 	if len(columns) == 0 {
@@ -114,7 +116,7 @@ func (l *loading) difference(ctx context.Context, s *sheet.Sheet, request proto.
 	return "; it differs in " + strings.Join(columns, ", ")
 }
 
-// stored asks for what exists under a name.
+// stored gets the resource of a name.
 func stored(ctx context.Context, conn grpc.ClientConnInterface, kind sheet.Kind, name string) (proto.Message, error) {
 	switch kind {
 	case sheet.Villages:

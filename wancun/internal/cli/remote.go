@@ -22,19 +22,19 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// remote is the suite that a command talks to.
+// remote selects the suite that a command calls.
 type remote struct {
 	Server string `help:"Where the suite serves gRPC, or its REST gateway: http://host:port, or https:// with TLS (${default})." default:"http://127.0.0.1:9090" placeholder:"URL"`
 }
 
-// connection reaches every RPC of a suite.
+// connection is a closable connection that serves every RPC of a suite.
 type connection interface {
 	grpc.ClientConnInterface
 	io.Closer
 }
 
-// dial connects to the suite: to its gateway, if that is what answers, as it is all that a cluster shows, and else over
-// gRPC.
+// dial connects to the suite: through REST if a gateway answers at the address, as a cluster exposes only its gateway,
+// otherwise over gRPC.
 func (r remote) dial(ctx context.Context) (connection, error) {
 	u, err := url.Parse(r.Server)
 	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "" {
@@ -58,10 +58,11 @@ func (r remote) dial(ctx context.Context) (connection, error) {
 	return client.Dial(u.Host, c)
 }
 
-// probeTimeout is how long something may take to show that it is a gateway.
+// probeTimeout bounds the check whether a server is a gateway.
 const probeTimeout = 5 * time.Second
 
-// isGateway asks for a path that no RPC has. A gateway answers with a problem, and a gRPC server not in HTTP's words.
+// isGateway requests a path that belongs to no RPC. A gateway answers with an application/problem+json document; a gRPC
+// server does not answer in HTTP/1.1.
 func isGateway(ctx context.Context, base string) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -79,7 +80,7 @@ func isGateway(ctx context.Context, base string) bool {
 	return answer.Header.Get("Content-Type") == "application/problem+json"
 }
 
-// probing is a transport for something that may be no HTTP server.
+// probing returns a transport for a server that may not speak HTTP.
 func probing() *http.Transport {
 	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableKeepAlives: true}
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -92,8 +93,8 @@ func probing() *http.Transport {
 	return t
 }
 
-// polite is a connection on which nothing is heard before something was said. A gRPC server speaks first, and Go's HTTP
-// client writes to the standard log that it was not asked.
+// polite delays reads from a connection until the first write. A gRPC server sends first, and Go's HTTP client would
+// log an unsolicited response to the standard logger.
 type polite struct {
 	net.Conn
 	asked chan struct{}
@@ -112,13 +113,14 @@ func (p *polite) Write(b []byte) (int, error) {
 	return p.Conn.Write(b)
 }
 
-// Close implements [net.Conn]. Whoever waits to read is told.
+// Close implements [net.Conn]. It also ends a waiting Read.
 func (p *polite) Close() error {
 	p.once.Do(func() { close(p.asked) })
 	return p.Conn.Close()
 }
 
-// describe is an error as its user reads it: what a service says of itself, without gRPC's wrapping.
+// describe returns the text of an error for the user. For the error of a call it is the message of the service, without
+// the prefix of gRPC.
 func describe(err error) string {
 	f, ok := fault.From(err)
 	if !ok {

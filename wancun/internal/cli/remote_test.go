@@ -8,7 +8,8 @@ import (
 	"github.com/wancun/wancun/wancun/internal/cli"
 )
 
-// TestAServerThatSpeaksFirstIsNotHeardBeforeItWasAsked keeps Go's HTTP client from complaining of a gRPC server's greeting.
+// TestAServerThatSpeaksFirstIsNotHeardBeforeItWasAsked covers polite: without it, Go's HTTP client would log the
+// greeting of a gRPC server as an unsolicited response.
 func TestAServerThatSpeaksFirstIsNotHeardBeforeItWasAsked(t *testing.T) {
 	for name, act := range map[string]func(net.Conn){
 		"it is asked":  func(c net.Conn) { _, _ = c.Write([]byte("GET")) },

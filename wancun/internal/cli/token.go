@@ -45,7 +45,7 @@ func (c *tokenCommand) Run(ctx context.Context, t *terminal) error {
 	return nil
 }
 
-// roles are those that a token can grant, as they are typed.
+// roles returns the roles that a token can grant, spelled as on the command line.
 func roles() []string {
 	var out []string
 	for n := range accessv1.Grant_Role_name {

@@ -13,7 +13,7 @@ import (
 	"github.com/wancun/wancun/wancun/internal/suite"
 )
 
-// signInTTL is how long the printed link may be used.
+// signInTTL is how long the printed sign-in link is valid.
 const signInTTL = 15 * time.Minute
 
 type upCommand struct {
@@ -72,7 +72,7 @@ func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 	return <-ended
 }
 
-// listen takes an address, or says which flag chooses another.
+// listen listens on an address. Its error names the flag that chooses another address.
 func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -84,7 +84,7 @@ func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// prepare loads the demonstration, if asked for. A stop during the load is no failure: it is resumed next time.
+// prepare loads the demonstration if requested. A stop during the load is not an error: the next start resumes it.
 func (c *upCommand) prepare(ctx context.Context, t *terminal, s *suite.Suite) error {
 	if !c.Demo {
 		return nil
@@ -92,7 +92,7 @@ func (c *upCommand) prepare(ctx context.Context, t *terminal, s *suite.Suite) er
 	return cutShort(ctx, loadDemo(ctx, t, s))
 }
 
-// cutShort is err, unless the user stopped the command: then that is why it failed, and no failure.
+// cutShort returns nil for an error after the user stopped the command.
 func cutShort(ctx context.Context, err error) error {
 	select {
 	case <-ctx.Done():
@@ -102,7 +102,8 @@ func cutShort(ctx context.Context, err error) error {
 	}
 }
 
-// greet tells where the suite serves. The link signs in whoever opens it first, so it goes to the terminal alone.
+// greet prints the addresses of the suite. The link signs in the first user who opens it, so it is only printed to a
+// terminal.
 func greet(t *terminal, s *suite.Suite, rest, grpc net.Addr, took time.Duration) error {
 	code, err := s.Invite("owner", owner(), signInTTL)
 	if err != nil {
@@ -118,7 +119,8 @@ func greet(t *terminal, s *suite.Suite, rest, grpc net.Addr, took time.Duration)
 	return nil
 }
 
-// owner is what whoever started the suite may do: everything that the province may, everywhere.
+// owner returns the grants of the user who started the suite: all that a province administrator may do, in every
+// division.
 func owner() []*accessv1.Grant {
 	return []*accessv1.Grant{{Role: accessv1.Grant_PROVINCE_ADMIN}, {Role: accessv1.Grant_AUDITOR}}
 }

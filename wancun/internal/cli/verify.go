@@ -31,15 +31,15 @@ type verifyCommand struct {
 	Save string `help:"Directory to write the newest checkpoints to, for --known." type:"path" placeholder:"DIR"`
 }
 
-// journals are what is verified.
+// journals are the journals to verify.
 type journals struct {
 	client func(log string) journalv1.JournalServiceClient
-	// stored is what the data directory or the database holds; nil at a server, where that cannot be seen.
+	// stored gives access to the database behind the journals; nil for a server, which does not expose it.
 	stored *suite.Journals
 	close  func() error
 }
 
-// Run checks every journal and names the first entry of each that does not fit.
+// Run checks every journal and prints the first wrong entry of each.
 func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
 	j, err := c.open(ctx, t)
 	if err != nil {
@@ -60,8 +60,8 @@ func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
 	return err
 }
 
-// sayKnown tells what could be known of entries that were removed from the end of a journal with everything that vouched for
-// them.
+// sayKnown prints which earlier checkpoints were compared. If none was, entries may have been removed unnoticed from
+// the end of a journal together with the checkpoints that covered them.
 func (c *verifyCommand) sayKnown(t *terminal, j journals) {
 	if j.stored != nil && j.stored.KeptDir() != "" {
 		t.printf("checkpoints: those kept in %s were compared\n", j.stored.KeptDir())
@@ -72,7 +72,8 @@ func (c *verifyCommand) sayKnown(t *terminal, j journals) {
 	}
 }
 
-// checkAll says of each journal what was found. One that cannot be checked does not keep it from the others.
+// checkAll checks each journal and prints the result. After a journal that cannot be checked it continues with the
+// others.
 func (c *verifyCommand) checkAll(ctx context.Context, t *terminal, j journals) (fit bool, err error) {
 	fit = true
 	for _, log := range services.All() {
@@ -95,7 +96,7 @@ func (c *verifyCommand) checkAll(ctx context.Context, t *terminal, j journals) (
 	return fit, err
 }
 
-// departure is what an error says of the entry that does not fit, if it says that.
+// departure describes the wrong entry that an error names; false if the error names none.
 func departure(err error) (says string, ok bool) {
 	if m, ok := errors.AsType[*verify.Mismatch](err); ok {
 		return entryOf(m.Position, m.Resource) + ": " + m.Reason, true
@@ -133,7 +134,7 @@ func (c *verifyCommand) open(ctx context.Context, t *terminal) (journals, error)
 	return journals{client: func(string) journalv1.JournalServiceClient { return authorized }, close: conn.Close}, nil
 }
 
-// check checks one journal, and says how many entries wait to be numbered, as far as that can be seen.
+// check checks one journal. waiting is how many entries wait to be numbered; 0 for a server, where this cannot be seen.
 func (c *verifyCommand) check(ctx context.Context, j journals, log string) (r verify.Result, waiting int64, err error) {
 	key, err := c.key(log)
 	if err != nil {
@@ -154,7 +155,7 @@ func (c *verifyCommand) check(ctx context.Context, j journals, log string) (r ve
 	return r, waiting, err
 }
 
-// known are the checkpoints of a journal that others have: those of earlier runs, which must be there if they are asked for,
+// known returns the earlier checkpoints of a journal: those of earlier runs, which must exist if --known names them,
 // and the one that was kept apart from the data.
 func (c *verifyCommand) known(j journals, log string) ([]string, error) {
 	var all []string
@@ -206,7 +207,7 @@ func (c *verifyCommand) save(log string, r verify.Result) error {
 	return nil
 }
 
-// tokenConn makes every call in a token's name.
+// tokenConn adds a token to every call.
 type tokenConn struct {
 	grpc.ClientConnInterface
 	token string

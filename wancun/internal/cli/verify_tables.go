@@ -14,11 +14,11 @@ import (
 	"github.com/wancun/wancun/wancun/internal/suite"
 )
 
-// listed is how many rows that differ are named for each service; the others are counted.
+// listed is how many differing rows are named for each service. The others are only counted.
 const listed = 20
 
-// compareAll says of each service whether its tables follow from its journal, and of report also whether its figures follow
-// from all of them. One that cannot be compared does not keep it from the others.
+// compareAll compares the tables of each service with its journal, and the figures of report with all journals, and
+// prints the results. After a service that cannot be compared it continues with the others.
 func compareAll(ctx context.Context, t *terminal, j *suite.Journals) (follow bool, err error) {
 	follow = true
 	say := func(what, from string, c suite.Compared, failed error) {
@@ -37,12 +37,12 @@ func compareAll(ctx context.Context, t *terminal, j *suite.Journals) (follow boo
 		say(log, "logs/"+log, c, failed)
 	}
 	c, failed := j.CompareRollups(ctx)
-	c.Sealed = true // there is nothing to seal
+	c.Sealed = true // figures have no seals to check
 	say("figures", "the journals", c, failed)
 	return follow, err
 }
 
-// differences names the first rows that differ on a line each.
+// differences names the first differing rows, one on a line.
 func differences(what string, all []resource.Difference) string {
 	var b strings.Builder
 	for _, d := range all[:min(listed, len(all))] {
@@ -55,7 +55,7 @@ func differences(what string, all []resource.Difference) string {
 	return b.String()
 }
 
-// rowsOf counts the rows of each table.
+// rowsOf returns the number of rows of each table as text.
 func rowsOf(c suite.Compared) string {
 	var parts []string
 	for _, table := range slices.Sorted(maps.Keys(c.Rows)) {

@@ -8,7 +8,7 @@ import (
 
 type versionCommand struct{}
 
-// Run prints the version and what it was built from.
+// Run prints the version and the source revision of the build.
 func (versionCommand) Run(_ context.Context, t *terminal) error {
 	t.printf("%s\n", process.VersionLine("wancun"))
 	return nil
