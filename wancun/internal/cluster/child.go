@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// program is a process to be started.
+// program describes a process to start.
 type program struct {
-	name string // org-1
+	name string // for example org-1
 	path string
 	args []string
 	dir  string
 	log  string
-	as   *syscall.Credential // nil: as this process
-	// term asks it to end; it gets patience to do so.
+	as   *syscall.Credential // the user to run as; nil: the user of this process
+	// term is the signal that asks the process to stop; patience is how long it may then take.
 	term     syscall.Signal
 	patience time.Duration
 }
@@ -29,16 +29,17 @@ type program struct {
 type child struct {
 	program
 	cmd   *exec.Cmd
-	ended chan struct{} // closed when it is gone
+	ended chan struct{} // closed when the process has ended
 }
 
-// nursery starts processes, all from one thread, since on Linux it is a thread's end that they notice.
+// nursery starts processes from one thread that lives until close: on Linux the death signal of a child is bound to the
+// thread that started it.
 type nursery struct{ births chan func() }
 
 func newNursery() *nursery {
 	n := &nursery{births: make(chan func())}
 	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine
 		for birth := range n.births {
 			birth()
 		}
@@ -46,21 +47,21 @@ func newNursery() *nursery {
 	return n
 }
 
-// close ends the thread, and with it, on Linux, everything that is still running.
+// close ends the thread. On Linux the system then ends every process that is still running.
 func (n *nursery) close() { close(n.births) }
 
-// start starts a process. Its output is appended to its log.
+// start starts a process and appends its output to its log file.
 func (n *nursery) start(p program) (*child, error) {
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.name, err)
 	}
 	defer log.Close() //nolint:errcheck // the child has its own
-	// It is stopped in order, not when a context ends.
+	// No context: the process is stopped by stop, in order.
 	cmd := exec.CommandContext(context.Background(), p.path, p.args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, log, log
-	cmd.Env = append(cmd.Environ(), "PGAPPNAME="+p.name) // so that PostgreSQL's pg_stat_activity names the process
-	// A group of its own: Ctrl-C reaches this process alone, which then stops the others in order.
+	cmd.Env = append(cmd.Environ(), "PGAPPNAME="+p.name) // names the process in PostgreSQL's pg_stat_activity
+	// A process group of its own: Ctrl-C then reaches only this process, which stops the others in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: p.as}
 	endWithParent(cmd.SysProcAttr, p.term)
 	started := make(chan error)
@@ -70,7 +71,7 @@ func (n *nursery) start(p program) (*child, error) {
 	}
 	c := &child{program: p, cmd: cmd, ended: make(chan struct{})}
 	go func() {
-		_ = cmd.Wait() // what it says is in ProcessState
+		_ = cmd.Wait() // ProcessState holds the result
 		close(c.ended)
 	}()
 	return c, nil
@@ -78,7 +79,7 @@ func (n *nursery) start(p program) (*child, error) {
 
 func (c *child) pid() int { return c.cmd.Process.Pid }
 
-// ask asks the process to end, without waiting.
+// ask sends the stop signal and does not wait.
 func (c *child) ask() error {
 	if err := c.cmd.Process.Signal(c.term); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop %s: %w", c.name, err)
@@ -86,7 +87,7 @@ func (c *child) ask() error {
 	return nil
 }
 
-// end waits until a process that was asked has ended, and ends it if it does not.
+// end waits until an asked process has ended. After its patience it kills the process and returns an error.
 func (c *child) end() error {
 	limit := time.NewTimer(c.patience)
 	defer limit.Stop()
@@ -95,12 +96,12 @@ func (c *child) end() error {
 		return nil
 	case <-limit.C:
 	}
-	_ = c.cmd.Process.Kill() // it may be gone by now
+	_ = c.cmd.Process.Kill() // it may have ended already
 	<-c.ended
 	return fmt.Errorf("%s did not end within %v and was killed", c.name, c.patience)
 }
 
-// stop asks all and then waits for all.
+// stop asks all processes to stop, then waits for all of them.
 func stop(children ...*child) error {
 	var failed error
 	for _, c := range children {
@@ -120,10 +121,10 @@ func stop(children ...*child) error {
 	return failed
 }
 
-// poll is how often something that is starting is asked whether it has.
+// poll is the interval at which a starting process is checked.
 const poll = 20 * time.Millisecond
 
-// until waits for the condition while the process runs, for at most limit.
+// until waits until the condition is true, for at most limit. It fails early if the process ends.
 func (c *child) until(ctx context.Context, limit time.Duration, condition func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -2,5 +2,5 @@ package cluster
 
 import "syscall"
 
-// endWithParent lets the system end a process if this one is killed and cannot.
+// endWithParent makes the system send a signal to the process when its parent dies, even if the parent was killed.
 func endWithParent(a *syscall.SysProcAttr, by syscall.Signal) { a.Pdeathsig = by }

@@ -4,5 +4,5 @@ package cluster
 
 import "syscall"
 
-// endWithParent has no means here: who kills this process must stop the others.
+// endWithParent does nothing: this system has no such feature. If this process is killed, its children keep running.
 func endWithParent(*syscall.SysProcAttr, syscall.Signal) {}

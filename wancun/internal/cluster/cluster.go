@@ -21,21 +21,21 @@ import (
 	"github.com/wancun/wancun/wancun/internal/authority"
 )
 
-// Config says how the cluster is started. Everything but Postgres, Redis and Restart is required.
+// Config configures a cluster. Every field but Postgres, Redis and Restart is required.
 type Config struct {
-	// Dir holds everything, keys and data; it is made if it is missing.
+	// Dir is the directory of all keys and data; it is made if it is missing.
 	Dir string
-	// Wancun is the file of the wancun binary, which runs as each process under its name.
+	// Wancun is the path of the wancun binary, which runs as each process under that process's name.
 	Wancun string
-	// Replicas is how many processes each service gets.
+	// Replicas is the number of processes of each service.
 	Replicas int
-	// Postgres and Redis are the URLs of servers that run; empty: they are started here.
+	// Postgres and Redis are the URLs of running servers. Empty: the cluster starts its own.
 	Postgres, Redis string
-	// Restart starts a process that ended by itself again.
+	// Restart makes the cluster restart a process that ends by itself.
 	Restart bool
-	// Notes takes what a person wants to know meanwhile.
+	// Notes receives messages for the user while the cluster starts and runs.
 	Notes io.Writer
-	// Clock tells the time, and Random makes keys.
+	// Clock returns the current time, and Random is the source of keys.
 	Clock  func() time.Time
 	Random io.Reader
 }
@@ -48,14 +48,14 @@ type Cluster struct {
 	nursery *nursery
 	issuer  *issuer.Issuer
 
-	kept    []*kept        // everything that runs
-	closing []func() error // in the order of opening
+	kept    []*kept        // all watched processes
+	closing []func() error // in the order of opening; Close runs them in reverse
 
 	mu    sync.Mutex
 	state State
 }
 
-// Start starts the cluster and returns when every process is ready. What was started is stopped if something fails.
+// Start starts the cluster and returns when every process is ready. If a step fails, it stops what it has started.
 func Start(ctx context.Context, c Config) (*Cluster, error) {
 	cluster := &Cluster{layout: layout{c.Dir}, config: c, ports: newPorts(), nursery: newNursery()}
 	cluster.onClose(func() error { cluster.nursery.close(); return nil })
@@ -89,7 +89,7 @@ func (c *Cluster) start(ctx context.Context) error {
 	return c.startReplicas(ctx)
 }
 
-// linkPrograms makes a link to the binary for each part, by which the processes have their own names.
+// linkPrograms makes a link to the binary for each part, so that each process has the name of its part.
 func (c *Cluster) linkPrograms() error {
 	binary, err := filepath.Abs(c.config.Wancun)
 	if err == nil {
@@ -114,14 +114,14 @@ func (c *Cluster) linkPrograms() error {
 	return nil
 }
 
-// prepare makes the directory, and the secrets and certificates in it.
+// prepare makes the directory with the secrets and certificates in it.
 func (c *Cluster) prepare() error {
 	for dir, mode := range map[string]fs.FileMode{c.config.Dir: 0o711, filepath.Join(c.config.Dir, "log"): 0o700} {
 		if err := os.MkdirAll(dir, mode); err != nil {
 			return fmt.Errorf("make the cluster's directory: %w", err)
 		}
 	}
-	// The servers may run as another user, whose folders are below.
+	// The servers may run as another user, who must be able to reach the folders below.
 	if err := os.Chmod(c.config.Dir, 0o711); err != nil { //nolint:gosec // may be passed, not listed
 		return fmt.Errorf("make the cluster's directory: %w", err)
 	}
@@ -140,7 +140,7 @@ func (c *Cluster) prepare() error {
 	return authority.Authority{Dir: filepath.Join(c.config.Dir, "tls"), Clock: c.config.Clock, Random: c.config.Random}.Issue(services.Parts()...)
 }
 
-// startServers starts PostgreSQL and Redis, unless they run elsewhere.
+// startServers starts PostgreSQL and Redis, unless the configuration names running servers.
 func (c *Cluster) startServers(ctx context.Context) error {
 	c.state.Postgres, c.state.Redis = c.config.Postgres, c.config.Redis
 	var err error
@@ -157,7 +157,8 @@ func (c *Cluster) startServers(ctx context.Context) error {
 	return err
 }
 
-// startReplicas starts all processes at once, as a cluster does: none waits for another.
+// startReplicas starts all processes at the same time, as a deployment does, so each starts while the others are not
+// ready.
 func (c *Cluster) startReplicas(ctx context.Context) error {
 	var replicas []*kept
 	c.onClose(func() error { return c.stopReplicas(replicas) })
@@ -183,7 +184,7 @@ func (c *Cluster) startReplicas(ctx context.Context) error {
 	return c.state.write(c.layout)
 }
 
-// State is what is known of the cluster now.
+// State returns the current state of the cluster.
 func (c *Cluster) State() State {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -192,12 +193,13 @@ func (c *Cluster) State() State {
 	return s
 }
 
-// Mint signs a token that the cluster accepts until ttl is over.
+// Mint signs a token that the cluster accepts for ttl.
 func (c *Cluster) Mint(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
 	return c.issuer.Mint(subject, grants, ttl)
 }
 
-// Watch reports what ends by itself, starts it again if that was asked for, and renews report's token, until ctx ends.
+// Watch reports processes that end by themselves, restarts them if Config.Restart is set, and renews report's token,
+// until ctx ends.
 func (c *Cluster) Watch(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, k := range c.kept {
@@ -220,7 +222,7 @@ func (c *Cluster) Watch(ctx context.Context) error {
 	return group.Wait()
 }
 
-// Close stops everything that was started, the suite before its servers. It is called when nobody watches any more.
+// Close stops every started process, the suite before its servers. Call it after Watch has returned.
 func (c *Cluster) Close() error {
 	var failed error
 	for len(c.closing) > 0 {
@@ -236,5 +238,5 @@ func (c *Cluster) onClose(f func() error) { c.closing = append(c.closing, f) }
 func (c *Cluster) note(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, _ = fmt.Fprintf(c.config.Notes, format+" …\n", args...) // a closed terminal is no reason to stop
+	_, _ = fmt.Fprintf(c.config.Notes, format+" …\n", args...) // a failed write does not stop the cluster
 }

@@ -1,9 +1,8 @@
-// Package cluster runs the suite on one machine as a cluster runs it: PostgreSQL, Redis, an issuer of tokens, and several
-// replicas of every service and the gateway, each a real process of the wancun binary, on free ports of the loopback and with
-// certificates between them. It is what wancun-cluster starts, for developers and for tests; k8s/ describes a
-// deployment.
+// Package cluster runs the suite on one machine as a cluster: PostgreSQL, Redis, a token issuer, and several replicas
+// of every service and the gateway. The replicas are processes of the wancun binary on free loopback ports, with mTLS
+// between them. The command wancun-cluster starts it, for developers and tests; k8s/ describes a deployment.
 //
-// What may be relied on: everything that was started is stopped by Close, by its process id, and on Linux also if this
-// process is killed. A process that ends by itself, a server too, is reported and, if asked for, started again on the same
-// addresses. Everything is kept in one directory, from which the cluster can be started again.
+// Guarantees: Close stops every started process, by its process id; on Linux they also end if this process is killed. A
+// process or server that ends by itself is reported and, if requested, restarted on the same addresses. All files are
+// in one directory, from which the cluster can be started again.
 package cluster

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// layout says where everything is in the cluster's directory.
+// layout returns the paths of the files in the cluster's directory.
 type layout struct{ dir string }
 
 func (l layout) program(part string) string { return filepath.Join(l.dir, "programs", part) }
@@ -17,7 +17,7 @@ func (l layout) postgres() string           { return filepath.Join(l.dir, "postg
 func (l layout) redis() string              { return filepath.Join(l.dir, "redis") }
 func (l layout) state() string              { return filepath.Join(l.dir, "cluster.json") }
 
-// lastLines is the end of a log.
+// lastLines returns the last lines of a log.
 func lastLines(path string) string {
 	const enough = 2 << 10
 	text, err := os.ReadFile(path)

@@ -15,11 +15,11 @@ import (
 	"syscall"
 )
 
-// MissingError says that a server is not installed and could not be.
+// MissingError means that a server is not installed and could not be installed.
 type MissingError struct {
-	// Server is what is missing, and Package the system's package that has it.
+	// Server is the missing program, and Package the package of the system that contains it.
 	Server, Package string
-	// Why it could not be installed.
+	// Why is the reason why it could not be installed.
 	Why string
 }
 
@@ -27,7 +27,7 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("%s is not installed, and %s: install the package %s, or name a server that runs", e.Server, e.Why, e.Package)
 }
 
-// find looks for the server's binary, and installs its package if it is missing and that is permitted.
+// find looks for the server's binary. If it is missing, find installs the package, if this process may.
 func find(ctx context.Context, server, pkg string, look func() (string, bool), notes io.Writer) (string, error) {
 	if path, ok := look(); ok {
 		return path, nil
@@ -41,7 +41,7 @@ func find(ctx context.Context, server, pkg string, look func() (string, bool), n
 	return "", &MissingError{server, pkg, "its package holds no binary that is known here"}
 }
 
-// noServices keeps a package from starting a server of its own.
+// noServices is a script that stops packages from starting their services during installation.
 const noServices = "/usr/sbin/policy-rc.d"
 
 func install(ctx context.Context, server, pkg string, notes io.Writer) error {
@@ -52,7 +52,7 @@ func install(ctx context.Context, server, pkg string, notes io.Writer) error {
 	case os.Geteuid() != 0:
 		return &MissingError{server, pkg, "installing it takes root"}
 	}
-	_, _ = fmt.Fprintf(notes, "installing %s with apt-get …\n", pkg) // a closed terminal is no reason to stop
+	_, _ = fmt.Fprintf(notes, "installing %s with apt-get …\n", pkg) // a failed write does not stop this
 	if _, err := os.Stat(noServices); errors.Is(err, fs.ErrNotExist) {
 		if err := os.WriteFile(noServices, []byte("#!/bin/sh\nexit 101\n"), 0o755); err != nil { //nolint:gosec // apt runs it
 			return fmt.Errorf("install %s: %w", pkg, err)
@@ -69,9 +69,9 @@ func install(ctx context.Context, server, pkg string, notes io.Writer) error {
 	return nil
 }
 
-// lookPostgres finds the folder with initdb and postgres: that of the PATH, or the newest of the system's packages.
+// lookPostgres finds the folder with initdb and postgres: the one in the PATH, or that of the newest installed version.
 func lookPostgres() (string, bool) {
-	candidates, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres") // the pattern is good
+	candidates, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres") // the only error is a bad pattern
 	slices.SortFunc(candidates, func(a, b string) int { return postgresVersion(b) - postgresVersion(a) })
 	if path, err := exec.LookPath("postgres"); err == nil {
 		candidates = append([]string{path}, candidates...)
@@ -98,7 +98,8 @@ func lookRedis() (string, bool) {
 	return path, err == nil
 }
 
-// unprivileged is the user that servers run as if this process is root, which PostgreSQL refuses to be; nil otherwise.
+// unprivileged returns the user that servers run as if this process runs as root, because PostgreSQL refuses to run as
+// root. Otherwise it returns nil.
 func unprivileged() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil //nolint:nilnil // as SysProcAttr has it

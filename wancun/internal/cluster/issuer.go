@@ -17,7 +17,7 @@ import (
 
 const audience = "wancun"
 
-// OpenIssuer opens the issuer of the cluster in a directory, to make tokens that it accepts while it runs.
+// OpenIssuer opens the token issuer of a cluster's directory. The cluster accepts its tokens while it runs.
 func OpenIssuer(dir string, clock func() time.Time, random io.Reader) (*issuer.Issuer, error) {
 	state, err := ReadState(dir)
 	if err != nil {
@@ -34,7 +34,7 @@ func openIssuer(l layout, url string, clock func() time.Time, random io.Reader) 
 	return issuer.New(issuer.Config{URL: url, Audience: audience, Keys: keys, Clock: clock, Random: random})
 }
 
-// startIssuer publishes the issuer's keys, as an OpenID Connect provider does.
+// startIssuer serves the issuer's public keys over HTTP, as an OpenID Connect provider does.
 func (c *Cluster) startIssuer(ctx context.Context) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -49,18 +49,18 @@ func (c *Cluster) startIssuer(ctx context.Context) error {
 		return errors.Join(err, l.Close())
 	}
 	s := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second}
-	go func() { _ = s.Serve(l) }() // ends with Close
+	go func() { _ = s.Serve(l) }() // ends when Close closes the server
 	c.onClose(s.Close)
 	return nil
 }
 
-// Life of the token under which report reads the journals, and how often it is renewed.
+// Lifetime of report's token for reading the journals, and the interval of its renewal.
 const (
 	tokenLife    = time.Hour
 	tokenRenewal = 20 * time.Minute
 )
 
-// writeReportToken writes the token that report reads journals with.
+// writeReportToken writes the token with which report reads the journals.
 func (c *Cluster) writeReportToken() error {
 	token, err := c.issuer.Mint("report", []*accessv1.Grant{{Role: accessv1.Grant_INTERNAL_SYSTEM}}, tokenLife)
 	if err != nil {

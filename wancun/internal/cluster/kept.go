@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// kept is a process that is watched and, if that was asked for, started again whenever it ends by itself.
+// kept is a watched process. If Config.Restart is set, it is restarted whenever it ends by itself.
 type kept struct {
 	cluster *Cluster
 	program program
-	// noted is told the process's id whenever it starts, and 0 when it has ended.
+	// noted is called with the process id after each start, and with 0 after each end.
 	noted func(pid int) error
 	child *child
 }
 
-// keep starts a process, to be watched.
+// keep starts a process and adds it to the watched ones.
 func (c *Cluster) keep(p program, noted func(pid int) error) (*kept, error) {
 	k := &kept{cluster: c, program: p, noted: noted}
 	if err := k.start(); err != nil {
@@ -36,10 +36,10 @@ func (k *kept) start() error {
 	return k.noted(started.pid())
 }
 
-// again is the pause before a process that ended is started again.
+// again is the pause before a restart.
 const again = 200 * time.Millisecond
 
-// watch reports each end of the process until ctx ends, and starts it again if that was asked for.
+// watch reports each end of the process until ctx ends, and restarts it if Config.Restart is set.
 func (k *kept) watch(ctx context.Context) error {
 	for {
 		select {
@@ -69,7 +69,7 @@ func (k *kept) watch(ctx context.Context) error {
 	}
 }
 
-// startServer starts a server that is no part of the suite, to be stopped after all of it.
+// startServer starts a server that is not part of the suite. Close stops it after the suite.
 func (c *Cluster) startServer(p program) (*child, error) {
 	p.log = c.layout.log(p.name)
 	server, err := c.keep(p, func(int) error { return nil })
@@ -80,20 +80,20 @@ func (c *Cluster) startServer(p program) (*child, error) {
 	return server.child, nil
 }
 
-// startReplica starts a process of the suite and notes its id in the state, by its index there.
+// startReplica starts the process with this index in the state, and stores its process id there.
 func (c *Cluster) startReplica(index int) (*kept, error) {
 	return c.keep(c.process(c.state.Processes[index]), func(pid int) error {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.state.Processes[index].PID = pid
 		if c.state.Gateway == "" {
-			return nil // still starting: nobody looks yet
+			return nil // still starting: the state file is written later
 		}
 		return c.state.write(c.layout)
 	})
 }
 
-// stopReplicas stops the suite, and takes back what was said of it.
+// stopReplicas stops the suite and removes the state file.
 func (c *Cluster) stopReplicas(replicas []*kept) error {
 	running := make([]*child, len(replicas))
 	for i, r := range replicas {

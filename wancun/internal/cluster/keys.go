@@ -15,8 +15,8 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
-// makeKeys makes the secrets that the processes are given as files, where they are missing. They lie unencrypted in one
-// directory, which a deployment would not do.
+// makeKeys makes the missing secret files of the processes. They are stored unencrypted in one directory, unlike in a
+// deployment.
 func makeKeys(dir string, random io.Reader) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make keys: %w", err)
@@ -34,7 +34,7 @@ func makeKeys(dir string, random io.Reader) error {
 	return nil
 }
 
-// makeSigner makes the key that signs a journal's checkpoints, with the public key beside it.
+// makeSigner makes the key that signs a journal's checkpoints, and the file of its public key.
 func makeSigner(dir, log string, random io.Reader) error {
 	return keep(filepath.Join(dir, log+".key"), func() (string, error) {
 		secret, public, err := journal.GenerateKey("wancun/"+log, random)
@@ -45,7 +45,7 @@ func makeSigner(dir, log string, random io.Reader) error {
 	})
 }
 
-// keep writes what generate gives into a file, unless there is one.
+// keep writes the result of generate to a file, unless the file exists.
 func keep(path string, generate func() (string, error)) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -8,8 +8,8 @@ import (
 	"net"
 )
 
-// The range in which ports are looked for, below those that systems hand out to connections, so that a process which is
-// started again finds its own still free.
+// The range of ports to choose from. It lies below the range from which systems choose client ports, so that the ports
+// of a restarted process are still free.
 const (
 	lowestPort  = 10000
 	highestPort = 30000
@@ -18,7 +18,7 @@ const (
 
 var errNoPort = errors.New("no free port was found")
 
-// ports hands out addresses of the loopback that nobody listens on, each once.
+// ports returns free loopback addresses, each only once.
 type ports struct{ given map[int]bool }
 
 func newPorts() *ports { return &ports{given: map[int]bool{}} }

@@ -16,12 +16,12 @@ import (
 const (
 	serverStart = 30 * time.Second
 	serverStop  = 20 * time.Second
-	// connections are enough for four services in several replicas, each with a pool and two listeners.
+	// connections is enough for four services with several replicas, each of which has a pool and two listeners.
 	connections  = 400
 	databaseName = "wancun"
 )
 
-// startPostgres starts the server on the data in the directory, made first if there is none, and returns its URL.
+// startPostgres starts the server on the data in the directory and returns its URL. It initializes missing data first.
 func (c *Cluster) startPostgres(ctx context.Context) (string, error) {
 	bin, err := find(ctx, "PostgreSQL", "postgresql", lookPostgres, c.config.Notes)
 	if err != nil {
@@ -52,7 +52,7 @@ func (c *Cluster) startPostgres(ctx context.Context) (string, error) {
 			"-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
 			"-c", fmt.Sprintf("max_connections=%d", connections),
 		},
-		term: syscall.SIGINT, patience: serverStop, // it disconnects everybody, and checkpoints
+		term: syscall.SIGINT, patience: serverStop, // a fast shutdown: it disconnects all clients and writes a checkpoint
 	})
 	if err != nil {
 		return "", err
@@ -61,13 +61,13 @@ func (c *Cluster) startPostgres(ctx context.Context) (string, error) {
 	return fmt.Sprintf("postgres://wancun:%s@%s/%s?sslmode=disable", strings.TrimSpace(string(password)), address, databaseName), err
 }
 
-// postgresReady reads the line by which the server tells its tools.
+// postgresReady reports whether the server has written "ready" into postmaster.pid, the file that its own tools read.
 func postgresReady(data string) bool {
 	text, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
 	return err == nil && strings.Contains(string(text), "\nready")
 }
 
-// initPostgres makes a cluster with a database in it, whose owner is the server's only user.
+// initPostgres initializes a database cluster and creates the database, owned by the server's only user.
 func (c *Cluster) initPostgres(ctx context.Context, bin, data string, as *syscall.Credential, password []byte) error {
 	home := c.layout.postgres()
 	if err := os.MkdirAll(home, 0o700); err != nil {
@@ -92,7 +92,7 @@ func (c *Cluster) initPostgres(ctx context.Context, bin, data string, as *syscal
 	return os.Remove(secret)
 }
 
-// once runs a program of the server's to its end.
+// once runs one of PostgreSQL's programs and waits for its end.
 func (c *Cluster) once(ctx context.Context, log *strings.Builder, as *syscall.Credential, stdin, path string, args ...string) error {
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.layout.postgres(), strings.NewReader(stdin), log, log
@@ -100,7 +100,7 @@ func (c *Cluster) once(ctx context.Context, log *strings.Builder, as *syscall.Cr
 	return cmd.Run()
 }
 
-// own gives files to the user that servers run as.
+// own changes the owner of files to the user that servers run as.
 func own(as *syscall.Credential, paths ...string) error {
 	if as == nil {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// startRedis starts a server that keeps nothing beyond its end, and returns its URL.
+// startRedis starts a server without persistence and returns its URL.
 func (c *Cluster) startRedis(ctx context.Context) (string, error) {
 	path, err := find(ctx, "Redis", "redis-server", lookRedis, c.config.Notes)
 	if err != nil {

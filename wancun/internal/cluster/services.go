@@ -26,7 +26,8 @@ const (
 	processStop  = drainWait + drainLimit + 5*time.Second
 )
 
-// place gives every replica its addresses, so that each can be given the others' before it runs.
+// place assigns the addresses of all replicas before any of them starts, because each receives the addresses of the
+// others.
 func (c *Cluster) place(ctx context.Context) error {
 	for _, part := range services.Parts() {
 		replicas := c.config.Replicas
@@ -50,7 +51,7 @@ func (c *Cluster) place(ctx context.Context) error {
 	return nil
 }
 
-// target names all replicas of a part, as client.Dial takes it.
+// target returns the addresses of all replicas of a part, in the form that client.Dial takes.
 func (c *Cluster) target(part string) string {
 	var addresses []string
 	for _, p := range c.state.Processes {
@@ -61,7 +62,7 @@ func (c *Cluster) target(part string) string {
 	return "list:///" + strings.Join(addresses, ",")
 }
 
-// migrate brings every service's schema to that of its binary.
+// migrate brings every service's database schema to the version of the binary.
 func (c *Cluster) migrate(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, service := range services.All() {
@@ -76,12 +77,12 @@ func (c *Cluster) migrate(ctx context.Context) error {
 	return group.Wait()
 }
 
-// writeDatabases writes each service's own URL of the one database.
+// writeDatabases writes the database URL of each service. All services share one database, each in a schema of its own.
 func (c *Cluster) writeDatabases(server string) error {
 	for _, service := range services.All() {
 		u, err := url.Parse(server)
 		if err != nil {
-			return errors.New("the URL of PostgreSQL cannot be read") // err would repeat the password
+			return errors.New("the URL of PostgreSQL cannot be read") // err would contain the password
 		}
 		q := u.Query()
 		q.Set("search_path", q.Get("search_path")+service) // a prefix lets several clusters share one database
@@ -93,7 +94,7 @@ func (c *Cluster) writeDatabases(server string) error {
 	return nil
 }
 
-// process is that of a replica.
+// process returns the program that runs a replica.
 func (c *Cluster) process(p Process) program {
 	return program{
 		name: p.Name, path: c.layout.program(p.Part), args: c.flags(p), dir: c.config.Dir,
@@ -127,7 +128,7 @@ func (c *Cluster) flags(p Process) []string {
 	return flags
 }
 
-// ready asks a process whether calls may be sent to it.
+// ready reports whether the process is ready to receive calls.
 func (p Process) ready(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()

@@ -11,8 +11,9 @@ import (
 	"github.com/wancun/wancun/proto/services"
 )
 
-// The manifests and this package each say who may call whom. The rules in tools/k8s hold the manifests' settings and
-// NetworkPolicies to one table; here their settings are held against what the processes on one machine are told.
+// Both the manifests and this package list the callers that each service accepts. The rules in tools/k8s compare the
+// manifests' settings and NetworkPolicies with one table; this test compares the manifests' settings with the flags of
+// the processes on one machine.
 func TestAServiceAcceptsHereWhomItAcceptsInKubernetes(t *testing.T) {
 	for _, service := range services.All() {
 		accepted := setting(t, service, "WANCUN_ACCEPT_PEERS")
@@ -29,7 +30,7 @@ func sorted(list string) []string {
 	return names
 }
 
-// setting is a variable that the manifests give to a service.
+// setting returns an environment variable that the manifests set for a service.
 func setting(t *testing.T, service, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../../../k8s/base", service, "kustomization.yaml"))

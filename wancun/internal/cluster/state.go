@@ -8,32 +8,32 @@ import (
 	"github.com/wancun/wancun/platform/file"
 )
 
-// State is what is known of a running cluster, kept as cluster.json in its directory for scripts and tests.
+// State is the state of a running cluster, stored as cluster.json in its directory for scripts and tests.
 type State struct {
-	// Issuer is the URL of the issuer of tokens.
+	// Issuer is the URL of the token issuer.
 	Issuer string `json:"issuer"`
-	// Gateway is the URL of REST.
+	// Gateway is the URL of the REST gateway.
 	Gateway string `json:"gateway"`
-	// Postgres and Redis are the servers' URLs, with the password.
+	// Postgres and Redis are the servers' URLs, with their passwords.
 	Postgres string `json:"postgres"`
 	Redis    string `json:"redis"`
-	// Processes are those of the suite.
+	// Processes are the processes of the suite.
 	Processes []Process `json:"processes"`
 }
 
-// Process is one replica.
+// Process is one replica of a part of the suite.
 type Process struct {
-	// Name is org-1, and Part org.
+	// Name is for example org-1, and Part then is org.
 	Name string `json:"name"`
 	Part string `json:"part"`
-	// PID changes when the process is started again, and is 0 while it does not run.
+	// PID is the current process id, which changes with each restart. 0: the process does not run.
 	PID int `json:"pid"`
-	// Address answers gRPC, or HTTP at the gateway, and Ops is the ops port.
+	// Address serves gRPC, or REST for the gateway; Ops is the address of the ops port.
 	Address string `json:"address"`
 	Ops     string `json:"ops"`
 }
 
-// ReadState reads what is known of the cluster in a directory.
+// ReadState reads the state of the cluster in a directory.
 func ReadState(dir string) (State, error) {
 	text, err := os.ReadFile(layout{dir}.state())
 	if err != nil {
