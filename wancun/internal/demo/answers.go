@@ -12,22 +12,22 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 )
 
-// moving are the needs that do not stay drafts.
+// moving returns the needs that do not stay drafts.
 func (d Data) moving() []Need {
 	return slices.DeleteFunc(slices.Clone(d.Needs), func(n Need) bool {
 		return n.State == villagev1.Need_DRAFT
 	})
 }
 
-// answered are the deliveries that something becomes of.
+// answered returns the deliveries that are answered or voided after they were recorded.
 func (d Data) answered() []Delivery {
 	return slices.DeleteFunc(slices.Clone(d.Deliveries), func(d Delivery) bool {
 		return d.State == actionv1.Delivery_RECORDED
 	})
 }
 
-// calls counts the steps that Load reports. A need that is submitted and verified is one step, and so is a delivery
-// that is amended and confirmed.
+// calls counts the steps that Load reports. Submitting and verifying a need is one step, and so is amending and
+// confirming a delivery.
 func (d Data) calls() int {
 	const single = 7 // divisions, villages, scope, organizations, campaign, needs, statements
 	return single + len(d.Organizations.GetRequests()) + len(d.moving()) +
@@ -47,7 +47,7 @@ func (l *loader) needSteps(ctx context.Context) error {
 	return each(ctx, l.progress, l.data.moving(), l.moveNeed)
 }
 
-// moveNeed lets the village submit a need and the county verify or return it.
+// moveNeed submits a need as the village, then verifies or returns it as the county.
 func (l *loader) moveNeed(ctx context.Context, n Need) error {
 	name := n.Name()
 	_, err := l.Needs.SubmitNeed(l.people.teams[n.Request.GetParent()](ctx), &villagev1.SubmitNeedRequest{
@@ -77,7 +77,7 @@ func (l *loader) answers(ctx context.Context) error {
 	return each(ctx, l.progress, l.data.answered(), l.answer)
 }
 
-// answer carries a delivery to where it ends: the office corrects and takes back, the village confirms and disputes.
+// answer brings a delivery to its final state: the office amends and voids, the village confirms and disputes.
 func (l *loader) answer(ctx context.Context, d Delivery) error {
 	if d.Amended != nil {
 		if err := l.amend(ctx, d); err != nil {

@@ -9,7 +9,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 )
 
-// NewClients reach a suite that serves everything behind one connection.
+// NewClients returns the clients of a suite that serves all services on one connection.
 func NewClients(conn grpc.ClientConnInterface) Clients {
 	return Clients{
 		Divisions:     villagev1.NewDivisionServiceClient(conn),

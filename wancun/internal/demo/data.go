@@ -12,7 +12,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 )
 
-// Data is the whole demonstration as the requests that load it, in the order in which they can be sent.
+// Data is the whole demonstration, as the requests that load it, in an order in which they can be sent.
 type Data struct {
 	Divisions     *villagev1.ImportDivisionsRequest
 	Villages      *villagev1.BatchCreateVillagesRequest
@@ -24,32 +24,32 @@ type Data struct {
 	Statements    *reportv1.BatchCreateStatementsRequest
 }
 
-// Need is a need and how far it gets.
+// Need is a need with its final state.
 type Need struct {
 	Request      *villagev1.CreateNeedRequest
 	State        villagev1.Need_State
 	ReturnReason string
 }
 
-// Name is the need's resource name.
+// Name returns the need's resource name.
 func (n Need) Name() string { return n.Request.GetParent() + "/needs/" + n.Request.GetNeedId() }
 
-// Delivery is a delivery as it is first recorded and what becomes of it.
+// Delivery is a delivery as it is first recorded, with its final state.
 type Delivery struct {
 	Request *actionv1.CreateDeliveryRequest
-	// Amended is the delivery after its recorder corrected it; nil if it was right from the start.
+	// Amended is the delivery after its correction; nil if it was recorded correctly.
 	Amended *actionv1.Delivery
-	// State is where it ends, and Reason why if it is disputed or void.
+	// State is the final state. Reason is the reason of a disputed or void delivery.
 	State  actionv1.Delivery_State
 	Reason string
 }
 
-// Name is the delivery's resource name.
+// Name returns the delivery's resource name.
 func (d Delivery) Name() string {
 	return d.Request.GetParent() + "/deliveries/" + d.Request.GetDeliveryId()
 }
 
-// Final is the delivery as it counts in the end.
+// Final returns the delivery as it counts in the sums: amended, if it was.
 func (d Delivery) Final() *actionv1.Delivery {
 	if d.Amended != nil {
 		return d.Amended
@@ -57,8 +57,8 @@ func (d Delivery) Final() *actionv1.Delivery {
 	return d.Request.GetDelivery()
 }
 
-// Generate makes the demonstration. Every call gives the same, down to each id and request id. An error means that the
-// files built into the program contradict the contract.
+// Generate makes the demonstration. Every call returns the same data, including all ids and request ids. An error means
+// that the embedded files violate the contract.
 func Generate() (Data, error) {
 	var d Data
 	var err error
@@ -86,16 +86,16 @@ func Generate() (Data, error) {
 	return d, nil
 }
 
-// generator draws from one stream of numbers, so the order of its calls is part of the data.
+// generator draws from a single random sequence, so a different order of calls changes the data.
 type generator struct {
 	rng      *rand.Rand
 	campaign string
 }
 
-// between draws from low to high, both included.
+// between returns a random number from low to high, both included.
 func (g *generator) between(low, high int) int { return low + g.rng.IntN(high-low+1) }
 
-// identity derives a UUID from what it is for.
+// identity derives a UUID from parts that identify its use.
 func identity(parts ...string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("wancun/demo\x00"+strings.Join(parts, "\x00"))).String()
 }

@@ -31,7 +31,7 @@ func generate(t *testing.T) demo.Data {
 	return d
 }
 
-// notice reads the figures of the notice by code, each a row by column, without the code under test.
+// notice reads the figures of the notice, without the code under test. figures maps a code to its row, by column.
 func notice(t *testing.T) (codes []string, figures map[string]map[string]string) {
 	t.Helper()
 	content, err := os.ReadFile("notice-2019-indicators.csv")
@@ -54,7 +54,8 @@ func notice(t *testing.T) (codes []string, figures map[string]map[string]string)
 	return codes, figures
 }
 
-// recorded are the final sums: by indicator in its unit (yuan for money), by measure in yuan, and the organizations.
+// recorded returns the final sums: by indicator in its unit (yuan for money), by measure in yuan, and the set of
+// organizations.
 func recorded(d demo.Data) (indicators map[string]int64, measures map[actionv1.Delivery_Measure]int64, organizations map[string]bool) {
 	indicators, measures = make(map[string]int64), make(map[actionv1.Delivery_Measure]int64)
 	organizations = make(map[string]bool)
@@ -327,7 +328,7 @@ func TestEveryOrganizationHasAValidCodeOfItsType(t *testing.T) {
 	}
 }
 
-// valid checks both check characters the other way round: with them, the weighted sums are multiples of 11 and 31.
+// valid reports whether both check characters are right: weighted sums including them are multiples of 11 and 31.
 func valid(code string) bool {
 	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	sum := 0

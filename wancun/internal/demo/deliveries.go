@@ -11,19 +11,19 @@ import (
 	"github.com/wancun/wancun/platform/day"
 )
 
-// target is an indicator's total and how it is made up.
+// target is the total of an indicator and its division into deliveries.
 type target struct {
 	action, indicator string
-	total             int64 // in the indicator's unit: what the notice says, or a little over where it says "more than"
-	step              int64 // every part is a multiple of this
-	parts             int   // so many deliveries
+	total             int64 // in the indicator's unit: the notice's figure, or slightly more where it says "more than"
+	step              int64 // every delivery is a multiple of this
+	parts             int   // number of deliveries
 	measure           actionv1.Delivery_Measure
-	people, per       int64 // so many people are reached by so much
+	people, per       int64 // an amount of per has this many beneficiaries: people
 	note              string
 }
 
-// targets itemise the notice. Every figure in yuan is a whole number of yuan. An action's first target has a delivery
-// on each of its trips, so that no organization comes with empty hands.
+// targets divides the notice's figures. Every amount in yuan is whole. The first target of each action has a delivery
+// on every trip, so that no trip is without a delivery.
 func targets() []target {
 	const none, cash, goods, service = actionv1.Delivery_MEASURE_UNSPECIFIED, actionv1.Delivery_CASH,
 		actionv1.Delivery_GOODS, actionv1.Delivery_SERVICE
@@ -51,14 +51,14 @@ func targets() []target {
 	}
 }
 
-// trip is a day on which an organization goes to a village with what an action gives.
+// trip is a visit of an organization to a village for one action.
 type trip struct {
 	organization organization
 	place        place
 	day          time.Time
 }
 
-// deliveries lets organizations travel and splits every target over their trips, in the order of days.
+// deliveries divides every target over the trips of its action, and returns the deliveries ordered by day.
 func (g *generator) deliveries(organizations []organization, places []place) []Delivery {
 	trips := make(map[string][]trip)
 	var list []Delivery
@@ -75,7 +75,7 @@ func (g *generator) deliveries(organizations []organization, places []place) []D
 	return g.outcomes(list)
 }
 
-// trips go to the villages and from the organizations in turn, each on a day between the village's joining and the
+// trips takes the villages and the organizations in turn. Each trip is on a day between the village's joining and the
 // last days of the campaign.
 func (g *generator) trips(n int, organizations []organization, places []place) []trip {
 	last := time.Date(2019, time.December, 15, 0, 0, 0, 0, time.UTC)
@@ -89,7 +89,7 @@ func (g *generator) trips(n int, organizations []organization, places []place) [
 	return trips
 }
 
-// split divides a total into so many parts of different sizes, each a positive multiple of step.
+// split divides a total into the given number of parts of different sizes, each a positive multiple of step.
 func (g *generator) split(total, step int64, parts int) []int64 {
 	weights := make([]int64, parts)
 	var sum int64
@@ -98,7 +98,7 @@ func (g *generator) split(total, step int64, parts int) []int64 {
 		sum += weights[i]
 	}
 	amounts := make([]int64, parts)
-	spare := total/step - int64(parts) // beyond the one step that each part has
+	spare := total/step - int64(parts) // beyond one step for each part
 	left := spare
 	for i := range amounts {
 		share := spare * weights[i] / sum

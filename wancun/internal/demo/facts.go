@@ -2,7 +2,7 @@ package demo
 
 import (
 	"bytes"
-	_ "embed" // the facts are files
+	_ "embed" // for the embedded files of facts
 	"fmt"
 	"slices"
 
@@ -29,16 +29,16 @@ var (
 const CampaignID = "five-special-actions-2019"
 
 const (
-	// edition precedes the campaign, and every edition of the codes that one would load for real, so that a real one
-	// can be imported over the demonstration.
+	// edition is earlier than the campaign and than every published edition of the codes, so that a real edition can be
+	// imported over the demonstration.
 	edition = "2018-10-31"
 	source  = "2019年12月通报：湖南省民政厅引导动员社会组织参与脱贫攻坚"
 )
 
-// statedOn is the day that the notice's figures speak of.
+// statedOn is the day as of which the notice states its figures.
 func statedOn() *date.Date { return &date.Date{Year: 2019, Month: 12, Day: 20} }
 
-// campaign is the campaign of the notice with its actions, its 40 indicators and its need categories.
+// campaign returns the notice's campaign with its actions, 40 indicators and need categories.
 func campaign() (*actionv1.CreateCampaignRequest, error) {
 	c := new(actionv1.Campaign)
 	if err := protojson.Unmarshal(campaignJSON, c); err != nil {
@@ -47,7 +47,8 @@ func campaign() (*actionv1.CreateCampaignRequest, error) {
 	return &actionv1.CreateCampaignRequest{Campaign: c, CampaignId: CampaignID, RequestId: identity("campaign", CampaignID)}, nil
 }
 
-// statements are the notice's 40 figures. It calls those of the whole province incomplete.
+// statements returns the notice's 40 figures. Those that the notice gives for the whole province are incomplete, as it
+// says itself.
 func statements(campaign string) (*reportv1.BatchCreateStatementsRequest, error) {
 	r, err := rows[*reportv1.BatchCreateStatementsRequest]("notice-2019-indicators.csv", statementsCSV, sheet.Defaults{
 		Campaign: campaign, AsOf: statedOn(), Source: source,
@@ -64,7 +65,7 @@ func statements(campaign string) (*reportv1.BatchCreateStatementsRequest, error)
 	return r, nil
 }
 
-// realDivisions are the province, the 5 prefectures and the 19 counties of the notice.
+// realDivisions returns the province, the 5 prefectures and the 19 counties of the notice.
 func realDivisions() (*villagev1.ImportDivisionsRequest, error) {
 	r, err := rows[*villagev1.ImportDivisionsRequest]("divisions.csv", divisionsCSV, sheet.Defaults{Edition: edition})
 	if err != nil {
@@ -74,7 +75,7 @@ func realDivisions() (*villagev1.ImportDivisionsRequest, error) {
 	return r, nil
 }
 
-// rows reads a file of facts as a user's file is read.
+// rows reads an embedded file in the same way as a user's file.
 func rows[M proto.Message](name string, content []byte, defaults sheet.Defaults) (M, error) {
 	var none M
 	s, err := sheet.Read(name, bytes.NewReader(content))

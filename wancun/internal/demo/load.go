@@ -20,12 +20,12 @@ import (
 )
 
 const (
-	inFlight  = 32          // calls at once, enough for the writes of a group commit
-	chunk     = 500         // deliveries in one call
-	reportLag = time.Minute // how long report may take to learn of the campaign
+	inFlight  = 32          // concurrent calls, enough to fill the batches of a group commit
+	chunk     = 500         // deliveries per call
+	reportLag = time.Minute // how long report may take to apply the campaign
 )
 
-// Clients reach the suite that is loaded.
+// Clients are the clients of the suite to load.
 type Clients struct {
 	Divisions     villagev1.DivisionServiceClient
 	Villages      villagev1.VillageServiceClient
@@ -37,24 +37,24 @@ type Clients struct {
 	Statements    reportv1.StatementServiceClient
 }
 
-// Person puts the person in whose name a call is made into the call's context.
+// Person adds a person's credentials to the context of a call.
 type Person func(ctx context.Context) context.Context
 
-// Options are what Load needs of its caller; neither may be nil.
+// Options configure Load. Both fields are required.
 type Options struct {
-	// As makes somebody who may do what the grants say. Load asks once for each subject, before it calls anybody.
+	// As returns a person with the given grants. Load calls it once for each subject, before it calls the suite.
 	As func(subject string, grants ...*accessv1.Grant) (Person, error)
-	// Progress is told, one call at a time, how many calls of all are done and what is being done. Loading what is
-	// loaded already reports nothing.
+	// Progress receives the number of finished steps, the number of all steps and the name of the current stage. Its
+	// calls do not overlap. If the demonstration is loaded already, it is not called.
 	Progress func(done, total int, label string)
 }
 
-// Load loads the demonstration as the people of the campaign would: the province registers and approves, the action
-// office records, each village's team submits its needs and answers for what arrived there, its county verifies.
+// Load loads the demonstration under the identities of the campaign's people: the province registers, a registrar
+// approves, the action office records, each village's team submits its needs and answers its deliveries, and its county
+// verifies the needs.
 //
-// The statements come last, so that a suite that has them has everything: then Load does nothing. A load that was
-// interrupted is resumed by loading again, as long as the suite remembers requests; what was written is not written
-// twice.
+// The statements are loaded last, so a suite that has statements has the whole demonstration, and Load does nothing.
+// After an interruption, call Load again: as long as the suite remembers the request ids, nothing is written twice.
 func Load(ctx context.Context, clients Clients, options Options) error {
 	data, err := Generate()
 	if err != nil {
@@ -105,7 +105,7 @@ func isLoaded(ctx context.Context, clients Clients, data Data) (bool, error) {
 	return len(page.GetStatements()) > 0, nil
 }
 
-// loader sends the data, stage by stage.
+// loader sends the data, one stage after the other.
 type loader struct {
 	Clients
 	data     Data
@@ -113,7 +113,7 @@ type loader struct {
 	progress *progress
 }
 
-// each makes a call for every element, some at once, and stops at the first that fails.
+// each calls a function for every element, up to inFlight at once. After an error it starts no further calls.
 func each[E any](ctx context.Context, p *progress, elements []E, call func(ctx context.Context, e E) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(inFlight)
@@ -129,7 +129,7 @@ func each[E any](ctx context.Context, p *progress, elements []E, call func(ctx c
 	return group.Wait()
 }
 
-// one makes one call.
+// one counts a step and returns the error of its call.
 func (l *loader) one(err error) error {
 	l.progress.step()
 	return err
@@ -178,7 +178,7 @@ func (l *loader) deliveries(ctx context.Context) error {
 			Parent:        part[0].Request.GetParent(),
 			RequestId:     identity("deliveries", part[0].Request.GetDeliveryId()),
 			SkipIdentical: true,
-			Acknowledge:   []string{"LIKELY_DUPLICATE"}, // of thousands of examples some are alike
+			Acknowledge:   []string{"LIKELY_DUPLICATE"}, // among thousands of examples some are alike
 		}
 		for _, d := range part {
 			r.Requests = append(r.Requests, d.Request)
@@ -191,7 +191,8 @@ func (l *loader) deliveries(ctx context.Context) error {
 	return nil
 }
 
-// statements are refused until report has followed action's journal to the campaign.
+// statements retries until report has applied the campaign from action's journal; until then the statements are
+// refused.
 func (l *loader) statements(ctx context.Context) error {
 	wait := retry.WithMaxDuration(reportLag, retry.WithCappedDuration(time.Second, retry.NewFibonacci(20*time.Millisecond)))
 	return l.one(retry.Do(l.people.province(ctx), wait, func(ctx context.Context) error {
@@ -203,7 +204,7 @@ func (l *loader) statements(ctx context.Context) error {
 	}))
 }
 
-// unlessThere takes what exists for what an earlier, interrupted load has made.
+// unlessThere ignores ALREADY_EXISTS: an earlier, interrupted load has created the resource.
 func unlessThere(err error) error {
 	if status.Code(err) == codes.AlreadyExists {
 		return nil
@@ -211,7 +212,7 @@ func unlessThere(err error) error {
 	return err
 }
 
-// progress counts calls for whoever watches.
+// progress counts steps and reports them.
 type progress struct {
 	report func(done, total int, label string)
 	total  int

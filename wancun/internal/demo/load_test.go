@@ -24,8 +24,8 @@ import (
 	"github.com/wancun/wancun/wancun/internal/demo"
 )
 
-// wire stands where the suite would and writes down who asks for what. What the services make of it is tested with the
-// services; here only what is sent matters.
+// wire is a fake suite that records the caller and the request of each call. Only the requests are checked here; the
+// services have tests of their own.
 type wire struct {
 	grpc.ClientConnInterface
 
@@ -33,7 +33,7 @@ type wire struct {
 	sent     map[string]string // method and request -> subject
 	busy     atomic.Int32
 	busiest  int32
-	behind   int // so many times report does not know the campaign yet
+	behind   int // how many calls report refuses because it does not know the campaign yet
 	loaded   bool
 	breaksAt string
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/wancun/wancun/platform/day"
 )
 
-// needs gives each village a few needs of different categories, surveyed before it joined.
+// needs gives each village a few needs of different categories. Their survey dates are before the village joined.
 func (g *generator) needs(categories []*actionv1.NeedCategory, places []place) []Need {
 	var needs []Need
 	for _, p := range places {
@@ -29,7 +29,7 @@ func (g *generator) needs(categories []*actionv1.NeedCategory, places []place) [
 	return needs
 }
 
-// neededOf draws a plausible quantity.
+// neededOf returns a plausible random quantity.
 func (g *generator) neededOf(unit string) int64 {
 	switch unit {
 	case "person":
@@ -41,7 +41,7 @@ func (g *generator) neededOf(unit string) int64 {
 	}
 }
 
-// carry decides how far a need gets: most are verified, some lie with the county, are returned or are being written.
+// carry sets the final state of a need: most are verified; the others are submitted, returned or drafts.
 func (g *generator) carry(n *Need) {
 	switch luck := g.rng.IntN(100); {
 	case luck < 75:

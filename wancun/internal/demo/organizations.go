@@ -8,10 +8,11 @@ import (
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 )
 
-// perProfile organizations are made of each profile: 16 × 32 = 512, a few more than the notice's "more than 500".
+// perProfile is the number of organizations of each profile: 16 × 32 = 512, slightly more than the notice's "more than
+// 500".
 const perProfile = 32
 
-// profile is a sort of organization with the actions that it goes on.
+// profile is a kind of organization with the actions that it takes part in.
 type profile struct {
 	name, nameEn string
 	kind         orgv1.Organization_Type
@@ -58,14 +59,14 @@ func exampleOrganizations() []organization {
 	return list
 }
 
-// goingOn are the organizations that go on an action.
+// goingOn returns the organizations that take part in an action.
 func goingOn(action string, organizations []organization) []organization {
 	return slices.DeleteFunc(slices.Clone(organizations), func(o organization) bool {
 		return !slices.Contains(o.actions, action)
 	})
 }
 
-// registration registers all of them with the province.
+// registration returns the request that registers all organizations with the province.
 func registration(organizations []organization) *orgv1.BatchCreateOrganizationsRequest {
 	r := &orgv1.BatchCreateOrganizationsRequest{RequestId: identity("organizations"), SkipIdentical: true}
 	for i, o := range organizations {
@@ -84,11 +85,11 @@ func registration(organizations []organization) *orgv1.BatchCreateOrganizationsR
 }
 
 // uscc makes a valid code of a social organization registered by the province (GB 32100-2015). Its subject code begins
-// with EXAM, so that nobody takes it for one that was issued.
+// with EXAM, so that it is not mistaken for an issued code.
 func uscc(kind orgv1.Organization_Type, serial int) string {
 	const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	subject := fmt.Sprintf("EXAM%04d", serial)
-	code := fmt.Sprintf("5%d430000%s%c", kind, subject, subjectCheck(subject)) // types are numbered as their category digits
+	code := fmt.Sprintf("5%d430000%s%c", kind, subject, subjectCheck(subject)) // types have the numbers of their category digits
 	sum, weight := 0, 1
 	for _, c := range code {
 		sum += strings.IndexRune(alphabet, c) * weight
@@ -97,7 +98,7 @@ func uscc(kind orgv1.Organization_Type, serial int) string {
 	return code + string(alphabet[(31-sum%31)%31])
 }
 
-// subjectCheck is the check character of a subject code (GB 11714).
+// subjectCheck returns the check character of a subject code (GB 11714).
 func subjectCheck(subject string) byte {
 	sum := 0
 	for i, weight := range []int{3, 7, 9, 10, 5, 8, 4, 2} {

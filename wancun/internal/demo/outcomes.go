@@ -13,8 +13,8 @@ const (
 	doubled  = 18  // confirmed deliveries that were recorded a second time, which is void
 )
 
-// outcomes decides what becomes of the deliveries. What is void comes on top of the sums; what is amended counts in
-// them as amended.
+// outcomes chooses the final states of the deliveries. Void deliveries are added to the list and do not count in the
+// sums; amended ones count with their corrected amounts.
 func (g *generator) outcomes(list []Delivery) []Delivery {
 	order := g.rng.Perm(len(list))
 	for at, i := range order {
@@ -37,14 +37,14 @@ func (g *generator) outcomes(list []Delivery) []Delivery {
 	return list
 }
 
-// amend lets a delivery be recorded with a zero too many and corrected.
+// amend multiplies the first recorded amounts by ten and keeps the right ones as the correction.
 func amend(d *Delivery) {
 	d.Amended = proto.CloneOf(d.Request.GetDelivery())
 	d.Request.Delivery.Quantity *= 10
 	d.Request.Delivery.ValueFen *= 10
 }
 
-// second is the same delivery recorded again by mistake.
+// second returns the same delivery recorded a second time, by mistake.
 func second(d Delivery) Delivery {
 	again := proto.CloneOf(d.Request)
 	again.DeliveryId = identity("second", d.Request.GetDeliveryId())

@@ -10,7 +10,7 @@ import (
 // province is where the campaign runs.
 const province = "43"
 
-// people are everybody in whose name the demonstration is loaded.
+// people are the persons under whose identities the demonstration is loaded.
 type people struct {
 	province  Person            // registers and states
 	registrar Person            // approves what the province registered
@@ -45,7 +45,7 @@ func gather(options Options, data Data) (people, error) {
 	return p, err
 }
 
-// county is the county in which a village lies.
+// county returns the person of the county in which a village lies.
 func (p people) county(village string) Person {
 	return p.counties[strings.TrimPrefix(village, "villages/")[:6]]
 }

@@ -21,8 +21,8 @@ func (p place) county() string  { return p.code[:6] }
 func (p place) village() string { return "villages/" + p.code }
 func (p place) title() string   { return fmt.Sprintf("示例村%02d", p.number) }
 
-// places spreads the 153 villages of the notice over its counties: the 61 with which the campaign began in the 7 of
-// Xiangxi, and 92 that joined later in the 12 of the other prefectures.
+// places distributes the notice's 153 villages over its counties: 61 from the campaign's beginning in the 7 counties of
+// Xiangxi, and 92 that joined later in the 12 counties of the other prefectures.
 func (g *generator) places(divisions []*villagev1.Division) []place {
 	var first, later []string
 	for _, d := range divisions {
@@ -48,7 +48,7 @@ func (g *generator) places(divisions []*villagev1.Division) []place {
 		wave(later, 92, time.Date(2019, time.September, 1, 0, 0, 0, 0, time.UTC))...)
 }
 
-// exampleDivisions are the divisions below the counties: a township in each, and its villages.
+// exampleDivisions returns the divisions below the counties: one township in each, with its villages.
 func exampleDivisions(places []place) []*villagev1.Division {
 	var divisions []*villagev1.Division
 	for _, p := range places {
