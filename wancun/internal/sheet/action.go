@@ -33,7 +33,7 @@ func (r *row) delivery() *actionv1.CreateDeliveryRequest {
 	}
 }
 
-// worth is the value of a delivery in fen, from whichever column gives it.
+// worth returns the value of a delivery in fen, from the column that gives it.
 func (r *row) worth() int64 {
 	yuan, fen := r.hundredths("value_yuan"), r.whole("value_fen")
 	if r.text("value_yuan") != "" && r.text("value_fen") != "" {

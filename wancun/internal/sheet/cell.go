@@ -25,12 +25,12 @@ var (
 	isUSCC       = regexp.MustCompile(`^[0-9A-HJ-NPQRTUWXY]{18}$`)
 )
 
-// The functions here read one cell. Their errors are the reasons of problems: they say what was expected and quote
-// what is there.
+// The functions below read one cell. Their errors become the reasons of problems: they say what was expected and quote
+// the cell.
 
-// misfit is why a cell cannot be read.
+// misfit is the error for a cell that cannot be read.
 type misfit struct {
-	reason string // the same for every cell that cannot be read for it
+	reason string // the same text for every cell with this error
 	cell   string
 }
 
@@ -39,7 +39,7 @@ func unfit(cell, format string, args ...any) error { return misfit{fmt.Sprintf(f
 // Error implements error.
 func (m misfit) Error() string { return m.reason + ": " + quote(m.cell) }
 
-// quote shows a cell in a message, shortened.
+// quote quotes a cell for a message, shortened if necessary.
 func quote(cell string) string {
 	const most = 40
 	if r := []rune(cell); len(r) > most {
@@ -48,11 +48,11 @@ func quote(cell string) string {
 	return strconv.Quote(cell)
 }
 
-// fold makes full-width letters and digits, as Chinese input methods give them, plain ones.
+// fold replaces full-width letters and digits, which Chinese input methods produce, by ASCII ones.
 func fold(cell string) string { return strings.TrimSpace(width.Fold.String(cell)) }
 
-// fixed reads a number that is not negative, with at most so many decimal places, as an integer in units of the last
-// place: with two places "12.3" is 1230. Commas may separate groups of three digits.
+// fixed reads a non-negative number with at most the given number of decimal places. The result is an integer in units
+// of the last place: with two places "12.3" is 1230. Commas may separate groups of three digits.
 func fixed(cell string, places int) (int64, error) {
 	text := fold(cell)
 	whole, fraction, _ := strings.Cut(text, ".")
@@ -81,12 +81,12 @@ func fixed(cell string, places int) (int64, error) {
 	return n, nil
 }
 
-// scientific refuses what a spreadsheet program makes of long numbers: their last digits are lost.
+// scientific returns the error for a number in scientific notation: the spreadsheet program has lost its last digits.
 func scientific(cell string) error {
 	return unfit(cell, "a spreadsheet program has cut the number: format the column as text")
 }
 
-// code reads a statistical code of 12 digits, with or without the collection it names (`villages/433124001201`).
+// code reads a statistical code of 12 digits, with or without its collection (`villages/433124001201`).
 func code(cell, collection string) (string, error) {
 	text := strings.TrimPrefix(fold(cell), collection+"/")
 	if isScientific.MatchString(text) {
@@ -98,8 +98,8 @@ func code(cell, collection string) (string, error) {
 	return text, nil
 }
 
-// uscc reads the code of an organization, with or without its collection. Whether the check characters fit is for the
-// register to say.
+// uscc reads the code of an organization, with or without its collection. It does not verify the check characters; the
+// organization service does.
 func uscc(cell string) (string, error) {
 	text := strings.ToUpper(strings.TrimPrefix(fold(cell), "organizations/"))
 	if !isUSCC.MatchString(text) {
@@ -122,7 +122,7 @@ func calendarDay(cell string) (*date.Date, error) {
 	return day.At(t).Date(), nil
 }
 
-// Day reads a date as a cell may have it, for flags that say of a file what a column would say.
+// Day reads a date in any form that a cell may have. It is for flags that replace a column.
 func Day(text string) (*date.Date, error) { return calendarDay(text) }
 
 // truth reads yes or no.
@@ -136,14 +136,14 @@ func truth(cell string) (bool, error) {
 	return false, unfit(cell, "neither yes (true, 1, 是) nor no (false, 0, 否)")
 }
 
-// unit reads a unit as it is printed. A Chinese gloss in brackets and a mark of doubt are not part of it: `unit (台/套)`
-// is `unit` and `session?` is `session`.
+// unit reads a unit as printed. It ignores a Chinese gloss in brackets and a question mark: `unit (台/套)` is `unit`, and
+// `session?` is `session`.
 func unit(cell string) string {
 	plain, _, _ := strings.Cut(fold(cell), "(")
 	return strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(plain), "?"))
 }
 
-// paddedCode reads a division code that may lack its trailing zeros, as people write them: 430000.
+// paddedCode reads a division code that may lack its trailing zeros, such as 430000.
 func paddedCode(cell string) (string, error) {
 	text := strings.TrimPrefix(fold(cell), "divisions/")
 	if isShortCode.MatchString(text) {

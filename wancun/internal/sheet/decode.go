@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// decode gives the text of a file as UTF-8 without a byte order mark. Files in GB18030, as Chinese spreadsheet
-// programs save them, are recognised by not being UTF-8. The error says what the user can do, and line where.
+// decode converts a file to UTF-8 without a byte order mark. A file that is not UTF-8 is read as GB18030, the encoding
+// of Chinese spreadsheet programs. An error tells the user what to do, and line is where to do it.
 func decode(content []byte) (text []byte, line int, err error) {
 	switch {
 	case bytes.HasPrefix(content, []byte("PK\x03\x04")):
@@ -33,9 +33,9 @@ func decode(content []byte) (text []byte, line int, err error) {
 	return decoded, 0, nil
 }
 
-// damage finds the first byte that is not UTF-8 and says whether the text was meant to be UTF-8 nevertheless. Chinese
-// text in GB18030 hardly ever holds a valid sequence of three bytes, text in UTF-8 holds little else; to read the
-// latter as GB18030 for one broken byte would turn every name into another one without an error.
+// damage returns the position of the first byte that is not UTF-8, and whether the text was meant to be UTF-8
+// nevertheless. It counts valid three-byte sequences: Chinese text in GB18030 has hardly any, in UTF-8 it has little
+// else. Reading damaged UTF-8 as GB18030 would replace every name by another one without an error.
 func damage(text []byte) (first int, meant bool) {
 	first = -1
 	var valid, invalid int

@@ -1,6 +1,6 @@
-// Package sheet turns the CSV files that people upload into the batch requests of the services.
+// Package sheet converts users' CSV files into the batch requests of the services.
 //
-// A file's header decides what it holds. Reading is strict and complete: a column that nobody would look at is refused
-// by name, and every bad row is reported with its line and column, not only the first. Identities are derived from the
-// content, so a file read twice makes the same requests, ids included, and loading it again changes nothing.
+// The header of a file determines its kind. Reading is strict and complete: an unknown column is refused by name, and
+// every bad row is reported with its line and column. Ids are derived from the content, so reading a file twice makes
+// the same requests, including their ids, and loading it again changes nothing.
 package sheet

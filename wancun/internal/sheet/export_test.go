@@ -7,15 +7,15 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 )
 
-// Column is a column as tests compare it with what people are told.
+// Column is a column as tests compare it with the manual.
 type Column struct {
 	Name     string
 	Aliases  []string
 	Required bool
-	Words    []string // all that a choice takes
+	Words    []string // all words that a choice accepts
 }
 
-// Columns are those of a kind.
+// Columns returns the columns of a kind.
 func (k Kind) Columns() []Column {
 	var all []Column
 	for _, c := range layoutOf(k).columns {
@@ -24,7 +24,7 @@ func (k Kind) Columns() []Column {
 	return all
 }
 
-// Flags are those that a kind needs if it has no such columns.
+// Flags returns the flags that a file of the kind needs if it lacks the columns for them.
 func (k Kind) Flags() []string {
 	var all []string
 	for _, f := range layoutOf(k).flags() {
@@ -33,7 +33,7 @@ func (k Kind) Flags() []string {
 	return all
 }
 
-// MaxRows is how many rows a file of the kind may have.
+// MaxRows returns how many rows a file of the kind may have.
 func (k Kind) MaxRows() int { return layoutOf(k).maxRows }
 
 func layoutOf(k Kind) *layout {

@@ -11,12 +11,12 @@ import (
 	"github.com/wancun/wancun/wancun/internal/sheet"
 )
 
-// manual is what people who make files read, from here.
+// manual is the path of the users' manual of files.
 const manual = "../../../docs/files.md"
 
 var kinds = []sheet.Kind{sheet.Divisions, sheet.Villages, sheet.Organizations, sheet.Needs, sheet.Deliveries, sheet.Statements}
 
-// described are the rows of the manual's tables, by kind and column: other headings, must be there, what stands in it.
+// described reads the manual's rows, by kind and column: other headings, whether it is required, and its content.
 func described(t *testing.T) map[sheet.Kind]map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile(manual)

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/date"
 )
 
-// The flags of wancun load that say of a whole file what a column would say of each row.
+// The flags of wancun load that replace a column for a whole file.
 const (
 	flagCampaign = "--campaign"
 	flagEdition  = "--edition"
@@ -19,7 +19,7 @@ const (
 	flagAcknowledge = "--acknowledge"
 )
 
-// flag is one of them, for the kinds of sheets that have its column. Divisions have none for their edition.
+// flag is one of these flags, for the kinds of sheets that have its column. Divisions have no column for their edition.
 type flag struct{ name, column string }
 
 func (l *layout) flags() []flag {
@@ -44,7 +44,7 @@ func (l *layout) column(name string) *column {
 	return nil
 }
 
-// Unused are the flags behind the defaults that none of the sheets takes, in the order of the help.
+// Unused returns the flags in the defaults that apply to none of the sheets, in the order of the help text.
 func Unused(d Defaults, sheets ...*Sheet) []string {
 	var unused []string
 	for _, f := range []struct {
@@ -61,7 +61,7 @@ func Unused(d Defaults, sheets ...*Sheet) []string {
 	return unused
 }
 
-// takes reports whether sheets of the kind have a use for a flag.
+// takes reports whether a flag applies to sheets of the kind.
 func (l *layout) takes(name string) bool {
 	switch name {
 	case flagComplete:
@@ -72,7 +72,7 @@ func (l *layout) takes(name string) bool {
 	return slices.ContainsFunc(l.flags(), func(f flag) bool { return f.name == name })
 }
 
-// flagOf is the flag that fills a field of the request, unless a column does.
+// flagOf returns the flag that fills a field of the request, unless a column fills it.
 func (s *Sheet) flagOf(field string) (string, bool) {
 	switch _, there := s.columns["campaign"]; {
 	case field == "parent" && !there:
@@ -85,8 +85,8 @@ func (s *Sheet) flagOf(field string) (string, bool) {
 	return "", false
 }
 
-// completed are the defaults with something in the place of what was not given and no column gives, so that the rows are
-// checked all the same, and the one problem that names every flag that is missing.
+// completed fills missing defaults with placeholders, unless a column gives the value, so that the rows are still
+// checked. It returns one problem that names all missing flags.
 func (s *Sheet) completed(d Defaults) (Defaults, Problems) {
 	given := map[string]bool{
 		flagCampaign: d.Campaign != "", flagEdition: d.Edition != "", flagAsOf: d.AsOf != nil, flagSource: d.Source != "",
@@ -118,7 +118,7 @@ func (s *Sheet) completed(d Defaults) (Defaults, Problems) {
 		enumerate(missing, "and"), verb(len(missing)), enumerate(columns, "or"))}}
 }
 
-// enumerate joins words as a sentence does.
+// enumerate joins words with commas, and the last two with last.
 func enumerate(words []string, last string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")

@@ -10,8 +10,8 @@ import (
 	"github.com/wancun/wancun/wancun/internal/sheet"
 )
 
-// FuzzRead holds the reader to its promise: any bytes give a request or problems that lie inside the file, and the
-// same bytes give the same request.
+// FuzzRead checks that any bytes result in a request or in problems inside the file, and that the same bytes result in
+// the same request.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("code,name,level,parent_code\n430000000000,湖南省,province,\n"))
 	f.Add([]byte("\uFEFF代码,名称,深度贫困村\r\n433124599201,\"示例\n村\",是\r\n"))

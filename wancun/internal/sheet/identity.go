@@ -10,24 +10,24 @@ import (
 	"github.com/wancun/wancun/platform/day"
 )
 
-// identity derives a UUID (version 5) from its parts, none of which holds a NUL.
+// identity derives a UUID (version 5) from its parts. No part contains a NUL.
 func identity(parts ...string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("wancun/sheet\x00"+strings.Join(parts, "\x00"))).String()
 }
 
-// requestID identifies the request made of this sheet with these defaults, so that a repetition is known as one.
+// requestID identifies the request of this sheet with these defaults, so that the service recognizes a repetition.
 func (c *conversion) requestID() string {
 	if c.defaults.ValidateOnly {
-		return "" // nothing is written that could be repeated
+		return "" // a check writes nothing, so it may be repeated
 	}
 	d := c.defaults
 	return identity("request", hex.EncodeToString(c.sheet.digest[:]), d.Campaign, d.Edition, fmt.Sprint(d.Complete),
 		day.Number(d.AsOf).String(), d.Completeness.String(), d.Source)
 }
 
-// rowID identifies a row below its parent: by its key if it has one. Without a key its content stands for it, and rows
-// that say exactly the same are told apart by their order; so a row that is corrected becomes another one, while rows
-// that are added, removed or moved leave the others as they are.
+// rowID identifies a row below its parent: by its key if it has one, otherwise by its content. Rows with the same
+// content are distinguished by their order. So a corrected row gets a new id, and adding, removing or moving rows does
+// not change the ids of the others.
 func (r *row) rowID(parent string) string {
 	c := r.conversion
 	kind := string(c.sheet.layout.kind)

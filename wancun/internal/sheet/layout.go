@@ -17,7 +17,7 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// Kind is what the rows of a sheet are. It reads as the plural noun in messages.
+// Kind is the kind of a sheet's rows. Its text is the plural noun for messages.
 type Kind string
 
 // The kinds of sheets that can be loaded.
@@ -30,7 +30,7 @@ const (
 	Statements    Kind = "statements"
 )
 
-// BuildsOn says that rows of this kind speak of what rows of the other kind are.
+// BuildsOn reports whether rows of this kind refer to resources that rows of the other kind create.
 func (k Kind) BuildsOn(other Kind) bool {
 	return slices.Contains(map[Kind][]Kind{
 		Villages:      {Divisions},
@@ -40,11 +40,11 @@ func (k Kind) BuildsOn(other Kind) bool {
 	}[k], other)
 }
 
-// layout is the form of one kind of sheet. The required columns of no two kinds can be found under one header that
-// holds nothing else, so a header decides the kind.
+// layout describes one kind of sheet. No header that only consists of known columns has the required columns of two
+// kinds, so the header determines the kind.
 type layout struct {
 	kind     Kind
-	row      proto.Message // what a row becomes
+	row      proto.Message // the message that a row becomes
 	singular string        // the field of the batch's requests that holds the resource
 	maxRows  int
 	columns  []column
@@ -53,8 +53,8 @@ type layout struct {
 // column is a column that a kind of sheet may have.
 type column struct {
 	name     string
-	aliases  []string // other headings it is known by, in any case, beside the label of its field
-	field    string   // path of the field it fills in the resource, or in the request for it; empty if it is only read by people
+	aliases  []string // other accepted headings, in any case, beside the label of the field
+	field    string   // path of the field in the resource or its request; empty: the column is only for readers
 	required bool
 }
 
@@ -134,8 +134,8 @@ func layouts() []*layout {
 	})
 }
 
-// labelled adds the label of its field to the headings by which each column is known. Of two columns for one field the first has
-// it: people write money in yuan.
+// labelled adds the label of its field to the headings of each column. If two columns fill one field, the first one
+// gets the label: users write money in yuan.
 func labelled(all []*layout) []*layout {
 	for _, l := range all {
 		taken := map[string]bool{}
@@ -149,26 +149,26 @@ func labelled(all []*layout) []*layout {
 	return all
 }
 
-// labelOf is the label of the field that a column fills in; empty if it fills in none.
+// labelOf returns the label of the field that a column fills; empty if it fills none.
 func (l *layout) labelOf(c column) string {
 	row := l.row.ProtoReflect().Descriptor()
 	return cmp.Or(label.At(row, l.singular+"."+c.field).Zh, label.At(row, c.field).Zh)
 }
 
-// heading is the form in which headings are compared: `Value Yuan`, `value-yuan` and full-width letters are all
+// heading normalizes a heading for comparison: `Value Yuan`, `value-yuan` and full-width letters all become
 // `value_yuan`.
 func heading(s string) string {
 	s = strings.ToLower(strings.TrimSpace(width.Fold.String(s)))
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' || r == '_' }), "_")
 }
 
-// fit is how a header fits a layout.
+// fit describes how well a header matches a layout.
 type fit struct {
 	layout  *layout
-	columns map[string]int // name of the column -> its place in the header
-	missing []string       // required columns that are not there
-	unknown []int          // places of headings that are no column of it
-	twice   []int          // places of headings whose column is there already
+	columns map[string]int // name of the column -> its index in the header
+	missing []string       // missing required columns
+	unknown []int          // indexes of headings that match no column
+	twice   []int          // indexes of headings whose column already matched
 }
 
 func (l *layout) fit(header []string) fit {
@@ -198,7 +198,8 @@ func (l *layout) fit(header []string) fit {
 	return f
 }
 
-// bestFit finds the layout that misses the fewest required columns and, among those, knows the most headings.
+// bestFit returns the layout with the fewest missing required columns. Among equal ones it prefers the one with the
+// most known headings.
 func bestFit(header []string) fit {
 	var fits []fit
 	for _, l := range layouts() {
@@ -212,7 +213,7 @@ func bestFit(header []string) fit {
 	})
 }
 
-// kinds lists every kind with what its header must hold.
+// kinds lists every kind with its required columns.
 func kinds() string {
 	var list []string
 	for _, l := range layouts() {
@@ -221,7 +222,7 @@ func kinds() string {
 	return strings.Join(list, ", ")
 }
 
-// noun is what one row is.
+// noun is the singular noun for one row.
 func (l *layout) noun() string {
 	if l.kind == Divisions {
 		return "division"
@@ -229,7 +230,7 @@ func (l *layout) noun() string {
 	return l.singular
 }
 
-// names lists the columns of the kind, or only those that it cannot do without.
+// names returns the columns of the kind, or only the required ones.
 func (l *layout) names(required bool) []string {
 	var names []string
 	for _, c := range l.columns {

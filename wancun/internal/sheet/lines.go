@@ -8,21 +8,21 @@ import (
 )
 
 const (
-	// mostRanges bounds the ranges of lines that one fault names.
+	// mostRanges bounds the line ranges printed for one fault.
 	mostRanges = 20
-	// mostFaults bounds the faults that are printed.
+	// mostFaults bounds the printed faults.
 	mostFaults = 200
 )
 
-// sameFault is the lines of a file that are wrong in the same column for the same reason.
+// sameFault is a group of lines with the same reason in the same column.
 type sameFault struct {
 	Problem
-	lines    []int // in order
+	lines    []int // in ascending order
 	examples []string
 }
 
-// Lines tells the problems, a line for each column and reason: `deliveries.csv:2-40,45: quantity: must not be negative, such
-// as "-3"`.
+// Lines formats the problems, with a line of text for each column and reason: `deliveries.csv:2-40,45: quantity: must
+// not be negative, such as "-3"`.
 func (p Problems) Lines() []string {
 	faults := p.faults()
 	told := make([]string, 0, min(len(faults), mostFaults)+1)
@@ -40,7 +40,7 @@ func (p Problems) Lines() []string {
 	return told
 }
 
-// Count is how many problems there are, with those whose lines are not known.
+// Count returns the number of problems, including those whose lines are not known.
 func (p Problems) Count() int {
 	n := len(p)
 	for _, one := range p {
@@ -49,7 +49,7 @@ func (p Problems) Count() int {
 	return n
 }
 
-// faults groups the problems, in the order of the first line of each group.
+// faults groups the problems. The groups are in the order of their first lines.
 func (p Problems) faults() []sameFault {
 	type key struct{ file, column, reason string }
 	known := map[key]int{}
@@ -92,7 +92,7 @@ func (f *sameFault) String() string {
 	return text
 }
 
-// place is the lines as ranges; empty if no line is at fault.
+// place formats the lines as ranges; empty if the fault belongs to no line.
 func (f *sameFault) place() string {
 	if f.lines[len(f.lines)-1] == 0 {
 		return ""
@@ -100,8 +100,8 @@ func (f *sameFault) place() string {
 	return ":" + ranges(f.lines, f.Further)
 }
 
-// ranges names lines in order, those that follow each other by the first and the last, and counts those beyond a bound with
-// the further ones.
+// ranges formats sorted lines and joins consecutive ones to ranges. After mostRanges ranges it adds the remaining lines
+// to further, and appends that number.
 func ranges(lines []int, further int) string {
 	var all []string
 	for i := 0; i < len(lines); {

@@ -9,44 +9,44 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Problem is one thing wrong with a file, at a place that whoever made the file can find.
+// Problem is one problem of a file, with its place.
 type Problem struct {
-	// File is the name the sheet was read under.
+	// File is the name under which the sheet was read.
 	File string
-	// Line is the line of the file, from 1, on which the row begins; a row with a line break in a cell spans several. 0 if
-	// no line is at fault but what was said of the whole file.
+	// Line is the line of the file, from 1, on which the row begins; a row with a line break in a cell spans several
+	// lines. 0 if the problem belongs to the whole file and to no line.
 	Line int
-	// Column is the heading as the file has it, or the flag that says the same of the whole file; empty if the whole row
-	// is at fault.
+	// Column is the heading in the file, or the flag that replaces the column; empty if the problem concerns the whole
+	// row.
 	Column string
-	// Reason says what is wrong, in words that are the same for every row with this fault.
+	// Reason describes the problem. Its text is the same for every row with this problem.
 	Reason string
-	// Question is the code by which a question about the row is acknowledged; empty if something is wrong with it.
+	// Question is the code that acknowledges a question about the row; empty if the problem is an error.
 	Question string
-	// Example is what this row has of it, such as its cell in quotes; empty if that does not help.
+	// Example is the part of the problem that is specific to this row, such as its cell in quotes; may be empty.
 	Example string
-	// Further counts rows with the same fault whose lines are not known.
+	// Further counts rows with the same problem whose lines are not known.
 	Further int
 
-	row int // in the request, of a problem that a service reported
+	row int // index in the request, for a problem that a service reported
 }
 
 func (p Problem) String() string { return Problems{p}.Error() }
 
-// Problems are all the things wrong with a file, in the order of its lines; never empty when returned as an error.
+// Problems are all problems of a file, in the order of its lines. It is never empty when returned as an error.
 type Problems []Problem
 
 func (p Problems) Error() string { return strings.Join(p.Lines(), "\n") }
 
-// Question is asked about rows of a file.
+// Question is a question about rows of a file.
 type Question struct {
-	// Code acknowledges it.
+	// Code is the code that acknowledges it.
 	Code string
-	// Lines are those of the rows: lines 3,7-9.
+	// Lines names the rows, for example "lines 3,7-9".
 	Lines string
 }
 
-// Questions are those among the problems, in the order of their codes. Nil if there are none.
+// Questions returns the questions among the problems, ordered by code. Nil if there are none.
 func (p Problems) Questions() []Question {
 	lines := map[string][]int{}
 	for _, problem := range p {
@@ -61,7 +61,7 @@ func (p Problems) Questions() []Question {
 	return all
 }
 
-// stretches names lines, those that follow each other by the first and the last.
+// stretches formats lines as "line 3" or "lines 3,7-9".
 func stretches(lines []int) string {
 	slices.Sort(lines)
 	if lines = slices.Compact(lines); len(lines) == 1 {
@@ -70,7 +70,7 @@ func stretches(lines []int) string {
 	return "lines " + ranges(lines, 0)
 }
 
-// orNil sorts the problems and makes them an error; nil if there are none.
+// orNil returns the problems, sorted by line, as an error; nil if there are none.
 func (p Problems) orNil() error {
 	if len(p) == 0 {
 		return nil
@@ -79,10 +79,9 @@ func (p Problems) orNil() error {
 	return p
 }
 
-// At places a violation that a service reported for the request made from this sheet: field is the path the service
-// names, for example `requests[12].delivery.village`, reason what it says of it. What a flag says of the whole file is
-// blamed on the flag. Any other path that leads to no row is placed at the header and kept in the reason, so that nothing
-// a service says is lost.
+// At returns the problem for a violation that a service reported for this sheet's request. field is the service's path,
+// for example `requests[12].delivery.village`, and reason its description. A violation of a value from a flag is placed
+// at the flag. If the path leads to no row, the problem is placed at the header and its reason begins with the path.
 func (s *Sheet) At(field, reason string) Problem {
 	index, rest, ok := s.locate(field)
 	if !ok {
@@ -101,7 +100,7 @@ func (s *Sheet) At(field, reason string) Problem {
 	return p
 }
 
-// locate splits a field path into the row it speaks of and the path inside the row's resource.
+// locate splits a field path into the index of the row and the path inside the row's resource.
 func (s *Sheet) locate(field string) (index int, rest string, ok bool) {
 	list, index, rest, ok := fault.RowOf(field)
 	if list != "requests" && list != "divisions" || !ok || index >= len(s.rows) {
@@ -114,8 +113,8 @@ func (s *Sheet) locate(field string) (index int, rest string, ok bool) {
 	return index, strings.TrimPrefix(rest, s.layout.singular+"."), true
 }
 
-// headingOf finds the heading of the column that fills a field of the resource, given a path such as
-// `delivery_date.year`; empty if no column of this sheet does.
+// headingOf returns the heading of the column that fills a field of the resource, given a path such as
+// `delivery_date.year`; empty if no column of this sheet fills it.
 func (s *Sheet) headingOf(path string) string {
 	for ; path != ""; path = path[:max(0, strings.LastIndexByte(path, '.'))] {
 		for _, c := range s.layout.columns {

@@ -11,8 +11,8 @@ import (
 	"github.com/wancun/wancun/wancun/internal/sheet"
 )
 
-// reference opens a file of the reference data that may lie in a folder beside the repository; the test is skipped
-// where it does not.
+// reference opens a file of the reference data, which may exist in a folder beside the repository. Without the folder
+// it skips the test.
 func reference(t *testing.T, name string) *os.File {
 	t.Helper()
 	dir, err := os.Getwd()

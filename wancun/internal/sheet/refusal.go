@@ -17,9 +17,9 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Refused places a violation as At does, in each of its rows: under the heading whose cells decide, and in words about the
-// file where the service's own are about its messages. The last of the problems counts the rows that the answer did not
-// name.
+// Refused returns the problems of a violation, one for each of its rows, placed as At places them. Where the service's
+// text is about its messages, the reason is about the file, and the column is the one that decides. The last problem
+// counts the rows that the response did not name.
 func (s *Sheet) Refused(v fault.Violation) Problems {
 	list, _, rest, ok := fault.RowOf(v.Field)
 	if !ok || v.Rows == nil {
@@ -50,7 +50,7 @@ func (s *Sheet) refused(v fault.Violation) Problem {
 	switch v.Reason {
 	case "RESOURCE_EXISTS":
 		p.Column, p.Reason = s.identifying(index), "exists already with other content"
-	case "RESOURCE_NOT_FOUND": // the parent of the row
+	case "RESOURCE_NOT_FOUND": // the parent of the row does not exist
 		if s.layout.kind != Needs {
 			return s.OfCampaign(v.Field, "there is no such campaign")
 		}
@@ -60,7 +60,7 @@ func (s *Sheet) refused(v fault.Violation) Problem {
 	return p
 }
 
-// OfCampaign is a problem with the campaign of a row, which is the flag's if no column names it.
+// OfCampaign returns a problem with the campaign of a row. It is placed at the flag if no column names the campaign.
 func (s *Sheet) OfCampaign(field, reason string) Problem {
 	heading := s.headingNamed("campaign")
 	if heading == "" {
@@ -71,7 +71,7 @@ func (s *Sheet) OfCampaign(field, reason string) Problem {
 	return p
 }
 
-// identifying is the heading whose cell says which resource a row is; empty if the row as a whole does.
+// identifying returns the heading of the column that identifies the resource of a row; empty if the whole row does.
 func (s *Sheet) identifying(index int) string {
 	name := map[Kind]string{Organizations: "uscc", Villages: "code", Statements: "code"}[s.layout.kind]
 	if i, there := s.columns["key"]; there && s.rows[index].cells[i] != "" {
@@ -80,7 +80,7 @@ func (s *Sheet) identifying(index int) string {
 	return s.headingNamed(name)
 }
 
-// headingNamed is how the file calls a column; empty if it has none.
+// headingNamed returns the file's heading of a column; empty if the file does not have the column.
 func (s *Sheet) headingNamed(column string) string {
 	if i, there := s.columns[column]; there {
 		return s.header[i]
@@ -88,8 +88,8 @@ func (s *Sheet) headingNamed(column string) string {
 	return ""
 }
 
-// Differing are the headings under which a row of the request says something else than what is stored under its name. A
-// column that the file lacks is empty in the request.
+// Differing returns the headings of the fields in which a row of the request differs from the stored resource. A column
+// that the file lacks is empty in the request.
 func (s *Sheet) Differing(request proto.Message, p Problem, stored proto.Message) []string {
 	given := s.resource(request, p.row)
 	if given == nil {
@@ -102,7 +102,7 @@ func (s *Sheet) Differing(request proto.Message, p Problem, stored proto.Message
 		switch {
 		case !seen || a.Equal(b) || slices.Contains(fields, c.field):
 			continue
-		case s.layout.kind == Villages && c.name == "name" && !a.IsValid(): // then it is the division's
+		case s.layout.kind == Villages && c.name == "name" && !a.IsValid(): // the stored name is that of the division
 			continue
 		}
 		heading := s.headingOf(c.field)
@@ -114,7 +114,7 @@ func (s *Sheet) Differing(request proto.Message, p Problem, stored proto.Message
 	return headings
 }
 
-// resource is what a row became in the request.
+// resource returns the resource that a row became in the request.
 func (s *Sheet) resource(request proto.Message, index int) protoreflect.Message {
 	m := request.ProtoReflect()
 	list := m.Descriptor().Fields().ByName("requests")
@@ -125,8 +125,8 @@ func (s *Sheet) resource(request proto.Message, index int) protoreflect.Message 
 	return row.Get(row.Descriptor().Fields().ByName(protoreflect.Name(s.layout.singular))).Message()
 }
 
-// value follows a column's path into a message. It is not valid where nothing is stored, and not seen where the message has
-// no such field or the holder of the field is absent, as a contact is for those who may not see it.
+// value returns the field of a message at a column's path. v is invalid if the field has no value. seen is false if the
+// message has no such field or its parent is absent, as contacts are for callers who may not see them.
 func value(m protoreflect.Message, path string) (v protoreflect.Value, seen bool) {
 	first, more, nested := strings.Cut(path, ".")
 	f := m.Descriptor().Fields().ByName(protoreflect.Name(first))
@@ -143,7 +143,7 @@ func value(m protoreflect.Message, path string) (v protoreflect.Value, seen bool
 	return m.Get(f), true
 }
 
-// NameOf is the name of the resource that the row of a refused problem makes in the request; empty for divisions.
+// NameOf returns the name of the resource that the row of a problem creates; empty for divisions.
 func (s *Sheet) NameOf(request proto.Message, p Problem) string {
 	index := p.row
 	switch r := request.(type) {

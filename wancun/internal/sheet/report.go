@@ -26,7 +26,7 @@ func (r *row) statement() *reportv1.CreateStatementRequest {
 		Note:         r.text("note"),
 	}
 	if s.GetUnit() == "CNY" {
-		s.Value = r.hundredths("value") // the contract counts money in fen
+		s.Value = r.hundredths("value") // the contract has money in fen
 	} else {
 		s.Value = r.whole("value")
 	}
@@ -35,7 +35,7 @@ func (r *row) statement() *reportv1.CreateStatementRequest {
 	return &reportv1.CreateStatementRequest{Parent: r.filedUnder(), Statement: s}
 }
 
-// completeStatement fills in what the file as a whole says of its statements.
+// completeStatement sets the fields of a statement that the defaults give for the whole file.
 func (r *row) completeStatement(s *reportv1.Statement) {
 	if r.text("as_of") == "" {
 		s.AsOf = r.defaults.AsOf

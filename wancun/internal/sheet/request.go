@@ -14,34 +14,35 @@ import (
 	"github.com/wancun/wancun/platform/text"
 )
 
-// Defaults are what a request needs beyond the rows. A column of the same name goes before; an empty cell in it does
-// not.
+// Defaults are the values of a request that do not come from rows. A column for the same value takes precedence over
+// the default, unless its cell is empty.
 type Defaults struct {
-	// Campaign is the slug or name of the campaign for deliveries and statements.
+	// Campaign is the slug or name of the campaign of deliveries and statements.
 	Campaign string
-	// Edition is the reference date of divisions, `2020-06-30`; Complete says that the file holds every division of
-	// its provinces, so that what it does not hold is retired.
+	// Edition is the reference date of divisions, such as `2020-06-30`. Complete means that the file contains every
+	// division of its provinces: divisions that it lacks are retired.
 	Edition  string
 	Complete bool
-	// AsOf, Completeness (complete if not given) and Source speak of statements.
+	// AsOf, Completeness (default: complete) and Source apply to statements.
 	AsOf         *date.Date
 	Completeness reportv1.Statement_Completeness
 	Source       string
-	// Progress is told how many rows of all have been looked at; nil: nobody is.
+	// Progress receives the number of converted rows and of all rows. Nil disables the callback.
 	Progress func(done, total int)
-	// Acknowledge are the codes of questions that are answered for every row.
+	// Acknowledge are the codes of questions that are acknowledged for every row.
 	Acknowledge []string
-	// ValidateOnly asks the service to check and to write nothing.
+	// ValidateOnly asks the service to check the request without writing.
 	ValidateOnly bool
 }
 
-// Request makes the request that loads the sheet, by its kind: *villagev1.ImportDivisionsRequest,
+// Request returns the request that loads the sheet. Its type depends on the kind: *villagev1.ImportDivisionsRequest,
 // *villagev1.BatchCreateVillagesRequest, *villagev1.BatchCreateNeedsRequest, *orgv1.BatchCreateOrganizationsRequest,
 // *actionv1.BatchCreateDeliveriesRequest or *reportv1.BatchCreateStatementsRequest. Row i of the sheet is element i of
-// the request, which satisfies the constraints of the contract and passes over what exists with the same content.
+// the request. The request satisfies the constraints of the contract and skips resources that exist with the same
+// content.
 //
-// The same file with the same defaults gives the same request, request id included. An error is Problems, naming every
-// row that is at fault, or says that the contract's constraints could not be evaluated.
+// The same file with the same defaults results in the same request, including its request id. The error is Problems,
+// which names every wrong row, unless the contract's constraints could not be evaluated.
 func (s *Sheet) Request(d Defaults) (proto.Message, error) {
 	d, problems := s.completed(d)
 	c := &conversion{
@@ -60,7 +61,7 @@ func (s *Sheet) Request(d Defaults) (proto.Message, error) {
 	return request, nil
 }
 
-// acknowledge puts codes into a request that can answer questions.
+// acknowledge sets the codes in a request that has questions.
 func acknowledge(request proto.Message, codes []string) {
 	m := request.ProtoReflect()
 	f := m.Descriptor().Fields().ByName("acknowledge")
@@ -89,10 +90,10 @@ func (c *conversion) convert() proto.Message {
 	}
 }
 
-// rowsPerReport keeps whoever watches from slowing the work down.
+// rowsPerReport is the number of rows between calls of Progress, so that they do not slow the conversion down.
 const rowsPerReport = 100
 
-// each converts the rows in order. A malformed row gives an empty element, so that places agree.
+// each converts the rows in order. A malformed row becomes an empty element, so that element i is row i.
 func each[M any](c *conversion, convert func(*row) *M) []*M {
 	elements := make([]*M, 0, len(c.sheet.rows))
 	for i, record := range c.sheet.rows {
@@ -108,8 +109,8 @@ func each[M any](c *conversion, convert func(*row) *M) []*M {
 	return elements
 }
 
-// constrain reports what the contract's own constraints refuse, for rows that nothing was reported of so far, since a
-// cell that could not be read fails its constraint too.
+// constrain reports violations of the contract's constraints. It ignores rows with earlier problems: a cell that could
+// not be read would violate its constraint as well.
 func (c *conversion) constrain(request proto.Message) error {
 	err := fault.Validation(protovalidate.Validate(request))
 	violated, ok := fault.From(err)
@@ -127,7 +128,7 @@ func (c *conversion) constrain(request proto.Message) error {
 	for _, v := range violated.Violations() {
 		p := c.sheet.At(v.Field, v.Description)
 		switch _, _, ofRow := c.sheet.locate(v.Field); {
-		case v.Field == "parent" && p.Column != flagCampaign: // the rows name it
+		case v.Field == "parent" && p.Column != flagCampaign: // the rows report it
 		case !ofRow:
 			ofFile = append(ofFile, p)
 		case !reported[p.Line]:

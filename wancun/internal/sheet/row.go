@@ -9,19 +9,19 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// conversion turns the rows of a sheet into a request and collects every problem on the way.
+// conversion converts the rows of a sheet to a request and collects all problems.
 type conversion struct {
 	sheet       *Sheet
 	defaults    Defaults
 	problems    Problems
-	occurrences map[string]int // how often a row's content was seen
-	lines       map[string]int // column and value that must not repeat -> line it was seen on
-	campaign    string         // what the rows are filed under, as the first row has it
+	occurrences map[string]int // how often a row's content occurred
+	lines       map[string]int // column and value that must not repeat -> line of the first occurrence
+	campaign    string         // the campaign of the first row
 	enums       map[protoreflect.FullName]*choices
 }
 
-// row is a row being converted. Its methods read a cell by the name of its column; one that cannot be read is reported
-// and reads as zero, so that the rest of the row is still looked at.
+// row is a row under conversion. Its methods read a cell by the name of its column. A cell that cannot be read is
+// reported and has the value zero, so that the other cells are still checked.
 type row struct {
 	*conversion
 	record
@@ -31,7 +31,7 @@ func (r *row) report(column, format string, args ...any) {
 	r.reportCell(column, "", fmt.Sprintf(format, args...))
 }
 
-// reportCell reports a reason that is the same for other rows, and what only this row has of it.
+// reportCell reports a problem: reason is the same for every row with this problem, example is specific to this row.
 func (r *row) reportCell(column, example, reason string) {
 	if i, ok := r.sheet.columns[column]; ok {
 		column = r.sheet.header[i]
@@ -39,7 +39,7 @@ func (r *row) reportCell(column, example, reason string) {
 	r.problems = append(r.problems, Problem{File: r.sheet.name, Line: r.line, Column: column, Reason: reason, Example: example})
 }
 
-// text is the cell as it is, empty if the sheet has no such column.
+// text returns the cell, empty if the sheet has no such column.
 func (r *row) text(column string) string {
 	if i, ok := r.sheet.columns[column]; ok {
 		return r.cells[i]
@@ -47,7 +47,7 @@ func (r *row) text(column string) string {
 	return ""
 }
 
-// read reads the cell of a column, if there is something in it. An empty cell of a required column is a problem.
+// read parses a cell. An empty cell returns the zero value; in a required column it is a problem.
 func read[T any](r *row, column string, parse func(cell string) (T, error)) T {
 	var none T
 	cell := r.text(column)
@@ -75,12 +75,12 @@ func (l *layout) requires(column string) bool {
 	return c != nil && c.required
 }
 
-// required is the text of a column that must say something.
+// required returns the text of a column that must not be empty.
 func (r *row) required(column string) string {
 	return read(r, column, func(cell string) (string, error) { return cell, nil })
 }
 
-// token is a required word of ASCII letters, digits and marks, such as the id of an indicator.
+// token returns a required word of ASCII letters, digits and marks, such as the id of an indicator.
 func (r *row) token(column string) string {
 	return read(r, column, func(cell string) (string, error) { return fold(cell), nil })
 }
@@ -99,7 +99,7 @@ func (r *row) code(column, collection string) string {
 
 func (r *row) day(column string) *date.Date { return read(r, column, calendarDay) }
 
-// chosen is the value of an enum that a cell names by one of its words, in any case.
+// chosen returns the enum value that a cell names by one of its words, in any case.
 func chosen[E protoreflect.Enum](r *row, column string) E {
 	return read(r, column, func(cell string) (E, error) {
 		var none E
@@ -108,7 +108,7 @@ func chosen[E protoreflect.Enum](r *row, column string) E {
 		if !ok {
 			return none, unfit(cell, "none of %s", all.offered)
 		}
-		value, _ := none.Type().New(n).(E) // of the enum's own type
+		value, _ := none.Type().New(n).(E) // the generic enum type
 		return value, nil
 	})
 }
@@ -133,8 +133,8 @@ func (r *row) onlyOnce(column, value string) {
 	r.lines[seen] = r.line
 }
 
-// filedUnder is the campaign that a row belongs to, as `campaigns/{campaign}`: a service takes the rows of a file all
-// or not at all, and does so for one campaign.
+// filedUnder returns the campaign of a row, as `campaigns/{campaign}`. All rows must have the same campaign, because a
+// file becomes one request, and a request has one campaign.
 func (r *row) filedUnder() string {
 	name := r.text("campaign")
 	if name == "" {

@@ -19,8 +19,7 @@ const (
 	maxCell  = 10 << 10
 )
 
-// Sheet is a CSV file whose header is in order, so that its kind is known. What is wrong with its rows is reported by
-// Request, all of it at once.
+// Sheet is a CSV file with a valid header and therefore a known kind. Request reports all problems of its rows at once.
 type Sheet struct {
 	name       string
 	layout     *layout
@@ -28,29 +27,29 @@ type Sheet struct {
 	headerLine int
 	columns    map[string]int
 	rows       []record
-	problems   Problems     // with the form of rows
-	orphans    map[int]bool // lines of divisions whose parent Without has left out
+	problems   Problems     // problems with the form of rows
+	orphans    map[int]bool // lines of divisions whose parent Without removed
 	digest     [sha256.Size]byte
 }
 
-// record is a row with the line it begins on.
+// record is a row with the line on which it begins.
 type record struct {
 	line      int
 	cells     []string
-	malformed bool // reported already; the cells cannot be told apart or are not worth reading
+	malformed bool // already reported; its cells are not read
 	refused   []refusedCell
 }
 
-// refusedCell is a cell whose text is none that the suite takes.
+// refusedCell is a cell with text that the suite does not accept.
 type refusedCell struct {
 	column int
 	why    *text.Refusal
 }
 
-// Kind says what the rows are.
+// Kind returns the kind of the rows.
 func (s *Sheet) Kind() Kind { return s.layout.kind }
 
-// Counted is the number of rows as a sentence has it: `1 delivery`, `2 deliveries`.
+// Counted returns the number of rows as text: `1 delivery`, `2 deliveries`.
 func (s *Sheet) Counted() string {
 	noun := string(s.layout.kind)
 	if len(s.rows) == 1 {
@@ -59,16 +58,16 @@ func (s *Sheet) Counted() string {
 	return fmt.Sprintf("%d %s", len(s.rows), noun)
 }
 
-// Rows counts the rows below the header; empty ones are not among them.
+// Rows returns the number of rows below the header, without empty ones.
 func (s *Sheet) Rows() int { return len(s.rows) }
 
-// Read reads a whole CSV file in UTF-8 or GB18030; name is what problems call it. An error is Problems if the text or
-// the header is at fault, anything else if the file could not be read.
+// Read reads a whole CSV file in UTF-8 or GB18030; problems contain name. The error is Problems if the text or the
+// header is wrong, and another error if the file could not be read.
 func Read(name string, r io.Reader) (*Sheet, error) {
 	content, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	var of *fs.PathError
 	if errors.As(err, &of) {
-		err = of.Err // it names the file once more
+		err = of.Err // its text contains the file name, which the message has already
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
@@ -94,7 +93,7 @@ func Read(name string, r io.Reader) (*Sheet, error) {
 	return p.sheet, nil
 }
 
-// parser fills a sheet from CSV text and collects what is wrong with its form.
+// parser fills a sheet from CSV text and collects problems with its form.
 type parser struct {
 	sheet *Sheet
 	csv   *csv.Reader
@@ -106,7 +105,7 @@ func (p *parser) report(line int, column, format string, args ...any) {
 	})
 }
 
-// next reads the next row that is not empty; bad quoting is reported and the row passed over.
+// next returns the next row that is not empty. It reports and skips rows with wrong quoting.
 func (p *parser) next() (record, bool) {
 	for {
 		cells, err := p.csv.Read()
@@ -121,7 +120,7 @@ func (p *parser) next() (record, bool) {
 		row := record{cells: cells}
 		row.line, _ = p.csv.FieldPos(0)
 		for i := range cells {
-			normal, refused := text.Lines.Normalize(cells[i]) // what is a line in the contract loses its breaks later
+			normal, refused := text.Lines.Normalize(cells[i]) // single-line fields lose their line breaks later
 			if refused != nil {
 				row.refused = append(row.refused, refusedCell{i, refused})
 				continue
@@ -135,7 +134,7 @@ func (p *parser) next() (record, bool) {
 	}
 }
 
-// readHeader decides the kind.
+// readHeader reads the header and determines the kind.
 func (p *parser) readHeader() {
 	row, ok := p.next()
 	if !ok {
@@ -206,7 +205,7 @@ func (p *parser) readRows() {
 	}
 }
 
-// checkForm reports what is wrong with a row whatever its cells say.
+// checkForm reports problems with the form of a row, regardless of its values.
 func (p *parser) checkForm(row record) {
 	if len(row.cells) != len(p.sheet.header) {
 		p.report(row.line, "", "the row has %d cells, the header %d", len(row.cells), len(p.sheet.header))
@@ -226,7 +225,7 @@ func (p *parser) checkForm(row record) {
 	}
 }
 
-// Without is the sheet less the rows that problems were found in, so that a service can be asked about the others.
+// Without returns the sheet without the rows of these problems, so that a service can check the other rows.
 func (s *Sheet) Without(p Problems) *Sheet {
 	bad := make(map[int]bool, len(p))
 	for _, one := range p {
@@ -239,7 +238,7 @@ func (s *Sheet) Without(p Problems) *Sheet {
 	return &rest
 }
 
-// orphaned are the lines of divisions whose parent stands in a bad row.
+// orphaned returns the lines of divisions whose parent is in a bad row.
 func (s *Sheet) orphaned(bad map[int]bool) map[int]bool {
 	own, parent := s.columns["code"], s.columns["parent_code"]
 	if s.layout.kind != Divisions {
@@ -259,7 +258,8 @@ func (s *Sheet) orphaned(bad map[int]bool) map[int]bool {
 	return orphans
 }
 
-// OnlyWithout says that a problem is there only because Without has left rows out: a division whose parent is one of them.
+// OnlyWithout reports whether a problem exists only because Without removed rows: a division whose parent is one of
+// them.
 func (s *Sheet) OnlyWithout(p Problem) bool {
 	return s.orphans[p.Line] && p.Column == s.headingNamed("parent_code")
 }

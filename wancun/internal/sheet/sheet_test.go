@@ -19,7 +19,7 @@ import (
 	"github.com/wancun/wancun/wancun/internal/sheet"
 )
 
-// given is what a test says of files that do not say it themselves.
+// given are the defaults that tests use for values without a column.
 func given() sheet.Defaults {
 	return sheet.Defaults{
 		Campaign: "drill", Edition: "2020-06-30",
@@ -53,7 +53,7 @@ func convert(text string) (proto.Message, error) {
 	return s.Request(given())
 }
 
-// problems are the messages a user sees for a file.
+// problems returns the messages that a user sees for a file.
 func problems(t *testing.T, text string) []string {
 	t.Helper()
 	_, err := convert(text)
@@ -106,7 +106,7 @@ func TestAHeaderThatFitsNoKindIsAnsweredWithWhatIsMissing(t *testing.T) {
 
 func TestEveryBadRowIsNamedWithLineAndColumn(t *testing.T) {
 	got := problems(t, deliveries+
-		"bright,BR03,53430000MJJ000039T,433124599201,2019-08-20,3,,,\"two\nlines\"\n"+ // lines 2 and 3
+		"bright,BR03,53430000MJJ000039T,433124599201,2019-08-20,3,,,\"two\nlines\"\n"+ // on lines 2 and 3
 		"bright,BR03,53430000MJJ000039T,433124599201,2019-02-30,3,,,\n"+
 		"bright,BR03,53430000MJJ000039T,4.33125E+11,20.8.2019,-3,,,\n"+
 		"hope,HP04,5343,433124599201,2019-08-20,,\"12,3x\",gold,\n"+

@@ -15,7 +15,7 @@ func (c *conversion) divisions() *villagev1.ImportDivisionsRequest {
 	}
 }
 
-// edition is the reference date of a divisions file, which no column gives.
+// edition returns the reference date of a file of divisions. No column contains it.
 func (c *conversion) edition() string {
 	parsed, err := calendarDay(c.defaults.Edition)
 	if err != nil {
@@ -55,7 +55,7 @@ func (c *conversion) villages() *villagev1.BatchCreateVillagesRequest {
 func (r *row) villageResource() *villagev1.Village {
 	v := &villagev1.Village{
 		Code:        r.code("code", "villages"),
-		DisplayName: r.text("name"), // empty takes the division's
+		DisplayName: r.text("name"), // empty: the name of the division
 		DeeplyPoor:  read(r, "deeply_poor", truth),
 	}
 	r.onlyOnce("code", v.GetCode())

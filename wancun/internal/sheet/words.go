@@ -8,7 +8,7 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// otherWords are those by which people write the values of choices, besides their names and labels.
+// otherWords returns the words that users write for values of choices, in addition to their names and labels.
 func otherWords() map[protoreflect.FullName][]string {
 	return map[protoreflect.FullName][]string{
 		"wancun.village.v1.Division.PROVINCE":       {"省"},
@@ -28,11 +28,11 @@ func otherWords() map[protoreflect.FullName][]string {
 	}
 }
 
-// choices are the values of an enum as a sheet may write them.
+// choices are the words that a sheet may contain for the values of an enum.
 type choices struct {
-	words   []string // all of them
+	words   []string // all accepted words
 	values  map[string]protoreflect.EnumNumber
-	offered string // what messages offer: the names of the values
+	offered string // the names of the values, for messages
 }
 
 func choicesOf(enum protoreflect.EnumDescriptor) *choices {
