@@ -15,19 +15,20 @@ import (
 	"github.com/wancun/wancun/platform/journal/kept"
 )
 
-// Journals are the journals of a data directory with the tables beside them, opened without their services, to be audited:
-// they are only read, and no private key is needed. A suite may be serving from the directory meanwhile. If none is, the directory may be one that
-// must not be written; and if one starts there, Close says so and what was read does not count.
+// Journals gives read-only access to the journals of a data directory, and to the tables beside them, for an audit. It
+// starts no services and needs no private key. A suite may be serving from the directory at the same time. If none is,
+// the directory may be read-only; if a suite then starts there during the audit, Close returns an error and the results
+// are not valid.
 type Journals struct {
 	secrets  secrets
-	demanded bool   // the operator has said where the secrets are, so that they must be there
-	kept     string // directory of the checkpoints kept apart from the data; "" if there are none
+	demanded bool   // the operator has named the place of the secrets, so they must exist
+	kept     string // directory of the checkpoints outside the data; "" if there are none
 	clients  journal.Router
 	stores   map[string]*database.DB
 	closing  []func() error
 }
 
-// OpenJournals opens the journals that a suite has kept in a directory, or in a database if c names one.
+// OpenJournals opens the journals of a suite's data directory, or of its database if c names one.
 func OpenJournals(ctx context.Context, c Config) (*Journals, error) {
 	from, err := secretsOf(c)
 	if err != nil {
@@ -66,10 +67,11 @@ func (j *Journals) open(ctx context.Context, c Config, log string) error {
 	return nil
 }
 
-// findKept looks for checkpoints that were kept apart from the data. A directory that somebody has named must be there.
+// findKept looks for the checkpoints that were kept apart from the data. A directory that the operator has named must
+// exist.
 func (j *Journals) findKept(c Config) error {
 	dir, err := keptDir(c)
-	if errors.Is(err, fs.ErrNotExist) { // no public keys, which whoever needs them misses by name
+	if errors.Is(err, fs.ErrNotExist) { // no public keys: a step that needs them reports the error
 		return nil
 	}
 	if err != nil || dir == "" {
@@ -85,10 +87,10 @@ func (j *Journals) findKept(c Config) error {
 	return nil
 }
 
-// KeptDir is the directory of the checkpoints that were kept apart from the data, "" if there are none.
+// KeptDir returns the directory of the checkpoints that were kept apart from the data, "" if there are none.
 func (j *Journals) KeptDir() string { return j.kept }
 
-// Kept is the checkpoint of a journal that was kept apart from the data, "" if there is none.
+// Kept returns the checkpoint of a journal that was kept apart from the data, "" if there is none.
 func (j *Journals) Kept(log string) (string, error) {
 	if j.kept == "" {
 		return "", nil
@@ -96,7 +98,7 @@ func (j *Journals) Kept(log string) (string, error) {
 	return kept.In(j.kept, log).Read()
 }
 
-// isThere says what a directory is that has no such file.
+// isThere returns an error if the database file of a journal is missing. The error describes what the directory is.
 func isThere(c Config, log string) error {
 	if c.Postgres != "" {
 		return nil
@@ -112,15 +114,16 @@ func isThere(c Config, log string) error {
 	return fmt.Errorf("%s is missing; if the journals are in PostgreSQL, --postgres names the database", file)
 }
 
-// Client reads one of the journals.
+// Client returns the client of a journal.
 func (j *Journals) Client(log string) journalv1.JournalServiceClient { return j.clients[log] }
 
-// CheckStorage reads the whole of a journal's database and fails if its structure is damaged. Of PostgreSQL it says nothing.
+// CheckStorage reads a journal's whole database and returns an error if its structure is damaged. It does not check
+// PostgreSQL.
 func (j *Journals) CheckStorage(ctx context.Context, log string) error {
 	return j.stores[log].IntegrityCheck(ctx)
 }
 
-// CheckBeside checks what is stored beside one of the journals' records, as [journal.CheckBeside] does.
+// CheckBeside checks the data that is stored beside a journal's entries, see [journal.CheckBeside].
 func (j *Journals) CheckBeside(ctx context.Context, log string) (waiting int64, err error) {
 	return journal.CheckBeside(ctx, j.stores[log], nil)
 }

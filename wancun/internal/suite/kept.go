@@ -21,19 +21,20 @@ import (
 	"github.com/wancun/wancun/services/report"
 )
 
-// KeptCheckpoints says what was known outside the data of how far the journals went.
+// KeptCheckpoints describes what was known outside the data about the length of the journals.
 type KeptCheckpoints struct {
-	// Dir is the directory of the checkpoints; empty if they are kept nowhere.
+	// Dir is the directory of the checkpoints; empty if none are kept.
 	Dir string
-	// Unknown are the journals that have entries and of which no checkpoint was kept: if some were removed from the end of
-	// one, nobody outside the data would know.
+	// Unknown are the journals that have entries but no kept checkpoint. Entries removed from the end of such a journal
+	// would not have been noticed.
 	Unknown []string
-	// Obstacle is why they are kept nowhere although a place was given.
+	// Obstacle is the error because of which none are kept although a place was configured.
 	Obstacle error
 }
 
-// keptDir is the directory of a data directory's checkpoints, "" if there is none. The one in StateDir is named after the
-// data directory and its public keys, so that a directory made anew in the same place has one of its own.
+// keptDir returns the directory of the checkpoints of a data directory, "" if there is none. Inside StateDir its name
+// depends on the path of the data directory and its public keys, so that a new data directory at the same path has a
+// new one.
 func keptDir(c Config) (string, error) {
 	if c.Checkpoints != "" {
 		return c.Checkpoints, outside(c.Checkpoints, c.Dir)
@@ -57,7 +58,8 @@ func keptDir(c Config) (string, error) {
 	return filepath.Join(c.StateDir, filepath.Base(dir)+"-"+hex.EncodeToString(identity.Sum(nil)[:6])), nil
 }
 
-// outside refuses a directory in the data directory: who edits or restores the one has the other.
+// outside returns an error for a directory inside the data directory: the checkpoints could be edited or restored
+// together with the data.
 func outside(dir, data string) error {
 	inner, err := filepath.Abs(dir)
 	if err != nil {
@@ -73,7 +75,7 @@ func outside(dir, data string) error {
 	return nil
 }
 
-// findKept finds the place for checkpoints. One that the operator has chosen must be usable.
+// findKept determines the directory for checkpoints. A directory that the operator has chosen must be usable.
 func (s *Suite) findKept(c Config) error {
 	dir, err := keptDir(c)
 	if err != nil {
@@ -94,11 +96,11 @@ func (s *Suite) findKept(c Config) error {
 	return nil
 }
 
-// Kept says what was known outside the data when the suite was opened.
+// Kept returns what was known outside the data when the suite was opened.
 func (s *Suite) Kept() KeptCheckpoints { return s.kept }
 
-// checkLog refuses a log from which entries were removed: as far as the tables beside it know, and the kept checkpoint.
-// From then on the newest checkpoint is kept, until the suite is closed.
+// checkLog returns an error if entries were removed from a log, as far as the tables beside it and the kept checkpoint
+// show. Then it starts to keep the newest checkpoint, until the suite is closed.
 func (s *Suite) checkLog(ctx context.Context, c Config, log string, schema service.Schema, db *database.DB, rowKey []byte) error {
 	tables, err := schema.Tables()
 	if err != nil {
@@ -128,7 +130,7 @@ func (s *Suite) checkLog(ctx context.Context, c Config, log string, schema servi
 func (s *Suite) noteUnknown(ctx context.Context, log string, db *database.DB) error {
 	size, _, _, err := journal.Newest(ctx, db.Reader())
 	if errors.Is(err, database.ErrNotFound) {
-		return nil // a database that no service has opened yet
+		return nil // no service has opened this database yet
 	}
 	if size > 0 {
 		s.kept.Unknown = append(s.kept.Unknown, log)
@@ -136,12 +138,12 @@ func (s *Suite) noteUnknown(ctx context.Context, log string, db *database.DB) er
 	return err
 }
 
-// follow keeps the newest checkpoint until the suite is closed.
+// follow keeps the newest checkpoint up to date until the suite is closed.
 func (s *Suite) follow(ctx context.Context, c Config, k kept.Checkpoint, db *database.DB) {
 	s.inBackground(ctx, func(ctx context.Context) { k.Follow(ctx, db, c.Logger) })
 }
 
-// inBackground runs something until the suite is closed.
+// inBackground calls run in a goroutine. Closing the suite ends its context and waits for it.
 func (s *Suite) inBackground(ctx context.Context, run func(context.Context)) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
@@ -156,7 +158,8 @@ func (s *Suite) inBackground(ctx context.Context, run func(context.Context)) {
 	})
 }
 
-// checkCursors refuses logs that end before what report has applied of them, once the database of report is open, the last one.
+// checkCursors returns an error if a log ends before the position up to which report has applied it. It runs when the
+// database of report, the last one, is open.
 func (s *Suite) checkCursors(ctx context.Context, name string, db *database.DB) error {
 	if name != "report" {
 		return nil

@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	// issuerURL names the suite's own issuer in its tokens. It is a name and no place to fetch keys from.
+	// issuerURL identifies the suite's own issuer in its tokens. No keys are fetched from it.
 	issuerURL = "https://wancun.invalid"
 	audience  = "wancun"
 )
@@ -33,9 +33,9 @@ type keys struct {
 	journals map[string]journal.Keys
 }
 
-// loadKeys reads the secrets of a data directory, and makes those of a new one if they are files of a directory. Without
-// them personal data cannot be read and the journals cannot be extended, so they belong into the backup, apart from the
-// databases; one that is missing later is an error, and not made again.
+// loadKeys reads the secrets of a data directory. If they are files, it makes those of a new directory. Without them
+// personal data cannot be read and the journals cannot be extended, so they must be backed up, separately from the
+// databases. A key that is missing later is an error; it is not made again.
 func loadKeys(ctx context.Context, c Config) (keys, error) {
 	from, err := secretsOf(c)
 	if err != nil {
@@ -71,7 +71,7 @@ func makeKeys(c Config, in secrets) error {
 	if err := os.MkdirAll(in.dir, 0o700); err != nil {
 		return fmt.Errorf("make directory for keys: %w", err)
 	}
-	// The public keys are written last, so where there is one the secrets were complete.
+	// The public keys are written last: if one exists, all secrets existed.
 	complete, err := filepath.Glob(publicKeyPath(filepath.Join(c.Dir, "keys"), "*"))
 	if err != nil {
 		return fmt.Errorf("look for keys: %w", err)
@@ -95,8 +95,8 @@ func makeKeys(c Config, in secrets) error {
 	return nil
 }
 
-// makeSigner makes the key of a journal that has none yet: the private and the public key on a line each. The public one
-// is published once more in a file that may be given away.
+// makeSigner makes the key file of a new journal: the private and the public key, each on a line. The public key is
+// also published in a file of its own.
 func makeSigner(c Config, in secrets, log string) error {
 	_, err := os.Stat(publicKeyPath(filepath.Join(c.Dir, "keys"), log))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -110,7 +110,7 @@ func makeSigner(c Config, in secrets, log string) error {
 
 func publicKeyPath(dir, log string) string { return filepath.Join(dir, log+".pub") }
 
-// PublicKey reads the key by which anyone verifies a journal of a data directory.
+// PublicKey reads the public key of a journal of a data directory.
 func PublicKey(dataDir, log string) (note.Verifier, error) {
 	b, err := os.ReadFile(publicKeyPath(filepath.Join(dataDir, "keys"), log))
 	if err != nil {
@@ -123,7 +123,7 @@ func PublicKey(dataDir, log string) (note.Verifier, error) {
 	return v, nil
 }
 
-// OpenIssuer opens the issuer of a data directory, whose tokens a suite on that directory accepts.
+// OpenIssuer opens the token issuer of a data directory. A suite on that directory accepts its tokens.
 func OpenIssuer(ctx context.Context, c Config) (*issuer.Issuer, error) {
 	if err := isDataDir(c.Dir); err != nil {
 		return nil, fmt.Errorf("open issuer: %w", err)
@@ -154,7 +154,7 @@ func issuerKeys(ctx context.Context, c Config) ([]ed25519.PrivateKey, error) {
 	return signing, nil
 }
 
-// isDataDir says why a directory is none that a suite has run on.
+// isDataDir returns an error if no suite has run on the directory.
 func isDataDir(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "keys")); err != nil {
 		return fmt.Errorf("%s is not a data directory; wancun up makes one, and --data names another", dir)

@@ -7,7 +7,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// InUseError says that another process runs on the data directory.
+// InUseError means that another process uses the data directory.
 type InUseError struct {
 	// Dir is the data directory.
 	Dir string
@@ -17,7 +17,7 @@ func (e *InUseError) Error() string {
 	return fmt.Sprintf("the data directory %s is in use by another wancun process; stop it, or choose another with --data", e.Dir)
 }
 
-// lock keeps other processes out of a data directory. The system releases it when the process ends, however it ends.
+// lock keeps other processes out of a data directory. The operating system releases the lock whenever the process ends.
 func lock(dir string) (*flock.Flock, error) {
 	l := flock.New(filepath.Join(dir, "lock"))
 	taken, err := l.TryLock()

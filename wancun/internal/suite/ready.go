@@ -11,10 +11,10 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// databases are those of the services that are open, with their kits. They are safe for concurrent use.
+// databases holds the databases and kits of the open services. It is safe for concurrent use.
 type databases struct {
 	mu   sync.Mutex
-	open map[string]*database.DB // by the service's name
+	open map[string]*database.DB // by the name of the service
 	kits map[string]*resource.Kit
 }
 
@@ -27,7 +27,7 @@ func (d *databases) opened(service string, k *resource.Kit) {
 	d.kits[service] = k
 }
 
-// kit is that of a service, nil if it is not open.
+// kit returns the kit of a service, nil if it is not open.
 func (d *databases) kit(service string) *resource.Kit {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -43,15 +43,15 @@ func (d *databases) add(service string, db *database.DB) {
 	d.open[service] = db
 }
 
-// of is the database of a service.
+// of returns the database of a service.
 func (d *databases) of(service string) *database.DB {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.open[service]
 }
 
-// ready says why the suite cannot answer all calls as it should: damage was found in a database, nothing can be written, or
-// a journal was cut.
+// ready returns the reason why the suite cannot serve all calls: a database is damaged, writes fail, or a journal was
+// truncated.
 func (d *databases) ready(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"github.com/wancun/wancun/platform/file"
 )
 
-// establish makes a file that its owner alone may read, unless it is there. Where it was there before, its loss is an
-// error: what is made anew fits nothing that the old one has sealed or signed.
+// establish makes a file that only its owner can read, unless it exists. used means that it existed before: then its
+// absence is an error, because a new key could not open what the old one has sealed, nor continue what it has signed.
 func establish(path string, used bool, content func() (string, error)) error {
 	_, err := os.Stat(path)
 	switch {
@@ -28,7 +28,7 @@ func establish(path string, used bool, content func() (string, error)) error {
 	return write(path, text, 0o600)
 }
 
-// write puts a file in place whole and for good, because what the databases keep for good depends on it.
+// write writes a file completely and durably before it returns, because the databases depend on its content.
 func write(path, text string, mode fs.FileMode) error {
 	if err := file.Replace(path, []byte(text), mode); err != nil {
 		return fmt.Errorf("keep key: %w", err)

@@ -14,15 +14,15 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
-// secrets are where the private keys of a suite are: the journals' by their logs, and page, personal and issuer.
+// secrets locates the private keys of a suite: those of the journals, by log, and page, personal and issuer.
 type secrets struct {
-	// dir holds them as files, which the suite makes if it is new; empty if form is given.
+	// dir is the directory of the key files, which the suite makes if it is new; empty if form is set.
 	dir string
-	// form is where else they are, to be read and never made: a source of package config with {name} or {NAME} in it.
+	// form is a source of package config with {name} or {NAME} in it. Keys from there are only read, never made.
 	form string
 }
 
-// secretsOf finds the keys of a data directory.
+// secretsOf returns the place of the keys of a data directory.
 func secretsOf(c Config) (secrets, error) {
 	named := strings.Contains(c.Secrets, "{name}") || strings.Contains(c.Secrets, "{NAME}")
 	switch {
@@ -36,7 +36,7 @@ func secretsOf(c Config) (secrets, error) {
 	return secrets{dir: c.Secrets}, nil
 }
 
-// path is the file of a secret in dir.
+// path returns the file of a secret in dir.
 func (s secrets) path(name string) string {
 	if name == "issuer" {
 		return filepath.Join(s.dir, "issuer.pem")
@@ -44,7 +44,7 @@ func (s secrets) path(name string) string {
 	return filepath.Join(s.dir, name+".key")
 }
 
-// read reads the secret of a name.
+// read reads a secret by its name.
 func (s secrets) read(ctx context.Context, name string) ([]byte, error) {
 	source := strings.NewReplacer("{name}", name, "{NAME}", strings.ToUpper(name)).Replace(s.form)
 	if s.form == "" {
@@ -57,7 +57,7 @@ func (s secrets) read(ctx context.Context, name string) ([]byte, error) {
 	return text, nil
 }
 
-// key reads 32 bytes in hexadecimal.
+// key reads a key of 32 bytes in hexadecimal.
 func (s secrets) key(ctx context.Context, name string) ([]byte, error) {
 	text, err := s.read(ctx, name)
 	if err != nil {
@@ -65,12 +65,12 @@ func (s secrets) key(ctx context.Context, name string) ([]byte, error) {
 	}
 	b, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(b) != 32 {
-		return nil, fmt.Errorf("read key %s: want 64 hexadecimal digits", name) // err would show the key
+		return nil, fmt.Errorf("read key %s: want 64 hexadecimal digits", name) // err would contain the key
 	}
 	return b, nil
 }
 
-// journal reads the key that signs a journal's checkpoints, with those that follow from it.
+// journal reads the key that signs a journal's checkpoints and derives the journal's other keys from it.
 func (s secrets) journal(ctx context.Context, log string) (journal.Keys, error) {
 	text, err := s.read(ctx, log)
 	if err != nil {
@@ -84,7 +84,7 @@ func (s secrets) journal(ctx context.Context, log string) (journal.Keys, error) 
 	return k, nil
 }
 
-// publish writes the public key of a journal into the data directory, and refuses another than the one that is there.
+// publish writes the public key of a journal into the data directory. It returns an error if a different key is there.
 func publish(dataDir, log, key string) error {
 	path := publicKeyPath(filepath.Join(dataDir, "keys"), log)
 	there, err := os.ReadFile(path)

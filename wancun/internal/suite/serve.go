@@ -12,13 +12,15 @@ import (
 )
 
 const (
-	// drainLimit is how long REST requests under way may take to end after the stop.
+	// drainLimit is how long REST requests in flight may take after the stop.
 	drainLimit = 20 * time.Second
-	// writeLimit frees what a client holds that does not read its answer. It is longer than the gateway lets a stream last.
+	// writeLimit closes the connection of a client that does not read its response. It is longer than the gateway's
+	// limit for a stream.
 	writeLimit = 16 * time.Minute
 )
 
-// Serve answers REST and gRPC until ctx ends, lets what is under way end, and returns. Close is still to be called.
+// Serve serves REST and gRPC until ctx ends. It returns when the calls in flight have ended. The caller must still call
+// Close.
 func (s *Suite) Serve(ctx context.Context, rest, grpc net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -26,7 +28,7 @@ func (s *Suite) Serve(ctx context.Context, rest, grpc net.Listener) error {
 	go func() { ended <- s.serveREST(ctx, rest) }()
 	go func() { ended <- s.server.Serve(ctx, grpc) }()
 	first := <-ended
-	stop() // one cannot serve without the other
+	stop() // when one of the two ends, the other is stopped as well
 	return errors.Join(first, <-ended)
 }
 

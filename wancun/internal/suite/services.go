@@ -27,8 +27,8 @@ import (
 	"github.com/wancun/wancun/services/village"
 )
 
-// openServices opens the four services in the direction in which data flows, and puts them behind one server. Their
-// journals share a name, so they stand behind a router that tells them apart by the log.
+// openServices opens the four services in the direction of the data flow and registers them at one server. All journals
+// have the same gRPC service name, so a router distributes their calls by log.
 func (s *Suite) openServices(ctx context.Context, c Config, k keys) error {
 	journals := journal.Router{}
 	reader := journalv1.NewJournalServiceClient(asSystem{conn: s.conn, issuer: s.issuer, serving: s.serving})
@@ -52,7 +52,7 @@ func (s *Suite) openServices(ctx context.Context, c Config, k keys) error {
 	return nil
 }
 
-// opening opens a service on its database, and puts its journal among the others.
+// opening returns a function that opens a service on its database and adds its journal to journals.
 func opening[P any](ctx context.Context, s *Suite, c Config, k keys, journals journal.Router, declared service.Service[P], peers P) func() error {
 	return func() error {
 		name := declared.Name
@@ -76,12 +76,12 @@ func opening[P any](ctx context.Context, s *Suite, c Config, k keys, journals jo
 	}
 }
 
-// split keeps a service's journal apart from its other services.
+// split registers a service's journal at one registrar, and its other gRPC services at another.
 type split struct {
 	journal, others grpc.ServiceRegistrar
 }
 
-// RegisterService passes a service on to where it belongs.
+// RegisterService implements [grpc.ServiceRegistrar].
 func (r split) RegisterService(d *grpc.ServiceDesc, handler any) {
 	if d.ServiceName == journalv1.JournalService_ServiceDesc.ServiceName {
 		r.journal.RegisterService(d, handler)
@@ -106,15 +106,15 @@ func (s *Suite) followSuccessions(ctx context.Context, c Config, from access.Sou
 	return nil
 }
 
-// asSystem calls under the suite's own identity, once the suite serves. Only report has work that no caller asked for:
-// following the journals.
+// asSystem makes calls under the suite's own identity. They wait until the suite serves. Only report uses it, to follow
+// the journals without a caller.
 type asSystem struct {
 	conn    grpc.ClientConnInterface
 	issuer  *issuer.Issuer
 	serving <-chan struct{}
 }
 
-// systemTokenTTL bounds a stream of the follower, which then reconnects with a new token.
+// systemTokenTTL bounds the streams of the follower. It then reconnects with a new token.
 const systemTokenTTL = time.Hour
 
 func (a asSystem) identified(ctx context.Context) (context.Context, error) {
@@ -130,7 +130,7 @@ func (a asSystem) identified(ctx context.Context) (context.Context, error) {
 	return client.WithToken(ctx, token), nil
 }
 
-// Invoke calls as the suite.
+// Invoke makes a call as the suite.
 func (a asSystem) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
 	ctx, err := a.identified(ctx)
 	if err != nil {
@@ -151,20 +151,20 @@ func (a asSystem) NewStream(ctx context.Context, d *grpc.StreamDesc, method stri
 // sessionTTL is how long a browser stays signed in.
 const sessionTTL = 12 * time.Hour
 
-// signIn exchanges the codes of sign-in links.
+// signIn redeems the codes of sign-in links.
 type signIn struct {
 	issuer *issuer.Issuer
 	now    func() time.Time
 }
 
-// Redeem exchanges a code for a session's token.
+// Redeem exchanges a code for the token of a session.
 func (s signIn) Redeem(code string) (string, time.Time, error) {
 	token, err := s.issuer.Redeem(code, sessionTTL)
 	return token, s.now().Add(sessionTTL), err
 }
 
 func (s *Suite) openGateway(ctx context.Context, c Config) (http.Handler, error) {
-	// Not s.conn: the gateway passes on each request's own token and deadline.
+	// Not s.conn: the gateway passes on the token and the deadline of each request.
 	conn := s.server.Conn()
 	return gateway.New(ctx, gateway.Config{AllowedHosts: c.AllowedHosts}, gateway.Deps{
 		Org: conn, Village: conn, Action: conn, Report: conn, Verifier: s.verifier, Memory: s.memory, Logger: c.Logger, Draining: s.draining, Ready: s.databases.ready,

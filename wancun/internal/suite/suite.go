@@ -27,36 +27,38 @@ import (
 	"github.com/wancun/wancun/platform/service"
 )
 
-// Config says where the suite keeps its data. Dir, Clock and Logger are required.
+// Config configures a suite. Dir, Clock and Logger are required.
 type Config struct {
 	// Dir is the data directory; it is made if it is missing.
 	Dir string
-	// Postgres is the URL of a PostgreSQL database in which each service gets a schema of its own. Empty: SQLite files
-	// in Dir. A search_path in it is put before the names of the schemas, so that several suites can share a database.
+	// Postgres is the URL of a PostgreSQL database in which each service has its own schema. Empty: SQLite files in
+	// Dir. A search_path in the URL is a prefix of the schemas' names, so that several suites can share a database.
 	Postgres string
-	// Secrets says where the private keys are. Empty: in the directory keys in Dir. A directory elsewhere, where a new suite
-	// makes them; or, with {name} or {NAME} in it, a source of [config.ReadSecret], from which they are read: a path,
-	// env:KEY_{NAME}, exec:COMMAND {name}. The names are those of the services, and page, personal and issuer.
+	// Secrets is the place of the private keys. Empty: the directory keys in Dir. Otherwise it is another directory, in
+	// which a new suite makes its keys, or a source of [config.ReadSecret] with {name} or {NAME} in it, from which they
+	// are only read: a path, env:KEY_{NAME}, exec:COMMAND {name}. The names are those of the services, and page,
+	// personal and issuer.
 	Secrets string
-	// Checkpoints is a directory apart from Dir in which the newest checkpoint of each journal is kept, and compared with
-	// the journal at the next start. Empty: one in StateDir.
+	// Checkpoints is a directory outside Dir for the newest checkpoint of each journal. The next start compares the
+	// journals with it. Empty: a directory in StateDir.
 	Checkpoints string
-	// StateDir is where the checkpoints of several data directories may be kept, each in a directory of its own. It is only
-	// used if it can be written. Empty, and Checkpoints too: they are kept nowhere.
+	// StateDir is a directory for the checkpoints of several data directories, each in a directory of its own. It is
+	// only used if it is writable. If Checkpoints and StateDir are empty, no checkpoints are kept.
 	StateDir string
-	// Reflection lists the services and messages to gRPC clients that ask for them, with or without a token.
+	// Reflection lets gRPC clients list the services and messages, with or without a token.
 	Reflection bool
-	// CheckInterval is how often what is stored is compared with the journals while the suite runs. 0: never.
+	// CheckInterval is the interval at which the running suite compares its tables with the journals. 0 disables the
+	// comparison.
 	CheckInterval time.Duration
-	// Shared is the cache tier that several processes share; nil: this process caches for itself.
+	// Shared is a cache that several processes share. Nil: the process uses only its own cache.
 	Shared cache.Shared
-	// AllowedHosts are the names by which browsers reach the REST address beside localhost, such as that of a proxy before it.
+	// AllowedHosts are names of the REST address in addition to localhost, such as that of a proxy in front of it.
 	AllowedHosts []string
-	// RequestMemory is how many MiB the requests in flight may take together; 0: as [limits.DefaultMemory] has it.
+	// RequestMemory is the memory limit of all requests in flight, in MiB. 0: the default of [limits.DefaultMemory].
 	RequestMemory int64
-	// Clock tells the time.
+	// Clock returns the current time.
 	Clock func() time.Time
-	// Logger takes what the parts have to say.
+	// Logger is the logger of all parts.
 	Logger *slog.Logger
 }
 
@@ -65,24 +67,24 @@ type Suite struct {
 	logger    *slog.Logger
 	issuer    *issuer.Issuer
 	verifier  access.Verifier
-	memory    *limits.Memory // of the gateway and the server together
+	memory    *limits.Memory // shared by the gateway and the server
 	server    *server.Server
 	conn      grpc.ClientConnInterface
 	gateway   http.Handler
 	databases databases
 	kept      KeptCheckpoints
-	serving   chan struct{} // closed once calls are answered
+	serving   chan struct{} // closed when calls are served
 
 	territories access.Territories
 
-	draining context.Context // done once REST streams are to end
+	draining context.Context // ends when REST streams must end
 	drain    context.CancelFunc
 
-	closing []func() error // in the order of opening
+	closing []func() error // in the order of opening; Close runs them in reverse
 }
 
-// Open opens the suite on a data directory, bringing its databases to the schema of this build. A directory in use is
-// an *InUseError.
+// Open opens the suite on a data directory and migrates its databases to the schema of this build. The error for a
+// directory in use is an *InUseError.
 func Open(ctx context.Context, c Config) (*Suite, error) {
 	s := &Suite{logger: c.Logger, serving: make(chan struct{})}
 	s.draining, s.drain = context.WithCancel(context.WithoutCancel(ctx))
@@ -133,18 +135,18 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 	return s.compare(ctx, c, secrets)
 }
 
-// Conn reaches every RPC of the suite, as a client over the network would.
+// Conn returns a connection to every RPC of the suite. Its calls behave like those of a client on the network.
 func (s *Suite) Conn() grpc.ClientConnInterface { return s.conn }
 
-// Handler serves the suite's REST gateway.
+// Handler returns the suite's REST gateway.
 func (s *Suite) Handler() http.Handler { return s.gateway }
 
-// Mint signs a token that the suite accepts until ttl is over.
+// Mint signs a token that the suite accepts for ttl.
 func (s *Suite) Mint(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
 	return s.issuer.Mint(subject, grants, ttl)
 }
 
-// Invite makes the code of a one-time sign-in link.
+// Invite returns the code of a one-time sign-in link.
 func (s *Suite) Invite(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
 	return s.issuer.Invite(subject, grants, ttl)
 }
@@ -161,7 +163,8 @@ func (s *Suite) Close() error {
 	return failed
 }
 
-// openDatabase opens a service's database and brings it to the schema of this build. It refuses one whose log was cut.
+// openDatabase opens a service's database and migrates it to the schema of this build. It returns an error if the log
+// was truncated.
 func (s *Suite) openDatabase(ctx context.Context, c Config, k keys, name string, schema service.Schema) (*database.DB, error) {
 	where, err := databaseURL(c, name)
 	if err != nil {
@@ -203,10 +206,10 @@ func databaseURL(c Config, name string) (string, error) {
 	return u.String(), nil
 }
 
-// databaseFile holds a service's data where there is no PostgreSQL.
+// databaseFile returns the path of a service's SQLite database.
 func databaseFile(c Config, name string) string { return filepath.Join(c.Dir, name+".db") }
 
-// newID gives ids that sort by time.
+// newID returns an id that sorts by time.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 var random = rand.Reader

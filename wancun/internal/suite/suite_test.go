@@ -55,7 +55,7 @@ func shut(t *testing.T, s *suite.Suite) {
 	}
 }
 
-// as is the context of somebody with a role.
+// as returns a context with the token of a caller with a role.
 func as(t *testing.T, s *suite.Suite, role accessv1.Grant_Role) context.Context {
 	t.Helper()
 	token, err := s.Mint("somebody", []*accessv1.Grant{{Role: role}}, time.Hour)
@@ -65,7 +65,7 @@ func as(t *testing.T, s *suite.Suite, role accessv1.Grant_Role) context.Context 
 	return client.WithToken(t.Context(), token)
 }
 
-// write writes something and returns it.
+// write imports a division and returns it.
 func write(t *testing.T, s *suite.Suite) *villagev1.Division {
 	t.Helper()
 	divisions := villagev1.NewDivisionServiceClient(s.Conn())
@@ -122,7 +122,7 @@ func TestADirectoryThatANewerProgramHasOpenedIsLeftAlone(t *testing.T) {
 	}
 }
 
-// overtake makes the database that of a later build.
+// overtake gives a database the schema version of a later build.
 func overtake(t *testing.T, file string) {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: "sqlite://" + file})
@@ -137,7 +137,7 @@ func overtake(t *testing.T, file string) {
 	}
 }
 
-// contents are the files of a directory, with their modes.
+// contents returns the files of a directory with their modes.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -249,8 +249,8 @@ func TestATokenMintedBesideTheSuiteIsAccepted(t *testing.T) {
 	}
 }
 
-// numbered writes something and returns when it is numbered, which an audit does not do: a checkpoint covers every write
-// before it.
+// numbered writes an entry and waits until it is numbered: a checkpoint covers every earlier write. An audit only reads
+// and numbers nothing.
 func numbered(t *testing.T, s *suite.Suite) {
 	t.Helper()
 	write(t, s)
@@ -325,7 +325,7 @@ func TestAnAuditNeedsNoPrivateKeyAndMakesNoFile(t *testing.T) {
 	})
 }
 
-// serve serves the suite on the loopback; stop ends it and gives what Serve returned.
+// serve serves the suite on loopback addresses. stop stops it and returns the error of Serve.
 func serve(t *testing.T, s *suite.Suite) (rest, rpc string, stop func() error) {
 	t.Helper()
 	var listeners [2]net.Listener
@@ -368,7 +368,7 @@ func TestWhatFollowsAJournalDoesNotHoldUpTheStop(t *testing.T) {
 		t.Fatal(r, err)
 	}
 	defer func() { _ = r.Body.Close() }()
-	if err := stop(); err != nil { // REST would give up on the stream, and say so, only after the drain limit
+	if err := stop(); err != nil { // otherwise REST would end the stream only at the drain limit, with an error
 		t.Error(err)
 	}
 }
@@ -394,7 +394,7 @@ func TestCloseStopsEverything(t *testing.T) {
 	goleak.VerifyNone(t, before)
 }
 
-// load loads the demonstration and says how long each journal is then.
+// load loads the demonstration and returns the length of each journal.
 func load(t *testing.T, s *suite.Suite) map[string]int64 {
 	t.Helper()
 	err := demo.Load(t.Context(), demo.NewClients(s.Conn()), demo.Options{

@@ -19,25 +19,25 @@ import (
 	"github.com/wancun/wancun/services/village"
 )
 
-// Compared is what a comparison of tables with journals found.
+// Compared is the result of comparing tables with journals.
 type Compared struct {
-	// Rows are the rows compared, by table.
+	// Rows counts the compared rows of each table.
 	Rows map[string]int64
 	// Differences are the rows that do not follow from the journals.
 	Differences []resource.Difference
-	// Sealed says that the rows' MACs were checked as well, for which the private key of the journal must be at hand.
+	// Sealed means that the rows' MACs were checked as well, which needs the journal's private key.
 	Sealed bool
 }
 
-// portion is how many entries or facts are compared at once.
+// portion is how many entries or facts are compared at a time.
 const portion = 1000
 
-// schemas are those of the services, by their names.
+// schemas returns the schemas of the services by their names.
 func schemas() map[string]service.Schema {
 	return map[string]service.Schema{"org": org.Service(), "village": village.Service(), "action": action.Service(), "report": report.Service()}
 }
 
-// compare compares what the services have stored with their journals from time to time, until the suite is closed.
+// compare starts the regular comparison of the services' tables with their journals. It ends when the suite is closed.
 func (s *Suite) compare(ctx context.Context, c Config, k keys) error {
 	if c.CheckInterval == 0 {
 		return nil
@@ -80,8 +80,8 @@ func (j *Journals) CompareTables(ctx context.Context, log string) (Compared, err
 	return out, err
 }
 
-// privateKeys are those of a service's rows and of personal data. Those that the suite has made itself are nil where they
-// are not there or must not be read.
+// privateKeys returns the key of a service's rows and that of personal data. A key in the suite's own directory is nil
+// if it is missing or not readable.
 func (j *Journals) privateKeys(ctx context.Context, log string) (rows, personal []byte, err error) {
 	of, err := j.secrets.journal(ctx, log)
 	if err != nil && (j.demanded || !absent(err)) {
@@ -98,7 +98,7 @@ func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
 }
 
-// CompareRollups compares what report has made of the journals with the journals.
+// CompareRollups compares report's figures with the journals.
 func (j *Journals) CompareRollups(ctx context.Context) (c Compared, err error) {
 	if err := report.Service().CheckSchema(ctx, j.stores["report"]); err != nil {
 		return Compared{}, err
