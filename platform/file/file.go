@@ -1,4 +1,4 @@
-// Package file replaces files whole.
+// Package file replaces whole files atomically.
 package file
 
 import (
@@ -8,14 +8,15 @@ import (
 	"path/filepath"
 )
 
-// Replace writes a file so that readers find the old content or the new, and nothing between. When it returns nil the content has
-// reached stable storage. It writes beside the file first, so the folder must be writable.
+// Replace writes a file so that a reader finds either the old content or the new content. When it returns nil, the
+// content has reached stable storage. It writes a temporary file in the same folder first, so the folder must be
+// writable.
 func Replace(path string, content []byte, mode fs.FileMode) error {
 	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
-	defer folder.Close() //nolint:errcheck // only synced
+	defer folder.Close() //nolint:errcheck // only opened to be synced
 	draft, err := os.CreateTemp(folder.Name(), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err

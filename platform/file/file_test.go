@@ -42,7 +42,7 @@ func TestWhatCannotBeReplacedStays(t *testing.T) {
 	}
 }
 
-// mustHold fails the test unless a folder holds one entry, of this name.
+// mustHold fails the test unless the folder holds exactly one entry, with this name.
 func mustHold(t *testing.T, dir, name string) {
 	t.Helper()
 	entries, err := fs.ReadDir(os.DirFS(dir), ".")
