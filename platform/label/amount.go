@@ -9,8 +9,8 @@ import (
 	labelv1 "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 )
 
-// Amount is a value of a field as people write it: with separated thousands and, if all values of the field have the same
-// unit, with that unit. Fen are written as yuan: 1234550 is 12,345.50 元, and CNY 12,345.50.
+// Amount formats a value of a field: with separated thousands, and with the unit if all values of the field have the
+// same unit. Fen are converted to yuan: 1234550 becomes 12,345.50 元 and CNY 12,345.50.
 func Amount(f protoreflect.FieldDescriptor, n int64) Words {
 	unit := UnitOf(f).GetFixed()
 	w := Value(unit.Descriptor().Values().ByNumber(unit.Number()))
@@ -27,7 +27,7 @@ func Amount(f protoreflect.FieldDescriptor, n int64) Words {
 	return Words{Zh: humanize.Comma(n), En: humanize.Comma(n)}
 }
 
-// hundredths writes a number of hundredths, without decimals if it is whole.
+// hundredths formats a number of hundredths, without decimals if it is a whole number.
 func hundredths(n int64) string {
 	if n%100 == 0 {
 		return humanize.Comma(n / 100)

@@ -1,6 +1,7 @@
-// Package label says what people call the things of the contract: fields, kinds of messages, values of enums and methods, in
-// Chinese and English. The words are options in the protos (wancun/label/v1/label.proto); this package only finds them.
+// Package label returns the labels of the contract in Chinese and English: of fields, kinds of messages, values of
+// enums and methods. The labels are options in the protos (wancun/label/v1/label.proto); this package only looks them
+// up.
 //
-// Everything that shows the contract to people takes its words from here, so that a new field needs its label in the proto and
-// no other line. A test of the contract (tests/contract) finds what has none.
+// Every program that shows the contract to people takes its labels from here. A new field therefore only needs a label
+// in the proto. A test of the contract (tests/contract) reports what has no label.
 package label

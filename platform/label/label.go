@@ -10,13 +10,13 @@ import (
 	labelv1 "github.com/wancun/wancun/proto/gen/wancun/label/v1"
 )
 
-// Words are a label in both languages. Zh is empty if the protos declare none; En is then the name of the thing in words.
+// Words are a label in both languages. If the protos declare no label, Zh is empty and En is derived from the name.
 type Words struct{ Zh, En string }
 
-// String is the English.
+// String returns the English label.
 func (w Words) String() string { return w.En }
 
-// Field is the label of a field, as a form or the heading of a column shows it.
+// Field returns the label of a field, for a form or the heading of a column.
 func Field(f protoreflect.FieldDescriptor) Words {
 	w := declared(f, labelv1.E_Field)
 	if w.Zh == "" && f.Message() != nil {
@@ -28,12 +28,12 @@ func Field(f protoreflect.FieldDescriptor) Words {
 	return w.or(inWords(f.Name()))
 }
 
-// Kind is what one message of a kind is called.
+// Kind returns the label of one message of a kind.
 func Kind(m protoreflect.MessageDescriptor) Words {
 	return declared(m, labelv1.E_Kind).or(inWords(m.Name()))
 }
 
-// Value is the label of a value of an enum.
+// Value returns the label of an enum value.
 func Value(v protoreflect.EnumValueDescriptor) Words {
 	w := declared(v, labelv1.E_Value)
 	if w.Zh == "" && v.Number() == 0 {
@@ -42,7 +42,7 @@ func Value(v protoreflect.EnumValueDescriptor) Words {
 	return w.or(inWords(v.Name()))
 }
 
-// Verb is what a button that calls a method shows, without the kind that it is applied to.
+// Verb returns the label of a button that calls a method, without the kind that the method acts on.
 func Verb(m protoreflect.MethodDescriptor) Words {
 	w := declared(m, labelv1.E_Verb)
 	if v := standardVerb(m.Name()); w.Zh == "" && v != nil {
@@ -52,8 +52,8 @@ func Verb(m protoreflect.MethodDescriptor) Words {
 	return w.or(first)
 }
 
-// At is the label of the field that a path of the proto leads to, such as `requests[12].need.title`. It is zero for a path
-// that leads to no field.
+// At returns the label of the field at a path of the proto, such as `requests[12].need.title`. It returns the zero
+// value if the path leads to no field.
 func At(m protoreflect.MessageDescriptor, path string) Words {
 	var w Words
 	for part := range strings.SplitSeq(path, ".") {
@@ -70,7 +70,7 @@ func At(m protoreflect.MessageDescriptor, path string) Words {
 	return w
 }
 
-// UnitOf is what the values of a field are counted in; nil if the protos do not say.
+// UnitOf returns the unit of a field's values, nil if the protos declare none.
 func UnitOf(f protoreflect.FieldDescriptor) *labelv1.Unit {
 	unit, _ := proto.GetExtension(f.Options(), labelv1.E_Unit).(*labelv1.Unit)
 	return unit
@@ -96,7 +96,7 @@ func verbs() protoreflect.EnumValueDescriptors {
 	return labelv1.Standard_VERB_UNSPECIFIED.Descriptor().Values()
 }
 
-// standardVerb is the longest verb of Standard that a method's name begins with; nil if none is.
+// standardVerb returns the longest verb of Standard that a method's name begins with, nil if there is none.
 func standardVerb(method protoreflect.Name) protoreflect.EnumValueDescriptor {
 	name := strings.ToUpper(strings.ReplaceAll(inWords(method), " ", "_")) + "_"
 	var found protoreflect.EnumValueDescriptor
@@ -109,8 +109,8 @@ func standardVerb(method protoreflect.Name) protoreflect.EnumValueDescriptor {
 	return found
 }
 
-// inWords is a name of the protos as words: supervising_body, SOCIAL_GROUP and NeedCategory are "Supervising body", "Social
-// group" and "Need category".
+// inWords converts a proto name into words: supervising_body, SOCIAL_GROUP and NeedCategory become "Supervising body",
+// "Social group" and "Need category".
 func inWords(name protoreflect.Name) string {
 	var words strings.Builder
 	before := '_'
