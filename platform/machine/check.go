@@ -13,7 +13,7 @@ import (
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
-// declaration is a transition on its way from the contract.
+// declaration collects the errors of a transition while its declaration is resolved.
 type declaration struct {
 	state  protoreflect.FieldDescriptor
 	kind   protoreflect.MessageDescriptor
@@ -21,7 +21,7 @@ type declaration struct {
 	faults []error
 }
 
-// transition finds the states and fields that a declaration names.
+// transition resolves the states and fields that a declaration names.
 func (m *Machine) transition(kind protoreflect.MessageDescriptor, method protoreflect.MethodDescriptor, d *resourcev1.Transition) (*Transition, error) {
 	c := &declaration{state: m.State, kind: kind, method: method}
 	t := &Transition{Method: method, Answer: d.GetAnswer(), OtherParty: d.GetOtherParty()}
@@ -47,7 +47,7 @@ func (c *declaration) wrong(format string, args ...any) {
 	c.faults = append(c.faults, fmt.Errorf("transition of %s: "+format, append([]any{c.method.FullName()}, args...)...))
 }
 
-// value is the state of a name; nil for an empty name.
+// value returns the state with a name, nil for an empty name.
 func (c *declaration) value(name string) protoreflect.EnumValueDescriptor {
 	v := c.state.Enum().Values().ByName(protoreflect.Name(name))
 	if name != "" && (v == nil || v.Number() == 0) {
@@ -56,7 +56,7 @@ func (c *declaration) value(name string) protoreflect.EnumValueDescriptor {
 	return v
 }
 
-// field is the output-only field of a name; nil for an empty name.
+// field returns the output-only field with a name, nil for an empty name.
 func (c *declaration) field(name, what string, fits func(protoreflect.FieldDescriptor) bool) protoreflect.FieldDescriptor {
 	f := c.kind.Fields().ByName(protoreflect.Name(name))
 	if name != "" && (f == nil || f == c.state || !isOutputOnly(f) || !fits(f)) {
@@ -65,7 +65,7 @@ func (c *declaration) field(name, what string, fits func(protoreflect.FieldDescr
 	return f
 }
 
-// fit refuses parts that do not go together.
+// fit reports settings of a transition that exclude each other.
 func (c *declaration) fit(t *Transition) {
 	switch {
 	case len(t.From) == 0 && t.To == nil:
@@ -81,7 +81,7 @@ func (c *declaration) fit(t *Transition) {
 	}
 }
 
-// reasoned refuses to keep a reason that the request may lack.
+// reasoned reports a transition that keeps a reason although the reason is not a required field of the request.
 func (c *declaration) reasoned(t *Transition) {
 	if t.Why == nil {
 		return
@@ -92,7 +92,7 @@ func (c *declaration) reasoned(t *Transition) {
 	}
 }
 
-// check finds what is wrong between transitions.
+// check reports errors that concern several transitions.
 func (m *Machine) check(kind protoreflect.MessageDescriptor) error {
 	var faults []error
 	wrong := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
@@ -136,7 +136,8 @@ func (m *Machine) check(kind protoreflect.MessageDescriptor) error {
 	return errors.Join(append(faults, m.checkVetted(kind, reopening))...)
 }
 
-// checkVetted demands a state in which what is vetted is asked again, and an answer that can be taken back.
+// checkVetted reports vetted fields without an answer, or without a transition that reopens the resource, and the
+// reverse.
 func (m *Machine) checkVetted(kind protoreflect.MessageDescriptor, reopening *Transition) error {
 	var vetted protoreflect.FieldDescriptor
 	for i := range kind.Fields().Len() {
@@ -157,7 +158,7 @@ func (m *Machine) checkVetted(kind protoreflect.MessageDescriptor, reopening *Tr
 	return nil
 }
 
-// unreached are the states to which no transitions lead from the first.
+// unreached returns the states that no sequence of transitions reaches from the first state.
 func (m *Machine) unreached() []protoreflect.EnumValueDescriptor {
 	at := map[protoreflect.EnumNumber]bool{}
 	for before := -1; before != len(at); {

@@ -16,38 +16,41 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// Machine is the states of a kind and what leads from one to another.
+// Machine holds the states of a kind and the transitions between them.
 type Machine struct {
 	// State is the field of the kind that holds the state.
 	State protoreflect.FieldDescriptor
-	// Authors is the field that holds who wrote what another person answers for. Nil if no transition is an answer.
+	// Authors is the field that lists who wrote what another person has to affirm. It is nil if no transition is an
+	// answer.
 	Authors protoreflect.FieldDescriptor
-	// Transitions are those of all methods, in the order of the methods.
+	// Transitions are the transitions of all methods, in the order of the methods.
 	Transitions []*Transition
 
 	reached map[protoreflect.EnumNumber]*Transition
 }
 
-// Transition is what one method does to the state.
+// Transition describes how one method changes the state.
 type Transition struct {
 	Method protoreflect.MethodDescriptor
-	// From are the states in which the method can be called. None for the method that creates a resource.
+	// From lists the states in which the method can be called. It is empty for the method that creates a resource.
 	From []protoreflect.EnumValueDescriptor
-	// To is the state afterwards. Nil if the state stays.
+	// To is the state after the call. It is nil if the state does not change.
 	To protoreflect.EnumValueDescriptor
-	// Answer is what the caller says of what others wrote.
+	// Answer is the caller's answer about what others wrote.
 	Answer resourcev1.Transition_Answer
-	// OtherParty says that the answer must come from a role that none of the authors had.
+	// OtherParty reports whether the answer must come from a role that none of the authors had.
 	OtherParty bool
-	// Reopens is the state to which a new value of a vetted field brings an answered resource. Nil if there is none.
+	// Reopens is the state that an answered resource returns to when a vetted field changes. It is nil if there is
+	// none.
 	Reopens protoreflect.EnumValueDescriptor
-	// Who, When and Why are the fields that keep the caller, the time and the reason. Each may be nil.
+	// Who, When and Why are the fields that record the caller, the time and the reason. Each may be nil.
 	Who, When, Why protoreflect.FieldDescriptor
-	// Clears are the fields that are cleared; of a transition that reopens, when it does.
+	// Clears lists the fields that the transition clears. A transition with Reopens clears them only when it reopens
+	// the resource.
 	Clears []protoreflect.FieldDescriptor
 }
 
-// Of is the machine of a kind, by its methods among some files. It is nil if the message has no field `state`.
+// Of returns the machine of a kind, read from the methods in files. It returns nil if the message has no field `state`.
 func Of(files *protoregistry.Files, kind protoreflect.MessageDescriptor) (*Machine, error) {
 	m := &Machine{State: kind.Fields().ByName("state"), reached: map[protoreflect.EnumNumber]*Transition{}}
 	if m.State == nil {
@@ -77,7 +80,7 @@ func Of(files *protoregistry.Files, kind protoreflect.MessageDescriptor) (*Machi
 	return m, nil
 }
 
-// First is the transition that creates a resource.
+// First returns the transition that creates a resource.
 func (m *Machine) First() *Transition {
 	for _, t := range m.Transitions {
 		if len(t.From) == 0 {
@@ -87,7 +90,7 @@ func (m *Machine) First() *Transition {
 	return nil
 }
 
-// Reopening is the transition that takes an answer back when a vetted field changes. Nil if there is none.
+// Reopening returns the transition that revokes an answer when a vetted field changes, nil if there is none.
 func (m *Machine) Reopening() *Transition {
 	for _, t := range m.Transitions {
 		if t.Reopens != nil {
@@ -97,7 +100,7 @@ func (m *Machine) Reopening() *Transition {
 	return nil
 }
 
-// AnswerIn is the answer that a resource in a state has.
+// AnswerIn returns the answer that a resource has in a state.
 func (m *Machine) AnswerIn(state protoreflect.EnumNumber) resourcev1.Transition_Answer {
 	if t := m.reached[state]; t != nil {
 		return t.Answer
@@ -105,7 +108,7 @@ func (m *Machine) AnswerIn(state protoreflect.EnumNumber) resourcev1.Transition_
 	return resourcev1.Transition_ANSWER_UNSPECIFIED
 }
 
-// States are all states but the zero value, in the order of the enum.
+// States returns all states except the zero value, in the order of the enum.
 func (m *Machine) States() []protoreflect.EnumValueDescriptor {
 	values := m.State.Enum().Values()
 	states := make([]protoreflect.EnumValueDescriptor, 0, values.Len())
@@ -127,7 +130,7 @@ func (t *Transition) Admits(state protoreflect.EnumNumber) bool {
 	return false
 }
 
-// methods are those of all services in a package.
+// methods iterates over the methods of all services in a package.
 func methods(files *protoregistry.Files, of protoreflect.FullName) func(func(protoreflect.MethodDescriptor) bool) {
 	return func(yield func(protoreflect.MethodDescriptor) bool) {
 		files.RangeFilesByPackage(of, func(f protoreflect.FileDescriptor) bool {
@@ -144,7 +147,8 @@ func methods(files *protoregistry.Files, of protoreflect.FullName) func(func(pro
 	}
 }
 
-// writesOne reports whether a method writes one resource of a kind: it answers with the kind, or its path is the name of one.
+// writesOne reports whether a method writes one resource of a kind: it returns the kind, or its path names one resource
+// of it.
 func writesOne(method protoreflect.MethodDescriptor, kind protoreflect.MessageDescriptor) bool {
 	rule, _ := route.Of(method)
 	if rule.Verb == http.MethodGet {
@@ -153,7 +157,7 @@ func writesOne(method protoreflect.MethodDescriptor, kind protoreflect.MessageDe
 	return method.Output().FullName() == kind.FullName() || rule.Resource() == names(kind)
 }
 
-// names is the form of the names of a kind, as paths have it: villages/*/needs/*.
+// names returns the pattern of the kind's resource names as HTTP paths have it: villages/*/needs/*.
 func names(kind protoreflect.MessageDescriptor) string {
 	r, _ := proto.GetExtension(kind.Options(), annotations.E_Resource).(*annotations.ResourceDescriptor)
 	if len(r.GetPattern()) == 0 {

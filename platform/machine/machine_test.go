@@ -16,7 +16,8 @@ import (
 
 type transition = resourcev1.Transition
 
-// machineOf is the machine of needs after a change of the transition of one method; of a transition that becomes nil, without it.
+// machineOf returns the machine of needs after change has replaced the transition of one method. If change returns nil,
+// the method has no transition.
 func machineOf(t *testing.T, method string, change func(*transition) *transition) (*machine.Machine, error) {
 	t.Helper()
 	file := protodesc.ToFileDescriptorProto(villagev1.File_wancun_village_v1_need_proto)
