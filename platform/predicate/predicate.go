@@ -13,7 +13,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// maxTerms bounds a filter.
+// maxTerms is the greatest number of terms in a filter.
 const maxTerms = 50
 
 // Field is a field that a filter may name.
@@ -24,19 +24,19 @@ type Field struct {
 	Enum protoreflect.EnumDescriptor
 }
 
-// Predicate is a filter that was read. Its zero value selects everything.
+// Predicate is a parsed filter. Its zero value selects everything.
 type Predicate struct {
 	all []term // joined by AND
 }
 
 // term is a comparison, or terms joined by AND, OR or NOT.
 type term struct {
-	op          string // of filtering
+	op          string // a function of package filtering
 	field, want string
 	terms       []term
 }
 
-// Parse reads a filter over some fields. What is wrong with it is told about field.
+// Parse parses a filter over some fields. Its errors are violations of the request field named by field.
 func Parse(field, text string, fields []Field) (Predicate, error) {
 	if strings.TrimSpace(text) == "" {
 		return Predicate{}, nil
@@ -61,7 +61,7 @@ func refuse(field, reason, english, chinese string, args ...any) error {
 	})
 }
 
-// reader reads one filter.
+// reader converts one parsed filter into terms.
 type reader struct {
 	field  string
 	fields []Field
@@ -115,7 +115,7 @@ func (r *reader) comparison(op string, left, right *expr.Expr) (term, error) {
 	return term{op: op, field: f.Name, want: string(value.Name())}, nil
 }
 
-// nameOf is a field's name, "" for what is none.
+// nameOf returns the name of a field, "" if the expression is not a field.
 func nameOf(e *expr.Expr) string {
 	if s := e.GetSelectExpr(); s != nil {
 		return nameOf(s.GetOperand()) + "." + s.GetField()
@@ -139,7 +139,7 @@ func valueNames(e protoreflect.EnumDescriptor) string {
 	return strings.Join(names, ", ")
 }
 
-// flatten are the terms that AND joins.
+// flatten returns the terms that AND joins.
 func flatten(t term) []term {
 	if t.op != filtering.FunctionAnd {
 		return []term{t}
@@ -151,7 +151,7 @@ func flatten(t term) []term {
 	return all
 }
 
-// Matches decides by the values of a thing's fields.
+// Matches reports whether the predicate selects the values that value returns for the fields.
 func (p Predicate) Matches(value func(field string) string) bool {
 	for _, t := range p.all {
 		if !t.matches(value) {
@@ -171,14 +171,14 @@ func (t term) matches(value func(field string) string) bool {
 	case filtering.FunctionOr:
 		return slices.ContainsFunc(t.terms, inner)
 	case filtering.FunctionNot:
-		return !slices.ContainsFunc(t.terms, inner) // of one
+		return !slices.ContainsFunc(t.terms, inner) // a NOT has one term
 	default:
 		return !slices.ContainsFunc(t.terms, func(i term) bool { return !inner(i) })
 	}
 }
 
-// Split parts the conditions on fields whose names begin with prefix from the others, without the prefix. It returns false if
-// OR or NOT joins fields of both.
+// Split separates the conditions on fields whose names begin with prefix, and removes the prefix from those names. It
+// returns false if OR or NOT joins fields with and without the prefix.
 func (p Predicate) Split(prefix string) (others, with Predicate, ok bool) {
 	for _, t := range p.all {
 		prefixed, plain := t.names(prefix)
@@ -194,7 +194,7 @@ func (p Predicate) Split(prefix string) (others, with Predicate, ok bool) {
 	return others, with, true
 }
 
-// Empty says that the predicate selects everything.
+// Empty reports whether the predicate selects everything.
 func (p Predicate) Empty() bool { return len(p.all) == 0 }
 
 func (t term) names(prefix string) (prefixed, plain bool) {
@@ -218,8 +218,8 @@ func (t term) without(prefix string) term {
 	return t
 }
 
-// FieldsOf resolves fields as a contract declares them: by their names and the full names of their enums, empty for texts. The
-// enums must be linked into the program.
+// FieldsOf resolves declared fields: their names, and the full names of their enums (empty for a text). The enums must
+// be linked into the program.
 func FieldsOf[F interface {
 	GetName() string
 	GetEnum() string
