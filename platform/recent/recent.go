@@ -1,8 +1,9 @@
-// Package recent keeps the answers of peers for a few seconds, so that a hot path need not ask for them again.
+// Package recent caches the answers of peers for a few seconds, so that a hot path does not call them for every
+// request.
 //
-// An answer is kept for at most StaleAfter, errors never. One caller at a time asks for one key, the others wait for its
-// answer. A caller that is about to refuse something on a kept answer asks with Fresh first. Then a refusal is never stale,
-// and staleness costs only that something is admitted for a few seconds longer.
+// An answer is kept for at most StaleAfter. Errors are not kept. For each key one caller at a time calls the peer, and
+// the others wait for its answer. Before a caller refuses something because of a kept answer, it calls Get with Fresh.
+// A refusal is therefore never stale; something may still be admitted for up to StaleAfter after it changed.
 package recent
 
 import (
@@ -16,13 +17,13 @@ import (
 // StaleAfter is how long an answer is kept.
 const StaleAfter = 5 * time.Second
 
-// Age says how old an answer may be.
+// Age selects how old an answer may be.
 type Age int
 
 const (
-	// Kept answers are at most StaleAfter old.
+	// Kept accepts an answer that is at most StaleAfter old.
 	Kept Age = iota
-	// Fresh answers are asked for after the call began.
+	// Fresh accepts only an answer that was requested after the call began.
 	Fresh
 )
 
@@ -31,7 +32,7 @@ type Answers[K comparable, V any] struct {
 	kept *otter.Cache[K, V]
 }
 
-// New returns a place for at most size answers, which grow old by clock.
+// New returns a cache for at most size answers. Answers expire by clock.
 func New[K comparable, V any](size int, clock func() time.Time) (*Answers[K, V], error) {
 	kept, err := otter.New(&otter.Options[K, V]{
 		MaximumSize:      size,
@@ -44,7 +45,7 @@ func New[K comparable, V any](size int, clock func() time.Time) (*Answers[K, V],
 	return &Answers[K, V]{kept: kept}, nil
 }
 
-// Get returns the answer to a key, asking for it if need be.
+// Get returns the answer for a key. It calls ask if no answer of the given age is kept.
 func (a *Answers[K, V]) Get(ctx context.Context, age Age, key K, ask func(context.Context, K) (V, error)) (V, error) {
 	if age == Fresh {
 		a.Forget(key)
@@ -58,19 +59,19 @@ func (a *Answers[K, V]) Has(key K) bool {
 	return kept
 }
 
-// Keep keeps an answer that was got in another way.
+// Keep stores an answer that the caller obtained without Get.
 func (a *Answers[K, V]) Keep(key K, answer V) { a.kept.Set(key, answer) }
 
-// Forget drops the answer to a key, and also the one that is being asked for at this moment: it may be older than the
-// change that makes it worth forgetting.
+// Forget drops the answer for a key. An answer that is being requested at this moment is not stored either, because it
+// may be older than the change that led to the call of Forget.
 func (a *Answers[K, V]) Forget(key K) { a.kept.Invalidate(key) }
 
-// tickless is the service's clock as a cache reads it. Without ticks, what expired is swept out when something else is
+// tickless adapts the service's clock to the cache. It has no ticks: expired answers are removed when other answers are
 // read or written.
 type tickless func() time.Time
 
 // NowNano implements otter.Clock.
 func (c tickless) NowNano() int64 { return c().UnixNano() }
 
-// Tick implements otter.Clock; nil means no ticks.
+// Tick implements otter.Clock; nil disables ticks.
 func (c tickless) Tick(time.Duration) <-chan time.Time { return nil }

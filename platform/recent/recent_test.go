@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// counting answers with how often it was asked.
+// counting returns the number of times that it was asked.
 type counting struct{ asked int }
 
 func (c *counting) ask(context.Context, string) (int, error) {
@@ -46,7 +46,7 @@ func TestAnAnswerThatIsForgottenWhileAskedForIsNotKept(t *testing.T) {
 	calls := 0
 	ask := func(context.Context, string) (int, error) {
 		if calls++; calls == 1 {
-			a.Forget("key") // a change commits after the peer has looked
+			a.Forget("key") // a change commits after the peer has read
 		}
 		return calls, nil
 	}
