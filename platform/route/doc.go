@@ -1,3 +1,3 @@
-// Package route reads the HTTP rules of RPCs, the google.api.http annotations: which verb and path reach a method, which fields
-// of its request are in the path, and which are the body.
+// Package route reads the HTTP rules of RPCs (the google.api.http annotations): the verb and path of a method, the
+// request fields in the path, and the request fields in the body.
 package route

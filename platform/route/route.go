@@ -11,28 +11,28 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
-// Rule is a way to call a method over HTTP.
+// Rule is an HTTP rule of a method.
 type Rule struct {
 	// Verb is the HTTP method, such as [http.MethodGet].
 	Verb string
-	// Template is the path, each variable with its pattern: /v1/{name=organizations/*}:approve, /v1/{id=*}.
+	// Template is the path, in which each variable has a pattern: /v1/{name=organizations/*}:approve, /v1/{id=*}.
 	Template string
-	// Variables are those of the template, in order.
+	// Variables are the variables of the template, in order.
 	Variables []Variable
-	// Body is the request field that is the body, "*" if the body is the request without the fields of the path, "" for none.
-	// Fields that are neither in the path nor in the body are query parameters.
+	// Body is the request field that the body holds. "*" means that the body holds all fields that are not in the path;
+	// "" means no body. Fields that are neither in the path nor in the body are query parameters.
 	Body string
 }
 
-// Variable is a part of a path that comes from the request.
+// Variable is a part of a path that is filled from the request.
 type Variable struct {
 	// Field is the path of the request field: name, need.name.
 	Field string
-	// Pattern is the form of its value, where * is one segment and ** any number of them: organizations/*.
+	// Pattern is the form of the value, where * is one segment and ** any number of segments: organizations/*.
 	Pattern string
 }
 
-// Of is the first rule of a method, false if it has none.
+// Of returns the first rule of a method, false if the method has none.
 func Of(m protoreflect.MethodDescriptor) (Rule, bool) {
 	all := All(m)
 	if len(all) == 0 {
@@ -41,7 +41,7 @@ func Of(m protoreflect.MethodDescriptor) (Rule, bool) {
 	return all[0], true
 }
 
-// All are the rules of a method: its own and the additional bindings.
+// All returns the rules of a method: its own rule and the additional bindings.
 func All(m protoreflect.MethodDescriptor) []Rule {
 	annotation, _ := proto.GetExtension(m.Options(), annotations.E_Http).(*annotations.HttpRule)
 	if annotation == nil {
@@ -79,7 +79,7 @@ func ruleOf(annotation *annotations.HttpRule) Rule {
 
 var variable = regexp.MustCompile(`\{([^}=]+)(?:=([^}]*))?\}`)
 
-// Fill is the path with each variable replaced by its value.
+// Fill returns the path with each variable replaced by its value.
 func (r Rule) Fill(value func(Variable) string) string {
 	return variable.ReplaceAllStringFunc(r.Template, func(text string) string {
 		parts := variable.FindStringSubmatch(text)
@@ -91,10 +91,10 @@ func (r Rule) Fill(value func(Variable) string) string {
 	})
 }
 
-// Path is the path with each variable replaced by its pattern: /v1/organizations/*:approve.
+// Path returns the path with each variable replaced by its pattern: /v1/organizations/*:approve.
 func (r Rule) Path() string { return r.Fill(func(v Variable) string { return v.Pattern }) }
 
-// Custom is the verb after the colon of a custom method, "" for a standard method.
+// Custom returns the verb after the colon of a custom method, "" for a standard method.
 func (r Rule) Custom() string {
 	path := r.Path()
 	_, custom, _ := strings.Cut(path[strings.LastIndexByte(path, '/')+1:], ":")
@@ -103,25 +103,25 @@ func (r Rule) Custom() string {
 
 var version = regexp.MustCompile(`^/v\d[a-z0-9]*/`)
 
-// Resource is the form of the names that the rule is about, of a resource or a collection, without the version and the custom
-// verb: /v1/{parent=villages/*}/needs:batchCreate is about villages/*/needs.
+// Resource returns the pattern of the resource or collection in the path, without the version and the custom verb. For
+// /v1/{parent=villages/*}/needs:batchCreate it returns villages/*/needs.
 func (r Rule) Resource() string {
 	return version.ReplaceAllString(strings.TrimSuffix(r.Path(), ":"+r.Custom()), "")
 }
 
-// Matches is the expression that matches the paths of the rule. A segment has no colon, so that names and custom verbs are
-// apart.
+// Matches returns a regular expression for the paths of the rule. A segment contains no colon, so that a custom verb is
+// not read as a part of a name.
 func (r Rule) Matches() (*regexp.Regexp, error) {
 	path := strings.ReplaceAll(regexp.QuoteMeta(r.Path()), `\*\*`, `[^:]+`)
 	return regexp.Compile("^" + strings.ReplaceAll(path, `\*`, `[^/:]+`) + "$")
 }
 
-// Name is how gRPC calls a method: /wancun.org.v1.OrganizationService/GetOrganization.
+// Name returns the full name of a method as gRPC writes it: /wancun.org.v1.OrganizationService/GetOrganization.
 func Name(m protoreflect.MethodDescriptor) string {
 	return "/" + string(m.Parent().FullName()) + "/" + string(m.Name())
 }
 
-// Find finds a linked method by its Name.
+// Find returns the linked method with a Name.
 func Find(name string) (protoreflect.MethodDescriptor, bool) {
 	full := strings.ReplaceAll(strings.TrimPrefix(name, "/"), "/", ".")
 	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(full))

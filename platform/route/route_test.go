@@ -17,7 +17,7 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// methodWith is a method with an annotation.
+// methodWith returns a method with an annotation.
 func methodWith(t *testing.T, rule *annotations.HttpRule) protoreflect.MethodDescriptor {
 	t.Helper()
 	options := &descriptorpb.MethodOptions{}
