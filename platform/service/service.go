@@ -13,30 +13,31 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// Service is the declaration of a service. P is a struct of what it is given beside what all services are given, such as the
-// clients of its peers; its fields are required unless they are tagged `optional:""`.
+// Service is the declaration of a service. P is a struct with the dependencies that only this service has, such as the
+// clients of its peers. The fields of P are required unless they have the tag `optional:""`.
 type Service[P any] struct {
-	// Name is the service's, its program's, and that of its journal: "org" is read as `logs/org`.
+	// Name is the name of the service, of its program and of its journal: "org" has the journal `logs/org`.
 	Name string
-	// Description is what --help says.
+	// Description is the text that --help prints.
 	Description string
 	// Migrations are the SQL of the service's tables, for [database.DB.Migrate].
 	Migrations fs.FS
-	// Steps are what migrations cannot say in SQL: the [resource.Fill] of new columns.
+	// Steps are migrations that cannot be written in SQL: the [resource.Fill] of new columns.
 	Steps []database.Step
-	// Rooms are the parts of the service in the order in which they are opened. They may keep the Kit and P, and use them only
-	// when they are opened: Tables calls Rooms with empty ones.
+	// Rooms returns the parts of the service, in the order in which they are opened. Rooms may keep the Kit and P, but
+	// may use them only when they are opened, because Tables calls this function with empty values.
 	Rooms func(*resource.Kit, P) ([]resource.Room, error)
 }
 
-// Schema is what a service declares of its database, whatever its peers.
+// Schema is the schema that a service declares, without its peers.
 type Schema interface {
 	Migrate(ctx context.Context, db *database.DB) error
 	CheckSchema(ctx context.Context, db *database.DB) error
 	Tables() ([]resource.Table, error)
 }
 
-// versions is the table that records which of the service's own migrations ran; the journal keeps its own beside it.
+// versions returns the name of the table that records the applied migrations of the service. The journal has its own
+// table.
 func (s Service[P]) versions() string { return s.Name + "_version" }
 
 // Migrate brings the database to the schema that this build needs. Several replicas may call it at once.
@@ -55,7 +56,8 @@ func (s Service[P]) CheckSchema(ctx context.Context, db *database.DB) error {
 	return db.CheckSchema(ctx, s.Migrations, s.versions(), s.Steps...)
 }
 
-// Tables are those of the service's journal, to compare one with the other without the service.
+// Tables returns the tables whose rows the service's journal records, so that the two can be compared without the
+// service.
 func (s Service[P]) Tables() ([]resource.Table, error) {
 	var none P
 	rooms, err := s.Rooms(&resource.Kit{Deps: resource.Deps{Clock: func() time.Time { return time.Time{} }}}, none)
@@ -105,7 +107,7 @@ func (s Service[P]) open(ctx context.Context, k *resource.Kit, peers P) error {
 	return nil
 }
 
-// complete names the first required field of the peers that is missing.
+// complete returns an error that names the first required field of the peers that is missing.
 func complete(peers any) error {
 	v := reflect.ValueOf(peers)
 	for i := range v.NumField() {

@@ -30,13 +30,13 @@ CREATE TABLE scopes (
 	body BYTEA NOT NULL, personal BYTEA, mac BYTEA NOT NULL);
 `)}}
 
-// peers are what the scopes are given.
+// peers are the dependencies of the scopes.
 type peers struct {
 	Said  func(string)
 	Extra []string `optional:""`
 }
 
-// scopes declares a service with a room of scopes, and one that asks for their store.
+// scopes declares a service with a room of scopes, and a room that needs their store.
 func scopes(order ...string) service.Service[peers] {
 	return service.Service[peers]{Name: "village", Migrations: migrations, Rooms: func(_ *resource.Kit, p peers) ([]resource.Room, error) {
 		rooms := map[string]resource.Room{
@@ -89,7 +89,7 @@ func depsOn(t *testing.T, db *database.DB) resource.Deps {
 	}
 }
 
-// registrar notes what is registered.
+// registrar records the registered services.
 type registrar []string
 
 func (r *registrar) RegisterService(d *grpc.ServiceDesc, _ any) { *r = append(*r, d.ServiceName) }
