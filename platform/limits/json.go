@@ -1,7 +1,7 @@
 package limits
 
-// JSON estimates the memory that a message takes once it is decoded from a JSON text, which must be valid JSON. A list with
-// too many elements is an *[Excess].
+// JSON estimates the memory that a message takes once it is decoded from a JSON text. The text must be valid JSON. The
+// error is an *[Excess] for a list with too many elements.
 func (s *Shape) JSON(text []byte) (int64, error) {
 	r := jsonReader{text: text}
 	if excess := r.value(s, nil); excess != nil {
@@ -10,14 +10,14 @@ func (s *Shape) JSON(text []byte) (int64, error) {
 	return r.bytes, nil
 }
 
-// jsonReader reads one JSON text once. It does not check the syntax.
+// jsonReader reads one JSON text. It does not check the syntax.
 type jsonReader struct {
 	text  []byte
 	at    int
 	bytes int64
 }
 
-// next is the next byte that is no white space and no comma or colon; 0 at the end.
+// next returns the next byte that is not white space, a comma or a colon; 0 at the end.
 func (r *jsonReader) next() byte {
 	for ; r.at < len(r.text); r.at++ {
 		switch c := r.text[r.at]; c {
@@ -29,7 +29,7 @@ func (r *jsonReader) next() byte {
 	return 0
 }
 
-// value reads a value of a message, or of a field that holds no message or is not known (a nil shape).
+// value reads a value of a message. A nil shape reads a field that holds no message or is unknown.
 func (r *jsonReader) value(s *Shape, f *field) *Excess {
 	switch r.next() {
 	case '{':
@@ -80,11 +80,11 @@ func (r *jsonReader) object(s *Shape) *Excess {
 			return excess.within(f, -1)
 		}
 	}
-	r.at++ // the brace
+	r.at++ // the closing brace
 	return nil
 }
 
-// list reads a list. What it returns begins with the name of the list.
+// list reads a list. Its error begins with the name of the list.
 func (r *jsonReader) list(s *Shape, f *field) *Excess {
 	r.at++
 	for n := 0; ; n++ {

@@ -12,21 +12,21 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
-// Bytes of a pointer, and of the head of a string or a list.
+// Sizes in bytes of a pointer, and of the header of a string or a slice.
 const (
 	pointerBytes = 8
 	headBytes    = 24
 )
 
-// Shape is what a message takes in memory, by its descriptor. It measures a message before the message is decoded. A Shape
-// does not change and is safe for concurrent use.
+// Shape is the memory layout of a message, derived from its descriptor. It estimates the size of a message before the
+// message is decoded. A Shape is immutable and safe for concurrent use.
 type Shape struct {
 	// MaxBytes is the largest size of the message as a request; see [MaxBytes].
 	MaxBytes int
 
 	own    int64 // bytes of the message itself
 	fields map[protowire.Number]*field
-	names  map[string]*field // as in JSON, in both spellings
+	names  map[string]*field // JSON names and proto names
 	lists  int
 }
 
@@ -35,15 +35,15 @@ type field struct {
 	name    string
 	message *Shape // nil for a scalar
 	list    bool
-	width   int // bytes of an element where several share one field on the wire, 1 if they differ; 0 if each has its own
-	nth     int // among the lists of its message
-	most    int // elements that protovalidate's max_items allows; 0 if it does not bound them
+	width   int // bytes per element of a packed list; 1 if the width varies, 0 if the list is not packed
+	nth     int // index among the lists of the message
+	most    int // protovalidate's max_items; 0 means no limit
 }
 
 // ShapeOf compiles the shape of a message.
 func ShapeOf(d protoreflect.MessageDescriptor) *Shape { return shapes{}.of(d) }
 
-// shapes are those compiled so far, so that a message can contain itself.
+// shapes holds the shapes compiled so far, so that a message can contain itself.
 type shapes map[protoreflect.FullName]*Shape
 
 func (c shapes) of(d protoreflect.MessageDescriptor) *Shape {
@@ -67,8 +67,8 @@ func (c shapes) of(d protoreflect.MessageDescriptor) *Shape {
 	return s
 }
 
-// structBytes is the size of the struct that holds a message. A message without a Go type, as the entry of a map, counts by its
-// fields.
+// structBytes returns the size of the struct that holds a message. A message without a Go type, such as the entry of a
+// map, is estimated from its number of fields.
 func structBytes(d protoreflect.MessageDescriptor) int64 {
 	t, err := protoregistry.GlobalTypes.FindMessageByName(d.FullName())
 	if err != nil {
@@ -77,7 +77,7 @@ func structBytes(d protoreflect.MessageDescriptor) int64 {
 	return int64(reflect.TypeOf(t.Zero().Interface()).Elem().Size()) //nolint:gosec // the size of a struct
 }
 
-// widthOf is the width of the elements of a list.
+// widthOf returns the width of the elements of a list, see field.width.
 func widthOf(f protoreflect.FieldDescriptor) int {
 	switch f.Kind() {
 	case protoreflect.StringKind, protoreflect.BytesKind, protoreflect.MessageKind, protoreflect.GroupKind:
@@ -93,7 +93,7 @@ func widthOf(f protoreflect.FieldDescriptor) int {
 
 func maxItems(f protoreflect.FieldDescriptor) int {
 	rules, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
-	return int(rules.GetRepeated().GetMaxItems()) //nolint:gosec // our own constraints
+	return int(rules.GetRepeated().GetMaxItems()) //nolint:gosec // the suite's own constraints
 }
 
 // Excess is a list with more elements than its field allows.
@@ -107,7 +107,8 @@ type Excess struct {
 // Error implements error.
 func (e *Excess) Error() string { return fmt.Sprintf("%s has more than %d elements", e.Field, e.Most) }
 
-// within is the excess seen from the message that holds the field at an index, which is below 0 if it is no list.
+// within returns the error with the path from the message that contains the field. index is negative if the field is
+// not a list.
 func (e *Excess) within(f *field, index int) *Excess {
 	name := f.name
 	if index >= 0 {

@@ -45,12 +45,12 @@ func TestOnlyRequestsOfManyThingsMayBeLarge(t *testing.T) {
 	}
 }
 
-// live is the memory that is in use after a collection.
+// live returns the memory in use after a collection.
 func live() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc) //nolint:gosec // far below
+	return int64(m.HeapAlloc) //nolint:gosec // far below the limit of int64
 }
 
 func TestAnEstimateIsNoLessThanWhatIsTakenAndNotFarAboveIt(t *testing.T) {

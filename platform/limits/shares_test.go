@@ -8,7 +8,7 @@ import (
 	"github.com/wancun/wancun/platform/limits"
 )
 
-// all takes single units for a caller until one is refused.
+// all takes single units for a caller until Take returns false, and returns their number.
 func all(s *limits.Shares, caller string) (units int) {
 	for s.Take(caller, 1) {
 		units++

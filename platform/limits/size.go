@@ -8,17 +8,17 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// The largest request of a method that takes one thing, and of one that takes many.
+// The largest request of a method that takes one resource, and of a method that takes many.
 const (
 	Single = 1 << 20
 	Bulk   = 16 << 20
 )
 
-// fewMessages is how many messages a list may have in a request that takes one thing.
+// fewMessages is the greatest number of messages in a list of a request that takes one resource.
 const fewMessages = 1000
 
-// MaxBytes is the largest size of a request, as JSON or as a proto message. A request that may have more than 1,000 messages
-// in one of its lists, as that of a batch or of an import, may have 16 MiB. Any other may have 1 MiB.
+// MaxBytes returns the largest size of a request, as JSON or as a proto message: 16 MiB if one of its lists may hold
+// more than 1,000 messages, as in a batch or an import; otherwise 1 MiB.
 func MaxBytes(request protoreflect.MessageDescriptor) int {
 	if takesMany(request, map[protoreflect.FullName]bool{}) {
 		return Bulk
@@ -26,7 +26,8 @@ func MaxBytes(request protoreflect.MessageDescriptor) int {
 	return Single
 }
 
-// takesMany looks into each message once, since messages may contain each other. No request fills in what is output only.
+// takesMany visits each message once, since messages may contain each other. Output-only fields are skipped: requests
+// do not set them.
 func takesMany(d protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bool) bool {
 	seen[d.FullName()] = true
 	for i := range d.Fields().Len() {
@@ -44,7 +45,7 @@ func takesMany(d protoreflect.MessageDescriptor, seen map[protoreflect.FullName]
 	return false
 }
 
-// InWords writes a number of bytes as people do: 16 MiB.
+// InWords formats a number of bytes for a message: 16 MiB.
 func InWords(bytes int) string {
 	switch {
 	case bytes >= 1<<20 && bytes%(1<<20) == 0:

@@ -6,7 +6,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// maxDepth is how deep messages may contain messages. Those of the contract need a fifth of it.
+// maxDepth is the greatest depth of nested messages. The messages of the contract need a fifth of it.
 const maxDepth = 50
 
 var (
@@ -14,8 +14,8 @@ var (
 	errMalformed = errors.New("not a message")
 )
 
-// Wire estimates the memory that an encoded message takes once it is decoded. A list with too many elements is an *[Excess],
-// and found without a look at the rest. Other errors mean that the bytes are no message.
+// Wire estimates the memory that an encoded message takes once it is decoded. It returns an *[Excess] at the first list
+// with too many elements. Any other error means that data is not a valid message.
 func (s *Shape) Wire(data []byte) (int64, error) {
 	bytes, excess, err := s.wire(data, 0)
 	if excess != nil {
@@ -46,7 +46,7 @@ func (s *Shape) wire(data []byte, depth int) (bytes int64, _ *Excess, _ error) {
 		value := data[:size]
 		data = data[size:]
 		f := s.fields[number]
-		if f == nil { // decoding keeps it as it is
+		if f == nil { // decoding keeps an unknown field as it is
 			bytes += int64(n + size)
 			continue
 		}
@@ -74,7 +74,8 @@ func (s *Shape) wire(data []byte, depth int) (bytes int64, _ *Excess, _ error) {
 	return bytes, nil, nil
 }
 
-// inside is what a text or a message in the field takes; index is its place in the list, below 0 if the field is none.
+// inside returns the bytes that a text or a message in the field takes. index is its place in the list, negative if the
+// field is not a list.
 func (f *field) inside(value []byte, index, depth int) (int64, *Excess, error) {
 	if f.message == nil {
 		return headBytes + int64(len(value)), nil, nil
@@ -86,7 +87,7 @@ func (f *field) inside(value []byte, index, depth int) (int64, *Excess, error) {
 	return bytes, nil, err
 }
 
-// elements is how many elements of a list a field on the wire has.
+// elements returns the number of list elements in one field on the wire.
 func (f *field) elements(kind protowire.Type, value []byte) int {
 	switch {
 	case kind != protowire.BytesType || f.width == 0:
@@ -95,7 +96,7 @@ func (f *field) elements(kind protowire.Type, value []byte) int {
 		return len(value) / f.width
 	}
 	n := 0
-	for _, b := range value { // each number ends with a byte below 128
+	for _, b := range value { // the last byte of each number is below 128
 		if b < 0x80 {
 			n++
 		}
