@@ -1,4 +1,4 @@
-// Package integrity compares what a running service has stored with its journal from time to time, as wancun verify does
-// with a stopped one: the signatures and hashes of the journal, what is stored beside its records, and the rows of the
-// tables. It reads in portions and pauses between them, so that it takes a small share of the time of one connection.
+// Package integrity compares what a running service stores with its journal at intervals, as wancun verify does for a
+// stopped service: the signatures and hashes of the journal, what is stored beside its records, and the rows of the
+// tables. It reads in portions and pauses between them, so that a check takes a small share of one connection's time.
 package integrity

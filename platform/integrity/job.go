@@ -15,35 +15,35 @@ import (
 )
 
 const (
-	// firstAfter is the longest time until the first check, so that a service that is restarted every day is checked as well.
+	// firstAfter is the longest time until the first check, so that a service that restarts every day is checked too.
 	firstAfter = time.Minute
-	// share is the part of the time that a check works. It pauses for the rest.
+	// share is the part of the time in which a check works. It pauses for the rest.
 	share = 0.05
-	// named is how many differences of a check are logged each on its own line. The others are counted.
+	// named is the number of differences that are logged one by one. Further differences are only counted.
 	named = 20
 )
 
-// Comparer is a service that keeps more than resources, and can compare that with the journals itself. It calls pause
-// between portions, and ends with its error.
+// Comparer is a service that stores more than resources and compares that with the journals itself. Compare calls pause
+// between portions, and returns the error of pause if there is one.
 type Comparer interface {
 	Compare(ctx context.Context, pause func(context.Context) error) (rows map[string]int64, differences []resource.Difference, err error)
 }
 
-// Job says what is compared, and how often.
+// Job configures what is compared, and how often.
 type Job struct {
 	// Log is the name of the service's journal.
 	Log string
 	// Verifier has the public key of the journal.
 	Verifier note.Verifier
-	// Tables are those of the service's resources, with the database that also holds the journal.
+	// Tables are the tables of the service's resources, and the database that holds them and the journal.
 	Tables resource.CheckConfig
-	// More compares what else the service keeps; nil: nothing.
+	// More compares what else the service stores. Nil means that the service stores nothing else.
 	More Comparer
-	// Interval is the time from the end of one check to the begin of the next.
+	// Interval is the time from the end of one check to the beginning of the next.
 	Interval time.Duration
-	// Clock measures how long a portion takes, and dates complete checks.
+	// Clock measures the duration of a portion, and dates complete checks.
 	Clock func() time.Time
-	// Logger names what differs, with level ERROR.
+	// Logger logs each difference with level ERROR.
 	Logger *slog.Logger
 	// Observe is called after each complete check with the rows compared and how many differ. Nil disables the callback.
 	Observe func(ctx context.Context, rows, differences int64, at time.Time)
@@ -67,7 +67,7 @@ func (j Job) Run(ctx context.Context) {
 	}
 }
 
-// check makes one check. An error says that it is not complete.
+// check runs one check. An error means that the check is incomplete.
 func (j Job) check(ctx context.Context) (rows int64, differences []resource.Difference, err error) {
 	pace := &pace{clock: j.Clock, resumed: j.Clock()}
 	add := func(compared map[string]int64, more []resource.Difference, failed error) {
@@ -88,7 +88,7 @@ func (j Job) check(ctx context.Context) (rows int64, differences []resource.Diff
 	return rows, differences, err
 }
 
-// entries checks the journal itself. The first entry that does not fit is the only one that can be named.
+// entries checks the journal itself. It can only name the first entry that does not match.
 func (j Job) entries(ctx context.Context, pause func(context.Context) error) (map[string]int64, []resource.Difference, error) {
 	client := paced{journal.StoredClient(j.Log, j.Tables.DB), pause}
 	_, err := verify.Log(ctx, verify.Config{Client: client, Log: j.Log, Key: j.Verifier})

@@ -19,7 +19,7 @@ func TestACheckWorksForATwentiethOfTheTime(t *testing.T) {
 		p := &pace{clock: time.Now, resumed: began}
 		worked := time.Duration(0)
 		for portion := time.Millisecond; portion < time.Second; portion *= 2 {
-			time.Sleep(portion) // the work
+			time.Sleep(portion) // the portion takes this long
 			worked += portion
 			if err := p.pause(t.Context()); err != nil {
 				t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 )
 
-// pace makes a check work for its share of the time.
+// pace limits a check to its share of the time.
 type pace struct {
 	clock   func() time.Time
 	resumed time.Time // when the work since the last pause began
@@ -34,7 +34,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// paced is a journal that is read with pauses.
+// paced is a client of the journal that pauses between messages.
 type paced struct {
 	journalv1.JournalServiceClient
 	pause func(context.Context) error
