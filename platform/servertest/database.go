@@ -14,14 +14,14 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// Database is an empty SQLite database in a directory of the test.
+// Database returns an empty SQLite database in a temporary directory of the test.
 func Database(tb testing.TB) *database.DB {
 	tb.Helper()
-	address := url.URL{Scheme: "sqlite", Path: filepath.Join(tb.TempDir(), "test.db")} // a subtest's directory may have a # in its name
+	address := url.URL{Scheme: "sqlite", Path: filepath.Join(tb.TempDir(), "test.db")} // a subtest's name may contain #
 	return open(tb, address.String())
 }
 
-// Engines runs the test on an empty SQLite database always, and on an empty PostgreSQL one where there is a server.
+// Engines runs the test on an empty SQLite database, and on an empty PostgreSQL database if a server is configured.
 func Engines(t *testing.T, test func(t *testing.T, db *database.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, Database(t)) })
@@ -42,7 +42,8 @@ func open(tb testing.TB, address string) *database.DB {
 	return db
 }
 
-// Postgres returns the URL of a PostgreSQL database with a schema of the test's own, which is dropped when it ends.
+// Postgres returns the URL of a PostgreSQL database with a schema for this test alone. The schema is dropped when the
+// test ends.
 func Postgres(tb testing.TB) string {
 	tb.Helper()
 	address, err := url.Parse(realServer(tb, "WANCUN_TEST_POSTGRES"))
@@ -59,7 +60,7 @@ func Postgres(tb testing.TB) string {
 	return own.String()
 }
 
-// onPostgres has a context of its own, since that of the test has ended when the schema is dropped.
+// onPostgres uses its own context, because the context of the test has ended when the schema is dropped.
 func onPostgres(tb testing.TB, address *url.URL, statement string) {
 	tb.Helper()
 	ctx := context.WithoutCancel(tb.Context())
@@ -75,7 +76,7 @@ func onPostgres(tb testing.TB, address *url.URL, statement string) {
 	}
 }
 
-// realServer returns the URL in the environment variable, or ends the test.
+// realServer returns the URL in an environment variable. If it is not set, the test is skipped or fails.
 func realServer(tb testing.TB, variable string) string {
 	tb.Helper()
 	address := os.Getenv(variable)

@@ -1,7 +1,7 @@
-// Package servertest owns what tests of services stand on: a real server in the process behind the same interceptors as in
-// production, callers with real tokens, real databases that are empty and gone after the test, and a clock that stands
-// still. It is for tests alone.
+// Package servertest provides the environment for tests of services: an in-process server with the interceptors of
+// production, callers with real tokens, real databases that are empty at first and removed after the test, and a clock
+// that only the test moves. Only tests may use it.
 //
-// Real servers are found by WANCUN_TEST_POSTGRES and WANCUN_TEST_REDIS (URLs). Where one is not set the test is skipped,
-// unless CI=true: then it fails, so that nothing is skipped unseen where it counts.
+// WANCUN_TEST_POSTGRES and WANCUN_TEST_REDIS hold the URLs of real servers. A test that needs one that is not set is
+// skipped. With CI=true it fails instead, so that CI skips no test unnoticed.
 package servertest

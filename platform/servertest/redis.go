@@ -10,11 +10,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// claimFor frees a database whose test died without giving it back.
+// claimFor is the time after which the claim of a test that crashed expires.
 const claimFor = 10 * time.Minute
 
-// Redis returns the URL of an empty database of a Redis server, for this test alone: of the numbered databases 1 to 15 the
-// first that no other test has claimed in database 0. It is emptied and given back when the test ends.
+// Redis returns the URL of an empty database of a Redis server, for this test alone: the first of the databases 1 to 15
+// that no other test has claimed in database 0. When the test ends, the database is emptied and the claim removed.
 func Redis(tb testing.TB) string {
 	tb.Helper()
 	address, err := url.Parse(realServer(tb, "WANCUN_TEST_REDIS"))
@@ -35,7 +35,7 @@ func Redis(tb testing.TB) string {
 		ctx := context.WithoutCancel(tb.Context())
 		tb.Cleanup(func() {
 			if err := own.FlushDB(ctx).Err(); err != nil {
-				tb.Logf("empty the database: %v", err) // the test may have taken the server down
+				tb.Logf("empty the database: %v", err) // the test may have stopped the server
 			}
 			desk.Del(ctx, claim)
 		})

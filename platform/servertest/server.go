@@ -23,8 +23,8 @@ import (
 	"github.com/wancun/wancun/platform/server"
 )
 
-// Start serves what register registers, in the process and through the whole chain of interceptors, and returns a
-// connection with the manners of the client kit. The log goes to the test's output.
+// Start serves the services that register registers, in the process and through all interceptors. It returns a
+// connection with the retries and deadlines of package client. The server logs to the output of the test.
 func Start(tb testing.TB, register func(grpc.ServiceRegistrar)) grpc.ClientConnInterface {
 	tb.Helper()
 	s := New(tb, server.Config{})
@@ -35,7 +35,7 @@ func Start(tb testing.TB, register func(grpc.ServiceRegistrar)) grpc.ClientConnI
 	return client.Wrap(s.Conn())
 }
 
-// New is a server as [Start] runs it, for tests that need to hold it.
+// New returns a server configured as by [Start], for tests that need the server itself.
 func New(tb testing.TB, c server.Config) *server.Server {
 	tb.Helper()
 	s, err := server.New(c, server.Deps{Verifier: Verifier(tb), Logger: Logger(tb), Clock: time.Now})
@@ -45,7 +45,7 @@ func New(tb testing.TB, c server.Config) *server.Server {
 	return s
 }
 
-// Serve serves s on a free port of the loopback until the test ends, and returns its address.
+// Serve serves s on a free port of the loopback interface until the test ends, and returns its address.
 func Serve(tb testing.TB, s *server.Server) string {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -64,7 +64,7 @@ func Serve(tb testing.TB, s *server.Server) string {
 	return l.Addr().String()
 }
 
-// Dial connects to an address as one service does to another.
+// Dial connects to an address with the settings that services use to call each other.
 func Dial(tb testing.TB, address string) *grpc.ClientConn {
 	tb.Helper()
 	conn, err := client.Dial("passthrough:///"+address, client.Config{})
@@ -75,12 +75,12 @@ func Dial(tb testing.TB, address string) *grpc.ClientConn {
 	return conn
 }
 
-// As returns ctx as that of a caller with these grants. A client sends a token for them, and code that is called without
-// a server finds them by [access.From]. Grants that no token can carry are a mistake in the test and stop it.
+// As returns ctx as the context of a caller with these grants. A client sends a token for them; code that is called
+// without a server receives them from [access.From]. As panics on grants that no token can carry.
 func As(ctx context.Context, subject string, grants ...*accessv1.Grant) context.Context {
 	token, err := mint(subject, grants)
 	if err != nil {
-		panic(fmt.Sprintf("servertest: %v", err)) //nolint:forbidigo // a test's own mistake, and there is no testing.TB to tell
+		panic(fmt.Sprintf("servertest: %v", err)) //nolint:forbidigo // a mistake in the test, and there is no testing.TB
 	}
 	md, _ := metadata.FromOutgoingContext(ctx)
 	md = metadata.Join(md) // a copy
@@ -97,7 +97,7 @@ func mint(subject string, grants []*accessv1.Grant) (string, error) {
 	return i.Mint(subject, grants, time.Hour)
 }
 
-// Grant is a shorthand: a role, and optionally the area and the organization it is bound to.
+// Grant returns a grant of a role, optionally bound to an area and an organization.
 func Grant(role accessv1.Grant_Role, areaAndOrganization ...string) *accessv1.Grant {
 	g := &accessv1.Grant{Role: role}
 	for n, value := range areaAndOrganization {
@@ -110,7 +110,7 @@ func Grant(role accessv1.Grant_Role, areaAndOrganization ...string) *accessv1.Gr
 	return g
 }
 
-// Verifier accepts the tokens of [As].
+// Verifier returns a verifier that accepts the tokens of [As].
 func Verifier(tb testing.TB) access.Verifier {
 	tb.Helper()
 	i, err := testIssuer()
@@ -124,7 +124,8 @@ func Verifier(tb testing.TB) access.Verifier {
 	return v
 }
 
-// testIssuer is the same in every test process: its key comes from a published seed and is worth nothing.
+// testIssuer returns the same issuer in every test process. Its key is derived from a published seed and protects
+// nothing.
 func testIssuer() (*issuer.Issuer, error) {
 	seed := [ed25519.SeedSize]byte([]byte("wancun servertest: not a secret."))
 	return issuer.New(issuer.Config{
@@ -133,8 +134,8 @@ func testIssuer() (*issuer.Issuer, error) {
 	})
 }
 
-// Logger writes to the test's output as long as the test runs. What is logged later, as by a handler whose caller has
-// gone, is dropped.
+// Logger returns a logger that writes to the output of the test. It drops lines logged after the test has ended, as by
+// a handler whose caller has gone.
 func Logger(tb testing.TB) *slog.Logger {
 	w := &testOutput{to: tb.Output()}
 	tb.Cleanup(w.close)

@@ -68,7 +68,7 @@ func TestEachTestHasADatabaseOfItsOwn(t *testing.T) {
 }
 
 func TestASchemaIsGoneAfterItsTest(t *testing.T) {
-	servertest.Postgres(t) // where there is none, nothing is left behind
+	servertest.Postgres(t) // without a server the test leaves nothing behind
 	var address string
 	t.Run("inner", func(t *testing.T) { address = servertest.Postgres(t) })
 	u, err := url.Parse(address)
