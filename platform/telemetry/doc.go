@@ -1,11 +1,12 @@
-// Package telemetry owns what a process tells its operators: logs, traces and metrics, set up once by Start and handed to
-// whoever needs them. Nothing of ours reads OpenTelemetry's globals, so two of these live side by side in a test.
+// Package telemetry provides the logs, traces and metrics of a process. Start sets them up once, and the program passes
+// them to the packages that need them. No package of the suite uses OpenTelemetry's globals, so a test can run two
+// instances side by side.
 //
-// What may be relied on: a log line written with a call's context carries trace_id and span_id of that call, also in a
-// process that records no traces itself. Traces and metrics go by OTLP to a collector, metrics also to whoever scrapes the
-// handler; each of the two is off unless asked for. A collector that is not there never delays or fails a call: what
-// cannot be sent is dropped and said in the log.
+// What may be relied on: a log line written with a call's context carries the trace_id and span_id of that call, even
+// if the process records no traces itself. Traces and metrics are sent to a collector by OTLP; metrics are also served
+// by the handler, for Prometheus. Each of the two is off unless it is configured. An unreachable collector never delays
+// or fails a call: what cannot be sent is dropped, and the failure is logged.
 //
-// Off means off: Tracer and Meter are then nil, which everything in this platform that takes a provider reads as "nobody
-// observes" and leaves its instrumentation out, rather than calling one that does nothing.
+// When traces or metrics are off, Tracer or Meter returns nil. The packages of the platform read a nil provider as
+// disabled and leave out their instrumentation, instead of calling a provider that does nothing.
 package telemetry

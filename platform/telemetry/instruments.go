@@ -10,9 +10,9 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 )
 
-// Instruments are the measures that are the suite's own; those of calls come with the server and the client. Their
-// methods return functions to be called where the thing happens: cheap, without allocations, and nothing at all if nobody
-// observes; those of nil return nil. Names and units stand here and in the operating guide.
+// Instruments are the metrics of the suite itself; the metrics of calls belong to the server and the client. Each
+// method returns a function that records an event. The function does not allocate, and does nothing if metrics are off.
+// The methods of a nil Instruments return nil. The names and units are documented in the operating guide.
 type Instruments struct {
 	serverWatchers  metric.Int64UpDownCounter
 	cacheReads      metric.Int64Counter
@@ -27,7 +27,7 @@ type Instruments struct {
 	checkTime       metric.Float64Gauge
 }
 
-// NewInstruments makes them; a nil provider makes those that do nothing.
+// NewInstruments creates the instruments. With a nil provider they record nothing.
 func NewInstruments(provider metric.MeterProvider) (*Instruments, error) {
 	if provider == nil {
 		provider = noop.NewMeterProvider()
@@ -62,7 +62,7 @@ func NewInstruments(provider metric.MeterProvider) (*Instruments, error) {
 	return &i, errors.Join(errs[:]...)
 }
 
-// Watched counts the connections of peers that watch a server's health; it fits server.Deps.Watched.
+// Watched counts the connections of peers that watch a server's health. It is a value for server.Deps.Watched.
 func (i *Instruments) Watched() func(ctx context.Context, peer string, change int64) {
 	if i == nil {
 		return nil
@@ -74,7 +74,7 @@ func (i *Instruments) Watched() func(ctx context.Context, peer string, change in
 	}
 }
 
-// CacheReads counts the answers of the named cache; it fits cache.Config.Observe.
+// CacheReads counts the answers of the named cache. It is a value for cache.Config.Observe.
 func (i *Instruments) CacheReads(cache string) func(ctx context.Context, source string) {
 	if i == nil {
 		return nil
@@ -90,10 +90,10 @@ func (i *Instruments) CacheReads(cache string) func(ctx context.Context, source 
 	}
 }
 
-// Batch tells of entries taken together: the last position, how many, and how old the oldest was.
+// Batch is called after a batch of entries with the last position, the number of entries, and the age of the oldest.
 type Batch func(ctx context.Context, position int64, entries int, oldest time.Duration)
 
-// Numbered observes the numbering of the named log.
+// Numbered records the numbering of entries of the named log.
 func (i *Instruments) Numbered(log string) Batch {
 	if i == nil {
 		return nil
@@ -109,7 +109,8 @@ func (i *Instruments) Numbered(log string) Batch {
 	}
 }
 
-// Staged observes the oldest entry of the named log that waits for its number; it fits journal.Config.Staged.
+// Staged records the age of the oldest entry of the named log that has no number yet. It is a value for
+// journal.Config.Staged.
 func (i *Instruments) Staged(log string) func(ctx context.Context, oldest time.Duration) {
 	if i == nil {
 		return nil
@@ -122,7 +123,8 @@ func (i *Instruments) Staged(log string) func(ctx context.Context, oldest time.D
 	}
 }
 
-// Compared observes the complete checks of what is stored with the named log; it fits integrity.Job.Observe.
+// Compared records the complete checks of the named log and what is stored with it. It is a value for
+// integrity.Job.Observe.
 func (i *Instruments) Compared(log string) func(ctx context.Context, rows, differences int64, at time.Time) {
 	if i == nil {
 		return nil
@@ -135,7 +137,7 @@ func (i *Instruments) Compared(log string) func(ctx context.Context, rows, diffe
 	}
 }
 
-// Applied observes the rollups taking in entries of the named log.
+// Applied records the entries of the named log that the rollups have taken in.
 func (i *Instruments) Applied(log string) Batch {
 	if i == nil {
 		return nil

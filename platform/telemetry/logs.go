@@ -20,11 +20,11 @@ func (c Config) logHandler() slog.Handler {
 	return traced{Handler: lines.WithAttrs(about)}
 }
 
-// traced adds the trace of the record's context to it, outside of any group, so that a search for trace_id finds every
+// traced adds the trace of the context to each record, outside of any group, so that a search for trace_id finds every
 // line.
 type traced struct {
-	slog.Handler              // with everything that With and WithGroup added
-	outer        slog.Handler // with what came before the first group; nil if there is no group
+	slog.Handler              // with all attributes and groups added
+	outer        slog.Handler // with the attributes before the first group; nil without a group
 	regroup      func(slog.Handler) slog.Handler
 }
 

@@ -69,7 +69,7 @@ func TestEveryLineOfACallCarriesItsTraceAtTheTop(t *testing.T) {
 	}
 }
 
-// called is the context of a call whose caller sent a trace along; this process records none itself.
+// called returns the context of a call whose caller sent a trace, in a process that records no traces.
 func called(t *testing.T) context.Context {
 	t.Helper()
 	id, err := trace.TraceIDFromHex(traceID)

@@ -38,8 +38,8 @@ func (t *Telemetry) startTraces(ctx context.Context, c Config, about *resource.R
 	return nil
 }
 
-// ofOneServer takes the address that the client thinks it reached from the measures of HTTP. It is whatever stands in
-// the Host header, so that anybody could make as many time series as he likes.
+// ofOneServer removes the server's address from the HTTP metrics. The address is the Host header of the request, so
+// that a client could create any number of time series.
 var ofOneServer = sdkmetric.NewView(
 	sdkmetric.Instrument{Name: "http.server.*"},
 	sdkmetric.Stream{AttributeFilter: attribute.NewDenyKeysFilter("server.address", "server.port")},

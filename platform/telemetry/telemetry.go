@@ -18,12 +18,12 @@ import (
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
-// Config says what the process tells and to whom. The exported settings are read by package config; Service, Version and
-// Logs are the program's own. With the zero value of the rest, logs are text from INFO up and nothing else happens.
+// Config configures the logs, traces and metrics of a process. The program sets Service, Version and Logs; package
+// config reads the other fields. Their zero values mean text logs from INFO, and neither traces nor metrics.
 type Config struct {
-	Service string    `kong:"-"` // service.name, such as org
-	Version string    `kong:"-"` // service.version
-	Logs    io.Writer `kong:"-"` // where log lines go
+	Service string    `kong:"-"` // the attribute service.name, such as org
+	Version string    `kong:"-"` // the attribute service.version
+	Logs    io.Writer `kong:"-"` // receives the log lines
 
 	Endpoint   string     `help:"OTLP/gRPC collector for traces and metrics, http://HOST:PORT or https://. Headers and certificates by the standard OTEL_EXPORTER_OTLP_ variables." placeholder:"URL" env:"WANCUN_TELEMETRY_ENDPOINT,OTEL_EXPORTER_OTLP_ENDPOINT"`
 	Sample     float64    `help:"Share of the traces begun here that are recorded, above 0 to 1; 0 means all. A caller's decision goes before it."`
@@ -41,10 +41,11 @@ type Telemetry struct {
 	shutdown []func(context.Context) error
 }
 
-// Start sets everything up. It does not wait for the collector, which may come later than this process or never. It
-// refuses, by name, a setting that cannot be meant. Call Shutdown at the end, or the last batch is lost.
+// Start sets up the logger, the tracer and the meter. It does not wait for the collector, which may start later or
+// never. It returns an error that names a setting with an invalid value. Call Shutdown at the end, or the last batch is
+// lost.
 //
-// With an Endpoint it also routes OpenTelemetry's own complaints to the log, which can be done for a whole process only.
+// With an Endpoint it also logs OpenTelemetry's own errors. OpenTelemetry has one error handler per process.
 func Start(ctx context.Context, c Config) (*Telemetry, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
@@ -90,20 +91,21 @@ func (c Config) check() error {
 	return nil
 }
 
-// Logger writes lines that carry the trace of the context they are logged with.
+// Logger returns the logger. Its lines carry the trace of the context that they are logged with.
 func (t *Telemetry) Logger() *slog.Logger { return t.logger }
 
-// Tracer makes spans; nil if traces are off.
+// Tracer returns the provider of tracers; nil means that traces are off.
 func (t *Telemetry) Tracer() trace.TracerProvider { return t.tracer }
 
-// Meter makes instruments; nil if metrics are off.
+// Meter returns the provider of meters; nil means that metrics are off.
 func (t *Telemetry) Meter() metric.MeterProvider { return t.meter }
 
-// MetricsHandler serves the metrics to Prometheus, with those of the Go runtime and the process; it answers 404 if they
-// are not offered. It belongs on the ops port: metrics name methods and peers.
+// MetricsHandler returns the handler that serves the metrics to Prometheus, with the metrics of the Go runtime and the
+// process. It answers 404 unless Prometheus is configured. Serve it on the ops port only: metrics name methods and
+// peers.
 func (t *Telemetry) MetricsHandler() http.Handler { return t.metrics }
 
-// Shutdown sends what is still held back and stops, until ctx ends. Logging goes on.
+// Shutdown sends what is buffered and stops the exporters, until ctx ends. The logger continues to work.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	var errs []error
 	for _, stop := range t.shutdown {

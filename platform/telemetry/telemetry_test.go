@@ -171,7 +171,7 @@ func scrape(tel *telemetry.Telemetry) string {
 	return page.Body.String()
 }
 
-// collector is a real OTLP endpoint on loopback that keeps what it is sent.
+// collector is a real OTLP endpoint on the loopback interface that stores what it receives.
 type collector struct {
 	tracecollector.UnimplementedTraceServiceServer
 	url string
@@ -200,7 +200,7 @@ func (m metricsOf) Export(_ context.Context, r *metriccollector.ExportMetricsSer
 	return &metriccollector.ExportMetricsServiceResponse{}, nil
 }
 
-// received is all of it as text without spaces, which protobuf's text form puts where it likes.
+// received returns everything as text without spaces, because protobuf's text form inserts spaces at random.
 func (c *collector) received() (traces, metrics string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

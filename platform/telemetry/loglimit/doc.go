@@ -1,3 +1,3 @@
-// Package loglimit limits how often a logger writes the same line, so that one fault that many calls meet does not fill
-// the log. The line that comes after the interval says how many were left out.
+// Package loglimit limits how often a logger writes the same line, so that one fault in many calls does not fill the
+// log. The next line after the interval has the number of lines left out.
 package loglimit

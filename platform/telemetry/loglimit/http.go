@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// HTTP is the ErrorLog of an HTTP server: it writes to l at level WARN. Lines that differ only in the addresses of clients
-// are the same, so that clients that fail their TLS handshake in great numbers write one line a minute. The first address
-// is the attribute peer.
+// HTTP returns the ErrorLog of an HTTP server. It writes to l at level WARN. Lines that differ only in the addresses of
+// clients are equal, so that many failed TLS handshakes write one line a minute. The first address is the attribute
+// peer.
 func HTTP(l *slog.Logger) *log.Logger {
 	return log.New(httpLines{New(l, Config{})}, "", 0)
 }
 
 type httpLines struct{ logger *slog.Logger }
 
-// address is a host and a port, as the HTTP server writes them.
+// address matches a host and a port as the HTTP server writes them.
 var address = regexp.MustCompile(`\S*[\w\]]:\d{1,5}\b`)
 
-// Write implements [io.Writer]. A stack trace below the first line is kept as it is.
+// Write implements [io.Writer]. It keeps the stack trace below the first line.
 func (h httpLines) Write(text []byte) (int, error) {
 	first, rest, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
 	var attributes []any

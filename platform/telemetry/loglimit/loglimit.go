@@ -10,23 +10,23 @@ import (
 
 const (
 	defaultInterval = time.Minute
-	// maxKeys bounds the memory. Lines of further keys share the limit of their message.
+	// maxKeys bounds the memory. Lines with further keys share one limit per level and message.
 	maxKeys = 1000
-	// suppressed is the attribute with the number of lines left out since the last one that was written.
+	// suppressed is the attribute with the number of lines left out since the last line that was written.
 	suppressed = "suppressed"
 )
 
-// Config says which lines are the same.
+// Config defines which lines are equal.
 type Config struct {
-	// Interval is the time after a line in which the same line is left out. 0 means a minute.
+	// Interval is the time after a line in which equal lines are left out. 0 means a minute.
 	Interval time.Duration
-	// Keys are the attributes that tell lines of one level and message apart; those in a group as GROUP.NAME. None: lines
-	// of the same level and message are the same.
+	// Keys are the attributes that distinguish lines of one level and message. An attribute in a group is written
+	// GROUP.NAME. Without keys, all lines of one level and message are equal.
 	Keys []string
 }
 
-// New returns a logger that writes to the handler of l, and of lines that are the same only the first in each interval.
-// Loggers derived from it share the limit. The count of lines left out is lost if the same line does not come again.
+// New returns a logger that writes to the handler of l. Of equal lines it writes only the first in each interval.
+// Loggers derived from it share the limit. The count of lines left out is lost if no equal line follows.
 func New(l *slog.Logger, c Config) *slog.Logger {
 	if c.Interval == 0 {
 		c.Interval = defaultInterval
@@ -34,12 +34,12 @@ func New(l *slog.Logger, c Config) *slog.Logger {
 	return slog.New(handler{Handler: l.Handler(), limit: &limit{config: c, written: map[string]*line{}}})
 }
 
-// handler leaves lines out. The time of a line is that of its record.
+// handler leaves out lines. It takes the time of a line from the record.
 type handler struct {
 	slog.Handler
 	limit *limit
-	group string // of the attributes to come, with a dot at its end
-	known string // what With has added to the key
+	group string // of the next attributes, with a trailing dot
+	known string // what WithAttrs has added to the key
 }
 
 // Handle implements [slog.Handler].
@@ -81,7 +81,7 @@ func (h handler) WithGroup(name string) slog.Handler {
 	return h
 }
 
-// add adds an attribute to a key if it is one of those that tell lines apart.
+// add appends an attribute to a key if the attribute is one of Keys.
 func (h handler) add(key *strings.Builder, a slog.Attr) {
 	for _, name := range h.limit.config.Keys {
 		if h.group+a.Key == name {
@@ -90,7 +90,7 @@ func (h handler) add(key *strings.Builder, a slog.Attr) {
 	}
 }
 
-// limit is what the loggers derived from one have in common. It is safe for concurrent use.
+// limit is the state that a logger shares with those derived from it. It is safe for concurrent use.
 type limit struct {
 	config Config
 
@@ -98,14 +98,14 @@ type limit struct {
 	written map[string]*line
 }
 
-// line is a line that was written.
+// line is a line that was written, and the number of equal lines left out since.
 type line struct {
 	at      time.Time
 	skipped int64
 }
 
-// take reports whether a line may be written, and how many like it were left out before. The message is the key of a line
-// for which there is no place.
+// take reports whether a line may be written, and how many equal lines were left out before it. When there is no room
+// for another key, the message is the key.
 func (l *limit) take(now time.Time, message, key string) (skipped int64, due bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -127,7 +127,7 @@ func (l *limit) take(now time.Time, message, key string) (skipped int64, due boo
 	return last.skipped, true
 }
 
-// forget removes the lines whose interval is over.
+// forget removes the lines whose interval has ended.
 func (l *limit) forget(now time.Time) {
 	for key, last := range l.written {
 		if now.Sub(last.at) >= l.config.Interval {

@@ -14,7 +14,7 @@ import (
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
-// book is a logger whose lines have no time, and the lines.
+// book returns a logger that writes lines without times, and the buffer that it writes to.
 func book() (*slog.Logger, *bytes.Buffer) {
 	var lines bytes.Buffer
 	return slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
