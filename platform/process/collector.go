@@ -7,17 +7,18 @@ import (
 )
 
 const (
-	// gosOwn is the growth of the heap after which Go collects it by itself, in percent.
+	// gosOwn is Go's default of GOGC in percent.
 	gosOwn = 100
-	// sparing is ours, and roomy is the heap below which nothing is collected at all. A part of the suite lives on a few
-	// megabytes and allocates for every call: by Go's own rule the collector would run many times a second and take a
-	// tenth of the work, and by the percentage alone still a twentieth. It costs memory, up to GOMEMLIMIT where that is set.
+	// sparing is the suite's GOGC in percent. A heap smaller than roomy is not collected. A process of the suite needs
+	// a few megabytes and allocates for every call: with Go's default the collector would run many times a second and
+	// take a tenth of the CPU time, with the percentage alone a twentieth. The price is memory, up to GOMEMLIMIT if it
+	// is set.
 	sparing = 300
 	roomy   = 128 << 20
 )
 
-// SpareCollector lets the heap grow more between collections than Go does by itself, unless GOGC asks for something else
-// than that. Every program of the suite calls it first.
+// SpareCollector lets the heap grow more between collections than by Go's default, unless GOGC is set to another value
+// than the default. Every program of the suite calls it first.
 func SpareCollector() {
 	if set := debug.SetGCPercent(sparing); set != gosOwn {
 		debug.SetGCPercent(set)
@@ -26,9 +27,9 @@ func SpareCollector() {
 	afterCollection(sparing)
 }
 
-// afterCollection sets the growth anew after each collection, for as long as it is the one that was set here.
+// afterCollection sets the percentage again after each collection, until something else changes it.
 func afterCollection(set int) {
-	type mark struct{ _ [32]byte } // too large to share its memory with something that lives on
+	type mark struct{ _ [32]byte } // too large to share an allocation with a live object
 	runtime.AddCleanup(new(mark), func(set int) {
 		s := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/heap/live:bytes"}}
 		metrics.Read(s)
@@ -41,7 +42,7 @@ func afterCollection(set int) {
 	}, set)
 }
 
-// growth is by how many percent a heap may grow of which so many bytes are live.
+// growth returns the percentage by which a heap with so many live bytes may grow.
 func growth(live uint64) int {
 	room := uint64(roomy) * 100 / max(live, 1<<20)
 	return int(max(room, sparing+100)) - 100 //nolint:gosec // at most 12,800

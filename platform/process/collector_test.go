@@ -21,7 +21,7 @@ func TestASmallHeapMayGrowToARoomyOne(t *testing.T) {
 	}
 }
 
-// percent is the growth in force.
+// percent returns the current GOGC.
 func percent() int {
 	s := []metrics.Sample{{Name: "/gc/gogc:percent"}}
 	metrics.Read(s)
@@ -43,7 +43,7 @@ func TestTheCollectorIsSparedUnlessGOGCSaysOtherwise(t *testing.T) {
 	if got := percent(); got != sparing {
 		t.Errorf("the heap grows by %d percent at first, want %d", got, sparing)
 	}
-	for percent() == sparing { // cleanups follow a collection; the test's own timeout ends this if they do not
+	for percent() == sparing { // the cleanup runs some time after a collection; the timeout of the test bounds the wait
 		runtime.GC()
 		runtime.Gosched()
 	}

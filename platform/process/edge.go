@@ -16,13 +16,13 @@ import (
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
-// Edge is the part of the suite that answers HTTP, as a program. S are its settings, a struct that embeds [EdgeSettings].
+// Edge is the program of the suite that serves HTTP. S is its settings, a struct that embeds [EdgeSettings].
 type Edge[S any] struct {
-	// Name is the program's.
+	// Name is the name of the program.
 	Name string
-	// Description is what --help says.
+	// Description is the text that --help prints.
 	Description string
-	// Open makes the handler.
+	// Open returns the handler.
 	Open func(context.Context, *S, *Process) (http.Handler, error)
 }
 
@@ -43,7 +43,7 @@ func MainEdge[S any, P edgeSettingsOf[S]](e Edge[S]) int {
 	return fromSystem(func(ctx context.Context, call Call) int { return RunEdge[S, P](ctx, e, call) })
 }
 
-// RunEdge runs the edge until ctx ends, which drains it, and returns the exit code.
+// RunEdge runs the edge until ctx ends, drains it, and returns the exit code.
 func RunEdge[S any, P edgeSettingsOf[S]](ctx context.Context, e Edge[S], call Call) int {
 	var c edgeCommands[S]
 	_, code, proceed := parse(e.Name, e.Description, &c, call)
@@ -62,13 +62,13 @@ func RunEdge[S any, P edgeSettingsOf[S]](ctx context.Context, e Edge[S], call Ca
 
 const (
 	headerTimeout  = 5 * time.Second
-	writeTimeout   = 16 * time.Minute // longer than a stream lasts; the gateway sets less for what is none
+	writeTimeout   = 16 * time.Minute // longer than a stream lasts; the gateway sets less for other requests
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 64 << 10
 	drainLimit     = 20 * time.Second
 )
 
-// serveHTTP answers requests until ctx ends and those under way have ended.
+// serveHTTP answers requests until ctx ends, and then drains.
 func (p *Process) serveHTTP(ctx context.Context, c *EdgeSettings, handler http.Handler) error {
 	secure, err := c.httpTLS()
 	if err != nil {
@@ -105,7 +105,8 @@ func (p *Process) serveHTTP(ctx context.Context, c *EdgeSettings, handler http.H
 	return p.shutdown(context.WithoutCancel(ctx), s, c)
 }
 
-// shutdown takes requests for a while, so that balancers notice, then ends streams and lets the others under way end.
+// shutdown accepts requests for DrainWait, so that load balancers notice the stop. Then it ends streams and waits for
+// the other requests in flight.
 func (p *Process) shutdown(ctx context.Context, s *http.Server, c *EdgeSettings) error {
 	wait := time.NewTimer(c.DrainWait)
 	defer wait.Stop()
@@ -124,7 +125,7 @@ func (p *Process) shutdown(ctx context.Context, s *http.Server, c *EdgeSettings)
 	return err
 }
 
-// leaving asks clients to come back by another connection once the process drains.
+// leaving closes the connection after each answer while the process drains, so that clients open another one.
 func (p *Process) leaving(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p.life.in() == draining {
@@ -134,7 +135,7 @@ func (p *Process) leaving(next http.Handler) http.Handler {
 	})
 }
 
-// observed begins a trace with each request, or goes on with the client's.
+// observed starts a trace for each request, or continues the client's trace.
 func (p *Process) observed(next http.Handler) http.Handler {
 	tracer, meter := p.telemetry.Tracer(), p.telemetry.Meter()
 	if tracer == nil && meter == nil {
@@ -150,10 +151,10 @@ func (p *Process) observed(next http.Handler) http.Handler {
 	return otelhttp.NewHandler(next, "gateway", options...)
 }
 
-// httpTLS serves the certificate as it is now; nil serves in clear.
+// httpTLS returns the TLS configuration. It reads the certificate for each handshake. nil means plain HTTP.
 func (s *EdgeSettings) httpTLS() (*tls.Config, error) {
 	if s.HTTPTLSCertFile == "" {
-		return nil, nil //nolint:nilnil // as crypto/tls has it
+		return nil, nil //nolint:nilnil // as in net/http, nil means no TLS
 	}
 	first, err := tls.LoadX509KeyPair(s.HTTPTLSCertFile, s.HTTPTLSKeyFile)
 	if err != nil {
@@ -163,7 +164,7 @@ func (s *EdgeSettings) httpTLS() (*tls.Config, error) {
 	last.Store(&first)
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
-		// Read for each handshake, which takes far longer than that. A pair that does not fit is being renewed.
+		// Reading takes far less time than a handshake. A pair that does not match is being renewed.
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			if fresh, err := tls.LoadX509KeyPair(s.HTTPTLSCertFile, s.HTTPTLSKeyFile); err == nil {
 				last.Store(&fresh)

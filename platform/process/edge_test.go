@@ -25,7 +25,7 @@ import (
 
 type edgeSettings struct{ process.EdgeSettings }
 
-// edge runs a program that answers HTTP with the handler.
+// edge returns a program that serves the handler over HTTP.
 func edge(handler http.HandlerFunc) processtest.Program {
 	e := process.Edge[edgeSettings]{
 		Name: "toy", Description: "An edge.",
@@ -63,7 +63,7 @@ func TestWhileTheEdgeDrainsItSendsItsClientsAway(t *testing.T) {
 		if err != nil {
 			t.Fatalf("a request is refused while the edge waits for its balancers: %v", err)
 		}
-		defer answer.Body.Close() //nolint:errcheck // read whole
+		defer answer.Body.Close() //nolint:errcheck // already read to the end
 		return answer.Close
 	}
 	if closing() {
@@ -100,13 +100,13 @@ func TestTheEdgeSpeaksHTTPSWithItsOwnCertificate(t *testing.T) {
 	}
 }
 
-// fresh is a client without connections.
+// fresh returns a copy of the client without connections.
 func fresh(c *http.Client) *http.Client {
 	c.CloseIdleConnections()
 	return c
 }
 
-// another is a certificate that nobody knows.
+// another returns a certificate of an authority that no client trusts.
 func another(t *testing.T) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -142,7 +142,7 @@ func TestTheEdgesMeasuresDoNotGrowWithWhatClientsSay(t *testing.T) {
 		return strings.Count(text, "http_server_")
 	}
 	first := series("a.example:1", "GET", "/a")
-	series("b.example:2", "INVENTED", "/b") // all methods that are none are one more
+	series("b.example:2", "INVENTED", "/b") // all unknown methods share one series
 	before := series("c.example:3", "GET", "/c?d=e")
 	if after := series("d.example:4", "CONTRIVED", "/f"); first == 0 || after != before {
 		t.Errorf("%d lines of metrics first, then %d, then %d", first, before, after)
@@ -169,7 +169,7 @@ func get(t *testing.T, c *http.Client, url string) string {
 	if err != nil {
 		return err.Error()
 	}
-	defer answer.Body.Close() //nolint:errcheck // read whole
+	defer answer.Body.Close() //nolint:errcheck // already read to the end
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return err.Error()
@@ -177,7 +177,7 @@ func get(t *testing.T, c *http.Client, url string) string {
 	return string(body)
 }
 
-// pair writes a certificate and its key.
+// pair writes a certificate and its key to files.
 func pair(t *testing.T, c tls.Certificate) (cert, key string) {
 	t.Helper()
 	secret, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)

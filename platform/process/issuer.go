@@ -14,19 +14,19 @@ import (
 	"github.com/wancun/wancun/platform/config"
 )
 
-// Tokens are the settings by which a process verifies the tokens of callers.
+// Tokens are the settings for the verification of callers' tokens.
 type Tokens struct {
 	// OIDCIssuer is required.
 	OIDCIssuer string `name:"oidc-issuer" required:"" help:"Issuer of the callers' tokens, exactly as it names itself." placeholder:"URL"`
-	// OIDCAudience is what tokens must be for.
+	// OIDCAudience is the audience that tokens must name.
 	OIDCAudience string `name:"oidc-audience" default:"wancun" help:"Audience that tokens must name."`
 	// MaxTokenLife of 0 is refused.
 	MaxTokenLife time.Duration `default:"24h" help:"Longest that a caller's token may be good, from when it was issued; that of a service 2 h at most."`
-	// OIDCCAFile is empty if the system's authorities will do.
+	// OIDCCAFile is empty to use the authorities of the system.
 	OIDCCAFile config.SecretFile `name:"oidc-ca-file" help:"Authorities for the issuer's certificate (PEM), instead of the system's." placeholder:"PATH"`
 }
 
-// check refuses an issuer whose keys another machine on the way could exchange.
+// check refuses an issuer whose keys could be replaced in transit.
 func (t *Tokens) check(insecure bool) error {
 	if t.OIDCAudience == "" {
 		return errors.New("--oidc-audience is empty")
@@ -35,7 +35,7 @@ func (t *Tokens) check(insecure bool) error {
 		return fmt.Errorf("--max-token-life is %v, want more than 0", t.MaxTokenLife)
 	}
 	if t.OIDCIssuer == "" {
-		return nil // is refused as missing
+		return nil // the parser reports that it is missing
 	}
 	u, err := url.Parse(t.OIDCIssuer)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -51,11 +51,11 @@ func loopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
-// issuerTimeout bounds a question to the issuer. Callers wait for the answer, if only while there is no key yet.
+// issuerTimeout bounds a request to the issuer. Callers wait for it while there are no keys.
 const issuerTimeout = 5 * time.Second
 
-// Verifier verifies the tokens of the issuer. It asks for the keys with the first token, so that the order in which
-// processes start does not matter.
+// Verifier returns a verifier for the issuer's tokens. It fetches the keys when the first token arrives, so that
+// processes may start in any order.
 func (t *Tokens) Verifier(clock func() time.Time) (*access.OIDC, error) {
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: issuerTimeout, ResponseHeaderTimeout: issuerTimeout,

@@ -9,11 +9,11 @@ import (
 
 const keyBytes = 32
 
-// Key is the key in a file of 64 hexadecimal digits.
+// Key returns the key in a file of 64 hexadecimal digits.
 func Key(f config.SecretFile) ([]byte, error) {
 	key, err := hex.DecodeString(string(f.Bytes()))
 	if err != nil || len(key) != keyBytes {
-		return nil, fmt.Errorf("%s does not hold %d hexadecimal digits", f.Path(), 2*keyBytes) // err would show the key
+		return nil, fmt.Errorf("%s does not hold %d hexadecimal digits", f.Path(), 2*keyBytes) // err would reveal the key
 	}
 	return key, nil
 }

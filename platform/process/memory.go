@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// LimitMemory sets the runtime's memory limit, unless GOMEMLIMIT does: to nine tenths of what the process's control group may
-// take, or to half of the machine's memory if the group has no limit. Near the limit the collector works harder instead of
-// letting the process grow, and what a burst of requests took is given back to the system. Every program of the suite calls
-// it first. Where neither limit can be read, as on other systems than Linux, there is none.
+// LimitMemory sets the runtime's memory limit unless GOMEMLIMIT sets it: to nine tenths of the limit of the process's
+// control group, or to half of the machine's memory if the group has no limit. Near the limit the garbage collector
+// runs more often, and returns the memory of a burst of requests to the system. Every program of the suite calls it
+// first. It sets no limit where it can read neither value, as on systems other than Linux.
 func LimitMemory() {
-	if debug.SetMemoryLimit(-1) != math.MaxInt64 { // below 0 it only reports
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 { // a negative value only reads the limit
 		return
 	}
 	if limit := memoryLimit(os.DirFS("/")); limit > 0 {
@@ -24,7 +24,7 @@ func LimitMemory() {
 	}
 }
 
-// memoryLimit is the limit by the files of a system; 0 if they do not tell.
+// memoryLimit returns the limit according to the files of a system, 0 if it is unknown.
 func memoryLimit(root fs.FS) int64 {
 	machine := machineMemory(root)
 	group := groupMemory(root)
@@ -34,7 +34,7 @@ func memoryLimit(root fs.FS) int64 {
 	return machine / 2
 }
 
-// machineMemory is the memory of the machine; 0 if it is not known.
+// machineMemory returns the memory of the machine, 0 if it is unknown.
 func machineMemory(root fs.FS) int64 {
 	text, err := fs.ReadFile(root, "proc/meminfo")
 	if err != nil {
@@ -49,7 +49,8 @@ func machineMemory(root fs.FS) int64 {
 	return 0
 }
 
-// groupMemory is the smallest limit of the control group and of those around it, in either version; 0 if there is none.
+// groupMemory returns the smallest limit of the control group and its ancestors, in either version of control groups; 0
+// if there is none.
 func groupMemory(root fs.FS) int64 {
 	text, err := fs.ReadFile(root, "proc/self/cgroup")
 	if err != nil {
@@ -79,7 +80,7 @@ func groupMemory(root fs.FS) int64 {
 	return least
 }
 
-// bytesIn is the number in a file; 0 if there is none, as for "max".
+// bytesIn returns the number in a file, 0 if the file has none, as for "max".
 func bytesIn(root fs.FS, name string) int64 {
 	text, err := fs.ReadFile(root, name)
 	if err != nil {

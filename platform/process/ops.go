@@ -14,7 +14,7 @@ import (
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
-// phase is where a process stands in its life.
+// phase is a phase in the life of a process.
 type phase int32
 
 const (
@@ -23,18 +23,19 @@ const (
 	draining
 )
 
-// life is the phase of a process as its operators see it, and the state of what it stands on. It is safe for concurrent use.
+// life holds the phase of a process, its database and its service, from which the ops port derives the readiness. It is
+// safe for concurrent use.
 type life struct {
 	phase   atomic.Int32
-	storage atomic.Pointer[database.DB] // nil for a process without one, or before it is opened
-	opened  atomic.Pointer[readier]     // nil for a service that has nothing to say, or before it is opened
+	storage atomic.Pointer[database.DB] // nil for a process without a database, or before it is opened
+	opened  atomic.Pointer[readier]     // nil for a service without a Ready method, or before it is opened
 }
 
 func (l *life) enter(p phase) { l.phase.Store(int32(p)) }
 
 func (l *life) in() phase { return phase(l.phase.Load()) }
 
-// ready says why no calls should be sent here.
+// ready returns an error if the process is not in the phase in which it serves.
 func (l *life) ready() error {
 	switch l.in() {
 	case serving:
@@ -46,8 +47,9 @@ func (l *life) ready() error {
 	}
 }
 
-// stored says what is wrong with the process's database, or with what its service made of it. An error keeps calls away. A remark does not: it is about a
-// database that can be read and not be written, which the other replicas share.
+// stored returns what is wrong with the database of the process, or with the service's state in it. With an error the
+// process receives no calls. With a remark it does: the database can be read but not written, which concerns the other
+// replicas too.
 func (l *life) stored(ctx context.Context) (remark string, err error) {
 	db := l.storage.Load()
 	if db == nil {
@@ -68,7 +70,8 @@ func (l *life) stored(ctx context.Context) (remark string, err error) {
 	return remark, nil
 }
 
-// started is ready that does not take a started process for one that is to be started again.
+// started returns an error until the process has started. Unlike ready it returns nil while the process drains, so that
+// a draining process is not restarted.
 func (l *life) started() error {
 	if l.in() == starting {
 		return errors.New("starting")
@@ -76,7 +79,7 @@ func (l *life) started() error {
 	return nil
 }
 
-// opsHandler answers the people and the machines that watch over the process.
+// opsHandler serves the probes and the metrics.
 func opsHandler(l *life, metrics http.Handler) http.Handler {
 	answer := func(state func(context.Context) (remark string, err error)) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -90,7 +93,7 @@ func opsHandler(l *life, metrics http.Handler) http.Handler {
 			case remark != "":
 				text = "ok, but " + remark + "\n"
 			}
-			_, _ = w.Write([]byte(text)) // a prober that went away needs no answer
+			_, _ = w.Write([]byte(text)) // the prober may have gone
 		}
 	}
 	mux := http.NewServeMux()
@@ -106,7 +109,7 @@ func opsHandler(l *life, metrics http.Handler) http.Handler {
 	return mux
 }
 
-// openOps serves the handler until it is closed.
+// openOps serves the handler until the returned function is called.
 func openOps(ctx context.Context, address string, h http.Handler, logger *slog.Logger) (net.Addr, func() error, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {

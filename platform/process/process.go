@@ -22,20 +22,20 @@ import (
 	"github.com/wancun/wancun/platform/telemetry"
 )
 
-// Process is what a part of the suite finds in its process: time, ids, randomness, a voice, and the way to its peers.
-// What it opens is closed after what the part serves, in the reverse order.
+// Process provides what a part of the suite needs from its process: the clock, ids, randomness, the logger, and
+// connections to its peers. What it opens is closed after the part itself, in the reverse order.
 type Process struct {
 	// Logger writes the process's log.
 	Logger *slog.Logger
-	// Clock tells the time.
+	// Clock returns the current time.
 	Clock func() time.Time
-	// NewID gives UUIDs that sort by time.
+	// NewID returns a new UUID. The UUIDs sort by time.
 	NewID func() string
-	// Random is the system's source.
+	// Random is the random source of the system.
 	Random io.Reader
-	// Memory is the budget of the requests that the process answers.
+	// Memory is the budget of the requests that the process handles.
 	Memory *limits.Memory
-	// Instruments take the suite's own measures; never nil.
+	// Instruments are the metrics of the suite itself. They are never nil.
 	Instruments *telemetry.Instruments
 
 	territories access.Territories
@@ -49,21 +49,22 @@ type Process struct {
 	closing   []func() error
 }
 
-// shutdownLimit bounds what is still sent to a collector at the end.
+// shutdownLimit bounds the time in which the last traces and metrics are sent to the collector.
 const shutdownLimit = 3 * time.Second
 
-// firstAnswer bounds the wait for the successions of divisions before a process serves without them.
+// firstAnswer bounds the wait for the successions of divisions. After it the process serves without them.
 const firstAnswer = time.Second
 
-// open opens what all processes have. What it opened before it failed is closed.
+// open opens what all processes need. If it fails before it has a logger, it returns nil; otherwise the caller closes
+// the Process.
 func open(ctx context.Context, name string, c *Common, logs io.Writer) (p *Process, err error) {
 	voice, err := c.startTelemetry(ctx, name, logs)
 	if err != nil {
 		return nil, err
 	}
 	p = &Process{
-		Logger: voice.Logger(), Clock: time.Now, Random: rand.Reader, //nolint:forbidigo // the door by which both come in
-		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() }, //nolint:forbidigo // and ids
+		Logger: voice.Logger(), Clock: time.Now, Random: rand.Reader, //nolint:forbidigo // the one place where the time and randomness enter
+		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() }, //nolint:forbidigo // and the ids
 		Memory: limits.NewMemory(c.RequestMemory << 20), telemetry: voice, life: &life{},
 	}
 	p.draining, p.waited = context.WithCancel(context.WithoutCancel(ctx))
@@ -71,12 +72,12 @@ func open(ctx context.Context, name string, c *Common, logs io.Writer) (p *Proce
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
 		defer cancel()
 		if err := voice.Shutdown(ctx); err != nil {
-			p.Logger.Warn("the last traces and metrics were lost", "error", err) // and nothing else: the collector stops nobody
+			p.Logger.Warn("the last traces and metrics were lost", "error", err) // the process ends normally without the collector
 		}
 		return nil
 	})
 	if err := p.openRest(ctx, c); err != nil {
-		return p, err // its log says why
+		return p, err // the caller logs the error
 	}
 	return p, nil
 }
@@ -116,8 +117,8 @@ func (c *Common) startTelemetry(ctx context.Context, name string, logs io.Writer
 	})
 }
 
-// Peer is a connection to the replicas of another part of the suite, whose certificates bear the name. The target is as
-// gRPC has it, dns:///org:9090, or a list (see [client.Dial]). It connects with the first call.
+// Peer returns a connection to the replicas of another part of the suite. Their certificates must have the name. The
+// target is a gRPC target such as dns:///org:9090, or a list (see [client.Dial]). The first call connects.
 func (p *Process) Peer(name, target string) (grpc.ClientConnInterface, error) {
 	if target == "" {
 		return nil, fmt.Errorf("--%s-target is empty", name)
@@ -134,8 +135,8 @@ func (p *Process) Peer(name, target string) (grpc.ClientConnInterface, error) {
 	return conn, nil
 }
 
-// FollowSuccessions extends the grants of callers by the successions of divisions, until the process has drained. It asks
-// once before it returns, so that a process whose source answers knows them when it begins to serve.
+// FollowSuccessions extends the grants of callers by the successions of divisions, until the process has drained. It
+// waits up to a second for the first answer, so that the process usually knows the successions when it begins to serve.
 func (p *Process) FollowSuccessions(ctx context.Context, from access.Source) {
 	first, cancel := context.WithTimeout(ctx, firstAnswer)
 	defer cancel()
@@ -145,14 +146,14 @@ func (p *Process) FollowSuccessions(ctx context.Context, from access.Source) {
 	p.inBackground(ctx, func(ctx context.Context) { p.territories.Follow(ctx, from, p.Logger) })
 }
 
-// Redis is the cache tier at the address, given as itself or in the file; nil if it is given in neither.
+// Redis returns the cache tier at the address, or at the address in the file. It returns nil if both are empty.
 func (p *Process) Redis(address config.Secret, file config.SecretFile) (cache.Shared, error) {
 	where, err := address.Or(file)
 	if err != nil {
 		return nil, fmt.Errorf("--redis-url: %w", err)
 	}
 	if where == "" {
-		return nil, nil //nolint:nilnil // no tier is what cache.Config takes for one
+		return nil, nil //nolint:nilnil // cache.Config reads nil as no tier
 	}
 	r, err := cache.NewRedis(cache.RedisConfig{URL: where.Reveal(), Logger: p.Logger, Tracer: p.telemetry.Tracer()})
 	if err != nil {
@@ -162,7 +163,7 @@ func (p *Process) Redis(address config.Secret, file config.SecretFile) (cache.Sh
 	return r, nil
 }
 
-// inBackground runs something until the process has drained.
+// inBackground runs a function until the process has drained.
 func (p *Process) inBackground(ctx context.Context, run func(context.Context)) {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan struct{})
@@ -177,16 +178,17 @@ func (p *Process) inBackground(ctx context.Context, run func(context.Context)) {
 	})
 }
 
-// Ready says why no calls should be sent here; nil means they may.
+// Ready returns an error if this process should receive no calls.
 func (p *Process) Ready(context.Context) error { return p.life.ready() }
 
-// Draining is done when the edge takes no more requests. What would otherwise go on for ever, such as a stream that follows
-// a journal, ends with it; its reader goes on elsewhere. A service needs it not, since its server ends its streams itself.
+// Draining returns a context that ends when the edge accepts no more requests. It ends streams without a deadline, such
+// as those that follow a journal; their readers continue at another replica. Services do not use it: their server ends
+// the streams.
 func (p *Process) Draining() context.Context { return p.draining }
 
 func (p *Process) onClose(f func() error) { p.closing = append(p.closing, f) }
 
-// close closes what was opened, last things first.
+// close closes what was opened, in the reverse order.
 func (p *Process) close() error {
 	var failed error
 	for len(p.closing) > 0 {

@@ -20,15 +20,15 @@ const (
 	exitUsage  = 2
 )
 
-// Call is how a program was called.
+// Call is the invocation of a program.
 type Call struct {
-	// Args are the command line without the program's own name.
+	// Args is the command line without the name of the program.
 	Args []string
-	// Stdout takes what was asked for, Stderr the log.
+	// Stdout receives the output of commands, Stderr the log.
 	Stdout, Stderr io.Writer
 }
 
-// fromSystem runs until a signal asks for the end. A second one is left to the system, which ends the process.
+// fromSystem runs a program until the first signal. A second signal ends the process at once.
 func fromSystem(run func(context.Context, Call) int) int {
 	LimitMemory()
 	SpareCollector()
@@ -38,11 +38,11 @@ func fromSystem(run func(context.Context, Call) int) int {
 	return run(ctx, Call{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr})
 }
 
-// versionCommand is a command of every program; parse does what it says.
+// versionCommand is a command of every program. parse runs it.
 type versionCommand struct{}
 
-// parse reads the settings of the named program into grammar, and returns the command that was chosen. If there is
-// nothing left to do, it returns the exit code and false.
+// parse reads the settings of the named program into grammar, and returns the chosen command. It returns the exit code
+// and false if nothing remains to be done.
 func parse(name, description string, grammar any, call Call) (command string, code int, proceed bool) {
 	args := call.Args
 	if slices.Equal(args, []string{"--version"}) {
@@ -55,20 +55,20 @@ func parse(name, description string, grammar any, call Call) (command string, co
 	case errors.Is(err, config.ErrDone):
 		return "", exitOK, false
 	case err != nil:
-		_, _ = fmt.Fprintf(call.Stderr, "%s: %v\nTry %s --help.\n", name, err, name) // there is nobody else to tell
+		_, _ = fmt.Fprintf(call.Stderr, "%s: %v\nTry %s --help.\n", name, err, name) // there is no other place to report it
 		return "", exitUsage, false
 	case parsed.Command() == "version":
-		_, _ = fmt.Fprintln(call.Stdout, VersionLine(name)) // a closed pipe is the reader's wish
+		_, _ = fmt.Fprintln(call.Stdout, VersionLine(name)) // the reader may close the pipe
 		return "", exitOK, false
 	}
 	return parsed.Command(), exitOK, true
 }
 
-// within runs what a process is for between its opening and its closing, and puts what went wrong into its log.
+// within opens the process, runs do, closes the process, and logs the errors of all three.
 func within(ctx context.Context, name string, c *Common, call Call, do func(context.Context, *Process) error) int {
 	p, err := open(ctx, name, c, call.Stderr)
 	if p == nil {
-		_, _ = fmt.Fprintf(call.Stderr, "%s: %v\n", name, err) // there is nobody else to tell
+		_, _ = fmt.Fprintf(call.Stderr, "%s: %v\n", name, err) // there is no other place to report it
 		return exitFailed
 	}
 	if err == nil {

@@ -20,22 +20,22 @@ import (
 	"github.com/wancun/wancun/platform/service"
 )
 
-// Service is a service of the suite as a program. S are its settings, a struct that embeds [Settings].
+// Service is the program of a service of the suite. S is its settings, a struct that embeds [Settings].
 type Service[S any] struct {
-	// Name is the program's, and that of the service's journal.
+	// Name is the name of the program and of the service's journal.
 	Name string
-	// Description is what --help says.
+	// Description is the text that --help prints.
 	Description string
-	// Migrate and CheckSchema are those of the service's package.
+	// Migrate and CheckSchema are the functions of the service's package.
 	Migrate, CheckSchema func(context.Context, *database.DB) error
-	// Tables are those of the service's package; nil for one that keeps no resources.
+	// Tables is the function of the service's package. It is nil for a service that stores no resources.
 	Tables func() ([]resource.Table, error)
-	// Open opens the service; it is closed when the process has drained.
+	// Open opens the service. It is closed when the process has drained.
 	Open func(context.Context, *S, *Process, Storage) (Opened, error)
 }
 
-// Of is a declared service as a program. peers makes what the service is given beside what all services are, and completes
-// the latter where the service needs more of it.
+// Of returns the program of a declared service. peers creates the dependencies that only this service has, and may set
+// optional fields of the Deps.
 func Of[S, P any](s service.Service[P], peers func(context.Context, *S, *Process, *resource.Deps) (P, error)) Service[S] {
 	return Service[S]{
 		Name: s.Name, Description: s.Description, Migrate: s.Migrate, CheckSchema: s.CheckSchema, Tables: s.Tables,
@@ -53,7 +53,7 @@ func Of[S, P any](s service.Service[P], peers func(context.Context, *S, *Process
 	}
 }
 
-// Storage is where a service keeps what it is told, and the keys to it.
+// Storage is the database of a service and its keys.
 type Storage struct {
 	// DB has the schema of this build.
 	DB *database.DB
@@ -64,11 +64,11 @@ type Storage struct {
 	// RowKey authenticates the rows of the tables.
 	RowKey []byte
 
-	verifier note.Verifier // of what Signer signs
+	verifier note.Verifier // verifies what Signer signs
 }
 
-// Opened is a service ready to serve. One that also has Ready(context.Context) error says by it why its calls cannot be
-// answered as they should, apart from its database.
+// Opened is a service that is ready to serve. It may have a method Ready(context.Context) error, which returns why its
+// calls cannot be answered normally, apart from its database.
 type Opened interface {
 	Register(grpc.ServiceRegistrar)
 	Close() error
@@ -78,7 +78,7 @@ type readier interface {
 	Ready(ctx context.Context) error
 }
 
-// settingsOf is a pointer to settings that embed [Settings].
+// settingsOf is the constraint of a pointer to settings that embed [Settings].
 type settingsOf[S any] interface {
 	*S
 	service() *Settings
@@ -86,7 +86,7 @@ type settingsOf[S any] interface {
 
 func (s *Settings) service() *Settings { return s }
 
-// commands are a service's command line.
+// commands is the command line of a service.
 type commands[S any] struct {
 	Serve   S              `cmd:"" default:"withargs" help:"Serve until SIGTERM or SIGINT, then drain (the default)."`
 	Migrate migration      `cmd:"" help:"Bring the database to the schema of this build, and exit."`
@@ -102,7 +102,7 @@ func Main[S any, P settingsOf[S]](s Service[S]) int {
 	return fromSystem(func(ctx context.Context, call Call) int { return Run[S, P](ctx, s, call) })
 }
 
-// Run runs the service until ctx ends, which drains it, and returns the exit code.
+// Run runs the service until ctx ends, drains it, and returns the exit code.
 func Run[S any, P settingsOf[S]](ctx context.Context, s Service[S], call Call) int {
 	var c commands[S]
 	command, code, proceed := parse(s.Name, s.Description, &c, call)
@@ -128,10 +128,10 @@ func (s Service[S]) migrate(ctx context.Context, m *migration, call Call) int {
 		return s.Migrate(ctx, db)
 	}()
 	if err != nil {
-		_, _ = fmt.Fprintf(call.Stderr, "%s: %v\n", s.Name, err) // there is nobody else to tell
+		_, _ = fmt.Fprintf(call.Stderr, "%s: %v\n", s.Name, err) // there is no other place to report it
 		return exitFailed
 	}
-	_, _ = fmt.Fprintf(call.Stdout, "The database of %s has the schema of this build.\n", s.Name) // a closed pipe is the reader's wish
+	_, _ = fmt.Fprintf(call.Stdout, "The database of %s has the schema of this build.\n", s.Name) // the reader may close the pipe
 	return exitOK
 }
 
@@ -145,9 +145,9 @@ func (d *Database) open(ctx context.Context, tracer trace.TracerProvider, logger
 	return database.Open(ctx, c)
 }
 
-// serve opens what the service stands on, and then the service, and serves it until ctx ends.
+// serve opens the dependencies of the service and the service, and serves it until ctx ends.
 func (s Service[S]) serve(ctx context.Context, c *Settings, own *S, p *Process) error {
-	// What is opened outlives ctx: it is needed to drain.
+	// What is opened outlives ctx, because draining needs it.
 	lasting := context.WithoutCancel(ctx)
 	storage, err := s.openStorage(ctx, c, p)
 	if err != nil {
@@ -166,7 +166,7 @@ func (s Service[S]) serve(ctx context.Context, c *Settings, own *S, p *Process) 
 		p.life.opened.Store(&r)
 	}
 	opened.Register(network)
-	if err := network.Start(); err != nil { //nolint:contextcheck // calls bring their own
+	if err := network.Start(); err != nil { //nolint:contextcheck // each call brings its own context
 		return err
 	}
 	if err := s.compare(ctx, c, p, storage, opened); err != nil {
@@ -205,8 +205,8 @@ func (s Service[S]) openStorage(ctx context.Context, c *Settings, p *Process) (S
 	return storage, s.checkLog(ctx, c, p, storage)
 }
 
-// checkLog refuses a log from which entries were removed, as far as the tables know and the kept checkpoint, and keeps the
-// newest checkpoint from then on.
+// checkLog returns an error if entries were removed from the log, as far as the tables and the stored checkpoint show
+// it. From then on it stores the newest checkpoint.
 func (s Service[S]) checkLog(ctx context.Context, c *Settings, p *Process, storage Storage) error {
 	if s.Tables == nil {
 		return nil
@@ -233,7 +233,7 @@ func (s Service[S]) checkLog(ctx context.Context, c *Settings, p *Process, stora
 	return nil
 }
 
-// compare compares what is stored with the journal from time to time, until the process has drained.
+// compare compares what is stored with the journal at intervals, until the process has drained.
 func (s Service[S]) compare(ctx context.Context, c *Settings, p *Process, storage Storage, opened Opened) error {
 	if c.CheckInterval == 0 || s.Tables == nil {
 		return nil
@@ -268,13 +268,13 @@ func newServer(c *Settings, p *Process) (*server.Server, error) {
 	return server.New(server.Config{DrainWait: c.DrainWait, DrainLimit: c.DrainLimit, Reflection: c.Reflection}, deps)
 }
 
-// stored says why calls cannot be answered from the process's database.
+// stored returns an error if calls cannot be answered from the database of the process.
 func (p *Process) stored(ctx context.Context) error {
 	_, err := p.life.stored(ctx)
 	return err
 }
 
-// announce says that calls are answered.
+// announce enters the phase in which calls are answered, and logs the addresses.
 func (p *Process) announce(protocol string, at net.Addr) {
 	attributes := []any{protocol, at.String(), "mtls", p.identity != nil}
 	if p.ops != nil {
@@ -284,7 +284,7 @@ func (p *Process) announce(protocol string, at net.Addr) {
 	p.Logger.Info("serving", attributes...)
 }
 
-// drain says that no more calls should come.
+// drain enters the phase in which no more calls should arrive.
 func (p *Process) drain() {
 	p.life.enter(draining)
 	p.Logger.Info("draining")

@@ -32,7 +32,7 @@ func TestAServiceIsMigratedServesAndDrains(t *testing.T) {
 		}
 	}
 
-	// A call is under way when the stop is asked for.
+	// A call is in flight when the process is stopped.
 	type answer struct {
 		size int64
 		err  error
@@ -89,7 +89,7 @@ func TestASchemaThatDoesNotFitIsRefused(t *testing.T) {
 	})
 }
 
-// overtake makes the database that of a later build.
+// overtake gives the database the schema version of a later build.
 func overtake(t *testing.T, url string) {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: url})
@@ -132,7 +132,7 @@ func TestWhatIsAmissIsSaidAndTheProcessEnds(t *testing.T) {
 	}
 }
 
-// until asks until it is so.
+// until polls until so returns true.
 func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for !so() {

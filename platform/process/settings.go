@@ -12,19 +12,20 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// Common are the settings of every process. Where a field says nothing of its zero value, that is refused by name.
+// Common are the settings of every process. A zero value is refused by the setting's name unless its comment describes
+// it.
 type Common struct {
-	// OpsListen is the address of the ops port. Empty: there is none, and no metrics either.
+	// OpsListen is the address of the ops port. Empty disables the ops port and metrics.
 	OpsListen string `default:":9091" help:"Address for operators, over HTTP: /livez, /readyz, /startupz, /metrics. Never in a public Service. Empty: none."`
 
-	// TLSCertFile, TLSKeyFile and TLSCAFile go together. All empty: clear text, if Insecure is set.
+	// TLSCertFile, TLSKeyFile and TLSCAFile are all set or all empty. If they are empty, Insecure must be set.
 	TLSCertFile string `name:"tls-cert-file" help:"Certificate chain (PEM) that this process identifies itself with; read again when it changes." placeholder:"PATH"`
 	TLSKeyFile  string `name:"tls-key-file" help:"Private key of the certificate (PEM)." placeholder:"PATH"`
 	TLSCAFile   string `name:"tls-ca-file" help:"Authorities that peers' certificates must come from (PEM)." placeholder:"PATH"`
-	// Insecure is false unless given.
+	// Insecure allows clear text.
 	Insecure bool `help:"Talk to peers in clear text, and take tokens' keys over plain HTTP. For loopback and for meshes that encrypt by themselves."`
 
-	// DrainWait of 0 does not wait.
+	// DrainWait of 0 means no wait.
 	DrainWait time.Duration `default:"10s" help:"How long to take calls after the stop was announced, so that balancers notice."`
 	// DrainLimit of 0 means 20 s.
 	DrainLimit time.Duration `default:"20s" help:"How long the calls under way may then take to end."`
@@ -32,19 +33,19 @@ type Common struct {
 	// RequestMemory of 0 means a quarter of the memory limit, at least 32 and at most 192.
 	RequestMemory int64 `help:"MiB that the requests in flight may take together, as they were sent and decoded. 0: a quarter of the memory limit, at least 32 and at most 192."`
 
-	// OTLPEndpoint is empty if nothing is to be sent.
+	// OTLPEndpoint is empty to disable traces and the export of metrics.
 	OTLPEndpoint string `name:"otlp-endpoint" help:"Collector for traces and metrics over OTLP/gRPC: HOST:PORT, or https://HOST:PORT for TLS. Empty: none." placeholder:"HOST:PORT"`
 	// TraceRatio of 0 is refused if there is an OTLPEndpoint.
 	TraceRatio float64 `default:"0.1" help:"Share of the traces begun here that are recorded, above 0 to 1. A caller's decision goes before it."`
 	// Metrics is true unless --no-metrics is given.
 	Metrics bool `default:"true" negatable:"" help:"Offer metrics at /metrics on the ops port."`
-	// LogLevel of 0 is INFO.
+	// LogLevel of 0 means INFO.
 	LogLevel slog.Level `default:"info" help:"Least level that is logged: debug, info, warn or error."`
-	// LogFormat is JSON if empty.
+	// LogFormat of "" means JSON.
 	LogFormat string `enum:",json,text" default:"json" help:"Log lines as json or text."`
 }
 
-// Validate refuses by name what cannot be meant. Package config calls it.
+// Validate returns an error that names an invalid setting. Package config calls it.
 func (c *Common) Validate() error {
 	switch {
 	case c.DrainWait < 0:
@@ -85,7 +86,7 @@ func (c *Common) checkTLS() error {
 	return fmt.Errorf("%s is given without %s", given[0], strings.Join(missing, " and "))
 }
 
-// otlpURL is the collector's address as package telemetry wants it.
+// otlpURL returns the address of the collector as a URL for package telemetry.
 func (c *Common) otlpURL() (string, error) {
 	if c.OTLPEndpoint == "" {
 		return "", nil
@@ -100,16 +101,16 @@ func (c *Common) otlpURL() (string, error) {
 	return full, nil
 }
 
-// Settings are those of a service; its main embeds them.
+// Settings are the settings of a service; its main embeds them.
 type Settings struct {
 	Common
 	Tokens
 
-	// Listen is where calls are answered.
+	// Listen is the address on which the service answers gRPC calls.
 	Listen string `default:":9090" help:"Address for gRPC."`
-	// AcceptPeers may be empty only in clear text.
+	// AcceptPeers may be empty only with Insecure.
 	AcceptPeers []string `help:"Who may connect: names in the client certificates (DNS SAN)." placeholder:"NAME,…"`
-	// Reflection is false unless given.
+	// Reflection enables gRPC reflection.
 	Reflection bool `help:"List the services and messages to peers that ask (gRPC reflection), with or without a token."`
 
 	Database Database `embed:""`
@@ -123,7 +124,7 @@ type Settings struct {
 	CheckInterval time.Duration `default:"24h" help:"How often what is stored is compared with the journal while the service runs; 0: never."`
 }
 
-// Validate refuses by name what cannot be meant. Package config calls it.
+// Validate returns an error that names an invalid setting. Package config calls it.
 func (s *Settings) Validate() error {
 	if err := s.Common.Validate(); err != nil {
 		return err
@@ -142,22 +143,22 @@ func (s *Settings) Validate() error {
 	return s.Tokens.check(s.Insecure)
 }
 
-// Database says where a service keeps its data.
+// Database configures the database of a service.
 type Database struct {
-	// URL and URLFile: one of the two.
+	// Exactly one of URL and URLFile is set.
 	URL     config.Secret     `name:"database-url" help:"Where the data is: postgres://…?search_path=SERVICE or sqlite:///PATH. Prefer the file." placeholder:"URL"`
 	URLFile config.SecretFile `name:"database-url-file" help:"File with the database's URL." placeholder:"SECRET"`
 	// MaxConns of 0 means 16.
 	MaxConns int `name:"database-max-conns" default:"16" help:"Connections of this replica to PostgreSQL at most. All replicas of all services share the server's."`
 }
 
-// Validate refuses by name what cannot be meant. Package config calls it.
+// Validate returns an error that names an invalid setting. Package config calls it.
 func (d *Database) Validate() error {
 	_, err := d.config()
 	return err
 }
 
-// config is what package database wants.
+// config returns the configuration for package database.
 func (d *Database) config() (database.Config, error) {
 	u, err := d.URL.Or(d.URLFile)
 	switch {
@@ -169,21 +170,22 @@ func (d *Database) config() (database.Config, error) {
 	return database.Config{URL: u.Reveal(), MaxConns: d.MaxConns}, nil
 }
 
-// EdgeSettings are those of the gateway; its main embeds them.
+// EdgeSettings are the settings of the gateway; its main embeds them.
 type EdgeSettings struct {
 	Common
 	Tokens
 
-	// Listen is where requests are answered.
+	// Listen is the address on which the gateway answers HTTP requests.
 	Listen string `default:":8080" help:"Address for HTTP."`
-	// AllowedHosts of none allows all names, except on a loopback address.
+	// AllowedHosts may be empty: then all names are allowed, or only loopback names if Listen is a loopback address.
 	AllowedHosts []string `help:"Names by which clients reach the gateway, as in their Host, without ports. None: all, but on a loopback address localhost and loopback addresses alone." placeholder:"NAME,…"`
-	// HTTPTLSCertFile and HTTPTLSKeyFile go together. Both empty: plain HTTP, for an ingress that ends TLS.
+	// HTTPTLSCertFile and HTTPTLSKeyFile are both set or both empty. Empty means plain HTTP, behind an ingress that
+	// terminates TLS.
 	HTTPTLSCertFile string `name:"http-tls-cert-file" help:"Certificate chain (PEM) for HTTPS; read again when it changes. Empty: plain HTTP." placeholder:"PATH"`
 	HTTPTLSKeyFile  string `name:"http-tls-key-file" help:"Private key of that certificate (PEM)." placeholder:"PATH"`
 }
 
-// Validate refuses by name what cannot be meant. Package config calls it.
+// Validate returns an error that names an invalid setting. Package config calls it.
 func (s *EdgeSettings) Validate() error {
 	if err := s.Common.Validate(); err != nil {
 		return err

@@ -53,7 +53,7 @@ func TestASettingThatCannotBeMeantIsRefusedByName(t *testing.T) {
 
 func with(args []string, more ...string) []string { return slices.Concat(args, more) }
 
-// without leaves out a flag, with its value if it has one.
+// without removes a flag, and its value if it has one.
 func without(args []string, flag string) []string {
 	var rest []string
 	for i := 0; i < len(args); i++ {

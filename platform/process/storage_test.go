@@ -15,7 +15,7 @@ import (
 	"github.com/wancun/wancun/platform/process/processtest"
 )
 
-// stocked is a toy with a database of many pages; opened takes the database once the service is open.
+// stocked returns a toy with a database of many pages. opened receives the database when the service is open.
 func stocked(t *testing.T) (flags []string, file string, program processtest.Program, opened chan *database.DB) {
 	t.Helper()
 	s := newToy()
@@ -50,7 +50,7 @@ func stocked(t *testing.T) (flags []string, file string, program processtest.Pro
 		func(ctx context.Context, call process.Call) int { return process.Run(ctx, service, call) }, opened
 }
 
-// spoil overwrites all but the first pages of a file.
+// spoil overwrites all pages of a file but the first.
 func spoil(t *testing.T, file string) {
 	t.Helper()
 	whole, err := os.ReadFile(file)

@@ -30,13 +30,13 @@ func checkSchema(ctx context.Context, db *database.DB) error {
 
 type settings struct{ process.Settings }
 
-// toy is a service that answers the size of a log when it is let.
+// toy is a service that returns the size of a log when the test lets it.
 type toy struct {
 	journalv1.UnimplementedJournalServiceServer
 
-	asked chan struct{} // takes one for each call under way
+	asked chan struct{} // receives a value for each call that begins
 	let   chan struct{} // calls end when it is closed
-	done  chan struct{} // closed when the service is
+	done  chan struct{} // closed when the service is closed
 }
 
 func newToy() *toy {
@@ -60,7 +60,7 @@ func (s *toy) Close() error {
 	return nil
 }
 
-// program runs the service.
+// program returns the program that runs the service.
 func (s *toy) program() processtest.Program {
 	service := process.Service[settings]{
 		Name: "toy", Description: "A service.", Migrate: migrate, CheckSchema: checkSchema,

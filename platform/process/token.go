@@ -14,9 +14,10 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// AsItself makes the calls on conn that have no other caller with the token in the file. The file, or another source, is read for
-// each of them, which are few (streams that last), so that a renewed token needs no restart. A call made while another is
-// handled still carries its caller's token. A file that cannot be read makes the call UNAVAILABLE.
+// AsItself returns a connection that sends the token in the file with calls that have no other caller. It reads the
+// file, or another source, for each of these calls, so that a renewed token needs no restart; there are few, since most
+// are long streams. A call made while another call is handled still carries its caller's token. If the file cannot be
+// read, the call is UNAVAILABLE.
 func AsItself(conn grpc.ClientConnInterface, token config.SecretFile) grpc.ClientConnInterface {
 	return itself{conn: conn, token: token}
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// telltale answers with the subject of the caller, in place of a checkpoint's note. A proof it asks of itself.
+// telltale returns the subject of the caller as the note of a checkpoint. To answer a Proof it calls itself.
 type telltale struct {
 	journalv1.UnimplementedJournalServiceServer
 

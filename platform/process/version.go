@@ -5,11 +5,11 @@ import (
 	"runtime/debug"
 )
 
-// version is what a release is called: go build -ldflags "-X github.com/wancun/wancun/platform/process.version=1.2.3".
+// version is the release, set by go build -ldflags "-X github.com/wancun/wancun/platform/process.version=1.2.3".
 var version string
 
-// Version names the build: the release, else what Go notes of the commit it builds, else dev. Every program prints it and
-// telemetry reports it as service.version, from here alone.
+// Version returns the version of the build: the release, else the version that Go derives from the commit, else dev.
+// Every program prints it, and telemetry reports it as service.version.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	switch {
@@ -22,8 +22,8 @@ func Version() string {
 	}
 }
 
-// VersionLine is what the named program says of itself: its version, and the compiler and commit behind it where they are
-// known.
+// VersionLine returns what the named program prints for --version: its version, and the compiler and the commit if they
+// are known.
 func VersionLine(program string) string {
 	line := program + " " + Version()
 	info, ok := debug.ReadBuildInfo()

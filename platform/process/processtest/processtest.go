@@ -1,5 +1,5 @@
-// Package processtest runs a program of the suite inside a test, known by its flags, its addresses, its log and its exit
-// code, as an operator knows it.
+// Package processtest runs a program of the suite inside a test. As an operator does, the test uses its flags, its
+// addresses, its log and its exit code.
 package processtest
 
 import (
@@ -23,7 +23,7 @@ import (
 // Program runs with a command line until its context ends, as process.Run does.
 type Program func(context.Context, process.Call) int
 
-// Run runs a program to its end, and returns its exit code and what it said.
+// Run runs a program to its end, and returns its exit code and its output.
 func Run(tb testing.TB, run Program, args ...string) (code int, stdout, stderr string) {
 	tb.Helper()
 	var out, log bytes.Buffer
@@ -31,7 +31,7 @@ func Run(tb testing.TB, run Program, args ...string) (code int, stdout, stderr s
 	return code, out.String(), log.String()
 }
 
-// MustRun is Run for what must succeed; it returns its output.
+// MustRun runs a program that must succeed, and returns its standard output.
 func MustRun(tb testing.TB, run Program, args ...string) string {
 	tb.Helper()
 	code, out, log := Run(tb, run, args...)
@@ -41,20 +41,20 @@ func MustRun(tb testing.TB, run Program, args ...string) string {
 	return out
 }
 
-// Process is a program that serves.
+// Process is a running program.
 type Process struct {
-	// Address answers calls or requests, and Ops is the ops port.
+	// Address serves calls or requests, and Ops is the ops port.
 	Address, Ops string
 
 	stop  context.CancelFunc
 	ended chan struct{}
-	code  int // valid once ended
+	code  int // valid after ended is closed
 
 	mu  sync.Mutex
 	log bytes.Buffer
 }
 
-// Start starts a program and returns when it serves. It is stopped with the test if nobody stopped it before.
+// Start starts a program and returns when it serves. The end of the test stops it if it still runs.
 func Start(tb testing.TB, run Program, args ...string) *Process {
 	tb.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(tb.Context()))
@@ -81,7 +81,7 @@ func Start(tb testing.TB, run Program, args ...string) *Process {
 	return p
 }
 
-// read keeps the log, and takes the addresses from it.
+// read collects the log, and reads the addresses from it.
 func (p *Process) read(log io.Reader, serving chan<- struct{}) {
 	once := sync.OnceFunc(func() { close(serving) })
 	for lines := bufio.NewScanner(log); lines.Scan(); {
@@ -96,24 +96,24 @@ func (p *Process) read(log io.Reader, serving chan<- struct{}) {
 	}
 }
 
-// Log is what the process said so far.
+// Log returns the log so far.
 func (p *Process) Log() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.log.String()
 }
 
-// Signal asks the process to end, as SIGTERM does, without waiting.
+// Signal stops the process as SIGTERM does, and does not wait.
 func (p *Process) Signal() { p.stop() }
 
-// Stop asks the process to end and returns its exit code.
+// Stop stops the process and returns its exit code.
 func (p *Process) Stop() int {
 	p.stop()
 	<-p.ended
 	return p.code
 }
 
-// Probe asks the ops port, and returns the status and the answer; 0 if nobody answers.
+// Probe requests a path from the ops port, and returns the status and the body; 0 if there is no answer.
 func (p *Process) Probe(tb testing.TB, path string) (int, string) {
 	tb.Helper()
 	r, err := http.NewRequestWithContext(context.WithoutCancel(tb.Context()), http.MethodGet, "http://"+p.Ops+path, http.NoBody)
@@ -124,7 +124,7 @@ func (p *Process) Probe(tb testing.TB, path string) (int, string) {
 	if err != nil {
 		return 0, err.Error()
 	}
-	defer answer.Body.Close() //nolint:errcheck // read whole
+	defer answer.Body.Close() //nolint:errcheck // already read to the end
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		tb.Fatal(err)
@@ -132,11 +132,11 @@ func (p *Process) Probe(tb testing.TB, path string) (int, string) {
 	return answer.StatusCode, string(body)
 }
 
-// manyProbes is more than a measure that is taken behind an answer can be late by.
+// manyProbes is how often Measures polls for a metric that is recorded after the answer.
 const manyProbes = 1000
 
-// Measures fails the test unless the metrics have a series that begins so. A call is measured when it has ended, which may
-// be a moment after its caller was answered.
+// Measures fails the test unless a series of the metrics begins with the text. It polls, because a call is recorded
+// when it has ended, which may be a moment after its caller receives the answer.
 func (p *Process) Measures(tb testing.TB, series string) {
 	tb.Helper()
 	var status int
@@ -149,13 +149,13 @@ func (p *Process) Measures(tb testing.TB, series string) {
 	tb.Errorf("%s is not measured: %d\n%s", series, status, text)
 }
 
-// Database are the flags of a fresh SQLite database.
+// Database returns the flags of a new SQLite database.
 func Database(tb testing.TB) []string {
 	tb.Helper()
 	return []string{"--database-url-file", File(tb, "database", "sqlite://"+filepath.Join(tb.TempDir(), "data.db"))}
 }
 
-// Flags are those of a service on loopback, in clear text, with keys of its own, but without a database.
+// Flags returns the flags of a service on loopback, in clear text, with its own keys, without those of a database.
 func Flags(tb testing.TB, service string) []string {
 	tb.Helper()
 	signer, _, err := journal.GenerateKey("wancun/"+service, rand.Reader) //nolint:forbidigo // a key for one test
@@ -166,19 +166,20 @@ func Flags(tb testing.TB, service string) []string {
 		"--journal-key-file", File(tb, "journal.key", signer), "--page-key-file", Key(tb))
 }
 
-// Loopback are the flags of every process here: free ports, no certificates, no waiting, and an issuer that does not run.
+// Loopback returns the flags of every process in tests: free ports, no certificates, no waiting, and an issuer that
+// does not run.
 func Loopback() []string {
 	return []string{"--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--insecure", "--drain-wait", "0s",
 		"--oidc-issuer", "https://issuer.invalid"}
 }
 
-// Key is a file with a key of 32 bytes.
+// Key returns the path of a file with a key of 32 bytes.
 func Key(tb testing.TB) string {
 	tb.Helper()
 	return File(tb, "key", strings.Repeat("5f", 32))
 }
 
-// File is a file of the test's.
+// File writes a file in a directory of the test and returns its path.
 func File(tb testing.TB, name, content string) string {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), name)
