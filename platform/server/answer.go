@@ -16,13 +16,13 @@ import (
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
-// reasonDraining ends the streams of a server that stops.
+// reasonDraining is the reason of the error that ends streams when the server stops.
 const reasonDraining = "DRAINING"
 
-// answerer turns errors and panics into the status that the caller sees, and writes the line that the operator sees.
+// answerer converts errors and panics into the status that the caller receives, and writes the log line of the call.
 type answerer struct {
 	log     *slog.Logger
-	refused *slog.Logger // of calls that fail for a reason that many share, such as a full disk or too many calls
+	refused *slog.Logger // limits the lines of calls that fail for a shared reason, such as a full disk or too many calls
 	clock   func() time.Time
 }
 
@@ -75,8 +75,8 @@ func (a *answerer) answer(ctx context.Context, method string, begin time.Time, e
 	return st.Err()
 }
 
-// operatorsPart is why a call failed. Of a refusal only the reason: its text echoes what the caller sent, which may be
-// anything, while a failure of our own needs its cause.
+// operatorsPart returns the log attributes of a failed call. For a refusal it returns only the reason, because the text
+// of a refusal repeats what the caller sent, which may be anything. For a failure of the server it adds the cause.
 func operatorsPart(st *status.Status, err error, level slog.Level) []slog.Attr {
 	if err == nil {
 		return nil
@@ -95,8 +95,8 @@ func operatorsPart(st *status.Status, err error, level slog.Level) []slog.Attr {
 	return attributes
 }
 
-// levelOf is how much a call that ended so is the operator's concern. Streams that a drain sends away belong to every stop,
-// and DATA_LOSS is logged once where the damage is found.
+// levelOf returns the log level of a call that ended with a status. Streams ended by a drain have level INFO, since
+// every stop ends some. DATA_LOSS has level INFO too, because it is logged once where the damage is found.
 func levelOf(st *status.Status) slog.Level {
 	switch st.Code() {
 	case codes.Internal, codes.Unknown:
@@ -113,7 +113,7 @@ func levelOf(st *status.Status) slog.Level {
 	}
 }
 
-// panicError is a panic as an error that nobody typed, and so INTERNAL without text.
+// panicError is a panic as an untyped error: the caller receives INTERNAL without its text.
 type panicError struct {
 	value any
 	stack []byte

@@ -19,7 +19,8 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// describe links a service with one method into the test binary; the field's options sit two messages deep in the request.
+// describe registers a service with one method in the test binary. The options of field are on a message two levels
+// deep in the request.
 func describe(t *testing.T, service, method, field string) *grpc.ServiceDesc {
 	t.Helper()
 	text := `
@@ -38,7 +39,7 @@ func describe(t *testing.T, service, method, field string) *grpc.ServiceDesc {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := protoregistry.GlobalFiles.FindFileByPath(d.Path()); err == nil { // with -count the test runs again
+	if _, err := protoregistry.GlobalFiles.FindFileByPath(d.Path()); err == nil { // already registered by an earlier run with -count
 		return desc
 	}
 	if err := protoregistry.GlobalFiles.RegisterFile(d); err != nil {

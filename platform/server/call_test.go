@@ -30,7 +30,7 @@ import (
 
 const secret = "p4ssw0rd-of-the-database"
 
-// answers is a service whose answer is chosen by the caller's subject.
+// answers returns a service whose answer depends on the caller's subject.
 func answers() *needs {
 	return &needs{
 		get: func(ctx context.Context, r *villagev1.GetNeedRequest) (*villagev1.Need, error) {
@@ -300,7 +300,7 @@ func TestWhatComesBeyondTheLimitIsRefusedAtOnceAndToldWhenToReturn(t *testing.T)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := stream.Recv(); err != nil { // a stream takes no place from calls
+	if _, err := stream.Recv(); err != nil { // streams and calls have separate limits
 		t.Fatal(err)
 	}
 	overloaded(readAll(asAuditor(t.Context()), s.Conn(), &journalv1.ReadRequest{Log: "logs/org"}))
@@ -360,7 +360,7 @@ func TestACallUnderWayIsNotRefusedTheCallsThatItMakesInside(t *testing.T) {
 		}
 		return villagev1.NewNeedServiceClient(s.Conn()).GetNeed(asLeader(ctx), r)
 	}}
-	s = newServer(t, server.Config{MaxCalls: 2}, nil, nested.register) // so that one caller has one place
+	s = newServer(t, server.Config{MaxCalls: 2}, nil, nested.register) // one caller has one place
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}

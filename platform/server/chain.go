@@ -10,8 +10,9 @@ import (
 	"github.com/wancun/wancun/platform/access"
 )
 
-// before is what a unary call passes before its request is read, outermost first: what a later step says is logged and turned
-// into a status, then the call gets a deadline and a known caller who has a role that may make it.
+// before returns the interceptors of a unary call that run before its request is read, outermost first. The first logs
+// the call and converts errors into a status. The next set a deadline, and authenticate a caller with a role that may
+// call the method.
 func (s *Server) before(answers *answerer, policies *access.Policies) []grpc.UnaryServerInterceptor {
 	steps := []grpc.UnaryServerInterceptor{answers.unary, deadline(s.config.Timeout), policies.Entering(s.deps.Verifier)}
 	if s.stats == nil {
@@ -20,13 +21,13 @@ func (s *Server) before(answers *answerer, policies *access.Policies) []grpc.Una
 	return steps
 }
 
-// after is what a unary call passes once its request is read: texts get their normal form, the caller is admitted to what the
-// request names, the request is valid, and the call gets a place under the limits.
+// after returns the interceptors of a unary call that run once its request is read: they normalize texts, check the
+// caller's access to what the request names, validate the request, and take a place under the limits.
 func (s *Server) after(policies *access.Policies, valid *validator) grpc.UnaryServerInterceptor {
 	return chainUnary([]grpc.UnaryServerInterceptor{valid.texts.unary, policies.Unary(), valid.unary, newLimit(s.config.MaxCalls).unary})
 }
 
-// streaming wraps the handlers of streams, in the order of before and after. A stream authenticates its caller
+// streaming returns the interceptors of streams, in the order of before and after. A stream authenticates its caller
 // when it opens, and receives its request later.
 func (s *Server) streaming(answers *answerer, policies *access.Policies, valid *validator) grpc.StreamServerInterceptor {
 	streams := newLimit(s.config.MaxStreams)
@@ -40,7 +41,8 @@ func (s *Server) streaming(answers *answerer, policies *access.Policies, valid *
 	return s.chainStream(stream, reflection)
 }
 
-// exempt are gRPC's own services, health and reflection. They are registered by [Server.Serve] alone, on the network.
+// exempt reports whether a method belongs to gRPC's own services, health and reflection. [Server.Serve] registers them,
+// on the network only.
 func exempt(method string) bool { return strings.HasPrefix(method, "/grpc.") }
 
 func chainUnary(steps []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
@@ -52,19 +54,19 @@ func chainUnary(steps []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor
 	}
 }
 
-// passUnary runs the steps around a handler.
+// passUnary calls a handler through interceptors.
 func passUnary(ctx context.Context, steps []grpc.UnaryServerInterceptor, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	c := &unaryCall{steps: steps, info: info, handler: handler}
 	c.rest = c.next
 	return c.next(ctx, request)
 }
 
-// unaryCall is a call on its way through the chain. Each step hands it on once, or not at all.
+// unaryCall is a call on its way through the interceptors. Each interceptor calls the next at most once.
 type unaryCall struct {
-	steps   []grpc.UnaryServerInterceptor // those to come
+	steps   []grpc.UnaryServerInterceptor // not yet called
 	info    *grpc.UnaryServerInfo
 	handler grpc.UnaryHandler
-	rest    grpc.UnaryHandler // next, as a value that is made once
+	rest    grpc.UnaryHandler // the method value of next, created once
 }
 
 func (c *unaryCall) next(ctx context.Context, request any) (any, error) {
@@ -76,8 +78,8 @@ func (c *unaryCall) next(ctx context.Context, request any) (any, error) {
 	return step(ctx, request, c.info, c.rest)
 }
 
-// chainStream also ends the streams that are exempt: a client that watches health would hold up the stop. Those of
-// reflection have steps of their own.
+// chainStream also ends exempt streams when the server drains, because a client that watches the health would delay the
+// stop. Streams of the reflection service have their own interceptors.
 func (s *Server) chainStream(steps, reflection []grpc.StreamServerInterceptor) grpc.StreamServerInterceptor {
 	ended := []grpc.StreamServerInterceptor{s.endWithDrain}
 	return func(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {

@@ -7,8 +7,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// copies hands messages over inside the process, so that neither side sees what the other does with its own afterwards, as
-// over the network. Only the bytes of an HttpBody are shared: a cache keeps them, and nobody writes to them.
+// copies copies messages inside the process, so that neither side sees later changes of the other, as over the network.
+// Only the bytes of an HttpBody are shared: a cache keeps them, and no code writes to them.
 type copies struct{}
 
 // Copy implements [inprocgrpc.Cloner].

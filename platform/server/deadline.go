@@ -9,10 +9,10 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// leastTime is what a call must have left to be begun: less would be spent on work whose answer nobody waits for.
+// leastTime is the least remaining time with which a call begins. With less, the answer would usually come too late.
 const leastTime = 5 * time.Millisecond
 
-// deadline gives a unary call a deadline if it came without one, and refuses at once what cannot be done in time.
+// deadline gives a unary call a deadline if it has none, and refuses at once a call whose deadline is too near.
 func deadline(timeout time.Duration) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		at, ok := ctx.Deadline()
@@ -20,15 +20,15 @@ func deadline(timeout time.Duration) grpc.UnaryServerInterceptor {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, timeout)
 			defer cancel()
-		} else if time.Until(at) < leastTime { //nolint:forbidigo // deadlines live by the runtime's clock, not by Deps.Clock
+		} else if time.Until(at) < leastTime { //nolint:forbidigo // deadlines use the runtime's clock, not Deps.Clock
 			return nil, context.DeadlineExceeded
 		}
 		return handler(ctx, request)
 	}
 }
 
-// endWithDrain ends a stream that carries no deadline when the server drains: it might go on for ever, and who follows
-// takes it up again elsewhere. One with a deadline may finish.
+// endWithDrain ends a stream without a deadline when the server drains, since it could last until the client leaves;
+// the client opens it again elsewhere. A stream with a deadline may complete.
 func (s *Server) endWithDrain(service any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 	if _, ok := stream.Context().Deadline(); ok {
 		return handler(service, stream)

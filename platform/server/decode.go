@@ -12,14 +12,14 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// codec reads the requests of streams as gRPC does, but hands on one that does not decode, such as one with invalid UTF-8, as an empty
-// message with a mark, which the validator refuses. Left to itself gRPC answers INTERNAL before any interceptor runs, as if
-// the server had failed.
+// codec decodes the requests of streams as gRPC does. A request that cannot be decoded, as with invalid UTF-8, becomes
+// an empty message with a mark, which the validator refuses. Without the codec gRPC would answer INTERNAL before any
+// interceptor runs, as if the server had failed.
 type codec struct{ encoding.CodecV2 }
 
 func newCodec() codec { return codec{encoding.GetCodecV2(protocodec.Name)} }
 
-// undecoded is the mark: a field of the highest number, which no message has.
+// undecoded is the mark: a field with the highest number, which no message has.
 var undecoded = protowire.AppendVarint(protowire.AppendTag(nil, protowire.MaxValidNumber, protowire.VarintType), 1)
 
 // Unmarshal implements [encoding.CodecV2].
@@ -34,7 +34,7 @@ func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	return nil
 }
 
-// checkDecoded refuses a request that the codec has marked.
+// checkDecoded refuses a request with the mark.
 func checkDecoded(m proto.Message) error {
 	if bytes.Equal(m.ProtoReflect().GetUnknown(), undecoded) {
 		return malformed()

@@ -13,9 +13,10 @@ import (
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
-// handshakes is the TLS of a server, which logs the peers that it refuses: gRPC answers them alone, and only that their
-// certificate is bad. A refused peer tries again every few seconds and is logged once a minute. Peers are distinguished by the
-// names in a certificate of the authority. All others are one peer, since they could have a new name each time.
+// handshakes are the TLS credentials of a server. They log the peers that the server refuses, since gRPC reports the
+// refusal only to the peer, as a bad certificate. A refused peer retries every few seconds and is logged once a minute.
+// Peers are distinguished by the names in a certificate of the authority. All other peers count as one peer, because
+// they could use a new name each time.
 type handshakes struct {
 	credentials.TransportCredentials
 	logger *slog.Logger
@@ -28,7 +29,7 @@ func newHandshakes(c *tls.Config, d Deps) handshakes {
 // ServerHandshake implements [credentials.TransportCredentials].
 func (h handshakes) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	conn, info, err := h.TransportCredentials.ServerHandshake(raw)
-	if err != nil && !errors.Is(err, io.EOF) { // EOF: the peer only looked whether the port is open
+	if err != nil && !errors.Is(err, io.EOF) { // EOF: the peer only checked whether the port is open
 		attributes := []any{"peer", raw.RemoteAddr().String()}
 		if known, ok := errors.AsType[*mtls.RefusedError](err); ok {
 			attributes = append(attributes, "names", known.Names, "accepted", known.Accepted)

@@ -24,7 +24,7 @@ func TestAPeerThatIsRefusedIsNamedInTheLogOnceInAMinute(t *testing.T) {
 	for _, refused := range []string{`names=[village] accepted="[gateway action]"`, "unknown authority", "level=WARN"} {
 		want := 1
 		if refused == "level=WARN" {
-			want = 2 // and no third
+			want = 2 // the third is not logged
 		}
 		if got := strings.Count(text, refused); got != want {
 			t.Errorf("%d lines with %s, want %d:\n%s", got, refused, want, text)
@@ -32,7 +32,7 @@ func TestAPeerThatIsRefusedIsNamedInTheLogOnceInAMinute(t *testing.T) {
 	}
 }
 
-// refuse lets the callers knock, and returns when the server has ended.
+// refuse lets the callers connect to a server that refuses them, and returns when the server has ended.
 func refuse(t *testing.T, s *server.Server, callers []*tls.Config) {
 	t.Helper()
 	address, stop := listening(t, s)
@@ -42,7 +42,7 @@ func refuse(t *testing.T, s *server.Server, callers []*tls.Config) {
 	stop()
 }
 
-// knock connects and is sent away.
+// knock connects and expects to be refused.
 func knock(t *testing.T, address string, c *tls.Config) {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)

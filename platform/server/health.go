@@ -13,21 +13,21 @@ import (
 	"google.golang.org/grpc/peer"
 )
 
-// Names of the health service beside the empty one and that of each service, which tell whether this server is ready: they
+// Names in the health service. The empty name and the names of the services report whether this server is ready: they
 // are SERVING until it drains, except while [Deps.Ready] fails.
 const (
-	// Live answers whether the process should go on. It is SERVING as long as the server runs, also while it drains.
+	// Live reports whether the process runs. It is SERVING as long as the server runs, also while it drains.
 	Live = "live"
-	// Answering answers whether calls are answered here, be it with a refusal. It is SERVING until the server drains. The
-	// suite's own clients go by it: if they kept away from a server that is not ready, their callers would hear that nobody
-	// is there, and not why.
+	// Answering reports whether this server answers calls, even if only with an error. It is SERVING until the server
+	// drains. The suite's own clients use this name: if they avoided a server that is not ready, their callers would
+	// receive an error about the connection instead of the server's reason.
 	Answering = "answering"
 )
 
-// readyEvery is how often the server asks whether it is ready.
+// readyEvery is the interval at which the server calls Deps.Ready.
 const readyEvery = time.Second
 
-// registerHealth answers for the server as a whole, for each service, and for the process.
+// registerHealth registers the health service, with the names above all SERVING.
 func (s *Server) registerHealth(network *grpc.Server) *health.Server {
 	h := health.NewServer()
 	h.SetServingStatus(Live, grpc_health_v1.HealthCheckResponse_SERVING)
@@ -39,7 +39,7 @@ func (s *Server) registerHealth(network *grpc.Server) *health.Server {
 	return h
 }
 
-// watchReadiness keeps the names of readiness as Deps.Ready has it, until ctx ends.
+// watchReadiness sets the status of the readiness names from Deps.Ready, until ctx ends.
 func (s *Server) watchReadiness(ctx context.Context, h *health.Server) {
 	ticks := time.NewTicker(readyEvery)
 	defer ticks.Stop()
@@ -62,16 +62,16 @@ func (s *Server) watchReadiness(ctx context.Context, h *health.Server) {
 	}
 }
 
-// ready are the names of readiness.
+// ready returns the readiness names.
 func (s *Server) ready() []string {
 	return append(slices.Sorted(maps.Keys(s.handlers.GetServiceInfo())), "")
 }
 
-// watched is a health service that tells who watches it. A client that balances its calls watches on each connection, so
-// these are the connections over which calls may come.
+// watched is a health service that reports its watchers. A client that balances its calls watches the health on each
+// connection, so the watchers are the connections on which calls may arrive.
 type watched struct {
 	*health.Server
-	tell func(ctx context.Context, peer string, change int64) // nil: nobody listens
+	tell func(ctx context.Context, peer string, change int64) // nil disables the callback
 }
 
 // Watch implements [grpc_health_v1.HealthServer].
@@ -84,7 +84,7 @@ func (w watched) Watch(r *grpc_health_v1.HealthCheckRequest, stream grpc_health_
 	return w.Server.Watch(r, stream)
 }
 
-// peerName is the first name in the certificate of who calls; of one without a certificate it is empty.
+// peerName returns the first name in the peer's certificate, "" without a certificate.
 func peerName(ctx context.Context) string {
 	p, ok := peer.FromContext(ctx)
 	if !ok {

@@ -14,11 +14,11 @@ import (
 	"github.com/wancun/wancun/platform/server/mtls/mtlstest"
 )
 
-// watchers are told who watches.
+// watchers counts the watchers of each peer.
 type watchers struct {
 	mu    sync.Mutex
 	count map[string]int64
-	told  chan struct{} // of each change
+	told  chan struct{} // receives a value for each change
 }
 
 func (w *watchers) tell(_ context.Context, peer string, change int64) {
@@ -28,7 +28,7 @@ func (w *watchers) tell(_ context.Context, peer string, change int64) {
 	w.told <- struct{}{}
 }
 
-// after waits for n changes and fails the test unless the count is as wanted.
+// after waits for n changes, and fails the test if the counts differ from want.
 func (w *watchers) after(t *testing.T, n int, want map[string]int64) {
 	t.Helper()
 	for range n {
@@ -60,7 +60,7 @@ func TestTheServerTellsOnHowManyConnectionsAPeerWatchesItsHealth(t *testing.T) {
 	seen.after(t, 2, map[string]int64{"gateway": 0, "action": 0})
 }
 
-// watch watches a server's health until what it returns is called.
+// watch watches a server's health until the returned function is called.
 func watch(t *testing.T, address string, as credentials.TransportCredentials) (leave func() error) {
 	t.Helper()
 	conn, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(as))

@@ -15,15 +15,15 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// unaryCalls calls methods inside the process on the caller's own goroutine. grpchan, which does the streams, begins a
-// goroutine for each call, whose stack grows anew through the whole chain: that takes three times as long.
+// unaryCalls calls methods inside the process on the caller's goroutine. grpchan, which handles the streams, starts a
+// goroutine for each call, whose stack has to grow through all interceptors; that takes three times as long.
 type unaryCalls struct {
 	methods map[string]unaryMethod // by full name
 	chain   grpc.UnaryServerInterceptor
-	stats   stats.Handler // nil if nobody observes
+	stats   stats.Handler // nil without tracer and meter
 }
 
-// unaryMethod is a method with the service that it belongs to.
+// unaryMethod is a method and its service.
 type unaryMethod struct {
 	service any
 	handle  grpc.MethodHandler
@@ -39,8 +39,8 @@ func unaryMethods(handlers grpchan.HandlerMap) map[string]unaryMethod {
 	return methods
 }
 
-// invoke is [grpc.ClientConnInterface]'s. Of the options it knows those that ask for headers and trailers; the others are
-// about a network.
+// invoke implements [grpc.ClientConnInterface]. It supports the options for headers and trailers; the other options
+// concern a network.
 func (u *unaryCalls) invoke(ctx context.Context, method string, request, reply any, options []grpc.CallOption) error {
 	if err := ctx.Err(); err != nil {
 		return status.FromContextError(err).Err()
@@ -57,7 +57,7 @@ func (u *unaryCalls) invoke(ctx context.Context, method string, request, reply a
 	switch {
 	case err != nil:
 		return err
-	case ctx.Err() != nil: // the handler was late
+	case ctx.Err() != nil: // the handler returned too late
 		return status.FromContextError(ctx.Err()).Err()
 	}
 	return copies{}.Copy(reply, response)
@@ -66,7 +66,7 @@ func (u *unaryCalls) invoke(ctx context.Context, method string, request, reply a
 func (u *unaryCalls) handle(ctx context.Context, m unaryMethod, request any, answer *unaryAnswer) (response any, err error) {
 	if u.stats != nil {
 		ctx = u.stats.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: answer.method})
-		begin := time.Now() //nolint:forbidigo // as gRPC times a call
+		begin := time.Now() //nolint:forbidigo // as gRPC measures a call
 		u.stats.HandleRPC(ctx, &stats.Begin{BeginTime: begin})
 		defer func() {
 			u.stats.HandleRPC(ctx, &stats.End{BeginTime: begin, EndTime: time.Now(), Error: err}) //nolint:forbidigo // as above
@@ -77,8 +77,9 @@ func (u *unaryCalls) handle(ctx context.Context, m unaryMethod, request any, ans
 
 type callerKey struct{}
 
-// severed is what a handler gets of its caller's context: the deadline, the end, and outgoing metadata as incoming. Its
-// values stay behind, as over the network. It is a context of the standard library's, below which others cost no goroutine.
+// severed returns the handler's context: it has the deadline and the cancellation of the caller's context, and its
+// outgoing metadata as incoming metadata. As over the network, it does not have its values. It is a context of the
+// standard library, so that contexts derived from it need no goroutine.
 func severed(caller context.Context) (context.Context, context.CancelFunc) {
 	var ctx context.Context
 	var cancel context.CancelFunc
@@ -98,7 +99,7 @@ func severed(caller context.Context) (context.Context, context.CancelFunc) {
 	return context.WithValue(ctx, callerKey{}, caller), func() { forget(); cancel() }
 }
 
-// callerOf is the context of a caller in this process; nil for one from the network.
+// callerOf returns the context of a caller in this process, nil for a caller on the network.
 func callerOf(ctx context.Context) context.Context {
 	if caller, ok := ctx.Value(callerKey{}).(context.Context); ok {
 		return caller
@@ -106,13 +107,13 @@ func callerOf(ctx context.Context) context.Context {
 	return inprocgrpc.ClientContext(ctx)
 }
 
-// unaryAnswer takes what a handler sends beside its response.
+// unaryAnswer collects the headers and trailers that a handler sends.
 type unaryAnswer struct {
 	method string
 
 	mu                sync.Mutex
 	headers, trailers metadata.MD
-	sent              bool // the headers, as far as the handler knows
+	sent              bool // whether the handler has sent the headers
 }
 
 var errHeadersSent = errors.New("the headers were sent already")
@@ -144,7 +145,7 @@ func (a *unaryAnswer) SetTrailer(md metadata.MD) error {
 	return nil
 }
 
-// tell gives the headers and trailers to those who asked for them.
+// tell copies the headers and trailers to the options that ask for them.
 func (a *unaryAnswer) tell(options []grpc.CallOption) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -20,7 +20,7 @@ type privateKey struct{}
 func TestAHandlerGetsItsCallersDeadlineAndMetadataAndNothingElse(t *testing.T) {
 	at := time.Now().Add(time.Minute)
 	n := &needs{get: func(ctx context.Context, r *villagev1.GetNeedRequest) (*villagev1.Need, error) {
-		if got, ok := ctx.Deadline(); !ok || got.Sub(at).Abs() > 100*time.Millisecond { // the network rounds, and clients keep a little back
+		if got, ok := ctx.Deadline(); !ok || got.Sub(at).Abs() > 100*time.Millisecond { // the network rounds the deadline, and clients keep a part of it back
 			t.Errorf("deadline = %v, %v, want %v", got, ok, at)
 		}
 		if got := metadata.ValueFromIncomingContext(ctx, "sent"); len(got) != 1 || got[0] != "along" {
@@ -60,7 +60,7 @@ func TestAHandlerEndsWithItsCaller(t *testing.T) {
 			cancel()
 		}()
 		_, err := villagev1.NewNeedServiceClient(conn).GetNeed(ctx, &villagev1.GetNeedRequest{Name: aNeed})
-		if inside := <-ended; status.Code(err) != codes.Canceled || inside != context.Canceled { //nolint:errorlint // a context's error is itself
+		if inside := <-ended; status.Code(err) != codes.Canceled || inside != context.Canceled { //nolint:errorlint // the error of a context is compared by identity
 			t.Errorf("the caller got %v and the handler %v, want that both were cancelled", err, inside)
 		}
 	})
@@ -69,7 +69,7 @@ func TestAHandlerEndsWithItsCaller(t *testing.T) {
 func TestAnAnswerThatComesTooLateIsNone(t *testing.T) {
 	var leave context.CancelFunc
 	deaf := &needs{get: func(_ context.Context, r *villagev1.GetNeedRequest) (*villagev1.Need, error) {
-		leave() // the caller goes, and the handler goes on
+		leave() // the caller leaves, and the handler continues
 		return &villagev1.Need{Name: r.GetName()}, nil
 	}}
 	s := newServer(t, server.Config{}, nil, deaf.register)

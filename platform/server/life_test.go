@@ -22,7 +22,7 @@ import (
 	"github.com/wancun/wancun/platform/server"
 )
 
-// slow takes a minute per call, unless the call is cancelled.
+// slow returns a service whose calls take a minute, unless they are cancelled.
 func slow() *needs {
 	return &needs{get: func(ctx context.Context, r *villagev1.GetNeedRequest) (*villagev1.Need, error) {
 		select {
@@ -34,8 +34,8 @@ func slow() *needs {
 	}}
 }
 
-// callsUnderWay begins n calls of a minute each and stops the server when all have begun; it returns how many were
-// answered, and when after the stop the server had ended.
+// callsUnderWay starts n calls of a minute each and stops the server when all have begun. It returns the number of
+// answered calls, and the time from the stop to the end of the server.
 func callsUnderWay(t *testing.T, c server.Config, n int) (answered int, took time.Duration) {
 	t.Helper()
 	c.Timeout = time.Hour
@@ -210,7 +210,7 @@ func TestReflectionIsOfferedOnlyWhereItWasAskedFor(t *testing.T) {
 	}
 }
 
-// listed is a stream of the reflection service that was asked for the services.
+// listed opens a stream of the reflection service and requests the list of services.
 func listed(t *testing.T, conn grpc.ClientConnInterface) grpc_reflection_v1.ServerReflection_ServerReflectionInfoClient {
 	t.Helper()
 	stream, err := grpc_reflection_v1.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
@@ -218,7 +218,7 @@ func listed(t *testing.T, conn grpc.ClientConnInterface) grpc_reflection_v1.Serv
 		t.Fatal(err)
 	}
 	list := &grpc_reflection_v1.ServerReflectionRequest{MessageRequest: &grpc_reflection_v1.ServerReflectionRequest_ListServices{}}
-	if err := stream.Send(list); err != nil && !errors.Is(err, io.EOF) { // refused already, which Recv says
+	if err := stream.Send(list); err != nil && !errors.Is(err, io.EOF) { // already refused, which Recv reports
 		t.Fatal(err)
 	}
 	return stream

@@ -11,8 +11,8 @@ import (
 	"github.com/wancun/wancun/platform/limits"
 )
 
-// limit bounds what is handled at once, and what of it one caller may have. What comes beyond is refused rather than
-// queued: a queue only makes every caller wait out a deadline.
+// limit bounds the calls that are handled at once, and the share of one caller. Further calls are refused and not
+// queued, because in a queue every caller would only wait for its deadline.
 type limit struct {
 	places int
 	shares *limits.Shares
@@ -20,7 +20,7 @@ type limit struct {
 
 func newLimit(n int) *limit { return &limit{n, limits.NewShares(int64(n))} }
 
-// take gives a place to the caller of ctx and returns its name, for give.
+// take takes a place for the caller of ctx and returns the caller's name, which give needs.
 func (l *limit) take(ctx context.Context) (caller string, err error) {
 	caller = access.From(ctx).Subject
 	if !l.shares.Take(caller, 1) {
@@ -32,8 +32,8 @@ func (l *limit) take(ctx context.Context) (caller string, err error) {
 
 func (l *limit) give(caller string) { l.shares.Give(caller, 1) }
 
-// placed marks the context of a call that has a place. The calls that its handler makes inside the process are part of it:
-// if they took places of their own, calls under way would be refused what they need to end.
+// placed marks the context of a call that has a place. Calls that its handler makes inside the process take no place:
+// otherwise calls in flight could be refused a call that they need to complete.
 type placed struct{}
 
 func (l *limit) unary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {

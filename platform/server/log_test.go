@@ -49,7 +49,7 @@ func TestAReasonThatManyCallsShareIsLoggedOnceInAMinute(t *testing.T) {
 	text := log.String()
 	for line, want := range map[string]int{
 		"reason=STORAGE_FULL": 1, "reason=TOO_MANY_WAITING": 1,
-		`error="a fault of ours"`: 3, // each one is to be looked at
+		`error="a fault of ours"`: 3, // INTERNAL errors are all logged
 		"\n":                      5,
 	} {
 		if got := strings.Count(text, line); got != want {

@@ -18,8 +18,9 @@ import (
 	"github.com/wancun/wancun/platform/limits"
 )
 
-// entered is the service with unary methods that run the steps of [Server.before] before they read their requests. gRPC runs
-// interceptors only once a request is decoded: by then a caller without a token has had its memory.
+// entered returns the service with unary methods that run the interceptors of [Server.before] before they read their
+// requests. gRPC runs interceptors only after it has decoded a request, so a caller without a token could make it
+// allocate memory.
 func (s *Server) entered(d *grpc.ServiceDesc) *grpc.ServiceDesc {
 	entered := *d
 	entered.Methods = make([]grpc.MethodDesc, len(d.Methods))
@@ -43,8 +44,8 @@ func (s *Server) entered(d *grpc.ServiceDesc) *grpc.ServiceDesc {
 	return &entered
 }
 
-// incoming is the part of gRPC's own stream by which gRPC reads a message. gRPC offers one bound for the messages of all
-// methods, and no step between the length of a message and its bytes; so the server reads requests itself.
+// incoming is the part of gRPC's stream that reads a message. gRPC has one size limit for the messages of all methods,
+// and no hook between the length of a message and its bytes. The server therefore reads requests itself.
 type incoming interface {
 	ReadMessageHeader(header []byte) error
 	Read(n int) (mem.BufferSlice, error)
@@ -57,14 +58,14 @@ type receiver struct {
 	hold   *limits.Hold
 }
 
-// receive reads the request into a message. The length is judged before the bytes are read, and the elements of lists are
-// counted before the bytes become messages. Both are taken from the budget first.
+// receive reads the request into a message. It checks the length before it reads the bytes, and counts the elements of
+// lists before it decodes the bytes. It takes the memory for both from the budget first.
 func (r *receiver) receive(into any) error {
 	message, ok := into.(proto.Message)
 	if !ok {
 		return malformed()
 	}
-	shape := r.shapes[message.ProtoReflect().Descriptor().FullName()] // the start has compiled one for each request
+	shape := r.shapes[message.ProtoReflect().Descriptor().FullName()] // Start compiles one for each request type
 	length, err := r.length()
 	if err != nil {
 		return err
@@ -85,7 +86,7 @@ func (r *receiver) receive(into any) error {
 	return r.decode(shape, bytes.ReadOnlyData(), message)
 }
 
-// length reads the head of the message.
+// length reads the header of the message.
 func (r *receiver) length() (int, error) {
 	var head [5]byte
 	if err := r.from.ReadMessageHeader(head[:]); err != nil {
@@ -108,13 +109,13 @@ func (r *receiver) decode(shape *limits.Shape, bytes []byte, into proto.Message)
 		}
 		err = proto.Unmarshal(bytes, into)
 	}
-	if err != nil { // such as invalid UTF-8
+	if err != nil { // for example because of invalid UTF-8
 		return malformed()
 	}
 	return nil
 }
 
-// broken is the error of a call whose request did not arrive whole.
+// broken returns the error of a call whose request did not arrive completely.
 func broken(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return malformed()

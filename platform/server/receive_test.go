@@ -30,15 +30,15 @@ const (
 	createNeeds = "/wancun.village.v1.NeedService/BatchCreateNeeds"
 )
 
-// announce begins a call with the head of a message of a length and never sends the message; a length below 0 leaves out the
-// head. It returns the status that the server answers.
+// announce starts a call and sends the header of a message of a length, but never the message. A negative length leaves
+// out the header. It returns the status that the server answers.
 func announce(t *testing.T, address, method, authorization string, length int) (code, message string) {
 	t.Helper()
 	body, rest := io.Pipe()
-	defer rest.Close() //nolint:errcheck // ends the request
+	defer rest.Close() //nolint:errcheck // closing ends the request
 	go func() {
 		if length >= 0 {
-			head := binary.BigEndian.AppendUint32([]byte{0}, uint32(length)) //nolint:gosec // of the test
+			head := binary.BigEndian.AppendUint32([]byte{0}, uint32(length)) //nolint:gosec // a length that the test sets
 			_, _ = rest.Write(head)
 		}
 	}()
@@ -59,7 +59,7 @@ func announce(t *testing.T, address, method, authorization string, length int) (
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // read whole
+	defer answer.Body.Close() //nolint:errcheck // already read to the end
 	if _, err := io.ReadAll(answer.Body); err != nil {
 		t.Fatal(err)
 	}
@@ -72,13 +72,13 @@ func announce(t *testing.T, address, method, authorization string, length int) (
 	return "", ""
 }
 
-// token is what asClerk sends.
+// token returns the token that asClerk sends.
 func token(ctx context.Context) string {
 	sent, _ := metadata.FromOutgoingContext(ctx)
 	return sent.Get("authorization")[0]
 }
 
-// The messages never arrive here, so that only a server that does not wait for them can answer.
+// The messages never arrive, so the server can only answer if it does not wait for them.
 func TestARequestIsJudgedBeforeItIsRead(t *testing.T) {
 	clerk, leader := token(asClerk(t.Context())), token(asLeader(t.Context()))
 	address := servertest.Serve(t, newServer(t, server.Config{}, nil, echo().register))
@@ -134,7 +134,7 @@ func TestRequestsInFlightShareTheMemory(t *testing.T) {
 		return &villagev1.Need{}, nil
 	}}
 	one := costOf(t, &villagev1.GetNeedRequest{Name: aNeed})
-	// Enough for one request of each of two callers, and not for two of one caller.
+	// Enough for one request of each of two callers, but not for two of one caller.
 	s := newServer(t, server.Config{}, func(d *server.Deps) { d.Memory = limits.NewMemory(one * 7 / 2) }, busy.register)
 	conn := servertest.Dial(t, servertest.Serve(t, s))
 	get := func(subject, name string) error {
@@ -168,7 +168,7 @@ func TestRequestsInFlightShareTheMemory(t *testing.T) {
 	}
 }
 
-// costOf is what a request takes of the budget: as it is sent, and decoded.
+// costOf returns what a request takes of the budget: its encoded and its decoded size.
 func costOf(t *testing.T, m proto.Message) int64 {
 	t.Helper()
 	wire, err := proto.Marshal(m)

@@ -19,8 +19,8 @@ import (
 	"github.com/wancun/wancun/platform/limits"
 )
 
-// Limits of a connection. DNS is resolved again only when a connection is lost, so its age bounds how long a new replica
-// stays idle; a stream outlives it by the grace at most.
+// Limits of a connection. A client resolves DNS again only when it loses a connection, so connectionAge bounds how long
+// a new replica stays idle. A stream outlives connectionAge by at most connectionAgeGrace.
 const (
 	connectionAge      = 5 * time.Minute
 	connectionAgeGrace = 30 * time.Second
@@ -30,20 +30,21 @@ const (
 	streamsPerPeer     = 256
 	handshakeTimeout   = 10 * time.Second
 	maxHeaderBytes     = 64 << 10
-	// keptWorkers are goroutines that handle one call after another: a new one for each would grow its stack through the
-	// whole chain each time. Calls beyond them still get goroutines of their own.
+	// keptWorkers is the number of goroutines that handle one call after another. A new goroutine for each call would
+	// have to grow its stack through all interceptors each time. Further calls get their own goroutines.
 	keptWorkers = 64
-	// What a peer may have sent that was not read yet, on a stream and on a connection. gRPC would find sizes by itself, by a
-	// ping for every message that comes: on a connection with few calls that doubles the packets.
+	// Sizes of the flow-control windows of a stream and of a connection, in bytes. They are fixed, because gRPC would
+	// otherwise estimate them with a ping for every message that arrives, which doubles the packets on a connection
+	// with few calls.
 	streamWindow     = 1 << 20
 	connectionWindow = 4 << 20
 )
 
-// Serve starts the server if that has not been done, and answers calls on the listener until ctx ends and the server has
-// drained (see the package comment), then returns nil, or the error that ended it earlier. The listener is closed. A
-// server that has drained serves no more.
+// Serve starts the server if necessary, and answers calls on the listener until ctx ends and the server has drained
+// (see the package comment). It then returns nil, or an error if serving ended earlier. It closes the listener. A
+// drained server cannot serve again.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	if err := s.Start(); err != nil { //nolint:contextcheck // what it makes takes each call's own context
+	if err := s.Start(); err != nil { //nolint:contextcheck // each call has its own context
 		return errors.Join(err, l.Close())
 	}
 	b := s.started.Load()
@@ -66,7 +67,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	case <-ctx.Done():
 	}
-	watching.Wait() // so that nothing is SERVING again after the stop
+	watching.Wait() // so that no name becomes SERVING after the stop
 	s.stop(network, alive)
 	return <-ended
 }
@@ -97,7 +98,8 @@ func (s *Server) options(b *started) []grpc.ServerOption {
 	return append(options, grpc.Creds(insecure.NewCredentials()))
 }
 
-// stop drains the server. GracefulStop alone would lose calls: a client that has not yet heard of it still sends here.
+// stop drains the server. GracefulStop alone would lose calls, because clients still send here until they notice the
+// stop.
 func (s *Server) stop(network *grpc.Server, h *health.Server) {
 	for _, name := range append(s.ready(), Answering) {
 		h.SetServingStatus(name, grpc_health_v1.HealthCheckResponse_NOT_SERVING)
@@ -111,7 +113,7 @@ func (s *Server) stop(network *grpc.Server, h *health.Server) {
 	}()
 	wait(s.config.DrainLimit, drained)
 	network.Stop()
-	<-drained // GracefulStop waits for every handler, and what handlers stand on is closed after Serve returns
+	<-drained // GracefulStop waits for every handler; the caller closes what handlers use after Serve returns
 }
 
 // wait returns after d, or earlier when done is closed.

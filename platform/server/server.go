@@ -24,20 +24,20 @@ import (
 	"github.com/wancun/wancun/platform/limits"
 )
 
-// Config is what differs from one deployment to the next. The zero value serves.
+// Config has the settings that differ between deployments. Its zero value is usable.
 type Config struct {
-	// Timeout is the deadline of a unary call that came without one. 0 means 10 s.
+	// Timeout is the deadline of a unary call that has none. 0 means 10 s.
 	Timeout time.Duration
-	// MaxCalls bounds the unary calls handled at once, and MaxStreams the open streams; what comes beyond is refused at
-	// once with RESOURCE_EXHAUSTED, and so is what is more than one caller's share, which is half (see package limits).
-	// 0 means 512 and 256; the least is 2.
+	// MaxCalls bounds the unary calls handled at once, and MaxStreams the open streams. One caller may have half of
+	// them (see package limits). Calls and streams beyond either limit are refused at once with RESOURCE_EXHAUSTED. 0
+	// means 512 and 256; the minimum is 2.
 	MaxCalls, MaxStreams int
-	// DrainWait is how long a stopping server goes on to take new calls after it said NOT_SERVING. 0: not at all.
+	// DrainWait is how long a stopping server accepts new calls after it reported NOT_SERVING. 0 means not at all.
 	DrainWait time.Duration
-	// DrainLimit is how long the calls under way may then take to end. 0 means 20 s.
+	// DrainLimit is how long the calls in flight then have to complete. 0 means 20 s.
 	DrainLimit time.Duration
-	// Reflection answers any peer, without a token, which services and messages there are. It is the contract that
-	// /openapi.json publishes too. Its streams are counted among those of callers without a token.
+	// Reflection enables gRPC reflection, for peers without a token too. It shows the contract that /openapi.json also
+	// publishes. Its streams count towards the share of callers without a token.
 	Reflection bool
 }
 
@@ -57,25 +57,26 @@ func or[T comparable](given, otherwise T) T {
 	return given
 }
 
-// Deps is what a server needs. Verifier, Logger and Clock are needed.
+// Deps are the dependencies of a server. Verifier, Logger and Clock are required.
 type Deps struct {
-	// Verifier tells who a call's token speaks for.
+	// Verifier verifies the token of a call and returns its principal.
 	Verifier access.Verifier
-	// Logger takes one record per call, with the call's context, from which its handler may read the trace.
+	// Logger logs one record per call, with the call's context, from which its handler may read the trace.
 	Logger *slog.Logger
-	// Clock measures how long calls take.
+	// Clock measures the duration of calls.
 	Clock func() time.Time
-	// Tracer and Meter observe calls, over the network and in the process; nil disables them.
+	// Tracer and Meter observe calls, over the network and in the process. nil disables them.
 	Tracer trace.TracerProvider
 	Meter  metric.MeterProvider
-	// Watched is called with the first name in a peer's certificate and 1 when the peer begins to watch the server's health on
-	// a connection, and with -1 when it ends, as clients that balance calls do; nil disables the callback.
+	// Watched is called with the first name in a peer's certificate and 1 when the peer begins to watch the server's
+	// health on a connection, and with -1 when it stops. Clients that balance calls do so. nil disables the callback.
 	Watched func(ctx context.Context, peer string, change int64)
-	// Ready says why calls cannot be answered as they should; the health service asks it once a second. Nil: they always can.
+	// Ready returns an error while calls cannot be answered normally. The health service calls it once a second. nil
+	// means that they always can.
 	Ready func(context.Context) error
-	// Memory is the budget of the requests that come over the network; nil: one of the default size.
+	// Memory is the budget of the requests that arrive over the network. nil means a budget of the default size.
 	Memory *limits.Memory
-	// TLS is offered on the network; nil serves in clear, for loopback alone.
+	// TLS is the configuration of the network connections. nil means clear text, for loopback only.
 	TLS *tls.Config
 }
 
@@ -83,30 +84,30 @@ type Deps struct {
 type Server struct {
 	config Config
 	deps   Deps
-	stats  stats.Handler // nil if nobody observes
+	stats  stats.Handler // nil without tracer and meter
 
 	mu       sync.Mutex
 	handlers grpchan.HandlerMap
 	started  atomic.Pointer[started]
 
-	draining context.Context // ends when streams without a deadline must
+	draining context.Context // ends when streams without a deadline must end
 	drain    context.CancelCauseFunc
 }
 
-// started is what the boot made; from then on nothing changes.
+// started is what Start creates. It does not change afterwards.
 type started struct {
 	policies *access.Policies
 	before   []grpc.UnaryServerInterceptor
 	shapes   map[protoreflect.FullName]*limits.Shape // of the requests
 	unary    grpc.UnaryServerInterceptor
 	stream   grpc.StreamServerInterceptor
-	calls    *unaryCalls         // in the process
-	streams  *inprocgrpc.Channel // in the process
+	calls    *unaryCalls         // inside the process
+	streams  *inprocgrpc.Channel // inside the process
 }
 
 var _ grpc.ServiceRegistrar = (*Server)(nil)
 
-// New checks what the server needs. It neither listens nor serves.
+// New checks the dependencies. It neither listens nor serves.
 func New(c Config, d Deps) (*Server, error) {
 	if d.Verifier == nil || d.Logger == nil || d.Clock == nil {
 		return nil, errors.New("server: Verifier, Logger and Clock are needed")
@@ -122,8 +123,8 @@ func New(c Config, d Deps) (*Server, error) {
 	return s, nil
 }
 
-// RegisterService adds a service. Like that of a gRPC server it is called before the start, by the generated
-// RegisterXServer functions, and a service registered twice or too late is a mistake in the program that stops it.
+// RegisterService adds a service. The generated RegisterXServer functions call it, before Start. As with a gRPC server,
+// it panics if a service is registered twice or after Start.
 func (s *Server) RegisterService(d *grpc.ServiceDesc, handler any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,8 +134,9 @@ func (s *Server) RegisterService(d *grpc.ServiceDesc, handler any) {
 	s.handlers.RegisterService(s.entered(d), handler)
 }
 
-// Start compiles the policies and constraints of all registered services and opens the in-process connection. An error
-// names every method and message at fault, and nothing is served then. Starting again answers the same.
+// Start compiles the policies and constraints of all registered services and opens the in-process connection. If it
+// fails, nothing is served, and the error names every invalid method and message. Further calls of a started server
+// return nil.
 func (s *Server) Start() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,7 +169,7 @@ func (s *Server) Start() error {
 	return nil
 }
 
-// Matrix says who may call what. It is empty before the start.
+// Matrix returns which roles may call which method. It is empty before Start.
 func (s *Server) Matrix() []access.Rule {
 	if b := s.started.Load(); b != nil {
 		return b.policies.Matrix()
@@ -175,9 +177,9 @@ func (s *Server) Matrix() []access.Rule {
 	return nil
 }
 
-// Conn reaches the server inside the process, through the same interceptors as over the network. It may be handed out
-// before the start; calls are UNAVAILABLE until then. A caller whose context ends waits for a unary handler that is deaf to
-// it; what that says is then lost, as over the network.
+// Conn returns a connection to the server inside the process, through the same interceptors as over the network. It may
+// be used before Start; calls are then UNAVAILABLE. If the caller's context ends, the call still waits for a unary
+// handler that ignores its context. As over the network, the caller then receives the error of the context.
 func (s *Server) Conn() grpc.ClientConnInterface { return conn{s} }
 
 type conn struct{ server *Server }
@@ -204,8 +206,8 @@ func (c conn) NewStream(ctx context.Context, d *grpc.StreamDesc, method string, 
 	return singleRequest{stream}, nil
 }
 
-// singleRequest is a stream on which the client sends once. As over the network, it learns that the server refused it
-// already by receiving, not by the end of file that the channel gives to what it sends.
+// singleRequest is a stream on which the client sends once. As over the network, the client receives a refusal from
+// RecvMsg; SendMsg does not return the io.EOF of the channel.
 type singleRequest struct{ grpc.ClientStream }
 
 // SendMsg implements [grpc.ClientStream].

@@ -21,7 +21,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// needs answers as the test says.
+// needs is a service whose answers the test defines.
 type needs struct {
 	villagev1.UnimplementedNeedServiceServer
 	get    func(context.Context, *villagev1.GetNeedRequest) (*villagev1.Need, error)
@@ -38,14 +38,14 @@ func (n *needs) VerifyNeed(ctx context.Context, r *villagev1.VerifyNeedRequest) 
 
 func (n *needs) register(r grpc.ServiceRegistrar) { villagev1.RegisterNeedServiceServer(r, n) }
 
-// echo answers GetNeed with the name that was asked for.
+// echo returns a service whose GetNeed answers with the requested name.
 func echo() *needs {
 	return &needs{get: func(_ context.Context, r *villagev1.GetNeedRequest) (*villagev1.Need, error) {
 		return &villagev1.Need{Name: r.GetName()}, nil
 	}}
 }
 
-// journal streams as the test says.
+// journal is a service whose streams the test defines.
 type journal struct {
 	journalv1.UnimplementedJournalServiceServer
 	read func(*journalv1.ReadRequest, grpc.ServerStreamingServer[journalv1.ReadResponse]) error
@@ -74,7 +74,7 @@ func asAuditor(ctx context.Context) context.Context {
 	return servertest.As(ctx, "u-auditor", servertest.Grant(accessv1.Grant_AUDITOR))
 }
 
-// logBook keeps what is logged.
+// logBook collects the log.
 type logBook struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -112,7 +112,7 @@ func logTo(b *logBook) func(*server.Deps) {
 	return func(d *server.Deps) { d.Logger = slog.New(slog.NewTextHandler(b, nil)) }
 }
 
-// listening serves on loopback until stop is called, which returns when the server has ended.
+// listening serves on loopback until stop is called. stop returns when the server has ended.
 func listening(t *testing.T, s *server.Server) (address string, stop func()) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -131,7 +131,7 @@ func listening(t *testing.T, s *server.Server) (address string, stop func()) {
 	}
 }
 
-// running is a server on a listener in memory, which works in the virtual time of synctest as well.
+// running is a server on an in-memory listener, which also works in the virtual time of synctest.
 type running struct {
 	stop  context.CancelFunc
 	ended chan error

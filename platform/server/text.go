@@ -10,13 +10,13 @@ import (
 	"github.com/wancun/wancun/platform/text"
 )
 
-// normalizer brings the texts of requests to their normal form before anything is decided by them: who may call, whether the
-// constraints hold, whether a request is a repetition of another. The message is the server's own, in the process too, so it
-// is changed in place.
+// normalizer normalizes the texts of requests before anything is decided from them: who may call, whether the
+// constraints hold, and whether a request repeats another. It changes the message in place. The server owns the
+// message, also inside the process.
 type normalizer struct{ texts *text.Messages }
 
-// refusedTexts is under which a context keeps what is wrong with the texts of a request. It is said with what the
-// constraints refuse, and after it is known that the caller may call at all.
+// refusedTexts is the context key of the violations in the texts of a request. The validator reports them together with
+// those of the constraints, once the caller is known to have access.
 type refusedTexts struct{}
 
 func (n normalizer) unary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {

@@ -17,7 +17,7 @@ import (
 	"github.com/wancun/wancun/platform/server"
 )
 
-// recorder keeps the needs that it is asked to create.
+// recorder records the needs that it is asked to create.
 type recorder struct {
 	villagev1.UnimplementedNeedServiceServer
 	got *villagev1.CreateNeedRequest

@@ -26,7 +26,7 @@ func observer(d Deps) stats.Handler {
 	return otelgrpc.NewServerHandler(options...)
 }
 
-// adopted lets the span of an in-process call descend from the caller's, which the channel otherwise hides.
+// adopted makes the span of an in-process call a child of the caller's span, which the channel otherwise hides.
 type adopted struct{ stats.Handler }
 
 // TagRPC implements [stats.Handler].
@@ -37,7 +37,8 @@ func (a adopted) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Con
 	return a.Handler.TagRPC(ctx, info)
 }
 
-// followUnary and followStream take up the caller's trace where nobody observes, so that log lines still name it.
+// followUnary and followStream take over the caller's trace when the server records none, so that log lines still
+// contain its ids.
 func followUnary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	return handler(follow(ctx), request)
 }

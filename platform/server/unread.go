@@ -9,9 +9,9 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// unread finds fields that a caller sent and this server does not know. Protobuf keeps them without a word, so a request of
-// a newer contract would be applied in part and answered as if it had been applied whole.
-type unread map[protoreflect.FullName][]protoreflect.FieldDescriptor // of each message type, the fields that hold messages
+// unread finds fields that a caller sent and this server does not know. Protobuf keeps unknown fields silently: the
+// server would apply a request of a newer contract in part and answer as if it had applied all of it.
+type unread map[protoreflect.FullName][]protoreflect.FieldDescriptor // by message type: the fields that hold messages
 
 func newUnread(messages []protoreflect.MessageDescriptor) unread {
 	u := unread{}
@@ -25,7 +25,7 @@ func newUnread(messages []protoreflect.MessageDescriptor) unread {
 	return u
 }
 
-// check refuses the first unknown field, with the place of the message that has it.
+// check refuses the first unknown field. The error names the message that contains it.
 func (u unread) check(m protoreflect.Message) error {
 	if raw := m.GetUnknown(); len(raw) > 0 {
 		number, _, _ := protowire.ConsumeTag(raw)

@@ -19,15 +19,15 @@ import (
 	"github.com/wancun/wancun/platform/text"
 )
 
-// validator holds requests to the constraints of their protos.
+// validator checks requests against the constraints of their protos.
 type validator struct {
 	rules  protovalidate.Validator
 	texts  normalizer
 	unread unread
 }
 
-// newValidator compiles the constraints of every request of the services and of every message in them, so that a
-// constraint that does not compile is found at the boot and not by the first caller.
+// newValidator compiles the constraints of every request of the services and of every message in them, so that an
+// invalid constraint is found at startup and not by the first call.
 func newValidator(services map[string]grpc.ServiceInfo) (*validator, error) {
 	var messages []protoreflect.MessageDescriptor
 	for _, name := range slices.Sorted(maps.Keys(services)) {
@@ -45,7 +45,7 @@ func newValidator(services map[string]grpc.ServiceInfo) (*validator, error) {
 	}
 	var faults []error
 	for _, d := range messages {
-		// The library keeps a compilation error until a message of the type is validated; an empty one brings it out.
+		// The library keeps a compilation error until it validates a message of the type. An empty message triggers it.
 		var broken *protovalidate.CompilationError
 		if err := rules.Validate(dynamicpb.NewMessage(d)); errors.As(err, &broken) {
 			faults = append(faults, fmt.Errorf("compile constraints of %s: %w", d.FullName(), err))
@@ -69,7 +69,7 @@ func serviceNamed(name string) (protoreflect.ServiceDescriptor, error) {
 	return service, nil
 }
 
-// within appends d and every message type that its fields lead to.
+// within appends d and every message type that its fields contain.
 func within(d protoreflect.MessageDescriptor, seen []protoreflect.MessageDescriptor) []protoreflect.MessageDescriptor {
 	if slices.Contains(seen, d) {
 		return seen
@@ -83,7 +83,7 @@ func within(d protoreflect.MessageDescriptor, seen []protoreflect.MessageDescrip
 	return seen
 }
 
-// check returns an INVALID_ARGUMENT that names each field at fault, those of the refused texts first.
+// check returns an INVALID_ARGUMENT that names each invalid field, the fields with refused texts first.
 func (v *validator) check(request any, refused []fault.Violation) error {
 	message, ok := request.(proto.Message)
 	if !ok {

@@ -1,8 +1,8 @@
-// Package mtls owns how the services of the suite prove to each other who they are: TLS 1.3 with a certificate on both
-// sides, read again when the files change, so that certificates and authorities are renewed without a restart.
+// Package mtls authenticates the services of the suite to each other: TLS 1.3 with a certificate on both sides. The
+// files are read again when they change, so that certificates and authorities are renewed without a restart.
 //
-// A renewed pair that does not fit together, as when a file is being written, is passed over until it does. A certificate
-// says which process calls and never what it may do: that is for the token it carries (package access).
+// A renewed pair that does not match, as while a file is being written, is ignored until it does. A certificate
+// identifies the process that calls. It grants no permission: the token of the call does (package access).
 package mtls
 
 import (
@@ -16,15 +16,15 @@ import (
 	"time"
 )
 
-// Files are the PEM files that a process identifies itself and its peers with.
+// Files are the PEM files with which a process identifies itself and verifies its peers.
 type Files struct {
-	// Certificate and Key are this process's own chain and key.
+	// Certificate and Key are the certificate chain and the key of this process.
 	Certificate, Key string
-	// Authority holds the certificates of those whom peers' certificates must come from.
+	// Authority holds the certificates of the authorities that issue the peers' certificates.
 	Authority string
 }
 
-// Identity is what the files held when they were last complete. It is safe for concurrent use.
+// Identity holds the last complete content of the files. It is safe for concurrent use.
 type Identity struct {
 	files Files
 
@@ -38,7 +38,7 @@ type material struct {
 	authority   *x509.CertPool
 }
 
-// Open reads the files, and fails if they are not complete now.
+// Open reads the files. It returns an error if they are incomplete.
 func Open(files Files) (*Identity, error) {
 	i := &Identity{files: files}
 	seen, err := i.stat()
@@ -52,9 +52,9 @@ func Open(files Files) (*Identity, error) {
 	return i, nil
 }
 
-// RefusedError says that a client's certificate comes from the authority and bears no name that is accepted.
+// RefusedError reports a client whose certificate comes from the authority but has none of the accepted names.
 type RefusedError struct {
-	// Names are those of the certificate, Accepted those of which it should have borne one.
+	// Names are the names in the certificate. Accepted are the accepted names.
 	Names, Accepted []string
 }
 
@@ -62,8 +62,9 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("client %q is not among those accepted, %q", e.Names, e.Accepted)
 }
 
-// Server accepts clients whose certificate comes from the authority and bears one of the DNS names; with no name nobody is
-// accepted. The handshake of one that is not on the list fails with a *RefusedError.
+// Server returns the TLS configuration of a server. It accepts clients whose certificate comes from the authority and
+// has one of the DNS names; without names it accepts no client. The handshake of a client with another name fails with
+// a *RefusedError.
 func (i *Identity) Server(clients ...string) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13,
@@ -87,7 +88,8 @@ func (i *Identity) Server(clients ...string) *tls.Config {
 	}
 }
 
-// Client presents the certificate and accepts servers whose certificate comes from the authority and bears the name.
+// Client returns the TLS configuration of a client. It presents the certificate, and accepts servers whose certificate
+// comes from the authority and has the name.
 func (i *Identity) Client(name string) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13,
@@ -96,7 +98,7 @@ func (i *Identity) Client(name string) *tls.Config {
 			now := i.now()
 			return &now.certificate, nil
 		},
-		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection does it, against the authority as it is now
+		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection verifies it against the current authorities
 		VerifyConnection: func(state tls.ConnectionState) error {
 			options := x509.VerifyOptions{Roots: i.now().authority, DNSName: name, Intermediates: x509.NewCertPool()}
 			for _, c := range state.PeerCertificates[1:] {
@@ -108,7 +110,7 @@ func (i *Identity) Client(name string) *tls.Config {
 	}
 }
 
-// now returns what the files hold, read again if one of them changed. What cannot be read is passed over.
+// now returns the content of the files, and reads them again if one has changed. It ignores what it cannot read.
 func (i *Identity) now() material {
 	i.mu.Lock()
 	defer i.mu.Unlock()

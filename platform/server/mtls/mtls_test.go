@@ -15,7 +15,8 @@ import (
 	"github.com/wancun/wancun/platform/server/mtls/mtlstest"
 )
 
-// desk is where one process keeps its files; each write is later than the one before, whatever the file system's clock.
+// desk is a directory with the files of one process. Each write has a later modification time than the one before,
+// whatever the file system's clock.
 type desk struct {
 	t     *testing.T
 	files mtls.Files
@@ -55,7 +56,7 @@ func (d *desk) open() *mtls.Identity {
 	return i
 }
 
-// meet lets a client and a server shake hands and exchange a byte, and returns what either of them had against it.
+// meet lets a client and a server shake hands and exchange a byte, and returns the first error of either side.
 func meet(t *testing.T, server, client *tls.Config) error {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

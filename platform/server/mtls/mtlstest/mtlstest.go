@@ -1,4 +1,4 @@
-// Package mtlstest makes the certificates by which processes know each other in tests.
+// Package mtlstest creates the certificates of processes in tests.
 package mtlstest
 
 import (
@@ -20,7 +20,7 @@ import (
 
 // Authority signs certificates.
 type Authority struct {
-	// PEM is its own certificate.
+	// PEM is the certificate of the authority.
 	PEM []byte
 
 	tb     testing.TB
@@ -30,10 +30,10 @@ type Authority struct {
 	key    *ecdsa.PrivateKey
 }
 
-// New makes an authority that nobody trusts yet.
+// New returns a new authority, which no process trusts yet.
 func New(tb testing.TB) *Authority {
 	tb.Helper()
-	a := &Authority{tb: tb, now: time.Now(), random: rand.Reader} //nolint:forbidigo // certificates are checked against the machine's time
+	a := &Authority{tb: tb, now: time.Now(), random: rand.Reader} //nolint:forbidigo // certificates are verified against the machine's clock
 	a.key = a.newKey()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true,
@@ -78,7 +78,7 @@ func (a *Authority) Issue(name string, until time.Time) (cert, key []byte) {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})
 }
 
-// Identity is that of a process with the name, for an hour.
+// Identity returns the identity of a process with the name, valid for an hour.
 func (a *Authority) Identity(name string) *mtls.Identity {
 	a.tb.Helper()
 	cert, key := a.Issue(name, a.now.Add(time.Hour))
