@@ -1,12 +1,12 @@
 // Package org is the service that owns the register of social organizations.
 //
-// Invariants: an organization is named by its Unified Social Credit Code, whose check characters fit unless a registrar
-// answered for it with a reason; its type agrees with the code's category digit; its state only goes from REGISTERED to
-// APPROVED, by a registrar whose area contains the division of the registering body; nothing is ever deleted but the
-// contact person, who is personal data.
+// Invariants: an organization is named by its Unified Social Credit Code, whose check characters are correct unless a
+// registrar accepted the code with a reason; its type agrees with the category digit of the code; its state only
+// changes from REGISTERED to APPROVED, by a registrar whose area contains the division of the registering body; nothing
+// is ever deleted except the contact person, which is personal data.
 //
-// Everybody who is signed in reads the register. Registrars and the organizations' own managers write. The action service
-// asks whether an organization is approved, and the report service follows the journal `logs/org`. This service asks
-// village which divisions there are, always on behalf of the originating caller; it starts and serves reads while village
-// is away.
+// All signed-in callers can read the register. Registrars and the managers of an organization write it. The action
+// service asks whether an organization is approved, and the report service follows the journal `logs/org`. This service
+// calls village to look up divisions, always on behalf of the originating caller. It starts and serves reads while
+// village is unavailable.
 package org

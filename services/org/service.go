@@ -14,14 +14,15 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Peers are what the service is given beside its [resource.Deps], of which it needs PersonalKey for contact persons.
+// Peers are the dependencies of the service besides its [resource.Deps]. The service also needs Deps.PersonalKey, to
+// encrypt contact persons.
 type Peers struct {
-	// Divisions asks the village service which divisions there are. The client must send the originating caller's token
-	// along, as client.Wrap does. Opening does not call it, so that org starts while village is away.
+	// Divisions is a client of the village service. It must send the originating caller's token along, as client.Wrap
+	// does. Opening the service does not call it, so that org starts while village is unavailable.
 	Divisions villagev1.DivisionServiceClient
 }
 
-// Service declares the service.
+// Service returns the declaration of the org service.
 func Service() service.Service[Peers] {
 	return service.Service[Peers]{
 		Name: "org", Description: "Organizations: who takes part in Wancun's campaigns.", Migrations: migrations,

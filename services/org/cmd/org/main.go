@@ -1,4 +1,4 @@
-// Command org runs the org service as a process of its own.
+// Command org runs the org service as a separate process.
 package main
 
 import (

@@ -12,12 +12,12 @@ import (
 	"github.com/wancun/wancun/services/org/internal/uscc"
 )
 
-// countryCode is what the code of a national organization has in place of a division (GB 32100-2015).
+// countryCode takes the place of the division in the code of a national organization (GB 32100-2015).
 const countryCode = "100000"
 
-// checkAuthority compares the three fields that name the registering body: digits 3 to 8 of the code, the level and the
-// division. Level and division must agree always. The code may differ where a registrar gave a reason, because its digits
-// stay as they were at the registration.
+// checkAuthority compares the three fields that identify the registering body: digits 3 to 8 of the code, the level and
+// the division. Level and division must always agree. The code may differ if a registrar gave a reason, because its
+// digits never change after the registration.
 func checkAuthority(o *orgv1.Organization, wrong *fault.Collector) {
 	division := strings.TrimSuffix(strings.TrimPrefix(o.GetDivision(), "divisions/"), "000000")
 	switch level := levelOf(division); level {
@@ -38,8 +38,8 @@ func checkAuthority(o *orgv1.Organization, wrong *fault.Collector) {
 	}
 }
 
-// levelOf returns the level of a registering body by the six digits of its division. A division below the county
-// registers no organizations and has no level.
+// levelOf returns the level of a registering body by the six digits of its division, or LEVEL_UNSPECIFIED for a
+// division below the county, which registers no organizations.
 func levelOf(division string) orgv1.Organization_Level {
 	switch {
 	case division == countryCode:
@@ -54,7 +54,8 @@ func levelOf(division string) orgv1.Organization_Level {
 	return orgv1.Organization_COUNTY
 }
 
-// registrants are the divisions to look up for an organization: its own, but for the country, which is in no edition.
+// registrants returns the divisions to look up for an organization: its own, or none for the country, which is not part
+// of any edition.
 func registrants(o *orgv1.Organization) []string {
 	if o.GetDivision() == "divisions/"+countryCode+"000000" {
 		return nil
@@ -62,7 +63,8 @@ func registrants(o *orgv1.Organization) []string {
 	return []string{o.GetDivision()}
 }
 
-// Place refuses an organization whose division is in no edition or retired, by what was found of its registrants.
+// Place refuses an organization whose division is retired or in no edition. found holds the standings of its
+// registrants.
 func Place(o *orgv1.Organization, found map[string]peers.Standing) error {
 	for _, division := range registrants(o) {
 		switch found[division] {
@@ -76,8 +78,8 @@ func Place(o *orgv1.Organization, found map[string]peers.Standing) error {
 	return nil
 }
 
-// checkOverrides refuses a reason that the caller may not give. An unchanged reason was judged when it was given; old is
-// nil for a new organization.
+// checkOverrides refuses an override reason that the caller may not give. It does not check an unchanged reason again.
+// old is nil for a new organization.
 func checkOverrides(old, o *orgv1.Organization, by access.Principal) error {
 	if given := o.GetUsccOverrideReason(); given != "" && given != old.GetUsccOverrideReason() && !isRegistrar(by) {
 		return fault.Denied("OVERRIDE_BY_REGISTRAR_ONLY",
@@ -92,7 +94,7 @@ func checkOverrides(old, o *orgv1.Organization, by access.Principal) error {
 	return nil
 }
 
-// registrarsOf returns the roles that register organizations of a level.
+// registrarsOf returns the roles that may register organizations of a level.
 func registrarsOf(l orgv1.Organization_Level) []accessv1.Grant_Role {
 	roles := []accessv1.Grant_Role{accessv1.Grant_PROVINCE_ADMIN}
 	switch l {

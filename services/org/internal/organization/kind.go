@@ -9,8 +9,8 @@ import (
 	"github.com/wancun/wancun/services/org/internal/uscc"
 )
 
-// kind declares the organization. Everybody who is admitted reads the whole register; writes are narrowed to the area of
-// the registering body's division and to the organization itself.
+// kind declares the organization. Every signed-in caller can read the whole register. Writes are limited to the
+// caller's area, by the division of the registering body, and to the caller's organization.
 func kind() resource.Kind[*orgv1.Organization] {
 	type o = *orgv1.Organization
 	return resource.Kind[o]{

@@ -19,7 +19,7 @@ type server struct {
 	peers         *peers.Peers
 }
 
-// Room keeps the register.
+// Room returns the room that stores organizations and serves OrganizationService.
 func Room(p *peers.Peers) resource.Room {
 	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, organizations *resource.Store[*orgv1.Organization]) error {
 		orgv1.RegisterOrganizationServiceServer(k, &server{organizations: organizations, peers: p})
@@ -32,13 +32,13 @@ func (s *server) CreateOrganization(ctx context.Context, r *orgv1.CreateOrganiza
 	return s.organizations.Create(ctx, r, resource.Together(s.register))
 }
 
-// BatchCreateOrganizations applies it to each row.
+// BatchCreateOrganizations applies the rule of register to each row.
 func (s *server) BatchCreateOrganizations(ctx context.Context, r *orgv1.BatchCreateOrganizationsRequest) (*orgv1.BatchCreateOrganizationsResponse, error) {
 	return resource.BatchCreate[*orgv1.BatchCreateOrganizationsResponse](ctx, s.organizations, r, resource.Together(s.register))
 }
 
-// register gives the rule for new organizations. What is wrong with one in itself is found first; then the divisions of all
-// of them are looked up at once, and not at all if the request was applied before.
+// register returns the rule for new organizations. The rule checks each organization by itself first. Then one lookup
+// reads the divisions of all of them; a repeated request needs no lookup.
 func (s *server) register(ctx context.Context, added []*orgv1.Organization) (func(*orgv1.Organization) error, error) {
 	standings := sync.OnceValues(func() (map[string]peers.Standing, error) {
 		divisions := make([]string, 0, len(added))
@@ -62,22 +62,23 @@ func (s *server) register(ctx context.Context, added []*orgv1.Organization) (fun
 	}, nil
 }
 
-// GetOrganization answers every caller alike but for the contact.
+// GetOrganization returns the same to all callers, except for the contact.
 func (s *server) GetOrganization(ctx context.Context, r *orgv1.GetOrganizationRequest) (*orgv1.Organization, error) {
 	return s.organizations.Get(ctx, r)
 }
 
-// BatchGetOrganizations is what the action service asks; see GetOrganization.
+// BatchGetOrganizations is called by the action service. It returns what GetOrganization returns.
 func (s *server) BatchGetOrganizations(ctx context.Context, r *orgv1.BatchGetOrganizationsRequest) (*orgv1.BatchGetOrganizationsResponse, error) {
 	return resource.BatchGet[*orgv1.BatchGetOrganizationsResponse](ctx, s.organizations, r)
 }
 
-// ListOrganizations filters and orders by the columns of kind.
+// ListOrganizations can filter and order by the columns of kind.
 func (s *server) ListOrganizations(ctx context.Context, r *orgv1.ListOrganizationsRequest) (*orgv1.ListOrganizationsResponse, error) {
 	return resource.Page[*orgv1.ListOrganizationsResponse](ctx, s.organizations, r)
 }
 
-// UpdateOrganization looks the division up only if it changes: one that was retired since remains until then.
+// UpdateOrganization looks up the division only if it changes, so that an organization keeps a division that was
+// retired after it was set.
 func (s *server) UpdateOrganization(ctx context.Context, r *orgv1.UpdateOrganizationRequest) (*orgv1.Organization, error) {
 	return s.organizations.Update(ctx, r, func(old, updated *orgv1.Organization) error {
 		if err := checkOverrides(old, updated, access.From(ctx)); err != nil || old.GetDivision() == updated.GetDivision() {
@@ -91,12 +92,13 @@ func (s *server) UpdateOrganization(ctx context.Context, r *orgv1.UpdateOrganiza
 	})
 }
 
-// ApproveOrganization finds only what lies in the registrar's area.
+// ApproveOrganization applies the transition that the proto declares. It returns NOT_FOUND for organizations outside
+// the registrar's area.
 func (s *server) ApproveOrganization(ctx context.Context, r *orgv1.ApproveOrganizationRequest) (*orgv1.Organization, error) {
 	return s.organizations.Mutate(ctx, r, nil)
 }
 
-// EraseOrganizationContact erases the only personal field there is.
+// EraseOrganizationContact erases the contact, the only personal field of an organization.
 func (s *server) EraseOrganizationContact(ctx context.Context, r *orgv1.EraseOrganizationContactRequest) (*orgv1.Organization, error) {
 	return s.organizations.Erase(ctx, r)
 }

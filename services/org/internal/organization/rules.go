@@ -13,8 +13,8 @@ func isRegistrar(p access.Principal) bool {
 	return p.Has(accessv1.Grant_PROVINCE_ADMIN, accessv1.Grant_PREFECTURE_CLERK, accessv1.Grant_COUNTY_CLERK)
 }
 
-// Validate holds for every organization in the register: its code fits or a registrar answered for it, and type,
-// level and division agree with the code and with each other.
+// Validate checks the rules that every organization in the register satisfies: its code is correct or accepted by a
+// registrar, and type, level and division agree with the code and with each other.
 func Validate(o *orgv1.Organization) error {
 	var wrong fault.Collector
 	if d := codeDefect(o); d != nil {
@@ -31,8 +31,8 @@ func Validate(o *orgv1.Organization) error {
 	return wrong.Err()
 }
 
-// codeDefect passes over the check characters of a code that a registrar answered for. Length, characters and category
-// hold for every code.
+// codeDefect checks the code of an organization. It skips the check characters if a registrar accepted the code;
+// length, characters and category are always checked.
 func codeDefect(o *orgv1.Organization) *fault.Violation {
 	if o.GetUsccOverrideReason() != "" {
 		return uscc.CheckForm(o.GetUscc())

@@ -13,32 +13,32 @@ import (
 )
 
 const (
-	// maxDivisions bounds what is kept: a province has some 150 divisions that register organizations.
+	// maxDivisions is the maximum number of cached divisions. A province has about 150 that register organizations.
 	maxDivisions = 10_000
-	// maxUnknown is how many unknown divisions one request may name; each costs a call.
+	// maxUnknown is how many unknown divisions one request may name. Each costs a call.
 	maxUnknown = 20
 )
 
-// Standing is what the editions say of a division.
+// Standing is the status of a division in the imported editions.
 type Standing int
 
 const (
-	// Unknown divisions are in no edition.
+	// Unknown means that the division is in no edition.
 	Unknown Standing = iota
-	// Retired divisions are in an edition, and no longer in the newest.
+	// Retired means that the division is in an edition, but not in the newest.
 	Retired
-	// Current divisions are in use.
+	// Current means that the division is in use.
 	Current
 )
 
-// Peers asks village. It is safe for concurrent use.
+// Peers calls village. It is safe for concurrent use.
 type Peers struct {
 	divisions villagev1.DivisionServiceClient
 	current   *recent.Answers[string, struct{}]
 }
 
-// New returns the peers behind the client, which sends the originating caller's token along. What is kept grows old by
-// clock.
+// New returns the peers behind the client, which must send the originating caller's token along. Cached answers expire
+// by clock.
 func New(divisions villagev1.DivisionServiceClient, clock func() time.Time) (*Peers, error) {
 	current, err := recent.New[string, struct{}](maxDivisions, clock)
 	if err != nil {
@@ -47,8 +47,8 @@ func New(divisions villagev1.DivisionServiceClient, clock func() time.Time) (*Pe
 	return &Peers{divisions: divisions, current: current}, nil
 }
 
-// Divisions returns what the editions say of divisions, by their names, with a call for each 1,000 that it has to ask for.
-// A request with more than 20 unknown ones is FAILED_PRECONDITION as a whole.
+// Divisions returns the standings of divisions by their resource names. It makes one call for each 1,000 divisions that
+// are not cached. With more than 20 unknown divisions it fails with FAILED_PRECONDITION.
 func (p *Peers) Divisions(ctx context.Context, names ...string) (map[string]Standing, error) {
 	found := make(map[string]Standing, len(names))
 	var ask []string

@@ -1,9 +1,10 @@
-// Package peers asks the service that org rests on, village, always on behalf of the originating caller and with no power
-// of its own.
+// Package peers calls the service that org depends on, village. Each call is made on behalf of the originating caller;
+// the service has no permissions of its own.
 //
-// That a division is in use is kept in process for at most recent.StaleAfter, once for all callers, since divisions are
-// public. An organization may therefore name a division for that long after it was retired. A division that is unknown or
-// retired is asked for each time.
+// The answer that a division is in use is cached in the process for at most recent.StaleAfter, once for all callers,
+// since divisions are public. An organization may therefore name a division for that long after it was retired. A
+// division that is unknown or retired is requested again each time.
 //
-// A peer's NOT_FOUND becomes an answer. Every other error is the peer's own: UNAVAILABLE stays UNAVAILABLE.
+// A NOT_FOUND from a peer becomes an answer. All other errors are returned with the code that the peer gave them, such
+// as UNAVAILABLE.
 package peers

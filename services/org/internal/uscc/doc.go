@@ -1,10 +1,11 @@
-// Package uscc reads Unified Social Credit Codes by the national standard GB 32100-2015, as social organizations bear
-// them.
+// Package uscc checks and reads the Unified Social Credit Codes of social organizations, by the national standard GB
+// 32100-2015.
 //
-// A code has 18 characters of the digits and the capital letters without I, O, S, V and Z: registration department,
-// category, six digits for the division of the registering body, a nine-character subject code whose last character
-// checks it (GB 11714), and a character that checks the whole. Every change of one character and every swap of two
-// unlike neighbours in a well-formed code is found.
+// A code has 18 characters: the digits and the capital letters without I, O, S, V and Z. Its parts are the registration
+// department, the category, six digits for the division of the registering body, a nine-character subject code whose
+// last character is its check character (GB 11714), and the check character of the whole code. The check characters
+// detect every change of one character and every swap of two different neighbours in a well-formed code.
 //
-// The division part is frozen at registration, so nothing here compares it with the divisions of today.
+// The division part never changes after the registration, so this package does not compare it with the current
+// divisions.
 package uscc

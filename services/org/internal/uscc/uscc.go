@@ -12,16 +12,16 @@ import (
 const Length = 18
 
 const (
-	civilAffairs = '5' // registration department of every social organization
-	subjectStart = 8   // the subject code begins here
-	subjectCheck = 16  // and is checked by the character here
-	divisionFrom = 2   // six digits, up to the subject code
+	civilAffairs = '5' // the registration department of every social organization
+	subjectStart = 8   // index of the first character of the subject code
+	subjectCheck = 16  // index of the check character of the subject code
+	divisionFrom = 2   // index of the first of six digits; the subject code follows them
 )
 
-// alphabet gives each character its value for the code's own check character.
+// alphabet contains the characters of a code. The value of a character in the check of the whole code is its index.
 const alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
-// Reasons of what is wrong with a code, in the order in which they are looked for.
+// Reasons of violations, in the order in which a code is checked.
 const (
 	BadLength       = "USCC_LENGTH"
 	BadCharacter    = "USCC_CHARACTER"
@@ -30,14 +30,14 @@ const (
 	BadCheck        = "USCC_CHECK"
 )
 
-// Normalize brings what people type and paste to the standard's form: full-width characters narrowed, surrounding space
-// removed, letters in upper case. It repairs nothing else.
+// Normalize converts typed or pasted text to the form of the standard: it narrows full-width characters, trims
+// surrounding space and converts letters to upper case. It repairs nothing else.
 func Normalize(s string) string {
 	return strings.ToUpper(strings.TrimSpace(width.Narrow.String(s)))
 }
 
-// CheckForm finds what is wrong with the length, the characters or the category of a normalized code: what no
-// registration has ever issued. It returns nil for a code that may only fail its check characters.
+// CheckForm reports a wrong length, character or category of a normalized code. No registration ever issued such a
+// code. It returns nil for a code that has at most wrong check characters.
 func CheckForm(code string) *fault.Violation {
 	runes := []rune(code)
 	if len(runes) != Length {
@@ -57,7 +57,7 @@ func CheckForm(code string) *fault.Violation {
 	return nil
 }
 
-// Check finds the first thing that is wrong with a normalized code; nil if nothing is.
+// Check reports the first error of a normalized code, or nil if there is none.
 func Check(code string) *fault.Violation {
 	if d := CheckForm(code); d != nil {
 		return d
@@ -71,15 +71,15 @@ func Check(code string) *fault.Violation {
 	return nil
 }
 
-// Category returns the category digit of a code that passed CheckForm: '1' social group, '2' service agency,
-// '3' foundation.
+// Category returns the category digit of a code that passed CheckForm: '1' is a social group, '2' a service agency, '3'
+// a foundation.
 func Category(code string) byte { return code[1] }
 
-// Division returns the six digits of a code that passed CheckForm which name the division of the registering body. They
-// are frozen at registration: the division may have another code today.
+// Division returns the six digits of the division of the registering body, of a code that passed CheckForm. They never
+// change after the registration; the division may have another code today.
 func Division(code string) string { return code[divisionFrom:subjectStart] }
 
-// checkCharacter computes the last character from the 17 before it, with weights 3^i mod 31.
+// checkCharacter computes the last character of a code from the 17 before it, with the weights 3^i mod 31.
 func checkCharacter(body string) byte {
 	sum, weight := 0, 1
 	for i := range len(body) {
@@ -89,8 +89,8 @@ func checkCharacter(body string) byte {
 	return alphabet[(len(alphabet)-sum%len(alphabet))%len(alphabet)]
 }
 
-// subjectCharacter computes the check character of the eight characters of a subject code. Unlike the whole code, they
-// count A as 10 to Z as 35, and a check value of ten is written X.
+// subjectCharacter computes the check character of the eight characters of a subject code. Here the letters A to Z have
+// the values 10 to 35, unlike in the check of the whole code, and a check value of ten is written as X.
 func subjectCharacter(body string) byte {
 	sum := 0
 	for i, weight := range [...]int{3, 7, 9, 10, 5, 8, 4, 2} {
