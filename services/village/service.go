@@ -18,14 +18,14 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Peers are what the service is given beside its [resource.Deps].
+// Peers are the dependencies of the service besides its [resource.Deps].
 type Peers struct {
-	// Follow extends the grants of callers by the successions of divisions, which the service reads for it from its own
-	// database. It is called once.
+	// Follow extends the grants of callers by the successions of divisions. It receives a source that reads them from
+	// the service's own database, and is called once.
 	Follow func(context.Context, access.Source) error
 }
 
-// Service declares the service.
+// Service returns the declaration of the village service.
 func Service() service.Service[Peers] {
 	return service.Service[Peers]{
 		Name: "village", Description: "Divisions, villages, scopes, and what villages need.", Migrations: migrations,

@@ -9,15 +9,16 @@ import (
 	"github.com/wancun/wancun/services/village"
 )
 
-// settings are those of every service.
+// settings are the common settings of all services.
 type settings struct {
 	process.Settings
 }
 
-// Main runs the service as this process, with its command line and until its signals, and returns the exit code.
+// Main runs the service with the command line of this process until the process receives a stop signal, and returns the
+// exit code.
 func Main() int { return process.Main(program()) }
 
-// Run runs the service as it is called, until ctx ends, and returns the exit code.
+// Run runs the service as the call specifies until ctx ends, and returns the exit code.
 func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, program(), call) }
 
 func program() process.Service[settings] { return process.Of(village.Service(), peers) }

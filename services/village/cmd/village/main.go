@@ -1,4 +1,4 @@
-// Command village runs the village service as a process of its own.
+// Command village runs the village service as a separate process.
 package main
 
 import (

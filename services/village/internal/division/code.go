@@ -6,15 +6,15 @@ import (
 	"github.com/wancun/wancun/platform/place"
 )
 
-// LevelOf tells the level of a 12-digit code. The proto numbers the levels as package place does.
+// LevelOf returns the level of a 12-digit code. The proto and package place number the levels alike.
 func LevelOf(code string) villagev1.Division_Level {
 	return villagev1.Division_Level(place.LevelOf(code)) //nolint:gosec // there are five
 }
 
-// NameOf is the resource name of the division with a code.
+// NameOf returns the resource name of the division with this code.
 func NameOf(code string) string { return "divisions/" + code }
 
-// parentOf is the name of the division above, "" for a province.
+// parentOf returns the resource name of the parent division, or "" for a province.
 func parentOf(code string) string {
 	above := place.Parent(code)
 	if above == "" {
@@ -23,5 +23,5 @@ func parentOf(code string) string {
 	return NameOf(place.Pad(above))
 }
 
-// provinceOf is the prefix that the codes of one province share.
+// provinceOf returns the prefix that all codes of one province share.
 func provinceOf(code string) string { return code[:place.Province.Width()] }

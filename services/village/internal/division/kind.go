@@ -7,8 +7,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// kind declares the division. Everybody reads the tree; what an import may write is narrowed to the caller's area by the
-// code.
+// kind declares the division. All callers can read the tree; imports are limited to the caller's area, by the code.
 func kind() resource.Kind[*villagev1.Division] {
 	type d = *villagev1.Division
 	return resource.Kind[d]{

@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// LookupDivision knows standing divisions only, and leaves the choice between several to the caller.
+// LookupDivision finds only current divisions. If several match, it returns all of them as candidates.
 func (s *server) LookupDivision(ctx context.Context, r *villagev1.LookupDivisionRequest) (*villagev1.LookupDivisionResponse, error) {
 	names, err := s.bearers(ctx, r)
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *server) LookupDivision(ctx context.Context, r *villagev1.LookupDivision
 	return s.candidates(ctx, found)
 }
 
-// nowhere says what was looked for and where, and that a province or a prefecture is no place to look: except a
+// nowhere returns the error of a lookup without a match. It refuses a division above the county level, except a
 // prefecture without counties, whose townships lie directly under it.
 func (s *server) nowhere(ctx context.Context, r *villagev1.LookupDivisionRequest) error {
 	county := r.GetCounty()
@@ -57,10 +57,11 @@ func (s *server) nowhere(ctx context.Context, r *villagev1.LookupDivisionRequest
 	return fault.NothingFound("no village is named %s in %s", r.GetDisplayName(), county)
 }
 
-// endOf follows every name of the divisions in a county.
+// endOf returns a string that sorts after the name of every division in a county.
 func endOf(county string) string { return strings.TrimSuffix(county, "000000") + ":" }
 
-// bearers lists the standing villages that bear a name in a county, or in its townships of a name.
+// bearers returns the names of the current villages with a display name in a county, or only in its townships of the
+// given name.
 func (s *server) bearers(ctx context.Context, r *villagev1.LookupDivisionRequest) ([]string, error) {
 	const villages = `SELECT name FROM divisions
 		WHERE display_name = $1 AND level = 5 AND NOT retired AND name > $2 AND name < $3`
@@ -74,7 +75,7 @@ func (s *server) bearers(ctx context.Context, r *villagev1.LookupDivisionRequest
 	return database.All[string](ctx, s.kit.DB.Reader(), villages+inTownship+ordered, r.GetDisplayName(), county, end, r.GetTownship())
 }
 
-// candidates tells divisions of one name apart by their townships.
+// candidates returns divisions of the same name together with their townships.
 func (s *server) candidates(ctx context.Context, found []*villagev1.Division) (*villagev1.LookupDivisionResponse, error) {
 	townships := make([]string, len(found))
 	for i, d := range found {

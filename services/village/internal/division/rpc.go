@@ -20,7 +20,7 @@ type server struct {
 	divisions *resource.Store[*villagev1.Division]
 }
 
-// Room keeps the divisions.
+// Room returns the room that stores divisions and serves DivisionService.
 func Room() resource.Room {
 	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, divisions *resource.Store[*villagev1.Division]) error {
 		villagev1.RegisterDivisionServiceServer(k, &server{kit: k, divisions: divisions})
@@ -28,7 +28,7 @@ func Room() resource.Room {
 	})
 }
 
-// ImportDivisions checks an edition first by itself and then against what is stored, and writes the difference.
+// ImportDivisions checks an edition, first by itself and then against the stored divisions, and writes the difference.
 func (s *server) ImportDivisions(ctx context.Context, r *villagev1.ImportDivisionsRequest) (*villagev1.ImportDivisionsResponse, error) {
 	e, err := readEdition(r)
 	if err != nil {
@@ -48,8 +48,8 @@ func (s *server) ImportDivisions(ctx context.Context, r *villagev1.ImportDivisio
 	return e.response(len(diff.created), len(diff.updated), len(diff.retired)), nil
 }
 
-// take adds to tx what an edition changes in what is stored. Imports of the same province run one after the other, because
-// the order of editions and the parents are judged by rows that are not written.
+// take adds the changes of an edition to tx. It serializes imports of the same province, because the order of editions
+// and the parents are checked against rows that the import does not write.
 func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (difference, error) {
 	for _, province := range e.provinces() {
 		if err := tx.Serialize(NameOf(province)); err != nil {
@@ -91,7 +91,7 @@ func named(divisions []*villagev1.Division) iter.Seq2[string, *villagev1.Divisio
 	}
 }
 
-// stored loads every stored division of the provinces that an edition speaks of.
+// stored loads all stored divisions of the provinces in an edition.
 func (s *server) stored(ctx context.Context, e *edition) (map[string]*villagev1.Division, error) {
 	var names []string
 	for _, province := range e.provinces() {
@@ -105,7 +105,7 @@ func (s *server) stored(ctx context.Context, e *edition) (map[string]*villagev1.
 	return s.divisions.Peek(ctx, names...)
 }
 
-// response counts what an edition did.
+// response returns the counts of an import.
 func (e *edition) response(created, updated, retired int) *villagev1.ImportDivisionsResponse {
 	count := func(n int) int32 { return int32(n) } //nolint:gosec // a request holds at most 100,000 divisions
 	return &villagev1.ImportDivisionsResponse{
@@ -117,7 +117,7 @@ func (e *edition) response(created, updated, retired int) *villagev1.ImportDivis
 	}
 }
 
-// replayed is the first answer to a request that comes again, counted from what it wrote.
+// replayed rebuilds the first response to a repeated request from the records that the request wrote.
 func (e *edition) replayed(records []*journalv1.Record) (*villagev1.ImportDivisionsResponse, error) {
 	var created, updated, gone int
 	for _, r := range records {
@@ -137,17 +137,17 @@ func (e *edition) replayed(records []*journalv1.Record) (*villagev1.ImportDivisi
 	return e.response(created, updated, gone), nil
 }
 
-// GetDivision answers for retired divisions too.
+// GetDivision also returns retired divisions.
 func (s *server) GetDivision(ctx context.Context, r *villagev1.GetDivisionRequest) (*villagev1.Division, error) {
 	return s.divisions.Get(ctx, r)
 }
 
-// BatchGetDivisions answers for retired divisions too.
+// BatchGetDivisions also returns retired divisions.
 func (s *server) BatchGetDivisions(ctx context.Context, r *villagev1.BatchGetDivisionsRequest) (*villagev1.BatchGetDivisionsResponse, error) {
 	return resource.BatchGet[*villagev1.BatchGetDivisionsResponse](ctx, s.divisions, r)
 }
 
-// ListDivisions lists retired divisions too, unless the filter says `retired = false`.
+// ListDivisions also returns retired divisions, unless the filter contains `retired = false`.
 func (s *server) ListDivisions(ctx context.Context, r *villagev1.ListDivisionsRequest) (*villagev1.ListDivisionsResponse, error) {
 	return resource.Page[*villagev1.ListDivisionsResponse](ctx, s.divisions, r)
 }

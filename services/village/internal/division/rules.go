@@ -13,16 +13,17 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// edition is a state of the division codes that a request brings, each division completed with what its code tells.
+// edition is a state of the division codes, as a request imports it. Each division is completed with the level and the
+// parent from its code.
 type edition struct {
-	label     string // its reference date as text, which also orders editions
+	label     string // its reference date as text; editions are ordered by it
 	day       *date.Date
 	complete  bool
 	divisions []*villagev1.Division // in the order of the request
-	rows      map[string]int        // name of a division to its row
+	rows      map[string]int        // row by the name of the division
 }
 
-// readEdition checks a request's rows against their codes and each other, and says all that is wrong with them.
+// readEdition checks the rows of a request against their codes and each other, and returns all their errors.
 func readEdition(r *villagev1.ImportDivisionsRequest) (*edition, error) {
 	on, err := day.Parse(r.GetEdition())
 	if err != nil {
@@ -51,7 +52,7 @@ func readEdition(r *villagev1.ImportDivisionsRequest) (*edition, error) {
 	return e, nil
 }
 
-// complete makes a division of what a row states and its code tells.
+// complete returns the division of a row, with the name, level and parent that follow from its code.
 func complete(given *villagev1.Division) *villagev1.Division {
 	return &villagev1.Division{
 		Name:          NameOf(given.GetCode()),
@@ -77,7 +78,7 @@ func disagreements(given, d *villagev1.Division, wrong *fault.Collector) {
 	}
 }
 
-// check refuses an edition that does not fit what is stored of its provinces.
+// check refuses an edition that does not fit the stored divisions of its provinces.
 func (e *edition) check(stored map[string]*villagev1.Division) error {
 	if err := e.checkOrder(stored); err != nil {
 		return err
@@ -85,7 +86,7 @@ func (e *edition) check(stored map[string]*villagev1.Division) error {
 	return e.checkParents(stored)
 }
 
-// checkOrder refuses an edition that would turn the tree back to what was before.
+// checkOrder refuses an edition that is older than one that was imported.
 func (e *edition) checkOrder(stored map[string]*villagev1.Division) error {
 	var latest string
 	for _, d := range stored {
@@ -97,8 +98,8 @@ func (e *edition) checkOrder(stored map[string]*villagev1.Division) error {
 	return nil
 }
 
-// checkParents refuses divisions that would hang in the air. In a complete edition the parent must be in the edition,
-// because whatever else is stored is about to be retired.
+// checkParents refuses divisions without a parent. The parent of a division in a complete edition must be in the same
+// edition, because the import retires all other divisions.
 func (e *edition) checkParents(stored map[string]*villagev1.Division) error {
 	var wrong fault.Collector
 	for i, d := range e.divisions {
@@ -113,14 +114,15 @@ func (e *edition) checkParents(stored map[string]*villagev1.Division) error {
 	return wrong.Err()
 }
 
-// difference is what an edition changes.
+// difference holds the divisions that an edition changes.
 type difference struct {
 	created []*villagev1.Division
 	updated []*villagev1.Division
 	retired []*villagev1.Division
 }
 
-// compare finds what an edition changes in what is stored of its provinces. The messages of stored are not changed.
+// compare returns what an edition changes in the stored divisions of its provinces. It does not modify the messages in
+// stored.
 func (e *edition) compare(stored map[string]*villagev1.Division) difference {
 	var diff difference
 	for _, d := range e.divisions {
@@ -138,7 +140,7 @@ func (e *edition) compare(stored map[string]*villagev1.Division) difference {
 	return diff
 }
 
-// enter gives a new division its first state.
+// enter sets the edition and the first day of a new division.
 func (e *edition) enter(d *villagev1.Division) {
 	d.Edition, d.ValidFrom = e.label, e.day
 }
@@ -150,7 +152,7 @@ func (e *edition) restate(old, d *villagev1.Division) *villagev1.Division {
 	return m
 }
 
-// retire ends the stored divisions that the edition no longer holds, in the order of their names.
+// retire returns the stored divisions that are missing in the edition, with their end set, sorted by name.
 func (e *edition) retire(stored map[string]*villagev1.Division) []*villagev1.Division {
 	var gone []*villagev1.Division
 	for name, old := range stored {
@@ -169,7 +171,7 @@ func sameStatement(a, b *villagev1.Division) bool {
 	return a.GetDisplayName() == b.GetDisplayName() && a.GetDisplayNameEn() == b.GetDisplayNameEn() && a.GetKind() == b.GetKind()
 }
 
-// provinces are the prefixes of the provinces that an edition speaks of, in order.
+// provinces returns the code prefixes of the provinces in an edition, sorted.
 func (e *edition) provinces() []string {
 	var all []string
 	for _, d := range e.divisions {
@@ -181,7 +183,7 @@ func (e *edition) provinces() []string {
 	return all
 }
 
-// levels counts the divisions of every level.
+// levels counts the divisions of each level.
 func (e *edition) levels() []*villagev1.LevelCount {
 	var counts []*villagev1.LevelCount
 	for l := villagev1.Division_PROVINCE; l <= villagev1.Division_VILLAGE; l++ {

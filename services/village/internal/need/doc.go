@@ -1,3 +1,3 @@
-// Package need owns what villages need, and the handlers of NeedService. The states of a need and what leads from one to
-// another are declared in the contract, as the transitions of the methods of NeedService.
+// Package need owns the needs of villages and the handlers of NeedService. The protos declare the states of a need and
+// the transitions between them, on the methods of NeedService.
 package need

@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// kind declares the need, which a village has that was taken up. Reads and writes are narrowed to the caller's area by the village.
+// kind declares the need, a child of a village. Reads and writes are limited to the caller's area, by the village.
 func kind() resource.Kind[*villagev1.Need] {
 	type n = *villagev1.Need
 	return resource.Kind[n]{
@@ -32,7 +32,7 @@ func kind() resource.Kind[*villagev1.Need] {
 	}
 }
 
-// alike is what needs have in common that are likely one and the same, written down twice.
+// alike returns the values that two records of the same need would share.
 func alike(n *villagev1.Need) []string {
 	on := n.GetSurveyDate()
 	return []string{

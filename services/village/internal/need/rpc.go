@@ -15,7 +15,7 @@ type server struct {
 	needs *resource.Store[*villagev1.Need]
 }
 
-// Room keeps the needs.
+// Room returns the room that stores needs and serves NeedService.
 func Room() resource.Room {
 	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, needs *resource.Store[*villagev1.Need]) error {
 		villagev1.RegisterNeedServiceServer(k, &server{needs: needs})
@@ -23,42 +23,42 @@ func Room() resource.Room {
 	})
 }
 
-// CreateNeed begins a need in its first state.
+// CreateNeed creates a need in its first state.
 func (s *server) CreateNeed(ctx context.Context, r *villagev1.CreateNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Create(ctx, r, nil)
 }
 
-// BatchCreateNeeds takes needs of any villages.
+// BatchCreateNeeds creates needs of one or several villages.
 func (s *server) BatchCreateNeeds(ctx context.Context, r *villagev1.BatchCreateNeedsRequest) (*villagev1.BatchCreateNeedsResponse, error) {
 	return resource.BatchCreate[*villagev1.BatchCreateNeedsResponse](ctx, s.needs, r, nil)
 }
 
-// GetNeed finds only what lies in the caller's area.
+// GetNeed returns NOT_FOUND for needs outside the caller's area.
 func (s *server) GetNeed(ctx context.Context, r *villagev1.GetNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Get(ctx, r)
 }
 
-// ListNeeds filters and orders by the columns of kind.
+// ListNeeds can filter and order by the columns of kind.
 func (s *server) ListNeeds(ctx context.Context, r *villagev1.ListNeedsRequest) (*villagev1.ListNeedsResponse, error) {
 	return resource.Page[*villagev1.ListNeedsResponse](ctx, s.needs, r)
 }
 
-// UpdateNeed changes a need while the village has it in hand.
+// UpdateNeed changes a need in the states that the proto allows.
 func (s *server) UpdateNeed(ctx context.Context, r *villagev1.UpdateNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Update(ctx, r, nil)
 }
 
-// SubmitNeed makes the transition that the contract declares.
+// SubmitNeed applies the transition that the proto declares.
 func (s *server) SubmitNeed(ctx context.Context, r *villagev1.SubmitNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Mutate(ctx, r, nil)
 }
 
-// VerifyNeed answers for the county.
+// VerifyNeed applies the transition that the proto declares.
 func (s *server) VerifyNeed(ctx context.Context, r *villagev1.VerifyNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Mutate(ctx, r, nil)
 }
 
-// ReturnNeed answers for the county. The journal keeps the reason of each return.
+// ReturnNeed applies the transition that the proto declares. The journal keeps the reason of each return.
 func (s *server) ReturnNeed(ctx context.Context, r *villagev1.ReturnNeedRequest) (*villagev1.Need, error) {
 	return s.needs.Mutate(ctx, r, nil)
 }

@@ -1,6 +1,6 @@
-// Package scope owns named, dated sets of villages: when their memberships fit together, how they may grow, and the
-// handlers of ScopeService.
+// Package scope owns named sets of villages with dated memberships: the rules for consistent memberships and their
+// changes, and the handlers of ScopeService.
 //
-// Campaigns rest on the memberships, so they only ever grow: a village leaves with a `valid_to`, and the past can still
-// be told.
+// Memberships are only added, because campaigns depend on them. A village leaves a scope with a `valid_to`, so that
+// past states remain known.
 package scope

@@ -6,7 +6,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// kind declares the scope. It may span the country, and everybody reads it.
+// kind declares the scope: a public resource that may span the country.
 func kind() resource.Kind[*villagev1.Scope] {
 	type s = *villagev1.Scope
 	return resource.Kind[s]{

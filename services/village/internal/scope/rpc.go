@@ -20,7 +20,7 @@ type server struct {
 	villages *resource.Store[*villagev1.Village]
 }
 
-// Room keeps the scopes.
+// Room returns the room that stores scopes and serves ScopeService.
 func Room() resource.Room {
 	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, scopes *resource.Store[*villagev1.Scope]) error {
 		villages, err := resource.Opened[*villagev1.Village](k)
@@ -39,7 +39,7 @@ func (s *server) CreateScope(ctx context.Context, r *villagev1.CreateScopeReques
 	}))
 }
 
-// UpdateScope leaves the memberships to Grow, and looks up the villages that join.
+// UpdateScope applies Grow to the memberships and looks up the added villages.
 func (s *server) UpdateScope(ctx context.Context, r *villagev1.UpdateScopeRequest) (*villagev1.Scope, error) {
 	return s.scopes.Update(ctx, r, func(old, updated *villagev1.Scope) error {
 		if err := Grow(old, updated); err != nil {
@@ -49,7 +49,7 @@ func (s *server) UpdateScope(ctx context.Context, r *villagev1.UpdateScopeReques
 	})
 }
 
-// known refuses villages that join without having been taken up, or that lie where the caller has no say.
+// known refuses added villages that were never taken up or that lie outside the caller's area.
 func (s *server) known(ctx context.Context, old, updated *villagev1.Scope) error {
 	rows := joining(old, updated)
 	villages, err := s.villages.Peek(ctx, slices.Collect(maps.Keys(rows))...)
@@ -67,12 +67,12 @@ func (s *server) known(ctx context.Context, old, updated *villagev1.Scope) error
 	return wrong.Err()
 }
 
-// GetScope is what the action service asks; it answers everybody.
+// GetScope serves all callers. The action service calls it.
 func (s *server) GetScope(ctx context.Context, r *villagev1.GetScopeRequest) (*villagev1.Scope, error) {
 	return s.scopes.Get(ctx, r)
 }
 
-// ListScopes answers everybody.
+// ListScopes serves all callers.
 func (s *server) ListScopes(ctx context.Context, r *villagev1.ListScopesRequest) (*villagev1.ListScopesResponse, error) {
 	return resource.Page[*villagev1.ListScopesResponse](ctx, s.scopes, r)
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// span is the time of a membership: from its first day up to the day after its last.
+// span is the duration of a membership: from its first day up to, but excluding, `to`.
 type span struct {
 	row      int
 	from, to day.Day
 }
 
-// Validate holds for every scope: memberships end after they began, and a village is a member
-// at most once at any date.
+// Validate checks the rules that every scope satisfies: memberships end after they begin, and a village is a member at
+// most once at any date.
 func Validate(s *villagev1.Scope) error {
 	var wrong fault.Collector
 	spans := map[string][]span{}
@@ -44,7 +44,8 @@ func spanOf(row int, m *villagev1.ScopeMember) span {
 	return span{row, day.Number(m.GetValidFrom()), day.Number(m.GetValidTo())}
 }
 
-// overlaps finds each membership that begins before an earlier one of the same village has ended, with that one.
+// overlaps maps the row of each membership that begins before the previous one of the same village has ended to the row
+// of that previous membership.
 func overlaps(spans map[string][]span) map[int]int {
 	earlier := map[int]int{}
 	for _, of := range spans {
@@ -58,13 +59,13 @@ func overlaps(spans map[string][]span) map[int]int {
 	return earlier
 }
 
-// membership is what identifies a membership over time.
+// membership identifies a membership in successive revisions of a scope.
 type membership struct {
 	village string
 	from    day.Day
 }
 
-// Grow refuses an update that removes a membership or moves its beginning.
+// Grow refuses an update that removes a membership or changes its first day.
 func Grow(old, updated *villagev1.Scope) error {
 	kept := make(map[membership]bool, len(updated.GetMembers()))
 	for _, m := range updated.GetMembers() {
@@ -83,7 +84,7 @@ func membershipOf(m *villagev1.ScopeMember) membership {
 	return membership{m.GetVillage(), day.Number(m.GetValidFrom())}
 }
 
-// joining lists the rows of the villages of updated that old does not have yet; old is nil for a new scope.
+// joining returns the rows of the villages that are in updated and not in old, by village. old is nil for a new scope.
 func joining(old, updated *villagev1.Scope) map[string]int {
 	rows := make(map[string]int, len(updated.GetMembers()))
 	for i, m := range slices.Backward(updated.GetMembers()) {

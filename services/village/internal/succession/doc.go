@@ -1,6 +1,6 @@
-// Package succession owns what became of divisions whose code changed: the rules by which a succession is recorded, the
+// Package succession owns the successions of divisions whose code changed: the rules for recording a succession, the
 // handlers of SuccessionService, and the moves that grants and figures follow.
 //
-// What may be relied on: a division has at most one succession, because the name of a succession is the predecessor's
-// code; the successions that are not withdrawn form no circle.
+// A division has at most one succession, because a succession is named by the predecessor's code. The successions that
+// are not withdrawn form no cycle.
 package succession

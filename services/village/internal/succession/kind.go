@@ -9,7 +9,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// kind declares the succession. Every caller reads it; writes are narrowed to the caller's area by the predecessor.
+// kind declares the succession. All callers can read it; writes are limited to the caller's area, by the predecessor.
 func kind() resource.Kind[*villagev1.Succession] {
 	type s = *villagev1.Succession
 	return resource.Kind[s]{
@@ -28,11 +28,11 @@ func kind() resource.Kind[*villagev1.Succession] {
 	}
 }
 
-// code is the id of a succession: the code of its predecessor.
+// code returns the id of a succession: the code of its predecessor.
 func code(s *villagev1.Succession) string {
 	var code string
 	if err := resourcename.Sscan(s.GetPredecessor(), "divisions/{division}", &code); err != nil {
-		return "" // the contract lets no other name through
+		return "" // unreachable: the constraints of the proto refuse any other name
 	}
 	return code
 }

@@ -21,7 +21,8 @@ type server struct {
 	kit         *resource.Kit
 }
 
-// Room keeps the successions. follow gets those that grants and figures follow.
+// Room returns the room that stores successions and serves SuccessionService. It calls follow with the source of the
+// successions that grants and figures follow.
 func Room(follow func(context.Context, access.Source) error) resource.Room {
 	return resource.RoomOf(kind(), func(ctx context.Context, k *resource.Kit, successions *resource.Store[*villagev1.Succession]) error {
 		divisions, err := resource.Opened[*villagev1.Division](k)
@@ -39,7 +40,7 @@ func (s *server) CreateSuccession(ctx context.Context, r *villagev1.CreateSucces
 	return s.successions.Create(ctx, r, resource.Together(s.record))
 }
 
-// BatchCreateSuccessions applies Record to each row with all rows of the batch in force.
+// BatchCreateSuccessions applies Record to each row, with all rows of the batch in force.
 func (s *server) BatchCreateSuccessions(ctx context.Context, r *villagev1.BatchCreateSuccessionsRequest) (*villagev1.BatchCreateSuccessionsResponse, error) {
 	return resource.BatchCreate[*villagev1.BatchCreateSuccessionsResponse](ctx, s.successions, r, resource.Together(s.record))
 }
@@ -57,7 +58,7 @@ func (s *server) GetSuccession(ctx context.Context, r *villagev1.GetSuccessionRe
 	return s.successions.Get(ctx, r)
 }
 
-// ListSuccessions reads the generation first: what is written meanwhile shows as a later one.
+// ListSuccessions reads the generation before the page, so that a concurrent write is visible as a later generation.
 func (s *server) ListSuccessions(ctx context.Context, r *villagev1.ListSuccessionsRequest) (*villagev1.ListSuccessionsResponse, error) {
 	generation, err := s.generation(ctx)
 	if err != nil {
@@ -71,7 +72,7 @@ func (s *server) ListSuccessions(ctx context.Context, r *villagev1.ListSuccessio
 	return page, nil
 }
 
-// UpdateSuccession applies Record to the result.
+// UpdateSuccession applies Record to the updated succession.
 func (s *server) UpdateSuccession(ctx context.Context, r *villagev1.UpdateSuccessionRequest) (*villagev1.Succession, error) {
 	return s.successions.Update(ctx, r, func(_, updated *villagev1.Succession) error {
 		w, err := s.world(ctx, updated)
@@ -82,7 +83,7 @@ func (s *server) UpdateSuccession(ctx context.Context, r *villagev1.UpdateSucces
 	})
 }
 
-// world gathers what the rules ask about when these successions are added or changed.
+// world gathers what the rules need if these successions are added or changed.
 func (s *server) world(ctx context.Context, given ...*villagev1.Succession) (*world, error) {
 	names := make([]string, 0, 2*len(given))
 	var moves []place.Move
@@ -114,7 +115,7 @@ func (s *server) inForce(ctx context.Context) ([]*villagev1.Succession, error) {
 	return s.successions.Where(ctx, s.kit.DB.Reader(), "withdrawn", false)
 }
 
-// generation is the sum of all revisions.
+// generation returns the sum of all revisions, which grows with every write.
 func (s *server) generation(ctx context.Context) (int64, error) {
 	g, err := database.One[int64](ctx, s.kit.DB.Reader(), "SELECT CAST(COALESCE(SUM(revision), 0) AS BIGINT) FROM successions")
 	if err != nil {
@@ -123,7 +124,8 @@ func (s *server) generation(ctx context.Context) (int64, error) {
 	return g, nil
 }
 
-// moves are the successions that grants and figures follow, with their generation; none if that is the one already known.
+// moves returns the successions that grants and figures follow, and their generation. It returns no moves if the
+// generation is the known one.
 func (s *server) moves(ctx context.Context, known int64) ([]place.Move, int64, error) {
 	generation, err := s.generation(ctx)
 	if err != nil || generation == known {

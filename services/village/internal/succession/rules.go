@@ -8,19 +8,20 @@ import (
 	"github.com/wancun/wancun/platform/place"
 )
 
-// maxParts bounds the territory of a township or a county. A list that is narrowed to it has a condition for each part.
+// maxParts is the maximum number of parts in the territory of a township or a county. A list that is limited to the
+// territory has one condition for each part.
 const maxParts = 200
 
-// world is what the rules ask about.
+// world holds the facts from other resources that the rules need.
 type world struct {
-	divisions   map[string]*villagev1.Division // those that the successions name, by their names
-	successions *place.Successions             // as they will be
-	circular    string                         // the predecessor of one that leads back to itself, "" if none does
+	divisions   map[string]*villagev1.Division // the divisions of the successions, by resource name
+	successions *place.Successions             // as they are after the write
+	circular    string                         // the predecessor of a succession in a cycle, "" if there is no cycle
 	by          access.Principal
-	parts       map[string]int // of territories that were counted, by their areas
+	parts       map[string]int // number of parts of the territories counted so far, by area
 }
 
-// newWorld is the world with these moves in force.
+// newWorld returns the world with these moves in force.
 func newWorld(divisions map[string]*villagev1.Division, moves []place.Move, by access.Principal) *world {
 	w := &world{divisions: divisions, successions: place.New(moves...), by: by, parts: map[string]int{}}
 	if m, found := w.successions.Circle(); found {
@@ -29,7 +30,8 @@ func newWorld(divisions map[string]*villagev1.Division, moves []place.Move, by a
 	return w
 }
 
-// Validate holds for every succession: two places are named that can follow each other.
+// Validate checks the rules that every succession satisfies: predecessor and successor are divisions, and one can
+// follow the other.
 func Validate(s *villagev1.Succession) error {
 	from, to := access.AreaOf(s.GetPredecessor()), access.AreaOf(s.GetSuccessor())
 	switch {
@@ -47,12 +49,12 @@ func Validate(s *villagev1.Succession) error {
 	return nil
 }
 
-// move is a succession as grants and figures follow it.
+// move converts a succession to the form that grants and figures follow.
 func move(s *villagev1.Succession) place.Move {
 	return place.Move{From: access.AreaOf(s.GetPredecessor()), To: access.AreaOf(s.GetSuccessor()), Keeps: keeps(s)}
 }
 
-// keeps reports whether the divisions within kept their digits.
+// keeps reports whether the divisions within the predecessor kept the last digits of their codes.
 func keeps(s *villagev1.Succession) bool {
 	switch s.GetKind() {
 	case villagev1.Succession_RENAME, villagev1.Succession_TRANSFER:
@@ -62,8 +64,8 @@ func keeps(s *villagev1.Succession) bool {
 	}
 }
 
-// Record sets what follows from a succession and refuses one that does not fit the editions, the other successions, or
-// the caller's area. A withdrawn one only has to be the caller's.
+// Record sets the derived fields of a succession. It refuses a succession that does not fit the editions, the other
+// successions, or the caller's area. Of a withdrawn succession, it checks only the area.
 func (w *world) Record(s *villagev1.Succession) error {
 	s.DigitsKept = keeps(s)
 	if !w.by.Covers(s.GetSuccessor(), "") {
@@ -85,7 +87,7 @@ func (w *world) Record(s *villagev1.Succession) error {
 	return w.compact(s, m.To)
 }
 
-// ended refuses a predecessor that the editions do not know or that goes on.
+// ended refuses a predecessor that is in no edition or that is not retired.
 func (w *world) ended(predecessor string) error {
 	switch d := w.divisions[predecessor]; {
 	case d == nil:
@@ -96,7 +98,7 @@ func (w *world) ended(predecessor string) error {
 	return nil
 }
 
-// goesOn refuses a successor that the editions do not know, or that ended without a successor of its own.
+// goesOn refuses a successor that is in no edition, or that is retired and has no successor of its own.
 func (w *world) goesOn(successor string) error {
 	switch d := w.divisions[successor]; {
 	case d == nil:
@@ -110,7 +112,7 @@ func (w *world) goesOn(successor string) error {
 	return nil
 }
 
-// compact refuses a succession that would give a township or county a territory of too many parts.
+// compact refuses a succession that would divide the territory of a township or county into more than maxParts parts.
 func (w *world) compact(s *villagev1.Succession, area string) error {
 	for ; place.LevelOf(area) >= place.County; area = place.Parent(area) {
 		n, counted := w.parts[area]

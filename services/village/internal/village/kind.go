@@ -6,7 +6,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// kind declares the village. Reads and writes are narrowed to the caller's area by the code.
+// kind declares the village. Reads and writes are limited to the caller's area, by the code.
 func kind() resource.Kind[*villagev1.Village] {
 	type v = *villagev1.Village
 	return resource.Kind[v]{

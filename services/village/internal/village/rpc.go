@@ -17,7 +17,7 @@ type server struct {
 	divisions *resource.Store[*villagev1.Division]
 }
 
-// Room keeps the villages.
+// Room returns the room that stores villages and serves VillageService.
 func Room() resource.Room {
 	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, villages *resource.Store[*villagev1.Village]) error {
 		divisions, err := resource.Opened[*villagev1.Division](k)
@@ -29,12 +29,12 @@ func Room() resource.Room {
 	})
 }
 
-// CreateVillage takes the name of the division if the village states none; TakeUp decides.
+// CreateVillage uses the display name of the division if the request has none, and applies TakeUp.
 func (s *server) CreateVillage(ctx context.Context, r *villagev1.CreateVillageRequest) (*villagev1.Village, error) {
 	return s.villages.Create(ctx, r, resource.Together(s.takeUp))
 }
 
-// BatchCreateVillages looks up the divisions of a whole sheet at once.
+// BatchCreateVillages looks up the divisions of all villages at once.
 func (s *server) BatchCreateVillages(ctx context.Context, r *villagev1.BatchCreateVillagesRequest) (*villagev1.BatchCreateVillagesResponse, error) {
 	return resource.BatchCreate[*villagev1.BatchCreateVillagesResponse](ctx, s.villages, r, resource.Together(s.takeUp))
 }
@@ -54,17 +54,17 @@ func (s *server) takeUp(ctx context.Context, villages []*villagev1.Village) (fun
 	return func(v *villagev1.Village) error { return TakeUp(v, divisions[division.NameOf(v.GetCode())]) }, nil
 }
 
-// GetVillage finds only what lies in the caller's area.
+// GetVillage returns NOT_FOUND for villages outside the caller's area.
 func (s *server) GetVillage(ctx context.Context, r *villagev1.GetVillageRequest) (*villagev1.Village, error) {
 	return s.villages.Get(ctx, r)
 }
 
-// BatchGetVillages finds only what lies in the caller's area.
+// BatchGetVillages returns NOT_FOUND if one of the villages lies outside the caller's area.
 func (s *server) BatchGetVillages(ctx context.Context, r *villagev1.BatchGetVillagesRequest) (*villagev1.BatchGetVillagesResponse, error) {
 	return resource.BatchGet[*villagev1.BatchGetVillagesResponse](ctx, s.villages, r)
 }
 
-// ListVillages filters and orders by the columns of kind.
+// ListVillages can filter and order by the columns of kind.
 func (s *server) ListVillages(ctx context.Context, r *villagev1.ListVillagesRequest) (*villagev1.ListVillagesResponse, error) {
 	return resource.Page[*villagev1.ListVillagesResponse](ctx, s.villages, r)
 }

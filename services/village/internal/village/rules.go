@@ -7,14 +7,14 @@ import (
 	"github.com/wancun/wancun/services/village/internal/division"
 )
 
-// NameAs gives a village that states no name of its own that of its division, which may be nil.
+// NameAs gives a village without a display name the display name of its division. d may be nil.
 func NameAs(v *villagev1.Village, d *villagev1.Division) {
 	if v.GetDisplayName() == "" {
 		v.DisplayName = d.GetDisplayName()
 	}
 }
 
-// TakeUp refuses a village whose division, nil if there is none, is not a village that stands.
+// TakeUp refuses a village whose division is unknown (nil), retired or not of village level.
 func TakeUp(v *villagev1.Village, d *villagev1.Division) error {
 	switch {
 	case division.LevelOf(v.GetCode()) != villagev1.Division_VILLAGE:
