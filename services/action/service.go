@@ -16,15 +16,16 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Peers are what the service is given beside its [resource.Deps].
+// Peers are the dependencies of the service besides its [resource.Deps].
 type Peers struct {
-	// Organizations asks the org service. The client must send the originating caller's token along, as client.Wrap does.
+	// Organizations is a client of the org service. It must send the originating caller's token along, as client.Wrap
+	// does.
 	Organizations orgv1.OrganizationServiceClient
-	// Scopes asks the village service, as Organizations does org.
+	// Scopes is a client of the village service, with the same requirement as Organizations.
 	Scopes villagev1.ScopeServiceClient
 }
 
-// Service declares the service.
+// Service returns the declaration of the action service.
 func Service() service.Service[Peers] {
 	return service.Service[Peers]{
 		Name: "action", Description: "Campaigns with their actions and indicators, and what was delivered.", Migrations: migrations,

@@ -12,7 +12,7 @@ import (
 	"github.com/wancun/wancun/services/action"
 )
 
-// settings name the peers; an empty target is refused.
+// settings contain the targets of the peers. An empty target is refused.
 type settings struct {
 	process.Settings
 
@@ -20,10 +20,11 @@ type settings struct {
 	VillageTarget string `default:"dns:///village:9090" help:"Where the replicas of village are."`
 }
 
-// Main runs the service as this process, with its command line and until its signals, and returns the exit code.
+// Main runs the service with the command line of this process until the process receives a stop signal, and returns the
+// exit code.
 func Main() int { return process.Main(program()) }
 
-// Run runs the service as it is called, until ctx ends, and returns the exit code.
+// Run runs the service as the call specifies until ctx ends, and returns the exit code.
 func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, program(), call) }
 
 func program() process.Service[settings] { return process.Of(action.Service(), peers) }

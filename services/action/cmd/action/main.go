@@ -1,4 +1,4 @@
-// Command action runs the action service as a process of its own.
+// Command action runs the action service as a separate process.
 package main
 
 import (

@@ -13,10 +13,10 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// maxCatalogues bounds how many campaigns are kept ready.
+// maxCatalogues is the maximum number of campaigns in the cache.
 const maxCatalogues = 1_000
 
-// Catalogue is a campaign made ready to be asked. It is never changed.
+// Catalogue is a campaign, indexed for lookups. It is immutable.
 type Catalogue struct {
 	campaign   *actionv1.Campaign
 	start, end day.Day
@@ -24,7 +24,7 @@ type Catalogue struct {
 	indicators map[string]*actionv1.Indicator
 }
 
-// NewCatalogue prepares a valid campaign, which must not change afterwards.
+// NewCatalogue indexes a valid campaign. The caller must not change the campaign afterwards.
 func NewCatalogue(c *actionv1.Campaign) *Catalogue {
 	k := &Catalogue{campaign: c, end: day.Never, actions: idsOf(c.GetActions()), indicators: make(map[string]*actionv1.Indicator, len(c.GetIndicators()))}
 	k.start, _ = day.Of(c.GetStartDate())
@@ -37,31 +37,32 @@ func NewCatalogue(c *actionv1.Campaign) *Catalogue {
 	return k
 }
 
-// Name is the campaign's resource name.
+// Name returns the resource name of the campaign.
 func (k *Catalogue) Name() string { return k.campaign.GetName() }
 
-// Scope is the name of the scope that the campaign works in.
+// Scope returns the resource name of the campaign's scope.
 func (k *Catalogue) Scope() string { return k.campaign.GetScope() }
 
-// Runs reports whether deliveries of a day count.
+// Runs reports whether a day lies within the campaign's dates.
 func (k *Catalogue) Runs(on day.Day) bool { return k.start <= on && on <= k.end }
 
-// HasAction reports whether the campaign has an action.
+// HasAction reports whether the campaign has an action with this id.
 func (k *Catalogue) HasAction(id string) bool { return k.actions[id] }
 
-// Indicator returns an indicator of the campaign, nil if there is none of the id. It must not be changed.
+// Indicator returns the indicator with this id, or nil if the campaign has none. The caller must not change it.
 func (k *Catalogue) Indicator(id string) *actionv1.Indicator { return k.indicators[id] }
 
-// ActionOf is the action that an indicator is bound to, "" if deliveries of any action may name it.
+// ActionOf returns the action that an indicator is bound to, or "" if deliveries of any action may name the indicator.
 func (k *Catalogue) ActionOf(i *actionv1.Indicator) string { return actionOf(i, k.actions) }
 
-// Catalogues gives campaigns made ready.
+// Catalogues loads and caches the catalogues of campaigns.
 type Catalogues struct {
 	kit   *resource.Kit
 	ready *recent.Answers[string, *Catalogue]
 }
 
-// NewCatalogues returns the catalogues of a service, in which the room of campaigns must be opened before the first call.
+// NewCatalogues returns the catalogues of a service. The room of campaigns must be opened before the first call to
+// them.
 func NewCatalogues(k *resource.Kit) (*Catalogues, error) {
 	ready, err := recent.New[string, *Catalogue](maxCatalogues, k.Clock)
 	if err != nil {
@@ -70,12 +71,12 @@ func NewCatalogues(k *resource.Kit) (*Catalogues, error) {
 	return &Catalogues{kit: k, ready: ready}, nil
 }
 
-// Of returns the catalogue of a campaign by its name, or NOT_FOUND.
+// Of returns the catalogue of the campaign with this resource name, or NOT_FOUND.
 func (c *Catalogues) Of(ctx context.Context, age recent.Age, name string) (*Catalogue, error) {
 	return c.ready.Get(ctx, age, name, c.load)
 }
 
-// Known implements [resource.Parents]: everybody reads campaigns.
+// Known implements [resource.Parents]. It does not check the caller, since campaigns are public.
 func (c *Catalogues) Known(ctx context.Context, names []string) (map[string]bool, error) {
 	known := make(map[string]bool, len(names))
 	for _, name := range names {

@@ -12,14 +12,14 @@ import (
 	"github.com/wancun/wancun/platform/predicate"
 )
 
-// organization is the prefix of fields that describe who stands behind a fact.
+// organization is the prefix of filter fields that describe the organization of a fact.
 const organization = "organization."
 
-// unfit finds what in an indicator's formula contradicts its kind or asks of a source what it does not have.
+// unfit returns what contradicts the indicator's kind in its formula, and what the formula's source does not have.
 func unfit(row int, i *actionv1.Indicator) []fault.Violation {
 	f := i.GetFormula()
 	if f == nil {
-		return nil // only ever stated
+		return nil // the figure is only stated, never counted
 	}
 	var wrong []fault.Violation
 	blame := func(field, reason, format string, args ...any) {
@@ -65,7 +65,7 @@ func unfitFilter(row int, f *actionv1.Formula, has *actionv1.Countable) []fault.
 	return nil
 }
 
-// countable is what a source may be asked for, nothing for a value that this program does not know.
+// countable returns what can be counted in a source, or nil for a source that this program does not know.
 func countable(s actionv1.Formula_Source) *actionv1.Countable {
 	value := s.Descriptor().Values().ByNumber(s.Number())
 	if value == nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// kind declares the campaign. It may span the country, and everybody reads it.
+// kind declares the campaign: a public resource that may span the country.
 func kind() resource.Kind[*actionv1.Campaign] {
 	type c = *actionv1.Campaign
 	return resource.Kind[c]{

@@ -23,7 +23,7 @@ type server struct {
 	db         *database.DB
 }
 
-// Room keeps the campaigns.
+// Room returns the room that stores campaigns and serves CampaignService.
 func Room(c *Catalogues, p *peers.Peers) resource.Room {
 	return resource.RoomOf(kind(), func(_ context.Context, k *resource.Kit, campaigns *resource.Store[*actionv1.Campaign]) error {
 		actionv1.RegisterCampaignServiceServer(k, &server{campaigns: campaigns, catalogues: c, peers: p, db: k.DB})
@@ -31,7 +31,7 @@ func Room(c *Catalogues, p *peers.Peers) resource.Room {
 	})
 }
 
-// CreateCampaign asks the village service whether the scope exists; Validate decides on the catalogue.
+// CreateCampaign asks the village service whether the scope exists. Validate checks the catalogue.
 func (s *server) CreateCampaign(ctx context.Context, r *actionv1.CreateCampaignRequest) (*actionv1.Campaign, error) {
 	return s.campaigns.Create(ctx, r, resource.Each(func(ctx context.Context, c *actionv1.Campaign) error {
 		_, err := s.peers.Membership(ctx, recent.Fresh, c.GetScope())
@@ -39,9 +39,10 @@ func (s *server) CreateCampaign(ctx context.Context, r *actionv1.CreateCampaignR
 	}))
 }
 
-// UpdateCampaign leaves the catalogue to Keep and the dates to keepDeliveries.
+// UpdateCampaign applies Keep to the catalogue and keepDeliveries to the dates.
 func (s *server) UpdateCampaign(ctx context.Context, r *actionv1.UpdateCampaignRequest) (*actionv1.Campaign, error) {
-	// Also after an error: the caller may have gone away after the commit.
+	// Deferred, because the update may be committed even if it returns an error: the caller can cancel after the
+	// commit.
 	defer s.catalogues.ready.Forget(r.GetCampaign().GetName())
 	return s.campaigns.Update(ctx, r, func(old, updated *actionv1.Campaign) error {
 		if err := Keep(old, updated); err != nil {
@@ -51,7 +52,7 @@ func (s *server) UpdateCampaign(ctx context.Context, r *actionv1.UpdateCampaignR
 	})
 }
 
-// keepDeliveries refuses dates that a recorded delivery lies outside of.
+// keepDeliveries refuses new dates if a recorded delivery lies outside of them.
 func (s *server) keepDeliveries(ctx context.Context, c *actionv1.Campaign) error {
 	const outside = `SELECT name FROM deliveries WHERE name > $1 AND name < $2 AND state <> $3
 		AND (delivery_date < $4 OR delivery_date > $5) ORDER BY name LIMIT 1`
@@ -67,12 +68,12 @@ func (s *server) keepDeliveries(ctx context.Context, c *actionv1.Campaign) error
 	return nil
 }
 
-// GetCampaign answers everybody.
+// GetCampaign serves all callers.
 func (s *server) GetCampaign(ctx context.Context, r *actionv1.GetCampaignRequest) (*actionv1.Campaign, error) {
 	return s.campaigns.Get(ctx, r)
 }
 
-// ListCampaigns answers everybody.
+// ListCampaigns serves all callers.
 func (s *server) ListCampaigns(ctx context.Context, r *actionv1.ListCampaignsRequest) (*actionv1.ListCampaignsResponse, error) {
 	return resource.Page[*actionv1.ListCampaignsResponse](ctx, s.campaigns, r)
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// currency is the unit of every value, and of nothing else.
+// currency is the unit of all amounts of money. No other figure may use it.
 const currency = "CNY"
 
-// Validate holds for every campaign: its dates are in order, its ids unique, its headings no actions, its
-// categories answered by actions it has, its indicators under headings or actions it has, and each indicator's unit, kind
-// and formula fit together.
+// Validate checks the rules that every campaign satisfies: its dates are in order; its ids are unique; no heading has
+// the id of an action; need categories name actions of the campaign; indicators are grouped under its headings or
+// actions; and the unit, kind and formula of each indicator fit together.
 func Validate(c *actionv1.Campaign) error {
 	var wrong []fault.Violation
 	wrong = append(wrong, dates(c)...)
@@ -52,7 +52,7 @@ func dates(c *actionv1.Campaign) []fault.Violation {
 	return nil
 }
 
-// twice blames each element whose id an earlier one has.
+// twice reports each element that has the same id as an earlier one.
 func twice[E interface{ GetId() string }](field string, list []E) []fault.Violation {
 	var wrong []fault.Violation
 	first := make(map[string]int, len(list))
@@ -66,7 +66,7 @@ func twice[E interface{ GetId() string }](field string, list []E) []fault.Violat
 	return wrong
 }
 
-// impostors blames headings that pass for an action.
+// impostors reports headings that have the id of an action.
 func impostors(c *actionv1.Campaign, actions map[string]bool) []fault.Violation {
 	var wrong []fault.Violation
 	for i, h := range c.GetHeadings() {
@@ -77,7 +77,8 @@ func impostors(c *actionv1.Campaign, actions map[string]bool) []fault.Violation 
 	return wrong
 }
 
-// misfits finds a unit that contradicts the indicator's kind: values are in CNY, numbers in some other unit.
+// misfits reports a unit that contradicts the indicator's kind: amounts of money are in CNY, all other figures in
+// another unit.
 func misfits(row int, i *actionv1.Indicator) []fault.Violation {
 	var wrong []fault.Violation
 	kind := i.GetKind()
@@ -101,8 +102,8 @@ func IsValue(k actionv1.Indicator_Kind) bool {
 	return false
 }
 
-// Keep refuses an update that takes away an action or an indicator, or changes what an indicator counts: deliveries and
-// statements rest on them.
+// Keep refuses an update that removes an action or an indicator, or that changes what an indicator counts, because
+// deliveries and statements depend on them.
 func Keep(old, updated *actionv1.Campaign) error {
 	kept := idsOf(updated.GetActions())
 	for _, a := range old.GetActions() {
@@ -132,8 +133,8 @@ func keepIndicators(old, updated *actionv1.Campaign) error {
 	return nil
 }
 
-// changed is the field by which an indicator would count something else, "" if there is none. before and after are the
-// campaign's actions.
+// changed returns the first field whose change makes an indicator count something else, or "" if there is none. before
+// and after are the actions of the campaign.
 func changed(was, is *actionv1.Indicator, before, after map[string]bool) string {
 	switch {
 	case is.GetUnit() != was.GetUnit():
@@ -148,7 +149,7 @@ func changed(was, is *actionv1.Indicator, before, after map[string]bool) string 
 	return ""
 }
 
-// actionOf is the action that an indicator is bound to by its group, "" if its group is a heading of its own.
+// actionOf returns the action that groups an indicator, or "" if its group is a heading.
 func actionOf(i *actionv1.Indicator, actions map[string]bool) string {
 	if actions[i.GetGroup()] {
 		return i.GetGroup()

@@ -9,15 +9,15 @@ import (
 	"github.com/wancun/wancun/services/action/internal/peers"
 )
 
-// world is what the rules of recording ask about the world around a delivery.
+// world holds the facts from other resources that the rules of recording need.
 type world struct {
 	campaign      *campaign.Catalogue
 	scope         *peers.Membership
 	organizations map[string]peers.Approval
 }
 
-// admit refuses a delivery that the campaign cannot count: first for all that is wrong with it by itself and against the
-// campaign's catalogue, then for what the world says of its organization and its village.
+// admit refuses a delivery that the campaign cannot count. It first reports all errors of the delivery itself and
+// against the campaign's catalogue, then errors of its organization and its village.
 func (w *world) admit(d *actionv1.Delivery) error {
 	on := day.Number(d.GetDeliveryDate())
 	var wrong fault.Collector
@@ -82,7 +82,7 @@ func figures(d *actionv1.Delivery, i *actionv1.Indicator, wrong *fault.Collector
 	}
 }
 
-// measureOf is the only measure that an indicator of a kind counts, MEASURE_UNSPECIFIED if it counts any.
+// measureOf returns the only measure that an indicator of this kind counts, or MEASURE_UNSPECIFIED if it counts any.
 func measureOf(k actionv1.Indicator_Kind) actionv1.Delivery_Measure {
 	switch k {
 	case actionv1.Indicator_CASH_VALUE:

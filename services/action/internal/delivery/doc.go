@@ -1,4 +1,4 @@
-// Package delivery owns what campaigns deliver: what may be recorded (admission.go), and the handlers of DeliveryService. The
-// states of a delivery, what leads from one to another and who may answer are declared in the contract, as the transitions of
-// the methods of DeliveryService.
+// Package delivery owns the deliveries of campaigns: the rules of what may be recorded (admission.go), and the handlers
+// of DeliveryService. The protos declare the states of a delivery, the transitions between them and the callers allowed
+// to make each transition, on the methods of DeliveryService.
 package delivery

@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// kind declares the delivery. Reads and writes are narrowed to the caller's area by the village, and to the caller's
+// kind declares the delivery. Reads and writes are limited to the caller's area, by the village, and to the caller's
 // organization.
 func kind(campaigns resource.Parents) resource.Kind[*actionv1.Delivery] {
 	type d = *actionv1.Delivery
@@ -36,8 +36,8 @@ func kind(campaigns resource.Parents) resource.Kind[*actionv1.Delivery] {
 	}
 }
 
-// alike is what deliveries have in common that are likely one and the same, recorded twice. What is counted in money has its
-// value in the place of a quantity. A void delivery is like none.
+// alike returns the values that two records of the same delivery would share. If the indicator counts money, the value
+// takes the place of the quantity. nil for a void delivery excludes it from the comparison.
 func alike(m *actionv1.Delivery) []string {
 	if m.GetState() == actionv1.Delivery_VOID {
 		return nil

@@ -23,7 +23,7 @@ type server struct {
 	peers      *peers.Peers
 }
 
-// Room keeps the deliveries.
+// Room returns the room that stores deliveries and serves DeliveryService.
 func Room(c *campaign.Catalogues, p *peers.Peers) resource.Room {
 	return resource.RoomOf(kind(c), func(_ context.Context, k *resource.Kit, deliveries *resource.Store[*actionv1.Delivery]) error {
 		actionv1.RegisterDeliveryServiceServer(k, &server{deliveries: deliveries, catalogues: c, peers: p})
@@ -31,12 +31,13 @@ func Room(c *campaign.Catalogues, p *peers.Peers) resource.Room {
 	})
 }
 
-// CreateDelivery is the hot path: with the world known, it asks no peer and reads nothing.
+// CreateDelivery is the hot path: while the world is cached, it calls no other service and reads nothing from the
+// database.
 func (s *server) CreateDelivery(ctx context.Context, r *actionv1.CreateDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Create(ctx, r, resource.Each(s.admit))
 }
 
-// BatchCreateDeliveries asks about the world once for the whole sheet.
+// BatchCreateDeliveries gathers the world once for the whole batch.
 func (s *server) BatchCreateDeliveries(ctx context.Context, r *actionv1.BatchCreateDeliveriesRequest) (*actionv1.BatchCreateDeliveriesResponse, error) {
 	return resource.BatchCreate[*actionv1.BatchCreateDeliveriesResponse](ctx, s.deliveries, r, resource.Together(s.admitAll))
 }
@@ -46,15 +47,15 @@ func (s *server) admitAll(ctx context.Context, deliveries []*actionv1.Delivery) 
 	for i, d := range deliveries {
 		organizations[i] = d.GetOrganization()
 	}
-	w, err := s.world(ctx, recent.Fresh, resource.Parent(deliveries[0].GetName()), organizations...) // all are of one campaign
+	w, err := s.world(ctx, recent.Fresh, resource.Parent(deliveries[0].GetName()), organizations...) // all have the same campaign
 	if err != nil {
 		return nil, err
 	}
 	return w.admit, nil
 }
 
-// admit applies the rules of recording to what is known of the world, and only if that would refuse the delivery, to what
-// the world says now.
+// admit applies the rules of recording to the cached world. It gathers a fresh world only if the cached one would
+// refuse the delivery.
 func (s *server) admit(ctx context.Context, d *actionv1.Delivery) error {
 	err := s.admitAt(ctx, recent.Kept, d)
 	if refused(err) {
@@ -76,8 +77,8 @@ func refused(err error) bool {
 	return ok && (e.Code() == codes.InvalidArgument || e.Code() == codes.FailedPrecondition)
 }
 
-// world gathers what the rules ask about for deliveries of a campaign, with at most a call to village for the scope and
-// one to org for each 1,000 organizations, and with none while what was learned is recent enough.
+// world gathers what the rules need for deliveries of the named campaign. It makes at most one call to village for the
+// scope and one call to org for each 1,000 organizations, and no call while the cached answers are recent enough.
 func (s *server) world(ctx context.Context, age recent.Age, name string, organizations ...string) (*world, error) {
 	c, err := s.catalogues.Of(ctx, age, name)
 	if err != nil {
@@ -94,34 +95,35 @@ func (s *server) world(ctx context.Context, age recent.Age, name string, organiz
 	return &world{campaign: c, scope: scope, organizations: approvals}, nil
 }
 
-// GetDelivery finds only what lies in the caller's area and organization.
+// GetDelivery returns only deliveries of the caller's area and organization, NOT_FOUND for others.
 func (s *server) GetDelivery(ctx context.Context, r *actionv1.GetDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Get(ctx, r)
 }
 
-// ListDeliveries filters and orders by the columns of kind.
+// ListDeliveries can filter and order by the columns of kind.
 func (s *server) ListDeliveries(ctx context.Context, r *actionv1.ListDeliveriesRequest) (*actionv1.ListDeliveriesResponse, error) {
 	return resource.Page[*actionv1.ListDeliveriesResponse](ctx, s.deliveries, r)
 }
 
-// UpdateDelivery puts an amended delivery to the same test as a new one.
+// UpdateDelivery applies the rules of recording to the amended delivery.
 func (s *server) UpdateDelivery(ctx context.Context, r *actionv1.UpdateDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Update(ctx, r, func(_, updated *actionv1.Delivery) error {
 		return s.admit(ctx, updated)
 	})
 }
 
-// ConfirmDelivery makes the transition that the contract declares.
+// ConfirmDelivery applies the transition that the proto declares.
 func (s *server) ConfirmDelivery(ctx context.Context, r *actionv1.ConfirmDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Mutate(ctx, r, nil)
 }
 
-// DisputeDelivery leaves its reason in the delivery.
+// DisputeDelivery applies the transition that the proto declares and stores the reason in the delivery.
 func (s *server) DisputeDelivery(ctx context.Context, r *actionv1.DisputeDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Mutate(ctx, r, nil)
 }
 
-// VoidDelivery leaves its reason in the delivery, and who answered stays readable.
+// VoidDelivery applies the transition that the proto declares and stores the reason in the delivery. The delivery still
+// shows who confirmed or disputed it.
 func (s *server) VoidDelivery(ctx context.Context, r *actionv1.VoidDeliveryRequest) (*actionv1.Delivery, error) {
 	return s.deliveries.Mutate(ctx, r, nil)
 }

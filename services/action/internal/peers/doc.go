@@ -1,11 +1,11 @@
-// Package peers asks the services that this one rests on, org and village, always on behalf of the originating caller
-// and with no power of its own.
+// Package peers calls the services that action depends on, org and village. Each call is made on behalf of the
+// originating caller; the service has no permissions of its own.
 //
-// What admits a delivery (an approved organization, the memberships of a scope) is kept in process for at most
-// recent.StaleAfter, so a village that left a scope may be delivered to for that long on a replica that has asked before.
-// An organization that is unknown or not approved is asked for each time. What a peer told one caller about an
-// organization is not told to another; scopes are public and kept once for all.
+// The answers that allow a delivery (an approved organization, the memberships of a scope) are cached in the process
+// for at most recent.StaleAfter. A replica with a cached answer therefore accepts deliveries to a village for that long
+// after the village left the scope. An organization that is unknown or not approved is requested again each time.
+// Answers about organizations are cached per caller; scopes are public and are cached once for all callers.
 //
-// A peer's NOT_FOUND becomes an answer or a FAILED_PRECONDITION. Every other error is the peer's own: UNAVAILABLE stays
-// UNAVAILABLE.
+// A NOT_FOUND from a peer becomes an answer or a FAILED_PRECONDITION. All other errors are returned with the code that
+// the peer gave them, such as UNAVAILABLE.
 package peers

@@ -12,24 +12,24 @@ import (
 	"github.com/wancun/wancun/platform/recent"
 )
 
-// maxUnknown is how many unknown organizations one request is told of, each at the price of a call: enough for the slips
-// in a sheet.
+// maxUnknown is how many unknown organizations of one request are reported individually. Each costs a call; 20 are
+// enough for the typing errors in a sheet.
 const maxUnknown = 20
 
-// Approval is how an organization stands in the register.
+// Approval is the status of an organization in the register.
 type Approval int
 
 const (
-	// Unknown organizations are not in the register.
+	// Unknown means that the organization is not in the register.
 	Unknown Approval = iota
-	// Registered organizations may not take part yet.
+	// Registered means that the organization may not take part yet.
 	Registered
-	// Approved organizations take part.
+	// Approved means that the organization may take part.
 	Approved
 )
 
-// Organizations tells how organizations stand, by their names, with a call for each 1,000 that it has to ask for. A
-// request with more than 20 unknown ones is FAILED_PRECONDITION as a whole.
+// Organizations returns the status of organizations by their resource names. It makes one call for each 1,000
+// organizations that are not cached. With more than 20 unknown organizations it fails with FAILED_PRECONDITION.
 func (p *Peers) Organizations(ctx context.Context, age recent.Age, names ...string) (map[string]Approval, error) {
 	subject := access.From(ctx).Subject
 	found := make(map[string]Approval, len(names))

@@ -12,13 +12,13 @@ import (
 	"github.com/wancun/wancun/platform/recent"
 )
 
-// Bounds on what is kept.
+// Maximum numbers of cached answers.
 const (
 	maxOrganizations = 50_000
 	maxScopes        = 1_000
 )
 
-// Peers asks org and village. It is safe for concurrent use.
+// Peers calls org and village. It is safe for concurrent use.
 type Peers struct {
 	organizations orgv1.OrganizationServiceClient
 	scopes        villagev1.ScopeServiceClient
@@ -26,11 +26,11 @@ type Peers struct {
 	memberships   *recent.Answers[string, *Membership]
 }
 
-// seen is an organization as one caller saw it.
+// seen is a cache key. It includes the caller, because callers may see different organizations.
 type seen struct{ subject, organization string }
 
-// New returns the peers behind these clients, which send the originating caller's token along. What is kept grows old by
-// clock.
+// New returns the peers behind these clients, which must send the originating caller's token along. Cached answers
+// expire by clock.
 func New(organizations orgv1.OrganizationServiceClient, scopes villagev1.ScopeServiceClient, clock func() time.Time) (*Peers, error) {
 	approved, err := recent.New[seen, struct{}](maxOrganizations, clock)
 	if err != nil {
@@ -43,7 +43,7 @@ func New(organizations orgv1.OrganizationServiceClient, scopes villagev1.ScopeSe
 	return &Peers{organizations: organizations, scopes: scopes, approved: approved, memberships: memberships}, nil
 }
 
-// notFound tells which resource a peer did not find.
+// notFound returns the resource name of a NOT_FOUND error.
 func notFound(err error) (string, bool) {
 	e, ok := fault.From(err)
 	if !ok || e.Code() != codes.NotFound {
@@ -52,8 +52,8 @@ func notFound(err error) (string, bool) {
 	return e.Resource(), true
 }
 
-// At names the field of one's own request that a peer's answer is about. Other errors than FAILED_PRECONDITION are about
-// the peer and are returned as they are.
+// At sets the field of a FAILED_PRECONDITION error to the field of the current request that the peer's answer is about.
+// It returns all other errors unchanged, since they are about the peer.
 func At(field string, err error) error {
 	if e, ok := fault.From(err); ok && e.Code() == codes.FailedPrecondition {
 		return e.At(field)

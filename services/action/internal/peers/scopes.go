@@ -11,15 +11,15 @@ import (
 	"github.com/wancun/wancun/platform/recent"
 )
 
-// Membership is a scope made ready to be asked. It is never changed.
+// Membership is a scope, indexed for lookups. It is immutable.
 type Membership struct {
 	spans map[string][]span
 }
 
-// span is the time of a membership: from its first day up to the day after its last.
+// span is the duration of a membership: from its first day up to, but excluding, `to`.
 type span struct{ from, to day.Day }
 
-// NewMembership prepares a scope. A date that is no day of the calendar makes no member; the village service lets none in.
+// NewMembership indexes a scope. It skips members with an invalid first date; the village service accepts none.
 func NewMembership(s *villagev1.Scope) *Membership {
 	spans := make(map[string][]span, len(s.GetMembers()))
 	for _, m := range s.GetMembers() {
@@ -36,7 +36,8 @@ func NewMembership(s *villagev1.Scope) *Membership {
 	return &Membership{spans: spans}
 }
 
-// Holds reports whether a village, by its name, is in the scope on a day. Its cost does not grow with the scope.
+// Holds reports whether the village with this resource name is in the scope on a day. The cost does not depend on the
+// size of the scope.
 func (m *Membership) Holds(village string, on day.Day) bool {
 	for _, s := range m.spans[village] {
 		if s.from <= on && on < s.to {
@@ -46,7 +47,8 @@ func (m *Membership) Holds(village string, on day.Day) bool {
 	return false
 }
 
-// Membership returns the memberships of a scope, by its name; FAILED_PRECONDITION if there is no such scope.
+// Membership returns the memberships of the scope with this resource name, or FAILED_PRECONDITION if there is no such
+// scope.
 func (p *Peers) Membership(ctx context.Context, age recent.Age, scope string) (*Membership, error) {
 	return p.memberships.Get(ctx, age, scope, p.askScope)
 }
