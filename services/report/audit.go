@@ -13,10 +13,10 @@ import (
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
-// Audit compares report's tables with the journals. It needs no running service.
+// Audit compares the tables of report with the journals. It does not need a running service.
 type Audit = rollup.Audit
 
-// compare makes an Audit of the running service.
+// compare runs an Audit within the running service.
 func compare(db *database.DB, journals map[string]journalv1.JournalServiceClient) resource.Comparison {
 	return func(ctx context.Context, pause func(context.Context) error) (rows map[string]int64, differences []resource.Difference, err error) {
 		scratch, err := os.MkdirTemp("", "wancun-check-*")
@@ -29,11 +29,11 @@ func compare(db *database.DB, journals map[string]journalv1.JournalServiceClient
 	}
 }
 
-// AuditOutcome is what an Audit found.
+// AuditOutcome is the result of an Audit.
 type AuditOutcome = rollup.Outcome
 
-// Applied are the signed checkpoints of the journals that cover what a report's database contains of them, by the names of
-// the journals. One of which nothing was applied yet is left out.
+// Applied returns, by the name of each journal, the signed checkpoint that covers the entries applied to report's
+// database. It omits journals without applied entries.
 func Applied(ctx context.Context, db *database.DB) (map[string]string, error) {
 	return rollup.Applied(ctx, db.Reader())
 }

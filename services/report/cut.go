@@ -8,13 +8,14 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// cutLogs are the journals that do not extend what report has applied of them.
+// cutLogs holds the journals that do not extend what report has applied of them, with the error of each.
 type cutLogs struct {
 	mu    sync.Mutex
 	found map[string]error
 }
 
-// note takes what an attempt to follow a journal found. The log hears of the first of several alike, and of the end.
+// note records the result of an attempt to follow a journal. It logs the first of several equal errors, and the
+// recovery.
 func (c *cutLogs) note(logger *slog.Logger, log string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -32,7 +33,7 @@ func (c *cutLogs) note(logger *slog.Logger, log string, err error) {
 	}
 }
 
-// first is one of them as an error for an operator, nil if there is none.
+// first returns the error of the first such journal by name, or nil if there is none.
 func (c *cutLogs) first() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,14 +1,14 @@
-// Package report is the report service: what was achieved, as figures that anyone can follow down to the entries that
-// make them up.
+// Package report is the report service. It publishes the results of campaigns as figures, each of which can be traced
+// to the entries that make it up.
 //
-// It owns statements, which it keeps as resources with a journal of its own, and rollups, which follow from the journals
-// of org, village and action and could be built again from them at any time. It asks no other service for data and no
-// other service asks it.
+// It owns statements, which are resources with their own journal, and rollups, which are derived from the journals of
+// org, village and action and can be rebuilt from them at any time. Its figures use no other data of other services,
+// and no other service calls it.
 //
-// What may be relied on: every answer says as of which journal positions it holds, under which signed checkpoints, and
-// everything in it was read in one snapshot. Any number of replicas may run on one database. Bulletins are public; they
-// hold sums over deliveries and no personal data, since none is in the journals.
+// Guarantees: every response names the journal positions and the signed checkpoints that it reflects, and all of it is
+// read in one snapshot. Any number of replicas may share one database. Bulletins are public; they contain sums over
+// deliveries and no personal data, since the journals contain none.
 //
-// The rooms: figure says what a figure is (pure), rollup keeps facts and sums, follow reads the journals, statement keeps
-// what was declared, bulletin and overview answer.
+// The packages: figure defines what a figure is, without any input or output; rollup stores facts and sums; follow
+// reads the journals; statement stores what was declared; bulletin and overview serve the figures.
 package report

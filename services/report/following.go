@@ -11,8 +11,9 @@ import (
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
-// followJournals starts one follower for each journal. They outlive the call that opened the service, and end when it is
-// closed. While a journal was cut behind what the figures contain of it, the service is not ready, for an operator to look.
+// followJournals starts one follower for each journal. The followers run until the service is closed, so they do not
+// stop when ctx ends. While a journal no longer contains what the figures were made from, the service is not ready and
+// needs an operator.
 func followJournals(ctx context.Context, k *resource.Kit, p Peers, to *rollup.Store) error {
 	for _, log := range followed() {
 		if p.Journals[log] == nil {

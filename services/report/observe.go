@@ -12,7 +12,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/follow"
 )
 
-// observed is a sink that tells how far the rollups have come, and how late.
+// observed is a sink that records, as metrics, how far and how late the rollups are.
 type observed struct {
 	follow.Sink
 	clock   func() time.Time

@@ -19,19 +19,22 @@ import (
 	"github.com/wancun/wancun/services/report/migrations"
 )
 
-// Peers are what the service is given beside its [resource.Deps]. The clock also gives the day that an open campaign's scope
-// is counted on and the age of hot answers, and the page key also seals what is put into Shared.
+// Peers are the dependencies of the service besides its [resource.Deps]. The clock of Deps also determines the day on
+// which the scope of an open campaign is counted, and the age of cached responses. The page key also seals what is
+// written to Shared.
 type Peers struct {
-	// Journals are those of org, village and action, by these names. The clients bring an identity that may read them.
-	// Journals that do not answer yet are waited for behind the calls.
+	// Journals are clients of the journals of org, village and action, by these names. Their identity must be allowed
+	// to read the journals. Opening the service does not wait for journals that are unavailable; the followers retry in
+	// the background.
 	Journals map[string]journalv1.JournalServiceClient
-	// Shared is the cache tier that all replicas share; nil in one process.
+	// Shared is the cache that all replicas share. nil means that the process has only its own cache.
 	Shared cache.Shared `optional:""`
 }
 
 func followed() []string { return []string{rollup.Org, rollup.Village, rollup.Action} }
 
-// Service declares the service. Once opened it follows the journals until it is closed.
+// Service returns the declaration of the report service. The service follows the journals from opening until it is
+// closed.
 func Service() service.Service[Peers] {
 	return service.Service[Peers]{
 		Name: "report", Description: "Statements, rollups of the other services' journals, and bulletins.",

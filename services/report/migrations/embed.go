@@ -1,4 +1,4 @@
-// Package migrations holds the schema of the report service, one SQL text for both engines.
+// Package migrations contains the schema of the report service. PostgreSQL and SQLite use the same SQL.
 package migrations
 
 import (
@@ -6,11 +6,11 @@ import (
 	"io/fs"
 )
 
-// VersionTable records which of them ran.
+// VersionTable is the name of the table that records the applied migrations.
 const VersionTable = "report_version"
 
 //go:embed *.sql
 var files embed.FS
 
-// Set is the migrations in the form that package database takes.
+// Set returns the migrations for package database.
 func Set() fs.FS { return files }

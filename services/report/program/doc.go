@@ -1,5 +1,5 @@
-// Package program is the report service as a program: its settings, and how the service is opened from them. The binary
-// called report runs it, and so does wancun, which holds every program of the suite.
+// Package program runs the report service: it declares the settings and opens the service from them. It is called by
+// the binary report and by the binary wancun, which contains every program of the suite.
 //
-// What may be relied on is what package process says of every program; the settings are those that --help prints.
+// Package process documents the guarantees of every program. Run the binary with --help for a list of the settings.
 package program

@@ -13,7 +13,8 @@ import (
 	"github.com/wancun/wancun/services/report"
 )
 
-// settings name the peers, whose empty target is refused, the cache tier, and the identity that reads the journals.
+// settings contain the targets of the peers, the shared cache, and the token with which the journals are read. An empty
+// target is refused.
 type settings struct {
 	process.Settings
 
@@ -22,15 +23,16 @@ type settings struct {
 	ActionTarget  string `default:"dns:///action:9090" help:"Where the replicas of action are."`
 	// TokenFile is required.
 	TokenFile config.SecretFile `required:"" help:"Token with the role internal_system, under which the journals are read; read again for each stream, so it may be renewed." placeholder:"SECRET"`
-	// RedisURL and RedisURLFile: at most one of the two. Neither: each replica caches for itself.
+	// At most one of RedisURL and RedisURLFile may be set. Without both, each replica has its own cache.
 	RedisURL     config.Secret     `name:"redis-url" help:"Cache that all replicas share: redis://HOST:PORT/0. Prefer the file. Empty: none." placeholder:"URL"`
 	RedisURLFile config.SecretFile `name:"redis-url-file" help:"File with the URL of Redis." placeholder:"SECRET"`
 }
 
-// Main runs the service as this process, with its command line and until its signals, and returns the exit code.
+// Main runs the service with the command line of this process until the process receives a stop signal, and returns the
+// exit code.
 func Main() int { return process.Main(program()) }
 
-// Run runs the service as it is called, until ctx ends, and returns the exit code.
+// Run runs the service as the call specifies until ctx ends, and returns the exit code.
 func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, program(), call) }
 
 func program() process.Service[settings] { return process.Of(report.Service(), peers) }

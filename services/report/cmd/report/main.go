@@ -1,4 +1,4 @@
-// Command report runs the report service as a process of its own.
+// Command report runs the report service as a separate process.
 package main
 
 import (

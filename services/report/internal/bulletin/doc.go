@@ -1,11 +1,11 @@
-// Package bulletin publishes a campaign's figures: it reads them in one snapshot, renders them as text, HTML and JSON in
-// Chinese and English, and follows a figure down to its entries.
+// Package bulletin publishes the figures of a campaign. It reads them in one snapshot, renders them as text, HTML and
+// JSON in Chinese and English, and lists the entries behind a figure.
 //
-// What may be relied on: everything in one answer holds as of the same generation, positions and checkpoints, which the
-// answer names. A page shows every indicator, what was stated with its qualifier beside what is recorded and confirmed;
-// it never leaves out the split of a mixed figure, nor the note on made-up entries.
+// Guarantees: everything in one response reflects the same generation, positions and checkpoints, which the response
+// names. A page shows every indicator, with the stated figure and its qualifier beside the recorded and the confirmed
+// figure. It always shows the split of a mixed figure and the note on made-up entries.
 //
-// The way from a figure to a page: a Bulletin (the contract's message) becomes a sheet (words in one language, nothing to
-// compute), and the sheet becomes text or HTML. Whatever is to be said is decided in the sheet, so that the two forms
-// cannot say different things.
+// A Bulletin (the proto message) is first converted to a sheet, which contains the final texts in one language. The
+// sheet is then rendered as text or as HTML. Because all wording is decided in the sheet, the two formats cannot differ
+// in content.
 package bulletin

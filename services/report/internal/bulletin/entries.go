@@ -21,7 +21,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
-// ListFigureEntries reads a page in one snapshot with the total that all pages add up to.
+// ListFigureEntries reads a page of entries in one snapshot, together with the total of all pages.
 func (s *server) ListFigureEntries(ctx context.Context, r *reportv1.ListFigureEntriesRequest) (*reportv1.ListFigureEntriesResponse, error) {
 	query := sha256.Sum256(fmt.Appendf(nil, "ListFigureEntries\x00%s\x00%t", r.GetParent(), r.GetConfirmed()))
 	var from mark
@@ -49,7 +49,7 @@ func (s *server) ListFigureEntries(ctx context.Context, r *reportv1.ListFigureEn
 	return out, nil
 }
 
-// mark is where a page ended, and what the figure was then.
+// mark is the content of a page token: the position of the last entry, and the fingerprint of the figure at that time.
 type mark struct {
 	after  int64
 	figure [32]byte
@@ -69,7 +69,8 @@ func markOf(cursor []byte) (mark, error) {
 	return m, nil
 }
 
-// drill reads a page of a figure's entries after from, and where the next one begins; nil if there is none.
+// drill reads a page of a figure's entries after from, and returns the mark of the next page, or nil if this page is
+// the last.
 func (s *server) drill(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntriesRequest, from mark) (*reportv1.ListFigureEntriesResponse, *mark, error) {
 	asOf, err := rollup.AsOf(ctx, q)
 	if err != nil {
@@ -87,7 +88,7 @@ func (s *server) drill(ctx context.Context, q database.Querier, r *reportv1.List
 	out := &reportv1.ListFigureEntriesResponse{AsOf: asOf, Total: &reportv1.Amount{}}
 	selection, ok := view.Select(i, r.GetConfirmed())
 	if !ok || !selection.Delivered() {
-		return out, nil, nil // counted from the scope, or only stated: no delivery is behind it
+		return out, nil, nil // the figure is counted from the scope or only stated, so it has no deliveries
 	}
 	if out.Total, err = view.Amount(ctx, i, selection); err != nil {
 		return nil, nil, err
@@ -114,7 +115,7 @@ func indicator(c *actionv1.Campaign, id string) (*actionv1.Indicator, error) {
 	return c.GetIndicators()[n], nil
 }
 
-// fingerprint changes whenever the entries of a figure do.
+// fingerprint returns a hash that changes whenever the entries of a figure change.
 func fingerprint(ctx context.Context, v *rollup.View, s rollup.Selection, total *reportv1.Amount) ([32]byte, error) {
 	touched, err := v.LastTouched(ctx, s)
 	if err != nil {
@@ -127,7 +128,7 @@ func fingerprint(ctx context.Context, v *rollup.View, s rollup.Selection, total 
 	return sha256.Sum256(append(sum, touched...)), nil
 }
 
-// fill adds up to size entries and says whether there are more.
+// fill adds up to size entries to out and reports whether there are more.
 func fill(ctx context.Context, out *reportv1.ListFigureEntriesResponse, i *actionv1.Indicator, s rollup.Selection, entries []rollup.Entry, size int) bool {
 	by := access.From(ctx)
 	for _, e := range entries[:min(len(entries), size)] {
@@ -140,7 +141,7 @@ func fill(ctx context.Context, out *reportv1.ListFigureEntriesResponse, i *actio
 	return len(entries) > size
 }
 
-// stateOf is the state of a delivery by the stages that it has reached.
+// stateOf returns the state of a delivery from the stages that it has reached.
 func stateOf(reached facts.Stages) actionv1.Delivery_State {
 	switch {
 	case reached.Has(facts.Confirmed):

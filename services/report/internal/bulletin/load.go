@@ -16,8 +16,8 @@ import (
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
-// load reads a campaign's bulletin once the checkpoints in it cover all that it rests on. While statements are written all
-// the time it waits for a few of them and no longer.
+// load reads the bulletin of a campaign, in a state whose statements are covered by a signed checkpoint. If statements
+// are being written all the time, it gives up after three attempts and returns the bulletin as it is.
 func (s *server) load(ctx context.Context, campaign string) (b *reportv1.Bulletin, err error) {
 	for range 3 {
 		var settled bool
@@ -35,8 +35,8 @@ func (s *server) load(ctx context.Context, campaign string) (b *reportv1.Bulleti
 	return b, err
 }
 
-// read reads a campaign's bulletin from what q shows; now tells which day's scope counts. Settled says that the checkpoints
-// cover it.
+// read reads the bulletin of a campaign from the snapshot q. now determines the day on which the scope is counted.
+// settled reports whether the checkpoints cover everything in the bulletin.
 func (s *server) read(ctx context.Context, q database.Querier, campaign string, now time.Time) (b *reportv1.Bulletin, settled bool, err error) {
 	asOf, settled, err := asOf(ctx, q)
 	if err != nil {
@@ -56,7 +56,8 @@ func (s *server) read(ctx context.Context, q database.Querier, campaign string, 
 	}, settled, nil
 }
 
-// asOf adds the report's own journal, which holds the statements, to those that the rollups follow.
+// asOf returns the position of report's own journal, which holds the statements, together with those of the journals
+// that the rollups follow.
 func asOf(ctx context.Context, q database.Querier) (a *reportv1.AsOf, settled bool, err error) {
 	if a, err = rollup.AsOf(ctx, q); err != nil {
 		return nil, false, err
@@ -90,7 +91,7 @@ func (s *server) source(ctx context.Context, q database.Querier, campaign string
 	return src, whole, err
 }
 
-// view is the campaign on the last of its days that counts.
+// view returns the view of a campaign on lastDay.
 func (s *server) view(ctx context.Context, q database.Querier, campaign string, now time.Time) (*rollup.View, error) {
 	c, err := rollup.Campaign(ctx, q, campaign)
 	if err != nil {
@@ -99,7 +100,8 @@ func (s *server) view(ctx context.Context, q database.Querier, campaign string, 
 	return s.rollups.View(ctx, q, c, lastDay(c, now))
 }
 
-// lastDay is the last day of a campaign that counts: its end, or today while it lasts.
+// lastDay returns the day on which lasting facts of a campaign are counted: today, or the campaign's last day after it
+// has ended.
 func lastDay(c *actionv1.Campaign, now time.Time) day.Day {
 	if end, ok := day.Of(c.GetEndDate()); ok {
 		return min(end, day.Today(now))

@@ -10,7 +10,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// notes says below the tables what a reader must know of them.
+// notes adds the notes that are shown below the tables.
 func (s *sheet) notes(b *reportv1.Bulletin) {
 	var sources, sums []string
 	for _, f := range b.GetFigures() {
@@ -35,8 +35,8 @@ func incomplete(f *reportv1.Figure) bool {
 	return f.GetStated().GetCompleteness() == reportv1.Statement_INCOMPLETE
 }
 
-// statedSplit adds up what was stated for the three measures a mixed headline consists of; false if f is none or one of
-// them was not stated.
+// statedSplit returns the sum of the figures stated for the three measures of a mixed headline figure. It returns false
+// if f is not such a figure or if one of the three was not stated.
 func statedSplit(f *reportv1.Figure, all []*reportv1.Figure) (figure.Qualified, bool) {
 	if f.GetKind() != actionv1.Indicator_MIXED_VALUE || !isHeadline(f) {
 		return figure.Qualified{}, false
@@ -60,7 +60,7 @@ func statedSplit(f *reportv1.Figure, all []*reportv1.Figure) (figure.Qualified, 
 	return sum, true
 }
 
-// isHeadline says that a figure is of all deliveries of its measure, whichever indicators they name.
+// isHeadline reports whether a figure covers all deliveries of its measure, of all indicators.
 func isHeadline(f *reportv1.Figure) bool {
 	of := f.GetFormula()
 	return of.GetOf() == actionv1.Formula_SUM_FEN && of.GetSource() == actionv1.Formula_DELIVERIES && !of.GetNamed() && of.GetFilter() == ""

@@ -16,7 +16,7 @@ import (
 //go:embed bulletin.html.tmpl
 var layout string
 
-// renderer turns bulletins into pages.
+// renderer renders bulletins as pages.
 type renderer struct {
 	html *template.Template
 }
@@ -29,8 +29,8 @@ func newRenderer() (renderer, error) {
 	return renderer{html: t}, nil
 }
 
-// render is the page in the language and form asked for, Chinese and text if nothing was. The same bulletin gives the
-// same bytes.
+// render returns the page in a language and format. If they are unspecified, it is Chinese text. Equal bulletins give
+// equal bytes.
 func (r renderer) render(b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language, f reportv1.RenderBulletinRequest_Format) (*httpbody.HttpBody, error) {
 	switch f {
 	case reportv1.RenderBulletinRequest_JSON:
@@ -47,7 +47,7 @@ func (r renderer) render(b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_
 	}
 }
 
-// stableJSON indents the message's JSON itself, because protojson varies its white space on purpose.
+// stableJSON indents the JSON of a message with encoding/json, because protojson randomizes its white space.
 func stableJSON(b *reportv1.Bulletin) ([]byte, error) {
 	raw, err := protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(b)
 	if err != nil {

@@ -20,12 +20,12 @@ import (
 	"github.com/wancun/wancun/services/report/internal/statement"
 )
 
-// Overviews answers GetOverview, the one call of BulletinService that another room keeps.
+// Overviews implements GetOverview, the one method of BulletinService that package bulletin does not implement itself.
 type Overviews interface {
 	GetOverview(ctx context.Context, r *reportv1.GetOverviewRequest) (*httpbody.HttpBody, error)
 }
 
-// Deps are what bulletins are made from beside the Kit; all are required.
+// Deps are the dependencies of bulletins besides the Kit. All are required.
 type Deps struct {
 	Rollups   *rollup.Store
 	Waiter    *rollup.Waiter
@@ -50,7 +50,7 @@ type server struct {
 	pager   renderer
 }
 
-// Open adds BulletinService to a service. The Kit's journal is the report's own, which holds the statements.
+// Open registers BulletinService with a service. The journal of the Kit is report's own, which holds the statements.
 func Open(k *resource.Kit, d Deps) error {
 	pages, err := page.NewSealer(k.PageKey)
 	if err != nil {
@@ -66,12 +66,12 @@ func Open(k *resource.Kit, d Deps) error {
 	return nil
 }
 
-// GetBulletin answers from the rollups; nothing is cached, so it is never older than its caller's last write.
+// GetBulletin reads the rollups without a cache, so the bulletin is never older than what at_least demands.
 func (s *server) GetBulletin(ctx context.Context, r *reportv1.GetBulletinRequest) (*reportv1.Bulletin, error) {
 	return s.bulletin(ctx, r)
 }
 
-// RenderBulletin is GetBulletin laid out.
+// RenderBulletin returns the bulletin of GetBulletin as a page.
 func (s *server) RenderBulletin(ctx context.Context, r *reportv1.RenderBulletinRequest) (*httpbody.HttpBody, error) {
 	b, err := s.bulletin(ctx, r)
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *server) RenderBulletin(ctx context.Context, r *reportv1.RenderBulletinR
 	return s.pager.render(b, r.GetLanguage(), r.GetFormat())
 }
 
-// bulletin reads the bulletin as soon as it contains what the caller asks for.
+// bulletin waits until the rollups contain the positions in at_least, then reads the bulletin.
 func (s *server) bulletin(ctx context.Context, r interface {
 	GetName() string
 	GetAtLeast() []string
@@ -97,7 +97,7 @@ func (s *server) bulletin(ctx context.Context, r interface {
 	return s.load(ctx, campaign)
 }
 
-// positions reads positions as requests name them: logs/action:1234.
+// positions parses positions in the format of requests: logs/action:1234.
 func positions(texts []string) ([]*reportv1.LogPosition, error) {
 	out := make([]*reportv1.LogPosition, len(texts))
 	for i, text := range texts {

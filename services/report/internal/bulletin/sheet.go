@@ -12,10 +12,10 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// missing stands where there is no figure.
+// missing is shown in place of a figure that does not exist.
 const missing = "-"
 
-// sheet is a bulletin in the words of one language, ready to be laid out.
+// sheet contains all texts of a bulletin in one language. The text and HTML renderers only arrange them.
 type sheet struct {
 	W                   words
 	Columns             []column
@@ -34,17 +34,17 @@ type section struct {
 	Rows    []row
 }
 
-// column is a column of the table of figures. Its class names it in the layout.
+// column is a column of the table of figures. Class is its CSS class in the HTML template.
 type column struct {
 	Class, Title string
-	number       bool // aligned on the right
+	number       bool // right-aligned
 }
 
-// Labelled reports whether a number of the column needs the title beside it where each row is a card: a code, a name and a
-// unit explain themselves.
+// Labelled reports whether a cell of the column needs the title beside it in the narrow layout, in which each row is a
+// card. Codes, names and units do not need it.
 func (c column) Labelled() bool { return c.number || c.Class == "agreement" }
 
-// columns are those of the table of figures, in the order of row.cells.
+// columns returns the columns of the table of figures, in the order of row.cells.
 func (w words) columns() []column {
 	return []column{
 		{"code", "", false},
@@ -60,7 +60,7 @@ func (w words) columns() []column {
 	}
 }
 
-// row is a line of the table. A part belongs to the figure above it.
+// row is a row of the table. A row with Part set is a part of the figure above it.
 type row struct {
 	Code, Name, Unit, Stated, Recorded, Confirmed, Share, Agreement, Orgs, Villages string
 	Part                                                                            bool
@@ -70,7 +70,7 @@ func (r row) cells() []string {
 	return []string{r.Code, r.Name, r.Unit, r.Stated, r.Recorded, r.Confirmed, r.Share, r.Agreement, r.Orgs, r.Villages}
 }
 
-// Cells are the cells of the row for the layout.
+// Cells returns the cells of the row for the HTML template.
 func (r row) Cells(columns []column) []cell {
 	out := make([]cell, len(columns))
 	for i, text := range r.cells() {
@@ -79,13 +79,13 @@ func (r row) Cells(columns []column) []cell {
 	return out
 }
 
-// cell is a cell of the table. An empty one is left out where each row is a card.
+// cell is a cell of the table. The narrow layout, in which each row is a card, omits empty cells.
 type cell struct {
 	Class, Text string
 	Empty       bool
 }
 
-// sum is a line about the whole campaign.
+// sum is a row about the whole campaign.
 type sum struct {
 	Name, Recorded, Confirmed string
 }
@@ -94,7 +94,7 @@ type position struct {
 	Log, Position, Checkpoint string
 }
 
-// newSheet words a bulletin.
+// newSheet converts a bulletin to a sheet in a language.
 func newSheet(b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language) *sheet {
 	w := wordsIn(l)
 	s := &sheet{W: w, Columns: w.columns(), language: l}
@@ -115,7 +115,7 @@ func newSheet(b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language) *
 	return s
 }
 
-// name is a name in the language of the sheet, in the other one if it has none.
+// name returns the name in the language of the sheet, or the other name if that one is empty.
 func (s *sheet) name(chinese, english string) string {
 	if figure.English(s.language) && english != "" || chinese == "" {
 		return english
@@ -135,7 +135,7 @@ func (s *sheet) sections(b *reportv1.Bulletin) {
 	}
 }
 
-// rows are the figure's line and, for a mixed figure, its split.
+// rows returns the row of a figure and, for a mixed figure, the rows of its split.
 func (s *sheet) rows(f *reportv1.Figure) []row {
 	r := row{
 		Code: f.GetIndicator(), Name: s.name(f.GetDisplayName(), f.GetDisplayNameEn()), Unit: s.unit(f),
@@ -145,7 +145,7 @@ func (s *sheet) rows(f *reportv1.Figure) []row {
 	if f.ItemisedShare != nil {
 		r.Share = figure.Percent(f.GetItemisedShare())
 	}
-	if f.GetConfirmed() != nil { // made of deliveries
+	if f.GetConfirmed() != nil { // counted from deliveries
 		r.Orgs = figure.Count(f.GetOrganizations())
 		if f.Villages != nil {
 			r.Villages = figure.Count(f.GetVillages())
@@ -187,7 +187,7 @@ func (s *sheet) value(f *reportv1.Figure, a *reportv1.Amount) string {
 	}
 }
 
-// split are the lines of the three measures.
+// split returns one row for each of the three measures.
 func (s *sheet) split(f *reportv1.Figure) []row {
 	var out []row
 	for _, m := range s.measures(f.GetRecorded(), f.GetConfirmed()) {

@@ -7,7 +7,7 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// text lays a sheet out for a fixed-width font in which a Chinese character is two columns wide.
+// text renders a sheet for a fixed-width font in which a Chinese character takes two columns.
 func (s *sheet) text() []byte {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -39,13 +39,13 @@ func (s *sheet) text() []byte {
 	return []byte(b.String())
 }
 
-// grid is lines of cells that are padded to common widths.
+// grid is a table of cells that are padded to the widths of their columns.
 type grid struct {
 	right []bool // per column: right-aligned
 	lines [][]string
 }
 
-// table is the figures. A line of one cell is a heading and does not count for the widths.
+// table returns the table of figures. A line of one cell is a heading and does not affect the column widths.
 func (s *sheet) table() *grid {
 	g := &grid{}
 	var titles []string
@@ -77,7 +77,7 @@ func (s *sheet) totalsTable() *grid {
 
 func (g *grid) write(b *strings.Builder) {
 	width := runewidth.NewCondition()
-	width.EastAsianWidth = false // of ambiguous characters; those that are wide anyway stay so
+	width.EastAsianWidth = false // ambiguous characters are narrow; wide characters remain wide
 	widths := make([]int, len(g.right))
 	for _, cells := range g.lines {
 		for i, c := range cells {

@@ -12,7 +12,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// words are what a page says in one language besides names and figures.
+// words contains the fixed texts of a page in one language.
 type words struct {
 	Tag, Kind, Of                                                                     string
 	Indicator, Unit, Stated, Recorded, Confirmed, Share, Agreement, Orgs, Reached     string
@@ -72,7 +72,7 @@ func chinese() words {
 	}
 }
 
-// sayAgreement words an agreement; "-" if there is nothing to compare.
+// sayAgreement returns the text for an agreement, or "-" if there is nothing to compare.
 func (w words) sayAgreement(a reportv1.Figure_Agreement) string {
 	switch a {
 	case reportv1.Figure_AGREES:
@@ -86,7 +86,7 @@ func (w words) sayAgreement(a reportv1.Figure_Agreement) string {
 	}
 }
 
-// day prints a date as readers of the language write it: 2019年12月20日 or 2019-12-20.
+// day formats a date as usual in the language: 2019年12月20日 or 2019-12-20.
 func (w words) day(d *date.Date) string {
 	if w.Tag == "en" {
 		return day.Number(d).String()
@@ -101,7 +101,7 @@ func (w words) moment(t time.Time) string {
 	return t.Format("2006年1月2日 15:04:05")
 }
 
-// number numbers a heading: 一、 or 1.
+// number returns the number of a heading: 一、 or 1.
 func (w words) number(n int) string {
 	if w.Tag == "en" {
 		return fmt.Sprintf("%d. ", n)

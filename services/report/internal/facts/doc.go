@@ -1,24 +1,27 @@
-// Package facts says what report counts, and how: which resources become facts, which sums and distinct counts of them are
-// kept, and which of those answer a formula. It is pure: it reads no clock and no database.
+// Package facts defines what report counts and how: which resources become facts, which sums and distinct counts of
+// facts are stored, and which of those a formula uses. It is pure: it uses neither a clock nor a database.
 //
 // # From an entry to a figure
 //
-//   - A [Source] turns one kind of resource into facts. It is all that a new kind writes.
-//   - A [Fact] says what, how much, where, when and of whom, and which [Stages] it has reached. Facts that are alike in
-//     source, parent, action, indicator, measure and attributes are of one [Class]. Classes are few, facts are many.
-//   - Sums are kept by class, stage, month and place ([SumLevels]). Any selection of classes is answered by adding them.
-//   - Different ones (organizations, villages, households) cannot be added. A [Slice] declares for which classes together,
-//     and at which places, they are counted. A [Tally] is one such count: of a slice, for the columns that it keeps apart,
-//     a stage and a dimension.
-//   - A formula selects classes by a filter over their columns and attributes. A selection that is exactly a tally's classes
-//     is answered by its stored count, any other by the members that are stored by class.
+//   - A [Source] converts one kind of resource to facts. A new kind of resource needs nothing else.
+//   - A [Fact] states what was done or exists, how much, where, when and by which organization, and the [Stages]
+//     that it has reached. Facts with the same source, parent, action, indicator, measure and attributes have one
+//     [Class]. There are few classes and many facts.
+//   - Sums are stored by class, stage, month and place ([SumLevels]). The sum of a selection of classes is the total
+//     of their sums.
+//   - Distinct counts (of organizations, villages, households) cannot be added. A [Slice] declares which classes are
+//     counted together, and at which places. A [Tally] is one such distinct count: of one slice, for one value of the
+//     slice's columns, one stage and one dimension.
+//   - A formula selects classes by a filter over their columns and attributes. If the selection equals the classes
+//     of a tally, the formula uses the stored count of the tally. Otherwise it counts the members that are stored by
+//     class.
 //
 // # What is declared once
 //
-// [Tallies] alone decides which classes a tally holds. The increments call it, the rebuild and the check join with the table
-// of tallies that it fills, and the planner compares its classes with those that a formula selects. [Slices] and [SumLevels]
-// are data: the SQL of rebuild and check is made of them ([SumQuery], [MemberQuery], [CountQuery]), and [Fingerprint] covers
-// them and the SQL, so that a change of either is a change of shape.
+// Only [Tallies] decides which classes a tally contains. The incremental updates call it, the rebuild and the audit
+// join the table of tallies that it fills, and the planner compares the classes of a tally with those that a formula
+// selects. [Slices] and [SumLevels] are data: the SQL of the rebuild and the audit is generated from them ([SumQuery],
+// [MemberQuery], [CountQuery]). [Fingerprint] covers them and the SQL, so that a change of either is a change of shape.
 //
 // # Tables
 //
@@ -30,18 +33,18 @@
 //	members       how often a tally holds each member at a place: in the first slice by facts, above it by rows below; 0 is kept
 //	reaches       how many different members each tally has at a place
 //
-// Stages and dimensions are values in rows. Ids of classes and tallies are hashes of what they say, so that replicas and
-// rebuilds agree on them without asking each other.
+// Stages and dimensions are values in rows. The ids of classes and tallies are hashes of their contents, so that
+// replicas and rebuilds compute the same ids without coordination.
 //
 // # History
 //
-// A revision of a resource closes the facts of the one before: it sets their until to its own position. What was known at
-// position p of a log is what its facts with since <= p < until say. Facts of a revision that counts nowhere are kept without
-// a stage, so that each revision has at least one row.
+// A new revision of a resource closes the facts of the previous revision: it sets their until to its own position. The
+// facts with since <= p < until are those that were valid at position p of a log. A revision that counts nowhere has
+// facts without a stage, so that each revision has at least one row.
 //
 // # Places
 //
-// A place is a code of twelve digits. Divided by a [Level] it is the code of the division that holds it; a fact of a province
-// (430000000000) is kept at each finer level under the province's own code (430000 among the counties), so that the places of
-// a level always add up to the whole. Divided by [Everywhere] it is 0.
+// A place is a code of 12 digits. Divided by a [Level], it is the code of the division of that level that contains it.
+// A fact of a province (430000000000) is stored at each finer level under the province's own code (430000 among the
+// counties), so that the places of a level always add up to the total. Divided by [Everywhere], a place is 0.
 package facts

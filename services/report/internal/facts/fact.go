@@ -9,10 +9,11 @@ import (
 	"github.com/wancun/wancun/platform/day"
 )
 
-// Measure is what a value was given in. Values of different measures are never added silently. The numbers are stored.
+// Measure is the form in which a value was given: cash, goods or services. Values of different measures are added only
+// to compare a mixed figure with what was stated. The numbers are stored.
 type Measure int64
 
-// The measures. They are those of wancun.action.v1.Delivery.Measure.
+// The measures, equal to those of wancun.action.v1.Delivery.Measure.
 const (
 	Unvalued Measure = iota
 	Cash
@@ -20,7 +21,7 @@ const (
 	Services
 )
 
-// Stage is how far a fact has come. Each is a bit. The bits are stored: append new ones.
+// Stage is how far a fact has come. Each stage is a bit. The bits are stored: append new stages at the end.
 type Stage int64
 
 // The stages. A fact counts in each stage that it has reached, so a confirmed delivery is recorded as well.
@@ -33,19 +34,19 @@ const (
 	Approved
 )
 
-// allStages are those above, in their order.
+// allStages returns all stages in the order of their bits.
 func allStages() []Stage {
 	return []Stage{Recorded, Confirmed, Disputed, Submitted, Verified, Approved}
 }
 
-// String is the stage's name in formulas.
+// String returns the name of the stage in formulas.
 func (s Stage) String() string {
 	return map[Stage]string{
 		Recorded: "RECORDED", Confirmed: "CONFIRMED", Disputed: "DISPUTED", Submitted: "SUBMITTED", Verified: "VERIFIED", Approved: "APPROVED",
 	}[s]
 }
 
-// StageOf is the stage of a name; 0 if there is none.
+// StageOf returns the stage with this name, or 0 if there is none.
 func StageOf(name string) Stage {
 	for _, s := range allStages() {
 		if s.String() == name {
@@ -55,10 +56,10 @@ func StageOf(name string) Stage {
 	return 0
 }
 
-// Stages is a set of stages: the sum of their bits. A fact without any counts nowhere.
+// Stages is a set of stages: the sum of their bits. A fact with an empty set counts nowhere.
 type Stages int64
 
-// In is the set of the stages given.
+// In returns the set of these stages.
 func In(stages ...Stage) Stages {
 	var set Stages
 	for _, s := range stages {
@@ -67,13 +68,14 @@ func In(stages ...Stage) Stages {
 	return set
 }
 
-// Has says whether a stage is in the set.
+// Has reports whether a stage is in the set.
 func (s Stages) Has(stage Stage) bool { return s&Stages(stage) != 0 }
 
-// Dimension is a kind of things of which different ones are counted. The texts are stored.
+// Dimension is a kind of member for distinct counts. The texts are stored.
 type Dimension string
 
-// The dimensions. Organization and Village follow from columns of the fact; the members of others are rows.
+// The dimensions. Members of Organization and Village are columns of the fact; members of other dimensions are separate
+// rows.
 const (
 	Organization Dimension = "organization"
 	Village      Dimension = "village"
@@ -81,45 +83,48 @@ const (
 	Person       Dimension = "person"
 )
 
-// Member is one of the things that stand behind a fact, in a dimension without a column: a keyed hash for a person.
+// Member is a member of a fact in a dimension without a column. The ID of a person is a keyed hash.
 type Member struct {
 	Dimension Dimension
 	ID        string
 }
 
-// Country is the code of the country as a whole, as the register of organizations has it.
+// Country is the code of the whole country in the register of organizations.
 const Country = 100000000000
 
-// Fact is what one resource adds to figures. Its zero value is one, in the country as a whole, and in no stage.
+// Fact is the contribution of one resource to figures. The zero value counts 1, in the whole country, and has reached
+// no stage.
 type Fact struct {
-	// Parent is what it belongs to: a campaign, a scope, or "" for what no campaign owns.
+	// Parent is the resource that the fact belongs to: a campaign, a scope, or "" if it belongs to no campaign.
 	Parent string
-	// Action and Indicator are ids of the campaign, "" if it names none.
+	// Action and Indicator are ids within the campaign, "" if the fact has none.
 	Action, Indicator string
-	// Measure is that of Fen.
+	// Measure is the measure of Fen.
 	Measure Measure
-	// Attributes are further declared fields that filters may ask for.
+	// Attributes are further declared fields that filters can use.
 	Attributes Attributes
-	// Stages are those that it has reached.
+	// Stages are the stages that the fact has reached.
 	Stages Stages
-	// Place is a code of 12 digits; 0 is the country as a whole.
+	// Place is a code of 12 digits. 0 means the whole country.
 	Place int64
-	// Day is when it happened, or the first day on which it holds.
+	// Day is the day on which the fact happened, or the first day on which it holds.
 	Day day.Day
-	// Until is the first day on which it no longer holds, [day.Never] while it lasts; 0 for what happens on one day.
+	// Until is the first day on which the fact no longer holds, [day.Never] if its end is unknown, or 0 for a fact of a
+	// single day.
 	Until day.Day
-	// Count, Quantity and Fen are what it adds. A Count of 0 means 1.
+	// Count, Quantity and Fen are added to sums. A Count of 0 means 1.
 	Count, Quantity, Fen int64
-	// Organization is who did it, by its USCC; "" if no organization did.
+	// Organization is the USCC of the organization of the fact, or "" if it has none.
 	Organization string
-	// Members are the things behind it in other dimensions.
+	// Members are the members of the fact in dimensions without a column.
 	Members []Member
 }
 
-// Attributes are names and values in one canonical text: level=PROVINCIAL;type=FOUNDATION.
+// Attributes are names and values in canonical form: level=PROVINCIAL;type=FOUNDATION.
 type Attributes string
 
-// Attrs makes attributes of names and values by turns. Values are enum names, slugs and codes: without ; and =.
+// Attrs returns attributes from alternating names and values. Values are enum names, slugs or codes, which contain
+// neither ; nor =.
 func Attrs(namesAndValues ...string) Attributes {
 	var parts []string
 	for i := 0; i+1 < len(namesAndValues); i += 2 {
@@ -128,7 +133,7 @@ func Attrs(namesAndValues ...string) Attributes {
 	return Attributes(strings.Join(parts, ";"))
 }
 
-// Get is the value of an attribute; false if there is none.
+// Get returns the value of an attribute, or false if there is none.
 func (a Attributes) Get(name string) (string, bool) {
 	for part := range strings.SplitSeq(string(a), ";") {
 		if n, v, _ := strings.Cut(part, "="); n == name {
@@ -138,7 +143,7 @@ func (a Attributes) Get(name string) (string, bool) {
 	return "", false
 }
 
-// Class is what facts that no figure tells apart have in common.
+// Class holds the properties by which formulas can select facts. Facts with equal properties have one class.
 type Class struct {
 	Source     string     `db:"source"`
 	Parent     string     `db:"parent"`
@@ -148,19 +153,20 @@ type Class struct {
 	Attributes Attributes `db:"attributes"`
 }
 
-// ClassOf is the class of a fact of a source.
+// ClassOf returns the class of a fact.
 func ClassOf(source string, f Fact) Class {
 	return Class{source, f.Parent, f.Action, f.Indicator, f.Measure, f.Attributes}
 }
 
-// ID is the class's key in stored rows, the same in every process.
+// ID returns the key of the class in stored rows. It is the same in every process.
 func (c Class) ID() int64 { return id("class", c.key()) }
 
 func (c Class) key() string {
 	return strings.Join([]string{c.Source, c.Parent, c.Action, c.Indicator, strconv.FormatInt(int64(c.Measure), 10), string(c.Attributes)}, "\x00")
 }
 
-// String names the columns that the class has: source=deliveries parent=campaigns/x action=bright measure=0.
+// String lists the columns of the class that are not empty: source=deliveries parent=campaigns/x action=bright
+// measure=0.
 func (c Class) String() string {
 	var parts []string
 	for _, p := range [][2]string{
@@ -174,8 +180,8 @@ func (c Class) String() string {
 	return strings.Join(parts, " ")
 }
 
-// id hashes a key to 62 bits: among a million keys two have the same id once in nine million times, which the audit
-// would name.
+// id hashes a key to 62 bits. Among a million keys, the probability that two have the same id is one in nine million;
+// the audit reports such a collision.
 func id(kind, key string) int64 {
 	sum := sha256.Sum256([]byte(kind + "\x00" + key))
 	return int64(binary.BigEndian.Uint64(sum[:]) >> 2) //nolint:gosec // 62 bits

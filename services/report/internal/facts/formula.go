@@ -1,33 +1,35 @@
 package facts
 
-// Of is what a formula adds up or counts.
+// Of is the number that a formula computes from facts.
 type Of int
 
-// What formulas count.
+// The values of Of.
 const (
-	Count    Of = iota // facts
-	Quantity           // their quantities
-	Fen                // their values
-	Distinct           // the different members of a dimension
+	Count    Of = iota // the number of facts
+	Quantity           // the sum of their quantities
+	Fen                // the sum of their values
+	Distinct           // the number of different members of a dimension
 )
 
-// Dimensions that places have without being members: the divisions of today that hold the places of facts.
+// Dimensions without stored members. They are counted by the current divisions that contain the places of facts.
 const (
 	County     Dimension = "county"
 	Prefecture Dimension = "prefecture"
 )
 
-// Formula says what an indicator counts.
+// Formula defines the figure of an indicator.
 type Formula struct {
 	Of Of
-	// Dimension is that of the different ones.
+	// Dimension is the dimension that Distinct counts.
 	Dimension Dimension
-	// Source is whose facts count.
+	// Source is the name of the source whose facts count.
 	Source string
-	// Stage is the one that they must have reached; 0 means the first of the source.
+	// Stage is the stage that the facts must have reached. 0 means the first stage of the source.
 	Stage Stage
-	// Where selects their classes. Nil: all of the campaign, of its scope, and of no parent.
+	// Where selects the classes of the facts. nil selects all classes of the campaign, of its scope, and without a
+	// parent.
 	Where func(Class) bool
-	// Who selects the members of the dimension that count, by the classes of their own facts. Nil: all.
+	// Who selects the members of the dimension to be counted, by the classes of the members' own facts. nil selects
+	// all.
 	Who func(Class) bool
 }

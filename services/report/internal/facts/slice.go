@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Level is a level of divisions, as the divisor that makes its codes of codes of 12 digits.
+// Level is a level of divisions. Its value is the divisor that shortens a code of 12 digits to a code of the level.
 type Level int64
 
 // The levels.
@@ -20,7 +20,7 @@ const (
 	Everywhere  Level = 1e12
 )
 
-// String names the level.
+// String returns the name of the level.
 func (l Level) String() string {
 	names := map[Level]string{
 		Villages: "villages", Townships: "townships", Counties: "counties", Prefectures: "prefectures", Provinces: "provinces",
@@ -31,10 +31,10 @@ func (l Level) String() string {
 	return "everywhere"
 }
 
-// SumLevels are the levels at which sums are kept.
+// SumLevels returns the levels at which sums are stored.
 func SumLevels() []Level { return []Level{Townships, Counties, Prefectures, Provinces, Everywhere} }
 
-// Column is a column by which classes differ within a source and a parent.
+// Column is a column in which the classes of one source and parent differ.
 type Column string
 
 // The columns.
@@ -45,21 +45,22 @@ const (
 	ByAttributes Column = "attributes"
 )
 
-// Slice declares which distinct counts are kept: one for each source and parent, each value of the columns By, each stage
-// and each dimension of the source, at each place of the levels.
+// Slice declares stored distinct counts: one for each source and parent, each combination of values of the columns By,
+// each stage and each dimension of the source, at each place of Levels.
 type Slice struct {
 	// Name is the key of the slice in stored rows.
 	Name string
-	// By are the columns that its counts keep apart.
+	// By are the columns by which the slice counts separately.
 	By []Column
-	// Valued leaves out facts without a value.
+	// Valued excludes facts without a value.
 	Valued bool
-	// Levels are those at which it counts, from the lowest up.
+	// Levels are the levels at which the slice counts, from the lowest to the highest.
 	Levels []Level
 }
 
-// Slices are all slices. The first keeps classes apart; it holds the members of which all others are made, and is not
-// counted itself. Each level of a slice is made of the one before it, and its first of the first slice.
+// Slices returns all slices. The first slice separates all classes. Its members are stored for the other slices and are
+// not counted. The lowest level of every other slice is derived from the first slice, and each higher level from the
+// level below it.
 func Slices() []Slice {
 	return []Slice{
 		{Name: "class", By: []Column{ByAction, ByIndicator, ByMeasure, ByAttributes}, Levels: []Level{Counties}},
@@ -71,10 +72,10 @@ func Slices() []Slice {
 	}
 }
 
-// holds says whether the slice has facts of a class.
+// holds reports whether the slice contains facts of a class.
 func (s Slice) holds(c Class) bool { return !s.Valued || c.Measure != Unvalued }
 
-// of is the class without the columns that the slice does not keep apart.
+// of returns the class with only the columns that the slice separates.
 func (s Slice) of(c Class) Class {
 	out := Class{Source: c.Source, Parent: c.Parent}
 	for _, by := range s.By {
@@ -92,20 +93,20 @@ func (s Slice) of(c Class) Class {
 	return out
 }
 
-// Tally is one distinct count.
+// Tally identifies one distinct count.
 type Tally struct {
 	Slice     string
-	Class     Class // with the columns that the slice keeps apart
+	Class     Class // with only the columns that the slice separates
 	Stage     Stage
 	Dimension Dimension
 }
 
-// ID is the tally's key in stored rows.
+// ID returns the key of the tally in stored rows.
 func (t Tally) ID() int64 {
 	return id("tally", strings.Join([]string{t.Slice, t.Class.key(), strconv.FormatInt(int64(t.Stage), 10), string(t.Dimension)}, "\x00"))
 }
 
-// Tallies are the tallies that hold facts of a class in a stage and a dimension, in the order of the slices.
+// Tallies returns the tallies that contain facts of a class in a stage and a dimension, in the order of the slices.
 func Tallies(c Class, stage Stage, d Dimension) []Tally {
 	var out []Tally
 	for _, s := range Slices() {
@@ -116,7 +117,7 @@ func Tallies(c Class, stage Stage, d Dimension) []Tally {
 	return out
 }
 
-// Fingerprint is a text that changes with every declaration from which stored rows follow.
+// Fingerprint returns a text that changes with every declaration that determines stored rows.
 func Fingerprint(sources []Source) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "sums %v\n", SumLevels())

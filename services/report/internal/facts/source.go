@@ -9,24 +9,25 @@ import (
 	"github.com/wancun/wancun/platform/day"
 )
 
-// Source turns one kind of resource into facts.
+// Source converts one kind of resource to facts.
 type Source struct {
 	// Name is the key of the source in stored rows.
 	Name string
-	// Stages are those that its facts may reach. The first is the one that counts where a formula names none.
+	// Stages are the stages that its facts can reach. Formulas that name no stage count the first.
 	Stages []Stage
-	// Dimensions are those that its facts have members in.
+	// Dimensions are the dimensions in which its facts have members.
 	Dimensions []Dimension
-	// Lasting says that its facts hold for days, so that they are counted on a day.
+	// Lasting marks facts that hold for a range of days. They are counted as of a given day.
 	Lasting bool
-	// Message is the full name of the resource's message, and Log the journal that has it: "action". From sets them.
+	// Message is the full name of the resource's proto message. Log is the name of the journal that contains it, such
+	// as "action". From sets both.
 	Message, Log string
 
 	read func(name string, body []byte) ([]Fact, error)
 }
 
-// From completes a source. read gets the resource's name and what an entry says of it. A resource
-// that gives no fact gets one without a stage, so that each revision has a row.
+// From completes a source. read receives the name of a resource and the message of an entry. If it returns no facts,
+// the source adds one without a stage, so that each revision has a row.
 func From[M proto.Message](declared Source, read func(name string, m M) ([]Fact, error)) Source {
 	var blank M
 	message := blank.ProtoReflect().Type()
@@ -42,7 +43,7 @@ func From[M proto.Message](declared Source, read func(name string, m M) ([]Fact,
 	return declared
 }
 
-// Read makes the facts of a resource and checks that the source declares what they use.
+// Read returns the facts of a resource. It fails if they use a stage or a dimension that the source does not declare.
 func (s Source) Read(name string, body []byte) ([]Fact, error) {
 	made, err := s.read(name, body)
 	if err != nil {
@@ -65,7 +66,7 @@ func (s Source) Read(name string, body []byte) ([]Fact, error) {
 	return made, nil
 }
 
-// none is the fact of a resource that gives none. It counts nowhere.
+// none returns the fact of a resource without facts. It counts nowhere.
 func (s Source) none() Fact {
 	if s.Lasting {
 		return Fact{Until: day.Never}
@@ -88,7 +89,7 @@ func (s Source) declares(f Fact) error {
 	return nil
 }
 
-// Has says whether the source declares a dimension.
+// Has reports whether the source declares a dimension.
 func (s Source) Has(d Dimension) bool {
 	for _, has := range s.Dimensions {
 		if has == d {

@@ -9,10 +9,10 @@ import (
 // Open is the until of a fact that no later revision has replaced.
 const Open = math.MaxInt64
 
-// current is the condition on facts that count now.
+// current is the SQL condition for facts that no later revision has replaced.
 const current = "until = 9223372036854775807"
 
-// stageTable is SQL for the bits of all stages.
+// stageTable returns the SQL of a table with the bits of all stages.
 func stageTable() string {
 	rows := make([]string, len(allStages()))
 	for i, s := range allStages() {
@@ -21,7 +21,8 @@ func stageTable() string {
 	return "stage (bit) AS (VALUES " + strings.Join(rows, ", ") + ")"
 }
 
-// SumQuery makes the rows of cells from the facts: class, stage, place, month, n, quantity, fen.
+// SumQuery returns the SQL that computes the rows of cells from the facts: class, stage, place, month, n, quantity,
+// fen.
 func SumQuery() string {
 	levels := make([]string, len(SumLevels()))
 	for i, l := range SumLevels() {
@@ -36,7 +37,7 @@ WHERE ` + current + ` AND last_day = 0
 GROUP BY class, bit, place / divisor, day / 100`
 }
 
-// behind is SQL for the members of all facts that count now and are no spans of days.
+// behind returns the SQL for the members of all current facts that do not hold for a range of days.
 func behind() string {
 	return `behind AS (
 	SELECT class, stages, place, 'organization' AS dimension, organization AS member
@@ -49,11 +50,11 @@ func behind() string {
 	FROM facts JOIN fact_members USING (name, revision, part) WHERE ` + current + ` AND last_day = 0)`
 }
 
-// tallied joins what is behind facts with the tallies that hold it.
+// tallied joins the members of facts with the tallies that contain them.
 const tallied = "behind b JOIN tallies t ON t.class = b.class AND t.dimension = b.dimension AND (b.stages & t.stage) <> 0"
 
-// MemberQuery makes the rows of members from the facts: tally, place, member, n. A step is a slice at a level; each counts the
-// rows of the step that it is made of.
+// MemberQuery returns the SQL that computes the rows of members from the facts: tally, place, member, n. A step is a
+// slice at a level; each step counts the rows of the step from which it is derived.
 func MemberQuery() string {
 	first := Slices()[0]
 	steps := []string{
@@ -88,11 +89,11 @@ func MemberQuery() string {
 	return "WITH " + strings.Join(steps, ",\n") + "\n" + strings.Join(all, "\nUNION ALL ")
 }
 
-// step names a slice at a level in SQL.
+// step returns the SQL name of a slice at a level.
 func step(s Slice, l Level) string { return s.Name + "_" + l.String() }
 
-// CountQuery makes the rows of reaches from the facts: tally, place, n. It counts as the definition says, and not as the
-// increments do.
+// CountQuery returns the SQL that computes the rows of reaches from the facts: tally, place, n. It uses
+// COUNT(DISTINCT), independently of the incremental updates.
 func CountQuery() string {
 	var rows []string
 	for _, s := range Slices()[1:] {

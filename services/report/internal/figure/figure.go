@@ -11,29 +11,29 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// CNY is the unit whose figures are kept in fen.
+// CNY is the unit of amounts of money. Their figures are stored in fen.
 const CNY = "CNY"
 
-// Source is everything that a campaign's figures are made from.
+// Source contains everything from which a campaign's figures are computed.
 type Source struct {
 	Campaign *actionv1.Campaign
-	// Answers are what is recorded of each indicator. One that is only ever stated has none.
+	// Answers are the recorded figures by indicator. An indicator that is only stated has no entry.
 	Answers map[string]Answer
-	// Stated is the newest statement of each indicator.
+	// Stated is the newest statement of each indicator, by indicator.
 	Stated map[string]*reportv1.Statement
 }
 
-// Answer is what is recorded of an indicator.
+// Answer is the recorded figure of an indicator.
 type Answer struct {
 	Recorded *reportv1.Amount
-	// Confirmed is nil if it cannot be confirmed.
+	// Confirmed is nil if the figure cannot be confirmed.
 	Confirmed     *reportv1.Amount
 	Organizations int64
-	// Villages is nil if they are not counted.
+	// Villages is nil if the figure does not count villages.
 	Villages *int64
 }
 
-// Figures are the figures of all indicators of the campaign, in the campaign's order.
+// Figures returns the figures of all indicators of the campaign, in the campaign's order.
 func Figures(s Source) []*reportv1.Figure {
 	out := make([]*reportv1.Figure, 0, len(s.Campaign.GetIndicators()))
 	for _, i := range s.Campaign.GetIndicators() {
@@ -54,7 +54,8 @@ func (s Source) figure(i *actionv1.Indicator) *reportv1.Figure {
 	return f
 }
 
-// Part puts facts of one measure into the amount of an indicator. The value of distinct ones is not a sum and stays what it is.
+// Part adds facts of one measure to the amount of an indicator. It leaves the value of a distinct count unchanged,
+// since such a count is not a sum.
 func Part(a *reportv1.Amount, i *actionv1.Indicator, of facts.Of, m facts.Measure, s Sum) {
 	Add(a, m, s)
 	switch {
@@ -68,8 +69,8 @@ func Part(a *reportv1.Amount, i *actionv1.Indicator, of facts.Of, m facts.Measur
 	}
 }
 
-// compare fills in how the recorded figure stands to the stated one. A mixed figure is compared by the sum of its three
-// measures, because that is what its source stated; the sum itself is shown nowhere.
+// compare sets the agreement and the itemised share of a figure. A mixed figure is compared by the sum of its three
+// measures, because its source stated that sum. The sum itself is never shown.
 func compare(f *reportv1.Figure) {
 	if f.GetRecorded() == nil || f.GetStated() == nil {
 		return
@@ -86,7 +87,7 @@ func compare(f *reportv1.Figure) {
 	f.Agreement = AgreementOf(Qualified{stated.GetValue(), stated.GetQualifier()}, recorded, whole)
 }
 
-// itemisedShare is recorded over stated in hundredths of a percent, rounded half up.
+// itemisedShare returns recorded over stated in hundredths of a percent, rounded half up.
 func itemisedShare(recorded, stated int64) *int64 {
 	if stated == 0 {
 		return nil
@@ -94,7 +95,7 @@ func itemisedShare(recorded, stated int64) *int64 {
 	n := new(big.Int).Mul(big.NewInt(recorded), big.NewInt(20000))
 	n.Add(n, big.NewInt(stated)).Div(n, new(big.Int).Mul(big.NewInt(stated), big.NewInt(2)))
 	if !n.IsInt64() {
-		return nil // a stated 1 fen beside all the money there is; no share worth printing
+		return nil // the share overflows, such as for 1 stated fen; it has no meaning
 	}
 	return proto.Int64(n.Int64())
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// FormulaOf is what an indicator counts; false if it is only ever stated, or if this version of report does not know how to count
-// it, as during a rollout.
+// FormulaOf returns the formula of an indicator. It returns false if the indicator is only stated, or if this version
+// of report does not support the formula, as can happen during a rollout.
 func FormulaOf(i *actionv1.Indicator) (facts.Formula, bool) {
 	declared := i.GetFormula()
 	f := facts.Formula{
@@ -46,7 +46,7 @@ func FormulaOf(i *actionv1.Indicator) (facts.Formula, bool) {
 	return f, true
 }
 
-// filtersOf are a formula's conditions on facts and on the organizations behind them.
+// filtersOf returns the conditions of a formula on facts and on the organizations of the facts.
 func filtersOf(f *actionv1.Formula) (on, who predicate.Predicate, ok bool) {
 	fields, err := predicate.FieldsOf(Countable(f.GetSource()).GetFields())
 	if err != nil {
@@ -59,7 +59,7 @@ func filtersOf(f *actionv1.Formula) (on, who predicate.Predicate, ok bool) {
 	return filter.Split("organization.")
 }
 
-// Countable is what the contract says that formulas may ask of a source, nothing for a source that it does not have.
+// Countable returns what formulas may use of a source as declared in the protos, or nil for an unknown source.
 func Countable(s actionv1.Formula_Source) *actionv1.Countable {
 	value := s.Descriptor().Values().ByNumber(s.Number())
 	if value == nil {
@@ -69,7 +69,8 @@ func Countable(s actionv1.Formula_Source) *actionv1.Countable {
 	return c
 }
 
-// ofKind says whether values of a measure make up a figure of a kind: those of its measure, or of any where the kind names none.
+// ofKind reports whether values of a measure are part of a figure of a kind. Kinds without a measure of their own
+// accept all values.
 func ofKind(k actionv1.Indicator_Kind, m facts.Measure) bool {
 	switch k {
 	case actionv1.Indicator_CASH_VALUE:
@@ -83,7 +84,7 @@ func ofKind(k actionv1.Indicator_Kind, m facts.Measure) bool {
 	}
 }
 
-// valuesOf are the fields of a class by their names in filters.
+// valuesOf returns a lookup of the fields of a class by their names in filters.
 func valuesOf(c facts.Class) func(string) string {
 	return func(field string) string {
 		switch field {

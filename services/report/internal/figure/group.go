@@ -11,8 +11,8 @@ type named interface {
 	GetDisplayNameEn() string
 }
 
-// Groups are the headings of the campaign's indicators in the order of their first figure. A group bears the name of its
-// action or heading, and its id if the campaign names neither.
+// Groups returns the groups of the campaign's indicators in the order of their first figure. A group has the name of
+// its action or heading, or its id if the campaign has neither.
 func Groups(c *actionv1.Campaign) []*reportv1.FigureGroup {
 	names := map[string]named{}
 	for _, h := range c.GetHeadings() {

@@ -9,21 +9,21 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 )
 
-// English says whether a page is in English; every other language is Chinese.
+// English reports whether a page is in English. Pages in all other languages are in Chinese.
 func English(l reportv1.RenderBulletinRequest_Language) bool {
 	return l == reportv1.RenderBulletinRequest_ENGLISH
 }
 
-// Count is a number as pages print it: 1,459.
+// Count formats a number for pages: 1,459.
 func Count(n int64) string { return humanize.Comma(n) }
 
-// MoneyUnit is the unit of Money, which a page prints once, in the heading of what it counts: CNY or 万元.
+// MoneyUnit returns the unit of the numbers that Money returns, CNY or 万元. A page prints it once, in a heading.
 func MoneyUnit(l reportv1.RenderBulletinRequest_Language) string {
 	return either(English(l), CNY, "万元")
 }
 
-// Money is an amount in fen as a number of the language's MoneyUnit: 13,000,000, with two decimals if it is not whole; in
-// Chinese 1,300, rounded to at most two decimals. An amount that would be rounded to 0 is 不足0.01.
+// Money formats an amount in fen as a number of MoneyUnits. In English: 13,000,000, with two decimals if it is not
+// whole. In Chinese: 1,300, rounded to at most two decimals, or 不足0.01 for an amount that would round to 0.
 func Money(l reportv1.RenderBulletinRequest_Language, fen int64) string {
 	if English(l) {
 		if fen%100 == 0 {
@@ -39,12 +39,12 @@ func Money(l reportv1.RenderBulletinRequest_Language, fen int64) string {
 	return hundredths(h)
 }
 
-// hundredths prints hundredths without zeros at the end: 13450 is 134.5.
+// hundredths formats a number of hundredths without trailing zeros: 13450 is 134.5.
 func hundredths(h int64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%s.%02d", Count(h/100), h%100), "0"), ".")
 }
 
-// In is a figure in a unit, without the unit.
+// In formats a figure in a unit, without the unit.
 func In(l reportv1.RenderBulletinRequest_Language, unit string, n int64) string {
 	if unit == CNY {
 		return Money(l, n)
@@ -52,13 +52,13 @@ func In(l reportv1.RenderBulletinRequest_Language, unit string, n int64) string 
 	return Count(n)
 }
 
-// Text words the figure as its source did, without the unit: "more than 15,000", 近40万.
+// Text formats the figure as its source states it, without the unit: "more than 15,000", 近40万.
 func (a Qualified) Text(l reportv1.RenderBulletinRequest_Language, unit string) string {
 	return qualifierText(l, a.Qualifier) + a.rounded(l, unit)
 }
 
-// rounded is the figure without its qualifier. In Chinese a round number of ten thousands or of hundred millions is
-// written as such.
+// rounded formats the figure without its qualifier. In Chinese, whole multiples of 10,000 and 100 million are written
+// with 万 and 亿.
 func (a Qualified) rounded(l reportv1.RenderBulletinRequest_Language, unit string) string {
 	const wan, yi = 1_0000, 1_0000_0000
 	switch {
@@ -71,7 +71,7 @@ func (a Qualified) rounded(l reportv1.RenderBulletinRequest_Language, unit strin
 	}
 }
 
-// MoneyText words an amount in fen for a sentence, with its unit: "more than CNY 50,000,000", 超过5,000万元.
+// MoneyText formats an amount in fen for a sentence, with its unit: "more than CNY 50,000,000", 超过5,000万元.
 func (a Qualified) MoneyText(l reportv1.RenderBulletinRequest_Language) string {
 	amount := Money(l, a.Value)
 	return qualifierText(l, a.Qualifier) + either(English(l), CNY+" "+amount, amount+MoneyUnit(l))
@@ -100,5 +100,5 @@ func either(en bool, english, chinese string) string {
 	return chinese
 }
 
-// Percent prints hundredths of a percent, without zeros at the end: 1929 is 19.29%, and 10000 is 100%.
+// Percent formats hundredths of a percent without trailing zeros: 1929 is 19.29%, and 10000 is 100%.
 func Percent(h int64) string { return hundredths(h) + "%" }

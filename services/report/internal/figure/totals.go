@@ -6,7 +6,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// Cell is the sum of deliveries that are alike in action, indicator and measure.
+// Cell is the sum of deliveries with the same action, indicator and measure.
 type Cell struct {
 	Action, Indicator string
 	Measure           facts.Measure
@@ -14,7 +14,7 @@ type Cell struct {
 	Confirmed         Sum // part of Recorded
 }
 
-// Sum is what a number of deliveries adds up to. Fen are of the one measure of the cell.
+// Sum is the total of a set of deliveries. Fen are of one measure.
 type Sum struct {
 	Deliveries, Quantity, Fen int64
 }
@@ -24,12 +24,13 @@ func (s Sum) Plus(t Sum) Sum {
 	return Sum{s.Deliveries + t.Deliveries, s.Quantity + t.Quantity, s.Fen + t.Fen}
 }
 
-// Reach is how many different organizations and villages stand behind some deliveries.
+// Reach is the number of different organizations and villages of a set of deliveries.
 type Reach struct {
 	Organizations, Villages int64
 }
 
-// Add puts a sum into an amount that has no unit: its value stays 0, since quantities of different units are not added.
+// Add adds a sum to an amount without a unit. It leaves the value at 0, since quantities of different units cannot be
+// added.
 func Add(a *reportv1.Amount, m facts.Measure, s Sum) {
 	a.Deliveries += s.Deliveries
 	switch m {
@@ -39,6 +40,6 @@ func Add(a *reportv1.Amount, m facts.Measure, s Sum) {
 		a.GoodsFen += s.Fen
 	case facts.Services:
 		a.ServiceFen += s.Fen
-	default: // no value
+	default: // facts without a value
 	}
 }

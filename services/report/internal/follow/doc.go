@@ -1,7 +1,7 @@
-// Package follow reads a journal from where a sink stands and hands it on in order, for as long as the service runs.
+// Package follow reads a journal from the position of a sink and passes the entries to the sink in order, until the
+// service stops.
 //
-// What may be relied on: entries reach the sink in the order of their positions and none is left out. Whether one counts
-// twice is the sink's to prevent, by storing the position in the transaction of what it applies; after any error the
-// follower asks the sink where it stands and reads on from there. A journal that is down costs waiting, with growing
-// pauses, and nothing else.
+// Guarantees: entries reach the sink in the order of their positions, without gaps. The sink must prevent that an entry
+// counts twice, by storing the position in the transaction that applies it: after any error, the follower requests the
+// sink's position and continues from there. While a journal is unavailable, the follower retries with growing pauses.
 package follow

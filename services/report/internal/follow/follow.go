@@ -21,38 +21,40 @@ import (
 )
 
 const (
-	// maxBatch bounds the entries of one transaction: larger ones apply no faster and make readers of their rows wait.
+	// maxBatch is the maximum number of entries in one transaction. Larger batches are not faster and make readers of
+	// the same rows wait.
 	maxBatch = 2000
-	// ahead is how many messages of at most 64 KiB may wait while a batch is being applied.
+	// ahead is how many messages, of at most 64 KiB each, are buffered while a batch is being applied.
 	ahead = 32
 
 	firstPause = 50 * time.Millisecond
 	maxPause   = 5 * time.Second
 )
 
-// Sink is where entries go.
+// Sink receives the entries of logs.
 type Sink interface {
-	// Position is the last entry of the log that was applied, 0 if none was.
+	// Position returns the position of the last applied entry of the log, or 0 if there is none.
 	Position(ctx context.Context, log string) (int64, error)
-	// Checkpoint is the signed checkpoint that covered the last entry applied; "" if none was.
+	// Checkpoint returns the signed checkpoint that covers the last applied entry, or "" if there is none.
 	Checkpoint(ctx context.Context, log string) (string, error)
-	// Apply applies entries in the order of their positions, and the position with them, all or nothing. The checkpoint
-	// covers them.
+	// Apply stores the entries, which are in the order of their positions, and the new position in one transaction. The
+	// checkpoint covers them.
 	Apply(ctx context.Context, log string, entries []*journalv1.Entry, checkpoint *journalv1.Checkpoint) error
 }
 
 // Follower follows one log.
 type Follower struct {
-	// Log is the log's name, "action".
+	// Log is the name of the log, such as "action".
 	Log string
-	// Journal serves the log. It carries the identity that may read it.
+	// Journal is a client of the service that owns the log. Its identity must be allowed to read the log.
 	Journal journalv1.JournalServiceClient
 	Sink    Sink
-	// Cut is told, with each attempt to follow the log, of the *[verify.Mismatch] if the log does not extend what was applied
-	// of it, and of nil if it does. The log is not followed then: its entries would be taken for others. Nil: nobody is told.
+	// Cut is called after each attempt to follow the log: with a *[verify.Mismatch] if the log does not extend what was
+	// applied of it, otherwise with nil. A log with a mismatch is not followed, because its entries are not those that
+	// follow the applied ones. nil disables the callback.
 	Cut func(error)
-	// Logger hears of every interruption but the orderly end of a stream, to which a server's stop and the age of a
-	// connection belong.
+	// Logger logs every interruption except the orderly end of a stream, such as when a server stops or a connection
+	// reaches its maximum age.
 	Logger *slog.Logger
 }
 
@@ -82,7 +84,7 @@ func (f Follower) Run(ctx context.Context) {
 	}
 }
 
-// extends checks that the log still begins with what was applied of it.
+// extends checks that the log still begins with the applied entries.
 func (f Follower) extends(ctx context.Context) error {
 	known, err := f.Sink.Checkpoint(ctx, f.Log)
 	if err != nil {
@@ -101,7 +103,7 @@ func cut(err error) bool {
 	return ok
 }
 
-// damaged reports whether err says that damage was found in what is stored. The database's own log has it, once.
+// damaged reports whether err is damage of the stored data. The database logs it itself, once.
 func damaged(err error) bool {
 	f, ok := fault.From(err)
 	return ok && f.Reason() == database.ReasonStorageDamaged
@@ -118,7 +120,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// read follows one stream to its end and says whether anything was applied. A stream that simply ended is no error.
+// read follows one stream to its end and reports whether it applied anything. An orderly end is not an error.
 func (f Follower) read(ctx context.Context) (applied bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -143,7 +145,7 @@ func (f Follower) read(ctx context.Context) (applied bool, err error) {
 		}
 		if err := f.Sink.Apply(ctx, f.Log, entries, checkpoint); err != nil {
 			cancel()
-			for range incoming { // let the receiver end
+			for range incoming { // until the receiver ends
 			}
 			return applied, err
 		}
@@ -169,8 +171,8 @@ func receive(ctx context.Context, stream journalv1.JournalService_ReadClient, to
 	}
 }
 
-// sentAway says that a server ended the stream because it stops, or because the connection has reached its age. The stream
-// is taken up again at another replica; if there is none, the next attempt fails and is heard of.
+// sentAway reports whether a server ended the stream because the server stops or the connection has reached its maximum
+// age. The follower then opens a stream on another replica. If there is none, that attempt fails and is logged.
 func sentAway(err error) bool {
 	if f, ok := fault.From(err); ok && f.Reason() == "DRAINING" {
 		return true
@@ -179,18 +181,18 @@ func sentAway(err error) bool {
 	return ok && s.Code() == codes.Unavailable && strings.Contains(s.Message(), farewell)
 }
 
-// outlived says that the token ended during the stream. The next stream opens with the token that is there then; if that has
-// ended as well, the stream is refused before its first message, which is heard of.
+// outlived reports whether the token expired during the stream. The next stream uses the current token. If that one has
+// expired as well, the stream is refused before its first message, and the refusal is logged.
 func outlived(err error) bool {
 	f, ok := fault.From(err)
 	return ok && f.Reason() == "TOKEN_EXPIRED"
 }
 
-// farewell is how gRPC says that the server had announced the end of the connection and named no fault. A stream that
-// follows a journal always outlasts the grace after that. gRPC has no other way to tell.
+// farewell is the text of gRPC's error if the server had announced the end of the connection without an error. A stream
+// that follows a journal always lasts longer than the grace period after that. gRPC offers no other way to detect this.
 const farewell = "received prior goaway: code: NO_ERROR"
 
-// gather joins a message with those that already wait, so that a backlog is applied in few transactions and a trickle
+// gather joins a message with the buffered ones, so that a backlog is applied in few transactions and single entries
 // without delay. The last checkpoint covers all of them.
 func gather(first *journalv1.ReadResponse, more <-chan *journalv1.ReadResponse) ([]*journalv1.Entry, *journalv1.Checkpoint) {
 	entries, checkpoint := first.GetEntries(), first.GetCheckpoint()

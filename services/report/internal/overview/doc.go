@@ -1,6 +1,6 @@
-// Package overview answers a campaign's hot aggregates as ready JSON from the cache.
+// Package overview serves the overview of a campaign as encoded JSON from a cache.
 //
-// What may be relied on: an answer holds as of the generation it names, which is also its ETag; one caller that hands
-// its generation back is never served an older one, whichever replica it asks. Under steady change an answer may be half a
-// second old. Without a cache tier, or with one that fails, the answers are the same.
+// Guarantees: a response names the generation that it reflects, which is also its ETag. A caller that sends a
+// generation back as min_generation never receives an older one, from any replica. While data changes continuously, a
+// response may be half a second old. Responses do not depend on whether a shared cache exists or fails.
 package overview

@@ -14,7 +14,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
-// stored is everything an overview is made from.
+// stored contains everything from which an overview is made.
 type stored struct {
 	campaign *actionv1.Campaign
 	asOf     *reportv1.AsOf
@@ -25,7 +25,7 @@ type stored struct {
 	names    map[int64]rollup.Names
 }
 
-// load reads it from what q shows.
+// load reads it from the snapshot q.
 func load(ctx context.Context, q database.Querier, campaign string) (s stored, err error) {
 	if s.campaign, err = rollup.Campaign(ctx, q, campaign); err != nil {
 		return s, err
@@ -52,7 +52,7 @@ func load(ctx context.Context, q database.Querier, campaign string) (s stored, e
 	return s, err
 }
 
-// overview puts it together.
+// overview returns the message.
 func (s stored) overview() *reportv1.Overview {
 	return &reportv1.Overview{
 		Name: s.campaign.GetName() + "/overview", AsOf: s.asOf,
@@ -103,7 +103,7 @@ func (s stored) months() []*reportv1.OverviewRow {
 	})
 }
 
-// grouped adds up cells under one row per key, in the order of the keys.
+// grouped adds up cells into one row per key, in the order of the keys.
 func grouped(cells []rollup.Cell, key func(rollup.Cell) int64, heading func(int64) *reportv1.OverviewRow) []*reportv1.OverviewRow {
 	rows := map[int64]*reportv1.OverviewRow{}
 	var keys []int64

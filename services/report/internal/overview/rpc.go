@@ -20,19 +20,19 @@ import (
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
-// Server answers GetOverview.
+// Server implements GetOverview.
 type Server struct {
 	db      *database.DB
 	rollups *rollup.Store
 	cache   *cache.Cache
 }
 
-// New returns the handler.
+// New returns a Server.
 func New(db *database.DB, rollups *rollup.Store, c *cache.Cache) *Server {
 	return &Server{db: db, rollups: rollups, cache: c}
 }
 
-// GetOverview answers the ready JSON of an Overview. Its generation is in the response header `etag`.
+// GetOverview returns an Overview as encoded JSON. The response header `etag` contains its generation.
 func (s *Server) GetOverview(ctx context.Context, r *reportv1.GetOverviewRequest) (*httpbody.HttpBody, error) {
 	s.cache.Advance(s.rollups.Generation())
 	campaign := strings.TrimSuffix(r.GetName(), "/overview")
@@ -49,7 +49,7 @@ func (s *Server) GetOverview(ctx context.Context, r *reportv1.GetOverviewRequest
 	return &httpbody.HttpBody{ContentType: "application/json", Data: answer.Data}, nil
 }
 
-// compute reads and encodes an overview in one snapshot.
+// compute reads an overview in one snapshot and encodes it.
 func (s *Server) compute(ctx context.Context, campaign string) (cache.Answer, error) {
 	var found stored
 	err := s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) (err error) {
@@ -64,7 +64,7 @@ func (s *Server) compute(ctx context.Context, campaign string) (cache.Answer, er
 		return cache.Answer{}, fmt.Errorf("encode overview: %w", err)
 	}
 	var data bytes.Buffer
-	if err := json.Compact(&data, raw); err != nil { // protojson varies its white space on purpose
+	if err := json.Compact(&data, raw); err != nil { // protojson randomizes its white space
 		return cache.Answer{}, fmt.Errorf("encode overview: %w", err)
 	}
 	return cache.Answer{Generation: found.asOf.GetGeneration(), Data: data.Bytes()}, nil

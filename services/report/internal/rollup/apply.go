@@ -12,16 +12,16 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// ErrGap says that a batch does not begin where the stored cursor stands: the reader must read again from Position.
+// ErrGap is returned for a batch that does not begin after the stored cursor. The reader must continue from Position.
 var ErrGap = errors.New("entries do not follow the stored cursor")
 
-// errOtherShape says that another version of this program built the rollups. Position, from which the reader then goes on,
-// takes them back if that version is older.
+// errOtherShape is returned if another version of this program built the rollups. The reader then calls Position, which
+// rebuilds them if that version is older.
 var errOtherShape = errors.New("the rollups were built by another version of report")
 
-// Apply puts entries of a log, in the order of their positions, into the facts and rollups, and moves the log's cursor to
-// the last of them, all or nothing. Entries at or before the cursor are passed over, since another replica applied them;
-// a batch that begins after a gap is ErrGap. checkpoint covers the entries and is kept with the cursor.
+// Apply adds entries of a log, in the order of their positions, to the facts and rollups and moves the log's cursor to
+// the last entry, in one transaction. It skips entries up to the cursor, which another replica has applied, and returns
+// ErrGap for a batch that begins after a gap. checkpoint covers the entries and is stored with the cursor.
 func (s *Store) Apply(ctx context.Context, log string, entries []*journalv1.Entry, checkpoint *journalv1.Checkpoint) error {
 	changes, err := s.kinds.decode(entries)
 	if err != nil {
@@ -38,9 +38,9 @@ func (s *Store) Apply(ctx context.Context, log string, entries []*journalv1.Entr
 	return nil
 }
 
-// apply is one attempt at Apply; it returns the generation of what is then stored.
+// apply is one attempt of Apply. It returns the generation that is stored afterwards.
 func (s *Store) apply(ctx context.Context, log string, changes []change, checkpoint string, lookUpAll bool) (generation int64, err error) {
-	var stored []int64 // classes
+	var stored []int64 // ids of the classes in the transaction
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
 		fresh, err := s.takeCursor(ctx, tx, log, changes)
 		if err != nil {
@@ -67,7 +67,8 @@ func (s *Store) apply(ctx context.Context, log string, changes []change, checkpo
 	return generation, err
 }
 
-// takeCursor locks the log's cursor, so that one replica at a time goes on from here, and returns the changes after it.
+// takeCursor locks the log's cursor, so that one replica at a time applies the log, and returns the changes after the
+// cursor.
 func (s *Store) takeCursor(ctx context.Context, tx database.Tx, log string, changes []change) ([]change, error) {
 	cursor, err := database.One[int64](ctx, tx, "SELECT position FROM cursors WHERE log = $1"+s.db.ForUpdate(), log)
 	if err != nil {
@@ -102,9 +103,9 @@ func moveCursor(log string, position int64, checkpoint string) database.Statemen
 	}
 }
 
-// nextGeneration advances the generation, whose row is the last that a transaction locks, since all logs share it. It also
-// makes sure, under the row's lock, that the rollups are still of this code's shape: another version may have rebuilt them
-// while this transaction waited for its cursor.
+// nextGeneration advances the generation. A transaction locks this row last, since all logs share it. Under the lock,
+// it also checks that the rollups still have the shape of this code: another version may have rebuilt them while the
+// transaction waited for its cursor.
 func (s *Store) nextGeneration(ctx context.Context, tx database.Tx) (int64, error) {
 	g, err := database.All[int64](ctx, tx, `UPDATE generations SET generation = generation + 1, time_us = $1
 		WHERE one = 1 AND shape = $2 RETURNING generation`, s.now().UnixMicro(), shape())

@@ -17,33 +17,33 @@ import (
 	"github.com/wancun/wancun/services/report/internal/source"
 )
 
-// Audit compares everything that report has made of the journals with the journals: that the facts of each entry are those that
-// are stored, that each holds until the next revision, that the copies of campaigns, divisions and successions are those of the
-// newest entries, and that classes, tallies, cells, members and reaches follow from the facts.
+// Audit compares everything that report derived from the journals with the journals. It checks that the stored facts
+// are those of the entries, that each fact holds until the next revision, that the copies of campaigns, divisions and
+// successions match the newest entries, and that classes, tallies, cells, members and reaches follow from the facts.
 type Audit struct {
-	// DB is report's database. It is only read.
+	// DB is report's database. The audit only reads it.
 	DB *database.DB
-	// Journals are those that report follows, by their names.
+	// Journals are clients of the journals that report follows, by name.
 	Journals map[string]journalv1.JournalServiceClient
-	// Scratch is an empty directory for a database of the copies, at most a few megabytes.
+	// Scratch is an empty directory for a temporary database of at most a few megabytes.
 	Scratch string
-	// Portion is how many entries or facts are read at once.
+	// Portion is the maximum number of entries or facts that are read at once.
 	Portion int32
-	// Sources are those of which the facts are. Nil: all that report has.
+	// Sources are the sources of the facts. nil means all sources of report.
 	Sources []facts.Source
-	// Pause is called between portions, and ends the audit with its error. Nil: none.
+	// Pause is called between portions. If it returns an error, the audit ends with that error. nil disables pauses.
 	Pause func(context.Context) error
 }
 
-// Outcome is what an audit found.
+// Outcome is the result of an audit.
 type Outcome struct {
-	// Rows are the rows compared, by table.
+	// Rows are the numbers of compared rows by table.
 	Rows map[string]int64
-	// Differences are in no order that matters. Of a table of sums they are the first few.
+	// Differences are in no particular order. For each table of sums, only the first few are listed.
 	Differences []resource.Difference
 }
 
-// Run makes the audit. Report may go on applying entries meanwhile.
+// Run performs the audit. Report may apply entries at the same time.
 func (a Audit) Run(ctx context.Context) (Outcome, error) {
 	if a.Sources == nil {
 		a.Sources = source.All()
@@ -55,7 +55,7 @@ func (a Audit) Run(ctx context.Context) (Outcome, error) {
 	return r.found, nil
 }
 
-// auditing is an audit on its way.
+// auditing is the state of a running audit.
 type auditing struct {
 	Audit
 
@@ -88,8 +88,8 @@ func (a *auditing) run(ctx context.Context) (err error) {
 	return a.end(ctx)
 }
 
-// end compares what cannot be compared in portions, in one state. The copies are brought to that state after it was read,
-// since no call may be made meanwhile.
+// end compares, in one snapshot, what cannot be compared in portions. It brings the copies to the state of the snapshot
+// afterwards, since no call to another service may be made within it.
 func (a *auditing) end(ctx context.Context) error {
 	cursors := map[string]int64{}
 	var copies map[string][]line
@@ -146,7 +146,8 @@ func (a *auditing) pause(ctx context.Context) error {
 	return a.Pause(ctx)
 }
 
-// replay takes the entries of a log up to a position: their facts must be those that are stored, and the copies get the rest.
+// replay reads the entries of a log up to a position. It compares their facts with the stored ones and applies
+// everything else to the copies.
 func (a *auditing) replay(ctx context.Context, log string, upTo int64) error {
 	for at := a.copies.position[log]; at < upTo; at = a.copies.position[log] {
 		entries, err := a.read(ctx, log, at, upTo-at)
@@ -175,7 +176,7 @@ func (a *auditing) replay(ctx context.Context, log string, upTo int64) error {
 	return nil
 }
 
-// read reads n entries after a position, a portion at most: none if the log ends there.
+// read reads at most n entries, and at most one portion, after a position. It returns none if the log ends there.
 func (a *auditing) read(ctx context.Context, log string, after, n int64) ([]*journalv1.Entry, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -13,7 +13,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// factKey names a row of facts.
+// factKey is the key of a row of facts.
 type factKey struct {
 	name           string
 	revision, part int64
@@ -26,8 +26,8 @@ func (k factKey) String() string {
 	return k.name
 }
 
-// compareFacts compares the facts that entries give, read after a position, with those that are stored as since then. Such rows
-// do not change but in how long they hold, so it needs no state that stands still.
+// compareFacts compares the facts of entries after a position with the stored facts of the same positions. It needs no
+// snapshot, because the only column of such rows that ever changes is until.
 func (a *auditing) compareFacts(ctx context.Context, log string, changes []change, after int64) error {
 	upTo := changes[len(changes)-1].position
 	stored, err := factsBetween(ctx, a.DB.Reader(), a.kinds.of(log), after, upTo)
@@ -54,12 +54,12 @@ func (a *auditing) compareFacts(ctx context.Context, log string, changes []chang
 	return a.compareFactMembers(ctx, changes)
 }
 
-// says whether a stored fact is what an entry gave, however long it holds.
+// says reports whether a stored fact equals the fact of an entry in all columns except until.
 func (f fact) says(want fact) bool {
 	return slices.Equal(append(f.values()[:4:4], f.values()[5:]...), append(want.values()[:4:4], want.values()[5:]...))
 }
 
-// of are the names of the sources that a log has.
+// of returns the names of the sources of a log.
 func (k kinds) of(log string) []string {
 	var names []string
 	for _, s := range k {
@@ -71,7 +71,7 @@ func (k kinds) of(log string) []string {
 	return names
 }
 
-// factsBetween are the facts of some sources that hold since a position after one and up to another.
+// factsBetween returns the facts of some sources whose since is greater than after and at most upTo.
 func factsBetween(ctx context.Context, q database.Querier, sources []string, after, upTo int64) (map[factKey]fact, error) {
 	out := map[factKey]fact{}
 	for _, source := range sources {
@@ -87,7 +87,7 @@ func factsBetween(ctx context.Context, q database.Querier, sources []string, aft
 	return out, nil
 }
 
-// compareFactMembers compares the members of facts, where a source has dimensions without a column.
+// compareFactMembers compares the members of facts in dimensions without a column.
 func (a *auditing) compareFactMembers(ctx context.Context, changes []change) error {
 	want := map[string]bool{}
 	var names []string
@@ -116,8 +116,8 @@ func memberText(m factMember) string {
 	return fmt.Sprintf("%s revision=%d part=%d dimension=%s member=%s", m.Name, m.Revision, m.Part, m.Dimension, m.Member)
 }
 
-// compareFactsWhole compares what holds of all facts in one state: that none comes from beyond what was applied, that each holds
-// until the next revision of its resource, and that classes and tallies are those that their ids say.
+// compareFactsWhole checks all facts in one snapshot: that none is from a position after the cursor, that each holds
+// until the next revision of its resource, and that classes and tallies match their ids.
 func compareFactsWhole(ctx context.Context, q database.Querier, k kinds, cursors map[string]int64, found *Outcome) error {
 	differ := func(table, row, format string, args ...any) {
 		found.Differences = append(found.Differences, resource.Difference{Table: table, Resource: row, Reason: fmt.Sprintf(format, args...)})
@@ -143,7 +143,7 @@ func compareFactsWhole(ctx context.Context, q database.Querier, k kinds, cursors
 	return compareClasses(ctx, q, k, found)
 }
 
-// compareClasses compares classes and tallies with what their ids say.
+// compareClasses checks that classes and tallies match their ids.
 func compareClasses(ctx context.Context, q database.Querier, k kinds, found *Outcome) error {
 	differ := func(table string, row any, reason string) {
 		found.Differences = append(found.Differences, resource.Difference{Table: table, Resource: fmt.Sprint(row), Reason: reason})

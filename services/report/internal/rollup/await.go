@@ -18,16 +18,18 @@ import (
 	"github.com/wancun/wancun/platform/limits"
 )
 
-// pollEvery is how soon Await notices what another replica applied. What this process applies wakes it at once.
+// pollEvery is how often Await looks for entries that another replica applied. Entries that this process applies wake
+// it immediately.
 const pollEvery = 50 * time.Millisecond
 
-// maxWaiting bounds the calls that wait. Callers share these places, so that none can take all of them.
+// maxWaiting is the maximum number of waiting calls. Each caller has a limited share of it.
 const maxWaiting = 64
 
-// own is the log of report itself. Statements are read where they are written, so the rollups need not contain it.
+// own is the log of report itself. Statements are read from their own tables, so the rollups do not need to contain it.
 const own = "report"
 
-// Waiter makes calls wait until the rollups contain what their callers have seen. It is safe for concurrent use.
+// Waiter delays calls until the rollups contain the positions that their callers have seen. It is safe for concurrent
+// use.
 type Waiter struct {
 	store    *Store
 	journals map[string]journalv1.JournalServiceClient
@@ -37,14 +39,15 @@ type Waiter struct {
 	ends map[string]int64 // the highest position that each log is known to have
 }
 
-// NewWaiter returns a waiter on a store. The journals are those of org, village and action, by these names.
+// NewWaiter returns a waiter for a store. journals are clients of the journals of org, village and action, by these
+// names.
 func NewWaiter(s *Store, journals map[string]journalv1.JournalServiceClient) *Waiter {
 	return &Waiter{store: s, journals: journals, waiting: limits.NewShares(maxWaiting), ends: map[string]int64{}}
 }
 
-// Await returns when the positions asked for are applied, or with ctx's error if it ends first. It refuses at once a log
-// that report does not follow (INVALID_ARGUMENT), a position beyond the end of its log (OUT_OF_RANGE), and a caller that
-// would have to wait and has its share of the waiting places (RESOURCE_EXHAUSTED).
+// Await returns when the requested positions are applied, or with ctx's error if ctx ends first. It immediately refuses
+// a log that report does not follow (INVALID_ARGUMENT), a position beyond the end of its log (OUT_OF_RANGE), and a
+// caller that would have to wait but already uses its share of the waiting calls (RESOURCE_EXHAUSTED).
 func (w *Waiter) Await(ctx context.Context, atLeast []*reportv1.LogPosition) error {
 	applied, err := w.store.positions(ctx)
 	if err != nil {
@@ -82,7 +85,7 @@ func (w *Waiter) Await(ctx context.Context, atLeast []*reportv1.LogPosition) err
 	return w.await(ctx, want)
 }
 
-// end is the last position of a log, or one before it that is not below position.
+// end returns the last position of a log, or a known earlier position that is not less than position.
 func (w *Waiter) end(ctx context.Context, log string, position int64) (int64, error) {
 	w.mu.Lock()
 	known := w.ends[log]
@@ -93,7 +96,7 @@ func (w *Waiter) end(ctx context.Context, log string, position int64) (int64, er
 	return w.ask(ctx, log)
 }
 
-// ask reads the end of a log where the log is written.
+// ask requests the end of a log from the service that writes it.
 func (w *Waiter) ask(ctx context.Context, log string) (end int64, err error) {
 	if log == own {
 		end, _, _, err = journal.Newest(ctx, w.store.db.Reader())
@@ -133,7 +136,7 @@ func (w *Waiter) await(ctx context.Context, want map[string]int64) error {
 	}
 }
 
-// positions are how far each followed log was applied.
+// positions returns the last applied position of each followed log.
 func (s *Store) positions(ctx context.Context) (map[string]int64, error) {
 	type position struct {
 		Log      string `db:"log"`

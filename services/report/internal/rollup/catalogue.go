@@ -8,21 +8,21 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 )
 
-// catchUpLimit bounds CatchUp; a follower that is further behind has a backlog that a caller should not wait for.
+// catchUpLimit is the timeout of CatchUp. If a follower is further behind, callers should not wait for it.
 const catchUpLimit = 3 * time.Second
 
-// Catalogue is the campaigns as far as report has followed the journal of action.
+// Catalogue provides the campaigns as of the applied entries of action's journal.
 type Catalogue struct {
 	Store  *Store
 	Waiter *Waiter
 }
 
-// Campaign is a campaign, or NOT_FOUND.
+// Campaign returns a campaign, or NOT_FOUND.
 func (c Catalogue) Campaign(ctx context.Context, name string) (*actionv1.Campaign, error) {
 	return Campaign(ctx, c.Store.db.Reader(), name)
 }
 
-// CatchUp returns when everything is applied that action acknowledged before the call.
+// CatchUp waits until everything is applied that action acknowledged before the call.
 func (c Catalogue) CatchUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, catchUpLimit)
 	defer cancel()

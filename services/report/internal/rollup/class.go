@@ -46,7 +46,7 @@ var (
 	intoTallies = database.Into("tallies", strings.Split(tallyColumns, ", ")...).With("ON CONFLICT (id, class) DO NOTHING")
 )
 
-// tallyRows are the tallies that a class belongs to.
+// tallyRows returns the rows of all tallies that contain a class.
 func (k kinds) tallyRows(c facts.Class) []tallyRow {
 	var rows []tallyRow
 	for _, source := range k {
@@ -65,17 +65,17 @@ func (k kinds) tallyRows(c facts.Class) []tallyRow {
 	return rows
 }
 
-// registry remembers classes and their tallies. What it says of an id follows from the id, so it is never out of date; only
-// stored may be, by too few, since another process may store a class as well.
+// registry caches classes and their tallies. Since ids are hashes of the contents, cached classes and tallies are never
+// outdated. stored may lack classes that another process has stored.
 type registry struct {
 	mu      sync.Mutex
 	classes map[int64]facts.Class
 	finest  map[heldBy]tallyRow
-	above   map[int64][]tallyRow // the tallies that are made of one of the first slice
-	stored  map[int64]bool       // classes that a committed transaction stored
+	above   map[int64][]tallyRow // the tallies derived from a tally of the first slice, by its id
+	stored  map[int64]bool       // classes stored by a committed transaction of this process
 }
 
-// heldBy is what a tally of the first slice counts.
+// heldBy identifies a tally of the first slice by what it counts.
 type heldBy struct {
 	class     int64
 	stage     facts.Stage
@@ -88,7 +88,7 @@ func newRegistry() *registry {
 	}
 }
 
-// know takes in a class, and says whether it must be stored.
+// know adds a class to the registry and reports whether it must still be stored.
 func (r *registry) know(k kinds, id int64, c facts.Class) (unstored bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -120,14 +120,14 @@ func (r *registry) markStored(ids []int64) {
 	}
 }
 
-// storeClass makes sure that a fact's class and its tallies are stored when the work is finished.
+// storeClass schedules the class of a fact and its tallies to be stored by finish.
 func (w *work) storeClass(f fact) {
 	if w.registry.know(w.kinds, f.Class, f.of) {
 		w.classes[f.Class] = f.of
 	}
 }
 
-// nameClasses makes the classes of stored facts known.
+// nameClasses loads the classes of stored facts into the registry.
 func (w *work) nameClasses(ctx context.Context, stored map[string][]fact) error {
 	unknown := map[int64]bool{}
 	for _, of := range stored {
@@ -161,8 +161,8 @@ func (w *work) nameClasses(ctx context.Context, stored map[string][]fact) error 
 	return nil
 }
 
-// putClasses inserts new classes, in the order of their ids, so that transactions that store the same ones do not lock each
-// other out.
+// putClasses inserts new classes in the order of their ids, so that transactions that store the same classes do not
+// deadlock.
 func (w *work) putClasses() {
 	var classes, tallies [][]any
 	for _, id := range slices.Sorted(maps.Keys(w.classes)) {

@@ -17,9 +17,10 @@ type memberKey struct {
 
 type reachKey struct{ tally, place int64 }
 
-// climb adds counts of members in the first slice and carries upwards what follows from them: into the other slices, and there
-// from a place to the one that holds it. Only a member that appears or disappears changes the count of different ones, and that
-// of such rows one step up; so a batch that brings no new member to a place writes nothing above it.
+// climb adds counts of members to the first slice and propagates the changes upwards: from the first slice to the other
+// slices, and within a slice from a place to the place that contains it. Only a member that appears or disappears
+// changes a distinct count and the rows one step up. A batch without new members at a place therefore writes nothing
+// above it.
 func climb(ctx context.Context, w *work, lowest map[memberKey]int64) error {
 	reaches := map[reachKey]int64{}
 	steps := newSteps(w, lowest)
@@ -43,9 +44,9 @@ func climb(ctx context.Context, w *work, lowest map[memberKey]int64) error {
 	return nil
 }
 
-// steps says which memberships hold one.
+// steps finds the memberships one step above a membership.
 type steps struct {
-	above1 map[int64][]tallyRow // of the tallies of the first slice
+	above1 map[int64][]tallyRow // by the id of a tally of the first slice
 	levels map[int64][]facts.Level
 }
 
@@ -69,7 +70,7 @@ func newSteps(w *work, lowest map[memberKey]int64) steps {
 	return s
 }
 
-// above are the memberships one step up, and whether the members of this one's tally are counted.
+// above returns the memberships one step up, and whether the members of k's tally are counted.
 func (s steps) above(k memberKey) (up []memberKey, counted bool) {
 	if higher, first := s.above1[k.tally]; first {
 		for _, t := range higher {
@@ -85,7 +86,7 @@ func (s steps) above(k memberKey) (up []memberKey, counted bool) {
 	return up, true
 }
 
-// levelOf is the level of a place by the digits of its code.
+// levelOf returns the level of a place by the number of digits of its code.
 func levelOf(place int64) facts.Level {
 	switch {
 	case place < 1e1:
@@ -103,7 +104,7 @@ func levelOf(place int64) facts.Level {
 	}
 }
 
-// memberRow is a membership after the change.
+// memberRow is a row of members after the change.
 type memberRow struct {
 	Tally  int64  `db:"tally"`
 	Place  int64  `db:"place"`
@@ -111,8 +112,8 @@ type memberRow struct {
 	N      int64  `db:"n"`
 }
 
-// addMembers adds to the stored memberships and returns those that crossed between none and some: 1 appeared, -1
-// disappeared.
+// addMembers adds to the stored counts of members and returns those that became or stopped being 0: 1 for a member that
+// appeared, -1 for one that disappeared.
 func addMembers(ctx context.Context, w *work, counts map[memberKey]int64) (map[memberKey]int64, error) {
 	rows := make([][]any, 0, len(counts))
 	for _, k := range sortedMembers(counts) {
@@ -134,13 +135,13 @@ func addMembers(ctx context.Context, w *work, counts map[memberKey]int64) (map[m
 	return crossed, nil
 }
 
-// crossing says whether a count that became after by delta left 0 (1), reached it (-1) or neither (0).
+// crossing returns 1 if a count that is now after and was changed by delta left 0, -1 if it reached 0, and otherwise 0.
 func crossing(after, delta int64) int64 {
 	before := after - delta
 	return int64(cmp.Compare(after, 0) - cmp.Compare(before, 0))
 }
 
-// sortedMembers are the keys of counts that change, in the order of the index.
+// sortedMembers returns the keys of nonzero counts in the order of the index.
 func sortedMembers(counts map[memberKey]int64) []memberKey {
 	keys := make([]memberKey, 0, len(counts))
 	for k, c := range counts {

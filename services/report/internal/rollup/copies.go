@@ -13,7 +13,7 @@ import (
 	"github.com/wancun/wancun/services/report/migrations"
 )
 
-// copied are the tables that repeat what other services own, by their keys and the columns beside them.
+// copied returns the tables that copy resources of other services, with their key columns and other columns.
 func copied() []struct {
 	table        string
 	key, columns []string
@@ -28,11 +28,11 @@ func copied() []struct {
 	}
 }
 
-// copies are those tables made anew from the journals, in a database of their own.
+// copies contains these tables, rebuilt from the journals in a separate database.
 type copies struct {
 	db       *database.DB
 	store    *Store
-	position map[string]int64 // of the last entry taken, by log
+	position map[string]int64 // of the last applied entry, by log
 }
 
 func newCopies(ctx context.Context, dir string) (*copies, error) {
@@ -47,13 +47,13 @@ func newCopies(ctx context.Context, dir string) (*copies, error) {
 	if err := db.Migrate(ctx, migrations.Set(), migrations.VersionTable); err != nil {
 		return nil, fmt.Errorf("make database for copies: %w", errors.Join(err, db.Close()))
 	}
-	still := func() time.Time { return time.UnixMicro(0) } // nobody looks at when they were made
+	still := func() time.Time { return time.UnixMicro(0) } // the audit does not compare times
 	return &copies{db: db, store: New(db, still, nil), position: map[string]int64{}}, nil
 }
 
 func (c *copies) close() error { return c.db.Close() }
 
-// apply takes what entries of a log say of anything but facts.
+// apply applies everything in the changes except facts.
 func (c *copies) apply(ctx context.Context, log string, changes []change) error {
 	some := false
 	for i := range changes {
@@ -77,7 +77,7 @@ func (c *copies) apply(ctx context.Context, log string, changes []change) error 
 	return nil
 }
 
-// cells of a row, as text; the key is what comes first.
+// line is a row of any table. The key columns come first.
 type line struct{ cells []any }
 
 // Targets implements [database.Scanned].
@@ -101,7 +101,7 @@ func (l *line) text(from, to int) string {
 	return strings.Join(parts, " ")
 }
 
-// loadCopies loads the rows of the copied tables, by table.
+// loadCopies returns the rows of the copied tables, by table.
 func loadCopies(ctx context.Context, q database.Querier) (map[string][]line, error) {
 	all := map[string][]line{}
 	for _, t := range copied() {
@@ -115,7 +115,7 @@ func loadCopies(ctx context.Context, q database.Querier) (map[string][]line, err
 	return all, nil
 }
 
-// compare compares the copies with those that are stored.
+// compare compares the copies with the stored tables.
 func (c *copies) compare(ctx context.Context, all map[string][]line, found *Outcome) error {
 	own, err := loadCopies(ctx, c.db.Reader())
 	if err != nil {

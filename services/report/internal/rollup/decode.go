@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// kinds are the sources by the messages that they read.
+// kinds are the sources by the full names of their messages.
 type kinds map[string]facts.Source
 
 func kindsOf(sources []facts.Source) kinds {
@@ -27,7 +27,7 @@ func kindsOf(sources []facts.Source) kinds {
 	return k
 }
 
-// change is what one entry means to report. It has no parts if it means nothing.
+// change is what report uses of one entry. The parts are empty for an entry of an unknown type.
 type change struct {
 	position, revision int64
 	name               string
@@ -37,7 +37,7 @@ type change struct {
 	succession         *villagev1.Succession
 }
 
-// decode reads entries as far as report knows them.
+// decode decodes entries. It ignores types that report does not know.
 func (k kinds) decode(entries []*journalv1.Entry) ([]change, error) {
 	out := make([]change, len(entries))
 	for i, e := range entries {
@@ -66,7 +66,7 @@ func (c *change) read(k kinds, r *journalv1.Record) error {
 		return proto.Unmarshal(body, &actionv1.Campaign{})
 	case "wancun.village.v1.Division":
 		if !strings.HasSuffix(r.GetResource(), "000000") {
-			return nil // townships and villages are never headings
+			return nil // figures are not shown by township or village
 		}
 		c.division = &villagev1.Division{}
 		return proto.Unmarshal(body, c.division)
@@ -78,7 +78,7 @@ func (c *change) read(k kinds, r *journalv1.Record) error {
 	}
 }
 
-// count makes the facts of the entry.
+// count sets the facts of the change.
 func (c *change) count(source facts.Source, body []byte) error {
 	made, err := source.Read(c.name, body)
 	if err != nil {
@@ -91,7 +91,7 @@ func (c *change) count(source facts.Source, body []byte) error {
 	return nil
 }
 
-// latest is the newest revision of each resource among the changes that keep picks, in the order of their names.
+// latest returns the newest revision of each resource among the changes for which keep returns true, sorted by name.
 func latest(changes []change, keep func(change) bool) []change {
 	newest := map[string]change{}
 	for _, c := range changes {

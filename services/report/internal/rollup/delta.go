@@ -16,20 +16,22 @@ type cellKey struct {
 	place, month int64
 }
 
-// cellSums are n, quantity and fen, as in cellCounters.
+// cellSums are n, quantity and fen, the sums of cellCounters.
 type cellSums [3]int64
 
-// delta is what a batch changes in the rollups: what its new facts add less what their old versions had added.
+// delta is what a batch changes in the rollups: the numbers of its new facts minus those of the facts that they
+// replace.
 type delta struct {
 	cells   map[cellKey]cellSums
-	members map[memberKey]int64 // each in the first slice
+	members map[memberKey]int64 // only of the first slice
 }
 
 func newDelta() delta {
 	return delta{cells: map[cellKey]cellSums{}, members: map[memberKey]int64{}}
 }
 
-// add counts a fact sign times, in each stage that it has reached. Facts that hold for days are counted when they are asked for.
+// add adds a fact sign times, in each stage that it has reached. It skips facts that hold for a range of days, which
+// are counted when they are read.
 func (d delta) add(w *work, f fact, sign int64) {
 	if f.LastDay != 0 {
 		return
@@ -60,7 +62,7 @@ func (d delta) sum(f fact, stage facts.Stage, sign int64) {
 	}
 }
 
-// hold counts a member, if the source counts different ones of its dimension.
+// hold adds a member if the source counts distinct members of its dimension.
 func (d delta) hold(w *work, f fact, stage facts.Stage, dimension facts.Dimension, member string, sign int64) {
 	if tally, counted := w.registry.finestOf(heldBy{f.Class, stage, dimension}); counted {
 		d.members[memberKey{tally, f.Place / int64(finest().Levels[0]), member}] += sign
@@ -74,7 +76,7 @@ func (r *registry) finestOf(h heldBy) (int64, bool) {
 	return t.ID, counted
 }
 
-// finest is the slice of whose members all others are made.
+// finest returns the first slice, from which all others are derived.
 func finest() facts.Slice { return facts.Slices()[0] }
 
 // write adds the delta to the stored rollups.
@@ -85,7 +87,7 @@ func (d delta) write(ctx context.Context, w *work) error {
 			keys = append(keys, k)
 		}
 	}
-	slices.SortFunc(keys, func(a, b cellKey) int { // neighbours in the index are written together
+	slices.SortFunc(keys, func(a, b cellKey) int { // in the order of the index, so that adjacent rows are written together
 		return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.stage, b.stage), cmp.Compare(a.place, b.place), cmp.Compare(a.month, b.month))
 	})
 	rows := make([][]any, len(keys))

@@ -12,10 +12,10 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// named is how many rows of a table of sums are named; the rest is counted.
+// named is the maximum number of wrong rows of a table that are listed. The others are only counted.
 const named = 5
 
-// compareDerived compares every stored row of cells, members and reaches with what the facts say. It scans all facts.
+// compareDerived compares all stored rows of cells, members and reaches with the facts. It scans all facts.
 func compareDerived(ctx context.Context, q database.Querier, found *Outcome) error {
 	names, err := nameKeys(ctx, q)
 	if err != nil {
@@ -41,12 +41,12 @@ func compareDerived(ctx context.Context, q database.Querier, found *Outcome) err
 	return nil
 }
 
-// except are the rows of a that b does not have.
+// except returns the rows of a that are not in b.
 func except(ctx context.Context, q database.Querier, a, b string) ([]line, error) {
 	return database.All[line](ctx, q, "SELECT * FROM ("+a+") AS a EXCEPT SELECT * FROM ("+b+") AS b")
 }
 
-// differences names the first keys under which a row is wrong or missing, and counts the others.
+// differences lists the first keys whose rows are wrong or missing, and counts the others.
 func (c counters) differences(names map[string]string, wrong, right []line) []resource.Difference {
 	stored, due := map[string]line{}, map[string]line{}
 	for _, l := range wrong {
@@ -75,7 +75,7 @@ func (c counters) differences(names map[string]string, wrong, right []line) []re
 	return out
 }
 
-// keyOf names a row by its key, a class or a tally by what it is of: parent=… indicator=… place=….
+// keyOf formats the key of a row. A class or a tally is described by its contents: parent=… indicator=… place=….
 func (c counters) keyOf(names map[string]string, l line) string {
 	parts := make([]string, len(c.key))
 	for i, column := range c.key {
@@ -89,7 +89,7 @@ func (c counters) keyOf(names map[string]string, l line) string {
 	return strings.Join(parts, " ")
 }
 
-// nameKeys names classes and tallies by their ids.
+// nameKeys returns descriptions of classes and tallies by their ids.
 func nameKeys(ctx context.Context, q database.Querier) (map[string]string, error) {
 	names := map[string]string{}
 	classes, err := database.All[classRow](ctx, q, "SELECT "+classColumns+" FROM classes")

@@ -11,8 +11,8 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// distinct counts the different members behind a selection. It takes the first that answers: the count that is kept of exactly
-// these classes, the members of that tally, the members of each class.
+// distinct counts the different members of a selection. It uses the first that is available: the stored count of
+// exactly these classes, the members of that tally, or the members of each class.
 func (v *View) distinct(ctx context.Context, s Selection, d facts.Dimension) (int64, error) {
 	if len(s.Classes) == 0 {
 		return 0, nil
@@ -52,12 +52,13 @@ func (v *View) distinct(ctx context.Context, s Selection, d facts.Dimension) (in
 	return n, nil
 }
 
-// describes is the condition that a fact o is of the organization in a column and of the classes that count.
+// describes returns the condition that fact o belongs to the organization in the given column and to one of the classes
+// in Who.
 func (s Selection) describes(organization string) string {
 	return "o.organization = " + organization + " AND o.class IN " + list(s.Who) + " AND o.until = " + strconv.FormatInt(facts.Open, 10)
 }
 
-// finestOf lists the tallies of the first slice for the classes of a selection.
+// finestOf returns the tallies of the first slice for the classes of a selection, as an SQL list.
 func (v *View) finestOf(s Selection, d facts.Dimension) string {
 	tallies := make([]int64, len(s.Classes))
 	for i, id := range s.Classes {
@@ -66,7 +67,7 @@ func (v *View) finestOf(s Selection, d facts.Dimension) string {
 	return list(tallies)
 }
 
-// list is ids as SQL has them in an IN.
+// list formats ids as an SQL list for IN.
 func list(ids []int64) string {
 	if len(ids) == 0 {
 		return "(NULL)"
@@ -78,7 +79,7 @@ func list(ids []int64) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// lasting are the places of facts that hold on the day that counts.
+// lasting returns the places of the facts that hold on the view's day.
 func (v *View) lasting(ctx context.Context, s Selection) ([]string, error) {
 	places, err := database.All[string](ctx, v.q, `SELECT DISTINCT CAST(place AS TEXT) FROM facts
 		WHERE class IN `+list(s.Classes)+` AND until = `+strconv.FormatInt(facts.Open, 10)+` AND (stages & $1) <> 0 AND day <= $2 AND last_day > $2`,
@@ -89,7 +90,8 @@ func (v *View) lasting(ctx context.Context, s Selection) ([]string, error) {
 	return places, nil
 }
 
-// differentToday counts what villages are today: villages, or the counties or prefectures that hold them.
+// differentToday counts the current villages of the given villages, or the current counties or prefectures that contain
+// them.
 func (v *View) differentToday(ctx context.Context, d facts.Dimension, villages []string) (int64, error) {
 	successions, err := Successions(ctx, v.q)
 	if err != nil {

@@ -1,19 +1,21 @@
-// Package rollup keeps what the journals say in a form that answers at once: facts, their sums, and exact counts of
+// Package rollup stores the contents of the journals in a form for fast queries: facts, their sums, and exact counts of
 // different organizations and villages.
 //
-// What may be relied on:
+// Guarantees:
 //
-//   - Apply moves a journal's cursor and everything that follows from the entries in one transaction, so an entry counts
-//     exactly once, whatever crashes and however many replicas apply the same log.
-//   - Facts are gated by their resource's revision: an amendment, confirmation or void takes out exactly what was put in before
-//     and closes it, and an entry that comes again changes nothing.
-//   - Every stored row of cells, members and reaches equals what GROUP BY and COUNT(DISTINCT) over the facts give; Audit
-//     compares them all, and the facts with the journals, Rebuild makes them anew.
-//   - Reads of sums look at facts only where they hold for days, such as the villages of a scope. Reads take a database.Querier, so that a caller who reads several things in one
-//     snapshot gets them as of one generation.
-//   - Rollups are read and added to only by code of the shape that built them. A newer version takes them over, and back if
-//     it must, by a rebuild; an older one never does.
+//   - Apply moves a journal's cursor and writes everything that follows from the entries in one transaction. Each
+//     entry counts exactly once, regardless of crashes and of how many replicas apply the same log.
+//   - Facts are guarded by the revision of their resource. An amendment, confirmation or void subtracts exactly what
+//     the previous revision added and closes its facts. An entry that is applied again changes nothing.
+//   - Every stored row of cells, members and reaches equals the result of GROUP BY and COUNT(DISTINCT) over the
+//     facts. Audit compares all of them, and the facts with the journals. Rebuild computes them again.
+//   - Reads of sums use facts only for those that hold for a range of days, such as the villages of a scope. Reads
+//     take a database.Querier, so that a caller can do several reads in one snapshot, as of one generation.
+//   - Rollups are read and changed only by code of the shape that built them. A newer version takes them over by a
+//     rebuild, and does so again if an older version has rebuilt them. An older version never takes over rollups of a
+//     newer one.
 //
-// Entries of types that this version does not know advance the cursor and change nothing else: a newer service may write
-// them. An entry of a known type that cannot be read stops its log, because skipping it would make figures silently wrong.
+// Entries of types that this version does not know, such as those of a newer service, advance the cursor and change
+// nothing else. An entry of a known type that cannot be decoded stops its log, because skipping it would make figures
+// wrong without notice.
 package rollup

@@ -18,7 +18,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// Entry is a delivery as part of a figure.
+// Entry is a delivery that is part of a figure.
 type Entry struct {
 	Name, Organization, Village string
 	Position, Revision          int64
@@ -26,12 +26,13 @@ type Entry struct {
 	Stages                      facts.Stages
 	Measure                     facts.Measure
 	Sum                         figure.Sum
-	// First says that no fact of the selection before it is of the same organization. Only figures of different organizations
-	// ask for it; of others it is false.
+	// First reports whether the entry is the first fact of its organization in the selection. It is set only for
+	// figures that count different organizations.
 	First bool
 }
 
-// counts is the condition that a fact under an alias makes up a figure, but for its class. $1 is the stage.
+// counts returns the condition that the fact with this alias is part of a figure, except for its class. $1 is the
+// stage.
 func (s Selection) counts(alias string) string {
 	condition := fmt.Sprintf("(%[1]s.stages & $1) <> 0 AND %[1]s.until = %[2]d", alias, int64(facts.Open))
 	if s.Some {
@@ -40,8 +41,8 @@ func (s Selection) counts(alias string) string {
 	return condition
 }
 
-// Entries are the facts of a selection whose position is greater than after, in the order of the journal. Each class is read
-// by its own index range.
+// Entries returns the facts of a selection after a position, in the order of the journal. It reads each class by its
+// own range of the index.
 func (v *View) Entries(ctx context.Context, s Selection, after int64, limit int) ([]Entry, error) {
 	var found []fact
 	query := "SELECT " + factColumns + " FROM facts f WHERE f.class = $2 AND f.since > $3 AND " + s.counts("f") + " ORDER BY f.since LIMIT $4"
@@ -71,8 +72,8 @@ func (v *View) Entries(ctx context.Context, s Selection, after int64, limit int)
 	return out, nil
 }
 
-// Part is what an entry adds to the figure of an indicator. An organization counts once, by the first of its deliveries; where
-// only some organizations count, nothing else of theirs does.
+// Part returns what an entry adds to the figure of an indicator. An organization counts once, with the first of its
+// deliveries. If only some organizations count, entries add nothing else.
 func (s Selection) Part(i *actionv1.Indicator, e Entry) *reportv1.Amount {
 	a := &reportv1.Amount{}
 	if !s.Some {
@@ -84,7 +85,7 @@ func (s Selection) Part(i *actionv1.Indicator, e Entry) *reportv1.Amount {
 	return a
 }
 
-// first says whether the selection has no fact of the same organization before f.
+// first reports whether the selection contains no earlier fact of the same organization.
 func (v *View) first(ctx context.Context, s Selection, f fact) (bool, error) {
 	earlier, err := database.All[int64](ctx, v.q, "SELECT e.since FROM facts e WHERE e.organization = $2 AND e.class IN "+list(s.Classes)+
 		" AND e.since < $3 AND "+s.counts("e")+" LIMIT 1", int64(s.Stage), f.Organization, f.Since)
@@ -94,9 +95,10 @@ func (v *View) first(ctx context.Context, s Selection, f fact) (bool, error) {
 	return len(earlier) == 0, nil
 }
 
-// LastTouched is the highest position among the facts of a selection and those that describe its organizations, whether they
-// count or not. Together with the selection's total it changes whenever an entry changes what is selected: an entry that puts
-// something in or changes it has the highest position of all, and one that only takes something out changes the total.
+// LastTouched returns the highest positions of all facts, including those that do not count, of the selection's classes
+// and of the classes that describe its organizations. Together with the total of the selection, it changes with every
+// entry that changes the selection: an entry that adds or changes a fact has the highest position, and one that only
+// removes a fact changes the total.
 func (v *View) LastTouched(ctx context.Context, s Selection) (string, error) {
 	deliveries, err := v.lastOf(ctx, s.Classes)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// fact is a stored fact.
+// fact is a row of facts.
 type fact struct {
 	Name         string       `db:"name"`
 	Revision     int64        `db:"revision"`
@@ -28,8 +28,8 @@ type fact struct {
 	Fen          int64        `db:"fen"`
 	Organization string       `db:"organization"`
 
-	of      facts.Class    // of Class; zero in a fact that was loaded
-	members []facts.Member // none in a fact that was loaded
+	of      facts.Class    // the class with the id Class; zero in a loaded fact
+	members []facts.Member // empty in a loaded fact until loadMembers
 }
 
 const factColumns = "name, revision, part, since, until, class, stages, place, day, last_day, n, quantity, fen, organization"
@@ -54,13 +54,14 @@ var (
 	intoFactMembers = database.Into("fact_members", "name", "revision", "part", "dimension", "member")
 )
 
-// A statement looks up a power of two of names, so that there are few of them to prepare.
+// The number of names in a lookup statement is a power of two between these, so that few different statements are
+// prepared.
 const (
 	minLookup = 16
 	maxLookup = 128
 )
 
-// lookUp loads the rows of a table for some names, in portions. query has %s for the list of parameters.
+// lookUp loads the rows of a table for some names, in portions. query contains %s in place of the list of parameters.
 func lookUp[T any](ctx context.Context, q database.Querier, query string, names []string) ([]T, error) {
 	var all []T
 	for part := range slices.Chunk(names, maxLookup) {
@@ -81,7 +82,7 @@ func lookUp[T any](ctx context.Context, q database.Querier, query string, names 
 	return all, nil
 }
 
-// openFacts are the facts of some resources that no later revision has replaced, by the resources' names.
+// openFacts returns the facts of some resources that no later revision has replaced, by resource name.
 func openFacts(ctx context.Context, q database.Querier, names []string) (map[string][]fact, error) {
 	rows, err := lookUp[fact](ctx, q, "SELECT "+factColumns+" FROM facts WHERE name IN (%s) AND until = "+strconv.FormatInt(facts.Open, 10), names)
 	if err != nil {
@@ -102,7 +103,7 @@ type factMember struct {
 	Member    string          `db:"member"`
 }
 
-// loadMembers adds their members to facts that were loaded.
+// loadMembers sets the members of loaded facts.
 func loadMembers(ctx context.Context, q database.Querier, of map[string][]fact, names []string) error {
 	rows, err := lookUp[factMember](ctx, q, "SELECT name, revision, part, dimension, member FROM fact_members WHERE name IN (%s)", names)
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// applyFacts stores the facts of new revisions, closes those that they replace, and adds to the rollups what is different. A
-// first revision is taken for a new resource, as it is unless entries are applied again: then its insert fails with a
-// [database.UniqueError], and with all of them looked up it does not.
+// applyFacts stores the facts of new revisions, closes those that they replace, and adds the difference to the rollups.
+// Without lookUpAll it assumes that a first revision is a new resource and does not look it up. If such an entry was
+// applied before, the insert fails with a [database.UniqueError]; the caller then tries again with lookUpAll.
 func applyFacts(ctx context.Context, w *work, changes []change, lookUpAll bool) error {
 	histories := historiesOf(changes)
 	var names []string
@@ -33,7 +33,7 @@ func applyFacts(ctx context.Context, w *work, changes []change, lookUpAll bool) 
 	return d.write(ctx, w)
 }
 
-// replaceable are the open facts of resources, with their members and classes.
+// replaceable returns the open facts of resources, with their members and classes.
 func (w *work) replaceable(ctx context.Context, names []string) (map[string][]fact, error) {
 	stored, err := openFacts(ctx, w, names)
 	if err == nil && w.listed {
@@ -45,7 +45,7 @@ func (w *work) replaceable(ctx context.Context, names []string) (map[string][]fa
 	return stored, err
 }
 
-// replace closes the stored facts of a resource and puts those of its newer revisions in their place.
+// replace closes the stored facts of a resource and adds the facts of its newer revisions.
 func (w *work) replace(d delta, h []change, stored []fact) {
 	fresh := slices.DeleteFunc(h, func(c change) bool { return len(stored) > 0 && c.revision <= stored[0].Revision })
 	if len(fresh) == 0 {
@@ -70,7 +70,7 @@ func (w *work) replace(d delta, h []change, stored []fact) {
 	}
 }
 
-// historiesOf are the changes that give facts, by resource, each resource's in the order of its revisions.
+// historiesOf groups the changes with facts by resource, each group in the order of revisions.
 func historiesOf(changes []change) [][]change {
 	var counted []change
 	for _, c := range changes {
@@ -93,7 +93,7 @@ func historiesOf(changes []change) [][]change {
 	return out
 }
 
-// closeFacts says that an entry replaced the open facts of a resource.
+// closeFacts returns the statement that closes the open facts of a resource at a position.
 func closeFacts(name string, position int64) database.Statement {
 	return database.Statement{
 		SQL:  "UPDATE facts SET until = $1 WHERE name = $2 AND until = " + strconv.FormatInt(facts.Open, 10),
@@ -101,7 +101,7 @@ func closeFacts(name string, position int64) database.Statement {
 	}
 }
 
-// putFacts inserts the rows and members of new facts when the work is finished.
+// putFacts schedules the inserts of new facts and their members.
 func (w *work) putFacts() {
 	rows := make([][]any, len(w.rows))
 	var members [][]any

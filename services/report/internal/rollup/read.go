@@ -16,11 +16,12 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// retryAfter is what a caller is told whose figures another version counts just now.
+// retryAfter is the retry delay for callers while another version owns the rollups.
 const retryAfter = 5 * time.Second
 
-// AsOf says which entries are contained in what q shows. Whoever reads sums asks for it in the same snapshot, and is
-// refused here while they are of a shape that this code would misread: UNAVAILABLE, until the rollout is over.
+// AsOf returns the generation and the positions that q contains. Callers that read sums must call it in the same
+// snapshot: it returns UNAVAILABLE while the rollups have a shape that this code would misread, until the rollout is
+// complete.
 func AsOf(ctx context.Context, q database.Querier) (*reportv1.AsOf, error) {
 	type generation struct {
 		Generation int64 `db:"generation"`
@@ -50,7 +51,7 @@ func AsOf(ctx context.Context, q database.Querier) (*reportv1.AsOf, error) {
 	return a, nil
 }
 
-// Applied are the checkpoints that cover what was applied of each log, without those of which nothing was.
+// Applied returns the checkpoints that cover the applied entries of each log. It omits logs without applied entries.
 func Applied(ctx context.Context, q database.Querier) (map[string]string, error) {
 	type cursor struct {
 		Log        string `db:"log"`
@@ -67,7 +68,7 @@ func Applied(ctx context.Context, q database.Querier) (map[string]string, error)
 	return out, nil
 }
 
-// Campaign is a campaign as its newest entry states it, or NOT_FOUND.
+// Campaign returns a campaign as of its newest entry, or NOT_FOUND.
 func Campaign(ctx context.Context, q database.Querier, name string) (*actionv1.Campaign, error) {
 	body, err := database.One[[]byte](ctx, q, "SELECT body FROM campaigns WHERE name = $1", name)
 	if errors.Is(err, database.ErrNotFound) {
@@ -89,7 +90,7 @@ type Names struct {
 	Chinese, English string
 }
 
-// Counties names the counties that are known, by their six digits.
+// Counties returns the names of all known counties by their six digits.
 func Counties(ctx context.Context, q database.Querier) (map[int64]Names, error) {
 	type division struct {
 		Code    int64  `db:"code"`

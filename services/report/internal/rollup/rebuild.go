@@ -14,16 +14,16 @@ import (
 //go:embed shapes.txt
 var shapes string
 
-// shape numbers the way in which rollups follow from facts: it is how many lines shapes.txt has. Each is the fingerprint of the
-// declarations of a version, the last that of this one. A change of slices, levels, sources or their SQL appends one: the first
-// replica of the new version then rebuilds, and older ones neither apply nor answer any more, since they would misread what it
-// built.
+// shape is the version of how rollups follow from facts: the number of lines in shapes.txt. Each line is the
+// fingerprint of a version's declarations; the last line is that of this version. A change of slices, levels, sources
+// or their SQL appends a line. The first replica of the new version then rebuilds the rollups. Older replicas stop
+// applying and serving them, since they would misread them.
 func shape() int64 { return int64(strings.Count(shapes, "\n")) }
 
-// errNewerShape says that a newer version of this program owns the rollups; an older one leaves them as they are.
+// errNewerShape is returned if a newer version of this program owns the rollups. An older version does not change them.
 var errNewerShape = errors.New("the rollups were built by a newer version of report")
 
-// derived are the rollup tables, each with the query that makes its rows from the facts alone.
+// derived returns the rollup tables, each with the query that computes its rows from the facts alone.
 func derived() []struct {
 	counters
 	query string
@@ -34,7 +34,7 @@ func derived() []struct {
 	}{{cellCounters, facts.SumQuery()}, {memberCounters, facts.MemberQuery()}, {reachCounters, facts.CountQuery()}}
 }
 
-// reshape rebuilds rollups that older code built, and is errNewerShape for those of newer code.
+// reshape rebuilds rollups that older code built. It returns errNewerShape for those of newer code.
 func (s *Store) reshape(ctx context.Context) error {
 	stored, err := storedShape(ctx, s.db.Reader())
 	if err != nil || stored == shape() {
@@ -43,19 +43,21 @@ func (s *Store) reshape(ctx context.Context) error {
 	return s.rebuild(ctx, func(stored int64) bool { return stored != shape() })
 }
 
-// Rebuild makes all rollups anew from the facts. No log is applied meanwhile; readers see the old rollups until the end.
+// Rebuild computes all rollups from the facts again. No log is applied in the meantime; readers see the old rollups
+// until it commits.
 func (s *Store) Rebuild(ctx context.Context) error {
 	return s.rebuild(ctx, func(int64) bool { return true })
 }
 
-// rebuild is Rebuild if the stored shape still needs it once nobody else can change it.
+// rebuild rebuilds the rollups if needed returns true for the stored shape. It calls needed after locking all cursors,
+// so that no other replica can change the shape.
 func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) error {
 	var generation int64
 	err := s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
 		if err := s.db.Unhurried(ctx, tx); err != nil {
 			return err
 		}
-		// All cursors in one order: whoever applies a log, or rebuilds, waits.
+		// Locks all cursors in one order, so that Apply and other rebuilds wait.
 		if _, err := database.All[int64](ctx, tx, "SELECT position FROM cursors ORDER BY log"+s.db.ForUpdate()); err != nil {
 			return fmt.Errorf("lock cursors: %w", err)
 		}
@@ -82,7 +84,7 @@ func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) err
 	return nil
 }
 
-// derive fills the tables of rollups from the facts, in this code's shape.
+// derive fills the rollup tables from the facts, in the shape of this code.
 func (s *Store) derive(ctx context.Context, tx database.Tx) error {
 	if err := s.retally(ctx, tx); err != nil {
 		return err

@@ -35,7 +35,7 @@ func applyDivisions(ctx context.Context, w *work, changes []change) error {
 	return nil
 }
 
-// trimmedCode is a division's code without the zeros that pad it: 43, 4331 or 433124.
+// trimmedCode returns a division's code without trailing zeros: 43, 4331 or 433124.
 func trimmedCode(code string) (int64, error) {
 	n, err := strconv.ParseInt(code, 10, 64)
 	if err != nil {

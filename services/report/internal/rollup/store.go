@@ -17,8 +17,8 @@ const (
 	Action  = "action"
 )
 
-// Store applies journals to the database and says when it has. It is safe for concurrent use, and several replicas may
-// work on one database.
+// Store applies journals to the database and notifies waiting readers. It is safe for concurrent use, and several
+// replicas may share one database.
 type Store struct {
 	db       *database.DB
 	now      func() time.Time
@@ -31,7 +31,7 @@ type Store struct {
 	newest  int64         // the highest generation seen
 }
 
-// New returns the store of a migrated database, for the facts of some sources. Call Open before anything else.
+// New returns a store on a migrated database, for the facts of some sources. Open must be called first.
 func New(db *database.DB, now func() time.Time, sources []facts.Source) *Store {
 	s := &Store{db: db, now: now, kinds: kindsOf(sources), registry: newRegistry(), changed: make(chan struct{})}
 	for _, source := range sources {
@@ -42,9 +42,9 @@ func New(db *database.DB, now func() time.Time, sources []facts.Source) *Store {
 	return s
 }
 
-// Open brings the rollups to the shape of this code. If the rollups there were built by code of an older shape, they are
-// built anew from the facts first: 10 s (PostgreSQL) to 20 s (SQLite) for 200,000 facts on two cores. If the shape is
-// newer it fails and leaves them alone: newer replicas work with them.
+// Open brings the rollups to the shape of this code. It rebuilds rollups of an older shape from the facts: 10 s
+// (PostgreSQL) to 20 s (SQLite) for 200,000 facts on two cores. If the shape is newer, it fails without changing them,
+// since newer replicas use them.
 func (s *Store) Open(ctx context.Context) error {
 	if err := s.reshape(ctx); err != nil {
 		return fmt.Errorf("open rollups: %w", err)
@@ -52,9 +52,10 @@ func (s *Store) Open(ctx context.Context) error {
 	return nil
 }
 
-// Position is how far a log was applied; 0 means not at all. A reader asks for it before it goes on, so it answers once the
-// rollups are of this code's shape: a replica of an older version that rebuilds whatever it finds may have started since
-// Open. On those of a newer version it fails, and nothing is read that could not be applied.
+// Position returns the last applied position of a log, 0 if there is none. A reader calls it before it continues, so it
+// first brings the rollups to the shape of this code: since Open, a replica of an older version may have started and
+// rebuilt them. It fails if the rollups are of a newer version, so that the reader does not read entries that it cannot
+// apply.
 func (s *Store) Position(ctx context.Context, log string) (int64, error) {
 	if err := s.reshape(ctx); err != nil {
 		return 0, err
@@ -66,21 +67,22 @@ func (s *Store) Position(ctx context.Context, log string) (int64, error) {
 	return p, nil
 }
 
-// Checkpoint is the signed checkpoint that covered the last applied entry of a log; "" if none was applied.
+// Checkpoint returns the signed checkpoint that covers the last applied entry of a log, or "" if there is none.
 func (s *Store) Checkpoint(ctx context.Context, log string) (string, error) {
 	applied, err := Applied(ctx, s.db.Reader())
 	return applied[log], err
 }
 
-// Changed is closed when this process next applies a batch. Take it before looking, so that nothing is missed.
+// Changed returns a channel that is closed when this process applies the next batch. Call it before reading, so that no
+// batch is missed.
 func (s *Store) Changed() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.changed
 }
 
-// Generation is the highest that this process knows of. A replica learns of what another applied as soon as it comes to
-// the same entries, without asking the database.
+// Generation returns the highest generation that this process knows. It does not query the database: a process learns
+// about the generations of other replicas when it reaches the same entries.
 func (s *Store) Generation() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

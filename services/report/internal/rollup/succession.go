@@ -15,7 +15,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// applySuccessions keeps what became of divisions.
+// applySuccessions stores successions of divisions.
 func applySuccessions(ctx context.Context, w *work, changes []change) error {
 	for _, c := range changes {
 		s := c.succession
@@ -32,7 +32,7 @@ func applySuccessions(ctx context.Context, w *work, changes []change) error {
 	return nil
 }
 
-// number is a boolean as both engines store and compare it.
+// number converts a boolean to an integer, which both database engines store and compare alike.
 func number(b bool) int64 {
 	if b {
 		return 1
@@ -40,7 +40,7 @@ func number(b bool) int64 {
 	return 0
 }
 
-// Successions are those in force.
+// Successions returns the successions in force.
 func Successions(ctx context.Context, q database.Querier) (*place.Successions, error) {
 	type row struct {
 		From  string `db:"predecessor"`
@@ -58,7 +58,8 @@ func Successions(ctx context.Context, q database.Querier) (*place.Successions, e
 	return place.New(moves...), nil
 }
 
-// today is what a village is today: its code, or its old one if only what is around it is known, and the county.
+// today returns the current code of a village and its current county. If only the succession of a division that
+// contained the village is known, the code is the old one.
 func today(s *place.Successions, village string) (code, county string) {
 	code = village
 	now := s.Current(code)
@@ -68,19 +69,19 @@ func today(s *place.Successions, village string) (code, county string) {
 	return code, place.Pad(now)[:place.County.Width()]
 }
 
-// ByCounty is what was delivered in each county of today.
+// ByCounty is what was delivered in each current county.
 type ByCounty struct {
 	// Cells are the sums by county and measure.
 	Cells []Cell
 	// Reach counts the organizations and villages of all deliveries of a county, by its six digits.
 	Reach map[int64]figure.Reach
-	// Before are the counties whose deliveries a county took over, by its six digits, in the order of their codes.
+	// Before are the former counties whose deliveries a county took over, by the county's six digits, sorted by code.
 	Before map[int64][]int64
 }
 
-// CountiesOfToday are the sums and the reach of a campaign by county, each delivery under the county that its village is in
-// today. Counties without a succession come from the rollups; the others are counted from their facts, since different
-// organizations and villages cannot be added, and a township may have moved alone.
+// CountiesOfToday returns the sums and the reach of a campaign by county. Each delivery belongs to the county in which
+// its village is today. Counties without a succession are read from the rollups. The others are counted from their
+// facts, since distinct counts cannot be added and a single township may have moved.
 func CountiesOfToday(ctx context.Context, q database.Querier, campaign string) (ByCounty, error) {
 	var all ByCounty
 	var err error
@@ -99,7 +100,7 @@ func CountiesOfToday(ctx context.Context, q database.Querier, campaign string) (
 	if err := counted.add(ctx, q, campaign, left); err != nil {
 		return all, err
 	}
-	var joined []int64 // counties that took over deliveries and have their own beside them
+	var joined []int64 // counties that took over deliveries and also have their own
 	for county := range counted.counties {
 		if !slices.Contains(left, county) {
 			joined = append(joined, county)
@@ -112,7 +113,8 @@ func CountiesOfToday(ctx context.Context, q database.Querier, campaign string) (
 	return all, nil
 }
 
-// touched are the counties among those of some cells that have a succession: their own, of a part, or of what they are in.
+// touched returns the counties of some cells that a succession affects: of the county itself, of a part of it, or of a
+// division that contains it.
 func touched(s *place.Successions, cells []Cell) []int64 {
 	var found []int64
 	moves := s.Moves()
@@ -127,7 +129,7 @@ func touched(s *place.Successions, cells []Cell) []int64 {
 	return found
 }
 
-// countyTally counts deliveries by the counties of today.
+// countyTally counts deliveries by current county.
 type countyTally struct {
 	successions *place.Successions
 	counties    map[int64]*countyCount
@@ -199,7 +201,7 @@ func (r *countyTally) count(row deliveredRow) error {
 	return nil
 }
 
-// replace puts the counts in the place of the rollups of some counties.
+// replace replaces the rollups of some counties by the counts.
 func (r *countyTally) replace(all *ByCounty, counties []int64) {
 	all.Cells = slices.DeleteFunc(all.Cells, func(c Cell) bool { return slices.Contains(counties, c.Place) })
 	for _, c := range counties {

@@ -28,15 +28,15 @@ type cellRow struct {
 	Fen       int64         `db:"fen"`
 }
 
-// Cells are the deliveries of a whole campaign by month, action, indicator and measure, oldest month first.
+// Cells returns the sums of a whole campaign by month, action, indicator and measure, oldest month first.
 func Cells(ctx context.Context, q database.Querier, campaign string) ([]Cell, error) {
 	return cells(ctx, q, `SELECT place, month, action, indicator, measure, stage, n, quantity, fen
 		FROM cells JOIN classes ON id = class WHERE source = $1 AND parent = $2 AND place = 0 AND n <> 0
 		ORDER BY month, action, indicator, measure, stage`, campaign)
 }
 
-// CountyCells are the deliveries of a campaign by county and measure, over all months, actions and indicators. Quantities are
-// left out, since their units differ.
+// CountyCells returns the sums of a campaign by county and measure, over all months, actions and indicators. It omits
+// quantities, since their units differ.
 func CountyCells(ctx context.Context, q database.Querier, campaign string) ([]Cell, error) {
 	return cells(ctx, q, `SELECT place, measure, stage, CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(fen) AS BIGINT) AS fen
 		FROM cells JOIN classes ON id = class
@@ -44,7 +44,7 @@ func CountyCells(ctx context.Context, q database.Querier, campaign string) ([]Ce
 		GROUP BY place, measure, stage ORDER BY place, measure, stage`, campaign)
 }
 
-// cells loads rows that are alike but for their stage next to each other.
+// cells loads sums. The query must return rows that differ only in their stage next to each other.
 func cells(ctx context.Context, q database.Querier, query, campaign string) ([]Cell, error) {
 	rows, err := database.All[cellRow](ctx, q, query, deliveries, campaign)
 	if err != nil {
@@ -57,7 +57,7 @@ func cells(ctx context.Context, q database.Querier, query, campaign string) ([]C
 		if r.Stage == facts.Recorded {
 			c.Recorded = sum
 			out = append(out, c)
-		} else if last := &out[len(out)-1]; r.Stage == facts.Confirmed { // what is confirmed is recorded as well
+		} else if last := &out[len(out)-1]; r.Stage == facts.Confirmed { // a confirmed delivery is also recorded
 			last.Confirmed = sum
 		}
 	}
@@ -69,7 +69,7 @@ type placeCount struct {
 	N     int64 `db:"n"`
 }
 
-// Reach counts the organizations and villages behind all recorded deliveries of a campaign, or of an action of it.
+// Reach counts the organizations and villages of all recorded deliveries of a campaign, or of one of its actions.
 func Reach(ctx context.Context, q database.Querier, campaign, action string) (figure.Reach, error) {
 	slice := "whole"
 	if action != "" {
@@ -79,12 +79,13 @@ func Reach(ctx context.Context, q database.Querier, campaign, action string) (fi
 	return at[0], err
 }
 
-// CountyReaches counts who stands behind all deliveries of a campaign in each county, by its six digits.
+// CountyReaches counts the organizations and villages of all recorded deliveries of a campaign in each county, by its
+// six digits.
 func CountyReaches(ctx context.Context, q database.Querier, campaign string) (map[int64]figure.Reach, error) {
 	return reaches(ctx, q, facts.Tally{Slice: "whole", Class: facts.Class{Source: deliveries, Parent: campaign}}, 100000, 999999)
 }
 
-// reaches loads the counts of a tally of recorded deliveries at some places.
+// reaches returns the counts of a tally of recorded deliveries for a range of places.
 func reaches(ctx context.Context, q database.Querier, t facts.Tally, from, to int64) (map[int64]figure.Reach, error) {
 	out := map[int64]figure.Reach{}
 	t.Stage = facts.Recorded

@@ -10,8 +10,8 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// work is the transaction of one batch. Writes that nobody looks at before its end wait in it, so that they go in one round
-// trip.
+// work is the transaction of one batch. It delays writes that the batch does not read again until finish, so that they
+// need one round trip.
 type work struct {
 	database.Tx
 	db       *database.DB
@@ -28,24 +28,24 @@ func (s *Store) newWork(tx database.Tx) *work {
 	return &work{Tx: tx, db: s.db, kinds: s.kinds, listed: s.listed, registry: s.registry, classes: map[int64]facts.Class{}}
 }
 
-// put inserts rows when the work is finished.
+// put schedules the insertion of rows by finish.
 func (w *work) put(into *database.Target, rows [][]any) {
 	w.waiting = append(w.waiting, w.db.Insert(into, rows)...)
 }
 
-// finish runs what waits, and a last statement. The work is done then.
+// finish runs the delayed writes and a last statement. The work must not be used afterwards.
 func (w *work) finish(ctx context.Context, last database.Statement) error {
 	w.putClasses()
 	w.waiting = append(w.waiting, last)
 	return w.Apply(ctx, w.waiting)
 }
 
-// counters is a table of counters: a key and numbers that are only ever added to.
+// counters is a table of counters: a key, and numbers that are only changed by addition.
 type counters struct {
 	table string
 	key   []string
 	sums  []string
-	into  *database.Target // adds new rows to those that exist
+	into  *database.Target // adds the numbers to existing rows
 }
 
 var (

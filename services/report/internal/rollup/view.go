@@ -16,17 +16,17 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// View is a campaign's figures in one snapshot: its classes, their sums, and the distinct counts that are kept.
+// View contains a campaign's figures in one snapshot: its classes, their sums, and the stored distinct counts.
 type View struct {
-	// Campaign is the one whose figures they are.
+	// Campaign is the campaign of the figures.
 	Campaign *actionv1.Campaign
 
 	q       database.Querier
 	kinds   kinds
-	on      day.Day // that counts for facts that hold for days
+	on      day.Day // the day on which lasting facts are counted
 	classes []classRow
 	sums    map[sumKey]figure.Sum
-	counts  map[int64]int64 // of tallies, everywhere
+	counts  map[int64]int64 // counts of tallies in the whole country
 	exact   map[string]int64
 }
 
@@ -48,8 +48,8 @@ type countRow struct {
 	N     int64 `db:"n"`
 }
 
-// View loads the figures of a campaign from what q shows. on is the day that counts for facts that hold for days, such as the
-// villages of a scope.
+// View loads the figures of a campaign from the snapshot q. on is the day on which lasting facts are counted, such as
+// the villages of a scope.
 func (s *Store) View(ctx context.Context, q database.Querier, c *actionv1.Campaign, on day.Day) (v *View, err error) {
 	campaign := c.GetName()
 	v = &View{Campaign: c, q: q, kinds: s.kinds, on: on, sums: map[sumKey]figure.Sum{}, counts: map[int64]int64{}, exact: map[string]int64{}}
@@ -80,7 +80,7 @@ func (s *Store) View(ctx context.Context, q database.Querier, c *actionv1.Campai
 	return v, nil
 }
 
-// nameTallies finds which classes each tally of the view holds.
+// nameTallies finds the classes of each tally in the view.
 func (v *View) nameTallies() {
 	holds := map[tallyRow][]int64{}
 	for _, c := range v.classes { // in the order of their ids
@@ -96,7 +96,7 @@ func (v *View) nameTallies() {
 	}
 }
 
-// setKey is the key of a distinct count over a set of classes.
+// setKey returns the key of a distinct count over a set of classes.
 func setKey(classes []int64, stage facts.Stage, d facts.Dimension) string {
 	var b []byte
 	for _, c := range classes {
@@ -105,7 +105,7 @@ func setKey(classes []int64, stage facts.Stage, d facts.Dimension) string {
 	return fmt.Sprintf("%s/%d/%s", b, stage, d)
 }
 
-// source is a source by its name.
+// source returns the source with this name.
 func (k kinds) source(name string) facts.Source {
 	for _, s := range k {
 		if s.Name == name {
@@ -117,11 +117,11 @@ func (k kinds) source(name string) facts.Source {
 
 // Selection is the facts that make up a figure.
 type Selection struct {
-	// Classes are those of the facts, in the order of their ids.
+	// Classes are the classes of the facts, in the order of their ids.
 	Classes []int64
-	// Stage is the one that they have reached.
+	// Stage is the stage that the facts have reached.
 	Stage facts.Stage
-	// Some says that only facts of some organizations count: those whose own facts are of the classes Who.
+	// Some limits the facts to those of organizations whose own facts belong to the classes Who.
 	Some bool
 	Who  []int64
 
@@ -129,7 +129,8 @@ type Selection struct {
 	source  facts.Source
 }
 
-// Select are the facts that make up an indicator's recorded or confirmed figure; false if there are none by definition.
+// Select returns the facts that make up an indicator's recorded or confirmed figure. It returns false if the indicator
+// has no such figure.
 func (v *View) Select(i *actionv1.Indicator, confirmed bool) (s Selection, ok bool) {
 	f, ok := figure.FormulaOf(i)
 	if !ok {
@@ -159,16 +160,16 @@ func (v *View) selection(f facts.Formula) Selection {
 	return s
 }
 
-// deliveries and organizations are the sources of which the contract has something to say of its own.
+// deliveries and organizations are the sources with special rules in the protos.
 const (
 	deliveries    = "deliveries"
 	organizations = "organizations"
 )
 
-// Delivered says whether a selection is of deliveries, which alone are listed one by one.
+// Delivered reports whether a selection consists of deliveries. Only those can be listed as entries.
 func (s Selection) Delivered() bool { return s.source.Name == deliveries }
 
-// Answer is what is recorded of an indicator, its zero value if it is only ever stated.
+// Answer returns the recorded figure of an indicator, or a zero Answer if the indicator is only stated.
 func (v *View) Answer(ctx context.Context, i *actionv1.Indicator) (a figure.Answer, err error) {
 	s, ok := v.Select(i, false)
 	if !ok {
@@ -183,7 +184,7 @@ func (v *View) Answer(ctx context.Context, i *actionv1.Indicator) (a figure.Answ
 		}
 	}
 	if s.Some {
-		a.Organizations = a.Recorded.GetValue() // of the villages and the money of some organizations nothing is kept
+		a.Organizations = a.Recorded.GetValue() // villages and money are not stored by organization
 		return a, nil
 	}
 	if s.source.Has(facts.Village) && !s.source.Lasting {
@@ -194,7 +195,8 @@ func (v *View) Answer(ctx context.Context, i *actionv1.Indicator) (a figure.Answ
 	return a, nil
 }
 
-// reach counts the organizations and the villages behind a selection, 0 for those that its source does not know.
+// reach counts the organizations and the villages of a selection. A count is 0 if the source does not have that
+// dimension.
 func (v *View) reach(ctx context.Context, s Selection) (r figure.Reach, err error) {
 	if s.source.Lasting {
 		return r, nil
@@ -206,7 +208,7 @@ func (v *View) reach(ctx context.Context, s Selection) (r figure.Reach, err erro
 	return r, err
 }
 
-// Amount is what the facts of a selection make of an indicator.
+// Amount returns the amount of an indicator from the facts of a selection.
 func (v *View) Amount(ctx context.Context, i *actionv1.Indicator, s Selection) (*reportv1.Amount, error) {
 	a := &reportv1.Amount{}
 	if !s.Some {
@@ -230,15 +232,16 @@ func (v *View) class(id int64) classRow {
 	return v.classes[i]
 }
 
-// Whole is everything that was delivered in the campaign.
+// Whole is the total of a campaign.
 type Whole struct {
 	Recorded, Confirmed *reportv1.Amount
 	figure.Reach
-	// ScopeVillages are the villages of the scope.
+	// ScopeVillages is the number of villages in the scope.
 	ScopeVillages int64
 }
 
-// Whole adds up the campaign. Its amounts have no value, since quantities of different units are not added.
+// Whole returns the total of the campaign. Its amounts have a value of 0, since quantities of different units cannot be
+// added.
 func (v *View) Whole(ctx context.Context) (w Whole, err error) {
 	s := v.selection(facts.Formula{Source: deliveries})
 	w.Recorded, w.Confirmed = &reportv1.Amount{}, &reportv1.Amount{}

@@ -7,7 +7,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// Actions are the special actions of campaigns.
+// Actions returns the source of the special actions of campaigns.
 func Actions() facts.Source {
 	return facts.From(facts.Source{Name: "actions", Stages: []facts.Stage{facts.Recorded}}, func(name string, c *actionv1.Campaign) ([]facts.Fact, error) {
 		actions := make([]facts.Fact, len(c.GetActions()))

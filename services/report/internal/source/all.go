@@ -9,12 +9,12 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// All are the sources of report.
+// All returns all sources of report.
 func All() []facts.Source {
 	return []facts.Source{Deliveries(), Actions(), ScopeMembers(), Needs(), Organizations()}
 }
 
-// coded is the code of a name of a collection: villages/433124001201, divisions/433124000000.
+// coded returns the code in a resource name such as villages/433124001201 or divisions/433124000000.
 func coded(name, collection string) (int64, error) {
 	digits, found := strings.CutPrefix(name, collection)
 	code, err := strconv.ParseInt(digits, 10, 64)

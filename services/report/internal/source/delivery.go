@@ -10,7 +10,8 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// Deliveries are what organizations did for villages. One that is confirmed or disputed is recorded as well; a void one counts nowhere.
+// Deliveries returns the source of deliveries. A confirmed or disputed delivery also counts as recorded; a void one
+// counts nowhere.
 func Deliveries() facts.Source {
 	return facts.From(facts.Source{Name: "deliveries", Stages: []facts.Stage{facts.Recorded, facts.Confirmed, facts.Disputed}, Dimensions: []facts.Dimension{facts.Organization, facts.Village}},
 		func(name string, d *actionv1.Delivery) ([]facts.Fact, error) {

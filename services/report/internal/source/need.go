@@ -9,7 +9,8 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// Needs are what villages need, once they have been submitted. A need that was given back counts nowhere until it comes again.
+// Needs returns the source of the needs of villages. A need counts once it is submitted. A returned need counts nowhere
+// until it is submitted again.
 func Needs() facts.Source {
 	return facts.From(facts.Source{Name: "needs", Stages: []facts.Stage{facts.Submitted, facts.Verified}, Dimensions: []facts.Dimension{facts.Village}},
 		func(name string, n *villagev1.Need) ([]facts.Fact, error) {

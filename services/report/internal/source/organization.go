@@ -9,8 +9,8 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// Organizations are those in the register, at the place of the body that registered them, on the day on which they were entered.
-// Their attributes are those of the members of the dimension [facts.Organization].
+// Organizations returns the source of the organizations in the register. Their place is the division of the registering
+// body; their day is the day of registration. Filters on the members of [facts.Organization] use their attributes.
 func Organizations() facts.Source {
 	return facts.From(facts.Source{Name: "organizations", Stages: []facts.Stage{facts.Recorded, facts.Approved}},
 		func(name string, o *orgv1.Organization) ([]facts.Fact, error) {

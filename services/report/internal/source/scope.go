@@ -7,7 +7,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// ScopeMembers are the villages of scopes, each for the days of its membership.
+// ScopeMembers returns the source of the villages in scopes, each for the days of its membership.
 func ScopeMembers() facts.Source {
 	return facts.From(facts.Source{Name: "scope_members", Stages: []facts.Stage{facts.Recorded}, Dimensions: []facts.Dimension{facts.Village}, Lasting: true},
 		func(name string, s *villagev1.Scope) ([]facts.Fact, error) {

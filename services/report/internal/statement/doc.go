@@ -1,6 +1,7 @@
-// Package statement owns what was declared: headline figures as their sources word them, and the handlers of
-// StatementService.
+// Package statement owns statements, the published headline figures in the wording of their sources, and the handlers
+// of StatementService.
 //
-// A statement is about an indicator of a campaign that report has heard of, in that indicator's unit. One indicator has
-// at most one statement a day; the newest counts in a bulletin. A statement is never changed to fit what is recorded.
+// A statement is about an indicator of a campaign, in that indicator's unit; report must have read the campaign from
+// the journal. An indicator has at most one statement per day; bulletins use the newest. A statement is never changed
+// to match what is recorded.
 package statement

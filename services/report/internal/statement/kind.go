@@ -11,7 +11,8 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// kind declares the statement. It belongs to no place: whoever is admitted reads and writes all of them.
+// kind declares the statement. It belongs to no place: callers that the policy admits can read and write all
+// statements.
 func kind(campaigns resource.Parents) resource.Kind[*reportv1.Statement] {
 	type s = *reportv1.Statement
 	return resource.Kind[s]{
@@ -32,7 +33,7 @@ func kind(campaigns resource.Parents) resource.Kind[*reportv1.Statement] {
 	}
 }
 
-// idOf is the id that a statement's indicator and date give it.
+// idOf returns the id of a statement, which consists of its indicator and its date.
 func idOf(m *reportv1.Statement) string {
 	return strings.ToLower(m.GetIndicator()) + "-" + day.Number(m.GetAsOf()).String()
 }

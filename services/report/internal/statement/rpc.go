@@ -13,11 +13,11 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// Catalogue tells what campaigns measure.
+// Catalogue returns campaigns with their indicators.
 type Catalogue interface {
-	// Campaign is a campaign as far as report has followed, or NOT_FOUND.
+	// Campaign returns a campaign as of the entries that report has applied, or NOT_FOUND.
 	Campaign(ctx context.Context, name string) (*actionv1.Campaign, error)
-	// CatchUp returns when all that was acknowledged to writers of campaigns before the call is followed.
+	// CatchUp waits until all campaign changes that were acknowledged before the call are applied.
 	CatchUp(ctx context.Context) error
 }
 
@@ -29,7 +29,7 @@ type server struct {
 	catalogue  Catalogue
 }
 
-// Room keeps the statements.
+// Room returns the room that stores statements and serves StatementService.
 func Room(c Catalogue) resource.Room {
 	return resource.RoomOf(kind(campaigns{c}), func(_ context.Context, k *resource.Kit, statements *resource.Store[*reportv1.Statement]) error {
 		reportv1.RegisterStatementServiceServer(k, &server{statements: statements, catalogue: c})
@@ -37,12 +37,12 @@ func Room(c Catalogue) resource.Room {
 	})
 }
 
-// CreateStatement names the statement by its indicator and day.
+// CreateStatement derives the id of the statement from its indicator and date.
 func (s *server) CreateStatement(ctx context.Context, r *reportv1.CreateStatementRequest) (*reportv1.Statement, error) {
 	return s.statements.Create(ctx, r, resource.Together(s.state))
 }
 
-// BatchCreateStatements writes all rows or none.
+// BatchCreateStatements creates all statements or none.
 func (s *server) BatchCreateStatements(ctx context.Context, r *reportv1.BatchCreateStatementsRequest) (*reportv1.BatchCreateStatementsResponse, error) {
 	return resource.BatchCreate[*reportv1.BatchCreateStatementsResponse](ctx, s.statements, r, resource.Together(s.state))
 }
@@ -55,17 +55,17 @@ func (s *server) state(ctx context.Context, statements []*reportv1.Statement) (f
 	return func(m *reportv1.Statement) error { return Fits(m, c) }, nil
 }
 
-// GetStatement is open to everybody.
+// GetStatement serves all callers.
 func (s *server) GetStatement(ctx context.Context, r *reportv1.GetStatementRequest) (*reportv1.Statement, error) {
 	return s.statements.Get(ctx, r)
 }
 
-// ListStatements is open to everybody.
+// ListStatements serves all callers.
 func (s *server) ListStatements(ctx context.Context, r *reportv1.ListStatementsRequest) (*reportv1.ListStatementsResponse, error) {
 	return resource.Page[*reportv1.ListStatementsResponse](ctx, s.statements, r)
 }
 
-// UpdateStatement checks the result as CreateStatement does.
+// UpdateStatement applies the same checks as CreateStatement.
 func (s *server) UpdateStatement(ctx context.Context, r *reportv1.UpdateStatementRequest) (*reportv1.Statement, error) {
 	return s.statements.Update(ctx, r, func(_, updated *reportv1.Statement) error {
 		c, err := s.catalogue.Campaign(ctx, resource.Parent(updated.GetName()))
@@ -76,8 +76,9 @@ func (s *server) UpdateStatement(ctx context.Context, r *reportv1.UpdateStatemen
 	})
 }
 
-// campaign is the one campaign that the statements are about, or NOT_FOUND. A caller that has just created a campaign may state
-// its figures at once: if something is missing, report first catches up with what was acknowledged before.
+// campaign returns the campaign of the statements, or NOT_FOUND. If the campaign or an indicator is missing, report
+// first catches up with the journal of action, so that a caller can state figures immediately after creating the
+// campaign.
 func (s *server) campaign(ctx context.Context, statements []*reportv1.Statement) (*actionv1.Campaign, error) {
 	name := resource.Parent(statements[0].GetName())
 	c, err := s.catalogue.Campaign(ctx, name)
@@ -100,8 +101,8 @@ func absent(err error) bool {
 	return ok && f.Code() == codes.NotFound
 }
 
-// campaigns are those that statements can be listed of: what report has followed, without asking action, since everybody
-// lists statements and a question about any name that comes to mind would be a call.
+// campaigns are the parents of statements: the campaigns that report has applied. It does not call action, because all
+// callers can list statements and each unknown name would cause a call.
 type campaigns struct{ catalogue Catalogue }
 
 // Known implements [resource.Parents].

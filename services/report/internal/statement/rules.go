@@ -11,13 +11,13 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// The largest plausible values of a statement: ten billion yuan in fen, and more people than live in a province.
+// The largest plausible values of a statement: 10 billion CNY in fen, and more people than live in a province.
 const (
 	plausibleFen   = 1_000_000_000_000
 	plausibleCount = 100_000_000
 )
 
-// Implausible says what is not plausible about the value of a statement; "" if it is plausible.
+// Implausible returns why the value of a statement is not plausible, or "" if it is plausible.
 func Implausible(m *reportv1.Statement) (english, chinese string) {
 	switch value, money := m.GetValue(), m.GetUnit() == figure.CNY; {
 	case money && value > plausibleFen:
@@ -29,7 +29,7 @@ func Implausible(m *reportv1.Statement) (english, chinese string) {
 	return "", ""
 }
 
-// Fits refuses a statement about an indicator that the campaign does not have, or in another unit than the indicator's.
+// Fits refuses a statement about an indicator that the campaign does not have, or in a unit other than the indicator's.
 func Fits(m *reportv1.Statement, c *actionv1.Campaign) error {
 	campaign := resource.Parent(m.GetName())
 	i := indicatorOf(c, m.GetIndicator())
