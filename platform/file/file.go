@@ -16,7 +16,7 @@ func Replace(path string, content []byte, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	defer folder.Close() //nolint:errcheck // only opened to be synced
+	defer folder.Close() //nolint:errcheck // only synced
 	draft, err := os.CreateTemp(folder.Name(), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err

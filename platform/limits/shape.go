@@ -93,7 +93,7 @@ func widthOf(f protoreflect.FieldDescriptor) int {
 
 func maxItems(f protoreflect.FieldDescriptor) int {
 	rules, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
-	return int(rules.GetRepeated().GetMaxItems()) //nolint:gosec // the suite's own constraints
+	return int(rules.GetRepeated().GetMaxItems()) //nolint:gosec // our own constraints
 }
 
 // Excess is a list with more elements than its field allows.

@@ -50,7 +50,7 @@ func live() int64 {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc) //nolint:gosec // far below the limit of int64
+	return int64(m.HeapAlloc) //nolint:gosec // far below
 }
 
 func TestAnEstimateIsNoLessThanWhatIsTakenAndNotFarAboveIt(t *testing.T) {

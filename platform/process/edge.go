@@ -154,7 +154,7 @@ func (p *Process) observed(next http.Handler) http.Handler {
 // httpTLS returns the TLS configuration. It reads the certificate for each handshake. nil means plain HTTP.
 func (s *EdgeSettings) httpTLS() (*tls.Config, error) {
 	if s.HTTPTLSCertFile == "" {
-		return nil, nil //nolint:nilnil // as in net/http, nil means no TLS
+		return nil, nil //nolint:nilnil // as crypto/tls has it
 	}
 	first, err := tls.LoadX509KeyPair(s.HTTPTLSCertFile, s.HTTPTLSKeyFile)
 	if err != nil {

@@ -63,7 +63,7 @@ func TestWhileTheEdgeDrainsItSendsItsClientsAway(t *testing.T) {
 		if err != nil {
 			t.Fatalf("a request is refused while the edge waits for its balancers: %v", err)
 		}
-		defer answer.Body.Close() //nolint:errcheck // already read to the end
+		defer answer.Body.Close() //nolint:errcheck // read whole
 		return answer.Close
 	}
 	if closing() {
@@ -169,7 +169,7 @@ func get(t *testing.T, c *http.Client, url string) string {
 	if err != nil {
 		return err.Error()
 	}
-	defer answer.Body.Close() //nolint:errcheck // already read to the end
+	defer answer.Body.Close() //nolint:errcheck // read whole
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return err.Error()

@@ -63,8 +63,8 @@ func open(ctx context.Context, name string, c *Common, logs io.Writer) (p *Proce
 		return nil, err
 	}
 	p = &Process{
-		Logger: voice.Logger(), Clock: time.Now, Random: rand.Reader, //nolint:forbidigo // the one place where the time and randomness enter
-		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() }, //nolint:forbidigo // and the ids
+		Logger: voice.Logger(), Clock: time.Now, Random: rand.Reader, //nolint:forbidigo // the door by which both come in
+		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() }, //nolint:forbidigo // and ids
 		Memory: limits.NewMemory(c.RequestMemory << 20), telemetry: voice, life: &life{},
 	}
 	p.draining, p.waited = context.WithCancel(context.WithoutCancel(ctx))
@@ -153,7 +153,7 @@ func (p *Process) Redis(address config.Secret, file config.SecretFile) (cache.Sh
 		return nil, fmt.Errorf("--redis-url: %w", err)
 	}
 	if where == "" {
-		return nil, nil //nolint:nilnil // cache.Config reads nil as no tier
+		return nil, nil //nolint:nilnil // no tier is what cache.Config takes for one
 	}
 	r, err := cache.NewRedis(cache.RedisConfig{URL: where.Reveal(), Logger: p.Logger, Tracer: p.telemetry.Tracer()})
 	if err != nil {

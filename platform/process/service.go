@@ -166,7 +166,7 @@ func (s Service[S]) serve(ctx context.Context, c *Settings, own *S, p *Process) 
 		p.life.opened.Store(&r)
 	}
 	opened.Register(network)
-	if err := network.Start(); err != nil { //nolint:contextcheck // each call brings its own context
+	if err := network.Start(); err != nil { //nolint:contextcheck // calls bring their own
 		return err
 	}
 	if err := s.compare(ctx, c, p, storage, opened); err != nil {

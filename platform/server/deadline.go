@@ -20,7 +20,7 @@ func deadline(timeout time.Duration) grpc.UnaryServerInterceptor {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, timeout)
 			defer cancel()
-		} else if time.Until(at) < leastTime { //nolint:forbidigo // deadlines use the runtime's clock, not Deps.Clock
+		} else if time.Until(at) < leastTime { //nolint:forbidigo // deadlines live by the runtime's clock, not by Deps.Clock
 			return nil, context.DeadlineExceeded
 		}
 		return handler(ctx, request)

@@ -24,7 +24,7 @@ func TestAPeerThatIsRefusedIsNamedInTheLogOnceInAMinute(t *testing.T) {
 	for _, refused := range []string{`names=[village] accepted="[gateway action]"`, "unknown authority", "level=WARN"} {
 		want := 1
 		if refused == "level=WARN" {
-			want = 2 // the third is not logged
+			want = 2 // one line for each peer
 		}
 		if got := strings.Count(text, refused); got != want {
 			t.Errorf("%d lines with %s, want %d:\n%s", got, refused, want, text)

@@ -66,7 +66,7 @@ func (u *unaryCalls) invoke(ctx context.Context, method string, request, reply a
 func (u *unaryCalls) handle(ctx context.Context, m unaryMethod, request any, answer *unaryAnswer) (response any, err error) {
 	if u.stats != nil {
 		ctx = u.stats.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: answer.method})
-		begin := time.Now() //nolint:forbidigo // as gRPC measures a call
+		begin := time.Now() //nolint:forbidigo // as gRPC times a call
 		u.stats.HandleRPC(ctx, &stats.Begin{BeginTime: begin})
 		defer func() {
 			u.stats.HandleRPC(ctx, &stats.End{BeginTime: begin, EndTime: time.Now(), Error: err}) //nolint:forbidigo // as above

@@ -60,7 +60,7 @@ func TestAHandlerEndsWithItsCaller(t *testing.T) {
 			cancel()
 		}()
 		_, err := villagev1.NewNeedServiceClient(conn).GetNeed(ctx, &villagev1.GetNeedRequest{Name: aNeed})
-		if inside := <-ended; status.Code(err) != codes.Canceled || inside != context.Canceled { //nolint:errorlint // the error of a context is compared by identity
+		if inside := <-ended; status.Code(err) != codes.Canceled || inside != context.Canceled { //nolint:errorlint // a context's error is itself
 			t.Errorf("the caller got %v and the handler %v, want that both were cancelled", err, inside)
 		}
 	})

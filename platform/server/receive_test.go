@@ -35,10 +35,10 @@ const (
 func announce(t *testing.T, address, method, authorization string, length int) (code, message string) {
 	t.Helper()
 	body, rest := io.Pipe()
-	defer rest.Close() //nolint:errcheck // closing ends the request
+	defer rest.Close() //nolint:errcheck // ends the request
 	go func() {
 		if length >= 0 {
-			head := binary.BigEndian.AppendUint32([]byte{0}, uint32(length)) //nolint:gosec // a length that the test sets
+			head := binary.BigEndian.AppendUint32([]byte{0}, uint32(length)) //nolint:gosec // of the test
 			_, _ = rest.Write(head)
 		}
 	}()
@@ -59,7 +59,7 @@ func announce(t *testing.T, address, method, authorization string, length int) (
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // already read to the end
+	defer answer.Body.Close() //nolint:errcheck // read whole
 	if _, err := io.ReadAll(answer.Body); err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ const (
 // (see the package comment). It then returns nil, or an error if serving ended earlier. It closes the listener. A
 // drained server cannot serve again.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	if err := s.Start(); err != nil { //nolint:contextcheck // each call has its own context
+	if err := s.Start(); err != nil { //nolint:contextcheck // what it makes takes each call's own context
 		return errors.Join(err, l.Close())
 	}
 	b := s.started.Load()

@@ -124,7 +124,7 @@ func (p *Process) Probe(tb testing.TB, path string) (int, string) {
 	if err != nil {
 		return 0, err.Error()
 	}
-	defer answer.Body.Close() //nolint:errcheck // already read to the end
+	defer answer.Body.Close() //nolint:errcheck // read whole
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		tb.Fatal(err)

@@ -33,7 +33,7 @@ type Authority struct {
 // New returns a new authority, which no process trusts yet.
 func New(tb testing.TB) *Authority {
 	tb.Helper()
-	a := &Authority{tb: tb, now: time.Now(), random: rand.Reader} //nolint:forbidigo // certificates are verified against the machine's clock
+	a := &Authority{tb: tb, now: time.Now(), random: rand.Reader} //nolint:forbidigo // certificates are checked against the machine's time
 	a.key = a.newKey()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority"}, IsCA: true, BasicConstraintsValid: true,
