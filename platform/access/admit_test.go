@@ -26,7 +26,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// desk verifies the tokens it knows by name.
+// desk is a verifier of the tokens in the map.
 type desk map[string][]*accessv1.Grant
 
 func (d desk) Verify(_ context.Context, token string) (access.Principal, error) {
@@ -181,12 +181,12 @@ func TestACallIsRefusedInTheWordsThatFit(t *testing.T) {
 	}
 }
 
-// elsewhere2 is a manager of the caller's own organization in another county.
+// elsewhere2 is a grant of a manager of the caller's organization in another county.
 var elsewhere2 = grant(accessv1.Grant_ORGANIZATION_MANAGER, "430124", uscc)
 
 func grants(g ...*accessv1.Grant) []*accessv1.Grant { return g }
 
-// call makes a unary call as the holder of the grants and returns the principal that the handler saw.
+// call makes a unary call with the grants and returns the principal that the handler received.
 func call(t testing.TB, method string, request proto.Message, held []*accessv1.Grant) (access.Principal, error) {
 	t.Helper()
 	var seen access.Principal
@@ -200,7 +200,7 @@ func call(t testing.TB, method string, request proto.Message, held []*accessv1.G
 	return seen, enter(t, desk{"caller": held}, bearing("Bearer caller"), method, request, handler)
 }
 
-// enter passes a call through both steps of a server.
+// enter passes a call through both interceptors of a server.
 func enter(t testing.TB, v access.Verifier, ctx context.Context, method string, request proto.Message, handler grpc.UnaryHandler) error { //nolint:revive // the verifier is what the test is about
 	t.Helper()
 	info := &grpc.UnaryServerInfo{FullMethod: method}
@@ -257,7 +257,7 @@ func TestATokenIsReadOneWay(t *testing.T) {
 	}
 }
 
-// inbox is a stream that receives what it was given.
+// inbox is a stream that receives the given messages.
 type inbox struct {
 	grpc.ServerStream
 	ctx      context.Context

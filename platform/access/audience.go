@@ -12,13 +12,14 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// Rule is one line of the access matrix.
+// Rule is one row of the access matrix.
 type Rule struct {
 	// Method is the full gRPC name.
 	Method string
-	// Roles may call it, any of them, in the order of the proto.
+	// Roles are the roles of which any may call the method, in the order of the proto.
 	Roles []accessv1.Grant_Role
-	// Area and Organization are the request's fields that bind them to a place; empty where nothing does.
+	// Area and Organization are the request's fields that bind the roles to a place and to an organization. They are
+	// empty where nothing does.
 	Area, Organization string
 }
 
@@ -32,8 +33,8 @@ func RuleOf(m protoreflect.MethodDescriptor) (Rule, error) {
 	}, err
 }
 
-// ReadersOf returns the roles that read a personal field in clear, and none for a field that is not personal. It returns
-// an error if the audience of a personal field has no roles.
+// ReadersOf returns the roles that may read a personal field, and none for a field that is not personal. It returns an
+// error if the audience of a personal field has no roles.
 func ReadersOf(f protoreflect.FieldDescriptor) ([]accessv1.Grant_Role, error) {
 	if !proto.HasExtension(f.Options(), accessv1.E_Personal) {
 		return nil, nil

@@ -58,7 +58,7 @@ func BenchmarkAdmission(b *testing.B) {
 	})
 }
 
-// forgetful has a new memory for each token.
+// forgetful uses a new cache of tokens for each call.
 type forgetful struct {
 	issuer interface{ Verifier() (*access.OIDC, error) }
 }

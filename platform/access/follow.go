@@ -14,18 +14,19 @@ import (
 )
 
 const (
-	// followEvery is how often a follower asks for new successions.
+	// followEvery is the interval between requests for new successions.
 	followEvery = 2 * time.Second
 	// followLimit bounds one attempt.
 	followLimit = 5 * time.Second
-	// followPage is how many successions are asked for at once.
+	// followPage is the number of successions in one request.
 	followPage = 1000
 )
 
-// Source gives the successions in force and their generation. If the generation is the known one, the moves are not read.
+// Source returns the successions in force and their generation. If the generation equals known, it does not read the
+// successions.
 type Source func(ctx context.Context, known int64) ([]place.Move, int64, error)
 
-// Succession is a succession as the service that keeps them returns it.
+// Succession is a succession of divisions as the service returns it.
 type Succession interface {
 	// GetPredecessor and GetSuccessor are names of divisions.
 	GetPredecessor() string
@@ -41,7 +42,7 @@ type SuccessionList[S Succession] interface {
 	GetGeneration() int64
 }
 
-// SourceOf reads the successions in force with a generated client's method that lists them, page by page.
+// SourceOf returns a Source that lists the successions in force with a method of a generated client, page by page.
 func SourceOf[Q interface {
 	*T
 	proto.Message
@@ -68,7 +69,7 @@ func SourceOf[Q interface {
 			for _, s := range part.GetSuccessions() {
 				moves = append(moves, place.Move{From: AreaOf(s.GetPredecessor()), To: AreaOf(s.GetSuccessor()), Keeps: s.GetDigitsKept()})
 			}
-			// What is written meanwhile has a later generation, by which the next attempt finds it.
+			// Successions written meanwhile have a later generation, so the next attempt reads them.
 			if token = part.GetNextPageToken(); token == "" {
 				return moves, first.GetGeneration(), nil
 			}
@@ -76,10 +77,10 @@ func SourceOf[Q interface {
 	}
 }
 
-// Await makes callers with a grant for an area wait for the first successions: until then they are UNAVAILABLE.
+// Await makes callers with a grant for an area UNAVAILABLE until the successions have been read once.
 func (t *Territories) Await() { t.followed.Store(true) }
 
-// Refresh asks the source once.
+// Refresh calls the source once.
 func (t *Territories) Refresh(ctx context.Context, from Source) error {
 	t.Await()
 	generation := int64(-1)
@@ -98,8 +99,8 @@ func (t *Territories) Refresh(ctx context.Context, from Source) error {
 	return nil
 }
 
-// Follow asks the source every two seconds until ctx ends. While the source does not answer, what is known stays in force.
-// It logs the first failure of a row, and the end of the row. Run one at a time.
+// Follow calls the source every two seconds until ctx ends. While the source fails, the last successions stay in force.
+// It logs the first of several failures in a row and the first success after them. It must not run concurrently.
 func (t *Territories) Follow(ctx context.Context, from Source, logger *slog.Logger) {
 	t.Await()
 	tick := time.NewTicker(followEvery)

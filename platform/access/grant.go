@@ -9,22 +9,25 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 )
 
-// maxGrants bounds the grants of one token, so that a set of them fits the bits of one word and a call's cost is bounded.
+// maxGrants is the greatest number of grants in a token. A set of them fits into the bits of one word, and the cost of
+// a call is bounded.
 const maxGrants = 64
 
-// GrantClaim is a grant as a token's `grants` claim carries it. The names of its fields and of the roles are part of the
-// contract with the issuers of tokens.
+// GrantClaim is a grant in a token's `grants` claim. The names of its fields and of the roles are part of the contract
+// with the issuers of tokens.
 type GrantClaim struct {
-	// Role is the name of the role as the proto has it: COUNTY_CLERK.
+	// Role is the name of the role in the proto: COUNTY_CLERK.
 	Role string `json:"role"`
-	// Area is the division code prefix: 43, 4331, 433124, 433124001 or a village's 12 digits. Absent: everywhere, which
-	// clerks and village teams never are.
+	// Area is the division code prefix: 43, 4331, 433124, 433124001 or a village's 12 digits. Empty means no limit,
+	// which is refused for clerks and village teams.
 	Area string `json:"area,omitempty"`
-	// Organization is the USCC of the organization whose staff this is. Absent: not bound to one.
+	// Organization is the USCC of the organization to whose staff the caller belongs. Empty means not bound to an
+	// organization.
 	Organization string `json:"organization,omitempty"`
 }
 
-// ClaimsOf renders grants for a token and refuses what a verifier would refuse, so that whoever mints one learns it first.
+// ClaimsOf converts grants for a token. It refuses what a verifier would refuse, so that the issuer of a token receives
+// the error.
 func ClaimsOf(grants []*accessv1.Grant) ([]GrantClaim, error) {
 	if len(grants) > maxGrants {
 		return nil, fmt.Errorf("%d grants are more than %d", len(grants), maxGrants)
@@ -39,8 +42,8 @@ func ClaimsOf(grants []*accessv1.Grant) ([]GrantClaim, error) {
 	return claims, nil
 }
 
-// grant reads one claim. A grant that is not understood to the letter refuses the whole token: a role or a limit that was
-// dropped in silence would let the caller do less or more than the issuer meant.
+// grant converts one claim. A claim with an unknown role or an invalid limit refuses the whole token. If it were
+// ignored, the caller could do less or more than the issuer intended.
 func (c GrantClaim) grant() (*accessv1.Grant, error) {
 	role := accessv1.Grant_Role(accessv1.Grant_Role_value[c.Role])
 	switch {
@@ -60,8 +63,8 @@ func (c GrantClaim) grant() (*accessv1.Grant, error) {
 	return &accessv1.Grant{Role: role, Area: c.Area, Organization: c.Organization}, nil
 }
 
-// OfAPlace says that a role is that of some place by its name. Its grant without an area is an area left out: taken as
-// everywhere, it would make a county's clerk one of the whole province.
+// OfAPlace reports whether a role belongs to a place by its name. A grant of such a role without an area is refused: it
+// would turn the clerk of a county into a clerk of the whole province.
 func OfAPlace(role accessv1.Grant_Role) bool {
 	switch role {
 	case accessv1.Grant_PREFECTURE_CLERK, accessv1.Grant_COUNTY_CLERK, accessv1.Grant_VILLAGE_TEAM:
@@ -70,8 +73,8 @@ func OfAPlace(role accessv1.Grant_Role) bool {
 	return false
 }
 
-// parseGrants reads the `grants` claim. Absent means none; a field that is not known is refused, since a misspelt limit
-// would otherwise be no limit.
+// parseGrants reads the `grants` claim. An absent claim means no grants. An unknown field is refused, because a
+// misspelt limit would otherwise be no limit.
 func parseGrants(raw json.RawMessage) ([]*accessv1.Grant, error) {
 	if len(raw) == 0 {
 		return nil, nil

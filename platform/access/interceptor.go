@@ -12,17 +12,17 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// authorization is the header that has the token.
+// authorization is the header with the token.
 const authorization = "authorization"
 
-// Verifier tells who a token speaks for. A token that is not valid gives an UNAUTHENTICATED *fault.Error; UNAVAILABLE
-// means that it could not be told whether it is.
+// Verifier verifies a token and returns the principal that it identifies. An invalid token is an UNAUTHENTICATED
+// *fault.Error. UNAVAILABLE means that the token could not be verified.
 type Verifier interface {
 	Verify(ctx context.Context, token string) (Principal, error)
 }
 
 // Enter authenticates a caller by the values of its `authorization` header and checks that one of its grants has a role
-// that may call the method: what can be decided before the request is read. The principal has all the grants of its token.
+// that may call the method. These checks do not need the request. The principal has all the grants of its token.
 func (p *Policies) Enter(ctx context.Context, v Verifier, method string, authorization []string) (Principal, error) {
 	m, err := p.method(method)
 	if err != nil {
@@ -38,8 +38,8 @@ func (p *Policies) Enter(ctx context.Context, v Verifier, method string, authori
 	return by, nil
 }
 
-// Entering lets unary calls in by [Policies.Enter], before their requests are read: the caller is then known by [From], with
-// all the grants of its token.
+// Entering returns an interceptor that runs [Policies.Enter] for unary calls, before their requests are read.
+// Afterwards [From] returns the caller with all the grants of its token.
 func (p *Policies) Entering(v Verifier) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		by, err := p.Enter(ctx, v, info.FullMethod, metadata.ValueFromIncomingContext(ctx, authorization))
@@ -50,7 +50,8 @@ func (p *Policies) Entering(v Verifier) grpc.UnaryServerInterceptor {
 	}
 }
 
-// Unary admits unary calls that came in by [Policies.Entering]. The request is judged as it came, before it is validated.
+// Unary returns an interceptor that admits unary calls after [Policies.Entering]. It checks the request as received,
+// before validation.
 func (p *Policies) Unary() grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		m, err := p.method(info.FullMethod)
@@ -65,8 +66,9 @@ func (p *Policies) Unary() grpc.UnaryServerInterceptor {
 	}
 }
 
-// Stream authenticates a stream and checks the caller's role when it opens, and admits each message as it is received.
-// The stream's context keeps the grants admitted for the message received last. A stream ends with its token.
+// Stream returns an interceptor that authenticates a stream and checks the caller's role when the stream opens, and
+// admits each received message. The stream's context has the grants admitted for the last received message. The stream
+// ends when its token expires.
 func (p *Policies) Stream(v Verifier) grpc.StreamServerInterceptor {
 	return func(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		m, err := p.method(info.FullMethod)
@@ -106,7 +108,7 @@ type admittedStream struct {
 	ctx      context.Context
 }
 
-// keep makes the grants those under which the stream is handled from now on.
+// keep sets the grants with which the stream is handled from now on.
 func (s *admittedStream) keep(grants []*accessv1.Grant) {
 	by := s.by
 	by.Grants = grants
@@ -129,8 +131,8 @@ func (s *admittedStream) RecvMsg(message any) error {
 	return nil
 }
 
-// authenticate reads the bearer token, if there is one, and verifies it. Anything else under `authorization` is refused,
-// also where no token is needed: a caller who means to be known must not be served as nobody.
+// authenticate verifies the bearer token, if there is one. Any other `authorization` is refused even where no token is
+// required; otherwise the caller would be treated as anonymous.
 func authenticate(ctx context.Context, v Verifier, values []string) (Principal, error) {
 	if len(values) == 0 {
 		return Principal{}, nil

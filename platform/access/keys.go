@@ -15,16 +15,17 @@ import (
 )
 
 const (
-	// askAgainAfter spares the provider: every forged token with an unknown key id asks for the keys anew, and without a
-	// pause anybody could have us flood it. A new key is noticed that much later.
+	// askAgainAfter is the pause between requests to the provider. Every forged token with an unknown key id requests
+	// the keys again, so without a pause any client could make the server flood the provider. A new key is noticed
+	// after at most this time.
 	askAgainAfter = 5 * time.Second
-	// retryAfter is the same pause after the provider could not be reached.
+	// retryAfter is the pause after a failed request to the provider.
 	retryAfter       = time.Second
 	maxDocumentBytes = 1 << 20
 )
 
-// remoteKeys are the keys that a provider publishes. They are found at the first use, and fetched again when a token names
-// a key that is not among them.
+// remoteKeys are the keys that a provider publishes. They are discovered at the first use, and fetched again when a
+// token names an unknown key.
 type remoteKeys struct {
 	issuer string
 	client *http.Client
@@ -69,7 +70,8 @@ func (k *remoteKeys) discovered(ctx context.Context) (*oidc.RemoteKeySet, error)
 	}
 }
 
-// discover serves all that wait, so it does not end with the call that began it; the client's timeout bounds it.
+// discover serves all waiting calls, so it continues when the call that started it ends. The client's timeout bounds
+// it.
 func (k *remoteKeys) discover(ctx context.Context) (*oidc.RemoteKeySet, error) {
 	ctx = oidc.ClientContext(ctx, k.client)
 	provider, err := oidc.NewProvider(ctx, k.issuer)
@@ -89,19 +91,19 @@ func (k *remoteKeys) discover(ctx context.Context) (*oidc.RemoteKeySet, error) {
 	return keys, nil
 }
 
-// unreachableError says that the provider, not the token, is at fault.
+// unreachableError means that the provider could not be reached, so that the token could not be verified.
 type unreachableError struct{ cause error }
 
 func (e *unreachableError) Error() string { return e.cause.Error() }
 func (e *unreachableError) Unwrap() error { return e.cause }
 
-// pacedTransport repeats the last answer of an address for a while instead of asking again.
+// pacedTransport returns the last answer of a URL for a while instead of requesting it again.
 type pacedTransport struct {
 	next  http.RoundTripper
 	clock func() time.Time
 
 	mu   sync.Mutex
-	last map[string]answer // the discovery document and the key set
+	last map[string]answer // by URL: the discovery document and the key set
 }
 
 type answer struct {
@@ -111,8 +113,8 @@ type answer struct {
 	err    error
 }
 
-// RoundTrip implements [http.RoundTripper]. An answer other than 200 is an error, so that it is told apart from a key set
-// without the key.
+// RoundTrip implements [http.RoundTripper]. An answer other than 200 is an error, so that it is not mistaken for a key
+// set without the key.
 func (t *pacedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -14,11 +14,12 @@ import (
 const (
 	usualLife  = 24 * time.Hour
 	systemLife = 2 * time.Hour
-	// clockSkew is how far the clocks of an issuer and of a server may differ.
+	// clockSkew is the greatest difference between the clocks of an issuer and of a server.
 	clockSkew = time.Minute
 )
 
-// LongestLife is the longest that a token with these grants may be good; longest is for callers who are people, 0 means 24 h.
+// LongestLife returns the longest lifetime of a token with these grants. longest is the limit for tokens without
+// INTERNAL_SYSTEM; 0 means 24 h.
 func LongestLife(grants []*accessv1.Grant, longest time.Duration) time.Duration {
 	if longest == 0 {
 		longest = usualLife
@@ -29,8 +30,8 @@ func LongestLife(grants []*accessv1.Grant, longest time.Duration) time.Duration 
 	return longest
 }
 
-// checkLife refuses a token that was issued in the future, and one that is good for too long: there is no way to withdraw it.
-// A token that does not say when it was issued is judged from now on.
+// checkLife refuses a token issued in the future, and a token with too long a lifetime, since tokens cannot be revoked.
+// The lifetime of a token without a time of issue is counted from now.
 func checkLife(token *oidc.IDToken, now time.Time, longest time.Duration) error {
 	if token.IssuedAt.After(now.Add(clockSkew)) {
 		return fault.Unauthenticated("TOKEN_FROM_FUTURE", "the token was issued in the future: compare the clocks of its issuer and of this server")

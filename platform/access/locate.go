@@ -13,10 +13,10 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// path is a policy's field path, compiled against the request: messages down to the repeated field, if there is one on
-// the way, and messages from there down to the string.
+// path is a field path of a policy, resolved against the request: the fields before the repeated field, the repeated
+// field if there is one, and the fields after it down to the string.
 type path struct {
-	text string // as the policy has it; empty if the policy has none
+	text string // as in the policy; empty if the policy has none
 	head []protoreflect.FieldDescriptor
 	list protoreflect.FieldDescriptor // nil if the path is not repeated
 	tail []protoreflect.FieldDescriptor
@@ -49,7 +49,7 @@ func compilePath(request protoreflect.MessageDescriptor, text string) (path, err
 	return p, nil
 }
 
-// value reads the string below an element of the list, or below the request if the path is not repeated.
+// value reads the string in an element of the list, or in the request if the path is not repeated.
 func (p path) value(v protoreflect.Value) string {
 	for _, f := range p.tail {
 		v = v.Message().Get(f)
@@ -57,7 +57,7 @@ func (p path) value(v protoreflect.Value) string {
 	return v.String()
 }
 
-// field is the path with the element's index, as violations name it.
+// field returns the path with the index of the element, for violations.
 func (p path) field(element int) string {
 	if p.list == nil {
 		return p.text
@@ -67,13 +67,14 @@ func (p path) field(element int) string {
 	return strings.Join(parts, ".")
 }
 
-// namesResource says that the field names something that may exist, whose existence a caller elsewhere may not learn.
+// namesResource reports whether the field names an existing resource. A caller from elsewhere may not learn whether it
+// exists.
 func (p path) namesResource() bool {
 	last := p.text[strings.LastIndexByte(p.text, '.')+1:]
 	return last == "name" || last == "names"
 }
 
-// where is the pair of a policy's paths. A zero where asks nothing.
+// where holds the two paths of a policy. The zero value imposes no condition.
 type where struct{ area, organization path }
 
 func compileWhere(request protoreflect.MessageDescriptor, rule Rule) (where, error) {
@@ -85,7 +86,7 @@ func compileWhere(request protoreflect.MessageDescriptor, rule Rule) (where, err
 	if w.organization, err = compilePath(request, rule.Organization); err != nil {
 		return w, fmt.Errorf("organization: %w", err)
 	}
-	// One grant must cover both values, so they have to be found in pairs.
+	// One grant must cover both values, so each element must contain both.
 	if w.area.text != "" && w.organization.text != "" && !sameList(w.area, w.organization) {
 		return w, fmt.Errorf("area %q and organization %q do not run through the same repeated field", w.area.text, w.organization.text)
 	}
@@ -98,8 +99,8 @@ func sameList(a, b path) bool {
 
 func (w *where) empty() bool { return w.area.text == "" && w.organization.text == "" }
 
-// covering returns those of the candidates that cover at least one element, or the refusal of the elements that none of them
-// covers, all of which it names. A set of grants is a word of bits, so nothing is allocated.
+// covering returns the candidates that cover at least one element. It returns an error if an element is covered by
+// none; the error names all such elements. Sets of grants are bits of a word, so that nothing is allocated.
 func (w *where) covering(request protoreflect.Message, grants []*accessv1.Grant, candidates uint64) (uint64, error) {
 	lead := &w.area
 	if lead.text == "" {
@@ -128,13 +129,13 @@ func (w *where) covering(request protoreflect.Message, grants []*accessv1.Grant,
 	return kept, refused.err()
 }
 
-// refusals are the elements of a list that are refused, the code and the reason being those of the first.
+// refusals collects the refused elements of a list. The error has the code and the reason of the first.
 type refusals struct {
 	first      *fault.Error
 	violations []fault.Violation
 }
 
-// add reports false for a refusal that says nothing of other elements: NOT_FOUND names one resource.
+// add returns false for an error that cannot include other elements: NOT_FOUND names one resource.
 func (r *refusals) add(err error) bool {
 	e, ok := fault.From(err)
 	if !ok || len(e.Violations()) == 0 {
@@ -185,7 +186,7 @@ func (w *where) element(v protoreflect.Value, i int, grants []*accessv1.Grant, c
 	}
 }
 
-// refuse says no to a caller who has the role but not here.
+// refuse returns the error for a caller that has the role, but not for this place or organization.
 func refuse(p path, element int, value, code, what string) error {
 	field := p.field(element)
 	switch {

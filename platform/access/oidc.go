@@ -17,35 +17,35 @@ import (
 )
 
 const (
-	// rememberFor bounds how long a token that was withdrawn by taking its key away is still served.
+	// rememberFor bounds how long a token is accepted after its key was removed to revoke it.
 	rememberFor   = time.Minute
 	rememberCount = 10_000
 	maxTokenBytes = 16 << 10
 )
 
-// OIDCConfig says whose tokens are accepted.
+// OIDCConfig configures which tokens are accepted.
 type OIDCConfig struct {
 	// Issuer is the provider's URL, exactly as its tokens and its discovery document name it.
 	Issuer string
-	// Audience must be among a token's audiences, so that a token made for another system opens nothing here.
+	// Audience must be among a token's audiences, so that a token for another system is refused.
 	Audience string
-	// Algorithms are the signature algorithms accepted; none means EdDSA, ES256 and RS256. Symmetric ones and `none` are
-	// refused by [NewOIDC].
+	// Algorithms are the accepted signature algorithms; empty means EdDSA, ES256 and RS256. [NewOIDC] refuses symmetric
+	// algorithms and `none`.
 	Algorithms []string
-	// Keys verify the signatures. Nil: the provider's published keys, found by discovery at the first token, so that a
-	// service starts while the provider is down.
+	// Keys verify the signatures. nil means the provider's published keys. They are discovered at the first token, so
+	// that a service starts while the provider is down.
 	Keys oidc.KeySet
-	// HTTP fetches the keys; needed unless Keys is set. Give it a timeout.
+	// HTTP fetches the keys. It is required unless Keys is set, and should have a timeout.
 	HTTP *http.Client
-	// MaxLife is the longest that a token may be good, from when it was issued and from now; 0 means 24 h. A token that grants
-	// INTERNAL_SYSTEM may be good for 2 h at most.
+	// MaxLife is the longest lifetime of a token, from its issue and from now; 0 means 24 h. A token that grants
+	// INTERNAL_SYSTEM has at most 2 h.
 	MaxLife time.Duration
-	// Clock judges expiry.
+	// Clock returns the time for the checks of expiry.
 	Clock func() time.Time
 }
 
-// OIDC verifies the signed tokens of one OpenID Connect provider. A verified token is remembered by its hash, never past
-// its own end and for at most a minute.
+// OIDC verifies the signed tokens of one OpenID Connect provider. It caches a verified token by its hash, for at most a
+// minute and not beyond its expiry.
 type OIDC struct {
 	issuer string
 	config oidc.Config
@@ -60,7 +60,7 @@ type verified struct {
 	until     time.Time
 }
 
-// NewOIDC checks the configuration; it does not reach for the provider.
+// NewOIDC checks the configuration. It does not contact the provider.
 func NewOIDC(c OIDCConfig) (*OIDC, error) {
 	if c.Issuer == "" || c.Audience == "" || c.Clock == nil || c.Keys == nil && c.HTTP == nil {
 		return nil, errors.New("oidc: issuer, audience, clock, and either keys or an HTTP client are needed")
@@ -124,7 +124,7 @@ func (o *OIDC) verify(ctx context.Context, raw string) (Principal, error) {
 		return Principal{}, refusal(err, nil)
 	}
 	grants, err := parseGrants(claims.Grants)
-	if err != nil { // the signature is right, so it is the issuer that has to mend something, and must learn what
+	if err != nil { // the signature is valid: the message goes to the operator of the issuer, who has to correct the grants
 		return Principal{}, fault.Unauthenticated("GRANTS_INVALID", "the token's grants are not valid: %v", err)
 	}
 	if token.Subject == "" {
@@ -136,7 +136,7 @@ func (o *OIDC) verify(ctx context.Context, raw string) (Principal, error) {
 	return Principal{Subject: token.Subject, Grants: grants, Expires: token.Expiry}, nil
 }
 
-// refusal tells apart a token that is bad, one that is over, and keys that could not be had.
+// refusal distinguishes an invalid token, an expired token, and keys that could not be fetched.
 func refusal(err, keys error) error {
 	var expired *oidc.TokenExpiredError
 	var away *unreachableError
@@ -152,7 +152,7 @@ func refusal(err, keys error) error {
 	}
 }
 
-// witness keeps the key set's own error, which go-oidc flattens into text.
+// witness keeps the error of the key set, which go-oidc converts into text.
 type witness struct {
 	oidc.KeySet
 	err error

@@ -35,7 +35,7 @@ import (
 
 var noon = time.Date(2019, 12, 1, 12, 0, 0, 0, time.UTC)
 
-// clock stands still until a test moves it; no two goroutines use one at a time.
+// clock is a clock that only the test moves. It must not be used concurrently.
 type clock struct{ now time.Time }
 
 func (c *clock) Now() time.Time { return c.now }
@@ -67,7 +67,7 @@ func mint(t testing.TB, i *issuer.Issuer, ttl time.Duration) string {
 	return token
 }
 
-// sign makes a token by hand, also one that no issuer of ours would make.
+// sign signs any claims as a token, including those that the suite's issuer refuses.
 func sign(t testing.TB, alg jose.SignatureAlgorithm, key any, claims map[string]any) string {
 	t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, nil)
@@ -161,7 +161,7 @@ func TestOnlyATokenThatIsRightInEveryPartIsAccepted(t *testing.T) {
 		"with too many grants":                 granting(many...),
 	} {
 		t.Run("a token "+name+" is refused", func(t *testing.T) {
-			for range 2 { // nor may the second time be served from memory
+			for range 2 { // the second attempt must not be served from the cache either
 				if p, err := verifier.Verify(t.Context(), token); status.Code(err) != codes.Unauthenticated {
 					t.Errorf("Verify = %v, %v; want UNAUTHENTICATED", p, err)
 				}
@@ -205,7 +205,7 @@ func TestSymmetricAlgorithmsAndNoneCannotBeConfigured(t *testing.T) {
 	}
 }
 
-// countingKeys counts how often a signature is really checked.
+// countingKeys counts the verifications of signatures.
 type countingKeys struct {
 	oidc.KeySet
 	checks int
@@ -248,10 +248,10 @@ func TestAVerifiedTokenIsRememberedForAMinuteAndNeverPastItsEnd(t *testing.T) {
 	verify(long, time.Hour+time.Second, 5, "TOKEN_EXPIRED")
 }
 
-// provider is an issuer on the network whose keys, health and use a test can see to.
+// provider is an issuer on the network. The test sets its keys and its handler, and counts its requests.
 type provider struct {
 	*httptest.Server
-	handler atomic.Pointer[http.Handler] // nil: it answers 500
+	handler atomic.Pointer[http.Handler] // nil answers 500
 	asked   atomic.Int32
 }
 
@@ -319,7 +319,7 @@ func TestKeysAreFoundOverTheNetworkAndFollowTheirRotation(t *testing.T) {
 		t.Errorf("100 forged tokens asked the provider %d times", n)
 	}
 	c.now = c.now.Add(61 * time.Second)
-	for ttl := time.Hour; ; ttl += time.Second { // the next forged key brings the new set, in the background
+	for ttl := time.Hour; ; ttl += time.Second { // the next forged key id fetches the new keys, in the background
 		want("a forged key", mint(t, newIssuer(t, url, c, newKey(t)), time.Hour), codes.Unauthenticated)
 		if _, err := v.Verify(t.Context(), mint(t, before, ttl)); status.Code(err) == codes.Unauthenticated {
 			break

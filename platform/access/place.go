@@ -11,16 +11,17 @@ import (
 
 const usccLength = 18
 
-// AreaOf finds the division code in a resource name or takes a bare one, and trims the zeros that pad it: both
-// `divisions/433124000000` and `433124000000` give `433124`, and `villages/433124001201/needs/x` gives `433124001201`. The
-// result is a prefix of the code of every place within. Empty if there is no code: only a whole code that stands bare or
-// right after the first `villages/` or `divisions/` is one, so that no other part of a name can pass for a place.
+// AreaOf returns the division code in a resource name, or a bare code, without the zeros that pad it: both
+// `divisions/433124000000` and `433124000000` return `433124`, and `villages/433124001201/needs/x` returns
+// `433124001201`. The result is a prefix of the codes of all places in the area. It is empty if there is no code. Only
+// a complete code counts, either bare or after the first `villages/` or `divisions/`, so that no other part of a name
+// is read as a place.
 func AreaOf(name string) string {
 	return place.Trim(code(name, place.IsCode, "villages", "divisions"))
 }
 
-// OrganizationOf finds the Unified Social Credit Code in a resource name (`organizations/{uscc}`) or takes a bare one, in
-// upper case and half width as the organization service keeps it. Empty if there is none.
+// OrganizationOf returns the Unified Social Credit Code in a resource name (`organizations/{uscc}`), or a bare code, in
+// upper case and half width as the organization service stores it. It is empty if there is none.
 func OrganizationOf(name string) string {
 	if c := code(name, isUSCC, "organizations"); c != "" || strings.Contains(name, "/") {
 		return c
@@ -28,8 +29,8 @@ func OrganizationOf(name string) string {
 	return code(strings.ToUpper(strings.TrimSpace(width.Narrow.String(name))), isUSCC)
 }
 
-// code returns name if it is a bare code, else the id after the first of the collections that name runs through, if that
-// is one.
+// code returns name if it is a bare code. Otherwise it returns the id after the first of the collections in name, if
+// that id is a code.
 func code(name string, isCode func(string) bool, collections ...string) string {
 	id := name
 	if strings.Contains(name, "/") {
@@ -53,7 +54,7 @@ func after(name string, collections []string) string {
 	return ""
 }
 
-// isUSCC checks the form alone; the check digit is the organization service's business.
+// isUSCC checks the form only. The organization service checks the check digit.
 func isUSCC(code string) bool {
 	if len(code) != usccLength {
 		return false

@@ -21,11 +21,11 @@ func TestAreaOfFindsThePlaceInANameOrACode(t *testing.T) {
 		"433100000000":                      "4331",
 		"divisions/430000000000":            "43",
 		"433124":                            "433124",
-		"433124010200":                      "433124010200", // zeros at the end of a village's own digits stay
+		"433124010200":                      "433124010200", // zeros at the end of a village's digits are kept
 		"43":                                "43",
 		"":                                  "",
 		"villages/-":                        "",
-		"villages/-/needs/433124001201":     "", // only the village's place in the name counts
+		"villages/-/needs/433124001201":     "", // only the place of the village in the name counts
 		"needs/433124001201":                "",
 		"villages/x/divisions/433124001201": "",
 		"campaigns/433124001201/villages/430000000000": "43",
@@ -49,7 +49,7 @@ func TestOrganizationOfFindsTheCodeInANameOrACode(t *testing.T) {
 		uscc:                                    uscc,
 		" 51430000mj0212345x ":                  uscc,
 		"５１430000ＭＪ0212345Ｘ":                    uscc,
-		"organizations/51430000mj0212345x":      "", // a name is written one way
+		"organizations/51430000mj0212345x":      "", // only the canonical form is accepted in a name
 		"branches/" + uscc:                      "",
 		"":                                      "",
 		"organizations/-":                       "",

@@ -16,10 +16,10 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Policies are the compiled policies of a server's methods. They do not change after the boot.
+// Policies are the compiled policies of a server's methods. They do not change after startup.
 type Policies struct {
 	methods map[string]*method
-	public  []*accessv1.Grant // what a caller without any grant of its own keeps of a public method
+	public  []*accessv1.Grant // the grants of a caller without grants for a public method
 }
 
 type method struct {
@@ -29,9 +29,9 @@ type method struct {
 	where  where
 }
 
-// NewPolicies compiles the policy of every method of the registered services from the descriptors linked into the binary.
-// It fails, naming each method at fault, if a policy is missing or names no audience, or if one of its paths does not lead through
-// messages and at most one repeated field to a string.
+// NewPolicies compiles the policy of every method of the registered services from the linked descriptors. It returns an
+// error that names each method whose policy is missing or has no audience, or has a path that does not lead to a string
+// through messages and at most one repeated field.
 func NewPolicies(services map[string]grpc.ServiceInfo) (*Policies, error) {
 	p := &Policies{methods: map[string]*method{}, public: []*accessv1.Grant{{Role: accessv1.Grant_PUBLIC}}}
 	var faults []error
@@ -78,7 +78,7 @@ func compile(service protoreflect.FullName, name string) (*method, error) {
 	return m, nil
 }
 
-// Matrix says who may call what, sorted by method.
+// Matrix returns the rules of all methods, sorted by method.
 func (p *Policies) Matrix() []Rule {
 	rules := make([]Rule, 0, len(p.methods))
 	for _, name := range slices.Sorted(maps.Keys(p.methods)) {
@@ -95,7 +95,7 @@ func (p *Policies) method(full string) (*method, error) {
 	return m, nil
 }
 
-// admitRole keeps the grants that have one of the method's roles.
+// admitRole returns the grants that have one of the method's roles.
 func (p *Policies) admitRole(m *method, by Principal) ([]*accessv1.Grant, uint64, error) {
 	var candidates uint64
 	for i, g := range by.Grants {
@@ -117,7 +117,7 @@ func (p *Policies) admitRole(m *method, by Principal) ([]*accessv1.Grant, uint64
 	}
 }
 
-// admit keeps the grants under which the caller may make this request.
+// admit returns the grants that admit this request.
 func (p *Policies) admit(m *method, by Principal, request any) ([]*accessv1.Grant, error) {
 	grants, candidates, err := p.admitRole(m, by)
 	if err != nil || m.where.empty() {
@@ -134,7 +134,7 @@ func (p *Policies) admit(m *method, by Principal, request any) ([]*accessv1.Gran
 	return keep(by.Grants, kept), nil
 }
 
-// keep returns the grants of the set, without copying where that is all of them.
+// keep returns the grants in the set. It does not copy them if the set contains all.
 func keep(grants []*accessv1.Grant, set uint64) []*accessv1.Grant {
 	if set == 1<<len(grants)-1 {
 		return slices.Clip(grants)

@@ -23,8 +23,8 @@ import (
 	"github.com/wancun/wancun/platform/access"
 )
 
-// describe links a service with one method into the test binary, as generated code would: Method(Request) returns Request,
-// where Request has a string, a number, a repeated string, and messages single and repeated that look like itself.
+// describe registers a service with one method in the test binary, as generated code would: Method(Request) returns
+// Request. Request has a string, a number, a repeated string, and a single and a repeated message of its own type.
 func describe(t *testing.T, service, policy string) map[string]grpc.ServiceInfo {
 	t.Helper()
 	text := `
@@ -49,7 +49,7 @@ func describe(t *testing.T, service, policy string) map[string]grpc.ServiceInfo 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := protoregistry.GlobalFiles.FindFileByPath(d.Path()); err == nil { // with -count the test runs again
+	if _, err := protoregistry.GlobalFiles.FindFileByPath(d.Path()); err == nil { // already registered by an earlier run with -count
 		return infos
 	}
 	if err := protoregistry.GlobalFiles.RegisterFile(d); err != nil {
@@ -111,7 +111,7 @@ func TestAMethodWhosePolicyCannotBeKeptFailsTheBoot(t *testing.T) {
 	})
 }
 
-// suite is every service that the suite's protos define.
+// suite returns every service that the suite's protos define.
 func suite() map[string]grpc.ServiceInfo {
 	infos := map[string]grpc.ServiceInfo{}
 	for _, d := range []*grpc.ServiceDesc{

@@ -9,17 +9,17 @@ import (
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 )
 
-// Principal is the originating caller. It is shared by all that a call does and by later calls with the same token, so
-// nothing in it may be changed.
+// Principal is the originating caller. All steps of a call and later calls with the same token share it, so it must not
+// be changed.
 type Principal struct {
 	// Subject is the token's subject, a pseudonymous id; empty for a caller without a token.
 	Subject string
-	// Grants are what the token grants; while a call is handled, only those of them that its policy admitted, and
-	// first those the token named, then PUBLIC where the method is open to everybody.
+	// Grants are the grants of the token. While a call is handled, they are the grants that its policy admitted: those
+	// of the token first, then PUBLIC if the method is public.
 	Grants []*accessv1.Grant
-	// Token is the token as it came, for calls to peers on this caller's behalf. Never log it.
+	// Token is the token as received, for calls to peers on behalf of this caller. It must not be logged.
 	Token string
-	// Expires is when the token ends, zero if there is none. A stream ends with it.
+	// Expires is when the token expires, zero without a token. A stream ends at this time.
 	Expires time.Time
 }
 
@@ -28,9 +28,9 @@ func (p Principal) Has(roles ...accessv1.Grant_Role) bool {
 	return slices.ContainsFunc(p.Grants, func(g *accessv1.Grant) bool { return slices.Contains(roles, g.GetRole()) })
 }
 
-// Covers reports whether one single grant covers both the area (a name or code, as for [AreaOf]) and the organization (as
-// for [OrganizationOf]). An empty argument says that the matter is not bound to a place or to an organization and is
-// covered; an argument in which no code is found is covered only by grants for everywhere.
+// Covers reports whether a single grant covers both the area (a name or code, see [AreaOf]) and the organization (see
+// [OrganizationOf]). An empty argument is covered by every grant. An argument without a valid code is covered only by
+// grants without a limit.
 func (p Principal) Covers(area, organization string) bool {
 	place, org := AreaOf(area), OrganizationOf(organization)
 	return slices.ContainsFunc(p.Grants, func(g *accessv1.Grant) bool {
@@ -38,7 +38,7 @@ func (p Principal) Covers(area, organization string) bool {
 	})
 }
 
-// Actor is the caller as the journal remembers it: under the first of the grants.
+// Actor returns the caller for the journal, with the role and organization of the first grant.
 func (p Principal) Actor() *journalv1.Actor {
 	a := &journalv1.Actor{Subject: p.Subject}
 	if len(p.Grants) > 0 {
@@ -51,7 +51,7 @@ func coversOrganization(g *accessv1.Grant, uscc string) bool {
 	return g.GetOrganization() == "" || uscc != "" && uscc == g.GetOrganization()
 }
 
-// call is a context that knows its caller and its method. One allocation where two WithValue would take four.
+// call is a context with the caller and the method. It needs one allocation, where two calls of WithValue need four.
 type call struct {
 	context.Context
 	principal Principal
@@ -60,7 +60,7 @@ type call struct {
 
 type callKey struct{}
 
-// Value answers with the call itself for its own key, so that contexts derived from it still find it.
+// Value returns the call itself for its own key, so that derived contexts find it.
 func (c *call) Value(key any) any {
 	if key == (callKey{}) {
 		return c
@@ -68,7 +68,7 @@ func (c *call) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// From returns the caller on whose behalf ctx is handled; the zero Principal outside a call.
+// From returns the caller on whose behalf ctx is handled, the zero Principal outside a call.
 func From(ctx context.Context) Principal {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		return c.principal
@@ -76,15 +76,15 @@ func From(ctx context.Context) Principal {
 	return Principal{}
 }
 
-// With returns ctx as if p had called. The client kit sends p's token along; tests call handlers with it.
+// With returns ctx as the context of a call by p. Package client sends p's token to peers. Tests call handlers with it.
 func With(ctx context.Context, p Principal) context.Context { return handling(ctx, p, Method(ctx)) }
 
 func handling(ctx context.Context, p Principal, method string) context.Context {
 	return &call{Context: ctx, principal: p, method: method}
 }
 
-// Method is the full gRPC name of the method being handled, `/wancun.village.v1.NeedService/VerifyNeed`; empty outside a
-// call, which is how the client kit tells an originating call from one made on the way.
+// Method returns the full gRPC name of the method being handled, such as `/wancun.village.v1.NeedService/VerifyNeed`.
+// It is empty outside a call, by which package client recognises an originating call.
 func Method(ctx context.Context) string {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		return c.method

@@ -28,7 +28,7 @@ func TestOneGrantMustCoverPlaceAndOrganizationTogether(t *testing.T) {
 		{here, theirs, true},
 		{"433124", otherUSCC, true},
 		{away, ours, true},
-		{away, theirs, true}, // the clerk of that county is nobody's staff
+		{away, theirs, true}, // the clerk of that county belongs to no organization
 		{"villages/430224001201", theirs, false},
 		{"villages/430224001201", ours, true},
 		{"villages/430224001201", "", true},
@@ -77,7 +77,7 @@ type otherKey struct{}
 
 func (desk) key() any { return otherKey{} }
 
-// guest verifies every token as that of an auditor until the given time.
+// guest verifies every token as that of an auditor. The token expires at the given time.
 type guest time.Time
 
 func (g guest) Verify(context.Context, string) (access.Principal, error) {

@@ -16,22 +16,22 @@ import (
 	"github.com/wancun/wancun/platform/place"
 )
 
-// Territories extends the grants of callers by the successions of divisions: a grant for an area covers the codes that the
-// area has today or had before. It is safe for concurrent use. The zero value knows of no successions; after [Territories.Await]
-// callers with a grant for an area are UNAVAILABLE until the successions are known for the first time.
+// Territories extends the grants of callers by the successions of divisions: a grant for an area then covers the codes
+// that the area has today or had before. It is safe for concurrent use. The zero value has no successions. After
+// [Territories.Await], callers with a grant for an area are UNAVAILABLE until the successions have been read once.
 type Territories struct {
 	followed atomic.Bool
 	known    atomic.Pointer[knownSuccessions]
 }
 
-// knownSuccessions are the successions of one generation.
+// knownSuccessions holds the successions of one generation.
 type knownSuccessions struct {
 	generation  int64
 	successions *place.Successions
-	areas       sync.Map // of []*accessv1.Grant_Part by area; nil for an area that covers its own code
+	areas       sync.Map // []*accessv1.Grant_Part by area; nil for an area that covers its own code only
 }
 
-// Verifier is a verifier whose principals have their territories.
+// Verifier returns a verifier that extends the grants of the principals that v returns.
 func (t *Territories) Verifier(v Verifier) Verifier { return territorial{v, t} }
 
 type territorial struct {
@@ -49,7 +49,7 @@ func (v territorial) Verify(ctx context.Context, token string) (Principal, error
 	return by, err
 }
 
-// extend returns the grants with their territories. Those given are not changed.
+// extend returns the grants with their territories. It does not change its argument.
 func (t *Territories) extend(grants []*accessv1.Grant) ([]*accessv1.Grant, error) {
 	known := t.known.Load()
 	if known == nil && !t.followed.Load() {
@@ -76,7 +76,7 @@ func (t *Territories) extend(grants []*accessv1.Grant) ([]*accessv1.Grant, error
 	return extended, nil
 }
 
-// territory is nil for an area that covers its own code.
+// territory returns the parts of an area, nil for an area that covers its own code only.
 func (k *knownSuccessions) territory(area string) []*accessv1.Grant_Part {
 	if k.successions.Empty() {
 		return nil
@@ -95,8 +95,8 @@ func (k *knownSuccessions) territory(area string) []*accessv1.Grant_Part {
 	return parts
 }
 
-// CoversArea reports whether a grant covers the place of a code, as [AreaOf] gives it. An empty code is covered by a grant
-// for everywhere alone.
+// CoversArea reports whether a grant covers the place with a code of [AreaOf]. Only a grant without an area covers an
+// empty code.
 func CoversArea(g *accessv1.Grant, code string) bool {
 	switch {
 	case g.GetArea() == "":
@@ -112,7 +112,7 @@ func CoversArea(g *accessv1.Grant, code string) bool {
 	})
 }
 
-// Parts are what a grant for an area covers; nil for one for everywhere.
+// Parts returns what a grant for an area covers, nil for a grant without an area.
 func Parts(g *accessv1.Grant) []*accessv1.Grant_Part {
 	if g.GetArea() != "" && len(g.GetTerritory()) == 0 {
 		return []*accessv1.Grant_Part{{Prefix: g.GetArea()}}

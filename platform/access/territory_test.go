@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/platform/place"
 )
 
-// recoded is county 430523 as city 430583, without a township that went to 430524.
+// recoded returns the succession of county 430523 by city 430583, except for a township that went to 430524.
 func recoded(_ context.Context, known int64) ([]place.Move, int64, error) {
 	if known == 7 {
 		return nil, known, errors.New("asked again for what is known")
@@ -24,7 +24,7 @@ func recoded(_ context.Context, known int64) ([]place.Move, int64, error) {
 	return []place.Move{{From: "430523", To: "430583", Keeps: true}, {From: "430523101", To: "430524105", Keeps: true}}, 7, nil
 }
 
-// verified is who a token speaks for behind the territories.
+// verified returns the principal of a token with these grants, verified with the territories.
 func verified(t *testing.T, territories *access.Territories, held ...*accessv1.Grant) access.Principal {
 	t.Helper()
 	by, err := territories.Verifier(desk{"token": held}).Verify(t.Context(), "token")
@@ -68,7 +68,7 @@ func TestAGrantCoversWhatItsAreaHadUnderOtherCodes(t *testing.T) {
 func TestACallerOfAnAreaWaitsForTheFirstSuccessions(t *testing.T) {
 	var territories access.Territories
 	clerk, admin := grant(accessv1.Grant_COUNTY_CLERK, "430583", ""), grant(accessv1.Grant_PROVINCE_ADMIN, "", "")
-	verified(t, &territories, clerk) // there is no source
+	verified(t, &territories, clerk) // without a source
 	down := func(context.Context, int64) ([]place.Move, int64, error) {
 		return nil, 0, errors.New("connection refused")
 	}

@@ -22,7 +22,7 @@ const (
 	maxCodes  = 128
 )
 
-// codes are the sign-in codes not yet used. They live in memory alone: a restart withdraws them.
+// codes are the unused sign-in codes. They are kept in memory only, so a restart revokes them.
 type codes struct {
 	clock func() time.Time
 	mu    sync.Mutex
@@ -36,8 +36,8 @@ type invitation struct {
 	until   time.Time
 }
 
-// Invite makes a code that signs subject in once, within ttl. At most 128 codes are open at a time; a further one withdraws
-// the oldest.
+// Invite returns a code that signs subject in once, within ttl. At most 128 codes are open at a time; a further code
+// revokes the oldest.
 func (i *Issuer) Invite(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
 	if subject == "" || ttl <= 0 {
 		return "", errors.New("make sign-in code: a subject and a time to live are needed")
@@ -54,8 +54,8 @@ func (i *Issuer) Invite(subject string, grants []*accessv1.Grant, ttl time.Durat
 	return code, nil
 }
 
-// Redeem exchanges a code for a token that ends after ttl. A code that is unknown, used or too old is UNAUTHENTICATED,
-// without saying which. A text that cannot be a code, such as a part of one, is INVALID_ARGUMENT.
+// Redeem exchanges a code for a token that expires after ttl. An unknown, used or expired code is UNAUTHENTICATED; the
+// error does not distinguish them. A text that cannot be a code, such as a part of one, is INVALID_ARGUMENT.
 func (i *Issuer) Redeem(code string, ttl time.Duration) (string, error) {
 	if raw, err := base64.RawURLEncoding.DecodeString(code); err != nil || len(raw) != codeBytes {
 		return "", fault.Invalid("code", "CODE_MALFORMED", "is not a whole sign-in code, which has %d characters",
@@ -78,7 +78,7 @@ func (c *codes) add(one invitation) {
 	c.open = append(c.open, one)
 }
 
-// take compares with every open code in constant time, so that the time tells nothing about how near a guess was.
+// take compares the code with every open code in constant time, so that the duration reveals nothing about a guess.
 func (c *codes) take(code string) (invitation, bool) {
 	hash := sha256.Sum256([]byte(code))
 	c.mu.Lock()

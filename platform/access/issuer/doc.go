@@ -1,6 +1,6 @@
-// Package issuer owns the suite's own OpenID Connect issuer, for a machine that has no other: it signs tokens for people
-// and scripts, hands out one-time sign-in codes, and publishes its keys so that any OIDC client can verify what it signed.
+// Package issuer is the suite's own OpenID Connect issuer, for a machine that has no other. It signs tokens for people
+// and scripts, creates one-time sign-in codes, and publishes its keys so that any OIDC client can verify its tokens.
 //
-// Its tokens are verified by the same code as any provider's (package access). It keeps no list of users: whoever holds
-// the key file decides who may do what, and with the file goes every token signed by it.
+// Package access verifies its tokens in the same way as those of any other provider. The issuer has no list of users:
+// whoever has the key file can grant any permission. Removing the file revokes every token signed with it.
 package issuer

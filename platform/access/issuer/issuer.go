@@ -22,19 +22,19 @@ import (
 	"github.com/wancun/wancun/platform/access"
 )
 
-// Config says in whose name tokens are signed.
+// Config configures an issuer.
 type Config struct {
-	// URL names the issuer in its tokens and is where its discovery document is found, without a slash at the end.
+	// URL is the issuer's name in its tokens and the base of its discovery document, without a trailing slash.
 	URL string
-	// Audience is the system that the tokens are for.
+	// Audience is the system for which the tokens are issued.
 	Audience string
-	// Keys sign (the first) and verify (all).
+	// Keys verify tokens. The first key also signs.
 	Keys []ed25519.PrivateKey
-	// MaxLife is the longest that a token may be good; see [access.OIDCConfig].
+	// MaxLife is the longest lifetime of a token; see [access.OIDCConfig].
 	MaxLife time.Duration
-	// Clock dates tokens and sign-in codes.
+	// Clock returns the time for tokens and sign-in codes.
 	Clock func() time.Time
-	// Random makes sign-in codes.
+	// Random is the random source of sign-in codes.
 	Random io.Reader
 }
 
@@ -48,7 +48,7 @@ type Issuer struct {
 	codes     codes
 }
 
-// New prepares an issuer; it opens nothing.
+// New returns an issuer. It opens no listener or file.
 func New(c Config) (*Issuer, error) {
 	if c.Audience == "" || len(c.Keys) == 0 || c.Clock == nil || c.Random == nil {
 		return nil, errors.New("issuer: audience, keys, clock and random are needed")
@@ -75,7 +75,7 @@ func New(c Config) (*Issuer, error) {
 	return i, nil
 }
 
-// publicKey names a key by its RFC 7638 thumbprint, so that the same key has the same id in every process.
+// publicKey returns the public key with its RFC 7638 thumbprint as id, so that a key has the same id in every process.
 func publicKey(key ed25519.PrivateKey) (jose.JSONWebKey, error) {
 	jwk := jose.JSONWebKey{Key: key.Public(), Algorithm: string(jose.EdDSA), Use: "sig"}
 	digest, err := jwk.Thumbprint(crypto.SHA256)
@@ -97,7 +97,7 @@ func discovery(issuer string) ([]byte, error) {
 	})
 }
 
-// Mint signs a token for subject that ends after ttl. Grants and a ttl that a verifier would refuse are refused here.
+// Mint signs a token for subject that expires after ttl. It refuses grants and a ttl that a verifier would refuse.
 func (i *Issuer) Mint(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
 	if subject == "" || ttl <= 0 {
 		return "", errors.New("mint token: a subject and a time to live are needed")
@@ -121,7 +121,7 @@ func (i *Issuer) Mint(subject string, grants []*accessv1.Grant, ttl time.Duratio
 	return token, nil
 }
 
-// Verifier verifies this issuer's tokens in the same process, without asking over the network for keys it has at hand.
+// Verifier returns a verifier of this issuer's tokens that uses the keys of this process, without a network request.
 func (i *Issuer) Verifier() (*access.OIDC, error) {
 	keys := &oidc.StaticKeySet{}
 	for _, key := range i.config.Keys {
@@ -132,8 +132,8 @@ func (i *Issuer) Verifier() (*access.OIDC, error) {
 	})
 }
 
-// Handler publishes the discovery document and the public keys. Mount it at the root of the URL's host: it answers under
-// the URL's own path.
+// Handler serves the discovery document and the public keys. Mount it at the root of the URL's host; it serves the
+// paths below the path of the URL.
 func (i *Issuer) Handler() (http.Handler, error) {
 	keys, err := json.Marshal(i.public)
 	if err != nil {

@@ -15,9 +15,9 @@ import (
 
 const pemType = "PRIVATE KEY"
 
-// LoadKeys reads the signing keys of a PEM file (PKCS #8, Ed25519), or creates the file, readable by its owner alone, with
-// one key made from random. The first key signs; the others still verify, so a key is rotated by putting a new one before
-// it and taking the old one away once its last token is over. A file that everybody can read is refused.
+// LoadKeys reads the signing keys of a PEM file (PKCS #8, Ed25519). If the file does not exist, it creates it with one
+// key made from random, with mode 0600. The first key signs; all keys verify. To rotate a key, put a new one before it,
+// and remove the old one when its last token has expired. A file that all users can read is refused.
 func LoadKeys(path string, random io.Reader) ([]ed25519.PrivateKey, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -40,7 +40,8 @@ func LoadKeys(path string, random io.Reader) ([]ed25519.PrivateKey, error) {
 	return keys, nil
 }
 
-// createKeys never overwrites: of two processes that start at once, one creates the file and the other reads it.
+// createKeys does not overwrite the file: of two processes that start at once, one creates the file and the other reads
+// it.
 func createKeys(path string, random io.Reader) ([]byte, error) {
 	_, key, err := ed25519.GenerateKey(random)
 	if err != nil {
@@ -51,7 +52,7 @@ func createKeys(path string, random io.Reader) ([]byte, error) {
 		return nil, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der})
-	draft, err := os.CreateTemp(filepath.Dir(path), ".signing-*") // mode 0600
+	draft, err := os.CreateTemp(filepath.Dir(path), ".signing-*") // has mode 0600
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func createKeys(path string, random io.Reader) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// ParseKeys reads the signing keys of a PEM text, as [LoadKeys] has it.
+// ParseKeys reads the signing keys of a PEM text, as [LoadKeys] does for a file.
 func ParseKeys(text []byte) ([]ed25519.PrivateKey, error) {
 	var keys []ed25519.PrivateKey
 	for len(bytes.TrimSpace(text)) > 0 {
