@@ -14,27 +14,27 @@ import (
 )
 
 const (
-	// probeEvery and probeTimeout bound how long calls are sent to a process that answers nothing: the sum of both.
+	// The sum of probeEvery and probeTimeout bounds how long calls are sent to a process that does not answer.
 	probeEvery   = time.Second
 	probeTimeout = 3 * time.Second
 )
 
 // replicas dials the addresses of one target and closes the connections to a process that no longer answers.
 //
-// A process that is stopped, or whose machine is paused, keeps its connections: the kernel goes on to take what is sent
-// there, so that every call runs into its deadline. gRPC's own keepalive sends no more than a ping in ten seconds. So each
-// address that is connected to is asked for its health once a second, on a connection of its own. When the connections to
-// it are closed, the calls on them fail as UNAVAILABLE, those that may be repeated go to another replica, and gRPC tries
-// this one again until it answers.
+// A process that is stopped, or whose machine is paused, keeps its connections: its kernel still accepts data, so every
+// call runs into its deadline. gRPC's own keepalive sends at most one ping in ten seconds. The health of each connected
+// address is therefore checked once a second, on a separate connection. When the connections to an address are closed,
+// their calls fail as UNAVAILABLE, calls that may be repeated go to another replica, and gRPC reconnects until the
+// address answers.
 type replicas struct {
 	transport credentials.TransportCredentials
 	dialer    net.Dialer
 
 	mu    sync.Mutex
-	peers map[string]*peer // by address; those that are connected to
+	peers map[string]*peer // by address; only connected addresses
 }
 
-// peer is an address with the connections to it.
+// peer is an address and its connections.
 type peer struct {
 	conns map[*watchedConn]struct{}
 	stop  context.CancelFunc // ends the probes
@@ -44,7 +44,7 @@ func newReplicas(transport credentials.TransportCredentials) *replicas {
 	return &replicas{transport: transport, peers: map[string]*peer{}}
 }
 
-// dial is what gRPC connects with.
+// dial is the dialer that gRPC uses.
 func (r *replicas) dial(ctx context.Context, address string) (net.Conn, error) {
 	conn, err := r.dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -56,7 +56,7 @@ func (r *replicas) dial(ctx context.Context, address string) (net.Conn, error) {
 	defer r.mu.Unlock()
 	p := r.peers[address]
 	if p == nil {
-		probing, stop := context.WithCancel(context.WithoutCancel(ctx)) // ctx is that of the attempt to connect
+		probing, stop := context.WithCancel(context.WithoutCancel(ctx)) // ctx ends with the attempt to connect
 		p = &peer{conns: map[*watchedConn]struct{}{}, stop: stop}
 		r.peers[address] = p
 		go r.watch(probing, address)
@@ -76,7 +76,7 @@ func (r *replicas) remove(address string, w *watchedConn) {
 	}
 }
 
-// watch probes an address until ctx ends, which it does with the last connection.
+// watch probes an address until its last connection is closed, which ends ctx.
 func (r *replicas) watch(ctx context.Context, address string) {
 	for ctx.Err() == nil {
 		if r.becomesSilent(ctx, address) {
@@ -85,13 +85,13 @@ func (r *replicas) watch(ctx context.Context, address string) {
 	}
 }
 
-// becomesSilent probes an address by one connection until it gives no answer at all, or ctx ends. A connection that was
-// silent is not used again: it may be the only one that is lost.
+// becomesSilent probes an address on one connection until it does not answer, or ctx ends. An unresponsive connection
+// is not used again, because it may be the only one that was lost.
 func (r *replicas) becomesSilent(ctx context.Context, address string) bool {
 	conn, err := grpc.NewClient("passthrough:///"+address,
 		grpc.WithTransportCredentials(r.transport), grpc.WithDisableServiceConfig(), grpc.WithConnectParams(reconnecting()))
 	if err != nil {
-		<-ctx.Done() // it is no address, which the calls' own connection says better
+		<-ctx.Done() // not an address, which the connection of the calls reports
 		return false
 	}
 	defer conn.Close() //nolint:errcheck // nothing is left to lose
@@ -110,7 +110,8 @@ func (r *replicas) becomesSilent(ctx context.Context, address string) bool {
 	}
 }
 
-// silent reports whether there is no answer. Any will do, and so will a refused connection, of which gRPC knows by itself.
+// silent reports whether a probe runs into its timeout. Any answer counts, and so does a refused connection, which gRPC
+// detects itself.
 func silent(ctx context.Context, health grpc_health_v1.HealthClient) bool {
 	limited, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -129,11 +130,11 @@ func (r *replicas) hangUp(address string) {
 	}
 	r.mu.Unlock()
 	for _, w := range all {
-		_ = w.Close() // gRPC's reader notices
+		_ = w.Close() // gRPC's reader receives an error
 	}
 }
 
-// watchedConn tells when it is closed.
+// watchedConn calls closed when it is closed.
 type watchedConn struct {
 	net.Conn
 	closed func()

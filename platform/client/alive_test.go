@@ -20,14 +20,13 @@ import (
 	"github.com/wancun/wancun/platform/server"
 )
 
-// wall passes on what both sides send, until it is frozen: then it takes what comes, as the kernel of a stopped process does,
-// and passes on nothing.
+// wall is a proxy. While it is frozen, it accepts data as the kernel of a stopped process does, but forwards nothing.
 type wall struct {
 	net.Listener
 	to string
 
 	mu     sync.Mutex
-	thawed chan struct{} // closed while it is not frozen
+	thawed chan struct{} // closed while the wall is not frozen
 }
 
 func newWall(t *testing.T, to string) *wall {
@@ -93,7 +92,7 @@ func (w *wall) pass(from, to net.Conn) {
 	}
 }
 
-// slow answers once it is let.
+// slow answers when the test lets it.
 type slow struct {
 	villagev1.UnimplementedNeedServiceServer
 
@@ -139,11 +138,11 @@ func TestAReplicaThatFallsSilentIsLeftUntilItAnswersAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // far more than anything here takes
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // much longer than the test needs
 	defer cancel()
 
 	held := make(chan error, 1)
-	for asked := false; !asked; { // until a call has come to it
+	for asked := false; !asked; { // until it has received a call
 		go func() {
 			_, err := villagev1.NewNeedServiceClient(conn).GetNeed(ctx, &villagev1.GetNeedRequest{Name: aNeed})
 			select {
@@ -171,7 +170,7 @@ func TestAReplicaThatFallsSilentIsLeftUntilItAnswersAgain(t *testing.T) {
 	}
 	close(frozen.let)
 	before.freeze(false)
-	for answered := other.answered.Load(); ; answered = other.answered.Load() { // until it has its share again
+	for answered := other.answered.Load(); ; answered = other.answered.Load() { // until it receives its share again
 		if err := get(ctx, conn); err != nil {
 			t.Fatalf("a call after it went on: %v", err)
 		}
@@ -189,7 +188,7 @@ func TestAServerThatIsSlowAndAnswersIsNotTakenForSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second) // longer than silence would be borne
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second) // longer than an unresponsive replica is tolerated
 	defer cancel()
 	_, err = villagev1.NewNeedServiceClient(conn).GetNeed(ctx, &villagev1.GetNeedRequest{Name: aNeed})
 	if status.Code(err) != codes.DeadlineExceeded {

@@ -26,25 +26,27 @@ const (
 	pingEvery       = 30 * time.Second
 	pingTimeout     = 10 * time.Second
 	connectTimeout  = 5 * time.Second
-	// Fixed, as the server's are: gRPC's own search for a size sends a ping for each message that comes.
+	// The flow-control windows are fixed, as those of the server: gRPC's own estimate sends a ping for each message
+	// that arrives.
 	streamWindow     = 1 << 20
 	connectionWindow = 4 << 20
 )
 
-// serviceConfig spreads calls over all replicas that say they answer. Retries are this package's business, so it has none.
+// serviceConfig balances calls over all replicas whose health service reports SERVING for "answering". It configures no
+// retries, because this package makes them.
 const serviceConfig = `{"loadBalancingConfig":[{"round_robin":{}}],"healthCheckConfig":{"serviceName":"answering"}}`
 
-// Config says how to reach a peer over the network. The zero value is for loopback.
+// Config configures a connection over the network. The zero value is for loopback.
 type Config struct {
-	// TLS proves who both sides are; nil talks in clear.
+	// TLS authenticates both sides. nil means clear text.
 	TLS *tls.Config
-	// Tracer and Meter observe the calls; nil: nobody does.
+	// Tracer and Meter observe the calls. nil disables them.
 	Tracer trace.TracerProvider
 	Meter  metric.MeterProvider
 }
 
-// Dial prepares a connection; it connects with the first call. The target is as gRPC has it: `dns:///village:7701` finds all
-// replicas of a headless service, and `list:///127.0.0.1:7701,127.0.0.1:7702` names them itself.
+// Dial returns a connection. The first call connects. The target is a gRPC target: `dns:///village:7701` resolves to
+// all replicas of a headless service, and `list:///127.0.0.1:7701,127.0.0.1:7702` lists them.
 func Dial(target string, c Config) (*grpc.ClientConn, error) {
 	transport := insecure.NewCredentials()
 	if c.TLS != nil {
@@ -78,8 +80,8 @@ func Dial(target string, c Config) (*grpc.ClientConn, error) {
 	return conn, nil
 }
 
-// reconnecting paces the attempts to reach a replica that is away. gRPC's own pace begins at a second and ends at two
-// minutes, in which a replica that was only restarted would get no calls.
+// reconnecting bounds the pauses between attempts to reach a replica. gRPC's own pauses grow from one second to two
+// minutes; during a long pause a replica that was only restarted would receive no calls.
 func reconnecting() grpc.ConnectParams {
 	return grpc.ConnectParams{
 		Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second},
@@ -98,7 +100,8 @@ func observer(c Config) stats.Handler {
 	return otelgrpc.NewClientHandler(options...)
 }
 
-// Wrap gives another connection, such as one inside the process, the manners of a dialled one.
+// Wrap adds the token, the deadline and the retries of this package to another connection, such as one inside the
+// process.
 func Wrap(conn grpc.ClientConnInterface) grpc.ClientConnInterface {
 	again := newRetrier()
 	return grpchan.InterceptClientConn(grpchan.InterceptClientConn(conn, again.unary, nil), unary, stream)

@@ -31,7 +31,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// wire is a connection that answers as the test says and remembers what was sent.
+// wire is a connection whose answers the test defines. It records what was sent.
 type wire struct {
 	answer func(ctx context.Context, attempt int) error
 
@@ -77,7 +77,7 @@ func read(ctx context.Context, conn grpc.ClientConnInterface) error {
 	return err
 }
 
-// handling is the context in which a server handles a call whose caller bore the token.
+// handling returns the context in which a server handles a call with the token.
 func handling(t *testing.T, token string) context.Context {
 	t.Helper()
 	policies, err := access.NewPolicies(map[string]grpc.ServiceInfo{
@@ -258,7 +258,7 @@ func TestAReplicaKilledUnderThirtyCallsFailsNone(t *testing.T) {
 	const calls = 32
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{answer: func(_ context.Context, attempt int) error {
-			if attempt <= calls+calls/2 { // half of them meet the dead connection twice
+			if attempt <= calls+calls/2 { // half of the calls are sent to the dead connection twice
 				return status.Error(codes.Unavailable, "error reading from server: EOF")
 			}
 			return nil
@@ -276,7 +276,7 @@ func TestAReplicaKilledUnderThirtyCallsFailsNone(t *testing.T) {
 	})
 }
 
-// replica counts the calls it answers.
+// replica counts the calls that it answers.
 type replica struct {
 	villagev1.UnimplementedNeedServiceServer
 	answered atomic.Int32
@@ -287,7 +287,7 @@ func (r *replica) GetNeed(_ context.Context, q *villagev1.GetNeedRequest) (*vill
 	return &villagev1.Need{Name: q.GetName()}, nil
 }
 
-// serveReplica serves until its stop is called; the address is the listener's.
+// serveReplica serves on the returned address until stop is called.
 func serveReplica(t *testing.T, r *replica) (address string, stop func()) {
 	t.Helper()
 	s := servertest.New(t, server.Config{})
@@ -378,7 +378,7 @@ func TestAReplicaThatSaysItDoesNotServeIsSpared(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	share := func() int32 { // of ten calls, those that the first replica answered
+	share := func() int32 { // the number of ten calls that the first replica answered
 		before := replicas[0].answered.Load()
 		for range 10 {
 			if err := get(t.Context(), conn); err != nil {
@@ -387,7 +387,7 @@ func TestAReplicaThatSaysItDoesNotServeIsSpared(t *testing.T) {
 		}
 		return replicas[0].answered.Load() - before
 	}
-	until := func(want int32) { // the test's own time limit is the only one
+	until := func(want int32) { // bounded only by the time limit of the test
 		for share() != want {
 			runtime.Gosched()
 		}
@@ -421,7 +421,7 @@ func TestATokenTravelsThroughAServiceToItsPeer(t *testing.T) {
 	}
 }
 
-// handler answers GetNeed after doing something.
+// handler returns a service whose GetNeed calls do and then answers.
 func handler(do func(context.Context) error) villagev1.NeedServiceServer { return doing{do: do} }
 
 type doing struct {

@@ -1,19 +1,20 @@
-// Package client owns how a service calls another: on behalf of whoever called it, within the time that caller still has,
-// and with a second try only where that cannot do anything twice.
+// Package client makes the calls between services: on behalf of the original caller, within the time that the caller
+// still has, and with a retry only if the call cannot take effect twice.
 //
 // # What may be relied on
 //
-// A call made while a call is handled carries the originating caller's token and never another, so no service lends its
-// own power to a user. Work that nobody called for, such as following a journal, names its token by [WithToken].
+// A call made while a call is handled carries the originating caller's token and no other, so that a service never
+// lends its own permissions to a user. Work outside of a call, such as following a journal, sets its token by
+// [WithToken].
 //
-// A unary call without a deadline gets one of 10 s. One that has a deadline is given a little less of it, so that the
-// caller can still say in its own words that a peer was too slow.
+// A unary call without a deadline has a deadline of 10 s. A unary call with a deadline is sent with a slightly shorter
+// one, so that the caller can still report that the peer was too slow.
 //
-// Only an UNAVAILABLE unary call is sent again, at most twice, and only if its method reads (Get…, BatchGet…, List…) or its
-// request carries a request id, by which the peer recognises it. Only the originating client does so: a call made on the
-// way is not sent again, since its caller will be, and two layers of three tries are nine. While many calls fail, none is
-// sent again.
+// A unary call is sent again only if it was UNAVAILABLE, at most twice, and only if its method reads (Get…, BatchGet…,
+// List…) or its request has a request id, by which the peer recognises the repetition. Only the originating client
+// retries. A call made while another is handled is not sent again, because the other will be, and two layers of three
+// attempts would make nine. While many calls fail, no call is sent again.
 //
-// A replica that is stopped or cut off, and so keeps its connections without answering, is noticed within four seconds. The
-// calls that it holds then fail as UNAVAILABLE, and no more are sent to it until it answers.
+// A replica that is stopped or cut off keeps its connections but does not answer. It is detected within four seconds.
+// Its calls in flight then fail as UNAVAILABLE, and it receives no more calls until it answers.
 package client

@@ -9,12 +9,12 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// atOnce is how many names one call of a BatchGet method takes.
+// atOnce is the greatest number of names in one call of a BatchGet method.
 const atOnce = 1000
 
-// Found asks a BatchGet method which of the names exist, with a call for each 1,000. Such a method answers for all of its
-// names or refuses them with NOT_FOUND for the first that does not exist, so each unknown name costs a call. Found
-// returns the unknown names, and stops early when there are more than most of them. Any other error is the method's own.
+// Found calls a BatchGet method to find out which of the names exist, 1,000 names at a time. Such a method returns all
+// of its names, or NOT_FOUND for the first that does not exist, so each unknown name costs a call. Found returns the
+// unknown names, and stops once there are more than most. Any other error of the method is returned as it is.
 func Found[M any](ctx context.Context, names []string, most int, batchGet func(context.Context, []string) ([]M, error)) (found []M, unknown []string, err error) {
 	for chunk := range slices.Chunk(names, atOnce) {
 		for len(chunk) > 0 {
@@ -37,7 +37,7 @@ func Found[M any](ctx context.Context, names []string, most int, batchGet func(c
 	return found, unknown, nil
 }
 
-// notFound returns the resource that a peer did not find.
+// notFound returns the name of the resource that a peer did not find.
 func notFound(err error) (string, bool) {
 	e, ok := fault.From(err)
 	if !ok || e.Code() != codes.NotFound {

@@ -12,10 +12,10 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// register answers as a BatchGet method does: for all of the names or none.
+// register answers as a BatchGet method: all of the names or none.
 type register struct {
 	absent []string
-	sizes  []int // of the calls
+	sizes  []int // the numbers of names in the calls
 }
 
 func (r *register) batchGet(_ context.Context, names []string) ([]string, error) {

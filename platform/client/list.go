@@ -7,7 +7,8 @@ import (
 	"google.golang.org/grpc/resolver"
 )
 
-// lists resolves targets that name all replicas themselves, list:///127.0.0.1:7001,127.0.0.1:7002, where no DNS does.
+// lists resolves targets that list all replicas, such as list:///127.0.0.1:7001,127.0.0.1:7002, for installations
+// without DNS.
 type lists struct{}
 
 var _ resolver.AuthorityOverrider = lists{}
@@ -27,13 +28,13 @@ func (lists) Build(target resolver.Target, conn resolver.ClientConn, _ resolver.
 	return fixed{}, conn.UpdateState(state)
 }
 
-// OverrideAuthority implements [resolver.AuthorityOverrider]: a list is no name for a server.
+// OverrideAuthority implements [resolver.AuthorityOverrider], because a list is not the name of a server.
 func (lists) OverrideAuthority(target resolver.Target) string {
 	first, _, _ := strings.Cut(target.Endpoint(), ",")
 	return first
 }
 
-// fixed is the resolver of addresses that never change.
+// fixed is a resolver whose addresses never change.
 type fixed struct{}
 
 // ResolveNow implements [resolver.Resolver].

@@ -25,7 +25,7 @@ func TestAListOfReplicasSharesTheCalls(t *testing.T) {
 	}
 }
 
-// whoAnswers calls once and says who answered.
+// whoAnswers makes a call and returns the name of the replica that answered.
 func whoAnswers(t *testing.T, conn *grpc.ClientConn) string {
 	t.Helper()
 	var by peer.Peer
@@ -39,7 +39,7 @@ func whoAnswers(t *testing.T, conn *grpc.ClientConn) string {
 func TestAListWithAHoleIsRefused(t *testing.T) {
 	conn, err := client.Dial("list:///127.0.0.1:1,,127.0.0.1:2", client.Config{})
 	if err != nil {
-		return // refused at once, or with the first call
+		return // refused by Dial, or by the first call
 	}
 	defer conn.Close() //nolint:errcheck // nothing is left to lose
 	if _, err := grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{}); err == nil {

@@ -13,14 +13,14 @@ const authorization = "authorization"
 
 type tokenKey struct{}
 
-// WithToken makes calls with ctx carry a token of the service's own. It is for work that no call asked for: while a call is
-// handled the originating caller's token goes out, whatever is named here.
+// WithToken returns a context whose calls carry the service's own token. It is for work outside of a call. While a call
+// is handled, the originating caller's token is sent instead.
 func WithToken(ctx context.Context, token string) context.Context {
 	return context.WithValue(ctx, tokenKey{}, token)
 }
 
-// identified puts the token into the call's metadata, in place of one that may be there. Without any the metadata stays as
-// it is, so a gateway may pass on what it received.
+// identified sets the token in the metadata of the call and replaces a token that is there. Without a token the
+// metadata does not change, so that a gateway can pass on what it received.
 func identified(ctx context.Context) context.Context {
 	token := access.From(ctx).Token
 	if own, ok := ctx.Value(tokenKey{}).(string); ok && access.Method(ctx) == "" {
@@ -51,7 +51,7 @@ func unary(ctx context.Context, method string, request, reply any, conn *grpc.Cl
 	return invoke(identified(ctx), method, request, reply, conn, opts...)
 }
 
-// stream leaves the deadline alone: a stream may have none, and one that has ends with it anyway.
+// stream does not set a deadline: a stream may have none, and ends with its own deadline if it has one.
 func stream(ctx context.Context, d *grpc.StreamDesc, conn *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	return open(identified(ctx), d, conn, method, opts...)
 }

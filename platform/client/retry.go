@@ -20,15 +20,15 @@ const (
 	jitter      = 0.5
 )
 
-// The throttle of gRFC A6: a failure takes a token, a success gives a tenth back, and below the half nothing is sent again.
-// The upper half is what one event may cost before the peer as a whole is taken for ill: a replica that is killed fails all
-// calls it has at that moment, some thirty under load, and some of them once more until the connection is known to be gone.
+// The throttle of gRFC A6: a failure takes a token, a success returns a tenth, and with half of the tokens or fewer no
+// call is sent again. The upper half is the cost of a single event. A killed replica fails all calls it has at that
+// moment, about thirty under load, and some of them once more until the connection is known to be closed.
 const (
 	maxTokens  = 100.0
 	tokenRatio = 0.1
 )
 
-// retrier sends again what may be sent again. There is one per connection.
+// retrier sends failed calls again. Each connection has one.
 type retrier struct {
 	again grpc.UnaryClientInterceptor
 
@@ -57,7 +57,7 @@ func (r *retrier) unary(ctx context.Context, method string, request, reply any, 
 	return err
 }
 
-// repeatable reports whether the call may reach the peer twice: it changes nothing, or the peer knows it by its id.
+// repeatable reports whether the peer may receive the call twice: it only reads, or has a request id.
 func repeatable(method string, request any) bool {
 	name := method[strings.LastIndexByte(method, '/')+1:]
 	for _, reads := range [...]string{"Get", "BatchGet", "List"} {
@@ -69,7 +69,7 @@ func repeatable(method string, request any) bool {
 	return ok && identified.GetRequestId() != ""
 }
 
-// permits judges a failed attempt.
+// permits reports whether a failed call is sent again.
 func (r *retrier) permits(err error) bool {
 	if status.Code(err) != codes.Unavailable {
 		return false

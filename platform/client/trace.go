@@ -9,7 +9,8 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// traceUnary and traceStream hand on the trace that a call belongs to where nobody observes, so that the peer's log names it.
+// traceUnary and traceStream send the trace of a call if no tracer observes it, so that the log of the peer contains
+// its ids.
 func traceUnary(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	return invoke(traced(ctx), method, request, reply, conn, opts...)
 }

@@ -21,13 +21,14 @@ import (
 )
 
 const (
-	// maxAnswer bounds one answer, as a gRPC client's limit does. JSON takes more room than the wire.
+	// maxAnswer is the greatest size of an answer. It is larger than a gRPC client's limit, since JSON is larger than
+	// the binary encoding.
 	maxAnswer = 64 << 20
-	// longestTimeout is what the header's eight digits can say.
+	// longestTimeout is the longest timeout that the eight digits of the header can express.
 	longestTimeout = 99_999_999 * time.Millisecond
 )
 
-// Conn calls through one gateway. It is safe for concurrent use.
+// Conn is a connection through one gateway. It is safe for concurrent use.
 type Conn struct {
 	base   string
 	client *http.Client
@@ -35,17 +36,17 @@ type Conn struct {
 
 var _ grpc.ClientConnInterface = (*Conn)(nil)
 
-// New makes a connection to the gateway at base, a URL without a path, such as https://wancun.example.org. It connects with
-// the first call.
+// New returns a connection to the gateway at base, a URL without a path, such as https://wancun.example.org. The first
+// call connects.
 func New(base string, client *http.Client) *Conn { return &Conn{base, client} }
 
-// Close closes idle connections. Calls under way go on.
+// Close closes idle connections. Calls in flight continue.
 func (c *Conn) Close() error {
 	c.client.CloseIdleConnections()
 	return nil
 }
 
-// Invoke implements [grpc.ClientConnInterface]. Options have no meaning here.
+// Invoke implements [grpc.ClientConnInterface]. It ignores options.
 func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...grpc.CallOption) error {
 	o, answer, err := c.send(ctx, method, args)
 	if err != nil {
@@ -66,7 +67,7 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...
 	return decode(text, reply)
 }
 
-// NewStream implements [grpc.ClientConnInterface] for streams of the server. Options have no meaning here.
+// NewStream implements [grpc.ClientConnInterface] for server streams. It ignores options.
 func (c *Conn) NewStream(ctx context.Context, d *grpc.StreamDesc, method string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
 	if d.ClientStreams {
 		return nil, status.Errorf(codes.Unimplemented, "%s takes a stream, which REST has no form for", method)
@@ -74,7 +75,7 @@ func (c *Conn) NewStream(ctx context.Context, d *grpc.StreamDesc, method string,
 	return &stream{ctx: ctx, conn: c, method: method}, nil
 }
 
-// send sends a request and returns the head of its answer.
+// send sends a request and returns the answer with an unread body.
 func (c *Conn) send(ctx context.Context, method string, args any) (origin, *http.Response, error) {
 	o, err := originOf(method)
 	if err != nil {
@@ -110,7 +111,7 @@ func (c *Conn) send(ctx context.Context, method string, args any) (origin, *http
 	return o, answer, nil
 }
 
-// decode reads the JSON of a message. A gateway that is newer than this program may say more than is understood.
+// decode reads the JSON of a message. It ignores unknown fields, because the gateway may be newer than this program.
 func decode(text []byte, into any) error {
 	m, ok := into.(proto.Message)
 	if !ok {
@@ -122,7 +123,7 @@ func decode(text []byte, into any) error {
 	return nil
 }
 
-// broken is what a call fails with that was not answered.
+// broken returns the error of a call that received no answer.
 func broken(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return status.FromContextError(ctx.Err()).Err()
@@ -130,7 +131,7 @@ func broken(ctx context.Context, err error) error {
 	return status.Error(codes.Unavailable, err.Error())
 }
 
-// stream is a stream of the server: lines of JSON, each an element or the problem that ended it.
+// stream is a server stream: lines of JSON, each an element or the problem that ended the stream.
 type stream struct {
 	ctx    context.Context
 	conn   *Conn
@@ -140,7 +141,7 @@ type stream struct {
 	lines  *json.Decoder
 }
 
-// SendMsg implements [grpc.ClientStream]. It sends the one request.
+// SendMsg implements [grpc.ClientStream]. It sends the single request.
 func (s *stream) SendMsg(m any) error {
 	o, answer, err := s.conn.send(s.ctx, s.method, m)
 	if err != nil {
@@ -195,7 +196,7 @@ func (s *stream) CloseSend() error { return nil }
 // Context implements [grpc.ClientStream].
 func (s *stream) Context() context.Context { return s.ctx }
 
-// Header implements [grpc.ClientStream]. REST has none of gRPC's.
+// Header implements [grpc.ClientStream]. REST has no gRPC headers.
 func (s *stream) Header() (metadata.MD, error) { return nil, nil }
 
 // Trailer implements [grpc.ClientStream].

@@ -14,7 +14,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// gateway answers as a suite does that has one organization.
+// gateway answers like a suite with one organization.
 func gateway(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/v1/organizations/51430000EXAM00035G" && r.Header.Get("Authorization") == "Bearer the-token" {
 		_, _ = fmt.Fprint(w, `{"name":"organizations/51430000EXAM00035G","displayName":"示例医师协会01"}`)
@@ -26,7 +26,7 @@ func gateway(w http.ResponseWriter, r *http.Request) {
 }
 
 func Example() {
-	server := httptest.NewServer(http.HandlerFunc(gateway)) // in a program: the suite
+	server := httptest.NewServer(http.HandlerFunc(gateway)) // in a program: the gateway of the suite
 	defer server.Close()
 
 	conn := rest.New(server.URL, server.Client())

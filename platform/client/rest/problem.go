@@ -29,7 +29,7 @@ type problem struct {
 	Acknowledge                []string
 	FurtherErrors, FurtherRows int32
 
-	retryAfter time.Duration // from the header
+	retryAfter time.Duration // from the Retry-After header
 }
 
 type violation struct {
@@ -39,8 +39,8 @@ type violation struct {
 	Count int32
 }
 
-// refusal is an answer other than 200 as the error that the service gave. What is no problem comes from something in
-// between, which speaks of itself.
+// refusal converts an answer other than 200 into the error that the service returned. An answer that is not a problem
+// detail comes from a proxy; its status becomes the error.
 func refusal(o origin, answer *http.Response, text []byte) error {
 	var p problem
 	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
@@ -53,7 +53,7 @@ func refusal(o origin, answer *http.Response, text []byte) error {
 	return p.status(o).Err()
 }
 
-// codeOf tells what may pass from what will not.
+// codeOf returns UNAVAILABLE for a status that a retry may resolve, and UNKNOWN otherwise.
 func codeOf(httpStatus int) codes.Code {
 	switch httpStatus {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusTooManyRequests:
@@ -63,7 +63,7 @@ func codeOf(httpStatus int) codes.Code {
 	}
 }
 
-// status is the problem as the service's own status, fields and all.
+// status returns the problem as the status of the service, with all details.
 func (p *problem) status(o origin) *status.Status {
 	details := []protoadapt.MessageV1{fault.InfoOf(p.Reason, p.Acknowledge)}
 	if p.Resource != "" {
@@ -78,13 +78,13 @@ func (p *problem) status(o origin) *status.Status {
 	}
 	plain := status.New(p.code(), p.Detail)
 	full, err := plain.WithDetails(details...)
-	if err != nil { // a text that is no UTF-8
+	if err != nil { // a text that is not UTF-8
 		return plain
 	}
 	return full
 }
 
-// violations are what is wrong with fields, and with which rows.
+// violations returns the violations of fields and the rows that they concern.
 func (p *problem) violations(o origin) (*errdetails.BadRequest, *resourcev1.ViolatedRows) {
 	bad := &errdetails.BadRequest{}
 	in := &resourcev1.ViolatedRows{FurtherViolations: p.FurtherErrors, FurtherRows: p.FurtherRows}
@@ -110,8 +110,8 @@ func (p *problem) code() codes.Code {
 	return codes.Unknown
 }
 
-// field is the path of the request field that the gateway found in body or query: /requests/12/need/quantity is
-// requests[12].need.quantity.
+// field returns the path of the request field that the gateway named in the body or the query:
+// /requests/12/need/quantity becomes requests[12].need.quantity.
 func (o origin) field(v violation) string {
 	names := strings.FieldsFunc(v.Parameter, func(r rune) bool { return strings.ContainsRune(".[]", r) })
 	if v.Pointer != "" {
@@ -137,7 +137,7 @@ func (o origin) field(v violation) string {
 	return path.String()
 }
 
-// protoName is how the proto calls a field that JSON calls name, and what the field holds, nil for what is no message.
+// protoName returns the proto name of the field with a JSON name, and the message in the field, nil if it holds none.
 func protoName(d protoreflect.MessageDescriptor, name string) (string, protoreflect.MessageDescriptor) {
 	if d == nil {
 		return name, nil

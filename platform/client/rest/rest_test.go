@@ -22,7 +22,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// read joins the messages of a stream.
+// read concatenates the messages of a stream.
 func read(ctx context.Context, conn grpc.ClientConnInterface, after int64) (proto.Message, error) {
 	all := &journalv1.ReadResponse{}
 	stream, err := journalv1.NewJournalServiceClient(conn).Read(ctx, &journalv1.ReadRequest{Log: "logs/village", After: after})
@@ -38,7 +38,7 @@ func read(ctx context.Context, conn grpc.ClientConnInterface, after int64) (prot
 	return all, err
 }
 
-// refusal is what a program acts on.
+// refusal holds the parts of an error that a program uses.
 type refusal struct {
 	Code   codes.Code
 	Reason string
@@ -52,7 +52,7 @@ func refusalOf(err error) refusal {
 	return refusal{f.Code(), f.Reason()}
 }
 
-// pretend answers everything the same.
+// pretend serves the same answer to every request.
 func pretend(t *testing.T, status int, kind, body string) *rest.Conn {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -17,7 +17,7 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// origin is how a method's request is put together in HTTP.
+// origin is the HTTP rule of a method and the type of its request.
 type origin struct {
 	route.Rule
 	input protoreflect.MessageDescriptor
@@ -36,8 +36,8 @@ func originOf(method string) (origin, error) {
 	return origin{rule, m.Input()}, nil
 }
 
-// write puts a request into path and query, and into a body, nil if there is none. What the path names stands in neither
-// of the others.
+// write splits a request into path, query and body; the body is nil if there is none. A field in the path is neither in
+// the query nor in the body.
 func (o origin) write(request proto.Message) (target string, body []byte, err error) {
 	rest := proto.Clone(request).ProtoReflect()
 	target = o.Fill(func(v route.Variable) string {
@@ -62,7 +62,7 @@ func (o origin) write(request proto.Message) (target string, body []byte, err er
 	return target, body, err
 }
 
-// take removes a string from a message by its path.
+// take returns a string of a message by its path, and clears it.
 func take(from protoreflect.Message, path string) string {
 	first, more, nested := strings.Cut(path, ".")
 	f := from.Descriptor().Fields().ByName(protoreflect.Name(first))
@@ -73,8 +73,8 @@ func take(from protoreflect.Message, path string) string {
 	return from.Get(f).String()
 }
 
-// parameters are the fields of a message as a query has them, which is as JSON has them, but flat. A mask keeps the names
-// of the proto.
+// parameters returns the fields of a message as a query: their JSON names and values, flattened. The paths in a mask
+// keep their proto names.
 func parameters(m protoreflect.Message) (url.Values, error) {
 	query := url.Values{}
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
