@@ -11,12 +11,12 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// InChinese is a text that the suite says in English, in Chinese (zh-CN); empty if it has no translation. A text with verbs
-// of package fmt is looked up before they are filled in.
+// InChinese returns the Chinese translation (zh-CN) of an English text of the suite, "" if there is none. A text with
+// verbs of package fmt is looked up with the verbs.
 func InChinese(english string) string { return translations[english] }
 
-// Say fills in a text in both languages; the Chinese is empty if the text has no translation. A value of an enum is its name
-// in English and its label in Chinese, and [label.Words] are themselves.
+// Say formats a text in both languages. The Chinese is "" if the text has no translation. An enum value is formatted as
+// its name in English and its label in Chinese, and [label.Words] in the language of the text.
 func Say(format string, args ...any) (english, zh string) {
 	if f, ok := translations[format]; ok {
 		chinese := slices.Clone(args)
@@ -28,8 +28,8 @@ func Say(format string, args ...any) (english, zh string) {
 	return fmt.Sprintf(format, args...), zh
 }
 
-// Choice are values of which one is meant, as one value of a text of [Say]: "A, B or C", in Chinese "A、B 或 C". A word that
-// is not a name has its translation among those of the texts.
+// Choice is a list of alternatives as one argument of [Say]: "A, B or C", in Chinese "A、B 或 C". Words that are not
+// names have translations in the same table as the texts.
 type Choice []any
 
 // String implements [fmt.Stringer], in English.
@@ -47,7 +47,7 @@ func joinedOr(values []any, comma, or string) string {
 	return strings.Join(words[:last], comma) + or + words[last]
 }
 
-// inChinese is a value as the Chinese of a text takes it.
+// inChinese returns the Chinese form of an argument.
 func inChinese(value any) any {
 	switch v := value.(type) {
 	case protoreflect.Enum:
@@ -67,7 +67,7 @@ func inChinese(value any) any {
 	return value
 }
 
-// labelOf is the label of a value in Chinese, or its number if the enum does not have it.
+// labelOf returns the Chinese label of an enum value, or its number if the enum does not have it.
 func labelOf(e protoreflect.Enum) string {
 	if v := e.Descriptor().Values().ByNumber(e.Number()); v != nil {
 		return label.Value(v).Zh
@@ -75,8 +75,8 @@ func labelOf(e protoreflect.Enum) string {
 	return fmt.Sprint(e.Number())
 }
 
-// translations are what the suite says to people, by the English text with its verbs. The verbs of both texts take the same
-// values; a Chinese text that needs another order numbers them. Texts that are not here are said in English.
+// translations maps the English texts of the suite, with their verbs, to Chinese. The verbs of both texts take the same
+// arguments; a Chinese text with another order numbers them. Texts that are missing here are English only.
 var translations = map[string]string{
 	// Who calls.
 	"%s lies outside the caller's area or organization":                                       "%s 不在调用者的区域或社会组织之内",

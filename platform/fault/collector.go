@@ -6,22 +6,22 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// Collector gathers what is wrong with a message, so that the user can correct all of it at once. The zero Collector is
-// empty.
+// Collector collects the violations of a message, so that the user can correct all of them at once. The zero Collector
+// is empty.
 type Collector struct {
 	violations []Violation
-	first      *Error // of those taken, the one that gives the code
+	first      *Error // the error of Take that gives the code
 
-	whole *Collector // of which this one gathers for a part; nil for the whole
-	place string     // of the part in the whole
+	whole *Collector // the collector that this one adds to with the prefix place; nil for the whole message
+	place string     // path of the part in the whole
 }
 
-// Add gathers a violation of a field. The formatted text completes the sentence that the field's name begins.
+// Add adds a violation of a field. The formatted text completes the sentence that the field's name begins.
 func (c *Collector) Add(field, reason, format string, args ...any) {
 	c.Put(Violated(field, reason, format, args...))
 }
 
-// In gathers for a part of the message, to which the fields are relative.
+// In returns a collector for a part of the message. Its fields are relative to the part.
 func (c *Collector) In(field string) *Collector {
 	whole := c
 	if c.whole != nil {
@@ -30,11 +30,11 @@ func (c *Collector) In(field string) *Collector {
 	return &Collector{whole: whole, place: field}
 }
 
-// Row gathers for an element of a list.
+// Row returns a collector for an element of a list.
 func (c *Collector) Row(list string, i int) *Collector { return c.In(fmt.Sprintf("%s[%d]", list, i)) }
 
-// Take gathers what an error says of the message, or of the part. It returns false for an error that is not about the
-// message: one without a code, or a peer that is away.
+// Take adds the violations of an error, or the error itself if it has none. It returns false for an error that is not
+// about the message: an untyped error, or an unavailable peer.
 func (c *Collector) Take(err error) bool {
 	e, ok := From(err)
 	if !ok || e.Code() == codes.Unavailable {
@@ -57,7 +57,7 @@ func (c *Collector) Take(err error) bool {
 	return true
 }
 
-// Put gathers a violation, whose field is relative to the message or the part.
+// Put adds a violation. Its field is relative to the message or the part.
 func (c *Collector) Put(v Violation) {
 	if c.whole == nil {
 		c.violations = append(c.violations, v)
@@ -67,7 +67,7 @@ func (c *Collector) Put(v Violation) {
 	c.whole.violations = append(c.whole.violations, v)
 }
 
-// Len is how many violations the whole has gathered.
+// Len returns the number of violations of the whole message.
 func (c *Collector) Len() int {
 	if c.whole != nil {
 		return c.whole.Len()
@@ -75,8 +75,9 @@ func (c *Collector) Len() int {
 	return len(c.violations)
 }
 
-// Err is all that the whole has gathered, in its order; nil if that is nothing. Its code is that of the first error that was
-// taken and is no question, else that of the questions, else INVALID_ARGUMENT.
+// Err returns an error with all violations of the whole message, in order, or nil if there are none. Its code is that
+// of the first error of Take that is not a question. Without one, it is the code of questions, or else
+// INVALID_ARGUMENT.
 func (c *Collector) Err() error {
 	switch {
 	case c.whole != nil:

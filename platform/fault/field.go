@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// In says where in the request the message stands that err speaks about: with the prefix requests[12].need the violation
-// of title becomes one of requests[12].need.title. Any error other than an *Error with violations, nil too, is returned
-// unchanged; so is a status received from a peer, whose fields belong to another request. Text wrapped around the *Error
-// stays with the operator.
+// In adds the path of the message that err is about: with the prefix requests[12].need the violation of title becomes
+// one of requests[12].need.title. It returns every other error unchanged: nil, an error without violations, and a
+// status from a peer, whose fields belong to another request. A text wrapped around the *Error becomes a part of its
+// cause.
 func In(prefix string, err error) error {
 	var e *Error
 	if !errors.As(err, &e) || len(e.violations) == 0 || prefix == "" {

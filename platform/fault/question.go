@@ -12,15 +12,14 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// ReasonQuestions is the reason of a refusal that the caller may answer.
+// ReasonQuestions is the reason of an error that the caller may acknowledge.
 const ReasonQuestions = "QUESTIONS"
 
-// metadataAcknowledge is the key under which an ErrorInfo lists the codes of the questions, separated by commas.
+// metadataAcknowledge is the ErrorInfo key of the codes of the questions, separated by commas.
 const metadataAcknowledge = "acknowledge"
 
-// Questions refuses a request that is written once its caller acknowledges what is questionable about it
-// (FAILED_PRECONDITION). Each violation is a question, and its reason the code that acknowledges it. Call it with at least
-// one violation.
+// Questions refuses a request until its caller acknowledges its unusual values (FAILED_PRECONDITION). Each violation is
+// a question, and its reason is the code that acknowledges it. There must be at least one violation.
 func Questions(v []Violation) *Error {
 	asked := slices.Clone(v)
 	for i := range asked {
@@ -29,7 +28,8 @@ func Questions(v []Violation) *Error {
 	return &Error{code: codes.FailedPrecondition, reason: ReasonQuestions, violations: asked}
 }
 
-// Implausible asks whether a value beyond the plausible ones is meant, in the unit in which people write the field.
+// Implausible returns the question whether a value above the plausible maximum is correct, in the unit in which people
+// write the field.
 func Implausible(f protoreflect.FieldDescriptor, value, atMost int64) Violation {
 	v, most := label.Amount(f, value), label.Amount(f, atMost)
 	code := CodeImplausible(string(f.Name()))
@@ -40,10 +40,11 @@ func Implausible(f protoreflect.FieldDescriptor, value, atMost int64) Violation 
 	}
 }
 
-// CodeImplausible is the code of the question whether the value of a field is meant: IMPLAUSIBLE_QUANTITY.
+// CodeImplausible returns the code of the question whether the value of a field is correct: IMPLAUSIBLE_QUANTITY.
 func CodeImplausible(field string) string { return "IMPLAUSIBLE_" + strings.ToUpper(field) }
 
-// Acknowledgeable are the codes by which the request may answer the questions among the violations, each once, in order.
+// Acknowledgeable returns the codes with which the request may acknowledge the questions among the violations, sorted
+// and without duplicates.
 func (e *Error) Acknowledgeable() []string {
 	var codes []string
 	for _, v := range e.violations {
@@ -55,7 +56,7 @@ func (e *Error) Acknowledgeable() []string {
 	return slices.Compact(codes)
 }
 
-// InfoOf is the ErrorInfo of an error with this reason, whose questions these codes acknowledge.
+// InfoOf returns the ErrorInfo of an error with this reason and the codes that acknowledge its questions.
 func InfoOf(reason string, acknowledge []string) *errdetails.ErrorInfo {
 	info := &errdetails.ErrorInfo{Reason: clip(reason), Domain: Domain}
 	if len(acknowledge) > 0 {
@@ -64,7 +65,7 @@ func InfoOf(reason string, acknowledge []string) *errdetails.ErrorInfo {
 	return info
 }
 
-// AcknowledgedBy are the codes that an ErrorInfo says may be acknowledged.
+// AcknowledgedBy returns the codes that an ErrorInfo lists for acknowledgement.
 func AcknowledgedBy(info *errdetails.ErrorInfo) []string {
 	if codes := info.GetMetadata()[metadataAcknowledge]; codes != "" {
 		return strings.Split(codes, ",")
@@ -72,7 +73,7 @@ func AcknowledgedBy(info *errdetails.ErrorInfo) []string {
 	return nil
 }
 
-// markQuestions marks the violations of an error that was received.
+// markQuestions marks the violations of a received error whose reasons are among the codes.
 func (e *Error) markQuestions(codes []string) {
 	for i := range e.violations {
 		e.violations[i].Question = slices.Contains(codes, e.violations[i].Reason)

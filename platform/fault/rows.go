@@ -12,11 +12,11 @@ import (
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
-// RowRange is rows of a batch that follow one another, by their indices in the request.
+// RowRange is a range of consecutive rows of a batch, by their indices in the request.
 type RowRange struct{ First, Last int }
 
-// RowOf finds the row of a batch that a field path leads into, which is an element of a list of the request itself:
-// `requests[12].need.title` is row 12. list and rest are what is before the index and after it.
+// RowOf returns the row of a batch that a field path leads into: an element of a list in the request itself.
+// `requests[12].need.title` is in row 12. list and rest are the path before and after the index.
 func RowOf(field string) (list string, row int, rest string, ok bool) {
 	list, rest, ok = strings.Cut(field, "[")
 	if !ok || strings.Contains(list, ".") {
@@ -30,11 +30,11 @@ func RowOf(field string) (list string, row int, rest string, ok bool) {
 	return list, row, rest, true
 }
 
-// kindOfFault is what violations of different rows must have in common to be reported as one.
+// kindOfFault is what violations of different rows have in common when they are reported as one.
 type kindOfFault struct{ list, rest, reason, english, chinese string }
 
-// joined makes one of the violations that differ in their rows alone, in the order in which each kind of fault was found first. A
-// violation that names its rows already is left as it is.
+// joined merges violations that differ only in their rows, in the order of the first of each kind. It does not change a
+// violation that already has rows.
 func joined(all []Violation) []Violation {
 	if len(all) < 2 {
 		return all
@@ -76,11 +76,11 @@ func (v *Violation) add(row int) {
 	v.Count++
 }
 
-// rangeSize is the most that a range adds to a status.
+// rangeSize is the largest encoded size of a range in bytes.
 const rangeSize = 14
 
-// detailed are the details for violations, within so many bytes but for the first violation, which is always there. What
-// room is left by the violations their ranges of rows share evenly.
+// detailed returns the details for violations, within room bytes. It always includes the first violation. The
+// violations share the remaining room for their ranges of rows evenly.
 func detailed(all []Violation, further Further, room int) (*errdetails.BadRequest, *resourcev1.ViolatedRows) {
 	bad := &errdetails.BadRequest{}
 	for i, v := range all {
@@ -123,7 +123,7 @@ func fieldViolation(v Violation) *errdetails.BadRequest_FieldViolation {
 	return f
 }
 
-// locate adds to decoded violations which rows they are of.
+// locate adds their rows to decoded violations.
 func (e *Error) locate(in *resourcev1.ViolatedRows) {
 	for i, rows := range in.GetViolations()[:min(len(in.GetViolations()), len(e.violations))] {
 		for _, r := range rows.GetRanges() {
@@ -134,7 +134,7 @@ func (e *Error) locate(in *resourcev1.ViolatedRows) {
 	e.further = Further{int(in.GetFurtherViolations()), int(in.GetFurtherRows())}
 }
 
-// Further is what an answer had no room for.
+// Further counts what did not fit into an answer.
 type Further struct {
 	// Violations counts the violations.
 	Violations int
@@ -142,9 +142,9 @@ type Further struct {
 	Rows int
 }
 
-// Further is what was left out of Violations when the error was sent here from another process; zero for an error of this
+// Further returns what was left out of Violations when another process sent the error. It is zero for an error of this
 // process.
 func (e *Error) Further() Further { return e.further }
 
-// Grouped is Violations, but those that differ in their rows alone are one, which names its rows.
+// Grouped returns the violations, with those that differ only in their rows merged into one that lists the rows.
 func (e *Error) Grouped() []Violation { return slices.Clone(joined(e.violations)) }

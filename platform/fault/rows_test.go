@@ -10,7 +10,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// rows refuses some rows of a batch, each in the words that say gives.
+// rows refuses the rows of a batch for which bad returns true, with the texts of say.
 func rows(n int, bad func(row int) bool, say func(row int) string) error {
 	var all []fault.Violation
 	for i := range n {
@@ -27,7 +27,7 @@ func every(int) bool       { return true }
 func same(int) string      { return "must be greater than 0" }
 func other(row int) string { return fmt.Sprintf("must be greater than %d", row) }
 
-// told is the error that a client with 8 KiB for trailers receives.
+// told returns the error that a client with 8 KiB for trailers receives.
 func told(t *testing.T, err error) *fault.Error {
 	t.Helper()
 	got, ok := fault.From(call(t, answering(t, func() error { return err })))
@@ -77,7 +77,7 @@ func TestAnAnswerFitsIntoTheTrailersHoweverManyRowsAreBad(t *testing.T) {
 	long := strings.Repeat("村", 1000)
 	for name, c := range map[string]struct {
 		err        error
-		violations int // the fewest that the answer holds
+		violations int // the minimum in the answer
 		rows       int
 	}{
 		"every second row":               {rows(99_000, func(row int) bool { return row%2 == 0 }, same), 1, 49_500},
@@ -95,7 +95,7 @@ func TestAnAnswerFitsIntoTheTrailersHoweverManyRowsAreBad(t *testing.T) {
 			if len(got.Violations()) < c.violations || sum != c.rows {
 				t.Errorf("%d violations of %d rows, with %+v left out", len(got.Violations()), sum, got.Further())
 			}
-			again := told(t, got) // as a service passes on what a peer said
+			again := told(t, got) // as a service that passes on the error of a peer
 			if diff := cmp.Diff(public(got), public(again)); diff != "" || again.Further() != got.Further() {
 				t.Errorf("passed on, it changes by %s and leaves out %+v", diff, again.Further())
 			}

@@ -16,29 +16,30 @@ import (
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
-// Domain is the ErrorInfo domain of every error a Wancun service makes. Reasons are unique within it.
+// Domain is the ErrorInfo domain of every error of a Wancun service. Reasons are unique within it.
 const Domain = "wancun"
 
 const reasonInvalidRequest = "INVALID_REQUEST"
 
-// localeChinese is the locale of the texts that are said in Chinese. All other texts are English.
+// localeChinese is the locale of the Chinese texts. All other texts are English.
 const localeChinese = "zh-CN"
 
-// Bounds on what is sent. A status travels in HTTP/2 trailers, of which many clients and proxies take 8 KiB and drop the
-// answer beyond, so neither details nor texts may grow with what the caller sent.
+// Limits of a status. It is sent in HTTP/2 trailers. Many clients and proxies accept 8 KiB of trailers and drop an
+// answer with more, so neither details nor texts may grow with the request.
 const (
 	maxTrailers = 8 << 10
-	// otherTrailers is room for what else is in them.
+	// otherTrailers is reserved for the other trailers.
 	otherTrailers = 768
 	maxText       = 768
-	maxWords      = 384 // of a violation
+	maxWords      = 384 // per text of a violation
 )
 
-// GRPCStatus is the status as sent: ErrorInfo always, then ResourceInfo, LocalizedMessage, RetryInfo, BadRequest and
-// ViolatedRows as far as they apply. Its message is English; the same in Chinese is the LocalizedMessage, if there is a
-// translation. The cause is not in it. Violations that differ in their rows alone are sent as one. The status fits into 8 KiB
-// of trailers: of the violations those that were found first are sent, and how many were left out. Texts are cut at 768 bytes,
-// those of violations at 384.
+// GRPCStatus returns the status that is sent: always ErrorInfo, then ResourceInfo, LocalizedMessage, RetryInfo,
+// BadRequest and ViolatedRows if they apply. Its message is English; LocalizedMessage has the Chinese translation if
+// there is one. It does not contain the cause. Violations that differ only in their rows are sent as one.
+//
+// The status fits into 8 KiB of trailers: it has the first violations that fit, and the number of those left out. Texts
+// are cut at 768 bytes, those of violations at 384.
 func (e *Error) GRPCStatus() *status.Status {
 	details := []protoadapt.MessageV1{InfoOf(e.reason, e.Acknowledgeable())}
 	if e.resource != "" {
@@ -52,7 +53,7 @@ func (e *Error) GRPCStatus() *status.Status {
 	}
 	plain := status.New(e.code, clip(e.Message()))
 	full, err := plain.WithDetails(details...)
-	if err != nil { // only for code OK, which no constructor makes
+	if err != nil { // only for code OK, which no constructor uses
 		return plain
 	}
 	if len(e.violations) == 0 {
@@ -69,8 +70,8 @@ func (e *Error) GRPCStatus() *status.Status {
 	return full
 }
 
-// room is how many bytes of details fit into the trailers beside what is in a status already: its message, in which gRPC
-// writes three bytes for each that is no printable ASCII, and its details, in Base64.
+// room returns the number of bytes of details that still fit into the trailers beside a status. gRPC writes three bytes
+// for each byte of the message that is not printable ASCII, and encodes the details in Base64.
 func room(s *status.Status) int {
 	left := maxTrailers - otherTrailers
 	for _, c := range []byte(s.Message()) {
@@ -82,7 +83,7 @@ func room(s *status.Status) int {
 	return left/4*3 - proto.Size(s.Proto())
 }
 
-// clip bounds a text and makes it valid UTF-8, without which proto refuses the whole detail.
+// clip limits the length of a text and makes it valid UTF-8; otherwise proto refuses the whole detail.
 func clip(s string) string { return clipTo(maxText, s) }
 
 func clipTo(most int, s string) string {
@@ -92,15 +93,15 @@ func clipTo(most int, s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
-// quote renders a name inside a sentence: bounded, and with control characters made visible.
+// quote quotes a name for a sentence, with a limited length and with control characters escaped.
 func quote(s string) string { return fmt.Sprintf("%q", clip(s)) }
 
-// From finds the typed error in err's chain, or makes one of a status received from a peer, its details decoded and err
-// itself as the cause. It answers false for nil, for context errors and for every other plain error. A peer's status that
-// no Wancun service made (one of the transport's own, say) gives an *Error with an empty Reason.
+// From returns the typed error in err's chain. For a status received from a peer it returns an error with the decoded
+// details, and err as the cause. It returns false for nil, context errors and all other plain errors. A status that is
+// not from a Wancun service, such as one of the transport, becomes an *Error with an empty Reason.
 //
-// A peer's INVALID_ARGUMENT speaks of the request that was sent to the peer. Translate it before answering one's own
-// caller, who did not send that request.
+// A peer's INVALID_ARGUMENT is about the request that this process sent to the peer. Convert it before it is returned
+// to the own caller, who did not send that request.
 func From(err error) (*Error, bool) {
 	var e *Error
 	if errors.As(err, &e) {
@@ -112,7 +113,7 @@ func From(err error) (*Error, bool) {
 	}
 	e = &Error{code: st.Code(), message: st.Message(), cause: err}
 	var questions []string
-	for _, d := range st.Details() { // ViolatedRows after the BadRequest that it speaks of
+	for _, d := range st.Details() { // ViolatedRows follows the BadRequest that it refers to
 		e.decode(d)
 		if info, ok := d.(*errdetails.ErrorInfo); ok && info.GetDomain() == Domain {
 			questions = AcknowledgedBy(info)
@@ -122,7 +123,7 @@ func From(err error) (*Error, bool) {
 	return e, true
 }
 
-// decode fills in a still unpublished error.
+// decode copies a detail into an error that no other goroutine uses yet.
 func (e *Error) decode(detail any) {
 	switch d := detail.(type) {
 	case *errdetails.ErrorInfo:
@@ -150,7 +151,7 @@ func (e *Error) decode(detail any) {
 	}
 }
 
-// received finds a status that some gRPC client or server made. A status of code OK is no error and is not one.
+// received returns the status of a gRPC client or server in err's chain. A status with code OK does not count.
 func received(err error) (*status.Status, bool) {
 	var carrier interface{ GRPCStatus() *status.Status }
 	if !errors.As(err, &carrier) {
@@ -160,12 +161,12 @@ func received(err error) (*status.Status, bool) {
 	return st, st != nil && st.Code() != codes.OK
 }
 
-// Status is what a server answers for err: nil for nil, a typed error as it is, a Wancun peer's status passed on whole,
-// context errors as CANCELLED and DEADLINE_EXCEEDED, and INTERNAL without any text of err for all else. Every answer that
-// is made here carries an ErrorInfo, so no client needs to read the message to know what happened.
+// Status returns the status that a server answers for err: nil for nil, the GRPCStatus of a typed error, the unchanged
+// status of a Wancun peer, CANCELLED or DEADLINE_EXCEEDED for context errors, and INTERNAL without the text of err for
+// all others. Every status that this package creates has an ErrorInfo, so no client needs to parse the message.
 //
-// A status from outside Wancun keeps its code. Its text is kept too, unless the code is one the transport uses to speak of
-// addresses, certificates and stack frames.
+// A status from outside Wancun keeps its code. It also keeps its text, unless the transport uses the code for texts
+// with addresses, certificates or stack frames.
 func Status(err error) *status.Status {
 	if err == nil {
 		return nil
@@ -201,7 +202,7 @@ func passOn(st *status.Status) *status.Status {
 	return st
 }
 
-// stock is the one fixed answer for a code whose cause the caller has no business with.
+// stock returns the fixed status of a code whose cause is not for the caller.
 func stock(code codes.Code) *status.Status {
 	e := Error{code: code}
 	switch code {

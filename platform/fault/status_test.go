@@ -49,7 +49,7 @@ func TestATypedErrorKeepsItsMeaningAcrossTwoProcesses(t *testing.T) {
 	}
 }
 
-// public is all that a caller can learn of an error.
+// public returns everything that a caller can read from an error.
 func public(e *fault.Error) []any {
 	return []any{e.Code(), e.Reason(), e.Message(), e.Resource(), e.Violations(), e.RetryAfter()}
 }
@@ -105,7 +105,7 @@ func TestErrorsThatNoServerMadeAreNotTyped(t *testing.T) {
 	}
 }
 
-// statusError is what a careless library makes of a status.
+// statusError wraps a status without a message, as some libraries do.
 type statusError struct{ st *status.Status }
 
 func (e statusError) Error() string              { return "careless" }
@@ -126,8 +126,8 @@ func TestWhatTheCallerSentCannotBreakOrBloatTheAnswer(t *testing.T) {
 	})
 }
 
-// answering starts a gRPC server on loopback whose one method fails as told, its errors answered as every Wancun server
-// answers them, and connects to it.
+// answering starts a gRPC server on loopback whose only method returns the error of fail through Status, as every
+// Wancun server does, and connects to it.
 func answering(t *testing.T, fail func() error) grpc.ClientConnInterface {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -143,7 +143,7 @@ func answering(t *testing.T, fail func() error) grpc.ClientConnInterface {
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithMaxHeaderListSize(8<<10)) // as many clients and proxies have it
+		grpc.WithMaxHeaderListSize(8<<10)) // the limit of many clients and proxies
 	if err != nil {
 		t.Fatal(err)
 	}

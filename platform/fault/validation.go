@@ -10,9 +10,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Validation turns what protovalidate found into INVALID_ARGUMENT with a violation per field: the constraint's id in
-// UPPER_SNAKE as its reason (string.campaign_name is STRING_CAMPAIGN_NAME), and what it asks for in both languages. Any other
-// error, such as a rule that does not compile, is returned as it is.
+// Validation converts an error of protovalidate into INVALID_ARGUMENT with a violation per field. The reason is the
+// constraint's id in UPPER_SNAKE case (string.campaign_name becomes STRING_CAMPAIGN_NAME), and the texts describe the
+// requirement in both languages. It returns any other error, such as a rule that does not compile, as it is.
 func Validation(err error) error {
 	var failed *protovalidate.ValidationError
 	if !errors.As(err, &failed) {
@@ -21,7 +21,7 @@ func Validation(err error) error {
 	violations := make([]Violation, len(failed.Violations))
 	for i, v := range failed.Violations {
 		w := constraintOf(v).words()
-		if w.en == "" { // a rule that has no words; a test finds those of the protos
+		if w.en == "" { // a rule without words; a test reports such rules in the protos
 			w.en = v.Proto.GetMessage()
 		}
 		violations[i] = Violation{
@@ -38,10 +38,10 @@ func upperSnake(id string) string {
 	return strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(id))
 }
 
-// constraint is a rule of a field of the protos and, where a request violates it, the value at fault.
+// constraint is a rule of a field in the protos. If a request violates it, given is the invalid value.
 type constraint struct {
-	id    string                       // as protovalidate names it: string.max_len
-	rule  protoreflect.FieldDescriptor // nil for what is no field of the rules
+	id    string                       // as in protovalidate: string.max_len
+	rule  protoreflect.FieldDescriptor // nil if the constraint is not a field of the rules
 	value protoreflect.Value           // of the rule
 	among protoreflect.Message         // the rules of the field's type, such as buf.validate.Int64Rules; may be nil
 	field protoreflect.FieldDescriptor
@@ -55,7 +55,8 @@ func constraintOf(v *protovalidate.Violation) constraint {
 	}
 }
 
-// rulesAround is the message that holds the violated rule: the path of the rule leads to it from the field's option.
+// rulesAround returns the message that contains the violated rule, by following the rule's path from the option of the
+// field.
 func rulesAround(v *protovalidate.Violation) protoreflect.Message {
 	if v.FieldDescriptor == nil {
 		return nil

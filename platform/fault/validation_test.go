@@ -85,7 +85,7 @@ func TestAConstraintIsSaidInChineseToo(t *testing.T) {
 		"page_size: 须不小于 0":                     &villagev1.ListDivisionsRequest{PageSize: -1},
 	} {
 		refused := fault.Validation(protovalidate.Validate(given)).(*fault.Error)
-		e, _ := fault.From(refused.GRPCStatus().Err()) // as a peer reads it
+		e, _ := fault.From(refused.GRPCStatus().Err()) // as a peer receives it
 		if v := e.Violations(); len(v) != 1 || v[0].Field+": "+v[0].Chinese != want {
 			t.Errorf("got %+v, want %q", v, want)
 		}

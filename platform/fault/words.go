@@ -14,7 +14,7 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// words complete the sentence that the name of a field begins, in the languages that refusals speak.
+// words complete the sentence that the name of a field begins, in both languages of error messages.
 type words struct{ en, zh string }
 
 var (
@@ -22,8 +22,8 @@ var (
 	given    = words{"must be given", "必须填写"}
 )
 
-// words are what a constraint asks for. A rule that wancun.resource.v1 declares bears its own; those of protovalidate itself
-// have theirs here, because the library's speak of regular expressions and in one language only.
+// words returns what a constraint requires. A rule of wancun.resource.v1 declares its own words. The words for the
+// rules of protovalidate are here, because those of the library contain regular expressions and have one language.
 func (c constraint) words() words {
 	if text, ok := c.given.Interface().(string); ok && text == "" {
 		return notEmpty
@@ -47,14 +47,13 @@ func (c constraint) words() words {
 	return words{}
 }
 
-// RuleWords are the words of a rule that wancun.resource.v1 declares, for refusals of what is no value of a field but a part
-// of one.
+// RuleWords returns the words of a rule of wancun.resource.v1, for errors about a part of a value.
 func RuleWords(rule protoreflect.FieldDescriptor) (english, chinese string) {
 	w := declared(rule)
 	return w.en, w.zh
 }
 
-// declared are the words beside a rule in the protos.
+// declared returns the words that a rule declares in the protos.
 func declared(rule protoreflect.FieldDescriptor) words {
 	of, _ := proto.GetExtension(rule.Options(), validate.E_Predefined).(*validate.PredefinedRules)
 	zh, _ := proto.GetExtension(rule.Options(), resourcev1.E_WordsZh).(string)
@@ -81,8 +80,8 @@ func atMost(elements uint64) words {
 	return words{fmt.Sprintf("must have at most %d elements", elements), fmt.Sprintf("最多 %d 项", elements)}
 }
 
-// TooMany is the violation of a list that has more elements than its constraint allows, as [Validation] has it. It is for
-// code that counts them before there is a message.
+// TooMany returns the violation of a list with more elements than its constraint allows, equal to that of [Validation].
+// It is for code that counts the elements before it decodes the message.
 func TooMany(field string, most int) Violation {
 	w := atMost(uint64(most)) //nolint:gosec // a count
 	return Violation{Field: field, Reason: "REPEATED_MAX_ITEMS", Description: w.en, Chinese: w.zh}
@@ -103,7 +102,7 @@ func (c constraint) listWords(rule string) words {
 	return words{}
 }
 
-// enumWords lists the values that a field may have. The zero value stands for none given.
+// enumWords lists the allowed values of a field. The zero value means that none is given.
 func (c constraint) enumWords(rule string) words {
 	enum := c.field.Enum()
 	if enum == nil || rule != "defined_only" && rule != "not_in" {
@@ -117,13 +116,14 @@ func (c constraint) enumWords(rule string) words {
 	return words{en, zh}
 }
 
-// OneOf asks for a value of an enum. The Chinese has the label of each value before its name.
+// OneOf returns the words that ask for a value of an enum. The Chinese text has the label before the name of each
+// value.
 func OneOf(enum protoreflect.EnumDescriptor) (english, chinese string) {
 	names := valuesOf(enum)
 	return "must be one of " + names.en, "须为" + names.zh + "之一"
 }
 
-// valuesOf lists the values of an enum but its zero value.
+// valuesOf lists the values of an enum except the zero value.
 func valuesOf(enum protoreflect.EnumDescriptor) words {
 	var en, zh []string
 	for i := range enum.Values().Len() {
@@ -135,7 +135,7 @@ func valuesOf(enum protoreflect.EnumDescriptor) words {
 	return words{strings.Join(en, ", "), strings.Join(zh, "、")}
 }
 
-// boundWords speaks of both bounds of a number, whichever of them was passed.
+// boundWords describes both bounds of a number, whichever was violated.
 func (c constraint) boundWords() words {
 	if c.among == nil {
 		return words{}
@@ -159,7 +159,7 @@ func (c constraint) boundWords() words {
 	return words{"must be " + strings.Join(en, " and "), "须" + strings.Join(zh, "，且")}
 }
 
-// amount is a bound as people write it.
+// amount formats a bound for people.
 func (c constraint) amount(bound protoreflect.Value) label.Words {
 	if n, err := strconv.ParseInt(bound.String(), 10, 64); err == nil {
 		return label.Amount(c.field, n)

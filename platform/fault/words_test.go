@@ -17,7 +17,7 @@ import (
 	_ "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 )
 
-// technical is what only programmers read: regular expressions and CEL.
+// technical matches texts that only programmers understand: regular expressions and CEL.
 var technical = regexp.MustCompile(`[\^$\\|]|\[[^\]]*-|\{\d|this\.|regex|%!`)
 
 func TestEveryConstraintHasWordsInBothLanguages(t *testing.T) {
@@ -58,7 +58,7 @@ func chinese(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r >= '\u4e00' && r <= '\u9fff' })
 }
 
-// constraintsOf are those of a field, each as one that is violated by a value that is not empty.
+// constraintsOf returns the constraints of a field, each as if a value that is not empty violated it.
 func constraintsOf(f protoreflect.FieldDescriptor, rules *validate.FieldRules) []constraint {
 	if rules == nil {
 		return nil
