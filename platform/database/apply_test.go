@@ -180,7 +180,7 @@ func TestUpsertsOfOneKeyAtTheSameTimeAllCount(t *testing.T) {
 		into := database.Into("needs", "name", "revision", "village", "open").
 			With("ON CONFLICT (name) DO UPDATE SET village = needs.village + excluded.village")
 		var all sync.WaitGroup
-		for range writers { // in one statement they would be refused: none may change a row twice
+		for range writers { // in one statement they would be refused: it may not change a row twice
 			all.Go(func() {
 				if err := db.Apply(t.Context(), db.Insert(into, [][]any{{"a", 1, 1, true}, {"b", 1, 10, true}})); err != nil {
 					t.Error(err)

@@ -15,7 +15,7 @@ import (
 
 const clients = 16
 
-// parallel spreads b.N writes over the clients of a benchmark; write gets a number of its own each time.
+// parallel spreads b.N writes over the clients of a benchmark; write receives a different number each time.
 func parallel(b *testing.B, write func(ctx context.Context, n int64) error) {
 	b.Helper()
 	var n atomic.Int64
@@ -32,7 +32,7 @@ func parallel(b *testing.B, write func(ctx context.Context, n int64) error) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
 }
 
-// write is what one accepted call stores: a row, and two more beside it as the journal does.
+// write returns the statements of one accepted call: a row, and two more as the journal writes them.
 func write(db *database.DB, n int64, inserts int) []database.Statement {
 	var statements []database.Statement
 	for i := range inserts {
@@ -63,8 +63,8 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
-// BenchmarkBarePgx is what BenchmarkApply on PostgreSQL is held against: the same INSERTs, pipelined in one
-// transaction, through nothing but pgx.
+// BenchmarkBarePgx is the baseline for BenchmarkApply on PostgreSQL: the same INSERTs, pipelined in one transaction
+// with pgx alone.
 func BenchmarkBarePgx(b *testing.B) {
 	for _, rows := range []int{1, 3} {
 		b.Run(fmt.Sprintf("inserts=%d", rows), func(b *testing.B) {

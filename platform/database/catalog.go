@@ -6,8 +6,8 @@ import (
 	"regexp"
 )
 
-// HasUniqueIndex reports whether a table has a unique index on one column alone, for all rows or for those where the column is
-// not empty.
+// HasUniqueIndex reports whether a table has a unique index on this column alone, over all rows or over the rows where
+// the column is not empty.
 func (d *DB) HasUniqueIndex(ctx context.Context, table, column string) (bool, error) {
 	query := "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql IS NOT NULL"
 	if d.kind == Postgres {

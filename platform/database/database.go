@@ -42,20 +42,21 @@ type Config struct {
 	URL string
 	// MaxConns bounds the connections to PostgreSQL, or the concurrent readers of SQLite; zero means 16.
 	MaxConns int
-	// ReadOnly opens a database that exists, to read it and nothing else: an audit's. Every write is an error. Of SQLite
-	// it makes no file, so that a directory or a medium will do that may not be written; Close fails if a file that
-	// nobody used came into use meanwhile, and then what was read does not count.
+	// ReadOnly opens an existing database for reading only, as an audit does. Every write returns an error. On SQLite
+	// it creates no file, so the directory may be read-only. If a file that no process had open comes into use while it
+	// is read, Close returns an error, and what was read is not valid.
 	ReadOnly bool
 	// Tracer observes what calls ask of the database; nil disables tracing.
 	Tracer trace.TracerProvider
-	// Logger takes one record when the storage below the database is found damaged, or takes no writes; nil: none.
+	// Logger receives a record when the storage below the database is found damaged, refuses writes, or accepts them
+	// again; nil disables logging.
 	Logger *slog.Logger
 }
 
 // defaultMaxConns is what one service replica needs to keep a small server busy.
 const defaultMaxConns = 16
 
-// DB is one open database. It is safe for use by many goroutines; Close ends it.
+// DB is an open database. It is safe for concurrent use. Close closes it.
 type DB struct {
 	kind    Engine
 	backend backend
@@ -66,11 +67,11 @@ type DB struct {
 	closing func() error // closes the backend, once
 }
 
-// backend is what the two engines do differently. Errors come as the driver gives them, or translated.
+// backend has the operations that differ between the engines. Its errors may be the driver's or translated.
 type backend interface {
 	apply(ctx context.Context, statements []Statement) error
 	inTx(ctx context.Context, fn func(tx Tx) error) error // one attempt
-	arguments(query string, args []any) []any             // of a query, with what the driver is to know of it before them
+	arguments(query string, args []any) []any             // args of a query, preceded by options for the driver
 	listen(ctx context.Context, channel string, hear func(said string)) error
 	notification(channel, say string) []Statement
 	migrate(ctx context.Context, m *migrations, versionTable string) error
@@ -78,12 +79,12 @@ type backend interface {
 	close() error
 }
 
-// Open opens the database of cfg and makes sure that it answers. It creates a missing SQLite file, but no table:
-// that is Migrate's.
+// Open opens the database of cfg and checks that it answers. It creates a missing SQLite file but no tables; Migrate
+// creates those.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	target, err := url.Parse(cfg.URL)
 	if err != nil {
-		return nil, errors.New("open database: its URL cannot be parsed") // err would repeat the password
+		return nil, errors.New("open database: its URL cannot be parsed") // err would contain the password
 	}
 	if cfg.MaxConns <= 0 {
 		cfg.MaxConns = defaultMaxConns
@@ -130,15 +131,15 @@ func newDB(kind Engine, b backend, readers *sql.DB, layouts *layouts, on *storag
 	}
 }
 
-// Close finishes the writes already accepted and closes the database; what is begun after it fails. Closing again
-// repeats the answer.
+// Close finishes the writes already accepted and closes the database. Calls that begin later fail. A second Close
+// returns the result of the first.
 func (d *DB) Close() error { return d.closing() }
 
-// Engine tells which SQL dialect runs, for the few callers that must know.
+// Engine returns the engine, for the few callers that need to know the SQL dialect.
 func (d *DB) Engine() Engine { return d.kind }
 
-// ForUpdate is the clause that ends a SELECT whose rows the transaction is going to change: " FOR UPDATE" on
-// PostgreSQL, nothing on SQLite, where InTx is alone anyway.
+// ForUpdate returns the clause that ends a SELECT whose rows the transaction will change: " FOR UPDATE" on PostgreSQL,
+// "" on SQLite, where InTx runs alone anyway.
 func (d *DB) ForUpdate() string {
 	if d.kind == Postgres {
 		return " FOR UPDATE"
@@ -146,38 +147,39 @@ func (d *DB) ForUpdate() string {
 	return ""
 }
 
-// Reader reads committed state, each query on its own. On SQLite it cannot write.
+// Reader returns a Querier that reads committed state, each query by itself. On SQLite it cannot write.
 func (d *DB) Reader() Querier { return d.reader(d.readers) }
 
 func (d *DB) reader(on Querier) reader {
 	return reader{on: on, layouts: d.layouts, tracing: d.tracing, arguments: d.backend.arguments}
 }
 
-// Snapshot lets fn read one committed state of the whole database, however many queries it takes. It cannot write.
+// Snapshot calls fn with a Querier whose queries all see the same committed state of the whole database. It cannot
+// write.
 func (d *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, q Querier) error) error {
 	return d.snapshot(ctx, d.readers, fn)
 }
 
-// SnapshotApart is Snapshot on a connection that is closed afterwards, for what reads whole tables: SQLite keeps the pages
-// that a connection has read, and would answer later calls from them where the file is damaged since.
+// SnapshotApart is Snapshot on a connection that is closed afterwards. Use it to read whole tables: SQLite keeps the
+// pages that a connection has read, and would answer later calls from them even if the file was damaged since.
 func (d *DB) SnapshotApart(ctx context.Context, fn func(ctx context.Context, q Querier) error) error {
 	return d.apart(ctx, func(conn *sql.Conn) error { return d.snapshot(ctx, conn, fn) })
 }
 
-// apart lets fn use a connection that is closed afterwards.
+// apart calls fn with a connection that is closed afterwards.
 func (d *DB) apart(ctx context.Context, fn func(*sql.Conn) error) error {
 	conn, err := d.readers.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("connect: %w", translate(err))
 	}
 	defer func() {
-		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // database/sql closes it then
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // makes database/sql close it
 		_ = conn.Close()
 	}()
 	return fn(conn)
 }
 
-// beginner is a pool or one connection of it.
+// beginner is a connection pool or one of its connections.
 type beginner interface {
 	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
 }
@@ -187,7 +189,7 @@ func (d *DB) snapshot(ctx context.Context, on beginner, fn func(ctx context.Cont
 	if err != nil {
 		return fmt.Errorf("begin snapshot: %w", translate(err))
 	}
-	defer func() { _ = tx.Rollback() }() // nothing to keep
+	defer func() { _ = tx.Rollback() }() // a snapshot writes nothing
 	return fn(ctx, d.reader(tx))
 }
 
@@ -195,23 +197,25 @@ func (d *DB) snapshot(ctx context.Context, on beginner, fn func(ctx context.Cont
 type Statement struct {
 	SQL  string
 	Args []any
-	// Rows is how many rows the statement must affect, zero included, or AnyRows. Demand it of an UPDATE or DELETE that
-	// may miss; an INSERT of plain VALUES never misses without an error, and AnyRows spares it a round trip.
+	// Rows is the number of rows that the statement must affect, zero included, or AnyRows. Set it for an UPDATE or
+	// DELETE that may match no row. Use AnyRows for an INSERT of plain VALUES, which inserts all rows or returns an
+	// error: it saves a round trip.
 	Rows int64
 
 	load *load   // instead of SQL
-	into *Target // of an INSERT of rows and nothing else, which may share a statement with others
+	into *Target // set for a plain INSERT of rows, which may share a statement with other writes
 }
 
-// AnyRows is the demand of a statement that may affect any number of rows.
+// AnyRows lets a statement affect any number of rows.
 const AnyRows int64 = -1
 
-// Apply runs all statements, in order, in one transaction, or none of them. It returns *RowsError if a demand is not
-// met and *UniqueError if a key exists already, both naming the statement. It is the fast way to write: on SQLite many
-// Applies share one commit; on PostgreSQL it takes one round trip, or two if a statement demands rows.
+// Apply runs all statements in order in one transaction, or none of them. It returns *RowsError if a statement affects
+// another number of rows than it demands, and *UniqueError if a key exists already; both name the statement. It is the
+// fast way to write: on SQLite many Applies share one commit; on PostgreSQL it takes one round trip, or two if a
+// statement demands rows.
 //
-// When ctx ends while the write waits for its turn, nothing is written and its error is returned. On PostgreSQL a write
-// whose ctx ends later, or whose connection is lost, may or may not have happened: only a request id can tell.
+// If ctx ends while the write waits to begin, nothing is written and Apply returns the error of ctx. On PostgreSQL, a
+// write whose ctx ends later or whose connection is lost may or may not be committed; only a request id can show which.
 func (d *DB) Apply(ctx context.Context, statements []Statement) (err error) {
 	if len(statements) == 0 {
 		return nil
@@ -221,18 +225,19 @@ func (d *DB) Apply(ctx context.Context, statements []Statement) (err error) {
 	return d.write(ctx, func() error { return d.backend.apply(ctx, statements) })
 }
 
-// Tx is a read-write transaction. It ends when the function it was given to returns.
+// Tx is a read-write transaction. It ends when the function that received it returns.
 type Tx interface {
 	Querier
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	// Apply runs statements in order. It fails as DB.Apply does, and then so does the transaction. On PostgreSQL it takes
-	// one round trip for all of them.
+	// Apply runs statements in order. It returns the same errors as DB.Apply; after an error the transaction fails too.
+	// On PostgreSQL all statements take one round trip.
 	Apply(ctx context.Context, statements []Statement) error
 }
 
-// InTx runs fn in a read-write transaction and commits if fn returns nil. It is READ COMMITTED on PostgreSQL; on SQLite
-// no other write runs meanwhile, so fn must wait for nothing but tx. fn runs again after a serialization failure, a
-// deadlock or a busy file, hence it keeps no state across calls. A write through the DB inside fn is refused.
+// InTx runs fn in a read-write transaction and commits if fn returns nil. The transaction is READ COMMITTED on
+// PostgreSQL. On SQLite no other write runs meanwhile, so fn must wait for nothing but tx. After a serialization
+// failure, a deadlock or a busy file fn runs again, so it must keep no state between calls. A write through the DB
+// inside fn is refused.
 func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) (err error) {
 	ctx, end := d.tracing.begin(ctx, "TRANSACTION", "")
 	defer func() { end(err) }()
@@ -245,14 +250,14 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error
 // insideTx marks the context of an InTx function with the DB it belongs to.
 type insideTx struct{}
 
-// attempts bounds the runs of one write that keeps losing against others, and pause grows the wait between them.
+// attempts bounds how often a write runs that conflicts with others. After attempt n it waits n times pause.
 const (
 	attempts = 8
 	pause    = 2 * time.Millisecond
 )
 
-// write runs once until it no longer loses against other transactions. SQLite would wait for ever on a write begun
-// inside another one, so that is refused on both engines.
+// write runs once again, up to attempts times, while it conflicts with other transactions. A write inside another one
+// is refused on both engines: on SQLite each would wait for the other.
 func (d *DB) write(ctx context.Context, once func() error) error {
 	if ctx.Value(insideTx{}) == d {
 		return errNested
@@ -284,21 +289,22 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Listen calls hear, from a goroutine of its own, with what a Notification for channel says, whenever a transaction with one
-// commits in any process; and with "" whenever notifications may have been missed because the connection was lost. It
-// returns once the first subscription stands; the subscription ends with ctx or Close. On SQLite it does nothing: there is
-// no other process.
+// Listen calls hear, on its own goroutine, with the text of each Notification for channel that a transaction commits in
+// any process. It calls hear with "" after the connection was lost, when notifications may have been missed. Listen
+// returns once the first subscription is active; the subscription ends with ctx or Close. On SQLite it does nothing,
+// because there is no other process.
 func (d *DB) Listen(ctx context.Context, channel string, hear func(said string)) error {
 	return translate(d.backend.listen(ctx, channel, hear))
 }
 
-// Notification returns what tells the listeners of channel something when the transaction that runs it commits. PostgreSQL
-// commits notifying transactions one at a time, so add it to those that are rare. On SQLite it is nothing.
+// Notification returns the statements that send say to the listeners of channel when their transaction commits.
+// PostgreSQL commits notifying transactions one at a time, so add them to rare transactions only. On SQLite it returns
+// none.
 func (d *DB) Notification(channel, say string) []Statement {
 	return d.backend.notification(channel, say)
 }
 
-// reader is a Querier whose errors have a meaning.
+// reader is a Querier that traces its queries and translates their errors.
 type reader struct {
 	on Querier
 	*layouts
@@ -307,7 +313,7 @@ type reader struct {
 	arguments func(query string, args []any) []any
 }
 
-// QueryContext is that of the pool or the transaction below.
+// QueryContext runs a query on the pool or the transaction below.
 func (r reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	ctx, end := r.tracing.begin(ctx, operation(query), query)
 	rows, err := r.on.QueryContext(ctx, query, r.arguments(query, args)...)

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// userTimeout bounds how long the server may leave what was sent unacknowledged: TCP itself waits for a quarter of an hour.
+// userTimeout limits how long sent data may stay unacknowledged. TCP itself waits for a quarter of an hour.
 func userTimeout(network, _ string, c syscall.RawConn) error {
 	if !strings.HasPrefix(network, "tcp") {
 		return nil

@@ -4,5 +4,5 @@ package database
 
 import "syscall"
 
-// userTimeout has no means here.
+// userTimeout does nothing: TCP_USER_TIMEOUT exists on Linux only.
 func userTimeout(string, string, syscall.RawConn) error { return nil }

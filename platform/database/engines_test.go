@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// tables is the schema of the stories: needs with a key and a revision, and something that refers to them.
+// tables is the schema of the tests: needs with a key and a revision, and a table that refers to them.
 var tables = fstest.MapFS{
 	"migrations/00001_needs.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE needs (
@@ -41,7 +41,7 @@ CREATE TABLE log (seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entry TEX
 
 const versions = "test_schema"
 
-// engines tells one story on SQLite, and on PostgreSQL when WANCUN_TEST_POSTGRES names a server.
+// engines runs story on SQLite, and on PostgreSQL when WANCUN_TEST_POSTGRES names a server.
 func engines(t *testing.T, story func(t *testing.T, db *database.DB)) {
 	t.Helper()
 	for _, engine := range everyEngine {
@@ -59,7 +59,7 @@ func sqliteURL(tb testing.TB) string {
 	return "sqlite://" + filepath.Join(tb.TempDir(), "test.db")
 }
 
-// postgresURL names a schema that nobody else uses and that is dropped at the end.
+// postgresURL returns the URL of a new schema, which is dropped at the end of the test.
 func postgresURL(tb testing.TB) string {
 	tb.Helper()
 	server := os.Getenv("WANCUN_TEST_POSTGRES")
@@ -121,14 +121,14 @@ func migrated(tb testing.TB, target string) *database.DB {
 
 const insertNeed = "INSERT INTO needs (name, revision, village, open, body) VALUES ($1, $2, $3, $4, $5)"
 
-// need is the statement that creates the named need at revision 1.
+// need returns the statement that creates the named need at revision 1.
 func need(name string) database.Statement {
 	return database.Statement{
 		SQL: insertNeed, Args: []any{name, int64(1), int64(433124001201), true, []byte(name)}, Rows: database.AnyRows,
 	}
 }
 
-// rows are the statements that insert the named needs as whole rows, at revision 1.
+// rows returns the statements that insert the named needs as whole rows, at revision 1.
 func rows(db *database.DB, names ...string) []database.Statement {
 	values := make([][]any, len(names))
 	for i, name := range names {
@@ -137,7 +137,7 @@ func rows(db *database.DB, names ...string) []database.Statement {
 	return db.Insert(database.Into("needs", "name", "revision", "village", "open", "body"), values)
 }
 
-// revise is the statement that moves the named need on from a revision.
+// revise returns the statement that updates the named need from this revision to the next.
 func revise(name string, from int64) database.Statement {
 	return database.Statement{
 		SQL:  "UPDATE needs SET revision = $3 WHERE name = $1 AND revision = $2",
@@ -152,7 +152,7 @@ func apply(tb testing.TB, db *database.DB, statements ...database.Statement) {
 	}
 }
 
-// names are the needs stored, in order.
+// names returns the names of the stored needs, in order.
 func names(tb testing.TB, q database.Querier) []string {
 	tb.Helper()
 	all, err := database.All[string](tb.Context(), q, "SELECT name FROM needs ORDER BY name")

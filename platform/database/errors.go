@@ -17,22 +17,22 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// The reasons of the UNAVAILABLE errors that storage causes. All of them may be retried with the same request id.
+// The reasons of the UNAVAILABLE errors that storage causes. The call may be retried with the same request id.
 const (
-	ReasonStorageFull     = "STORAGE_FULL"         // the disk is full; writes resume by themselves once there is room
-	ReasonStorageReadOnly = "STORAGE_READ_ONLY"    // the file may not be written; so do they once it may
+	ReasonStorageFull     = "STORAGE_FULL"         // the disk is full; writes work again once there is room
+	ReasonStorageReadOnly = "STORAGE_READ_ONLY"    // the file may not be written; writes work again once it may
 	ReasonUnavailable     = "DATABASE_UNAVAILABLE" // the server is gone, starting or read-only, or the file cannot be reached
-	ReasonBusy            = "DATABASE_BUSY"        // other writers came first on every attempt, or held a lock for too long
+	ReasonBusy            = "DATABASE_BUSY"        // every attempt lost against other writers, or a lock was held for too long
 )
 
-// ReasonStorageDamaged is the reason of the DATA_LOSS error that says that damage was found in what is stored. It is of no
-// use to try again before the database is restored.
+// ReasonStorageDamaged is the reason of the DATA_LOSS error that reports damage in stored data. A retry does not help
+// before the database is restored.
 const ReasonStorageDamaged = "STORAGE_DAMAGED"
 
-// retryAfter is what the caller of an unavailable database is told to wait.
+// retryAfter is the wait that UNAVAILABLE errors ask of the caller.
 const retryAfter = time.Second
 
-// ErrNotFound is what One returns when the query gives no row.
+// ErrNotFound is returned by One if the query has no row.
 var ErrNotFound = errors.New("no such row")
 
 var (
@@ -41,11 +41,11 @@ var (
 	errEnded  = errors.New("transaction used after its function returned")
 )
 
-// UniqueError says that a row with the same key exists already, so nothing was written.
+// UniqueError reports that a row with the same key exists. Nothing was written.
 type UniqueError struct {
-	// Index of the refused statement given to Apply; -1 in a transaction of InTx.
+	// Index is the index of the refused statement in Apply; -1 if it was not run by Apply.
 	Index int
-	// Table whose key was met.
+	// Table is the table that has the key; empty if SQLite does not name it.
 	Table string
 
 	cause error
@@ -57,8 +57,8 @@ func (e *UniqueError) Error() string {
 
 func (e *UniqueError) Unwrap() error { return e.cause }
 
-// RowsError says that a statement given to Apply affected another number of rows than it demanded, as an UPDATE does
-// that names a revision which is no longer the current one. Nothing was written.
+// RowsError reports that a statement of Apply affected another number of rows than it demanded, for example an UPDATE
+// that names a revision which is no longer current. Nothing was written.
 type RowsError struct {
 	Index     int
 	Got, Want int64
@@ -68,9 +68,9 @@ func (e *RowsError) Error() string {
 	return fmt.Sprintf("statement %d affected %d rows, not %d", e.Index, e.Got, e.Want)
 }
 
-// CheckError says that a row would break a constraint of its table, so nothing was written.
+// CheckError reports that a row would break a constraint of its table. Nothing was written.
 type CheckError struct {
-	// Constraint is its name.
+	// Constraint is its name. For a constraint without a name, SQLite gives its expression.
 	Constraint string
 
 	cause error
@@ -82,7 +82,7 @@ func (e *CheckError) Error() string {
 
 func (e *CheckError) Unwrap() error { return e.cause }
 
-// demand checks what statement i affected against what it asked for.
+// demand returns a *RowsError if statement i affected another number of rows than it demands.
 func demand(i int, s Statement, got int64) error {
 	if s.Rows == AnyRows || s.Rows == got {
 		return nil
@@ -90,7 +90,7 @@ func demand(i int, s Statement, got int64) error {
 	return &RowsError{Index: i, Got: got, Want: s.Rows}
 }
 
-// at names the statement in the errors that can carry its index.
+// at adds the index of the statement to an error that can carry it.
 func at(i int, err error) error {
 	err = translate(err)
 	if unique, ok := errors.AsType[*UniqueError](err); ok {
@@ -102,8 +102,8 @@ func at(i int, err error) error {
 	return fmt.Errorf("statement %d: %w", i, err)
 }
 
-// translate gives a driver's error the meaning that callers act upon. It is the only place that knows the drivers'
-// codes, it leaves errors that are not the drivers' alone, and translating twice changes nothing.
+// translate converts a driver's error into one that callers can act on. It leaves other errors as they are, and
+// translating twice changes nothing. Only this package knows the drivers' error codes.
 func translate(err error) error {
 	if err == nil {
 		return nil
@@ -146,7 +146,7 @@ func known(err error) bool {
 	return ok
 }
 
-// lost reports whether err says that the connection is gone.
+// lost reports whether err means that the connection is gone.
 func lost(err error) bool {
 	_, network := errors.AsType[*net.OpError](err)
 	return network || pgconn.SafeToRetry(err) ||
@@ -168,7 +168,7 @@ func unavailable(cause error) error {
 	return fault.Unavailable(ReasonUnavailable, retryAfter, cause)
 }
 
-// retryable reports whether err says that the transaction lost against another one and may simply run again.
+// retryable reports whether err means that the transaction lost against another one and can run again.
 func retryable(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return retryablePostgres(pg)

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// Protect makes the write connection of a SQLite file take it for one that may not be written, "ON", or no longer, "OFF".
-// No write may be under way.
+// Protect makes the write connection treat a SQLite file as read-only ("ON") or as writable again ("OFF"). No write may
+// be running.
 func (d *DB) Protect(ctx context.Context, turn string) error {
 	s, ok := d.backend.(*sqliteDB)
 	if !ok {

@@ -8,45 +8,47 @@ import (
 	"sync/atomic"
 )
 
-// The most rows in one INSERT, and the most parameters. SQLite gains nothing from many rows in one statement and
+// Limits of the rows and of the parameters in one INSERT. SQLite gains nothing from many rows in one statement and
 // searches its named parameters one by one; PostgreSQL saves messages.
 const (
 	maxRowsSQLite   = 16
-	maxRowsLog      = 7 // the logarithm of the most rows on either
+	maxRowsLog      = 7 // log2 of the largest number of rows on either engine
 	maxRowsPostgres = 1 << maxRowsLog
 	maxParameters   = 600
 )
 
-// Target is where rows go: some columns of a table. It remembers the texts that insert into it, so make it once. It is safe
-// for concurrent use.
+// Target is some columns of a table that rows are inserted into. It caches its statement texts, so create it once. It
+// is safe for concurrent use.
 type Target struct {
 	table   string
 	columns []string
 	clause  string
 	fold    func(rows [][]any) [][]any
-	texts   [1 + maxRowsLog]atomic.Pointer[string] // by the logarithm of the number of rows
+	texts   [1 + maxRowsLog]atomic.Pointer[string] // by log2 of the number of rows
 }
 
-// Into names the columns of a table that rows have values for, in their order.
+// Into returns a Target for these columns of a table. Rows have their values in the same order.
 func Into(table string, columns ...string) *Target { return &Target{table: table, columns: columns} }
 
-// With is the same target with a clause at the end of each statement: ON CONFLICT, RETURNING or both. It is not for Load.
+// With returns the same target with a clause at the end of each statement: ON CONFLICT, RETURNING or both. Do not use
+// it with Load.
 func (t *Target) With(clause string) *Target {
 	return &Target{table: t.table, columns: t.columns, clause: " " + clause}
 }
 
-// Folding is the same target with rows of which fold makes fewer that mean the same, where several writes share a statement:
-// on PostgreSQL, those that arrive at the same time. It gets the rows in the order of the writes and changes none of them.
+// Folding returns the same target with a function that merges rows where several writes share a statement; on
+// PostgreSQL these are writes that arrive at the same time. fold receives the rows in the order of the writes, must not
+// change them, and returns fewer rows with the same meaning.
 func (t *Target) Folding(fold func(rows [][]any) [][]any) *Target {
 	return &Target{table: t.table, columns: t.columns, fold: fold}
 }
 
-// String is the name of the table.
+// String returns the name of the table.
 func (t *Target) String() string { return t.table }
 
-// Insert makes the statements that insert rows, several rows a statement as suits the engine. Each row has one value for each
-// column. Statements hold a power of two of rows, so that a table has a handful of texts to keep prepared, whatever the number
-// of rows. They carry AnyRows: without a clause they insert everything or fail.
+// Insert returns the statements that insert rows, with as many rows in a statement as suits the engine. Each row has
+// one value for each column. A statement inserts a power of two of rows, so that a table needs only a few prepared
+// texts, whatever the number of rows. The statements have AnyRows: without a clause they insert all rows or fail.
 func (d *DB) Insert(into *Target, rows [][]any) []Statement {
 	all := collection{n: len(rows)}
 	for _, row := range rows {
@@ -55,7 +57,7 @@ func (d *DB) Insert(into *Target, rows [][]any) []Statement {
 	return into.inserts(nil, all.args, d.rowsAtOnce())
 }
 
-// collection gathers the values of some n rows.
+// collection gathers the values of n rows.
 type collection struct {
 	n    int
 	args []any
@@ -77,7 +79,7 @@ func (c *collection) add(row []any, err error) bool {
 	return err == nil
 }
 
-// rowsAtOnce is how many rows a statement may insert.
+// rowsAtOnce returns the largest number of rows in one INSERT.
 func (d *DB) rowsAtOnce() int {
 	if d.kind == Postgres {
 		return maxRowsPostgres
@@ -102,7 +104,7 @@ func (t *Target) inserts(statements []Statement, args []any, limit int) []Statem
 	return statements
 }
 
-// text is that of an INSERT of so many rows, given by their logarithm.
+// text returns the text of an INSERT of 1<<log rows.
 func (t *Target) text(log int) string {
 	if known := t.texts[log].Load(); known != nil {
 		return *known
@@ -126,8 +128,8 @@ func (t *Target) text(log int) string {
 	return text
 }
 
-// merged makes one INSERT of all that goes into the same target, folded where that can be, the targets in the order in which
-// they first come. It returns statements as they are if any of them is not an INSERT of whole rows.
+// merged combines the INSERTs into the same target and folds their rows if the target has a fold. Targets keep the
+// order in which they first occur. If a statement is not an INSERT of whole rows, merged returns statements unchanged.
 func merged(statements []Statement) []Statement {
 	type rows struct {
 		into   *Target

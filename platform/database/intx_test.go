@@ -120,7 +120,7 @@ func TestInTxRunsAgainAfterASerializationFailure(t *testing.T) {
 		}
 		seen := revision(t, tx, "a")
 		if runs == 1 {
-			apply(t, db, revise("a", seen)) // someone else comes first
+			apply(t, db, revise("a", seen)) // another write comes first
 		}
 		_, err := tx.ExecContext(ctx, "UPDATE needs SET revision = $2 WHERE name = $1", "a", seen+10)
 		return err

@@ -8,10 +8,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// relisten is the wait before a lost subscription is made again.
+// relisten is the wait before each attempt to renew a lost subscription.
 const relisten = time.Second
 
-// listen holds a connection outside the pool: a pooled one would miss what arrives while it is lent to someone else.
+// listen uses a connection outside the pool: a pooled one would miss notifications while another caller uses it.
 func (p *postgresDB) listen(ctx context.Context, channel string, hear func(said string)) error {
 	conn, err := p.subscribe(ctx, channel)
 	if err != nil {
@@ -41,13 +41,13 @@ func (p *postgresDB) subscribe(ctx context.Context, channel string) (*pgx.Conn, 
 	return conn, nil
 }
 
-// follow hears until ctx ends, over as many connections as it takes.
+// follow calls hear until ctx ends. It reconnects as often as needed.
 func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string, hear func(said string)) {
 	for {
 		for {
 			heard, err := conn.WaitForNotification(ctx)
 			if err != nil {
-				break // ctx has ended, or the connection has
+				break // ctx has ended or the connection is lost
 			}
 			hear(heard.Payload)
 		}
@@ -58,7 +58,7 @@ func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string,
 			}
 			var err error
 			if conn, err = p.subscribe(ctx, channel); err == nil {
-				break // otherwise the listener's own poll goes on underneath
+				break // otherwise it tries again; until then the listener relies on its own poll
 			}
 		}
 		hear("")
@@ -68,13 +68,13 @@ func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string,
 func hangUp(ctx context.Context, conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cancel()
-	_ = conn.Close(ctx) // nothing hangs on it
+	_ = conn.Close(ctx) // its result does not matter
 }
 
 func (p *postgresDB) notification(channel, say string) []Statement {
 	return []Statement{{SQL: "SELECT pg_notify($1, $2)", Args: []any{p.channel(channel), say}, Rows: AnyRows}}
 }
 
-// channel keeps the services apart that share one server: channels belong to the whole database, tables to a schema.
-// A name has 63 bytes at most.
+// channel returns a name that is different for each schema: tables belong to a schema, but channels to the whole
+// database, which several services may share. PostgreSQL limits names to 63 bytes.
 func (p *postgresDB) channel(name string) string { return fmt.Sprintf("%s_%x", name, lockID(p.schema)) }

@@ -15,7 +15,7 @@ func notify(tb testing.TB, db *database.DB, channel, say string) {
 	}
 }
 
-// ear listens and returns what it hears.
+// ear listens and returns the notifications that it receives.
 func ear(tb testing.TB, db *database.DB, channel string) <-chan string {
 	tb.Helper()
 	heard := make(chan string, 10)

@@ -8,19 +8,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// minLoad is the number of rows from which PostgreSQL takes them sooner by COPY, which costs round trips of its own.
+// minLoad is the number of rows from which PostgreSQL is faster with COPY, which needs round trips of its own.
 const minLoad = 500
 
-// load is rows on their way into a table by COPY.
+// load is a COPY of rows into a table.
 type load struct {
 	into *Target
 	rows iter.Seq2[[]any, error]
 }
 
-// Load makes the statements that bring n rows in the fastest way. They are for Apply and Tx.Apply alone; what differs from
-// Insert is that they may have no SQL. Each row has one value for each column. PostgreSQL takes many rows as they are made:
-// rows is then asked while the statements run, so that making a row and storing those before it overlap. An error of rows is
-// returned here or fails the statement.
+// Load returns the statements that write n rows in the fastest way. Pass them to Apply or Tx.Apply only: unlike those
+// of Insert they may have no SQL. Each row has one value for each column. PostgreSQL reads many rows as they are made:
+// it iterates over rows while the statements run, so that making a row overlaps with storing those before it. An error
+// of rows is returned here or fails the statement.
 func (d *DB) Load(into *Target, n int, rows iter.Seq2[[]any, error]) ([]Statement, error) {
 	if d.kind == Postgres && n >= minLoad {
 		return []Statement{{Rows: AnyRows, load: &load{into: into, rows: rows}}}, nil
@@ -33,14 +33,15 @@ func (d *DB) Load(into *Target, n int, rows iter.Seq2[[]any, error]) ([]Statemen
 	return into.inserts(nil, all.args, d.rowsAtOnce()), nil
 }
 
-// copySource is what pgx's COPY takes rows from, on a goroutine of its own.
+// copySource passes rows to pgx's COPY, which reads them on its own goroutine.
 type copySource struct {
 	next func() ([]any, error, bool)
 	row  []any
 	err  error
 }
 
-// Next implements [pgx.CopyFromSource]. A panic in making a row must not end the process, as it would on this goroutine.
+// Next implements [pgx.CopyFromSource]. It recovers from a panic while a row is made, which would end the process on
+// this goroutine.
 func (s *copySource) Next() (more bool) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -57,14 +58,14 @@ func (s *copySource) Values() ([]any, error) { return s.row, nil }
 // Err implements [pgx.CopyFromSource].
 func (s *copySource) Err() error { return s.err }
 
-// copyIn brings rows in by COPY.
+// copyIn writes rows by COPY.
 func copyIn(ctx context.Context, conn *pgx.Conn, l *load) error {
 	next, stop := iter.Pull2(l.rows)
 	defer stop()
 	rows := &copySource{next: next}
 	_, err := conn.CopyFrom(ctx, pgx.Identifier{l.into.table}, l.into.columns, rows)
 	if rows.err != nil {
-		return rows.err // what the server says of it tells less
+		return rows.err // it says more than the server's error
 	}
 	return err
 }

@@ -8,14 +8,13 @@ import (
 	"slices"
 )
 
-// Migrate brings the schema up to set, one transaction for each migration, and remembers what is applied in
-// versionTable. set holds goose's NNNNN_name.sql files in one directory, or NNNNN_name.sqlite.sql and
-// NNNNN_name.postgres.sql where the engines differ. On PostgreSQL it creates the schema of the search_path first.
-// Any number of processes may call it at once: one migrates and the others wait. steps take their numbers in the same
-// sequence as the files.
+// Migrate applies the migrations of set that are missing, one transaction for each, and records them in versionTable.
+// set holds goose's NNNNN_name.sql files in one directory, or NNNNN_name.sqlite.sql and NNNNN_name.postgres.sql where
+// the engines differ. On PostgreSQL it first creates the schema of the search_path. Any number of processes may call it
+// at once: one migrates and the others wait. steps are numbered in the same sequence as the files.
 //
-// A schema that is ahead of set is left as it is and refused with a *SchemaError: what a newer program made of the
-// tables is not for this one to write to.
+// A schema that is ahead of set is left as it is and refused with a *SchemaError: this program must not write to tables
+// that a newer program has changed.
 func (d *DB) Migrate(ctx context.Context, set fs.FS, versionTable string, steps ...Step) error {
 	migrations, err := readMigrations(d.kind, set, steps)
 	if err != nil {
@@ -27,16 +26,16 @@ func (d *DB) Migrate(ctx context.Context, set fs.FS, versionTable string, steps 
 	if err := d.backend.migrate(ctx, migrations.on(d), versionTable); err != nil {
 		return fmt.Errorf("migrate %s: %w", versionTable, translate(err))
 	}
-	return d.refuseAhead(ctx, migrations, versionTable) // a newer program may have had its turn first
+	return d.refuseAhead(ctx, migrations, versionTable) // a newer program may have migrated first
 }
 
-// Step is a migration that SQL alone cannot do, as one that must read what a message holds. It is not one transaction:
-// Run opens its own, through the DB, so that a server that still runs waits only for a short one. Ended halfway, it runs
-// again from the start, so it must be harmless to repeat.
+// Step is a migration that SQL alone cannot do, such as one that decodes messages. It does not run in one transaction:
+// Run opens its own through the DB, so that a running server waits only for short ones. If it is interrupted it runs
+// again from the start, so it must be safe to repeat.
 type Step struct {
-	// Version is its number, which no file of the set has.
+	// Version is its number. No file of the set may have the same number.
 	Version int64
-	// Run does it. Nil, where there is no longer anything to do, keeps the number taken.
+	// Run does the migration. Nil means that there is nothing left to do; the number stays reserved.
 	Run func(ctx context.Context, db *DB) error
 }
 
@@ -51,10 +50,10 @@ func (d *DB) refuseAhead(ctx context.Context, m *migrations, versionTable string
 	return nil
 }
 
-// SchemaError says that the tables are not those the program was written for.
+// SchemaError reports that the tables are not those that the program was written for.
 type SchemaError struct {
 	VersionTable string
-	// Have is the newest migration applied, zero if there is none; Want the newest that the program knows.
+	// Have is the newest migration applied; 0 if there is none. Want is the newest that the program knows.
 	Have, Want int64
 }
 
@@ -91,7 +90,7 @@ func (d *DB) CheckSchema(ctx context.Context, set fs.FS, versionTable string, st
 	return nil
 }
 
-// compare gives the versions applied, and what a *SchemaError would say of them.
+// compare returns the applied versions and a *SchemaError that describes them.
 func (d *DB) compare(ctx context.Context, m *migrations, versionTable string) ([]int64, *SchemaError, error) {
 	applied, err := d.applied(ctx, versionTable)
 	if err != nil {

@@ -90,7 +90,7 @@ func TestAProgramLeavesASchemaThatIsAheadOfItAlone(t *testing.T) {
 		if err := db.Migrate(t.Context(), ahead, versions); err != nil {
 			t.Fatal(err)
 		}
-		// It has a migration of its own that the newer program never heard of.
+		// It has a migration of its own that the newer program does not have.
 		other := maps.Clone(tables)
 		other["migrations/00003_drop.sql"] = migration("DROP TABLE notes;")
 		for name, older := range map[string]fs.FS{"one that is behind": tables, "one that went another way": other} {

@@ -19,16 +19,16 @@ import (
 	"modernc.org/sqlite"
 )
 
-// migrations is what one engine applies of a set.
+// migrations are the migrations of a set for one engine.
 type migrations struct {
 	dir      fs.FS
 	excluded []string // the other engine's files
 	versions []int64
 	steps    []Step
-	inGo     []*goose.Migration // steps, once it is known on which database
+	inGo     []*goose.Migration // the steps, once on has bound them to a database
 }
 
-// readMigrations finds the one directory of set that holds SQL, and what in it is for the engine.
+// readMigrations finds the one directory of set that has SQL files, and the files in it that are for the engine.
 func readMigrations(kind Engine, set fs.FS, steps []Step) (*migrations, error) {
 	files, err := sqlFiles(set)
 	if err != nil {
@@ -60,8 +60,8 @@ func readMigrations(kind Engine, set fs.FS, steps []Step) (*migrations, error) {
 	return m, nil
 }
 
-// on makes the steps migrations of a database. They run outside goose's transaction and beside its connection, which is
-// idle meanwhile and keeps nobody from writing.
+// on turns the steps into migrations of a database. They run outside goose's transaction and do not use its connection,
+// which is idle meanwhile and blocks no writer.
 func (m *migrations) on(d *DB) *migrations {
 	for _, step := range m.steps {
 		up := &goose.GoFunc{Mode: goose.TransactionDisabled}
@@ -87,7 +87,8 @@ func sqlFiles(set fs.FS) ([]string, error) {
 	return files, nil
 }
 
-// add counts a file in or out. A file for one engine without its twin would let the two schemas drift apart.
+// add adds a file, or excludes it if it is for the other engine. A file for one engine needs a twin for the other;
+// otherwise the two schemas would drift apart.
 func (m *migrations) add(kind Engine, file string) error {
 	for engine, other := range map[Engine]Engine{SQLite: Postgres, Postgres: SQLite} {
 		stem, only := strings.CutSuffix(file, "."+engine.String()+".sql")
@@ -128,11 +129,11 @@ func (m *migrations) up(ctx context.Context, dialect goose.Dialect, pool *sql.DB
 	return err
 }
 
-// lockPoll is how often a process looks whether another one has finished migrating.
+// lockPoll is how often a process checks whether another one has finished migrating.
 const lockPoll = 20 * time.Millisecond
 
-// migrate opens a connection of its own, since the writer's never leaves the writer. goose has no lock for SQLite, so
-// a file beside the database serves: the kernel drops the lock with the process that holds it.
+// migrate opens its own connection, because the writer's connection never leaves the writer. goose has no lock for
+// SQLite, so migrate locks a file beside the database; the kernel releases the lock when the process ends.
 func (s *sqliteDB) migrate(ctx context.Context, m *migrations, versionTable string) error {
 	guard := flock.New(s.path + ".migrate")
 	defer func() { _ = guard.Close() }() // unlocks
@@ -148,7 +149,7 @@ func (s *sqliteDB) migrate(ctx context.Context, m *migrations, versionTable stri
 	return m.up(ctx, goose.DialectSQLite3, pool, versionTable)
 }
 
-// The locker asks once a second, for as long as a long migration may take.
+// The locker asks once a second for up to 15 minutes, which a long migration may take.
 const (
 	lockPeriodSeconds = 1
 	lockPeriods       = 15 * 60
@@ -165,13 +166,13 @@ func (p *postgresDB) migrate(ctx context.Context, m *migrations, versionTable st
 	if err != nil {
 		return err
 	}
-	pool := stdlib.OpenDB(*p.patient)   // a migration takes its time, and waits for those who use a table
+	pool := stdlib.OpenDB(*p.patient)   // no limits: a migration may take long and waits for users of its tables
 	defer func() { _ = pool.Close() }() // every migration is committed by then
 	return m.up(ctx, goose.DialectPostgres, pool, versionTable, goose.WithSessionLocker(locker))
 }
 
-// createSchema asks before it creates: CREATE SCHEMA IF NOT EXISTS demands a right on the database even when there is
-// nothing to do, and fails when two run it at once.
+// createSchema checks before it creates: CREATE SCHEMA IF NOT EXISTS needs a privilege on the database even if the
+// schema exists, and fails if two sessions run it at once.
 func (p *postgresDB) createSchema(ctx context.Context) error {
 	return p.inTx(ctx, func(tx Tx) error {
 		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", lockID(p.schema)); err != nil {
@@ -186,7 +187,7 @@ func (p *postgresDB) createSchema(ctx context.Context) error {
 	})
 }
 
-// lockID names an advisory lock. Two names may share a number; then one waits for the other without need.
+// lockID returns the number of an advisory lock. If two names have the same number, one needlessly waits for the other.
 func lockID(names ...string) int64 {
 	h := fnv.New64a()
 	for _, name := range names {

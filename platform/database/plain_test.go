@@ -13,7 +13,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// stored is a row of needs with what may be absent.
+// stored is a row of needs whose columns may be absent.
 type stored struct {
 	Name    string `db:"name"`
 	Village int64  `db:"village"`
@@ -24,7 +24,7 @@ type stored struct {
 func TestValuesComeBackAsTheyWereWritten(t *testing.T) {
 	engines(t, func(t *testing.T, db *database.DB) {
 		given := []stored{
-			{"", math.MinInt64, false, nil}, // no text is text, no bytes are nothing
+			{"", math.MinInt64, false, nil}, // "" is a value, nil bytes are NULL
 			{"no bytes", math.MaxInt64, true, []byte{}},
 			{"村'\\\"$1", 0, false, []byte{0, 0xff, '\\'}},
 			{strings.Repeat("long", 1000), -1, true, bytes.Repeat([]byte{7}, 10_000)},

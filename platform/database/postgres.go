@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// maxConnLife bounds the age of a connection, so that a replica follows its server when that moves.
+	// maxConnLife bounds the age of a connection, so that a replica follows its server to a new address.
 	maxConnLife = time.Hour
-	// goodbye bounds what is still said to a server after its caller has gone.
+	// goodbye bounds how long a rollback or a close may take after its caller has gone.
 	goodbye = 5 * time.Second
 )
 
@@ -48,7 +48,7 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresD
 		return goOn(conn, e)
 	}
 	lively(config)
-	if cfg.ReadOnly { // an audit's snapshot lasts
+	if cfg.ReadOnly { // an audit writes nothing, and its snapshot may take longer than the limits
 		config.RuntimeParams["default_transaction_read_only"] = "on"
 	}
 	patient := config.Copy()
@@ -57,7 +57,7 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresD
 	}
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(cfg.MaxConns)
-	pool.SetMaxIdleConns(cfg.MaxConns) // database/sql's two would reconnect all the time
+	pool.SetMaxIdleConns(cfg.MaxConns) // the default of 2 would reconnect all the time
 	pool.SetConnMaxLifetime(maxConnLife)
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, pool.Close())
@@ -72,7 +72,7 @@ func openPostgres(ctx context.Context, cfg Config, layouts *layouts) (*postgresD
 	return p, nil
 }
 
-// serverStorage is the storage of a schema on a server.
+// serverStorage returns the storage of a schema on a server.
 func serverStorage(config *pgx.ConnConfig, logger *slog.Logger) *storage {
 	return &storage{
 		where: fmt.Sprintf("schema %s of database %s at %s:%d", firstSchema(config), config.Database, config.Host, config.Port), logger: logger,
@@ -81,8 +81,8 @@ func serverStorage(config *pgx.ConnConfig, logger *slog.Logger) *storage {
 	}
 }
 
-// sortsByBytes refuses a database that sorts text as a language does. Ranges of codes and names, and pages in their order,
-// would miss rows there, and differ from what SQLite answers.
+// sortsByBytes refuses a database that sorts text by the rules of a language. There, ranges of codes and names, and
+// pages in their order, would miss rows and differ from SQLite.
 func sortsByBytes(ctx context.Context, pool *sql.DB) error {
 	var bytewise bool
 	if err := pool.QueryRowContext(ctx, `SELECT 'B' < 'a' AND 'a:' > 'a0'`).Scan(&bytewise); err != nil {
@@ -94,9 +94,9 @@ func sortsByBytes(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
-// longList is the number of arguments from which a SELECT is planned at each run. A plan that is kept is one for the table
-// as it was when the statement was prepared, and a list of keys in a table that was still empty is found by reading all
-// of it. A key or two are looked up in the index even then.
+// longList is the number of arguments from which a SELECT is planned at each run. A cached plan is made for the table
+// as it was when the statement was prepared: if the table was still empty, PostgreSQL reads all of it to find a list of
+// keys. It looks up one or two keys in the index even then.
 const longList = 16
 
 func (p *postgresDB) arguments(query string, args []any) []any {
@@ -106,7 +106,7 @@ func (p *postgresDB) arguments(query string, args []any) []any {
 	return append([]any{pgx.QueryExecModeCacheDescribe}, args...)
 }
 
-// firstSchema is where unqualified tables are created.
+// firstSchema returns the schema in which unqualified tables are created.
 func firstSchema(config *pgx.ConnConfig) string {
 	first, _, _ := strings.Cut(config.RuntimeParams["search_path"], ",")
 	if first = strings.Trim(first, ` "`); first == "" {
@@ -115,7 +115,7 @@ func firstSchema(config *pgx.ConnConfig) string {
 	return first
 }
 
-// apply lets small writes that cannot miss share a transaction; the others have one of their own.
+// apply groups small plain writes, so that they share a transaction. Other writes have their own.
 func (p *postgresDB) apply(ctx context.Context, statements []Statement) error {
 	if len(statements) <= maxGrouped && plain(statements) {
 		return p.groups.do(ctx, statements)
@@ -123,12 +123,13 @@ func (p *postgresDB) apply(ctx context.Context, statements []Statement) error {
 	return p.transact(ctx, statements)
 }
 
-// transact runs statements in a transaction of their own.
+// transact runs statements in their own transaction.
 func (p *postgresDB) transact(ctx context.Context, statements []Statement) error {
 	return p.lend(ctx, func(conn *pgx.Conn) error { return transact(ctx, conn, statements) })
 }
 
-// lend lends a connection of the pool to use, past database/sql: pgx itself has pipelines and COPY.
+// lend calls use with a connection of the pool. It bypasses database/sql, because only pgx itself has pipelines and
+// COPY.
 func (p *postgresDB) lend(ctx context.Context, use func(conn *pgx.Conn) error) error {
 	conn, err := p.pool.Conn(ctx)
 	if err != nil {

@@ -16,9 +16,9 @@ const (
 	pgSerializationFailure = "40001"
 	pgDeadlockDetected     = "40P01"
 	pgReadOnlyTransaction  = "25006" // a standby, or a server that failed over
-	pgLockNotAvailable     = "55P03" // not within lock_timeout
-	pgQueryCanceled        = "57014" // by statement_timeout; a caller who has gone hears nothing
-	pgIdleInTransaction    = "25P03" // by idle_in_transaction_session_timeout: this process was stopped meanwhile
+	pgLockNotAvailable     = "55P03" // lock_timeout has passed
+	pgQueryCanceled        = "57014" // statement_timeout has passed; a caller that cancelled no longer waits for an answer
+	pgIdleInTransaction    = "25P03" // idle_in_transaction_session_timeout has passed: this process was stopped meanwhile
 	pgDiskFull             = "53100"
 	pgIOError              = "58030"
 	pgDataCorrupted        = "XX001"
@@ -49,7 +49,7 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 	return err
 }
 
-// damagingPostgres reports whether the server met a page that it could not read, or read and found damaged.
+// damagingPostgres reports whether the server could not read a page or found it damaged.
 func damagingPostgres(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == pgDataCorrupted || e.Code == pgIndexCorrupted || e.Code == pgIOError)

@@ -11,25 +11,27 @@ import (
 )
 
 const (
-	// maxLanes bounds the transactions of grouped writes under way at once.
+	// maxLanes bounds the lanes, which are the transactions of grouped writes that run at the same time.
 	maxLanes = 2
-	// gather is how many writes wait before another lane opens beside those at work: rows that share a statement cost the
-	// server half of what they cost alone, so that it is quicker to wait for a transaction under way than to begin one.
+	// gather is the number of waiting writes from which another lane opens. Rows that share a statement cost the server
+	// half of what they cost alone, so that with fewer writes it is faster to wait for a running transaction than to
+	// begin one.
 	gather = 10
-	// maxGrouped is how many statements a write may have to be grouped; a load of many rows would hold up the others.
+	// maxGrouped is the largest number of statements in a write that is grouped; a load of many rows would delay the
+	// others.
 	maxGrouped = 8
 )
 
 // groups lets plain writes that arrive at the same time share a transaction, and so its round trip and its commit. A
-// write that arrives alone goes at once. It is for statements that cannot miss: whatever fails them is an error of
-// PostgreSQL, which undoes the whole transaction, and then each write is run on its own.
+// write that arrives alone runs at once. Plain statements demand no number of rows, so any failure is an error of
+// PostgreSQL, which undoes the whole transaction. Each write then runs by itself.
 type groups struct {
 	run func(ctx context.Context, statements []Statement) error
 
 	mu    sync.Mutex
 	queue []*waiting
 	lanes int
-	busy  sync.WaitGroup // lanes
+	busy  sync.WaitGroup // running lanes
 }
 
 // waiting is one write of a group.
@@ -39,7 +41,7 @@ type waiting struct {
 	done       chan error // capacity 1, so that a lane never waits for a caller
 }
 
-// do runs statements in a transaction, with those of others or alone.
+// do runs statements in a transaction, which they may share with other writes.
 func (g *groups) do(ctx context.Context, statements []Statement) error {
 	w := &waiting{ctx: ctx, statements: statements, done: make(chan error, 1)}
 	g.mu.Lock()
@@ -53,11 +55,11 @@ func (g *groups) do(ctx context.Context, statements []Statement) error {
 	case err := <-w.done:
 		return err
 	case <-ctx.Done():
-		return ctx.Err() // a lane skips it, if it has not begun
+		return ctx.Err() // a lane skips the write if it has not begun
 	}
 }
 
-// lane runs groups until nobody waits.
+// lane runs groups until no write waits.
 func (g *groups) lane() {
 	for {
 		group, found := g.next()
@@ -70,8 +72,8 @@ func (g *groups) lane() {
 	}
 }
 
-// next takes a group from the queue; false, and the lane is given up, if nobody waits. A write whose caller has gone
-// neither takes a place in a group nor is run, and is told so: its caller may not have noticed yet.
+// next takes a group from the queue. If the queue is empty, it ends the lane and returns false. A write whose context
+// has ended is left out and receives the error of its context.
 func (g *groups) next() (group []*waiting, found bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -94,7 +96,7 @@ func (g *groups) next() (group []*waiting, found bool) {
 	return group, true
 }
 
-// commit runs a group and answers its members.
+// commit runs a group and sends each member its result.
 func (g *groups) commit(group []*waiting) {
 	all := make([]Statement, 0, len(group)*len(group[0].statements))
 	for _, w := range group {
@@ -115,7 +117,8 @@ func (g *groups) commit(group []*waiting) {
 	}
 }
 
-// patience is a context that ends when the last member's does.
+// patience returns a context that ends with the last deadline of the members. If a member has no deadline, the context
+// has none.
 func patience(group []*waiting) (context.Context, context.CancelFunc) {
 	ctx := context.WithoutCancel(group[0].ctx)
 	var last time.Time
@@ -131,8 +134,7 @@ func patience(group []*waiting) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, last)
 }
 
-// undone reports whether err says for certain that nothing of a transaction was written, because a statement failed in
-// it.
+// undone reports whether err proves that a transaction wrote nothing, because one of its statements failed.
 func undone(err error) bool {
 	if _, early := errors.AsType[pgx.ErrPreprocessingBatch](err); early {
 		return true

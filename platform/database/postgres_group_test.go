@@ -11,11 +11,11 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// transactions are those that groups begin, in place of a server's.
+// transactions records the transactions that groups begin, in place of a server.
 type transactions struct {
 	of     [][]string // the statements of each
 	under  []context.Context
-	answer func(statements []string) error // nil: they succeed
+	answer func(statements []string) error // nil means that they succeed
 }
 
 func (r *transactions) run(ctx context.Context, statements []Statement) error {
@@ -119,7 +119,7 @@ func TestAGroupEndsWithItsLastMembersDeadlineAndNotWithItsFirstMember(t *testing
 	}
 }
 
-// named is a context that differs from all others.
+// named returns a context that differs from all others.
 func named(t *testing.T, name string) context.Context {
 	t.Helper()
 	type key struct{}

@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// applyPlain sends all statements with a single Sync: the server runs them as one implicit transaction and commits it at
-// the Sync, in one round trip. Beneath pgx's own batches, which look up how to write each value anew: a group of recorded
-// deliveries has hundreds.
+// applyPlain sends all statements with a single Sync: the server runs them as one implicit transaction and commits it
+// at the Sync, in one round trip. It does not use pgx's batches, which look up again how to encode each value: a group
+// of recorded deliveries has hundreds of values.
 func applyPlain(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
 	prepared := make([]*pgconn.StatementDescription, len(statements))
 	parameters := make([]parameters, len(statements))
@@ -44,7 +44,7 @@ func applyPlain(ctx context.Context, conn *pgx.Conn, statements []Statement) err
 	return nil
 }
 
-// finished waits for the next statement of a pipeline.
+// finished waits for the end of the next statement of a pipeline.
 func finished(p *pgconn.Pipeline) error {
 	results, err := p.GetResults()
 	if err != nil {
@@ -58,7 +58,7 @@ func finished(p *pgconn.Pipeline) error {
 	return err
 }
 
-// parameters are values as PostgreSQL reads them.
+// parameters are values in the formats of PostgreSQL's protocol.
 type parameters struct {
 	values  [][]byte
 	formats []int16
@@ -69,7 +69,7 @@ const (
 	asBinary int16 = 1
 )
 
-// written writes values of the types that rows have: text, numbers, truth values, bytes, and nothing.
+// written encodes values of the types that rows have: strings, integers, booleans, bytes and nil.
 func written(args []any) (parameters, error) {
 	size := 0
 	for _, arg := range args {
@@ -111,7 +111,7 @@ func written(args []any) (parameters, error) {
 	return p, nil
 }
 
-// unwritableError says that a parameter has a type that no row has. Nothing was sent yet.
+// unwritableError reports a parameter of a type that no row has. Nothing was sent.
 type unwritableError struct {
 	index int
 	arg   any

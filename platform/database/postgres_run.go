@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// transact runs statements as one transaction. Those without loads and demands take one round trip. Otherwise BEGIN goes with
-// the first statements, and COMMIT follows once all demands are met.
+// transact runs statements in one transaction. Without loads and demands it takes one round trip. Otherwise BEGIN is
+// sent with the first statements, and COMMIT once all demands are met.
 func transact(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
 	if plain(statements) {
 		return applyPlain(ctx, conn, statements)
@@ -26,13 +26,13 @@ func transact(ctx context.Context, conn *pgx.Conn, statements []Statement) error
 	return nil
 }
 
-// plain says that statements have no loads, and no demands that could be missed.
+// plain reports whether statements have no loads and demand no number of rows.
 func plain(statements []Statement) bool {
 	return !slices.ContainsFunc(statements, func(s Statement) bool { return s.load != nil || s.Rows != AnyRows })
 }
 
-// rollback ends a transaction, if there is one. It does not depend on the caller's patience, and closes a connection that
-// cannot roll back.
+// rollback ends a transaction, if there is one. It runs even if the caller's context has ended, and closes a connection
+// that cannot roll back.
 func rollback(ctx context.Context, conn *pgx.Conn) {
 	if conn.PgConn().TxStatus() == 'I' {
 		return
@@ -44,9 +44,9 @@ func rollback(ctx context.Context, conn *pgx.Conn) {
 	}
 }
 
-// run runs statements behind those of a batch: loads by COPY, and what is between them in pipelines.
+// run runs statements after those of a batch: loads by COPY, the statements between them in pipelines.
 func run(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch, statements []Statement) error {
-	first := 0 // statement of the batch
+	first := 0 // index of the first statement in batch
 	for i, s := range statements {
 		if s.load == nil {
 			batch.Queue(s.SQL, s.Args...)
@@ -63,7 +63,7 @@ func run(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch, statements []Sta
 	return send(ctx, conn, batch, statements[first:], first)
 }
 
-// send sends a batch that ends with statements, of which the first has an index.
+// send sends a batch that ends with statements. index is the index of the first of them.
 func send(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch, statements []Statement, index int) error {
 	if batch.Len() == 0 {
 		return nil
@@ -76,7 +76,7 @@ func send(ctx context.Context, conn *pgx.Conn, batch *pgx.Batch, statements []St
 	return err
 }
 
-// read reads the results of some queries before the statements, and of these.
+// read reads the results of the queries before the statements, and then those of the statements.
 func read(results pgx.BatchResults, before int, statements []Statement, index int) error {
 	for range before {
 		if _, err := results.Exec(); err != nil {

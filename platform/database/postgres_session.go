@@ -11,29 +11,29 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// A process may be stopped, or its machine paused or cut off, at any moment. Its connections then stay, and with them the
-// locks of its transactions, for as long as the server waits for it. These limits end that wait, on every connection of a
-// service; the transaction is rolled back, and the process learns of it by an error when it goes on. What the URL says of
-// one of these parameters comes first.
+// A process may be stopped, or its machine paused or disconnected, at any moment. Its connections then stay open, and
+// its transactions keep their locks, for as long as the server waits for it. These limits end that wait on every
+// connection of a service: the server rolls the transaction back, and the process receives an error when it continues.
+// Parameters in the URL take precedence.
 const (
-	// idleInTransaction is how long the server waits for the next statement of a transaction. A service sends the next one
-	// at once: it makes no call while a transaction is open.
+	// idleInTransaction limits how long the server waits for the next statement of a transaction. A service sends it at
+	// once: it makes no call while a transaction is open.
 	idleInTransaction = 3 * time.Second
-	// lockTimeout is how long a statement waits for a lock. It is longer than the holder may be idle, so that a wait for one
-	// who is stopped succeeds.
+	// lockTimeout limits how long a statement waits for a lock. It is longer than idleInTransaction, so that a wait for
+	// a stopped holder succeeds.
 	lockTimeout = 4 * time.Second
-	// statementTimeout is as long as the longest call may take; see Unhurried.
+	// statementTimeout is the longest that a call may take; see Unhurried.
 	statementTimeout = time.Minute
-	// unacknowledged is how long a side of a connection may leave unacknowledged, or unread, what the other has sent.
+	// unacknowledged limits how long one side of a connection may leave data of the other unacknowledged or unread.
 	unacknowledged = 4 * time.Second
-	// presence is how often the server looks whether the client of a long statement is still connected.
+	// presence is how often the server checks whether the client of a long statement is still connected.
 	presence = 2 * time.Second
 
 	connectTimeout = 5 * time.Second
 )
 
-// limit sets the limits of a service's connections. It does so by statements once a connection stands, because a pooler
-// refuses parameters that it does not know when a client connects.
+// limit sets the limits of a service's connections. It runs SET statements after connecting, because a pooler refuses
+// parameters that it does not know when a client connects.
 func limit(config *pgx.ConnConfig) {
 	var set strings.Builder
 	for parameter, d := range map[string]time.Duration{
@@ -53,7 +53,7 @@ func limit(config *pgx.ConnConfig) {
 	}
 }
 
-// lively makes the client's side of connections notice that a server is gone without a word.
+// lively makes the client notice a server that is gone without closing the connection.
 func lively(config *pgx.ConnConfig) {
 	dialer := &net.Dialer{
 		Timeout: connectTimeout, Control: userTimeout,
@@ -65,10 +65,10 @@ func lively(config *pgx.ConnConfig) {
 	config.DialFunc = dialer.DialContext
 }
 
-// EndStalled ends the sessions of other processes that hold a lock on rows of a table and have let the server wait for their
-// next word for longer than a transaction may be idle, and returns how many. Most of them the server ends by itself; this is
-// for those that it does not see as idle, because they were stopped amid a statement: while rows were on their way to the
-// server, or an answer was on its way back. On SQLite there are none.
+// EndStalled ends the sessions of other processes that hold a lock on rows of a table, whose transaction began more
+// than 3 s ago, and for which the server waits. It returns how many. The server ends most such sessions by itself; this
+// is for those that it does not see as idle, because they were stopped within a statement, while rows were sent to the
+// server or an answer was sent back. On SQLite there are none.
 func (d *DB) EndStalled(ctx context.Context, table string) (int64, error) {
 	if d.kind != Postgres {
 		return 0, nil
@@ -79,8 +79,8 @@ func (d *DB) EndStalled(ctx context.Context, table string) (int64, error) {
 		table, idleInTransaction.Seconds())
 }
 
-// Unhurried lets the statements of a transaction or a snapshot take as long as they need. On PostgreSQL one is otherwise
-// ended after a minute, the longest that a call may take.
+// Unhurried removes the time limit of the statements in a transaction or a snapshot. On PostgreSQL a statement
+// otherwise ends after a minute, the longest that a call may take.
 func (d *DB) Unhurried(ctx context.Context, q Querier) error {
 	if d.kind != Postgres {
 		return nil

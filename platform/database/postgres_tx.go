@@ -30,9 +30,9 @@ func (p *postgresDB) inTx(ctx context.Context, fn func(tx Tx) error) error {
 	return nil
 }
 
-// postgresTx is a Tx whose errors have a meaning.
+// postgresTx is a Tx that translates errors.
 type postgresTx struct {
-	conn   *sql.Conn // that of on
+	conn   *sql.Conn // the connection of on
 	on     *sql.Tx
 	failed error // of the first Apply that failed
 	*layouts
@@ -40,20 +40,20 @@ type postgresTx struct {
 	arguments func(query string, args []any) []any
 }
 
-// ExecContext is sql.Tx's.
+// ExecContext implements [Tx].
 func (t *postgresTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	result, err := t.on.ExecContext(ctx, query, args...)
 	return result, translate(err)
 }
 
-// QueryContext is sql.Tx's.
+// QueryContext implements [Querier].
 func (t *postgresTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	rows, err := t.on.QueryContext(ctx, query, t.arguments(query, args)...)
 	return rows, translate(err)
 }
 
-// Apply sends the statements in one pipeline. It makes sure of the transaction, which database/sql ends by itself as soon
-// as the context that it was begun with does: without it each statement would be committed.
+// Apply sends the statements in one pipeline. It first checks that the transaction is still open: database/sql ends it
+// as soon as its context ends, and without it each statement would be committed.
 func (t *postgresTx) Apply(ctx context.Context, statements []Statement) error {
 	err := translate(native(t.conn, func(conn *pgx.Conn) error {
 		if conn.PgConn().TxStatus() == 'I' {

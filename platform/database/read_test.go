@@ -225,7 +225,7 @@ func TestAStatementLivesThroughACancelledReadAndAChangedTable(t *testing.T) {
 	})
 }
 
-// cancelledRead gives up a query after its first row.
+// cancelledRead cancels a query after its first row.
 func cancelledRead(t *testing.T, q database.Querier, query string, args ...any) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -13,7 +13,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// audit opens a database to be read only; the caller closes it.
+// audit opens a database read-only; the caller closes it.
 func audit(t *testing.T, target string) *database.DB {
 	t.Helper()
 	db, err := database.Open(t.Context(), database.Config{URL: target, ReadOnly: true})
@@ -55,7 +55,7 @@ func TestADatabaseOpenedToBeReadTakesNoWrites(t *testing.T) {
 	}
 }
 
-// files are the names in the directory of a SQLite file.
+// files returns the names in the directory of a SQLite file.
 func files(t *testing.T, file string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(file))
@@ -69,7 +69,7 @@ func files(t *testing.T, file string) []string {
 	return all
 }
 
-// laidDown is a SQLite file that holds a need and that nobody uses.
+// laidDown returns a SQLite file that holds a need and that no process has open.
 func laidDown(t *testing.T) (target, file string) {
 	t.Helper()
 	target = sqliteURL(t)
@@ -83,7 +83,7 @@ func laidDown(t *testing.T) (target, file string) {
 
 func TestAFileThatNobodyUsesIsReadWhereNothingMayBeWritten(t *testing.T) {
 	target, file := laidDown(t)
-	if err := os.Chmod(filepath.Dir(file), 0o500); err != nil { // which holds back all but root
+	if err := os.Chmod(filepath.Dir(file), 0o500); err != nil { // has no effect for root
 		t.Fatal(err)
 	}
 	before := files(t, file)
@@ -131,7 +131,7 @@ func TestAnAuditSaysPlainlyWhyItCannotRead(t *testing.T) {
 	}{
 		"a file that is gone": {os.Remove, "no such file"},
 		"a log that cannot be read without writing": {func(file string) error {
-			// A link where SQLite keeps the log's index is not followed, as if no file could be made there.
+			// SQLite does not follow a symbolic link in place of the log's index, as if it could not create the file.
 			return errors.Join(os.WriteFile(file+"-wal", []byte("a log"), 0o600), os.Symlink("nowhere", file+"-shm"))
 		}, "copy the directory"},
 		"a file that is no database": {func(file string) error {

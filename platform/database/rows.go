@@ -15,13 +15,13 @@ type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// Scanned is a row whose columns are known at run time only: a pointer to it gives what the columns of a query, named in
-// their order, are to be scanned into. It is asked once for each row.
+// Scanned is a row whose columns are known only at run time. Targets is called once for each row, on a pointer to it,
+// with the columns of the query in order. It returns the values that the columns are scanned into.
 type Scanned interface{ Targets(columns []string) []any }
 
-// All reads every row of query into a T: a struct whose fields name their columns by a `db:"column"` tag, a [Scanned], or
-// anything that a single column can be scanned into. Every column of the query must have its field; a field without a
-// column keeps its zero value. No rows give an empty result and no error.
+// All reads every row of query into a T: a struct whose fields name their columns by a `db:"column"` tag, a [Scanned],
+// or anything that a single column can be scanned into. Every column of the query must have a field; a field without a
+// column keeps its zero value. A query without rows has an empty result and no error.
 func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
 	var all []T
 	err := scan(ctx, q, query, args, func(next func(*T) error) error {
@@ -51,13 +51,13 @@ func One[T any](ctx context.Context, q Querier, query string, args ...any) (T, e
 	return one, err
 }
 
-// scan runs query and lends read a function that fills the next row, or returns ErrNotFound after the last one.
+// scan runs query and calls read with a function that fills the next row, or returns ErrNotFound after the last one.
 func scan[T any](ctx context.Context, q Querier, query string, args []any, read func(next func(*T) error) error) error {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return translate(err)
 	}
-	defer func() { _ = rows.Close() }() // whatever went wrong is in rows.Err
+	defer func() { _ = rows.Close() }() // rows.Err has returned any error
 	columns, err := rows.Columns()
 	if err != nil {
 		return translate(err)
@@ -77,8 +77,8 @@ func scan[T any](ctx context.Context, q Querier, query string, args []any, read 
 	})
 }
 
-// aiming returns what gives the targets of a row: those that it names itself, its fields, or the row itself if it is a
-// scalar. They are good until the next row.
+// aiming returns a function that returns the scan targets of a row: those that a Scanned names, the fields of a struct,
+// or the row itself if it is a scalar. The targets are valid until the next row.
 func aiming[T any](q Querier, columns []string) (func(*T) []any, error) {
 	if _, ok := any((*T)(nil)).(Scanned); ok {
 		return func(row *T) []any { return any(row).(Scanned).Targets(columns) }, nil
@@ -101,7 +101,7 @@ func aiming[T any](q Querier, columns []string) (func(*T) []any, error) {
 	}, nil
 }
 
-// layout is how the columns of a query meet the fields of one row type.
+// layout maps the columns of a query to the fields of one row type.
 type layout struct {
 	row    reflect.Type
 	fields map[string][]int // by column; nil for a scalar
@@ -120,7 +120,7 @@ func newLayout(row reflect.Type) *layout {
 	return &layout{row: row, fields: fields}
 }
 
-// embeddedByValue reports whether the field at path is there in a zero row, not behind an embedded pointer.
+// embeddedByValue reports whether the field at path exists in a zero row, and is not behind an embedded pointer.
 func embeddedByValue(row reflect.Type, path []int) bool {
 	for _, i := range path[:len(path)-1] {
 		if row = row.Field(i).Type; row.Kind() != reflect.Struct {
@@ -153,8 +153,8 @@ func (l *layout) paths(columns []string) ([][]int, error) {
 	return paths, nil
 }
 
-// layouts remembers the layout of every row type met, because reflecting on the tags costs more than scanning a row.
-// The queriers of one DB share it.
+// layouts caches the layout of each row type, because reflecting on the tags costs more than scanning a row. The
+// queriers of one DB share it.
 type layouts struct{ known sync.Map }
 
 func (l *layouts) layout(row reflect.Type) *layout {
@@ -168,7 +168,7 @@ func (l *layouts) layout(row reflect.Type) *layout {
 	return made
 }
 
-// layoutFor asks the querier, if it is one of this package's, else works it out.
+// layoutFor returns the layout from the cache of a querier of this package; for any other querier it computes it.
 func layoutFor(q Querier, row reflect.Type) *layout {
 	if ours, ok := q.(interface{ layout(reflect.Type) *layout }); ok {
 		return ours.layout(row)

@@ -20,7 +20,7 @@ type sqliteDB struct {
 	storage *storage
 }
 
-// sqliteFile is the file that a URL names.
+// sqliteFile returns the file that a URL names.
 func sqliteFile(target *url.URL) (string, error) {
 	if target.Host != "" || !filepath.IsAbs(target.Path) || target.RawQuery != "" {
 		return "", errors.New("URL must have the form sqlite:///absolute/path.db, without parameters")
@@ -28,7 +28,7 @@ func sqliteFile(target *url.URL) (string, error) {
 	return target.Path, nil
 }
 
-// fileStorage is the storage of a SQLite file.
+// fileStorage returns the storage of a SQLite file.
 func fileStorage(path string, logger *slog.Logger) *storage {
 	return &storage{where: path, logger: logger, restore: restoreFile}
 }
@@ -50,8 +50,8 @@ func openSQLite(ctx context.Context, path string, maxConns int, layouts *layouts
 	return &sqliteDB{path: path, readers: readers, writer: w, storage: on}, nil
 }
 
-// sqliteDSN sets what every connection to the file needs. FULL makes a commit wait for its fsync: NORMAL loses
-// acknowledged writes at a power cut, and positions of the journal would be used twice.
+// sqliteDSN sets what every connection to the file needs. FULL makes a commit wait for its fsync. NORMAL would lose
+// acknowledged writes at a power cut, and the journal would then assign positions twice.
 func sqliteDSN(path string, more url.Values) string {
 	query := url.Values{
 		"_busy_timeout": {"5000"},
@@ -102,5 +102,6 @@ func hasSQLiteTable(ctx context.Context, q Querier, name string) (bool, error) {
 
 func (s *sqliteDB) arguments(_ string, args []any) []any { return args }
 
-// close closes the readers first, so that the last connection to go, the writer's, folds the WAL into the file.
+// close closes the readers first, so that the writer's connection is the last to close and copies the WAL into the
+// file.
 func (s *sqliteDB) close() error { return errors.Join(s.readers.Close(), s.writer.close()) }

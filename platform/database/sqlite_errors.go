@@ -8,7 +8,7 @@ import (
 	lite3 "modernc.org/sqlite/lib"
 )
 
-// primary strips the extension of a SQLite result code.
+// primary returns the primary part of a SQLite result code, without its extension.
 func primary(code int) int { return code & 0xff }
 
 func translateSQLite(e *sqlite.Error, err error) error {
@@ -31,8 +31,8 @@ func translateSQLite(e *sqlite.Error, err error) error {
 	return err
 }
 
-// uniqueTable reads the table out of "UNIQUE constraint failed: needs.name, needs.village". SQLite has no other way to
-// tell. The name of an index on an expression stands there alone, and then the table stays unnamed.
+// uniqueTable reads the table from "UNIQUE constraint failed: needs.name, needs.village". SQLite reports it in no other
+// way. For an index on an expression the message has only the name of the index, and uniqueTable returns "".
 func uniqueTable(message string) string {
 	_, columns, _ := strings.Cut(message, "UNIQUE constraint failed: ")
 	table, _, found := strings.Cut(columns, ".")
@@ -42,20 +42,20 @@ func uniqueTable(message string) string {
 	return table
 }
 
-// checkName reads the name out of "constraint failed: CHECK constraint failed: needs_bound (275)"; of a constraint without one
-// it is the expression.
+// checkName reads the name from "constraint failed: CHECK constraint failed: needs_bound (275)". For a constraint
+// without a name it returns the expression.
 func checkName(message string) string {
 	_, name, _ := strings.Cut(message, "CHECK constraint failed: ")
 	name, _, _ = strings.Cut(name, " (")
 	return name
 }
 
-// retryableSQLite: another process holds the write lock for longer than busy_timeout.
+// retryableSQLite reports whether another process has held the write lock for longer than busy_timeout.
 func retryableSQLite(e *sqlite.Error) bool { return primary(e.Code()) == lite3.SQLITE_BUSY }
 
-// damagingSQLite reports whether the file can no longer be trusted after err. A failed fsync leaves pages that the kernel
-// calls clean and that are not on the disk; what is written on top of them would be acknowledged and might be lost.
-// A full disk is not damage: nothing was promised, and writing goes on when there is room.
+// damagingSQLite reports whether the file can no longer be trusted after err. After a failed fsync the kernel treats
+// pages as clean that are not on the disk; writes on top of them would be acknowledged and could be lost. A full disk
+// does not damage the file: no write was acknowledged, and writes work again when there is room.
 func damagingSQLite(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {

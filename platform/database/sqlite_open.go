@@ -12,8 +12,8 @@ import (
 	lite3 "modernc.org/sqlite/lib"
 )
 
-// unusable says why SQLite cannot open a file to write it. SQLite names neither the file nor the reason, so the system is
-// asked: for the file, and for a new file beside it, as the write-ahead log is one.
+// unusable returns an error that explains why SQLite cannot open a file for writing. SQLite names neither the file nor
+// the reason. So unusable opens the file itself, and creates a file beside it, as SQLite does for the write-ahead log.
 func unusable(path string, err error) error {
 	lite, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
@@ -34,7 +34,7 @@ func unusable(path string, err error) error {
 	return obstacle
 }
 
-// damagedFile names the file if err says that it is damaged, or no database at all.
+// damagedFile names the file and, if err reports that it is damaged or not a database, how to restore it.
 func damagedFile(path string, err error) error {
 	if damaging(err) {
 		return fmt.Errorf("%s cannot be read: %w; %s", path, dataLoss(err), restoreFile)
@@ -42,7 +42,7 @@ func damagedFile(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// tryFile opens the file as SQLite does; one that is not there yet is no obstacle.
+// tryFile opens the file as SQLite does. A file that does not exist yet is no obstacle.
 func tryFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err == nil {
@@ -54,7 +54,7 @@ func tryFile(path string) error {
 	return obstructed(path, err)
 }
 
-// tryDirectory writes a page to a new file.
+// tryDirectory writes a page to a temporary file in dir.
 func tryDirectory(dir string) error {
 	if _, err := os.Stat(dir); err != nil {
 		return obstructed(dir, err)
@@ -70,7 +70,7 @@ func tryDirectory(dir string) error {
 	return nil
 }
 
-// obstructed names the path and says what is wrong with it.
+// obstructed returns an error that names the path and what is wrong with it.
 func obstructed(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

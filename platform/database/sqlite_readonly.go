@@ -14,18 +14,18 @@ import (
 	lite3 "modernc.org/sqlite/lib"
 )
 
-// sqliteReader reads one file and makes none.
+// sqliteReader reads one file and creates none.
 //
-// A file with a write-ahead log beside it is in use, or was when its process died: it is read together with the log, as
-// any other connection would. Without one nobody has it open, and it holds everything; then it is read as it lies there,
-// because SQLite would make a log, even to read, and a medium may not let it.
+// A file with a write-ahead log beside it is in use, or was when its process died. It is read together with the log, as
+// any other connection reads it. Without a log no process has the file open, and the file is complete. It is then
+// opened as immutable: otherwise SQLite would create a log even to read, which a read-only medium does not allow.
 type sqliteReader struct {
 	path    string
 	readers *sql.DB
 	lying   *lying // nil if the log is read too
 }
 
-// lying is what a file looked like when it was opened as one that does not change.
+// lying is the size and the time of a file that was opened as immutable.
 type lying struct {
 	size     int64
 	modified time.Time
@@ -50,13 +50,13 @@ func openSQLiteReader(ctx context.Context, path string, maxConns int, on *storag
 	if s.readers, err = sqlitePoolOf(path, dsn, maxConns, on); err != nil {
 		return nil, err
 	}
-	if _, err := s.hasTable(ctx, ""); err != nil { // looks into the file, which a ping does not
+	if _, err := s.hasTable(ctx, ""); err != nil { // reads the file, which a ping does not
 		return nil, errors.Join(s.explain(err), s.readers.Close())
 	}
 	return s, nil
 }
 
-// used tells whether there is a write-ahead log.
+// used reports whether there is a write-ahead log.
 func (s *sqliteReader) used() (bool, error) {
 	_, err := os.Stat(s.path + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +65,7 @@ func (s *sqliteReader) used() (bool, error) {
 	return err == nil, err
 }
 
-// explain adds what SQLite, which only says that it cannot open the file, leaves to be guessed.
+// explain adds the reason, because SQLite only reports that it cannot open the file.
 func (s *sqliteReader) explain(err error) error {
 	lite, ok := errors.AsType[*sqlite.Error](err)
 	if !ok || primary(lite.Code()) != lite3.SQLITE_CANTOPEN {
@@ -73,7 +73,7 @@ func (s *sqliteReader) explain(err error) error {
 	}
 	f, failed := os.Open(s.path)
 	if failed != nil {
-		return failed // by which the system says why
+		return failed // the system's error has the reason
 	}
 	_ = f.Close() // nothing was written
 	if s.lying != nil {
@@ -101,7 +101,7 @@ func (s *sqliteReader) hasTable(ctx context.Context, name string) (bool, error) 
 	return hasSQLiteTable(ctx, s.readers, name)
 }
 
-// close fails if a file that was read as it lay there has changed meanwhile: what was read may be of two states.
+// close returns an error if a file that was opened as immutable has changed: what was read may mix two states.
 func (s *sqliteReader) close() error {
 	err := s.readers.Close()
 	if s.lying == nil {

@@ -11,15 +11,15 @@ import (
 // maxCached bounds the prepared statements kept by one SQLite connection.
 const maxCached = 256
 
-// cachingConnector opens SQLite connections that keep their prepared statements: SQLite parses and plans a text anew
-// whenever it is not prepared, which is more than half of the cost of a point read. Preparing by hand through
-// database/sql would hang for ever inside a transaction on a pool of one connection; this cannot.
+// cachingConnector opens SQLite connections that keep their prepared statements. SQLite parses and plans a text at each
+// use unless it is prepared, which is more than half of the cost of a point read. Preparing through database/sql would
+// block forever inside a transaction on a pool of one connection; this cannot.
 type cachingConnector struct {
 	driver.Connector
-	met func(error) // takes every error of a connection
+	met func(error) // is called with every error of a connection
 }
 
-// sqliteConn is what database/sql makes use of in a connection of modernc.org/sqlite.
+// sqliteConn has the methods of a modernc.org/sqlite connection that database/sql uses.
 type sqliteConn interface {
 	driver.Conn
 	driver.ConnPrepareContext
@@ -58,7 +58,7 @@ type cachingConn struct {
 	idle map[string]cachedStmt
 }
 
-// ExecContext runs a text without arguments uncached: it may be a script, and scripts are migrations, not hot.
+// ExecContext does not cache a text without arguments: it may be a script, and scripts are migrations, which run once.
 func (c *cachingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if len(args) == 0 {
 		result, err := c.sqliteConn.ExecContext(ctx, query, args)
@@ -81,7 +81,7 @@ func (c *cachingConn) ExecContext(ctx context.Context, query string, args []driv
 	return result, nil
 }
 
-// QueryContext gives its statement back when the rows are closed.
+// QueryContext returns its statement to the cache when the rows are closed.
 func (c *cachingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	s, err := c.take(ctx, query)
 	if err != nil {
@@ -102,7 +102,7 @@ func (c *cachingConn) QueryContext(ctx context.Context, query string, args []dri
 	}}, nil
 }
 
-// Close lets go of the statements, then of the connection.
+// Close closes the statements, then the connection.
 func (c *cachingConn) Close() error {
 	for _, s := range c.idle {
 		_ = s.Close() // closing the connection reports what matters
@@ -130,14 +130,14 @@ func (c *cachingConn) take(ctx context.Context, query string) (cachedStmt, error
 
 func (c *cachingConn) give(query string, s cachedStmt) {
 	if other, ok := c.idle[query]; ok {
-		_ = other.Close() // two nested uses came back; one is enough
+		_ = other.Close() // two nested uses have ended; one statement is enough
 	} else if len(c.idle) >= maxCached {
 		c.evict()
 	}
 	c.idle[query] = s
 }
 
-// evict drops any one statement: texts in frequent use come back at once, and nothing need be counted.
+// evict drops an arbitrary statement. Frequent texts are soon cached again, and no use has to be counted.
 func (c *cachingConn) evict() {
 	for query, s := range c.idle {
 		_ = s.Close() // nothing was running in it
@@ -152,7 +152,7 @@ type cachedRows struct {
 	close func(error)
 }
 
-// Next passes on what goes wrong, except the end of the rows.
+// Next passes every error to met, except the end of the rows.
 func (r *cachedRows) Next(into []driver.Value) error {
 	err := r.Rows.Next(into)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -161,7 +161,7 @@ func (r *cachedRows) Next(into []driver.Value) error {
 	return err
 }
 
-// Close resets the statement before anyone else can take it.
+// Close resets the statement before it can be used again.
 func (r *cachedRows) Close() error {
 	err := r.Rows.Close()
 	r.close(err)

@@ -14,17 +14,17 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// storage is what the connections of one database have found out about the medium below it. It is safe for concurrent use.
+// storage is what the connections of one database have found out about its medium. It is safe for concurrent use.
 type storage struct {
 	where   string       // the file, or the database and the schema on a server
 	restore string       // what an operator does about damage
-	logger  *slog.Logger // nil: nothing is logged
+	logger  *slog.Logger // nil disables logging
 
-	damage  atomic.Pointer[fault.Error] // the first damage found; it stays until the database is opened again
-	refusal atomic.Pointer[fault.Error] // why the last write was refused, if the medium takes no writes
+	damage  atomic.Pointer[fault.Error] // the first damage found; kept until the database is opened again
+	refusal atomic.Pointer[fault.Error] // why the last write was refused; nil while the medium accepts writes
 }
 
-// found records err if it says that something stored is damaged. Every connection reports its errors here, whoever asked.
+// found records err if it reports damage in stored data. Every connection passes its errors to it.
 func (s *storage) found(err error) {
 	if !damaging(err) {
 		return
@@ -36,7 +36,7 @@ func (s *storage) found(err error) {
 	}
 }
 
-// damaged is the damage found, or nil.
+// damaged returns the damage found, or nil.
 func (s *storage) damaged() error {
 	if damage := s.damage.Load(); damage != nil {
 		return damage
@@ -44,7 +44,7 @@ func (s *storage) damaged() error {
 	return nil
 }
 
-// wrote records how a write ended. A write that failed for a reason of its own says nothing about the medium.
+// wrote records the result of a write. An error that the medium did not cause changes nothing.
 func (s *storage) wrote(err error) {
 	if err == nil {
 		if s.refusal.Load() != nil && s.refusal.Swap(nil) != nil && s.logger != nil {
@@ -62,11 +62,11 @@ func (s *storage) wrote(err error) {
 	}
 }
 
-// Ready says why calls cannot be answered from this database as they should: an error of code DATA_LOSS if damage was
-// found, which remains until the database is opened again; one of code UNAVAILABLE while nothing can be written and reads
-// go on. Of a database that is only away it says nothing.
+// Ready returns an error if this database cannot answer calls as it should: one of code DATA_LOSS if damage was found,
+// until the database is opened again; one of code UNAVAILABLE while it can be read and not written. It does not report
+// a database that is only unreachable.
 //
-// While nothing can be written on SQLite, Ready tries a write, so that it notices room without a caller's write.
+// While a SQLite file cannot be written, Ready tries a write, so that it notices free space even if no caller writes.
 func (d *DB) Ready(ctx context.Context) error {
 	if err := d.storage.damaged(); err != nil {
 		return err
@@ -83,7 +83,7 @@ func (d *DB) Ready(ctx context.Context) error {
 	return nil
 }
 
-// rewriteHeader writes the first page of a SQLite file as it is.
+// rewriteHeader writes the first page of a SQLite file unchanged.
 func rewriteHeader(ctx context.Context, tx Tx) error {
 	version, err := One[int64](ctx, tx, "PRAGMA user_version")
 	if err != nil {
@@ -93,29 +93,30 @@ func rewriteHeader(ctx context.Context, tx Tx) error {
 	return err
 }
 
-// Unwritable reports whether err, which Ready returned, speaks of a database that can be read and not be written.
+// Unwritable reports whether err, returned by Ready, means that the database can be read and not written.
 func Unwritable(err error) bool {
 	refused, ok := fault.From(err)
 	return ok && refused.Code() == codes.Unavailable
 }
 
-// quickLimit bounds a quick check. A file is read at about a gigabyte a second, or as fast as its disk is.
+// quickLimit bounds a quick check. A check reads about a gigabyte a second, or less if the disk is slower.
 const quickLimit = 30 * time.Second
 
-// QuickCheck reads a SQLite file once and fails with reason STORAGE_DAMAGED if its structure is damaged. It ends after half
-// a minute or with ctx, and then says nothing about the rest of the file. PostgreSQL checks its own pages as it reads them.
+// QuickCheck reads a SQLite file once and returns an error with reason STORAGE_DAMAGED if its structure is damaged. It
+// ends after 30 s or with ctx, without an error and without checking the rest of the file. It does nothing on
+// PostgreSQL, which checks its own pages as it reads them.
 func (d *DB) QuickCheck(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, quickLimit)
 	defer cancel()
 	err := d.checkFile(ctx, "PRAGMA quick_check(1)")
 	if ctx.Err() != nil {
-		return nil // what was read until then is in order
+		return nil // no damage was found until then
 	}
 	return err
 }
 
-// IntegrityCheck is QuickCheck that also compares every index with its table, which takes some ten times as long, and
-// fails if ctx ends.
+// IntegrityCheck is QuickCheck that also compares every index with its table. It takes about ten times as long, and
+// returns an error if ctx ends.
 func (d *DB) IntegrityCheck(ctx context.Context) error {
 	return d.checkFile(ctx, "PRAGMA integrity_check(1)")
 }
@@ -139,12 +140,12 @@ func (d *DB) checkFile(ctx context.Context, pragma string) error {
 	return nil
 }
 
-// damageError is what a check found.
+// damageError is the result of a check that found damage.
 type damageError struct{ says string }
 
 func (e *damageError) Error() string { return e.says }
 
-// damaging reports whether err says that what is stored can no longer be trusted.
+// damaging reports whether err means that stored data can no longer be trusted.
 func damaging(err error) bool {
 	if _, ok := errors.AsType[*damageError](err); ok {
 		return true

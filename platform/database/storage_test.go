@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// wantDamaged fails the test unless err is not to be tried again and says that what is stored is damaged.
+// wantDamaged fails the test unless err reports damage in stored data and cannot be retried.
 func wantDamaged(t *testing.T, err error) {
 	t.Helper()
 	refusal, ok := fault.From(err)
@@ -25,7 +25,7 @@ func wantDamaged(t *testing.T, err error) {
 	}
 }
 
-// spoiled is a SQLite file of many pages, and what overwrites all but the first few of them.
+// spoiled returns a SQLite file of many pages, and a function that overwrites all but the first few of them.
 func spoiled(t *testing.T) (target string, spoil func()) {
 	t.Helper()
 	target = sqliteURL(t)

@@ -9,8 +9,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// tracing makes spans of what calls ask of the database, by OpenTelemetry's conventions for database clients; nil makes
-// none. What runs by itself, as the journal's numbering does many times a second, belongs to no call and has no span.
+// tracing records a span for each database operation of a call, by OpenTelemetry's conventions for database clients.
+// Nil records none. Background work, such as the journal's numbering many times a second, belongs to no call and has no
+// span.
 type tracing struct {
 	tracer trace.Tracer
 	system attribute.KeyValue
@@ -30,7 +31,7 @@ func newTracing(provider trace.TracerProvider, e Engine) *tracing {
 	}
 }
 
-// begin begins a span of an operation and returns what ends it. The text has parameters and no values.
+// begin begins a span of an operation and returns the function that ends it. text has parameters and no values.
 func (t *tracing) begin(ctx context.Context, operation, text string) (context.Context, func(error)) {
 	if t == nil || !trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx, func(error) {}
@@ -42,13 +43,13 @@ func (t *tracing) begin(ctx context.Context, operation, text string) (context.Co
 	ctx, span := t.tracer.Start(ctx, operation, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
 	return ctx, func(err error) {
 		if err != nil {
-			span.SetStatus(codes.Error, "") // what it says may repeat a value
+			span.SetStatus(codes.Error, "") // its text may contain a value
 		}
 		span.End()
 	}
 }
 
-// operation is the verb of a query: "SELECT".
+// operation returns the verb of a query, such as "SELECT".
 func operation(text string) string {
 	verb, _, _ := strings.Cut(strings.TrimSpace(text), " ")
 	return verb

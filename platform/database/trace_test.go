@@ -24,7 +24,7 @@ func TestATracedCallShowsWhatItAskedOfTheDatabase(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = db.Close() })
 
-			apply(t, db, need("untraced")) // as what runs by itself
+			apply(t, db, need("untraced")) // like background work, without a call
 			ctx, call := provider.Tracer("test").Start(t.Context(), "call")
 			if err := db.Apply(ctx, []database.Statement{need("secret")}); err != nil {
 				t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// What a function makes of an Apply that failed cannot save its transaction: half of the statements would be kept.
+// A failed Apply fails the transaction even if its function ignores the error: half of the statements would be kept.
 func TestAnApplyThatFailsFailsItsTransaction(t *testing.T) {
 	engines(t, func(t *testing.T, db *database.DB) {
 		apply(t, db, need("taken"))
@@ -46,7 +46,7 @@ func is[E error](err error) bool {
 	return ok
 }
 
-// SQLite's writes are not interrupted; PostgreSQL's transaction is gone, and without it each statement would be kept.
+// SQLite does not interrupt writes. PostgreSQL's transaction is gone, and without it each statement would be committed.
 func TestAnApplyAfterItsTransactionHasGoneWritesNothing(t *testing.T) {
 	db := migrated(t, postgresURL(t))
 	outer, end := context.WithCancel(t.Context())
@@ -69,7 +69,7 @@ func TestAnApplyAfterItsTransactionHasGoneWritesNothing(t *testing.T) {
 	}
 }
 
-// A load makes several steps of what is otherwise one pipeline.
+// A load splits what is otherwise one pipeline into several steps.
 func TestADemandBesideALoadOfRowsIsHeld(t *testing.T) {
 	engines(t, func(t *testing.T, db *database.DB) {
 		apply(t, db, need("a"))

@@ -13,11 +13,11 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// checkpointPages is how many pages of the WAL may wait before they are folded into the file.
+// checkpointPages is the number of pages in the WAL from which they are copied into the file.
 const checkpointPages = 1000
 
-// writeConn is the write connection of a SQLite file with the statements that frame a group. None of it is ever
-// interrupted: SQLite rolls back the whole transaction, every member's work, when a write in it is interrupted.
+// writeConn is the write connection of a SQLite file with the statements that frame a group. They are never
+// interrupted: if a write is interrupted, SQLite rolls back the whole transaction, with the work of every member.
 type writeConn struct {
 	conn                                            *sql.Conn
 	begin, savepoint, release, undo, keep, rollback *sql.Stmt
@@ -50,8 +50,8 @@ func newWriteConn(ctx context.Context, pool *sql.DB) (*writeConn, error) {
 	return c, nil
 }
 
-// close lets go of the statements first: database/sql does not close those prepared on a single connection, and SQLite
-// keeps a connection that has some.
+// close closes the statements first: database/sql does not close statements that were prepared on a single connection,
+// and SQLite keeps a connection open while it has statements.
 func (c *writeConn) close() error {
 	var errs []error
 	for _, s := range []*sql.Stmt{c.begin, c.savepoint, c.release, c.undo, c.keep, c.rollback, c.measure, c.fold} {
@@ -67,8 +67,8 @@ func execute(s *sql.Stmt) error {
 	return err
 }
 
-// commit writes the members of group that succeed, in one transaction. The error is that of the group: if it is nil,
-// each member's own error counts; otherwise nothing at all was written.
+// commit writes the members of group that succeed, in one transaction. If it returns an error, nothing was written. If
+// it returns nil, each member's own error counts.
 func (c *writeConn) commit(group []*member, layouts *layouts) error {
 	if err := c.start(); err != nil {
 		return fmt.Errorf("begin: %w", err)
@@ -79,7 +79,7 @@ func (c *writeConn) commit(group []*member, layouts *layouts) error {
 			continue
 		}
 		if err := c.member(m, layouts); err != nil {
-			_ = execute(c.rollback) // SQLite has done it already, or the next begin does
+			_ = execute(c.rollback) // SQLite has rolled back already, or start does
 			return fmt.Errorf("group of writes rolled back: %w", err)
 		}
 		if m.err == nil {
@@ -96,20 +96,20 @@ func (c *writeConn) commit(group []*member, layouts *layouts) error {
 	return nil
 }
 
-// start begins a transaction. If that fails because an earlier one could not be rolled back, it tries once more.
+// start begins a transaction. If an earlier one could not be rolled back, it rolls that back and tries once more.
 func (c *writeConn) start() error {
 	err := execute(c.begin)
 	if err == nil || retryable(err) {
 		return err
 	}
 	if execute(c.rollback) != nil {
-		return err // there was no transaction left over
+		return err // no earlier transaction was open
 	}
 	return execute(c.begin)
 }
 
-// member runs m in a savepoint. What m does wrong is in m.err and concerns only m. The returned error ends the group:
-// the file is damaged, or SQLite has rolled back the whole transaction, as it does by itself when the disk is full.
+// member runs m in a savepoint. m.err is an error that concerns only m. The returned error ends the group: the file is
+// damaged, or SQLite has rolled back the whole transaction, as it does when the disk is full.
 func (c *writeConn) member(m *member, layouts *layouts) error {
 	if err := execute(c.savepoint); err != nil {
 		return err
@@ -129,8 +129,8 @@ func (c *writeConn) member(m *member, layouts *layouts) error {
 	return execute(c.release)
 }
 
-// rolledBack says to the others of the group, who did nothing wrong, why the transaction is gone: for what the culprit
-// was told if that is a reason to come back later, else for what SQLite says of the savepoint it no longer has.
+// rolledBack returns the error for the other members of a group whose transaction SQLite has rolled back. It is the
+// culprit's error if that is UNAVAILABLE; otherwise it is UNAVAILABLE because of the missing savepoint.
 func rolledBack(savepoint, culprit error) error {
 	if savepoint == nil {
 		return nil
@@ -141,8 +141,8 @@ func rolledBack(savepoint, culprit error) error {
 	return unavailable(savepoint)
 }
 
-// checkpoint folds the WAL into the file once it has grown. Readers may keep it from folding everything; the next one
-// goes on.
+// checkpoint copies the WAL into the file once it has grown. If readers keep it from copying everything, the next
+// checkpoint continues.
 func (c *writeConn) checkpoint() error {
 	waiting, err := backlog(c.measure)
 	if err != nil || waiting < checkpointPages {
@@ -161,7 +161,7 @@ func backlog(s *sql.Stmt) (int64, error) {
 	return pages - folded, nil
 }
 
-// memberTx is the transaction as one member sees it, for as long as its turn lasts.
+// memberTx is the transaction of one member, until its function returns.
 type memberTx struct {
 	on     *sql.Conn
 	ended  atomic.Bool
@@ -178,7 +178,7 @@ func (t *memberTx) ExecContext(ctx context.Context, query string, args ...any) (
 	return result, translate(err)
 }
 
-// QueryContext is as ExecContext.
+// QueryContext refuses to start when ctx has ended; once started it is not interrupted.
 func (t *memberTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	if err := t.usable(ctx); err != nil {
 		return nil, err
@@ -187,7 +187,7 @@ func (t *memberTx) QueryContext(ctx context.Context, query string, args ...any) 
 	return rows, translate(err)
 }
 
-// Apply is as ExecContext.
+// Apply runs the statements one by one with ExecContext.
 func (t *memberTx) Apply(ctx context.Context, statements []Statement) error {
 	err := t.apply(ctx, statements)
 	t.failed = cmp.Or(t.failed, err)

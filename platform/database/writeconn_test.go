@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newGroupConn is a write connection without its goroutine, over a table of names.
+// newGroupConn returns a write connection without the writer's goroutine, over a table of names.
 func newGroupConn(t *testing.T) (*writeConn, *sql.DB) {
 	t.Helper()
 	pool, err := sqlitePool(filepath.Join(t.TempDir(), "group.db"), url.Values{}, 2, &storage{})
@@ -33,7 +33,7 @@ func newGroupConn(t *testing.T) (*writeConn, *sql.DB) {
 	return conn, pool
 }
 
-// writes is a member that inserts names and then returns err.
+// writes returns a member that inserts names and then returns err.
 func writes(ctx context.Context, err error, names ...string) *member {
 	return &member{ctx: ctx, work: func(tx Tx) error {
 		for _, name := range names {

@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-// maxGroup bounds the writes that share a commit, and so what the first of them waits for.
+// maxGroup bounds the writes that share a commit, and so how long the first of them waits.
 const maxGroup = 128
 
 // writer owns the only write connection of a SQLite file. Its one goroutine takes the waiting members, runs each in a
@@ -20,12 +20,12 @@ type writer struct {
 	conn    *writeConn
 	layouts *layouts
 	storage *storage
-	wake    chan struct{} // capacity 1: there may be work, or the end
+	wake    chan struct{} // capacity 1: there may be work, or the writer is closing
 	stopped chan struct{}
 
 	mu      sync.Mutex
 	queue   []*member
-	refusal error // why no further member is accepted: closed, or the file is damaged; it has its meaning
+	refusal error // why no further write is accepted: closed, or the file is damaged; already translated
 	closing bool
 }
 
@@ -68,12 +68,12 @@ func (w *writer) do(ctx context.Context, work func(tx Tx) error) error {
 		if w.withdraw(m) {
 			return ctx.Err()
 		}
-		return <-m.done // it is being written: the outcome is known soon, and the caller's data is in use
+		return <-m.done // it is being written: the result is known soon, and the write uses the caller's data
 	}
 }
 
-// lend runs work on the caller's own goroutine while the writer waits, so that a panic in it, or the end of the
-// goroutine, hurts only the caller. The write is then undone.
+// lend runs work on the caller's goroutine while the writer waits. If work panics or ends its goroutine, only the
+// caller is affected and the write is undone.
 func (w *writer) lend(ctx context.Context, work func(tx Tx) error) error {
 	turn, returned := make(chan Tx), make(chan error, 1)
 	m := &member{ctx: ctx, done: make(chan error, 1), work: func(tx Tx) error {
@@ -95,7 +95,7 @@ func (w *writer) lend(ctx context.Context, work func(tx Tx) error) error {
 			if w.withdraw(m) {
 				return ctx.Err()
 			}
-			ended = nil // the turn, or a refusal, is on its way
+			ended = nil // m is no longer queued: its transaction or a refusal follows
 		}
 	}
 }
@@ -110,7 +110,7 @@ func borrow(tx Tx, work func(tx Tx) error, returned chan<- error) {
 
 func (w *writer) enqueue(m *member) error {
 	if err := w.storage.damaged(); err != nil {
-		return err // found by a reader, perhaps: what is written beside damage would be lost with it
+		return err // a reader may have found it; writes to a damaged file would be lost with it
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -137,11 +137,11 @@ func (w *writer) withdraw(m *member) bool {
 func (w *writer) nudge() {
 	select {
 	case w.wake <- struct{}{}:
-	default: // it is awake already
+	default: // a wake-up is already pending
 	}
 }
 
-// close lets the members already accepted finish, then gives the connection back.
+// close lets the accepted writes finish, then closes the connection.
 func (w *writer) close() error {
 	w.mu.Lock()
 	w.closing = true
@@ -165,7 +165,7 @@ func (w *writer) run() {
 	}
 }
 
-// next waits for members and takes up to maxGroup of them; nil means that the writer is closed.
+// next waits for members and returns up to maxGroup of them; nil means that the writer is closed.
 func (w *writer) next() []*member {
 	for {
 		w.mu.Lock()
@@ -183,8 +183,8 @@ func (w *writer) next() []*member {
 	}
 }
 
-// stopIf ends writing for good if err says that the file is damaged; the waiting members are refused. Any other error
-// of a checkpoint is left to the next one: what it folds is safe in the WAL.
+// stopIf stops all writing if err means that the file is damaged, and refuses the waiting members. Any other error of a
+// checkpoint is left to the next one: the pages that it copies are safe in the WAL.
 func (w *writer) stopIf(err error) {
 	if !damaging(err) {
 		return
@@ -197,7 +197,7 @@ func (w *writer) stopIf(err error) {
 	w.queue = nil
 }
 
-// answer tells every member its own error, or else the group's.
+// answer sends each write its own error, or the error of the group.
 func answer(group []*member, err error) {
 	for _, m := range group {
 		if m.err == nil {
