@@ -1,26 +1,27 @@
-// Package services names the services of the suite: their journals, and which of them call and follow which. Everything that
-// lists services reads the list here; a test compares it with the manifests in k8s/.
+// Package services lists the services of the suite, their journals, and which services call and follow which. All code
+// that needs such a list uses this one; a test compares it with the manifests in k8s/.
 package services
 
 import "slices"
 
-// The parts of the suite, by the names of their programs and, of services, of their journals and database schemas.
+// The parts of the suite. Each constant is the name of the program; for a service, it is also the name of its journal
+// and of its database schema.
 const (
 	Org     = "org"
 	Village = "village"
 	Action  = "action"
 	Report  = "report"
-	// Gateway keeps no data.
+	// Gateway stores no data.
 	Gateway = "gateway"
 )
 
-// All are the services. Report, which follows the others, is the last.
+// All returns the services. Report is the last, because it follows the others.
 func All() []string { return []string{Org, Village, Action, Report} }
 
-// Parts are the services and the gateway.
+// Parts returns the services and the gateway.
 func Parts() []string { return append(All(), Gateway) }
 
-// Peers are the services that a part calls, in the order of All; nil for one that calls none.
+// Peers returns the services that a part calls, in the order of All, or nil if it calls none.
 func Peers(part string) []string {
 	switch part {
 	case Org:
@@ -35,13 +36,13 @@ func Peers(part string) []string {
 	return nil
 }
 
-// Callers are the parts that call a service.
+// Callers returns the parts that call a service.
 func Callers(service string) []string {
 	return slices.DeleteFunc(Parts(), func(part string) bool { return !slices.Contains(Peers(part), service) })
 }
 
-// Followed are the services whose journals report follows.
+// Followed returns the services whose journals report follows.
 func Followed() []string { return []string{Org, Village, Action} }
 
-// Log is the resource name of the journal of a service: logs/org.
+// Log returns the resource name of a service's journal, such as logs/org.
 func Log(service string) string { return "logs/" + service }

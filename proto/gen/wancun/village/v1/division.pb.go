@@ -30,7 +30,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Level is a division's place in the tree.
+// Level is the level of a division in the tree.
 type Division_Level int32
 
 const (
@@ -102,22 +102,23 @@ type Division struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The 12-digit statistical code, padded with zeros: `433124000000`.
 	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
-	// Name in Chinese, as the edition has it.
+	// Name in Chinese, as in the edition.
 	DisplayName string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Romanised name, if there is one.
+	// Romanized name, if there is one.
 	DisplayNameEn string `protobuf:"bytes,4,opt,name=display_name_en,json=displayNameEn,proto3" json:"display_name_en,omitempty"`
-	// Level; follows from the code, and must agree with it when given.
+	// Level. It follows from the code; if set on input, it must agree with the code.
 	Level Division_Level `protobuf:"varint,5,opt,name=level,proto3,enum=wancun.village.v1.Division_Level" json:"level,omitempty"`
-	// `divisions/{code}` of the division above, empty for a province; must agree with the code when given.
+	// `divisions/{code}` of the parent division, empty for a province. It follows from the code; if set on input, it must
+	// agree with the code.
 	Parent string `protobuf:"bytes,6,opt,name=parent,proto3" json:"parent,omitempty"`
-	// Kind within its level as the edition says it: `town`, `villagers_committee`, `functional_zone`.
+	// Kind within its level, as in the edition: `town`, `villagers_committee`, `functional_zone`.
 	Kind string `protobuf:"bytes,7,opt,name=kind,proto3" json:"kind,omitempty"`
-	// The edition this state of the division comes from, by its reference date: `2020-06-30`. Later editions that say
-	// the same leave it as it is.
+	// The edition that last changed the division, by its reference date: `2020-06-30`. Later editions with the same
+	// content do not change it.
 	Edition string `protobuf:"bytes,8,opt,name=edition,proto3" json:"edition,omitempty"`
-	// Reference date of the first imported edition that held it.
+	// Reference date of the first imported edition that contained it.
 	ValidFrom *date.Date `protobuf:"bytes,9,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`
-	// Reference date of the first complete edition that no longer held it; absent while it stands.
+	// Reference date of the first complete edition that no longer contained it; absent while it is not retired.
 	ValidTo *date.Date `protobuf:"bytes,10,opt,name=valid_to,json=validTo,proto3" json:"valid_to,omitempty"`
 	// When it was created (UTC).
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -257,9 +258,9 @@ type ImportDivisionsRequest struct {
 	Divisions []*Division `protobuf:"bytes,1,rep,name=divisions,proto3" json:"divisions,omitempty"`
 	// The edition by its reference date, `2020-06-30`.
 	Edition string `protobuf:"bytes,2,opt,name=edition,proto3" json:"edition,omitempty"`
-	// The edition holds every division of its provinces, so what it does not hold is retired.
+	// The edition contains every division of its provinces. Divisions that it does not contain are retired.
 	Complete bool `protobuf:"varint,3,opt,name=complete,proto3" json:"complete,omitempty"`
-	// A UUID chosen by the caller: the same request sent again is answered the same and written once.
+	// A UUID chosen by the caller. If the same request is sent again, it is written once and receives the same response.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Check everything and write nothing.
 	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
@@ -335,15 +336,15 @@ func (x *ImportDivisionsRequest) GetValidateOnly() bool {
 // Response of ImportDivisions.
 type ImportDivisionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Divisions that were new.
+	// Divisions that were created.
 	CreatedCount int32 `protobuf:"varint,1,opt,name=created_count,json=createdCount,proto3" json:"created_count,omitempty"`
-	// Divisions whose name or kind changed, or that returned after having been retired.
+	// Divisions whose name or kind changed, or that were retired before.
 	UpdatedCount int32 `protobuf:"varint,2,opt,name=updated_count,json=updatedCount,proto3" json:"updated_count,omitempty"`
-	// Divisions that the edition states as they stood.
+	// Divisions of the edition that did not change.
 	UnchangedCount int32 `protobuf:"varint,3,opt,name=unchanged_count,json=unchangedCount,proto3" json:"unchanged_count,omitempty"`
-	// Divisions that the edition no longer holds.
+	// Divisions that were retired because the edition does not contain them.
 	RetiredCount int32 `protobuf:"varint,4,opt,name=retired_count,json=retiredCount,proto3" json:"retired_count,omitempty"`
-	// How many divisions of each level the edition holds.
+	// Number of divisions of each level in the edition.
 	Levels        []*LevelCount `protobuf:"bytes,5,rep,name=levels,proto3" json:"levels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -610,13 +611,13 @@ func (x *BatchGetDivisionsResponse) GetDivisions() []*Division {
 // Request for ListDivisions.
 type ListDivisionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At most so many per page; 0 means 50, more than 1000 means 1000.
+	// Maximum number of results per page. 0 means 50; values above 1000 mean 1000.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// `next_page_token` of the page before; the other fields must be the same.
+	// The `next_page_token` of the previous page. All other fields must be the same as in the request for that page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which divisions to list, in the language that resource.proto describes.
+	// Which divisions to list, in the filter language that resource.proto describes.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// Fields as in `filter`, each with optional ` desc`, separated by commas.
+	// Fields as in `filter`, each optionally followed by ` desc`, separated by commas.
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -685,7 +686,7 @@ type ListDivisionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One page.
 	Divisions []*Division `protobuf:"bytes,1,rep,name=divisions,proto3" json:"divisions,omitempty"`
-	// Asks for the next page; empty on the last.
+	// The `page_token` of the next page; empty on the last page.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -738,11 +739,11 @@ func (x *ListDivisionsResponse) GetNextPageToken() string {
 // Request for LookupDivision.
 type LookupDivisionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The county to look in, `divisions/{code}`.
+	// The county to search, `divisions/{code}`.
 	County string `protobuf:"bytes,1,opt,name=county,proto3" json:"county,omitempty"`
-	// The township's name, exactly as the edition has it. Empty looks in the whole county.
+	// The township's name, exactly as in the edition. Empty searches the whole county.
 	Township string `protobuf:"bytes,2,opt,name=township,proto3" json:"township,omitempty"`
-	// The village's name, exactly as the edition has it.
+	// The village's name, exactly as in the edition.
 	DisplayName   string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -802,9 +803,9 @@ func (x *LookupDivisionRequest) GetDisplayName() string {
 // Response of LookupDivision.
 type LookupDivisionResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The division, if the name is unique there.
+	// The division, if only one has the name.
 	Match *Division `protobuf:"bytes,1,opt,name=match,proto3" json:"match,omitempty"`
-	// Every division that bears the name, if it is not unique.
+	// All divisions with the name, if there are several.
 	Candidates    []*DivisionCandidate `protobuf:"bytes,2,rep,name=candidates,proto3" json:"candidates,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -854,12 +855,12 @@ func (x *LookupDivisionResponse) GetCandidates() []*DivisionCandidate {
 	return nil
 }
 
-// DivisionCandidate is a division that bears the name looked up.
+// DivisionCandidate is one of several divisions with the requested name.
 type DivisionCandidate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The division.
 	Division *Division `protobuf:"bytes,1,opt,name=division,proto3" json:"division,omitempty"`
-	// The township that tells it from the others.
+	// The township that contains it.
 	Township      *Division `protobuf:"bytes,2,opt,name=township,proto3" json:"township,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -32,13 +32,14 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// DivisionService keeps the tree of divisions by their 12-digit statistical codes: 2 digits province, 2 prefecture,
-// 2 county, 3 township, 3 village. Codes change every year, so each division says in which editions it stood.
+// DivisionService manages the tree of divisions by their 12-digit statistical codes: 2 digits for the province, 2 for
+// the prefecture, 2 for the county, 3 for the township and 3 for the village. Codes change every year, so each division
+// contains the dates of the editions that listed it.
 type DivisionServiceClient interface {
-	// ImportDivisions takes an edition of the division codes, all of it or nothing. New codes are created, changed names
-	// and kinds updated, equal ones left alone; with `complete`, divisions of the imported provinces that the edition
-	// does not hold are retired: they stay readable with `valid_to` set. An edition older than one already imported is
-	// refused.
+	// ImportDivisions imports an edition of the division codes, all of it or nothing. It creates new codes, updates
+	// changed names and kinds, and leaves other divisions unchanged. With `complete`, divisions of the imported provinces
+	// that are missing in the edition are retired: they remain readable and have a `valid_to`. An edition older than an
+	// imported one is refused.
 	//
 	// Errors: INVALID_ARGUMENT names the row and field (`divisions[12].parent`); FAILED_PRECONDITION if a later edition
 	// was imported.
@@ -47,20 +48,21 @@ type DivisionServiceClient interface {
 	//
 	// Errors: NOT_FOUND.
 	GetDivision(ctx context.Context, in *GetDivisionRequest, opts ...grpc.CallOption) (*Division, error)
-	// BatchGetDivisions returns the divisions named, in the order of the request.
+	// BatchGetDivisions returns several divisions in the order of the request.
 	//
-	// Errors: NOT_FOUND names the first that does not exist, and nothing is returned.
+	// Errors: NOT_FOUND names the first division that does not exist. No division is returned then.
 	BatchGetDivisions(ctx context.Context, in *BatchGetDivisionsRequest, opts ...grpc.CallOption) (*BatchGetDivisionsResponse, error)
-	// ListDivisions lists divisions by code. `parent = "divisions/433124000000"` in the filter walks the tree.
+	// ListDivisions lists divisions by code. The filter `parent = "divisions/433124000000"` lists the divisions directly
+	// below another.
 	//
 	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
 	ListDivisions(ctx context.Context, in *ListDivisionsRequest, opts ...grpc.CallOption) (*ListDivisionsResponse, error)
-	// LookupDivision finds a village-level division by its name within a county, or within one of its townships. A
-	// name is unique inside a township, but often not inside a county: then no match is given and every division that
-	// bears the name is a candidate, with its township.
+	// LookupDivision finds a division of village level by its name within a county, or within one of its townships. A
+	// name is unique within a township, but often not within a county. In that case, there is no match, and the response
+	// contains every division with the name as a candidate, with its township.
 	//
-	// Errors: NOT_FOUND names the county that does not exist, or says that nothing has the name; INVALID_ARGUMENT names
-	// `county` if that is a province or a prefecture.
+	// Errors: NOT_FOUND if the county does not exist, which the message then names, or if no division has the name;
+	// INVALID_ARGUMENT names `county` if it is a province or a prefecture.
 	LookupDivision(ctx context.Context, in *LookupDivisionRequest, opts ...grpc.CallOption) (*LookupDivisionResponse, error)
 }
 
@@ -126,13 +128,14 @@ func (c *divisionServiceClient) LookupDivision(ctx context.Context, in *LookupDi
 // All implementations must embed UnimplementedDivisionServiceServer
 // for forward compatibility.
 //
-// DivisionService keeps the tree of divisions by their 12-digit statistical codes: 2 digits province, 2 prefecture,
-// 2 county, 3 township, 3 village. Codes change every year, so each division says in which editions it stood.
+// DivisionService manages the tree of divisions by their 12-digit statistical codes: 2 digits for the province, 2 for
+// the prefecture, 2 for the county, 3 for the township and 3 for the village. Codes change every year, so each division
+// contains the dates of the editions that listed it.
 type DivisionServiceServer interface {
-	// ImportDivisions takes an edition of the division codes, all of it or nothing. New codes are created, changed names
-	// and kinds updated, equal ones left alone; with `complete`, divisions of the imported provinces that the edition
-	// does not hold are retired: they stay readable with `valid_to` set. An edition older than one already imported is
-	// refused.
+	// ImportDivisions imports an edition of the division codes, all of it or nothing. It creates new codes, updates
+	// changed names and kinds, and leaves other divisions unchanged. With `complete`, divisions of the imported provinces
+	// that are missing in the edition are retired: they remain readable and have a `valid_to`. An edition older than an
+	// imported one is refused.
 	//
 	// Errors: INVALID_ARGUMENT names the row and field (`divisions[12].parent`); FAILED_PRECONDITION if a later edition
 	// was imported.
@@ -141,20 +144,21 @@ type DivisionServiceServer interface {
 	//
 	// Errors: NOT_FOUND.
 	GetDivision(context.Context, *GetDivisionRequest) (*Division, error)
-	// BatchGetDivisions returns the divisions named, in the order of the request.
+	// BatchGetDivisions returns several divisions in the order of the request.
 	//
-	// Errors: NOT_FOUND names the first that does not exist, and nothing is returned.
+	// Errors: NOT_FOUND names the first division that does not exist. No division is returned then.
 	BatchGetDivisions(context.Context, *BatchGetDivisionsRequest) (*BatchGetDivisionsResponse, error)
-	// ListDivisions lists divisions by code. `parent = "divisions/433124000000"` in the filter walks the tree.
+	// ListDivisions lists divisions by code. The filter `parent = "divisions/433124000000"` lists the divisions directly
+	// below another.
 	//
 	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`.
 	ListDivisions(context.Context, *ListDivisionsRequest) (*ListDivisionsResponse, error)
-	// LookupDivision finds a village-level division by its name within a county, or within one of its townships. A
-	// name is unique inside a township, but often not inside a county: then no match is given and every division that
-	// bears the name is a candidate, with its township.
+	// LookupDivision finds a division of village level by its name within a county, or within one of its townships. A
+	// name is unique within a township, but often not within a county. In that case, there is no match, and the response
+	// contains every division with the name as a candidate, with its township.
 	//
-	// Errors: NOT_FOUND names the county that does not exist, or says that nothing has the name; INVALID_ARGUMENT names
-	// `county` if that is a province or a prefecture.
+	// Errors: NOT_FOUND if the county does not exist, which the message then names, or if no division has the name;
+	// INVALID_ARGUMENT names `county` if it is a province or a prefecture.
 	LookupDivision(context.Context, *LookupDivisionRequest) (*LookupDivisionResponse, error)
 	mustEmbedUnimplementedDivisionServiceServer()
 }
