@@ -25,19 +25,19 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// answered is a kind for which a second person answers, with what chains of steps do to one resource of it.
+// answered is a kind of resource that a second person answers, with the calls of a random chain on one resource.
 type answered struct {
 	log     string
 	name    string
-	create  string // the RPC; empty if the world has the resource
+	create  string // the RPC that creates it; empty if the world has the resource
 	created func() proto.Message
-	steps   map[string]func(n int) proto.Message // by RPC: writes that are no answers
+	steps   map[string]func(n int) proto.Message // by RPC: writes that are not answers
 	answers map[string]func() proto.Message      // by RPC
-	// parties says that the roles of the authors cannot answer either.
+	// parties means that the answer also needs a role that no author had.
 	parties bool
 }
 
-// kinds are all there are, each with a resource of its own.
+// kinds returns every such kind, each with a resource for the given chain.
 func kinds(chain int) map[string]answered {
 	delivery := world.Campaign + "/deliveries/" + world.ID("chain", chain)
 	need := "villages/" + world.Village + "/needs/" + world.ID("chain", chain)
@@ -91,7 +91,7 @@ func kinds(chain int) map[string]answered {
 			},
 		},
 		"wancun.org.v1.Organization": {
-			log: "logs/org", name: foundation, // all chains continue with the one that there is
+			log: "logs/org", name: foundation, // all chains use the existing one
 			steps: map[string]func(int) proto.Message{
 				"OrganizationService.UpdateOrganization": func(n int) proto.Message {
 					return &orgv1.UpdateOrganizationRequest{
@@ -112,7 +112,7 @@ func kinds(chain int) map[string]answered {
 	}
 }
 
-// grantsOf draws one to three grants that cover the world's village and the kind's organization.
+// grantsOf returns one to three random grants that cover the world's village and the kind's organization.
 func grantsOf(rng *rand.Rand) []*accessv1.Grant {
 	all := []*accessv1.Grant{
 		world.Admin(), suite.In(world.County, accessv1.Grant_COUNTY_CLERK), suite.In("4331", accessv1.Grant_PREFECTURE_CLERK),
@@ -122,7 +122,8 @@ func grantsOf(rng *rand.Rand) []*accessv1.Grant {
 	return all[:1+rng.IntN(3)]
 }
 
-// TestEveryKindWithAuthorsIsTried finds the kinds in the contract: a message with authors that the chains leave out fails.
+// TestEveryKindWithAuthorsIsTried finds the kinds in the contract, and fails for a message with authors without a
+// chain.
 func TestEveryKindWithAuthorsIsTried(t *testing.T) {
 	tried := kinds(0)
 	for _, m := range suite.Methods() {
@@ -145,19 +146,19 @@ func TestEveryKindWithAuthorsIsTried(t *testing.T) {
 	}
 }
 
-// walk takes random steps with the resources of the kinds, over gRPC, and keeps who wrote under which roles.
+// walk makes random calls on the resources of the kinds, over gRPC, and remembers the roles of the writers.
 type walk struct {
 	*testing.T
 	suite   *suite.Suite
 	methods map[string]protoreflect.MethodDescriptor
 	rng     *rand.Rand
 	taken   map[string]int // by RPC
-	// etags and roles are of each resource: its newest etag, and the roles that wrote since it was last affirmed.
+	// For each resource: its newest etag, and the roles that wrote since its last affirming answer.
 	etags map[string]string
 	roles map[string][]accessv1.Grant_Role
 }
 
-// takes lets a subject with grants call, and returns whether the resource was written.
+// takes makes a call as a random subject with the grants, and reports whether it changed the resource.
 func (w *walk) takes(k answered, rpc string, request proto.Message, grants []*accessv1.Grant) bool {
 	subject := fmt.Sprint("person ", w.rng.IntN(8))
 	answer, err := w.suite.Call(w.suite.As(w.T, subject, grants...), w.methods[rpc], request)
@@ -175,7 +176,7 @@ func (w *walk) takes(k answered, rpc string, request proto.Message, grants []*ac
 	return written
 }
 
-// able are the roles of grants that the RPC admits for the world's association.
+// able returns the roles in grants that the RPC admits for the world's association.
 func (w *walk) able(rpc string, grants []*accessv1.Grant) []accessv1.Grant_Role {
 	var roles []accessv1.Grant_Role
 	for _, g := range grants {
@@ -186,14 +187,15 @@ func (w *walk) able(rpc string, grants []*accessv1.Grant) []accessv1.Grant_Role 
 	return roles
 }
 
-// writes takes a step that is no answer.
+// writes makes a call that is not an answer.
 func (w *walk) writes(k answered, rpc string, request proto.Message, grants []*accessv1.Grant) {
 	if w.takes(k, rpc, request, grants) {
 		w.roles[k.name] = append(w.roles[k.name], w.able(rpc, grants)...)
 	}
 }
 
-// answers takes an answer, and fails if it was taken from a caller with no role but those of the writers.
+// answers makes a random caller answer. It fails if the call succeeds although every role of the caller is one of the
+// writers' roles.
 func (w *walk) answers(k answered, rpc string) {
 	grants := grantsOf(w.rng)
 	if !w.takes(k, rpc, k.answers[rpc](), grants) {
@@ -263,14 +265,15 @@ func affirming(rpc string) bool {
 	return slices.Contains([]string{"ConfirmDelivery", "VerifyNeed", "ApproveOrganization"}, rpc[strings.LastIndexAny(rpc, "./")+1:])
 }
 
-// history is what the journal tells of one resource.
+// history is what the journal contains about one resource.
 type history struct {
-	since    map[string]bool // who wrote since the last answer
-	unproven map[string]bool // who wrote since the last answer that affirmed
+	since    map[string]bool // subjects that wrote since the last answer
+	unproven map[string]bool // subjects that wrote since the last affirming answer
 }
 
-// judge replays a journal, fails for each answer by a subject that wrote since the last answer, or since the last one that
-// affirmed, and counts the answers. It takes who wrote from the entries and not from the authors that the resources hold.
+// judge replays a journal and returns the number of answers. It fails for each answer by a subject that wrote since the
+// last answer, or since the last affirming answer. It finds the writers in the journal's entries, not in the authors of
+// the resources.
 func judge(t *testing.T, s *suite.Suite, log string) int {
 	t.Helper()
 	all := map[string]*history{}
@@ -298,10 +301,10 @@ func judge(t *testing.T, s *suite.Suite, log string) int {
 	return answers
 }
 
-// records are all of a log.
+// records returns all records of a log.
 func records(t *testing.T, s *suite.Suite, log string) []*journalv1.Record {
 	t.Helper()
-	world.Bulletin(t, s, world.Campaign) // every entry has its position by now
+	world.Bulletin(t, s, world.Campaign) // waits until every entry has its position
 	stream, err := journalv1.NewJournalServiceClient(s.Conn).Read(
 		s.As(t, "auditor", suite.Everywhere(accessv1.Grant_AUDITOR)), &journalv1.ReadRequest{Log: log, Decode: true})
 	if err != nil {

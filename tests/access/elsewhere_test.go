@@ -17,15 +17,16 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// write is an RPC that writes, for a role that its policy ties to a place or to an organization by its name.
+// write is a writing RPC with a role that its policy binds to a place or to an organization.
 type write struct {
 	world.Call
 	role accessv1.Grant_Role
-	// one says that the RPC speaks of a resource that exists, so that a caller elsewhere must not find it.
+	// one means that the RPC names an existing resource, so a caller elsewhere must receive NOT_FOUND.
 	one bool
 }
 
-// boundWrites are all there are, read from the protos alone: an RPC that expectations.csv binds to nothing is among them.
+// boundWrites returns every such RPC and role. It reads only the protos, so it includes RPCs that expectations.csv does
+// not bind.
 func boundWrites(t *testing.T) []write {
 	t.Helper()
 	var all []write
@@ -42,7 +43,7 @@ func boundWrites(t *testing.T) []write {
 	return all
 }
 
-// here is a grant of the role that covers what every request speaks of, and elsewhere are grants of it that do not.
+// here returns a grant of the role that covers the request. elsewhere returns grants of the role that do not.
 func (w write) here() *accessv1.Grant {
 	g := suite.In(world.County, w.role)
 	if w.role == accessv1.Grant_ORGANIZATION_MANAGER {
@@ -76,7 +77,7 @@ func (w write) elsewhere() map[string][]*accessv1.Grant {
 	}
 }
 
-// refused is what a caller elsewhere must hear.
+// refused returns the code that a caller elsewhere must receive.
 func (w write) refused() codes.Code {
 	if w.one {
 		return codes.NotFound
@@ -107,7 +108,7 @@ func TestNoRoleOfAPlaceWritesElsewhere(t *testing.T) {
 	t.Logf("%d cells", cells)
 }
 
-// sent is the request as one that writes, and is remembered.
+// sent returns the request with a request id, and without validate_only.
 func (w write) sent() proto.Message {
 	m := proto.Clone(w.Request)
 	set := func(field string, v any) {
@@ -139,7 +140,7 @@ func TestARepeatedRequestIsAnsweredByThePresentGrants(t *testing.T) {
 					t.Errorf("repeated %s: %v, %v, want %s", where, answer, err, w.refused())
 				}
 			}
-			_, err := send(suite.In("", accessv1.Grant_LEADER)) // the role itself was taken away
+			_, err := send(suite.In("", accessv1.Grant_LEADER)) // the caller no longer has the role
 			world.Refused(t, "repeated as a leader", err, codes.PermissionDenied)
 			if _, err := send(w.here()); err != nil {
 				t.Errorf("repeated with the grant back: %v", err)

@@ -9,7 +9,7 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// A browser sends the name that a page was loaded by, whatever address the name resolves to.
+// A browser sends the host name of the page's URL, even if that name resolves to this machine (DNS rebinding).
 func TestAPageWhoseNameWasMadeToResolveHereReadsNothing(t *testing.T) {
 	s := suite.Up(t, suite.Options{})
 	port := s.REST[strings.LastIndex(s.REST, ":"):]
@@ -29,7 +29,7 @@ func TestAPageWhoseNameWasMadeToResolveHereReadsNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _ = io.Copy(io.Discard, answer.Body) // the status is enough
+			_, _ = io.Copy(io.Discard, answer.Body) // only the status matters
 			_ = answer.Body.Close()
 			if answer.StatusCode != want {
 				t.Errorf("GET %s of %s is answered %d, want %d", path, host, answer.StatusCode, want)

@@ -14,10 +14,10 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// row is what a list shows, as far as it decides who sees it.
+// row is a row of a list with the fields that determine who may see it.
 type row struct{ name, village, organization string }
 
-// list reads a whole list in small pages, so that page tokens are narrowed too.
+// list reads a whole list in small pages, so that later pages are checked too.
 type list struct {
 	name string
 	read func(ctx context.Context, t *testing.T, s *suite.Suite) []row
@@ -101,13 +101,13 @@ func TestListsShowExactlyWhatTheGrantCovers(t *testing.T) {
 	})
 }
 
-// covers is the rule, said once more and apart from the code under test.
+// covers implements the rule a second time, without the code under test.
 func covers(g *accessv1.Grant, r row) bool {
 	return strings.HasPrefix(r.village, g.GetArea()) &&
 		(g.GetOrganization() == "" || r.organization == "" || g.GetOrganization() == r.organization)
 }
 
-// combinations are one grant of every kind, and two that only together show everything they cover.
+// combinations returns single grants of every kind, and pairs of grants that cover different rows.
 func combinations() [][]*accessv1.Grant {
 	var all [][]*accessv1.Grant
 	areas := []string{"", "43", "4331", "4305", world.County, world.NearbyCounty, "433124101", world.Village, world.Away, "999999"}
@@ -118,7 +118,7 @@ func combinations() [][]*accessv1.Grant {
 			[]*accessv1.Grant{suite.In(area, accessv1.Grant_AUDITOR), suite.Of(world.Association)},
 		)
 		if area == "" {
-			continue // nobody is a clerk of nowhere
+			continue // the roles of places always have an area
 		}
 		all = append(all,
 			[]*accessv1.Grant{suite.In(area, accessv1.Grant_COUNTY_CLERK)},
@@ -128,7 +128,7 @@ func combinations() [][]*accessv1.Grant {
 	return all
 }
 
-// spread puts needs and deliveries of both organizations into every village.
+// spread creates needs and deliveries of both organizations in every village.
 func spread(t *testing.T, s *suite.Suite) {
 	t.Helper()
 	needs, ctx := villagev1.NewNeedServiceClient(s.Conn), s.As(t, "surveyor", world.Admin())

@@ -1,5 +1,5 @@
-// Package access asks every RPC for every role at every place, and compares the answers with expectations.csv, where each
-// decision stands in one line for a person to read.
+// Package access calls every RPC as every role at every place, and compares the result with expectations.csv, which has
+// one readable line for each decision.
 package access
 
 import (

@@ -23,7 +23,7 @@ import (
 type expectation struct {
 	roles                  []string
 	byArea, byOrganization bool
-	whole                  bool // not for who is bound to anything
+	whole                  bool // only for grants without an area and without an organization
 	outside                string
 }
 
@@ -86,19 +86,19 @@ func TestEveryPolicyIsTheOneExpected(t *testing.T) {
 	}
 }
 
-// caller is somebody with one grant, or with none.
+// caller is a caller with one grant or without a token.
 type caller struct {
 	name  string
 	grant *accessv1.Grant // nil: no token
-	here  bool            // the grant covers the place that every request speaks of
-	ours  bool            // the grant covers the organization that every request speaks of
+	here  bool            // the grant covers the place of every request
+	ours  bool            // the grant covers the organization of every request
 }
 
-// ofAPlace are the roles that nobody has everywhere; see TestATokenThatIsNotGoodOpensNothing.
+// ofAPlace are the roles that only exist with an area; see TestATokenThatIsNotGoodOpensNothing.
 var ofAPlace = []accessv1.Grant_Role{accessv1.Grant_PREFECTURE_CLERK, accessv1.Grant_COUNTY_CLERK, accessv1.Grant_VILLAGE_TEAM}
 
-// callers are nobody, and every role everywhere (if it can be), at the parent, at the place, at its child and at its
-// sibling; managers also for the organization and for another one.
+// callers returns a caller without a token, and one for every role everywhere (if the role can be), at the parent, at
+// the place, at its child and at its sibling. Managers exist both for the organization and for another one.
 func callers(organization string) []caller {
 	places := []struct {
 		name, area string
@@ -134,7 +134,7 @@ func callers(organization string) []caller {
 	return all
 }
 
-// decision is what the caller must hear; OK stands for whatever is no refusal of the caller.
+// decision returns the code that the caller must receive. OK means any code but those that refuse the caller.
 func (e expectation) decision(c caller) codes.Code {
 	switch {
 	case slices.Contains(e.roles, accessv1.Grant_PUBLIC.String()):
@@ -154,7 +154,8 @@ func (e expectation) decision(c caller) codes.Code {
 	}
 }
 
-// admitted is what a good request may hear from an RPC that took it: done, or done before by another role.
+// admitted reports whether a code shows that a valid request was admitted: it succeeded, or another role had already
+// done it.
 func admitted(code codes.Code) bool {
 	return code == codes.OK || code == codes.FailedPrecondition
 }

@@ -17,11 +17,11 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// nextDoor turns what a field says of the place of the requests into the same of the next county.
+// nextDoor replaces the place of the requests by the next county in the value of a field.
 var nextDoor = strings.NewReplacer(world.Association, world.Association, world.Foundation, world.Foundation,
 	world.Village, world.Nearby, world.County, world.NearbyCounty)
 
-// move is an update that brings one resource to another place by one of its fields.
+// move is an update that changes the place of a resource through one of its fields.
 type move struct {
 	write
 	field     protoreflect.FieldDescriptor
@@ -29,8 +29,8 @@ type move struct {
 	immutable bool
 }
 
-// moves are those of an RPC that updates: one for each field that a caller may set and whose stored value speaks of the
-// place. None for another RPC.
+// moves returns the moves of an update RPC: one for each field that callers may set and whose stored value names the
+// place. It returns none for other RPCs.
 func (w write) moves(t *testing.T, s *suite.Suite) []move {
 	t.Helper()
 	holder, ok := strings.CutPrefix(string(w.Method.Name()), "Update")
@@ -55,12 +55,12 @@ func (w write) moves(t *testing.T, s *suite.Suite) []move {
 		changed.Set(f, protoreflect.ValueOfString(nextDoor.Replace(v.String())))
 		request, mask := w.Request.ProtoReflect().New(), &fieldmaskpb.FieldMask{Paths: []string{string(f.Name())}}
 		if reason := of.Message().Fields().ByName("authority_override_reason"); reason != nil {
-			changed.Set(reason, protoreflect.ValueOfString("示例")) // a division that the code does not name needs one
+			changed.Set(reason, protoreflect.ValueOfString("示例")) // required for a division that does not match the code
 			mask.Paths = append(mask.Paths, string(reason.Name()))
 		}
 		request.Set(of, protoreflect.ValueOfMessage(changed))
 		immutable := fieldbehavior.Has(f, annotations.FieldBehavior_IMMUTABLE)
-		if !immutable { // a mask cannot name a field that never changes
+		if !immutable { // a mask cannot name an immutable field
 			request.Set(w.Method.Input().Fields().ByName("update_mask"), protoreflect.ValueOfMessage(mask.ProtoReflect()))
 		}
 		all = append(all, move{w, f, request.Interface(), immutable})
@@ -69,7 +69,7 @@ func (w write) moves(t *testing.T, s *suite.Suite) []move {
 	return all
 }
 
-// Creations elsewhere are tried by TestNoRoleOfAPlaceWritesElsewhere.
+// TestNoRoleOfAPlaceWritesElsewhere covers creations.
 func TestNoRoleOfAPlaceMovesAResourceIntoItOrOutOfIt(t *testing.T) {
 	s := suite.Up(t, suite.Options{})
 	world.Build(t, s)
@@ -99,7 +99,7 @@ func TestNoRoleOfAPlaceMovesAResourceIntoItOrOutOfIt(t *testing.T) {
 	if len(possible) == 0 {
 		t.Error("no update can move a resource, so that nothing was tried")
 	}
-	for _, m := range possible { // nothing but the place was wrong with them
+	for _, m := range possible { // the place was the only error
 		if _, err := s.Call(s.As(t, "province", world.Admin()), m.Method, m.request); err != nil {
 			t.Errorf("%s of %s by the province: %v", m.Name, m.field.Name(), err)
 		}

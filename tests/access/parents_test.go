@@ -18,7 +18,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// absent are names that no resource has, by their collections.
+// absent returns names without a resource, by their collections.
 func absent() map[string]string {
 	return map[string]string{
 		"villages": "villages/" + world.Untaken, "campaigns": "campaigns/absent", "organizations": "organizations/" + world.Newcomer,
@@ -26,7 +26,7 @@ func absent() map[string]string {
 	}
 }
 
-// collection is a resource name without its ids.
+// collection returns a resource name without its ids.
 func collection(name string) string {
 	var of []string
 	for i, segment := range strings.Split(name, "/") {
@@ -37,8 +37,8 @@ func collection(name string) string {
 	return strings.Join(of, "/")
 }
 
-// reparent gives a request and the requests within it another parent. It answers whether there is one, and whether the
-// request as a whole has it.
+// reparent replaces the parent of a request and of the requests in it. found reports whether any of them has a parent,
+// and whole whether the outer request does.
 func reparent(m protoreflect.Message, parent func(was string) string) (found, whole bool) {
 	if f := m.Descriptor().Fields().ByName("parent"); f != nil && f.Kind() == protoreflect.StringKind {
 		m.Set(f, protoreflect.ValueOfString(parent(m.Get(f).String())))
@@ -54,8 +54,8 @@ func reparent(m protoreflect.Message, parent func(was string) string) (found, wh
 	return found, whole
 }
 
-// TestWhatIsAskedOfAParentThatDoesNotExistIsNotFound tries every RPC whose request names a parent: lists, creations and
-// batches of them.
+// TestWhatIsAskedOfAParentThatDoesNotExistIsNotFound calls every RPC whose request names a parent: lists, creations and
+// batches of creations.
 func TestWhatIsAskedOfAParentThatDoesNotExistIsNotFound(t *testing.T) {
 	suite.Engines(t, func(t *testing.T, o suite.Options) {
 		s := suite.Up(t, o)
@@ -96,8 +96,8 @@ func TestWhatIsAskedOfAParentThatDoesNotExistIsNotFound(t *testing.T) {
 	})
 }
 
-// TestAListOfAParentAnswersAsAGetOfItDoes compares for callers of several places, so that a list does not tell which
-// villages there are elsewhere.
+// TestAListOfAParentAnswersAsAGetOfItDoes compares the codes for callers at several places, so that a list does not
+// reveal which villages exist elsewhere.
 func TestAListOfAParentAnswersAsAGetOfItDoes(t *testing.T) {
 	suite.Engines(t, func(t *testing.T, o suite.Options) {
 		s := suite.Up(t, o)

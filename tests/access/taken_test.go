@@ -17,13 +17,13 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// creation is an RPC that creates, alone or in a batch, for a role that is tied to a place or to an organization.
+// creation is an RPC that creates one resource or a batch, with a role bound to a place or to an organization.
 type creation struct {
 	write
 	get protoreflect.MethodDescriptor // reads what it creates
 }
 
-// creations are all there are, read from the protos.
+// creations returns every such RPC and role, as the protos declare them.
 func creations(t *testing.T) []creation {
 	t.Helper()
 	var all []creation
@@ -35,7 +35,7 @@ func creations(t *testing.T) []creation {
 	return all
 }
 
-// reading is the RPC of a service that reads one resource by its name.
+// reading returns the RPC of a service that gets one resource by its name.
 func reading(t *testing.T, of protoreflect.ServiceDescriptor) protoreflect.MethodDescriptor {
 	t.Helper()
 	for i := range of.Methods().Len() {
@@ -47,7 +47,7 @@ func reading(t *testing.T, of protoreflect.ServiceDescriptor) protoreflect.Metho
 	return nil
 }
 
-// elsewhere is the request of the RPC about another place, or another organization, and a grant that covers it there.
+// elsewhere returns the request for another place or organization, and a grant that covers it there.
 func (c creation) elsewhere(t *testing.T, dry, skip bool) (proto.Message, *accessv1.Grant) {
 	t.Helper()
 	text, err := protojson.Marshal(c.sent(dry, skip))
@@ -68,7 +68,7 @@ func (c creation) elsewhere(t *testing.T, dry, skip bool) (proto.Message, *acces
 	return request, grant
 }
 
-// sent is the request with a request id of its own.
+// sent returns the request with its own request id.
 func (c creation) sent(dry, skip bool) proto.Message {
 	m := proto.Clone(c.Request)
 	for field, v := range map[protoreflect.Name]any{
@@ -81,7 +81,7 @@ func (c creation) sent(dry, skip bool) proto.Message {
 	return m
 }
 
-// names are those of the resources in an answer.
+// names returns the names of the resources in a response.
 func names(answer protoreflect.Message) []string {
 	var all []string
 	answer.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
@@ -102,7 +102,7 @@ func TestACreateDoesNotTellOfARowThatAGetHides(t *testing.T) {
 	s := suite.Up(t, suite.Options{})
 	world.Build(t, s)
 	world.Prepare(t, s)
-	there := map[protoreflect.FullName][]string{} // what callers elsewhere then meet, by service
+	there := map[protoreflect.FullName][]string{} // by service: resources that callers elsewhere must not learn about
 	for _, c := range creations(t) {
 		answer, err := s.Call(s.As(t, "province", world.Admin()), c.Method, c.sent(false, true))
 		if code := status.Code(err); code != codes.OK && code != codes.AlreadyExists {
@@ -135,7 +135,7 @@ func TestACreateDoesNotTellOfARowThatAGetHides(t *testing.T) {
 	}
 }
 
-// named is a request for one resource.
+// named returns a request for one resource.
 func named(get protoreflect.MethodDescriptor, name string) proto.Message {
 	m := dynamicpb.NewMessage(get.Input())
 	m.Set(get.Input().Fields().ByName("name"), protoreflect.ValueOfString(name))

@@ -83,7 +83,7 @@ func parts(t *testing.T, token string) (header, payload, signature string) {
 	return all[0], all[1], all[2]
 }
 
-// claiming is a token's payload with another value for one claim.
+// claiming replaces one claim in a token's payload.
 func claiming(t *testing.T, payload, claim string, value any) string {
 	t.Helper()
 	claims, err := base64.RawURLEncoding.DecodeString(payload)
@@ -108,7 +108,7 @@ func tampered(t *testing.T, token string) string {
 	return header + "." + claiming(t, payload, "sub", "somebody else") + "." + signature
 }
 
-// granting signs, with the suite's own key, grants that its issuer refuses to mint. They are given as JSON.
+// granting signs a token with the suite's own key, with grants (as JSON) that its issuer refuses to sign.
 func granting(t *testing.T, s *suite.Suite, good, grants string) string {
 	t.Helper()
 	header, payload, _ := parts(t, good)
@@ -117,7 +117,7 @@ func granting(t *testing.T, s *suite.Suite, good, grants string) string {
 	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// living signs, with the suite's own key, a token that was issued and ends at other times.
+// living signs a token with the suite's own key, with other times of issue and expiry.
 func living(t *testing.T, s *suite.Suite, good string, issued time.Time, ends int64) string {
 	t.Helper()
 	header, payload, _ := parts(t, good)
@@ -131,7 +131,7 @@ func unsigned(t *testing.T, token, header, signature string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + payload + "." + signature
 }
 
-// minted signs with the suite's own key.
+// minted signs a token with the suite's own key.
 func minted(t *testing.T, s *suite.Suite, url, audience string, now time.Time) string {
 	t.Helper()
 	return sign(t, keys(t, s), url, audience, now)
@@ -146,7 +146,7 @@ func keys(t *testing.T, s *suite.Suite) []ed25519.PrivateKey {
 	return all
 }
 
-// foreign is signed by a key that the suite does not know.
+// foreign returns a token signed by a key that the suite does not know.
 func foreign(t *testing.T) string {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(nil)
