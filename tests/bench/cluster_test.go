@@ -26,11 +26,11 @@ const (
 	steadyFor = 5 * time.Second
 )
 
-// BenchmarkClusterBesideOneProcess runs one load script over REST against the cluster that wancun-cluster starts, two
-// replicas of each service with mTLS, PostgreSQL and Redis, and in turns with it against one `wancun up`: of ten requests
-// six read the overview, two list deliveries and two record one. First 16 clients ask as fast as they are answered, then
-// requests come at half of the slower side's rate, each at its time whether or not those before it were answered; the
-// percentiles are of those, from when a request was due.
+// BenchmarkClusterBesideOneProcess runs one load script over REST, alternately against a cluster of wancun-cluster (two
+// replicas of each service with mTLS, PostgreSQL and Redis) and against one `wancun up`. Of ten requests, six read the
+// overview, two list deliveries and two record a delivery. First 16 clients send requests in a closed loop; this gives
+// the peak. Then requests are sent at half of the slower side's peak, each at its due time whether or not earlier ones
+// have finished. The percentiles are the times from the due time to the response.
 func BenchmarkClusterBesideOneProcess(b *testing.B) {
 	cluster := startCluster(b)
 	for _, one := range []struct {
@@ -49,7 +49,7 @@ func BenchmarkClusterBesideOneProcess(b *testing.B) {
 	}
 }
 
-// besides runs both sides in turns and reports them.
+// besides runs both sides alternately and reports the results.
 func besides(b *testing.B, sides [2]*script) {
 	var peaks, late [2][]float64
 	var ratios []float64
@@ -76,10 +76,10 @@ func besides(b *testing.B, sides [2]*script) {
 	}
 }
 
-// script is the load of one side.
+// script is the load for one side.
 type script struct {
 	rest, token string
-	delivery    []byte // as JSON, to be recorded again and again
+	delivery    []byte // JSON of a delivery that is recorded again and again
 	client      *http.Client
 	asked       atomic.Int64
 }
@@ -135,7 +135,7 @@ func (s *script) send(verb, path string, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = answer.Body.Close() }() // read whole
+	defer func() { _ = answer.Body.Close() }() // read completely
 	text, err := io.ReadAll(answer.Body)
 	if err == nil && answer.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s %s = %s: %.300s", verb, path, answer.Status, text)
@@ -143,12 +143,12 @@ func (s *script) send(verb, path string, body []byte) ([]byte, error) {
 	return text, err
 }
 
-// peak is the rate at which 16 clients are answered.
+// peak returns the rate at which 16 clients receive responses.
 func (s *script) peak(b *testing.B) float64 {
 	return closedLoop(b, writers, func(int) error { return s.ask() }, nil)
 }
 
-// steady asks at a rate and returns how many milliseconds after it was due each request was answered.
+// steady sends requests at a rate, and returns for each the milliseconds from its due time to its response.
 func (s *script) steady(b *testing.B, rate float64) []float64 {
 	var mu sync.Mutex
 	var late []float64
@@ -165,15 +165,15 @@ func (s *script) steady(b *testing.B, rate float64) []float64 {
 	return late
 }
 
-// startCluster starts a cluster with the demonstration, which ends with the benchmark.
+// startCluster starts a cluster with the demonstration. It ends with the benchmark.
 func startCluster(b *testing.B) *suite.Suite {
 	b.Helper()
-	suite.Given(b, "WANCUN_TEST_POSTGRES")                // where tests are given servers, the servers' binaries are, which it starts
-	dir, err := os.MkdirTemp("", "wancun-bench-cluster-") // b.TempDir's parent shuts PostgreSQL's user out
+	suite.Given(b, "WANCUN_TEST_POSTGRES")                // machines with test servers have the binaries
+	dir, err := os.MkdirTemp("", "wancun-bench-cluster-") // PostgreSQL's user cannot enter the parent of b.TempDir
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = os.RemoveAll(dir) }) // the system does it otherwise
+	b.Cleanup(func() { _ = os.RemoveAll(dir) }) // best effort: the directory is temporary
 	ctx, stop := context.WithCancel(context.WithoutCancel(b.Context()))
 	c := suite.Program(ctx, "wancun-cluster", "--data", dir)
 	said, err := os.Create(filepath.Join(b.TempDir(), "said"))
@@ -186,7 +186,7 @@ func startCluster(b *testing.B) *suite.Suite {
 	}
 	b.Cleanup(func() {
 		stop()
-		_ = c.Wait() // it was told to
+		_ = c.Wait() // stop has ended it
 		if text, err := os.ReadFile(said.Name()); b.Failed() && err == nil {
 			b.Logf("the cluster said:\n%s", text)
 		}

@@ -44,7 +44,7 @@ func villageName(n int) string {
 
 func uscc(n int) string { return fmt.Sprintf("51430000MJJ%07d", n) }
 
-// delivery is the n-th of a mixed lot: of both actions, over all villages, organizations and months.
+// delivery returns the n-th delivery of a mixed series: both actions, and all villages, organizations and months.
 func delivery(n int) *actionv1.Delivery {
 	d := &actionv1.Delivery{
 		Action: "bright", Indicator: "BR03", Organization: "organizations/" + uscc(n%organizationCount), Village: villageName(n % villageCount),
@@ -69,7 +69,7 @@ func benchCampaign() *actionv1.Campaign {
 	}
 }
 
-// recorders are clients that record deliveries over a number of connections.
+// recorders are clients that record deliveries over one or several connections.
 type recorders struct {
 	ctx     context.Context
 	conns   []*grpc.ClientConn
@@ -79,7 +79,7 @@ type recorders struct {
 	before  int64 // entries of the journal that are not deliveries
 }
 
-// connections dials an address several times.
+// connections dials an address n times.
 func connections(b *testing.B, address string, n int) []*grpc.ClientConn {
 	b.Helper()
 	var out []*grpc.ClientConn
@@ -89,7 +89,7 @@ func connections(b *testing.B, address string, n int) []*grpc.ClientConn {
 	return out
 }
 
-// newRecorders makes the campaign that they record for.
+// newRecorders creates the campaign for the deliveries.
 func newRecorders(b *testing.B, conns ...*grpc.ClientConn) *recorders {
 	b.Helper()
 	r := &recorders{ctx: as(b.Context(), "office", accessv1.Grant_PROVINCE_ADMIN, "43"), conns: conns, before: 1}
@@ -112,7 +112,7 @@ func (r *recorders) record(client int) (string, error) {
 	return d.GetName(), err
 }
 
-// numbered returns when a log has a place for each of its first entries. It follows the log from where it is.
+// numbered waits until a log has numbered this many entries. It follows the log from its newest checkpoint.
 func numbered(ctx context.Context, journal journalv1.JournalServiceClient, log string, entries int64) error {
 	ctx, cancel := context.WithCancel(as(ctx, "auditor", accessv1.Grant_AUDITOR))
 	defer cancel()
@@ -133,7 +133,7 @@ func (r *recorders) numbered() error {
 	return numbered(r.ctx, r.journal, "logs/action", r.before+r.made.Load())
 }
 
-// rate records for a turn, until all of it is numbered.
+// rate records deliveries for a turn, and waits until all of them are numbered.
 func (r *recorders) rate(b *testing.B) float64 {
 	return closedLoop(b, writers, func(client int) error {
 		_, err := r.record(client)
@@ -142,9 +142,9 @@ func (r *recorders) rate(b *testing.B) float64 {
 }
 
 // BenchmarkRecordDelivery records deliveries over gRPC on loopback TCP, each with a request id, through authentication,
-// policy, validation, the rules and the journal, until the last one is numbered and signed; and in turns with it the same
-// rows by plain inserts into the same table, one transaction a row. The 16 clients have a connection each, or share one as
-// the callers of a gateway do.
+// policy, validation, the rules and the journal, until the last one is numbered and signed. The other side inserts the
+// same rows into the same table with plain inserts, one transaction for each row. The 16 clients have a connection
+// each, or share one as the callers of a gateway do.
 func BenchmarkRecordDelivery(b *testing.B) {
 	engines(b, func(b *testing.B, empty func() string) {
 		for _, n := range []int{writers, 1} {
@@ -156,9 +156,9 @@ func BenchmarkRecordDelivery(b *testing.B) {
 	})
 }
 
-// plainInserts inserts delivery rows and nothing else. On PostgreSQL each is BEGIN, INSERT and COMMIT in one pipelined
-// batch of pgx; on SQLite, where plain inserts of many writers would wait for each other's fsync, they share commits as
-// ours do.
+// plainInserts only inserts delivery rows. On PostgreSQL each insert is BEGIN, INSERT and COMMIT in one pipelined batch
+// of pgx. On SQLite the inserts share commits, as those of the suite do; otherwise each writer would wait for the fsync
+// of the others.
 func plainInserts(b *testing.B, target string) rate {
 	b.Helper()
 	db := migrated(b, target, action.Service().Migrate)
@@ -206,7 +206,7 @@ func deliveryColumns() []string {
 	}
 }
 
-// deliveryRow is what the service stores for delivery n.
+// deliveryRow returns the row that the service stores for delivery n.
 func deliveryRow(b *testing.B, n int) []any {
 	d := delivery(n)
 	d.Name, d.State, d.RecordedBy = campaign+"/deliveries/"+newID(), actionv1.Delivery_RECORDED, "office"

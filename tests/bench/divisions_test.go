@@ -23,14 +23,14 @@ import (
 	"github.com/wancun/wancun/services/village"
 )
 
-// divisionsFile has the divisions of Hunan, where the shared data lies beside the repository.
+// divisionsFile contains the divisions of Hunan. It only exists where the shared data is beside the repository.
 const divisionsFile = "../../../shared/data/hunan-divisions.csv"
 
-// loads is how often each side loads the file; each time into an empty database.
+// loads is how often each side loads the file, each time into an empty database.
 const loads = 5
 
-// BenchmarkLoadDivisions imports 31,637 divisions in one request over gRPC on loopback TCP, and in turns with it inserts
-// rows of the same content into one table without indexes but its key, many rows a statement, in one transaction.
+// BenchmarkLoadDivisions imports 31,637 divisions in one request over gRPC on loopback TCP. The other side inserts rows
+// with the same content into one table whose only index is its key, with many rows in a statement, in one transaction.
 func BenchmarkLoadDivisions(b *testing.B) {
 	rows := divisions(b)
 	engines(b, func(b *testing.B, empty func() string) {
@@ -45,8 +45,8 @@ func BenchmarkLoadDivisions(b *testing.B) {
 	})
 }
 
-// importAll imports rows into an empty service and returns how many a second. It leaves once they are numbered, which goes
-// on behind the answer, so that it does not take the other side's time.
+// importAll imports rows into an empty service and returns the rate in rows per second. Numbering continues after the
+// response; importAll waits for it, so that it does not slow the other side down.
 func importAll(b *testing.B, target string, rows []*villagev1.Division) float64 {
 	b.Helper()
 	service, err := village.Service().Open(b.Context(), resource.Deps{
@@ -74,7 +74,7 @@ func importAll(b *testing.B, target string, rows []*villagev1.Division) float64 
 	return float64(len(rows)) / took.Seconds()
 }
 
-// insertAll inserts rows into a bare table and returns how many a second.
+// insertAll inserts rows into a plain table and returns the rate in rows per second.
 func insertAll(b *testing.B, target string, rows []*villagev1.Division) float64 {
 	b.Helper()
 	db := migrated(b, target, func(ctx context.Context, db *database.DB) error {
@@ -94,7 +94,7 @@ func insertAll(b *testing.B, target string, rows []*villagev1.Division) float64 
 	return float64(len(rows)) / time.Since(start).Seconds()
 }
 
-// divisions reads the file, or makes as many rows of its shape where it is not at hand.
+// divisions reads the file. If it does not exist, it generates as many rows of the same form.
 func divisions(b *testing.B) []*villagev1.Division {
 	b.Helper()
 	f, err := os.Open(filepath.FromSlash(divisionsFile))
@@ -104,7 +104,7 @@ func divisions(b *testing.B) []*villagev1.Division {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer func() { _ = f.Close() }() // read whole
+	defer func() { _ = f.Close() }() // read completely
 	records, err := csv.NewReader(f).ReadAll()
 	if err != nil {
 		b.Fatal(err)
@@ -116,7 +116,7 @@ func divisions(b *testing.B) []*villagev1.Division {
 	return out
 }
 
-// madeUpDivisions is a province with as many divisions of each level as Hunan, as evenly as that goes.
+// madeUpDivisions returns a province with as many divisions of each level as Hunan, distributed as evenly as possible.
 func madeUpDivisions() []*villagev1.Division {
 	out := []*villagev1.Division{{Code: "430000000000", DisplayName: "湖南省", Kind: "province"}}
 	add := func(code, kind string) {

@@ -1,6 +1,6 @@
-// Package bench measures the suite against the bare work that it is built on, as ratios of one run: what remains of the
-// speed of plain inserts when a delivery is recorded through it, of a bare load when divisions are imported, of a bare
-// handler when an overview is read over REST, and how soon a committed delivery shows in the report.
+// Package bench compares the suite with the plain work that it is built on, as ratios within one run: recording a
+// delivery with plain inserts, importing divisions with a plain load, and reading an overview over REST with a plain
+// handler. It also measures how soon a committed delivery appears in the report.
 //
-// Nothing here passes or fails by the clock. README.md says what each benchmark does and what it last measured.
+// No benchmark passes or fails by a time. README.md describes each benchmark and its last results.
 package bench

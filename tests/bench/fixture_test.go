@@ -26,8 +26,8 @@ import (
 	"github.com/wancun/wancun/services/report"
 )
 
-// engines runs a benchmark on PostgreSQL, where there is one, and on SQLite. The function it is given makes an empty
-// database at each call.
+// engines runs a benchmark on PostgreSQL, if a server is available, and on SQLite. Each call of empty makes an empty
+// database.
 func engines(b *testing.B, run func(b *testing.B, empty func() string)) {
 	b.Run("postgres", func(b *testing.B) {
 		run(b, func() string { return servertest.Postgres(b) })
@@ -40,13 +40,13 @@ func engines(b *testing.B, run func(b *testing.B, empty func() string)) {
 	})
 }
 
-// migrated opens a database with the tables of a service.
+// migrated opens a database and creates the tables of a service.
 func migrated(b *testing.B, target string, migrate func(context.Context, *database.DB) error) *database.DB {
 	b.Helper()
 	return traced(b, target, migrate, nil)
 }
 
-// traced is migrated with an observer.
+// traced is migrated with a tracer.
 func traced(b *testing.B, target string, migrate func(context.Context, *database.DB) error, tracer trace.TracerProvider) *database.DB {
 	b.Helper()
 	db, err := database.Open(b.Context(), database.Config{URL: target, Tracer: tracer})
@@ -66,7 +66,7 @@ func closed(b *testing.B, end func() error) {
 	}
 }
 
-// quiet logs as `wancun up` does: refusals and failures of the server's own, and not each call.
+// quiet returns a logger that logs as `wancun up` does: refusals and the server's own errors, but not each call.
 func quiet(b *testing.B) *slog.Logger {
 	return slog.New(slog.NewTextHandler(b.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
@@ -84,7 +84,7 @@ func signer(b *testing.B, log string) note.Signer {
 	return s
 }
 
-// newServer makes a server with the whole chain of interceptors.
+// newServer returns a server with all interceptors.
 func newServer(b *testing.B) *server.Server {
 	b.Helper()
 	s, err := server.New(server.Config{}, server.Deps{Verifier: servertest.Verifier(b), Logger: quiet(b), Clock: time.Now})
@@ -104,7 +104,7 @@ func serve(b *testing.B, register ...func(grpc.ServiceRegistrar)) string {
 	return servertest.Serve(b, s)
 }
 
-// openAction opens action; the tracer may be nil.
+// openAction opens the action service. tracer may be nil.
 func openAction(b *testing.B, target string, tracer trace.TracerProvider) *resource.Kit {
 	b.Helper()
 	s, err := action.Service().Open(b.Context(), resource.Deps{
@@ -118,7 +118,7 @@ func openAction(b *testing.B, target string, tracer trace.TracerProvider) *resou
 	return s
 }
 
-// openReport opens a report that follows the journal of action at an address.
+// openReport opens a report service that follows action's journal at an address.
 func openReport(b *testing.B, target, journals string) *resource.Kit {
 	b.Helper()
 	conn := servertest.Dial(b, journals)
@@ -135,7 +135,7 @@ func openReport(b *testing.B, target, journals string) *resource.Kit {
 	return s
 }
 
-// newID gives ids that sort by time, as the binary does.
+// newID returns an id that sorts by time, as the binary's ids do.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func as(ctx context.Context, subject string, role accessv1.Grant_Role, areaAndOrganization ...string) context.Context {

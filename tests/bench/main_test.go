@@ -9,6 +9,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	process.SpareCollector() // as every program does
+	process.SpareCollector() // as every program of the suite does
 	os.Exit(suite.Main(m, "wancun-cluster"))
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// BenchmarkMemoryUnderAttack reports by how many megabytes the peak of the resident memory of `wancun up` exceeds what it uses
-// idle, while callers at once send large requests that are refused. Each script runs on a fresh suite.
+// BenchmarkMemoryUnderAttack sends large requests that `wancun up` refuses, from many callers at once. It reports how
+// many megabytes the peak of the resident memory is above the idle process. Each script runs on a fresh suite.
 func BenchmarkMemoryUnderAttack(b *testing.B) {
 	const batch, getNeeds = "/v1/organizations:batchCreate", "/wancun.org.v1.OrganizationService/BatchCreateOrganizations"
 	long := []byte(`{"requestId":"` + strings.Repeat("x", 15_700_000) + `"}`)
@@ -60,7 +60,7 @@ func BenchmarkMemoryUnderAttack(b *testing.B) {
 	}
 }
 
-// post sends a body. How it is refused does not matter, nor whether the connection lasts until it is.
+// post sends a body. It ignores how the request is refused, and errors of the connection.
 func post(url string, body []byte, token string) {
 	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
@@ -75,7 +75,7 @@ func post(url string, body []byte, token string) {
 	}
 }
 
-// send makes a call with a message that is encoded already.
+// send makes a call with an encoded message.
 func send(b *testing.B, s *suite.Suite, method string, message raw, token string) {
 	b.Helper()
 	if err := s.Conn.Invoke(suite.WithToken(b.Context(), token), method, message, &raw{}, grpc.ForceCodecV2(encoded{})); err == nil {

@@ -23,12 +23,12 @@ import (
 
 const (
 	readers    = 16
-	overviewOf = 2000 // deliveries
+	overviewOf = 2000 // number of deliveries
 )
 
-// BenchmarkReadOverview reads a campaign's overview over REST from a gateway that stands in one process with its services,
-// as under `wancun up`, and in turns with it the same bytes from a bare net/http handler. 16 connections are kept alive;
-// the client is Go's, whose own work counts on both sides and makes them more alike, and wrk where it is installed.
+// BenchmarkReadOverview reads a campaign's overview over REST from a gateway in one process with its services, as under
+// `wancun up`. The other side reads the same bytes from a plain net/http handler. 16 connections are kept alive. The
+// client is Go's, whose own work slows both sides down and moves the ratio towards 1, and also wrk if it is installed.
 func BenchmarkReadOverview(b *testing.B) {
 	ours := serveOverview(b)
 	bare := serveBytes(b, get(b, ours))
@@ -43,7 +43,7 @@ func BenchmarkReadOverview(b *testing.B) {
 	})
 }
 
-// serveOverview serves a gateway over action and report in this process and returns the URL of an overview.
+// serveOverview serves a gateway with action and report in this process, and returns the URL of an overview.
 func serveOverview(b *testing.B) string {
 	b.Helper()
 	target := func() string { return "sqlite://" + b.TempDir() + "/bench.db" }
@@ -65,7 +65,7 @@ func serveOverview(b *testing.B) string {
 	return listen(b, handler) + "/v1/" + campaign + "/overview"
 }
 
-// recordAll records the deliveries that the overview is of.
+// recordAll records the deliveries of the overview.
 func recordAll(b *testing.B, r *recorders) {
 	b.Helper()
 	batch := &actionv1.BatchCreateDeliveriesRequest{Parent: campaign}
@@ -78,18 +78,18 @@ func recordAll(b *testing.B, r *recorders) {
 	}
 }
 
-// serveBytes serves one body from a bare handler.
+// serveBytes serves one body from a plain handler.
 func serveBytes(b *testing.B, body []byte) string {
 	b.Helper()
 	length := []string{strconv.Itoa(len(body))}
 	return listen(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["Content-Type"] = []string{"application/json"}
 		w.Header()["Content-Length"] = length
-		_, _ = w.Write(body) // the client has gone
+		_, _ = w.Write(body) // an error means that the client has disconnected
 	})) + "/"
 }
 
-// listen serves a handler as the binary does, on a loopback port.
+// listen serves a handler on a loopback port, with the server settings of the binary.
 func listen(b *testing.B, handler http.Handler) string {
 	b.Helper()
 	protocols := &http.Protocols{}
@@ -108,7 +108,7 @@ func get(b *testing.B, address string) []byte {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer func() { _ = r.Body.Close() }() // read whole
+	defer func() { _ = r.Body.Close() }() // read completely
 	body, err := io.ReadAll(r.Body)
 	if err != nil || r.StatusCode != http.StatusOK || !bytes.Contains(body, []byte(`"counties"`)) {
 		b.Fatalf("GET %s = %s, %v: %.200s", address, r.Status, err, body)
@@ -116,7 +116,7 @@ func get(b *testing.B, address string) []byte {
 	return body
 }
 
-// goClient reads an address with Go's client.
+// goClient measures reads of an address with Go's client.
 func goClient(b *testing.B, address string) rate {
 	b.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: readers, DisableCompression: true, DialContext: (&net.Dialer{}).DialContext}
@@ -127,7 +127,7 @@ func goClient(b *testing.B, address string) rate {
 		if err != nil {
 			return err
 		}
-		defer func() { _ = r.Body.Close() }() // read whole
+		defer func() { _ = r.Body.Close() }() // read completely
 		if r.StatusCode != http.StatusOK {
 			return fmt.Errorf("status %s", r.Status)
 		}
@@ -142,7 +142,7 @@ var (
 	badAnswers        = regexp.MustCompile(`Non-2xx|Socket errors`)
 )
 
-// wrk reads an address with wrk.
+// wrk measures reads of an address with wrk.
 func wrk(address string) rate {
 	return func(b *testing.B) float64 {
 		out, err := exec.CommandContext(context.WithoutCancel(b.Context()), "wrk", "-t1", fmt.Sprintf("-c%d", readers), "-d1s", address).CombinedOutput()

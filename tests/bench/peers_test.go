@@ -11,7 +11,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 )
 
-// register is the org service as far as action asks it: every organization is approved.
+// register fakes the RPC of the org service that action calls: every organization is approved.
 type register struct {
 	orgv1.OrganizationServiceClient
 }
@@ -24,7 +24,7 @@ func (register) BatchGetOrganizations(_ context.Context, r *orgv1.BatchGetOrgani
 	return out, nil
 }
 
-// atlas is the village service as far as action asks it: every scope holds the villages of this package.
+// atlas fakes the RPC of the village service that action calls: every scope contains the villages of this package.
 type atlas struct{ villagev1.ScopeServiceClient }
 
 func (atlas) GetScope(_ context.Context, r *villagev1.GetScopeRequest, _ ...grpc.CallOption) (*villagev1.Scope, error) {
@@ -35,7 +35,7 @@ func (atlas) GetScope(_ context.Context, r *villagev1.GetScopeRequest, _ ...grpc
 	return s, nil
 }
 
-// idle is a journal in which nothing happens.
+// idle is a journal without new entries.
 type idle struct{ journalv1.JournalServiceClient }
 
 func (idle) Read(ctx context.Context, _ *journalv1.ReadRequest, _ ...grpc.CallOption) (grpc.ServerStreamingClient[journalv1.ReadResponse], error) {

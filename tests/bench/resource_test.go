@@ -17,8 +17,8 @@ import (
 	"github.com/wancun/wancun/services/action"
 )
 
-// BenchmarkCreateResource creates deliveries through the resource kit alone, with request ids and until all are numbered:
-// what is left of BenchmarkRecordDelivery without network, interceptors and the rules of action.
+// BenchmarkCreateResource creates deliveries with only the resource kit, with request ids and until all are numbered:
+// BenchmarkRecordDelivery without the network, the interceptors and action's rules.
 func BenchmarkCreateResource(b *testing.B) {
 	engines(b, func(b *testing.B, empty func() string) {
 		compare(b, "writes/s", createsInKit(b, empty()), plainInserts(b, empty()))
@@ -52,7 +52,7 @@ func createsInKit(b *testing.B, target string) rate {
 	}
 }
 
-// oneCampaign is there, as action knows without asking its database.
+// oneCampaign knows the campaign without a query, as action does.
 type oneCampaign struct{}
 
 // Known implements [resource.Parents].
@@ -75,6 +75,6 @@ func deliveryKind() resource.Kind[*actionv1.Delivery] {
 		resource.Enum("measure", d.GetMeasure),
 		resource.Enum("state", d.GetState),
 	}, Likeness: &resource.Likeness[d]{Of: func(m d) []string {
-		return []string{m.GetOrganization(), m.GetVillage(), m.GetIndicator(), m.GetName()} // each differs
+		return []string{m.GetOrganization(), m.GetVillage(), m.GetIndicator(), m.GetName()} // each delivery has a different key
 	}}}
 }

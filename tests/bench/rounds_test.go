@@ -9,18 +9,20 @@ import (
 )
 
 const (
-	// rounds is how often the two sides of a comparison take turns within one measurement; odd, for the median.
+	// rounds is how often the two sides of a comparison alternate within one measurement; odd, so that the median is
+	// one of them.
 	rounds = 9
-	// turn is how long a side works at a time: long enough that its end, in which all clients wait for the last entry to be
-	// numbered, is a hundredth of it, short enough that both sides of a round find the machine in the same mood.
+	// turn is how long a side works at a time. It is long enough that its end, when all clients wait for the last entry
+	// to be numbered, is about a hundredth of it, and short enough that the machine's load is similar for both sides of
+	// a round.
 	turn = 1500 * time.Millisecond
 )
 
-// rate is work done for about a turn, in units per second.
+// rate works for about a turn and returns the units of work per second.
 type rate func(b *testing.B) float64
 
-// compare lets two sides work in turns, the first one changing each round, and reports the medians: of the rounds'
-// ratios under "ratio", and of the rates under the unit and "bare-" with the unit.
+// compare runs both sides alternately; each round, the other side is first. It reports the medians: of the ratios as
+// "ratio", of the rates as unit and as "bare-" with the unit.
 func compare(b *testing.B, unit string, ours, bare rate) {
 	b.Helper()
 	var fast, plain, ratios []float64
@@ -42,16 +44,16 @@ func compare(b *testing.B, unit string, ours, bare rate) {
 	medians(b, unit, ratios, fast, plain)
 }
 
-// medians reports the medians of what was measured.
+// medians reports the medians of the measurements.
 func medians(b *testing.B, unit string, ratios, ours, bare []float64) {
-	b.ReportMetric(0, "ns/op") // how long all rounds took says nothing
+	b.ReportMetric(0, "ns/op") // the duration of all rounds means nothing
 	b.ReportMetric(median(ratios), "ratio")
 	b.ReportMetric(median(ours), unit)
 	b.ReportMetric(median(bare), "bare-"+unit)
 }
 
-// closedLoop keeps clients busy for a turn, each beginning anew as soon as it is answered, then runs finish, and returns
-// how many calls a second were answered, finish included.
+// closedLoop keeps clients busy for a turn: each starts its next call as soon as the last one ends. Then it runs
+// finish. It returns the completed calls per second, with the time of finish included.
 func closedLoop(b *testing.B, clients int, call func(client int) error, finish func() error) float64 {
 	b.Helper()
 	var answered atomic.Int64
@@ -77,8 +79,8 @@ func closedLoop(b *testing.B, clients int, call func(client int) error, finish f
 	return float64(answered.Load()) / time.Since(start).Seconds()
 }
 
-// openLoop calls at a rate for a while, each call at its time whether or not those before it were answered, and returns when
-// all are. due is when a call should have begun: what keeps the clients from it is a delay too.
+// openLoop makes calls at a rate for a while, each at its due time whether or not earlier ones have ended, and returns
+// when all have ended. due is when a call should begin, so a late start counts as delay.
 func openLoop(rate float64, length time.Duration, call func(n int, due time.Time)) {
 	var all sync.WaitGroup
 	start := time.Now()
@@ -87,7 +89,7 @@ func openLoop(rate float64, length time.Duration, call func(n int, due time.Time
 		if due.Sub(start) > length {
 			break
 		}
-		time.Sleep(time.Until(due)) // this is the load, not a wait for something
+		time.Sleep(time.Until(due)) // sleeps to produce the load, not to wait for a result
 		all.Go(func() { call(n, due) })
 	}
 	all.Wait()
@@ -95,7 +97,7 @@ func openLoop(rate float64, length time.Duration, call func(n int, due time.Time
 
 func median(values []float64) float64 { return quantile(values, 0.5) }
 
-// quantile is the value below which the share q of values lies; 0 if there are none.
+// quantile returns the value below which the share q of the values lies; 0 if there are no values.
 func quantile(values []float64, q float64) float64 {
 	if len(values) == 0 {
 		return 0

@@ -22,16 +22,16 @@ import (
 const (
 	// openLoopFor is how long deliveries are recorded at half of the peak.
 	openLoopFor = 10 * time.Second
-	// lookEvery is how often the bulletin is looked at; what is measured is late by that much at most.
+	// lookEvery is the polling interval of the bulletin, and so the largest error of the measurement.
 	lookEvery = 10 * time.Millisecond
-	// catchUp ends a benchmark whose report never gets there.
+	// catchUp is the time limit for the report to contain everything.
 	catchUp = 2 * time.Minute
 )
 
-// BenchmarkVisibleInReport measures how long after its acknowledgement a delivery is contained in the bulletin, by the
-// bulletin's own as_of. Action and report are two servers, each with a database of its own; the report follows the journal
-// over loopback TCP. First 16 clients record as fast as they can, then deliveries are recorded at half of that rate, each
-// at its time whether or not those before it were answered.
+// BenchmarkVisibleInReport measures the time from the acknowledgement of a delivery until the bulletin contains it,
+// according to the bulletin's as_of. Action and report are two servers with separate databases; report follows the
+// journal over loopback TCP. First 16 clients record in a closed loop. Then deliveries are recorded at half of that
+// rate, each at its due time whether or not earlier ones have finished.
 func BenchmarkVisibleInReport(b *testing.B) {
 	engines(b, func(b *testing.B, empty func() string) {
 		action := serve(b, openAction(b, empty(), nil).Register)
@@ -52,7 +52,7 @@ func BenchmarkVisibleInReport(b *testing.B) {
 	})
 }
 
-// contains returns when the bulletin contains the first entries of action's journal.
+// contains waits until the bulletin contains this many entries of action's journal.
 func contains(b *testing.B, bulletins reportv1.BulletinServiceClient, entries int64) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), catchUp)
@@ -65,7 +65,7 @@ func contains(b *testing.B, bulletins reportv1.BulletinServiceClient, entries in
 	}
 }
 
-// position is how far the bulletin contains action's journal.
+// position returns the position in action's journal up to which the bulletin contains it.
 func position(ctx context.Context, bulletins reportv1.BulletinServiceClient) (int64, error) {
 	r, err := bulletins.GetBulletin(ctx, &reportv1.GetBulletinRequest{Name: campaign + "/bulletin"})
 	if err != nil {
@@ -79,14 +79,14 @@ func position(ctx context.Context, bulletins reportv1.BulletinServiceClient) (in
 	return 0, nil
 }
 
-// sighting is what one look at the bulletin found.
+// sighting is the result of one poll of the bulletin.
 type sighting struct {
 	at       time.Time
 	position int64
 }
 
-// delays records at a rate and returns for each delivery the milliseconds from its acknowledgement to the first look at
-// the bulletin that contained it.
+// delays records at a rate. It returns for each delivery the milliseconds from its acknowledgement to the first poll
+// whose bulletin contained it.
 func (r *recorders) delays(b *testing.B, bulletins reportv1.BulletinServiceClient, rate float64) []float64 {
 	b.Helper()
 	first := r.before + r.made.Load()
@@ -107,7 +107,7 @@ func (r *recorders) delays(b *testing.B, bulletins reportv1.BulletinServiceClien
 	return delays
 }
 
-// watch looks at the bulletin until it contains the last position, which comes when it is known, and returns what it saw,
+// watch polls the bulletin until it contains the last position, which it receives later from the channel. It returns
 // one sighting for each position.
 func watch(b *testing.B, bulletins reportv1.BulletinServiceClient, last <-chan int64) []sighting {
 	ctx, cancel := context.WithTimeout(b.Context(), catchUp)
@@ -133,7 +133,7 @@ func watch(b *testing.B, bulletins reportv1.BulletinServiceClient, last <-chan i
 	return out
 }
 
-// recordAt records at a rate, starting each delivery at its time, and returns when each was acknowledged.
+// recordAt records at a rate, each delivery at its due time, and returns the times of the acknowledgements.
 func (r *recorders) recordAt(b *testing.B, rate float64) map[string]time.Time {
 	b.Helper()
 	var mu sync.Mutex
@@ -152,7 +152,7 @@ func (r *recorders) recordAt(b *testing.B, rate float64) map[string]time.Time {
 	return acknowledged
 }
 
-// places reads from the journal where the deliveries after a position stand.
+// places reads the positions of the deliveries after a position from the journal.
 func (r *recorders) places(b *testing.B, after int64) map[string]int64 {
 	b.Helper()
 	ctx := as(b.Context(), "auditor", accessv1.Grant_AUDITOR)
