@@ -22,17 +22,18 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// answers are what report says of the campaign, but for the generation.
+// answers are report's responses about the campaign, without the generation.
 type answers struct {
 	Overview *reportv1.Overview
 	Bulletin *reportv1.Bulletin
 	Entries  map[string][]*reportv1.FigureEntry // by indicator
 }
 
-// drilled are a count, an amount of money and a headline that sums up several indicators.
+// drilled are the indicators whose entries are read: a count, an amount of money and a headline that sums several
+// indicators.
 var drilled = []string{"BR03", "HP04", "TT02"}
 
-// ask asks a suite, or one replica, for everything that contains the generation.
+// ask reads all answers from a suite or one replica. The overview is of the given generation or a later one.
 func ask(ctx context.Context, t *testing.T, conn grpc.ClientConnInterface, generation int64) answers {
 	t.Helper()
 	reports := reportv1.NewBulletinServiceClient(conn)
@@ -58,7 +59,7 @@ func ask(ctx context.Context, t *testing.T, conn grpc.ClientConnInterface, gener
 	return a
 }
 
-// overview asks for the overview of a generation, or a newer one, and takes that out of it.
+// overview reads the overview of the given generation or a later one, and removes the generation from it.
 func overview(ctx context.Context, t *testing.T, conn grpc.ClientConnInterface, generation int64) *reportv1.Overview {
 	t.Helper()
 	body, err := reportv1.NewBulletinServiceClient(conn).GetOverview(ctx, &reportv1.GetOverviewRequest{
@@ -78,7 +79,7 @@ func overview(ctx context.Context, t *testing.T, conn grpc.ClientConnInterface, 
 	return o
 }
 
-// mustEqual fails the test unless the answers are those that were expected.
+// mustEqual fails the test unless the answers are equal.
 func mustEqual(t *testing.T, want, got any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
@@ -86,7 +87,7 @@ func mustEqual(t *testing.T, want, got any) {
 	}
 }
 
-// touch writes what no figure shows, and returns the generation that contains it.
+// touch writes a change that no figure shows, and returns the generation that contains it.
 func touch(t *testing.T, s *suite.Suite) int64 {
 	t.Helper()
 	ctx := s.As(t, "province", world.Admin())
@@ -96,7 +97,7 @@ func touch(t *testing.T, s *suite.Suite) int64 {
 	return world.Bulletin(t, s, theCampaign).GetAsOf().GetGeneration()
 }
 
-// organizations are the first n.
+// organizations returns the first n organizations.
 func organizations(ctx context.Context, t *testing.T, s *suite.Suite, n int32) []*orgv1.Organization {
 	t.Helper()
 	page, err := orgv1.NewOrganizationServiceClient(s.Conn).ListOrganizations(ctx, &orgv1.ListOrganizationsRequest{PageSize: n})
@@ -106,11 +107,11 @@ func organizations(ctx context.Context, t *testing.T, s *suite.Suite, n int32) [
 	return page.GetOrganizations()
 }
 
-// withNextPhone gives an organization's contact the next phone number.
+// withNextPhone updates an organization's contact to the next phone number.
 func withNextPhone(ctx context.Context, s *suite.Suite, o *orgv1.Organization, request string) (*orgv1.Organization, error) {
 	next := proto.CloneOf(o)
 	var n int
-	_, _ = fmt.Sscanf(o.GetContact().GetPhone(), "000 0000 %d", &n) // any other number begins anew
+	_, _ = fmt.Sscanf(o.GetContact().GetPhone(), "000 0000 %d", &n) // any other number starts at 1
 	next.Contact.Phone = fmt.Sprintf("000 0000 %04d", n+1)
 	return orgv1.NewOrganizationServiceClient(s.Conn).UpdateOrganization(ctx, &orgv1.UpdateOrganizationRequest{
 		Organization: next, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"contact"}}, RequestId: request,

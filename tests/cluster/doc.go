@@ -1,8 +1,8 @@
-// Package cluster tells what an operator of the cluster relies on: the same answers as one process gives, nothing lost when
-// processes or servers are killed or replaced, and certificates that decide who may connect. Everything runs as it would in
-// production, as processes of the real binaries.
+// Package cluster tests the guarantees for an operator of the cluster: it gives the same answers as one process,
+// nothing is lost when processes or servers are killed or replaced, and certificates determine who may connect.
+// Everything runs as in production, as processes of the real binaries.
 //
-// Most stories look at one cluster, which is started by the first of them and stopped after the last. It belongs to whoever
-// looks: a story may kill and replace its processes and servers and must wait until they are back, and what it writes must
-// not show in the campaign's figures.
+// Most tests share one cluster. The first of them starts it, and it is stopped after the last. A test may kill and
+// replace its processes and servers, but must wait until they are ready again, and its writes must not change the
+// campaign's figures.
 package cluster

@@ -14,8 +14,8 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// A process that is stopped keeps its connections and the locks of its transactions, as one does on a machine that is paused
-// or behind a network that is gone. Unlike one that is killed, nobody hears of it.
+// A stopped process keeps its connections and the locks of its transactions, like a process on a paused machine or
+// behind a network failure. Unlike after a kill, no connection is closed, so no other process notices.
 
 func TestAFrozenReplicaHoldsNobodyUp(t *testing.T) {
 	dir, flags := t.TempDir(), servers(t)
@@ -28,9 +28,9 @@ func TestAFrozenReplicaHoldsNobodyUp(t *testing.T) {
 	for _, story := range []struct {
 		victim, table string
 	}{
-		{"action-1", "action.journal_head"}, // while it numbers
-		{"action-2", "action.deliveries"},   // while it writes
-		{"report-1", "report.cursors"},      // while it follows
+		{"action-1", "action.journal_head"}, // while it numbers entries
+		{"action-2", "action.deliveries"},   // while it writes a delivery
+		{"report-1", "report.cursors"},      // while it follows the journals
 	} {
 		ok := t.Run(story.table, func(t *testing.T) {
 			victim := before.named(t, story.victim)
@@ -80,7 +80,7 @@ func TestAFrozenReplicaHoldsNobodyUp(t *testing.T) {
 	audited(t, dir, flags)
 }
 
-// work is desks at which deliveries are recorded and answered, one after the other.
+// work runs desks that record and answer deliveries, one after the other.
 type work struct {
 	*script
 	turns  [desks]atomic.Int64 // acknowledged
@@ -115,7 +115,7 @@ func keepOn(t *testing.T, s *suite.Suite) *work {
 	return w
 }
 
-// await waits until every desk has had so many more turns.
+// await waits until every desk has completed this many more turns.
 func (w *work) await(t *testing.T, more int64) {
 	t.Helper()
 	var want [desks]int64
@@ -135,7 +135,8 @@ func (w *work) await(t *testing.T, more int64) {
 	}
 }
 
-// freeze stops a process while a transaction of its own holds a lock on a table and waits for its next statement.
+// freeze stops a process at a moment when one of its transactions holds a lock on a table and waits for its next
+// statement.
 func (m *moves) freeze(t *testing.T, r replica, table string) {
 	t.Helper()
 	attempts := 0
@@ -159,8 +160,8 @@ func (m *moves) freeze(t *testing.T, r replica, table string) {
 	})
 }
 
-// holds is the state of the process's transaction that has locked rows of a table, empty if there is none. What was sent
-// before the process was stopped may still be under way: then the state is "active".
+// holds returns the state of the process's transaction that has locked rows of a table, empty if there is none. A
+// statement that was sent before the stop may still be in flight: then the state is "active".
 func (m *moves) holds(t *testing.T, r replica, table string) (state string) {
 	t.Helper()
 	err := m.conn.QueryRow(t.Context(), `
@@ -175,7 +176,7 @@ func (m *moves) holds(t *testing.T, r replica, table string) (state string) {
 	return state
 }
 
-// after reports whether something has moved on since then.
+// after reports whether the position has moved after the given time.
 func (m *moves) after(t *testing.T, what string, then time.Time) bool {
 	t.Helper()
 	steps := m.of(t, what)

@@ -15,8 +15,8 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// The cluster has one gateway, so another stands beside it here. Clients go to those that say they are ready, as behind a
-// Service of Kubernetes or any load balancer, and send nothing twice.
+// The cluster has one gateway, so the test starts a second one. Like clients behind a Kubernetes Service or another
+// load balancer, the clients only use ready gateways. They do not retry.
 func TestReplacingTheGatewaysFailsNoRequest(t *testing.T) {
 	cluster := theCluster(t)
 	first := cluster.state(t).named(t, "gateway-1")
@@ -67,7 +67,7 @@ type standing struct {
 	process *running
 }
 
-// anotherGateway starts a gateway beside the cluster's, as it starts its own.
+// anotherGateway starts a second gateway with the same flags as the cluster's own.
 func anotherGateway(t *testing.T, cluster *shared) standing {
 	t.Helper()
 	s := standing{replica: replica{Name: "gateway-2", Part: "gateway", Address: lentAddress(t), Ops: lentAddress(t)}}
@@ -89,12 +89,12 @@ func anotherGateway(t *testing.T, cluster *shared) standing {
 	return s
 }
 
-// watched are gateways whose readiness is asked for all the time.
+// watched holds the gateways that are ready at the moment.
 type watched struct{ now atomic.Pointer[[]replica] }
 
 func (w *watched) ready() []replica { return *w.now.Load() }
 
-// watchGateways asks gateways every few milliseconds whether they are ready, until the test ends.
+// watchGateways checks the readiness of the gateways every few milliseconds, until the test ends.
 func watchGateways(t *testing.T, first replica, second standing) *watched {
 	t.Helper()
 	w := &watched{}

@@ -20,8 +20,8 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// The demonstration is some four thousand writes, each with a request id, none sent before what it rests on was
-// acknowledged. Its bulletin sums up all of them, so one that is lost or counted twice changes it.
+// The demonstration consists of about four thousand writes. Each has a request id and is sent after the writes that it
+// depends on were acknowledged. The bulletin sums all of them, so a lost or repeated write changes it.
 
 func TestAClusterGivesTheBulletinOfOneProcess(t *testing.T) {
 	got := world.Bulletin(t, theCluster(t).suite(t), theCampaign)
@@ -30,11 +30,11 @@ func TestAClusterGivesTheBulletinOfOneProcess(t *testing.T) {
 	}
 }
 
-// victims are killed for good when the script comes to the stage in which they have most to do.
+// victims are killed, without a restart, when the script reaches the stage with the most work for them.
 var victims = map[string]string{
 	"approvals":               "org-1",
 	"needs":                   "village-2",
-	"verification of needs":   "report-1", // follows the journals
+	"verification of needs":   "report-1", // it follows the journals
 	"answers of the villages": "action-2",
 }
 
@@ -47,7 +47,7 @@ func TestOneReplicaOfEachServiceIsEnoughForTheRestOfTheScript(t *testing.T) {
 		t.Log(line)
 		stage := strings.TrimSuffix(line, " …")
 		if victim, ok := waiting[stage]; ok {
-			delete(waiting, stage) // a script that resumes comes by again
+			delete(waiting, stage) // a resumed script reaches the stage again
 			t.Logf("killing %s", victim)
 			end(t, dir, victim, syscall.SIGKILL)
 		}
@@ -64,7 +64,7 @@ func TestOneReplicaOfEachServiceIsEnoughForTheRestOfTheScript(t *testing.T) {
 	audited(t, dir, flags)
 }
 
-// audited fails the test unless the journals of a cluster that has ended fit the public keys.
+// audited fails the test unless the journals of a stopped cluster fit the public keys.
 func audited(t *testing.T, dir string, flags []string) {
 	t.Helper()
 	fitting := 0
@@ -72,7 +72,7 @@ func audited(t *testing.T, dir string, flags []string) {
 		switch {
 		case strings.Contains(line, "fit the public key"):
 			fitting++
-		case strings.Contains(line, "follow from"): // rows and figures
+		case strings.Contains(line, "follow from"): // the rows and the figures
 		default:
 			t.Errorf("verify says: %s", line)
 		}
@@ -89,14 +89,14 @@ var oneProcess struct {
 	text string
 }
 
-// ofOneProcess are the figures of the demonstration in one process.
+// ofOneProcess returns the figures of the demonstration in one process.
 func ofOneProcess(t *testing.T) *reportv1.Bulletin {
 	t.Helper()
 	oneProcess.once.Do(func() { oneProcess.text = suite.MustRun(t, "demo", "--format=json") })
 	return printed(t, oneProcess.text)
 }
 
-// printed are the figures of a bulletin that was printed.
+// printed returns the figures of a printed bulletin.
 func printed(t *testing.T, text string) *reportv1.Bulletin {
 	t.Helper()
 	var b reportv1.Bulletin
@@ -109,8 +109,7 @@ func printed(t *testing.T, text string) *reportv1.Bulletin {
 	return figures(&b)
 }
 
-// figures is a bulletin without what differs from run to run: when it was made, when what it states was, and the positions
-// and checkpoints.
+// figures returns a bulletin without the parts that differ between runs: times, positions and checkpoints.
 func figures(b *reportv1.Bulletin) *reportv1.Bulletin {
 	b = proto.CloneOf(b)
 	b.AsOf = nil

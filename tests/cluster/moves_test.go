@@ -12,21 +12,21 @@ import (
 	"github.com/wancun/wancun/proto/services"
 )
 
-// moves is what PostgreSQL itself notes of every step by which a journal's head, or report's cursor in a journal, moves on:
-// by which replica, from where to where. The note is written in the transaction of the step, under the row's lock.
+// moves has PostgreSQL record every move of a journal's head, and of report's cursor in a journal: by which replica,
+// from which position and to which. A trigger writes the record in the transaction of the move, under the row's lock.
 type moves struct {
 	conn   *pgx.Conn
 	prefix string // of the schemas
 	kills  []kill
 }
 
-// kill is a process that was killed, and when.
+// kill is the kill of a process, with its time.
 type kill struct {
 	replica
 	at time.Time
 }
 
-// watch begins to take notes, before anything has moved that is of interest.
+// watch starts the recording. It must be called before the first move of interest.
 func watch(t *testing.T, server string) *moves {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), server)
@@ -64,14 +64,14 @@ func (m *moves) exec(t *testing.T, sql string) {
 // killed notes that a process is about to be killed.
 func (m *moves) killed(r replica) { m.kills = append(m.kills, kill{r, time.Now()}) }
 
-// move is one step.
+// move is one move of a head or cursor.
 type move struct {
 	At        time.Time
 	Who, What string
 	From, To  int64
 }
 
-// of are the steps of the things whose name begins so, in order.
+// of returns the moves of the heads or cursors whose names begin with what, in order.
 func (m *moves) of(t *testing.T, what string) []move {
 	t.Helper()
 	rows, err := m.conn.Query(t.Context(), fmt.Sprintf(
@@ -86,8 +86,8 @@ func (m *moves) of(t *testing.T, what string) []move {
 	return steps
 }
 
-// mustFollowOneAnother fails the test unless every step begins where the one before has ended, both replicas have made
-// some, and the last has come to the end of what is there.
+// mustFollowOneAnother fails the test unless every move begins where the previous one ended, both replicas made some,
+// and the last one reached the end of the journal.
 func (m *moves) mustFollowOneAnother(t *testing.T) {
 	t.Helper()
 	last := map[string]int64{}
@@ -102,7 +102,7 @@ func (m *moves) mustFollowOneAnother(t *testing.T) {
 	}
 }
 
-// mustLeadTo is mustFollowOneAnother for one thing.
+// mustLeadTo is mustFollowOneAnother for one head or cursor.
 func (m *moves) mustLeadTo(t *testing.T, what string, end int64) {
 	t.Helper()
 	steps := m.of(t, what)
@@ -122,8 +122,8 @@ func (m *moves) mustLeadTo(t *testing.T, what string, end int64) {
 	t.Logf("%s came to %d by %v", what, end, who)
 }
 
-// count is how many entries a journal has, which must be numbered from 1 without a gap, and hold the revisions of every
-// resource in their order.
+// count returns the number of a journal's entries. It fails the test unless they are numbered from 1 without a gap, and
+// the revisions of every resource are in order.
 func (m *moves) count(t *testing.T, service string) int64 {
 	t.Helper()
 	var entries, last, wrong int64
@@ -139,16 +139,16 @@ func (m *moves) count(t *testing.T, service string) int64 {
 	return entries
 }
 
-// takeOver is how soon the other replica goes on.
+// takeOver is how soon the other replica must continue.
 const takeOver = 5 * time.Second
 
-// mustGoOn fails the test unless after every kill of a service's replica the other one took over its part: to number the
-// journal, or to follow those of the others.
+// mustGoOn fails the test unless after every kill of a service's replica the other one took over its task: numbering
+// the journal, or following the other journals.
 func (m *moves) mustGoOn(t *testing.T) {
 	t.Helper()
 	for _, k := range m.kills {
 		if k.Part == "gateway" {
-			continue // has no part in this
+			continue // it numbers and follows nothing
 		}
 		what := "head of " + k.Part
 		if k.Part == "report" {

@@ -37,7 +37,7 @@ func TestCertificatesDecideWhoMayConnectAndAreRenewedWhileServing(t *testing.T) 
 		t.Errorf("a gateway of another authority gets %v", err)
 	}
 
-	// Renewed under the same authority.
+	// Certificates renewed by the same authority.
 	before := serial(t, certs, address)
 	suite.MustRun(t, "certs", "--dir", certs, "org", "gateway")
 	if after := serial(t, certs, address); after == before {
@@ -46,7 +46,7 @@ func TestCertificatesDecideWhoMayConnectAndAreRenewedWhileServing(t *testing.T) 
 	if err := knock(t, certs, "gateway", address); err != nil {
 		t.Errorf("after the renewal the gateway is refused: %v", err)
 	}
-	// And under a new one.
+	// Certificates of a new authority.
 	for _, name := range []string{"ca.pem", "ca-key.pem", "gateway.pem"} {
 		if err := os.Rename(filepath.Join(elsewhere, name), filepath.Join(certs, name)); err != nil {
 			t.Fatal(err)
@@ -61,7 +61,7 @@ func TestCertificatesDecideWhoMayConnectAndAreRenewedWhileServing(t *testing.T) 
 	}
 }
 
-// serveOrg runs org on SQLite with the certificates, for the gateway alone, and returns its address.
+// serveOrg runs org on SQLite with the certificates. org accepts only the gateway. serveOrg returns its address.
 func serveOrg(t *testing.T, certs string) (string, *running) {
 	t.Helper()
 	dir, address, ops := t.TempDir(), lentAddress(t), lentAddress(t)
@@ -87,7 +87,7 @@ func serveOrg(t *testing.T, certs string) (string, *running) {
 	return address, org
 }
 
-// knock asks org for something public, on a new connection, as the process of that name.
+// knock calls a public method of org on a new connection, with the certificate of a process.
 func knock(t *testing.T, certs, name, address string) error {
 	t.Helper()
 	conn, err := client.Dial("passthrough:///"+address, client.Config{TLS: identity(t, certs, name).Client("org")})
@@ -99,7 +99,7 @@ func knock(t *testing.T, certs, name, address string) error {
 	return err
 }
 
-// serial is that of the certificate which org presents now.
+// serial returns the serial number of the certificate that org presents at the moment.
 func serial(t *testing.T, certs, address string) string {
 	t.Helper()
 	config := identity(t, certs, "gateway").Client("org")
@@ -123,7 +123,7 @@ func identity(t *testing.T, certs, name string) *mtls.Identity {
 	return i
 }
 
-// lentAddress is a freeAddress.
+// lentAddress returns a freeAddress.
 func lentAddress(t *testing.T) string {
 	t.Helper()
 	address, err := freeAddress()

@@ -30,7 +30,7 @@ func TestAnEndOfPostgreSQLIsRefusedAsUnavailableAndOvercome(t *testing.T) {
 		name string
 		by   syscall.Signal
 	}{
-		{"restarted", syscall.SIGINT}, // disconnects everybody, and checkpoints
+		{"restarted", syscall.SIGINT}, // disconnects all clients and writes a checkpoint
 		{"killed", syscall.SIGKILL},
 	} {
 		t.Run(story.name, func(t *testing.T) {
@@ -55,16 +55,16 @@ func TestAnEndOfPostgreSQLIsRefusedAsUnavailableAndOvercome(t *testing.T) {
 	}
 }
 
-// load is people at work: some change an organization each, again and again, and send again what was refused; others read
-// what every service has. Nobody may be refused otherwise than as UNAVAILABLE.
+// load makes concurrent calls: some clients each change an organization again and again, and retry after a refusal;
+// others read from every service. UNAVAILABLE is the only permitted error.
 type load struct {
 	suite            *suite.Suite
 	written, refused atomic.Int64
-	enough           chan struct{} // closed when they should stop
-	end              func()        // lets everybody finish
+	enough           chan struct{} // closed when the clients should stop
+	end              func()        // stops the clients and waits for them
 
 	mu   sync.Mutex
-	last map[string]*orgv1.Organization // as it was acknowledged
+	last map[string]*orgv1.Organization // the last acknowledged version
 }
 
 const writers = 8
@@ -89,7 +89,7 @@ func begin(t *testing.T, s *suite.Suite) *load {
 	return l
 }
 
-// reads ask each service for something.
+// reads returns a read of each service.
 func reads(conn grpc.ClientConnInterface) []func(context.Context) error {
 	return []func(context.Context) error{
 		func(ctx context.Context) error {
@@ -111,7 +111,7 @@ func reads(conn grpc.ClientConnInterface) []func(context.Context) error {
 	}
 }
 
-// write changes an organization until it is enough.
+// write changes an organization until the load ends.
 func (l *load) write(ctx context.Context, t *testing.T, o *orgv1.Organization) {
 	for l.goesOn(ctx) {
 		request := uuid.NewString()
@@ -138,7 +138,7 @@ func (l *load) goesOn(ctx context.Context) bool {
 	}
 }
 
-// insist makes a call until it is not refused.
+// insist retries a call until it succeeds.
 func (l *load) insist(ctx context.Context, t *testing.T, call func() error) {
 	for err := call(); err != nil && ctx.Err() == nil; err = call() {
 		if status.Code(err) != codes.Unavailable {
@@ -150,7 +150,7 @@ func (l *load) insist(ctx context.Context, t *testing.T, call func() error) {
 	}
 }
 
-// await waits until so many more writes are acknowledged.
+// await waits until this many more writes are acknowledged.
 func (l *load) await(t *testing.T, more int64) {
 	t.Helper()
 	n := l.written.Load() + more
@@ -160,7 +160,7 @@ func (l *load) await(t *testing.T, more int64) {
 	}
 }
 
-// mustStand fails the test unless every organization is as it was last acknowledged.
+// mustStand fails the test unless every organization equals its last acknowledged version.
 func (l *load) mustStand(t *testing.T) {
 	t.Helper()
 	ctx, organizations := l.suite.As(t, "province", world.Admin()), orgv1.NewOrganizationServiceClient(l.suite.Conn)
@@ -175,7 +175,7 @@ func (l *load) mustStand(t *testing.T) {
 	}
 }
 
-// pause waits a moment before a call is sent again.
+// pause waits a moment before a retry.
 func pause(ctx context.Context) {
 	moment := time.NewTimer(20 * time.Millisecond)
 	defer moment.Stop()

@@ -19,18 +19,18 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// patience ends whatever hangs; nothing that works comes near it.
+// patience bounds every wait. It is far longer than any successful step takes.
 const patience = 3 * time.Minute
 
-// running is a process.
+// running is a running process.
 type running struct {
 	cmd   *exec.Cmd
 	out   transcript    // its standard output
-	notes chan string   // the lines of its standard error, closed with it; there is room for all of them
-	ended chan struct{} // closed when it is gone
+	notes chan string   // the lines of its standard error; closed at its end, with room for all lines
+	ended chan struct{} // closed when the process has ended
 }
 
-// manyNotes is more than any process here has to say.
+// manyNotes is more than the number of lines that any process here writes.
 const manyNotes = 10_000
 
 // launch starts a command.
@@ -46,7 +46,7 @@ func launch(c *exec.Cmd) (*running, error) {
 	}
 	go func() {
 		r.listen(said)
-		_ = c.Wait() // the code tells
+		_ = c.Wait() // ProcessState holds the result
 		close(r.ended)
 	}()
 	return r, nil
@@ -59,13 +59,13 @@ func (r *running) listen(said io.Reader) {
 	}
 }
 
-// start starts wancun, which is asked to end with the test, and killed if it does not.
+// start starts wancun. At the end of the test it is asked to stop, and killed if it does not.
 func start(t *testing.T, args ...string) *running {
 	t.Helper()
 	return startProgram(t, "wancun", args...)
 }
 
-// startCluster starts wancun-cluster as start does wancun.
+// startCluster starts wancun-cluster, in the same way as start.
 func startCluster(t *testing.T, args ...string) *running {
 	t.Helper()
 	return startProgram(t, "wancun-cluster", args...)
@@ -89,14 +89,14 @@ func startProgram(t *testing.T, name string, args ...string) *running {
 	return r
 }
 
-// logs shows how the logs of a cluster's processes end.
+// logs prints the ends of the logs of a cluster's processes.
 func (r *running) logs(t *testing.T) {
 	t.Helper()
 	at := slices.Index(r.cmd.Args, "--data")
 	if at < 0 {
 		return
 	}
-	files, _ := filepath.Glob(filepath.Join(r.cmd.Args[at+1], "log", "*.log")) // the pattern is good
+	files, _ := filepath.Glob(filepath.Join(r.cmd.Args[at+1], "log", "*.log")) // the only error is a bad pattern
 	for _, file := range files {
 		const enough = 2 << 10
 		if text, err := os.ReadFile(file); err == nil && len(text) > 0 {
@@ -105,13 +105,13 @@ func (r *running) logs(t *testing.T) {
 	}
 }
 
-// wait waits for the end of the process and returns its exit code.
+// wait waits until the process ends and returns its exit code.
 func (r *running) wait() int {
 	<-r.ended
 	return r.cmd.ProcessState.ExitCode()
 }
 
-// signal asks the process to end and returns its exit code.
+// signal sends a signal, waits for the end of the process and returns its exit code.
 func (r *running) signal(t *testing.T, by syscall.Signal) int {
 	t.Helper()
 	if err := r.cmd.Process.Signal(by); err != nil {
@@ -120,7 +120,7 @@ func (r *running) signal(t *testing.T, by syscall.Signal) int {
 	return r.wait()
 }
 
-// over reports whether the process is gone.
+// over reports whether the process has ended.
 func (r *running) over() bool {
 	select {
 	case <-r.ended:
@@ -130,7 +130,7 @@ func (r *running) over() bool {
 	}
 }
 
-// gaveUp skips a test whose cluster ended for want of a server's binary, and fails it if it ended for another reason.
+// gaveUp skips the test if the cluster ended because a server's binary is missing. Otherwise it fails the test.
 func (r *running) gaveUp(t *testing.T) {
 	t.Helper()
 	said := r.said()
@@ -140,7 +140,7 @@ func (r *running) gaveUp(t *testing.T) {
 	t.Fatalf("the cluster ended:\n%s", said)
 }
 
-// said is what the process, which has ended, said that nobody has taken.
+// said returns the output of an ended process: its standard output, and the unread lines of its standard error.
 func (r *running) said() string {
 	text := r.out.String()
 	for line := range r.notes {
@@ -149,7 +149,7 @@ func (r *running) said() string {
 	return text
 }
 
-// transcript is what a process says, to be read meanwhile. The zero value is empty.
+// transcript collects the output of a process and can be read at any time. The zero value is empty.
 type transcript struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -13,11 +13,11 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// Report keeps overviews in its process and in Redis. Before every round something is written that no figure shows, so that
-// every read is of a generation that no process has, and Redis is asked.
+// Report caches overviews in its process and in Redis. Each round begins with a write that no figure shows, so that no
+// process has the new generation in its cache, and the reads reach Redis.
 const (
 	rounds        = 5
-	readsPerRound = 4 // two of each replica
+	readsPerRound = 4 // two from each replica
 )
 
 func TestTheAnswersAreTheSameWhateverBecomesOfRedis(t *testing.T) {
@@ -34,9 +34,9 @@ func TestTheAnswersAreTheSameWhateverBecomesOfRedis(t *testing.T) {
 	for _, story := range []struct {
 		redis string
 		begin func(*testing.T, *tier)
-		// before is called before each read of all rounds, which are counted.
+		// before is called before each read, with the number of the read over all rounds.
 		before  func(t *testing.T, redis *tier, read int)
-		useless bool // Redis can be the source of no answer
+		useless bool // no answer can come from Redis
 	}{
 		{redis: "is absent", begin: absent, useless: true},
 		{redis: "is there", begin: there},
@@ -66,15 +66,15 @@ func TestTheAnswersAreTheSameWhateverBecomesOfRedis(t *testing.T) {
 	}
 }
 
-// tier is Redis as a story treats it.
+// tier is the Redis of a test case.
 type tier struct {
 	cluster *shared
 	suite   *suite.Suite
 	client  *redis.Client
-	genuine map[string][]byte // what report itself last wrote
+	genuine map[string][]byte // the last values that report itself wrote
 }
 
-// used is how many answers came from Redis so far.
+// used returns the number of answers from Redis so far.
 func (r *tier) used(t *testing.T) float64 {
 	t.Helper()
 	var sum float64
@@ -99,7 +99,7 @@ func absent(t *testing.T, r *tier) {
 	}
 }
 
-// there starts Redis, if need be, and waits until report has noticed.
+// there starts Redis if necessary, and waits until report uses it.
 func there(t *testing.T, r *tier) {
 	t.Helper()
 	r.cluster.redis.start(t)
@@ -122,8 +122,8 @@ func wipe(t *testing.T, r *tier, _ int) {
 	}
 }
 
-// poison puts into each cell what another version of report, an older format, or somebody without the key would: each
-// kind in turn.
+// poison replaces each value with a forgery: one of another version of report, of an older format, or by a writer
+// without the key. Each read uses the next kind.
 func poison(t *testing.T, r *tier, read int) {
 	t.Helper()
 	cells, err := r.client.Keys(t.Context(), "wancun:*").Result()
@@ -135,7 +135,7 @@ func poison(t *testing.T, r *tier, read int) {
 		if err != nil {
 			t.Fatalf("read %s: %v", cell, err)
 		}
-		if len(value) < 1000 { // still poisoned
+		if len(value) < 1000 { // still a forgery
 			value = r.genuine[cell]
 		}
 		r.genuine[cell] = value
@@ -145,13 +145,13 @@ func poison(t *testing.T, r *tier, read int) {
 	}
 }
 
-// The first byte of a value is its version, and the next eight are its generation.
+// The first byte of a value is its version; the next eight bytes are its generation.
 const headSize = 9
 
-// newer is the generation that is good for whoever asks.
+// newer is a generation that is new enough for every caller.
 var newer = binary.BigEndian.AppendUint64(nil, 1<<62)
 
-// forgeries are made from a value that report wrote.
+// forgeries make wrong values from a value that report wrote.
 var forgeries = []func(value []byte) []byte{
 	func(value []byte) []byte { return slices.Concat([]byte{value[0] + 1}, newer, value[headSize:]) },
 	func(value []byte) []byte { return slices.Concat(value[:1], newer, value[headSize:]) },
@@ -160,7 +160,8 @@ var forgeries = []func(value []byte) []byte{
 	func([]byte) []byte { return nil },
 }
 
-// cutOff stops Redis in the middle of the reads, as a network does that swallows everything, and later kills it.
+// cutOff makes Redis stop answering in the middle of the reads, like a network that drops all packets, and later kills
+// it.
 func cutOff(t *testing.T, r *tier, read int) {
 	t.Helper()
 	switch read {

@@ -17,8 +17,8 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// One replica of every service is replaced, and then the other, as deployments are that roll out side by side. The writes
-// bear no request id, so nobody on the way sends them again: a replica that is stopped must finish what it has begun.
+// The test replaces the first replica of every service, then the second, like parallel rollouts. The writes have no
+// request id, so no client retries them: a stopped replica must complete the calls that it has accepted.
 func TestReplacingEveryReplicaFailsNoCall(t *testing.T) {
 	cluster := theCluster(t)
 	s := cluster.suite(t)
@@ -52,12 +52,12 @@ func TestReplacingEveryReplicaFailsNoCall(t *testing.T) {
 	}
 }
 
-// writes change what no figure shows, or nothing.
+// writes returns calls that change nothing, or only what no figure shows.
 func writes(ctx context.Context, t *testing.T, s *suite.Suite) []func(context.Context) error {
 	t.Helper()
 	delivery := aDelivery(t, s)
 	calls := []func(context.Context) error{
-		func(ctx context.Context) error { // action asks org and village
+		func(ctx context.Context) error { // action calls org and village
 			_, err := actionv1.NewDeliveryServiceClient(s.Conn).CreateDelivery(ctx,
 				&actionv1.CreateDeliveryRequest{Parent: theCampaign, Delivery: delivery, ValidateOnly: true, Acknowledge: []string{world.Duplicate}})
 			return err
@@ -75,30 +75,32 @@ func writes(ctx context.Context, t *testing.T, s *suite.Suite) []func(context.Co
 	return calls
 }
 
-// replaceAll replaces the replicas of all services whose names end so, and returns when their callers have found them again.
+// replaceAll replaces the replicas of all services with this suffix in their names, and waits until their callers have
+// found the new ones.
 func replaceAll(t *testing.T, cluster *shared, suffix string) {
 	t.Helper()
 	before := cluster.state(t)
 	var replaced []replica
 	for _, r := range before.Processes {
-		if strings.HasSuffix(r.Name, suffix) && r.Part != "gateway" { // of which there is one
+		if strings.HasSuffix(r.Name, suffix) && r.Part != "gateway" { // there is only one gateway
 			end(t, cluster.dir, r.Name, syscall.SIGTERM)
 			replaced = append(replaced, r)
 		}
 	}
 	for _, r := range replaced {
 		back(t, cluster.running, cluster.dir, r)
-		// An orchestrator waits for a while; here it is known.
+		// An orchestrator waits for a fixed time; the test checks the condition.
 		suite.Eventually(t, r.Name+" to be found by its callers", func() bool { return cluster.over() || r.found(t, before) })
 	}
 }
 
-// callers are those whose calls fail if they find no replica of a service. Report is none: it follows journals, and goes on.
+// callers are the parts whose calls fail without a replica of a service. Report is not among them: it follows journals
+// and resumes.
 var callers = map[string][]string{
 	"org": {"gateway", "action"}, "village": {"gateway", "action"}, "action": {"gateway"}, "report": {"gateway"},
 }
 
-// found reports whether all replicas of all its callers watch a process, and the gateway has called it.
+// found reports whether all replicas of all callers watch the health of a process, and the gateway has called it.
 func (r replica) found(t *testing.T, s state) bool {
 	t.Helper()
 	lines := r.metrics(t)
@@ -115,14 +117,14 @@ func (r replica) found(t *testing.T, s state) bool {
 	return false
 }
 
-// onlyReads matches the methods of [reads], which services do not call of each other.
+// onlyReads matches the methods of [reads]. Services do not call these methods of each other.
 var onlyReads = regexp.MustCompile(`rpc_method="[^"]*/(List|GetBulletin)`)
 
-// watchers is on how many connections a peer watches the process whose metrics these are.
+// watchers returns the number of a peer's connections that watch the health of the process with these metrics.
 func watchers(metrics map[string]string, peer string) int {
 	for line, value := range metrics {
 		if strings.HasPrefix(line, "wancun_server_watchers{") && strings.Contains(line, fmt.Sprintf("peer=%q", peer)) {
-			n, _ := strconv.Atoi(value) // of anything else there are none
+			n, _ := strconv.Atoi(value) // 0 for anything else
 			return n
 		}
 	}

@@ -26,11 +26,11 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// The script is what programs at many desks do by REST at the same time. Each sends a request again, under its id, until
-// it is answered, and goes on only then; so the end is the same whatever happens meanwhile.
+// The script is the concurrent work of programs at many desks, over REST. Each program retries a request with the same
+// id until it succeeds, and only then sends the next one. So the result is the same whatever fails meanwhile.
 const (
 	desks = 16
-	turns = 4 // at each desk, for each process that is killed
+	turns = 4 // at each desk, for each killed process
 )
 
 func TestKillingAnyProcessCostsNoAcknowledgedWrite(t *testing.T) {
@@ -65,7 +65,7 @@ func TestKillingAnyProcessCostsNoAcknowledgedWrite(t *testing.T) {
 	audited(t, dir, flags)
 }
 
-// undisturbed is the bulletin after the same rounds in one process.
+// undisturbed returns the bulletin after the same rounds in one process.
 func undisturbed(t *testing.T, rounds int) *reportv1.Bulletin {
 	t.Helper()
 	s := suite.Up(t, suite.Options{}).ByREST(t)
@@ -78,10 +78,10 @@ func undisturbed(t *testing.T, rounds int) *reportv1.Bulletin {
 	return figures(world.Bulletin(t, s, world.Campaign))
 }
 
-// script remembers what was acknowledged.
+// script remembers the acknowledged writes.
 type script struct {
 	suite           *suite.Suite
-	patient         bool // whether a call that a frozen process kept for too long is sent again
+	patient         bool // whether a call that a frozen process delayed past its deadline is retried
 	province        context.Context
 	teams           map[string]context.Context // of the villages
 	acknowledged    sync.Map                   // of deliveries by name
@@ -97,14 +97,14 @@ func newScript(t *testing.T, s *suite.Suite) *script {
 	return begun
 }
 
-// round lets every desk do its turns, and says when half of them are done.
+// round runs the turns of every desk, and calls half when half of them are done.
 func (s *script) round(t *testing.T, round int, half func()) {
 	t.Helper()
 	var done atomic.Int64
 	var all sync.WaitGroup
 	for desk := range desks {
 		all.Go(func() {
-			defer half() // if a desk gave up
+			defer half() // if a desk failed
 			for turn := range turns {
 				if err := s.turn(t, desk, round*turns+turn); err != nil {
 					t.Errorf("desk %d, turn %d of round %d: %v", desk, turn, round, err)
@@ -119,7 +119,7 @@ func (s *script) round(t *testing.T, round int, half func()) {
 	all.Wait()
 }
 
-// turn is a delivery and what becomes of it, and something else that is different at each desk.
+// turn records and answers a delivery, and makes another write that depends on the desk.
 func (s *script) turn(t *testing.T, desk, turn int) error {
 	if err := s.deliver(t, desk, turn); err != nil {
 		return err
@@ -134,7 +134,7 @@ func (s *script) turn(t *testing.T, desk, turn int) error {
 	}
 }
 
-// everything is a turn at one more desk, by which each service has something to write.
+// everything makes the turn of one more desk, which writes to each service.
 func (s *script) everything(t *testing.T, turn int) {
 	t.Helper()
 	for _, err := range []error{
@@ -193,7 +193,7 @@ func (s *script) deliver(t *testing.T, desk, turn int) error {
 	return nil
 }
 
-// state states a figure as of a day.
+// state creates a statement of a figure as of a day.
 func (s *script) state(t *testing.T, asOf *date.Date) error {
 	return s.insist(t, func() error {
 		_, err := reportv1.NewStatementServiceClient(s.suite.Conn).CreateStatement(s.province, &reportv1.CreateStatementRequest{
@@ -222,7 +222,7 @@ func (s *script) register(t *testing.T, desk, turn int) error {
 	})
 }
 
-// need drafts what a village needs.
+// need creates a draft of a village's need.
 func (s *script) need(t *testing.T, desk, turn int) error {
 	return s.insist(t, func() error {
 		_, err := villagev1.NewNeedServiceClient(s.suite.Conn).CreateNeed(s.province, &villagev1.CreateNeedRequest{
@@ -234,7 +234,7 @@ func (s *script) need(t *testing.T, desk, turn int) error {
 	})
 }
 
-// insist sends a request until it is answered, but not for ever.
+// insist retries a request until it succeeds, for at most a minute.
 func (s *script) insist(t *testing.T, send func() error) error {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -242,12 +242,12 @@ func (s *script) insist(t *testing.T, send func() error) error {
 		s.calls.Add(1)
 		err := send()
 		switch status.Code(err) {
-		case codes.Unavailable: // also from a connection that broke
+		case codes.Unavailable: // also after a broken connection
 		case codes.DeadlineExceeded:
 			if !s.patient {
 				return err
 			}
-		case codes.Aborted: // the same request, whose answer was lost, is still being applied
+		case codes.Aborted: // the first attempt, whose response was lost, is still running
 		default:
 			return err
 		}
@@ -259,7 +259,7 @@ func (s *script) insist(t *testing.T, send func() error) error {
 	}
 }
 
-// mustStand fails the test unless exactly the acknowledged deliveries are there, as they were acknowledged.
+// mustStand fails the test unless the stored deliveries are exactly the acknowledged ones.
 func (s *script) mustStand(t *testing.T) {
 	t.Helper()
 	there := world.Deliveries(t, s.suite, world.Campaign)
@@ -279,7 +279,7 @@ func (s *script) mustStand(t *testing.T) {
 	})
 }
 
-// other is the name of the other replica: org-2 of org-1.
+// other returns the name of the other replica: org-2 for org-1.
 func other(name string) string {
 	part, number, _ := strings.Cut(name, "-")
 	return part + "-" + map[string]string{"1": "2", "2": "1"}[number]

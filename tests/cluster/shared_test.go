@@ -17,8 +17,8 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// shared is the cluster that most stories look at: two replicas of each service, the demonstration, a PostgreSQL that it
-// started itself, and a Redis that does not run unless a story starts it. What ends is started again.
+// shared is the cluster that most tests use: two replicas of each service, the demonstration, its own PostgreSQL, and a
+// Redis that only runs if a test starts it. Processes that end are restarted.
 type shared struct {
 	*running
 	dir   string
@@ -26,17 +26,17 @@ type shared struct {
 	spans *collected
 }
 
-// theShared is started by the first story that asks for it.
+// theShared is started by the first test that needs it.
 var theShared struct {
 	once sync.Once
 	*shared
 	err error
 }
 
-// theCluster is the shared cluster, with the demonstration loaded.
+// theCluster returns the shared cluster, with the demonstration loaded.
 func theCluster(t *testing.T) *shared {
 	t.Helper()
-	// Where tests are given servers, the servers' binaries are, of which it starts its own.
+	// Machines with test servers also have the servers' binaries, which the cluster starts itself.
 	suite.Given(t, "WANCUN_TEST_POSTGRES")
 	suite.Given(t, "WANCUN_TEST_REDIS")
 	theShared.once.Do(func() { theShared.shared, theShared.err = startShared() })
@@ -65,10 +65,10 @@ func startShared() (*shared, error) {
 	if err != nil {
 		return nil, err
 	}
-	// It outlives the test that starts it.
+	// The cluster must outlive the test that starts it.
 	c := suite.Program(context.Background(), "wancun-cluster", "--restart", "--data", dir, "--redis", "redis://"+address+"/0")
 	c.Env = append(c.Environ(), "WANCUN_OTLP_ENDPOINT="+spans.address,
-		"WANCUN_TRACE_RATIO=1e-9",     // of what nobody asks to be traced
+		"WANCUN_TRACE_RATIO=1e-9",     // the ratio of requests without a trace header
 		"OTEL_BSP_SCHEDULE_DELAY=100") // so that spans arrive before the process ends
 	r, err := launch(c)
 	if err != nil {
@@ -77,7 +77,7 @@ func startShared() (*shared, error) {
 	return &shared{running: r, dir: dir, redis: &redisServer{address: address}, spans: spans}, nil
 }
 
-// endShared stops the shared cluster, if any story has started it, and forgets it, unless something is to be found there.
+// endShared stops the shared cluster if it was started. It removes its directory, unless the logs in it are needed.
 func endShared(failed bool) error {
 	s := theShared.shared
 	if s == nil {
@@ -96,7 +96,7 @@ func endShared(failed bool) error {
 	return os.RemoveAll(s.dir)
 }
 
-// state is what is known of the cluster now.
+// state returns the current state of the cluster.
 func (s *shared) state(t *testing.T) state {
 	t.Helper()
 	now, ok := read(t, s.dir)
@@ -106,15 +106,15 @@ func (s *shared) state(t *testing.T) state {
 	return now
 }
 
-// suite reaches the cluster through its gateway.
+// suite returns a client of the cluster's gateway.
 func (s *shared) suite(t *testing.T) *suite.Suite {
 	t.Helper()
 	now := s.state(t)
 	return suite.Join(t, now.Gateway, s.dir, now.Issuer)
 }
 
-// freeAddress is an address of the loopback that nobody listens on, below those that the system hands out: who tries to
-// reach nobody there never meets itself.
+// freeAddress returns a free loopback address. Its port is below the range of client ports: there, a client that
+// connects to a free port could connect to itself.
 func freeAddress() (string, error) {
 	for range 100 {
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
@@ -125,10 +125,10 @@ func freeAddress() (string, error) {
 	return "", errors.New("no port of the loopback is free")
 }
 
-// redisServer is a Redis of the test's own, which keeps nothing.
+// redisServer is a Redis of the test itself, without persistence.
 type redisServer struct {
 	address string
-	process *running // nil: it does not run
+	process *running // nil if it does not run
 }
 
 // start starts the server, unless it runs.
@@ -153,7 +153,7 @@ func (r *redisServer) start(t *testing.T) {
 	})
 }
 
-// stop keeps the server from answering, without closing a connection.
+// stop makes the server stop answering while its connections stay open.
 func (r *redisServer) stop(t *testing.T) {
 	t.Helper()
 	if err := r.process.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
@@ -161,7 +161,7 @@ func (r *redisServer) stop(t *testing.T) {
 	}
 }
 
-// kill ends the server, if it runs.
+// kill kills the server if it runs.
 func (r *redisServer) kill() error {
 	if r.process == nil {
 		return nil

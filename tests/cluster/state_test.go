@@ -15,20 +15,20 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// replica is a process of a cluster, as cluster.json has it.
+// replica is a process in cluster.json.
 type replica struct {
 	Name, Part   string
 	PID          int
 	Address, Ops string
 }
 
-// state is what cluster.json says.
+// state is the content of cluster.json.
 type state struct {
 	Issuer, Gateway, Postgres, Redis string
 	Processes                        []replica
 }
 
-// read reads what is known of the cluster in a directory; false if none runs there yet, or no more.
+// read reads the state of the cluster in a directory; false if no cluster serves from it.
 func read(t *testing.T, dir string) (state, bool) {
 	t.Helper()
 	var s state
@@ -57,7 +57,7 @@ func serving(t *testing.T, cluster *running, dir string) state {
 	return s
 }
 
-// named is the replica of that name.
+// named returns the replica with this name.
 func (s state) named(t *testing.T, name string) replica {
 	t.Helper()
 	for _, r := range s.Processes {
@@ -69,7 +69,7 @@ func (s state) named(t *testing.T, name string) replica {
 	return replica{}
 }
 
-// of are the replicas of a part.
+// of returns the replicas of a part.
 func (s state) of(part string) []replica {
 	var list []replica
 	for _, r := range s.Processes {
@@ -80,7 +80,7 @@ func (s state) of(part string) []replica {
 	return list
 }
 
-// end sends a process of the cluster in a directory a signal.
+// end sends a signal to a process of the cluster in a directory.
 func end(t *testing.T, dir, name string, by syscall.Signal) {
 	t.Helper()
 	s, ok := read(t, dir)
@@ -92,7 +92,7 @@ func end(t *testing.T, dir, name string, by syscall.Signal) {
 	}
 }
 
-// back waits until a process that was ended runs again and is ready.
+// back waits until an ended process has been restarted and is ready.
 func back(t *testing.T, cluster *running, dir string, before replica) {
 	t.Helper()
 	suite.Eventually(t, before.Name+" to serve again", func() bool {
@@ -101,14 +101,14 @@ func back(t *testing.T, cluster *running, dir string, before replica) {
 	})
 }
 
-// ready reports whether a process says that calls may be sent to it.
+// ready reports whether a process is ready to receive calls.
 func (r replica) ready(t *testing.T) bool {
 	t.Helper()
 	_, err := fetch(t.Context(), "http://"+r.Ops+"/readyz", "")
 	return err == nil
 }
 
-// metrics are the lines of a process's metrics, by everything before the value.
+// metrics returns the metrics of a process: the part of each line before the value, with the value.
 func (r replica) metrics(t *testing.T) map[string]string {
 	t.Helper()
 	page, err := fetch(t.Context(), "http://"+r.Ops+"/metrics", "")
@@ -124,7 +124,7 @@ func (r replica) metrics(t *testing.T) map[string]string {
 	return lines
 }
 
-// fetch reads what is there, which must be good.
+// fetch returns the body of a successful GET.
 func fetch(ctx context.Context, url, token string) (string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
@@ -145,7 +145,7 @@ func fetch(ctx context.Context, url, token string) (string, error) {
 	return string(body), err
 }
 
-// servers are the flags by which a cluster uses the test's own PostgreSQL and Redis.
+// servers returns the flags that make a cluster use the test's own PostgreSQL and Redis.
 func servers(t *testing.T) []string {
 	t.Helper()
 	return []string{"--postgres", suite.Postgres(t), "--redis", suite.Redis(t)}

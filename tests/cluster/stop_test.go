@@ -52,7 +52,7 @@ func TestWhateverEndsTheClusterEndsAllOfIt(t *testing.T) {
 		name string
 		by   syscall.Signal
 		code int
-		own  bool // whether PostgreSQL and Redis are of its own
+		own  bool // whether the cluster starts PostgreSQL and Redis itself
 	}{
 		{"Ctrl-C", syscall.SIGINT, 0, true},
 		{"SIGTERM", syscall.SIGTERM, 0, false},
@@ -65,7 +65,7 @@ func TestWhateverEndsTheClusterEndsAllOfIt(t *testing.T) {
 			}
 			cluster := startCluster(t, append([]string{"--no-demo", "--replicas=1"}, flags...)...)
 			dir := printedDirectory(t, cluster)
-			t.Cleanup(func() { _ = os.RemoveAll(dir) }) // if the cluster itself could not
+			t.Cleanup(func() { _ = os.RemoveAll(dir) }) // in case the cluster did not
 			s := serving(t, cluster, dir)
 			if len(s.Processes) != len(services.All())+1 {
 				t.Errorf("there are %d processes", len(s.Processes))
@@ -93,7 +93,7 @@ func TestWhateverEndsTheClusterEndsAllOfIt(t *testing.T) {
 	}
 }
 
-// printedDirectory waits for the greeting of a cluster that was told no directory, and takes the one it chose from it.
+// printedDirectory waits for the greeting of a cluster without --data, and returns the directory named in it.
 func printedDirectory(t *testing.T, cluster *running) string {
 	t.Helper()
 	line := regexp.MustCompile(`(?m)^  Directory +(\S+) `)
@@ -108,7 +108,7 @@ func printedDirectory(t *testing.T, cluster *running) string {
 	return found[1]
 }
 
-// postmaster is the process id of the PostgreSQL that the cluster in a directory started.
+// postmaster returns the process id of the PostgreSQL that the cluster in a directory started.
 func postmaster(t *testing.T, dir string) int {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(dir, "postgres", "data", "postmaster.pid"))
@@ -123,13 +123,13 @@ func postmaster(t *testing.T, dir string) int {
 	return pid
 }
 
-// gone reports whether there is no such process any more, or only what whoever adopted it has not yet taken note of.
+// gone reports whether the process has ended. A zombie that its parent has not reaped yet counts as ended.
 func gone(pid int) bool {
 	about, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return errors.Is(err, os.ErrNotExist) || bytes.Contains(about, []byte(") Z "))
 }
 
-// listens reports whether somebody answers at a URL's address.
+// listens reports whether a server listens at a URL's address.
 func listens(t *testing.T, address string) bool {
 	t.Helper()
 	u, err := url.Parse(address)

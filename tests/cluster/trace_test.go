@@ -29,7 +29,7 @@ func TestOneTraceLeadsFromTheRequestToPeersDatabaseAndRedis(t *testing.T) {
 	cluster.redis.start(t)
 	s := cluster.suite(t)
 
-	// To record a delivery, action asks org and village, unless it did so a few seconds ago.
+	// To record a delivery, action calls org and village, unless it has cached their answers a few seconds ago.
 	recording := newTrace()
 	r := suite.Route(t, actionv1.File_wancun_action_v1_delivery_proto.Services().ByName("DeliveryService").Methods().ByName("CreateDelivery"),
 		&actionv1.CreateDeliveryRequest{Parent: theCampaign, Delivery: aDelivery(t, s), ValidateOnly: true, Acknowledge: []string{world.Duplicate}})
@@ -38,7 +38,8 @@ func TestOneTraceLeadsFromTheRequestToPeersDatabaseAndRedis(t *testing.T) {
 		"gateway/POST /v1/", "action/wancun.action.v1.DeliveryService/CreateDelivery",
 		"org/wancun.org.v1.OrganizationService/BatchGetOrganizations", "village/wancun.village.v1.ScopeService/GetScope")
 
-	// An overview that report does not have at hand comes from Redis, unless it gave Redis up a second ago.
+	// Report reads an overview that is not in its own cache from Redis, unless a call to Redis failed within the last
+	// second.
 	reading := newTrace()
 	cluster.spans.expect(t, reading, func() {
 		s.Do(t, suite.Request{
@@ -48,18 +49,18 @@ func TestOneTraceLeadsFromTheRequestToPeersDatabaseAndRedis(t *testing.T) {
 	}, "gateway/GET /v1/", "report/wancun.report.v1.BulletinService/GetOverview", "report/SELECT", "report/GET", "report/SET")
 }
 
-// newTrace is an id that no trace has.
+// newTrace returns a new trace id.
 func newTrace() string {
 	id := uuid.New()
 	return hex.EncodeToString(id[:])
 }
 
-// traced are the headers of a request that somebody traces.
+// traced returns the headers of a request with a trace.
 func traced(trace string) http.Header {
 	return http.Header{"Traceparent": {"00-" + trace + "-b7ad6b7169203331-01"}}
 }
 
-// aDelivery is one of the demonstration's, as it was before it was recorded.
+// aDelivery returns one of the demonstration's deliveries, as it was before it was recorded.
 func aDelivery(t *testing.T, s *suite.Suite) *actionv1.Delivery {
 	t.Helper()
 	page, err := actionv1.NewDeliveryServiceClient(s.Conn).ListDeliveries(s.As(t, "auditor", world.Admin()),
@@ -74,7 +75,7 @@ func aDelivery(t *testing.T, s *suite.Suite) *actionv1.Delivery {
 	}
 }
 
-// collected is a real OTLP endpoint on loopback that keeps what it is sent: "service/span" by trace.
+// collected is an OTLP endpoint on loopback that stores the received spans, as "service/span" by trace.
 type collected struct {
 	collector.UnimplementedTraceServiceServer
 	address string
@@ -83,7 +84,7 @@ type collected struct {
 	traces map[string][]string
 }
 
-// Export takes spans.
+// Export implements the collector's RPC.
 func (c *collected) Export(_ context.Context, r *collector.ExportTraceServiceRequest) (*collector.ExportTraceServiceResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,14 +105,14 @@ func (c *collected) Export(_ context.Context, r *collector.ExportTraceServiceReq
 	return &collector.ExportTraceServiceResponse{}, nil
 }
 
-// of are the spans of a trace.
+// of returns the spans of a trace.
 func (c *collected) of(trace string) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.traces[trace])
 }
 
-// expect asks until the trace has all of the spans, which come a little later than the answers.
+// expect repeats the request until the trace has all of the spans. They arrive a little later than the responses.
 func (c *collected) expect(t *testing.T, trace string, ask func(), spans ...string) {
 	t.Helper()
 	defer func() {
@@ -126,7 +127,7 @@ func (c *collected) expect(t *testing.T, trace string, ask func(), spans ...stri
 	})
 }
 
-// collect takes spans until the tests end.
+// collect receives spans until the tests end.
 func collect() (*collected, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
