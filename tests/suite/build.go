@@ -11,11 +11,10 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// binaries is where Main left the commands that are tested, and state is the user's state directory for them.
+// binaries is the directory of the commands built by Main. state is the user's state directory for them.
 var binaries, state string
 
-// Main builds wancun and, beside it, the other commands that are named, and runs the tests of a package; its result is the
-// exit code:
+// Main builds wancun and the other named commands, runs the tests of a package and returns the exit code:
 //
 //	func TestMain(m *testing.M) { os.Exit(suite.Main(m)) }
 func Main(m *testing.M, others ...string) int {
@@ -39,8 +38,8 @@ func Main(m *testing.M, others ...string) int {
 	return code
 }
 
-// build leaves the binaries where the next package finds it, under a lock since packages are tested side by side. The go
-// command links again only if something changed.
+// build builds the binaries into a directory that all packages share, under a lock because packages are tested in
+// parallel. The go command links a binary again only if its sources changed.
 func build(names ...string) (string, error) {
 	dir := filepath.Join(root(), ".bin", "tested")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -63,8 +62,8 @@ func build(names ...string) (string, error) {
 	return dir, nil
 }
 
-// neverCached keeps the go command from remembering this run, since it does not know that the result depends on the
-// binary: it remembers no run that opened a file of the module as new as this one.
+// neverCached keeps the go command from caching the result of this run, because it does not know that the result
+// depends on the binary. It caches no run that opened a recently written file of the module.
 func neverCached() error {
 	if err := os.WriteFile(filepath.Join(root(), "tests", "never-cached.out"), nil, 0o600); err != nil {
 		return fmt.Errorf("mark the run: %w", err)
@@ -72,8 +71,8 @@ func neverCached() error {
 	return nil
 }
 
-// root is the repository: the nearest folder above the package under test with a go.work. The paths of sources in the
-// binary are no help, since -trimpath takes them out.
+// root returns the root of the repository: the nearest folder above the package under test with a go.work. The source
+// paths in the binary cannot be used, because -trimpath removes them.
 func root() string {
 	at, err := os.Getwd()
 	if err != nil {
@@ -92,11 +91,11 @@ func root() string {
 	}
 }
 
-// File is the path of a file of the repository, by its path from the root.
+// File returns the path of a file of the repository, given its path from the root.
 func File(path string) string { return filepath.Join(root(), path) }
 
-// Shared is the path of a file of the reference data beside the repository, which nobody commits. Without it the test is
-// skipped.
+// Shared returns the path of a file of the reference data beside the repository. The data is not committed; without it
+// the test is skipped.
 func Shared(tb testing.TB, name string) string {
 	tb.Helper()
 	path := filepath.Join(root(), "..", "shared", "data", name)

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
-// Methods are all RPCs of the contract that is linked into the test, by name.
+// Methods returns all RPCs of the contract, sorted by name.
 func Methods() []protoreflect.MethodDescriptor {
 	var all []protoreflect.MethodDescriptor
 	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
@@ -33,12 +33,13 @@ func Methods() []protoreflect.MethodDescriptor {
 	return all
 }
 
-// Name is a method's short name with its service: `NeedService.VerifyNeed`.
+// Name returns a method's short name with its service, such as `NeedService.VerifyNeed`.
 func Name(m protoreflect.MethodDescriptor) string {
 	return fmt.Sprintf("%s.%s", m.Parent().Name(), m.Name())
 }
 
-// Call makes any call by its descriptor. Of a stream it returns the first message, once the stream has ended well.
+// Call makes a call by its method's descriptor. For a stream it waits for the end of the stream and returns its first
+// message.
 func (s *Suite) Call(ctx context.Context, m protoreflect.MethodDescriptor, request any, options ...grpc.CallOption) (proto.Message, error) {
 	kind, err := protoregistry.GlobalTypes.FindMessageByName(m.Output().FullName())
 	if err != nil {

@@ -14,13 +14,14 @@ import (
 	"github.com/wancun/wancun/platform/access/issuer"
 )
 
-// Issuer is in whose name wancun up signs its tokens, and Audience for whom.
+// Issuer and Audience are the issuer and the audience in the tokens of wancun up.
 const (
 	Issuer   = "https://wancun.invalid"
 	Audience = "wancun"
 )
 
-// openIssuer opens the issuer whose key is in a directory. It does what `wancun token` does, without a process for each token.
+// openIssuer opens the issuer whose key is in a directory. Its tokens are those of `wancun token`, without a process
+// for each token.
 func openIssuer(tb testing.TB, keys, url string) *issuer.Issuer {
 	tb.Helper()
 	signing, err := issuer.LoadKeys(filepath.Join(keys, "issuer.pem"), rand.Reader)
@@ -34,7 +35,7 @@ func openIssuer(tb testing.TB, keys, url string) *issuer.Issuer {
 	return i
 }
 
-// Token is a token for an hour.
+// Token returns a token that is valid for an hour.
 func (s *Suite) Token(tb testing.TB, subject string, grants ...*accessv1.Grant) string {
 	tb.Helper()
 	token, err := s.issuer.Mint(subject, grants, time.Hour)
@@ -44,13 +45,13 @@ func (s *Suite) Token(tb testing.TB, subject string, grants ...*accessv1.Grant) 
 	return token
 }
 
-// As is the context of gRPC calls in somebody's name.
+// As returns a context for gRPC calls as a subject with grants.
 func (s *Suite) As(tb testing.TB, subject string, grants ...*accessv1.Grant) context.Context {
 	tb.Helper()
 	return WithToken(tb.Context(), s.Token(tb, subject, grants...))
 }
 
-// WithToken is the context of gRPC calls with a token; an empty one sends none.
+// WithToken returns a context for gRPC calls with a token. An empty token is not sent.
 func WithToken(ctx context.Context, token string) context.Context {
 	if token == "" {
 		return ctx
@@ -58,15 +59,15 @@ func WithToken(ctx context.Context, token string) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 }
 
-// Everywhere grants a role for every place.
+// Everywhere returns a grant of a role for every place.
 func Everywhere(role accessv1.Grant_Role) *accessv1.Grant { return &accessv1.Grant{Role: role} }
 
-// In grants a role for an area.
+// In returns a grant of a role for an area.
 func In(area string, role accessv1.Grant_Role) *accessv1.Grant {
 	return &accessv1.Grant{Role: role, Area: area}
 }
 
-// Of grants the staff of an organization what its managers may do.
+// Of returns a grant of the manager role for an organization.
 func Of(uscc string) *accessv1.Grant {
 	return &accessv1.Grant{Role: accessv1.Grant_ORGANIZATION_MANAGER, Organization: uscc}
 }

@@ -5,5 +5,6 @@ import (
 	"syscall"
 )
 
-// EndWithTests lets the system ask a process to stop if this one is killed, say by go test's own time limit.
+// EndWithTests makes the system send SIGTERM to the process if this process is killed, for example by the time limit of
+// go test.
 func EndWithTests(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} }

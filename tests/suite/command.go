@@ -13,16 +13,16 @@ import (
 	"time"
 )
 
-// patience ends whatever hangs; nothing that works comes near it.
+// patience bounds every wait. It is far longer than any successful step takes.
 const patience = time.Minute
 
-// Result is what a command left behind.
+// Result is the outcome of a command.
 type Result struct {
 	Code     int
 	Out, Err string // standard output and standard error
 }
 
-// Run runs a subcommand to its end, whatever its exit code.
+// Run runs a subcommand to its end. Any exit code is allowed.
 func Run(tb testing.TB, args ...string) Result {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), patience)
@@ -41,7 +41,7 @@ func Run(tb testing.TB, args ...string) Result {
 	return Result{Code: c.ProcessState.ExitCode(), Out: out.String(), Err: note.String()}
 }
 
-// MustRun is Run for a command that must succeed; it returns its standard output.
+// MustRun is Run for a command that must succeed. It returns the standard output.
 func MustRun(tb testing.TB, args ...string) string {
 	tb.Helper()
 	r := Run(tb, args...)
@@ -51,11 +51,11 @@ func MustRun(tb testing.TB, args ...string) string {
 	return r.Out
 }
 
-// Command is a command line of wancun; see Program.
+// Command returns a command that runs wancun; see Program.
 func Command(ctx context.Context, args ...string) *exec.Cmd { return Program(ctx, "wancun", args...) }
 
-// Program is a command line of a binary that Main has built. When the context ends, or on Linux this process, it is asked to stop as an
-// operator would, and not waited for for ever.
+// Program returns a command that runs a binary built by Main. When ctx ends, and on Linux when this process ends, the
+// binary is asked to stop. If it is still running after a time limit, it is killed.
 func Program(ctx context.Context, name string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, filepath.Join(binaries, name), args...)
 	c.Env = append(os.Environ(), "XDG_STATE_HOME="+state)

@@ -14,15 +14,15 @@ import (
 	"github.com/wancun/wancun/proto/services"
 )
 
-// Engines runs a story on SQLite always, and on PostgreSQL too where WANCUN_TEST_POSTGRES names one.
+// Engines runs a test on SQLite, and also on PostgreSQL if WANCUN_TEST_POSTGRES names a server.
 func Engines(t *testing.T, story func(t *testing.T, o Options)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { story(t, Options{}) })
 	t.Run("postgres", func(t *testing.T) { story(t, Options{Postgres: Postgres(t)}) })
 }
 
-// Postgres is the URL of a PostgreSQL database with schemas of the test's own, dropped when it ends. Without a server
-// the test is skipped, or fails if CI=true.
+// Postgres returns the URL of a PostgreSQL database with new schemas for the test, which are dropped at its end.
+// Without a server the test is skipped, or fails if CI=true.
 func Postgres(tb testing.TB) string {
 	tb.Helper()
 	server := Given(tb, "WANCUN_TEST_POSTGRES")
@@ -33,18 +33,18 @@ func Postgres(tb testing.TB) string {
 	prefix := "test_" + strings.ToLower(rand.Text()) + "_"
 	tb.Cleanup(func() { dropSchemas(tb, server, prefix) })
 	query := address.Query()
-	query.Set("search_path", prefix) // each service appends its name
+	query.Set("search_path", prefix) // each service appends its name to this prefix
 	address.RawQuery = query.Encode()
 	return address.String()
 }
 
-// Redis is the URL of a Redis that tests share. Without one the test is skipped, or fails if CI=true.
+// Redis returns the URL of a Redis that tests share. Without one the test is skipped, or fails if CI=true.
 func Redis(tb testing.TB) string {
 	tb.Helper()
 	return Given(tb, "WANCUN_TEST_REDIS")
 }
 
-// Given is what the environment says of a server. Without it the test is skipped, or fails if CI=true.
+// Given returns the server that an environment variable names. Without it the test is skipped, or fails if CI=true.
 func Given(tb testing.TB, variable string) string {
 	tb.Helper()
 	server := os.Getenv(variable)
@@ -54,7 +54,7 @@ func Given(tb testing.TB, variable string) string {
 	return server
 }
 
-// Missing skips a test that lacks something of the machine, or fails it if CI=true.
+// Missing skips the test because the machine lacks something. If CI=true, the test fails.
 func Missing(tb testing.TB, what string) {
 	tb.Helper()
 	if os.Getenv("CI") == "true" {

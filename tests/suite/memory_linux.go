@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// ForgetPeak makes the peak of [Suite.PeakMemory] begin at what the process uses now.
+// ForgetPeak resets the peak of [Suite.PeakMemory] to the current use.
 func (s *Suite) ForgetPeak(tb testing.TB) {
 	tb.Helper()
 	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.process.Pid), []byte("5"), 0o200); err != nil {
@@ -15,7 +15,7 @@ func (s *Suite) ForgetPeak(tb testing.TB) {
 	}
 }
 
-// PeakMemory is the largest resident memory of the process, in bytes.
+// PeakMemory returns the largest resident memory of the process, in bytes.
 func (s *Suite) PeakMemory(tb testing.TB) int64 {
 	tb.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Pid))

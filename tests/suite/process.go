@@ -22,41 +22,41 @@ import (
 	"github.com/wancun/wancun/platform/access/issuer"
 )
 
-// Options say how a suite is started. The zero value is an empty suite on SQLite in a directory of the test.
+// Options configure a suite. The zero value is an empty suite on SQLite in a directory of the test.
 type Options struct {
 	// Dir is the data directory.
 	Dir string
-	// Postgres is the database that holds the data instead of SQLite files in Dir.
+	// Postgres is the URL of the database for the data. Empty: SQLite files in Dir.
 	Postgres string
-	// Demo loads the campaign of the notice first.
+	// Demo loads the demonstration first.
 	Demo bool
-	// Checkpoints is the directory in which checkpoints are kept, or "none"; empty for the default.
+	// Checkpoints is the directory of the kept checkpoints, or "none"; empty for the default.
 	Checkpoints string
-	// CheckInterval is how often what is stored is compared with the journals; empty for the default.
+	// CheckInterval is the interval at which the tables are compared with the journals; empty for the default.
 	CheckInterval string
-	// Secrets says where the private keys are; empty for the data directory.
+	// Secrets is the place of the private keys; empty for the data directory.
 	Secrets string
-	// Keys is the directory in which the test finds the key of the issuer; empty for that of the data directory.
+	// Keys is the directory of the issuer's key, for the test; empty for that of the data directory.
 	Keys string
 }
 
 // Suite is a running `wancun up`.
 type Suite struct {
-	// Options are those it was started with, Dir filled in.
+	// Options are the options of the start, with Dir set.
 	Options
-	// REST and SignIn are URLs, GRPC is host and port.
+	// REST and SignIn are URLs; GRPC is host and port.
 	REST, SignIn, GRPC string
-	// Conn calls over gRPC, or by REST; see As and ByREST.
+	// Conn makes calls over gRPC, or over REST after ByREST; see As.
 	Conn grpc.ClientConnInterface
 
 	notes   *transcript // standard error
 	process *os.Process
-	ended   chan struct{} // closed when the process is gone
-	code    int           // valid once ended
+	ended   chan struct{} // closed when the process has ended
+	code    int           // the exit code, valid after ended is closed
 	issuer  *issuer.Issuer
 }
 
-// Up starts a suite and returns when it serves. It is killed with the test if nobody stopped it before.
+// Up starts a suite and waits until it serves. At the end of the test it is killed if it is still running.
 func Up(tb testing.TB, o Options) *Suite {
 	tb.Helper()
 	if o.Dir == "" {
@@ -91,7 +91,7 @@ func Up(tb testing.TB, o Options) *Suite {
 	return s
 }
 
-// start runs the command and reads its greeting.
+// start runs the command and waits for its greeting.
 func (s *Suite) start(tb testing.TB, c *exec.Cmd) {
 	tb.Helper()
 	said, err := c.StdoutPipe()
@@ -107,7 +107,7 @@ func (s *Suite) start(tb testing.TB, c *exec.Cmd) {
 	served := make(chan struct{})
 	go func() {
 		s.greeting(said, served)
-		_ = c.Wait() // the code tells
+		_ = c.Wait() // ProcessState holds the result
 		s.code = c.ProcessState.ExitCode()
 		close(s.ended)
 	}()
@@ -133,7 +133,8 @@ var (
 	lastLine   = regexp.MustCompile(`^Stop with`)
 )
 
-// greeting takes the addresses from what a person would read, and reads on so that the process never waits for a reader.
+// greeting reads the addresses from the greeting for users. It continues to read, so that the process never blocks on
+// its output.
 func (s *Suite) greeting(said io.Reader, served chan<- struct{}) {
 	once := sync.OnceFunc(func() { close(served) })
 	lines := bufio.NewScanner(said)
@@ -149,8 +150,8 @@ func (s *Suite) greeting(said io.Reader, served chan<- struct{}) {
 	}
 }
 
-// promptly is far more than a stop needs, and half of what calls under way are given to end: a stop that takes as long was
-// held up by something.
+// promptly bounds a stop. It is far more than a stop needs, and half of the time limit for calls in flight: a stop that
+// takes this long was delayed by one of them.
 const promptly = 10 * time.Second
 
 // Stop asks the suite to stop, as an operator would, and returns its exit code.
@@ -168,14 +169,14 @@ func (s *Suite) Stop(tb testing.TB) int {
 	}
 }
 
-// Kill ends the suite as a power cut of the process would (SIGKILL) and waits until it is gone.
+// Kill kills the process (SIGKILL) and waits until it has ended.
 func (s *Suite) Kill(tb testing.TB) {
 	tb.Helper()
-	_ = s.process.Kill() // it may be gone already
+	_ = s.process.Kill() // it may have ended already
 	<-s.ended
 }
 
-// Ended says whether the process is gone.
+// Ended reports whether the process has ended.
 func (s *Suite) Ended() bool {
 	select {
 	case <-s.ended:
@@ -185,7 +186,7 @@ func (s *Suite) Ended() bool {
 	}
 }
 
-// Again starts the suite anew on the same data. The one before must have ended.
+// Again starts the suite again on the same data. The previous process must have ended.
 func (s *Suite) Again(tb testing.TB) *Suite {
 	tb.Helper()
 	o := s.Options
@@ -193,7 +194,7 @@ func (s *Suite) Again(tb testing.TB) *Suite {
 	return Up(tb, o)
 }
 
-// Flags are the flags by which an offline command finds the same data.
+// Flags returns the flags that make an offline command use the same data.
 func (s *Suite) Flags() []string {
 	flags := []string{"--data", s.Dir}
 	if s.Postgres != "" {
@@ -202,13 +203,13 @@ func (s *Suite) Flags() []string {
 	return flags
 }
 
-// Server is the flag by which a command finds the running suite.
+// Server returns the flag that makes a command call the running suite.
 func (s *Suite) Server() string { return fmt.Sprintf("--server=http://%s", s.GRPC) }
 
-// Notes are what the suite has said on standard error.
+// Notes returns the standard error of the suite so far.
 func (s *Suite) Notes() string { return s.notes.String() }
 
-// transcript is what a process says, to be read meanwhile. The zero value is empty.
+// transcript collects the output of a process and can be read at any time. The zero value is empty.
 type transcript struct {
 	mu   sync.Mutex
 	text bytes.Buffer

@@ -20,23 +20,23 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// Request is a REST request before it is sent.
+// Request is a REST request.
 type Request struct {
 	Verb, Path string
 	Query      url.Values
 	Header     http.Header
-	Body       []byte // nil: none
+	Body       []byte // nil: no body
 	Token      string
 }
 
-// Response is a REST answer, read whole.
+// Response is a REST response with its whole body.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// Problem is an RFC 9457 problem detail, as far as tests look at it.
+// Problem is an RFC 9457 problem detail, with the members that tests check.
 type Problem struct {
 	Status       int
 	Code, Reason string
@@ -45,14 +45,14 @@ type Problem struct {
 	Acknowledge  []string
 }
 
-// browser follows no redirect, so that tests see it, and keeps connections for as many as ask at once.
+// browser does not follow redirects, so that tests see them. It keeps enough idle connections for concurrent calls.
 var browser = &http.Client{
 	Timeout:       patience,
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	Transport:     &http.Transport{MaxIdleConnsPerHost: 64},
 }
 
-// Do sends a REST request, which must be answered.
+// Do sends a REST request. The test fails if there is no response.
 func (s *Suite) Do(tb testing.TB, r Request) Response {
 	tb.Helper()
 	answer, err := s.send(tb.Context(), r)
@@ -92,7 +92,7 @@ func (s *Suite) send(ctx context.Context, r Request) (Response, error) {
 	return Response{answer.StatusCode, answer.Header, body}, nil
 }
 
-// Into reads a good answer into m.
+// Into decodes a successful response into m.
 func (r Response) Into(tb testing.TB, m proto.Message) {
 	tb.Helper()
 	if r.Status != http.StatusOK {
@@ -103,7 +103,7 @@ func (r Response) Into(tb testing.TB, m proto.Message) {
 	}
 }
 
-// Problem reads a refusal.
+// Problem decodes a refusal.
 func (r Response) Problem(tb testing.TB) Problem {
 	tb.Helper()
 	var p Problem
@@ -117,8 +117,9 @@ func (r Response) Problem(tb testing.TB) Problem {
 	return p
 }
 
-// Route is the REST request of an RPC, by the route that its proto declares: path variables from their fields, the body
-// from its field, and everything else as query parameters. It is written apart from the gateway, which is under test.
+// Route returns the REST request of an RPC according to its route in the proto: path variables from their fields, the
+// body from its field, and all other fields as query parameters. It does not use the code of the gateway, which is
+// under test.
 func Route(tb testing.TB, method protoreflect.MethodDescriptor, request proto.Message) Request {
 	tb.Helper()
 	if request == nil {
@@ -145,7 +146,7 @@ func Route(tb testing.TB, method protoreflect.MethodDescriptor, request proto.Me
 	return r
 }
 
-// take removes a string from the message by its path.
+// take removes a string from the message by its path and returns it.
 func take(in protoreflect.Message, path string) string {
 	first, rest, nested := strings.Cut(path, ".")
 	f := in.Descriptor().Fields().ByName(protoreflect.Name(first))
@@ -165,7 +166,7 @@ func jsonOf(tb testing.TB, m proto.Message) []byte {
 	return b
 }
 
-// query adds what is set in the message as query parameters. Messages in repeated fields have no such form.
+// query adds the set fields of the message as query parameters. Messages in repeated fields cannot be query parameters.
 func query(out url.Values, prefix string, in protoreflect.Message) {
 	in.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		name := prefix + string(f.Name())
@@ -205,7 +206,7 @@ func scalar(f protoreflect.FieldDescriptor, v protoreflect.Value) string {
 	}
 }
 
-// Eventually asks until the condition holds, and fails the test if it never does.
+// Eventually waits until the condition is true, and fails the test if it does not become true in time.
 func Eventually(tb testing.TB, what string, condition func() bool) {
 	tb.Helper()
 	limit := time.NewTimer(patience)
