@@ -12,15 +12,15 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// Call is an RPC of the contract with a good request for it.
+// Call is an RPC of the contract with a valid request.
 type Call struct {
 	Method  protoreflect.MethodDescriptor
-	Name    string // as suite.Name has it
+	Name    string // as suite.Name returns it
 	Request proto.Message
 }
 
-// Calls are all RPCs of the contract, each with its request of Requests. An RPC without a request fails the test and is left
-// out, so that the others are tried all the same; so does a request that is no RPC's.
+// Calls returns all RPCs of the contract with their requests in Requests. An RPC without a request fails the test and
+// is left out, so that the others are still tested. A request without an RPC also fails the test.
 func Calls(tb testing.TB) []Call {
 	tb.Helper()
 	requests := Requests()
@@ -45,10 +45,10 @@ func Calls(tb testing.TB) []Call {
 	return all
 }
 
-// named is the pattern by which a route names one resource.
+// named matches a route pattern that names one resource.
 var named = regexp.MustCompile(`([a-z]+)/\*$`)
 
-// namedBy is the collection of the existing resource that an RPC's route names, "" if it names none.
+// namedBy returns the collection of the existing resource that an RPC's route names, "" if it names none.
 func namedBy(m protoreflect.MethodDescriptor) string {
 	rule, _ := route.Of(m)
 	for _, v := range rule.Variables {
@@ -60,10 +60,11 @@ func namedBy(m protoreflect.MethodDescriptor) string {
 	return ""
 }
 
-// SpeaksOfOne says that an RPC reads or changes one existing resource, which its request names.
+// SpeaksOfOne reports whether an RPC reads or changes one existing resource, which its request names.
 func SpeaksOfOne(m protoreflect.MethodDescriptor) bool { return namedBy(m) != "" }
 
-// speakingOf are the RPCs of a service, without its name, that read or change one existing resource of a collection.
+// speakingOf returns the RPCs of a service, without the service's name, that read or change one existing resource of a
+// collection.
 func speakingOf(service protoreflect.ServiceDescriptor, collection string) []string {
 	var rpcs []string
 	for i := range service.Methods().Len() {

@@ -17,7 +17,7 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// Bulletin is the campaign's bulletin with everything that was written before the call in it.
+// Bulletin returns the campaign's bulletin. It waits until the bulletin contains everything written before the call.
 func Bulletin(tb testing.TB, s *suite.Suite, campaign string) *reportv1.Bulletin {
 	tb.Helper()
 	b, err := reportv1.NewBulletinServiceClient(s.Conn).GetBulletin(tb.Context(), &reportv1.GetBulletinRequest{
@@ -27,7 +27,7 @@ func Bulletin(tb testing.TB, s *suite.Suite, campaign string) *reportv1.Bulletin
 	return b
 }
 
-// Positions are the ends of the journals that report follows, as requests name them.
+// Positions returns the ends of the journals that report follows, in the form of requests.
 func Positions(ctx context.Context, tb testing.TB, s *suite.Suite) []string {
 	tb.Helper()
 	var ends []string
@@ -40,7 +40,7 @@ func Positions(ctx context.Context, tb testing.TB, s *suite.Suite) []string {
 	return ends
 }
 
-// Deliveries are all deliveries of the campaign, page by page.
+// Deliveries returns all deliveries of the campaign.
 func Deliveries(tb testing.TB, s *suite.Suite, campaign string) []*actionv1.Delivery {
 	tb.Helper()
 	ctx := s.As(tb, "auditor", Admin())
@@ -56,7 +56,7 @@ func Deliveries(tb testing.TB, s *suite.Suite, campaign string) []*actionv1.Deli
 	}
 }
 
-// Balanced fails the test unless every figure of the bulletin made of deliveries is the sum of the deliveries listed.
+// Balanced fails the test unless every figure that is made of deliveries is the sum of the listed deliveries.
 func Balanced(tb testing.TB, s *suite.Suite, c *actionv1.Campaign) {
 	tb.Helper()
 	campaign := c.GetName()
@@ -91,11 +91,11 @@ func Balanced(tb testing.TB, s *suite.Suite, c *actionv1.Campaign) {
 	}
 }
 
-// Ledger is the deliveries behind a figure.
+// Ledger is the set of deliveries behind a figure.
 type Ledger []*actionv1.Delivery
 
-// Of are the deliveries that make up an indicator's figure, void ones left out; nil if it is not made of deliveries. It
-// is worked out from the contract alone, the slow and obvious way.
+// Of returns the deliveries behind an indicator's figure, without void ones; nil if the figure is not made of
+// deliveries. It applies the contract in the simplest way, without the code under test.
 func Of(i *actionv1.Indicator, deliveries []*actionv1.Delivery) Ledger {
 	l := Ledger{}
 	for _, d := range deliveries {
@@ -109,7 +109,7 @@ func Of(i *actionv1.Indicator, deliveries []*actionv1.Delivery) Ledger {
 	return l
 }
 
-// provincial is the only filter that the campaigns of tests have.
+// provincial is the only filter in the campaigns of tests.
 const provincial = "organization.level = PROVINCIAL"
 
 func counts(i *actionv1.Indicator, d *actionv1.Delivery) bool {
@@ -118,7 +118,7 @@ func counts(i *actionv1.Indicator, d *actionv1.Delivery) bool {
 		return d.GetIndicator() == i.GetId()
 	case f.GetOf() == actionv1.Formula_DISTINCT && f.GetFilter() == "":
 		return true
-	case f.GetFilter() == provincial: // which the code of an organization says as well
+	case f.GetFilter() == provincial: // the code of an organization also contains its level
 		authority := strings.TrimPrefix(d.GetOrganization(), "organizations/")[2:8]
 		return strings.HasSuffix(authority, "0000") && authority != "100000"
 	}
@@ -151,7 +151,7 @@ func (l Ledger) amount(i *actionv1.Indicator, confirmed bool) *reportv1.Amount {
 			a.ServiceFen += d.GetValueFen()
 		}
 		switch {
-		case i.GetKind() == actionv1.Indicator_MIXED_VALUE: // never added silently
+		case i.GetKind() == actionv1.Indicator_MIXED_VALUE: // kinds of value are not added up
 		case i.GetUnit() == "CNY":
 			a.Value += d.GetValueFen()
 		default:
@@ -179,7 +179,7 @@ func distinct(l Ledger, key func(*actionv1.Delivery) string) int64 {
 	return int64(len(seen))
 }
 
-// Changed are the ids of the figures that differ between two bulletins.
+// Changed returns the ids of the figures that differ between two bulletins.
 func Changed(before, after *reportv1.Bulletin) []string {
 	old := map[string]*reportv1.Figure{}
 	for _, f := range before.GetFigures() {
@@ -194,5 +194,5 @@ func Changed(before, after *reportv1.Bulletin) []string {
 	return ids
 }
 
-// Short is the last part of a resource name.
+// Short returns the last part of a resource name.
 func Short(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }

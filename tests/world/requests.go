@@ -18,12 +18,12 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// Newcomer is a valid code that is not registered.
+// Newcomer is a valid code of an organization that is not registered.
 const Newcomer = "51433124MJJ0002076"
 
-// Requests has one good request for every RPC, by its short name; every call makes them anew. All speak of the village
-// and the association, or where the RPC approves, of the foundation. What would be created is only validated, and each
-// RPC that speaks of one need or delivery has its own, needOf or deliveryOf it, made by Prepare.
+// Requests returns a valid request for every RPC, by its short name. Every call makes new requests. They name the
+// village and the association; an approval names the foundation. Creations are only validated. Each RPC on an existing
+// need or delivery has a resource of its own (needOf, deliveryOf), which Prepare creates.
 func Requests() map[string]proto.Message {
 	all := map[string]proto.Message{}
 	for _, part := range []map[string]proto.Message{orgRequests(), villageRequests(), successionRequests(), needRequests(), actionRequests(), reportRequests(), journalRequests()} {
@@ -101,7 +101,7 @@ func villageRequests() map[string]proto.Message {
 	}
 }
 
-// successionOf says that a township became part of the one of the village.
+// successionOf returns the succession of a township that was merged into the township of the village.
 func successionOf(township string) *villagev1.Succession {
 	return &villagev1.Succession{
 		Predecessor: "divisions/" + township, Successor: "divisions/" + Township, Kind: villagev1.Succession_MERGE,
@@ -128,7 +128,7 @@ func successionRequests() map[string]proto.Message {
 	}
 }
 
-// needOf and deliveryOf are what Prepare makes for one RPC alone.
+// needOf and deliveryOf return the names of the resources that Prepare creates for one RPC.
 func needOf(rpc string) string { return "villages/" + Village + "/needs/" + ID("need", rpc) }
 
 func deliveryOf(rpc string) string { return Campaign + "/deliveries/" + ID("delivery", rpc) }
@@ -251,15 +251,15 @@ const statement = Campaign + "/statements/cm01-2019-12-20"
 
 func mask(paths ...string) *fieldmaskpb.FieldMask { return &fieldmaskpb.FieldMask{Paths: paths} }
 
-// Prepare makes what Requests speak of, in a world that was just built: a need or a delivery of its own for every RPC that
-// speaks of one, and a statement.
+// Prepare creates the resources that Requests name, in a world that was just built: a succession, a need or a delivery
+// for every RPC on an existing one, and a statement.
 func Prepare(tb testing.TB, s *suite.Suite) {
 	tb.Helper()
 	_, err := villagev1.NewSuccessionServiceClient(s.Conn).CreateSuccession(s.As(tb, "province", Admin()), &villagev1.CreateSuccessionRequest{
 		Succession: successionOf(Ended),
 	})
 	must(tb, "record succession", err)
-	answering := []string{"VerifyNeed", "ReturnNeed"} // what was submitted; the needs of other RPCs are drafts
+	answering := []string{"VerifyNeed", "ReturnNeed"} // they need a submitted need; other RPCs get a draft
 	surveyor, needs := s.As(tb, "surveyor", Admin()), villagev1.NewNeedServiceClient(s.Conn)
 	for _, rpc := range speakingOf(villagev1.File_wancun_village_v1_need_proto.Services().ByName("NeedService"), "needs") {
 		name := needOf(rpc)
@@ -275,7 +275,7 @@ func Prepare(tb testing.TB, s *suite.Suite) {
 	for _, rpc := range speakingOf(actionv1.File_wancun_action_v1_delivery_proto.Services().ByName("DeliveryService"), "deliveries") {
 		Record(tb, s, "recorder", rpc, Operations(Village, 1))
 	}
-	Bulletin(tb, s, Campaign) // report knows the campaign by now
+	Bulletin(tb, s, Campaign) // waits until report knows the campaign
 	_, err = reportv1.NewStatementServiceClient(s.Conn).CreateStatement(
 		s.As(tb, "province", suite.Everywhere(accessv1.Grant_PROVINCE_ADMIN)),
 		&reportv1.CreateStatementRequest{Parent: Campaign, Statement: stating("CM01")})

@@ -18,7 +18,8 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// Codes of the places. Village and Neighbour share a township, Nearby lies in the next county, Away in another prefecture.
+// Codes of the places. Village and Neighbour share a township, Nearby is in the next county, Away in another
+// prefecture.
 const (
 	County       = "433124"
 	NearbyCounty = "433125"
@@ -26,13 +27,13 @@ const (
 	Neighbour    = "433124101202"
 	Nearby       = "433125101201"
 	Away         = "430524101201"
-	Untaken      = "433124101203" // a division that nobody has taken up as a village
+	Untaken      = "433124101203" // a division that is not registered as a village
 	Township     = "433124101000" // of Village
-	Ended        = "433124191000" // a township that the newest edition does not hold
-	EndedToo     = "433124192000" // and another
+	Ended        = "433124191000" // a township that the newest edition does not contain
+	EndedToo     = "433124192000" // another one
 )
 
-// Villages are the four in the campaign's scope.
+// Villages returns the four villages in the campaign's scope.
 func Villages() []string { return []string{Village, Neighbour, Nearby, Away} }
 
 // Codes of the organizations: Agency is registered by the province, the others by the county. Foundation is not approved.
@@ -48,21 +49,22 @@ const (
 	Campaign   = "campaigns/" + CampaignID
 )
 
-// Admin may do what the province may, everywhere.
+// Admin returns the grant of a province administrator for every place.
 func Admin() *accessv1.Grant { return suite.Everywhere(accessv1.Grant_PROVINCE_ADMIN) }
 
-// Team is the grant of a village's assistance team.
+// Team returns the grant of a village's assistance team.
 func Team(village string) *accessv1.Grant { return suite.In(village, accessv1.Grant_VILLAGE_TEAM) }
 
-// Day is a day of the campaign's year.
+// Day returns a day of the campaign's year.
 func Day(month, day int32) *date.Date { return &date.Date{Year: 2019, Month: month, Day: day} }
 
-// ID is a UUID that is the same for the same parts.
+// ID returns the same UUID for the same parts.
 func ID(parts ...any) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, fmt.Appendln(nil, parts...)).String()
 }
 
-// Build makes the world in an empty suite, in the name of the province. Its registrar approves what the province registered.
+// Build creates the world in an empty suite, as the province. A registrar approves the organizations that the province
+// registers.
 func Build(tb testing.TB, s *suite.Suite) {
 	tb.Helper()
 	ctx := s.As(tb, "province", Admin())
@@ -86,7 +88,7 @@ func Build(tb testing.TB, s *suite.Suite) {
 	must(tb, "create campaign", err)
 }
 
-// importDivisions imports two editions, of which the second has two townships less.
+// importDivisions imports two editions. The second one lacks two townships of the first.
 func importDivisions(ctx context.Context, tb testing.TB, s *suite.Suite) {
 	tb.Helper()
 	ended := []*villagev1.Division{{Code: Ended, DisplayName: "旧示例镇"}, {Code: EndedToo, DisplayName: "旧示例乡"}}
@@ -106,7 +108,7 @@ func must(tb testing.TB, what string, err error) {
 	}
 }
 
-// divisions are the way from the province to the villages.
+// divisions returns the divisions from the province down to the villages.
 func divisions() []*villagev1.Division {
 	var list []*villagev1.Division
 	for _, d := range [][2]string{
@@ -136,7 +138,7 @@ func scope() *villagev1.Scope {
 	return s
 }
 
-// Organizations are the three, as they are registered.
+// Organizations returns the three organizations as they are registered.
 func Organizations() []*orgv1.Organization {
 	o := func(uscc, name string, t orgv1.Organization_Type, level orgv1.Organization_Level, division string) *orgv1.Organization {
 		return &orgv1.Organization{
@@ -151,7 +153,7 @@ func Organizations() []*orgv1.Organization {
 	}
 }
 
-// TheCampaign has every kind of indicator, and formulas over every source.
+// TheCampaign returns a campaign with every kind of indicator, and formulas over every source.
 func TheCampaign() *actionv1.Campaign {
 	i := func(id, group, unit string, k actionv1.Indicator_Kind, f *actionv1.Formula) *actionv1.Indicator {
 		return &actionv1.Indicator{Id: id, Group: group, DisplayName: "指标" + id, DisplayNameEn: "indicator " + id, Unit: unit, Kind: k, Formula: f}
@@ -192,7 +194,7 @@ func TheCampaign() *actionv1.Campaign {
 	}
 }
 
-// Operations are n sight-restoring operations of the association in the village.
+// Operations returns a delivery of n sight-restoring operations by the association in the village.
 func Operations(village string, n int64) *actionv1.Delivery {
 	return &actionv1.Delivery{
 		Action: "bright", Indicator: "BR03", Organization: "organizations/" + Association, Village: "villages/" + village,
@@ -200,7 +202,7 @@ func Operations(village string, n int64) *actionv1.Delivery {
 	}
 }
 
-// Cash is money that the agency paid out in the village.
+// Cash returns a delivery of money by the agency in the village.
 func Cash(village string, fen int64) *actionv1.Delivery {
 	return &actionv1.Delivery{
 		Action: "hope", Indicator: "HP04", Organization: "organizations/" + Agency, Village: "villages/" + village,
@@ -208,7 +210,7 @@ func Cash(village string, fen int64) *actionv1.Delivery {
 	}
 }
 
-// Goods are goods of the association for the village.
+// Goods returns a delivery of goods by the association for the village.
 func Goods(village string, fen int64) *actionv1.Delivery {
 	return &actionv1.Delivery{
 		Action: "hope", Indicator: "HP02", Organization: "organizations/" + Association, Village: "villages/" + village,
@@ -216,11 +218,11 @@ func Goods(village string, fen int64) *actionv1.Delivery {
 	}
 }
 
-// Duplicate is the code of the question that a delivery or a need like another one is asked.
+// Duplicate is the code of the question about a delivery or need that resembles an existing one.
 const Duplicate = "LIKELY_DUPLICATE"
 
-// Record records a delivery in somebody's name and returns it; the id is derived from the key, by which alone it
-// may differ from others.
+// Record records a delivery as a subject and returns it. Its id is derived from the key, so equal deliveries can be
+// recorded under different keys.
 func Record(tb testing.TB, s *suite.Suite, by string, key string, d *actionv1.Delivery) *actionv1.Delivery {
 	tb.Helper()
 	recorded, err := actionv1.NewDeliveryServiceClient(s.Conn).CreateDelivery(s.As(tb, by, Admin()), &actionv1.CreateDeliveryRequest{
@@ -230,7 +232,7 @@ func Record(tb testing.TB, s *suite.Suite, by string, key string, d *actionv1.De
 	return recorded
 }
 
-// Refused fails the test unless err is a refusal with the code.
+// Refused fails the test unless err has the code.
 func Refused(tb testing.TB, what string, err error, want codes.Code) {
 	tb.Helper()
 	if got := status.Code(err); got != want {
