@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Who wrote a resource must not be the only one who looked at it, unless somebody has decided that it may be so.
+// A person other than the writer must check a resource, unless CONTRIBUTING.md decides otherwise for it.
 func TestWhetherASecondPersonAnswersForAResourceIsDecided(t *testing.T) {
 	text, err := os.ReadFile("../../CONTRIBUTING.md")
 	if err != nil {
@@ -20,7 +20,7 @@ func TestWhetherASecondPersonAnswersForAResourceIsDecided(t *testing.T) {
 		t.Fatal("CONTRIBUTING.md has no section on who answers for a resource")
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
-	decided := map[string]bool{} // whether there is a second person, by the resource
+	decided := map[string]bool{} // resource -> whether a second person answers for it
 	for line := range strings.Lines(section) {
 		if cells := strings.Split(line, "|"); len(cells) == 5 && !strings.Contains(line, "---") && !strings.Contains(line, "| resource |") {
 			decided[strings.TrimSpace(cells[1])] = strings.TrimSpace(cells[2]) != "none"

@@ -10,7 +10,7 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 )
 
-// A set of roles has one name, so that a role that joins it is written down once.
+// Each set of roles has one name, so that a new role in it is declared once.
 func TestEveryAudienceIsASetOfRolesOfItsOwnThatSomethingNames(t *testing.T) {
 	named := namedAudiences(t)
 	values := accessv1.Policy_Audience(0).Descriptor().Values()
@@ -42,7 +42,7 @@ func TestEveryAudienceIsASetOfRolesOfItsOwnThatSomethingNames(t *testing.T) {
 	}
 }
 
-// namedAudiences are those that methods and personal fields name.
+// namedAudiences returns the audiences that methods and personal fields use.
 func namedAudiences(t *testing.T) map[accessv1.Policy_Audience]bool {
 	t.Helper()
 	named := map[accessv1.Policy_Audience]bool{}

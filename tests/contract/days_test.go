@@ -13,7 +13,7 @@ import (
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
-// ahead are the days that may be after today, and why. Every other day that callers give is one of the past.
+// ahead are the days that may be after today, with the reason. Every other day from callers must not be in the future.
 var ahead = map[protoreflect.FullName]string{
 	"wancun.action.v1.Campaign.start_date":     "a campaign is written down before it starts",
 	"wancun.action.v1.Campaign.end_date":       "a campaign is planned with its end",
@@ -21,7 +21,7 @@ var ahead = map[protoreflect.FullName]string{
 	"wancun.village.v1.ScopeMember.valid_to":   "a village's leave is decided before it leaves",
 }
 
-// The kit checks the days of resources when it writes them, and it checks no others.
+// The kit only checks the days in resources, when it writes them.
 func TestEveryDayThatCallersGiveIsOfAResourceAndNotAfterTodayOrPlanned(t *testing.T) {
 	planned := map[protoreflect.FullName]bool{}
 	days := 0

@@ -6,8 +6,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// The values of an enum share the scope that the enum is declared in. In the scope of a package, a second enum with an ACTIVE
-// or a SUBMITTED does not compile; in the scope of a message it does.
+// The values of an enum are in the scope that contains the enum. At the top level of a package, a second enum with a
+// value such as ACTIVE or SUBMITTED does not compile; inside a message it does.
 func TestEveryEnumIsDeclaredInTheMessageThatItDescribes(t *testing.T) {
 	files(t, func(f protoreflect.FileDescriptor) {
 		for i := range f.Enums().Len() {

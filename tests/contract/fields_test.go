@@ -13,7 +13,7 @@ import (
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
-// recurring are the fields that mean the same in all requests, and the rule that each of them follows.
+// recurring are the fields with the same meaning in all requests, and the rule for each.
 var recurring = map[protoreflect.Name]protoreflect.ExtensionType{
 	"request_id": resourcev1.E_UuidOrEmpty,
 	"etag":       resourcev1.E_Etag,
@@ -23,7 +23,8 @@ var recurring = map[protoreflect.Name]protoreflect.ExtensionType{
 	"reason":     resourcev1.E_Reason,
 }
 
-// A rule that recurs is declared once, with its length, its words and its white space, and what follows it says no more.
+// A recurring rule is declared once, with its length, its words and its white space. The fields that use it add no
+// constraints.
 func TestEveryRecurringFieldFollowsItsRuleAlone(t *testing.T) {
 	seen := map[protoreflect.Name]int{}
 	for _, m := range asked(t) {
@@ -48,7 +49,7 @@ func TestEveryRecurringFieldFollowsItsRuleAlone(t *testing.T) {
 	}
 }
 
-// Codes that answer questions are taken alike by all requests.
+// All requests accept the same codes that answer questions.
 func TestEveryAcknowledgeHasTheSameConstraints(t *testing.T) {
 	var first protoreflect.FieldDescriptor
 	for _, m := range asked(t) {
@@ -71,7 +72,7 @@ func rulesOf(f protoreflect.FieldDescriptor) *validate.FieldRules {
 	return rules
 }
 
-// asked are the messages of the suite that callers fill in: the requests and what is in them.
+// asked returns the messages of the suite that callers fill in: the requests and the messages in them.
 func asked(t *testing.T) []protoreflect.MessageDescriptor {
 	t.Helper()
 	var all []protoreflect.MessageDescriptor

@@ -13,10 +13,11 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// longest is the length of the longest Chinese label, in characters: what the heading of a column has room for.
+// longest is the maximum length of a Chinese label, in characters: it must fit the heading of a column.
 const longest = 12
 
-// shown are the messages and enums that people see: those of the files with services, and what their fields lead to.
+// shown are the messages and enums that users see: those in packages with services, and those that their fields
+// contain.
 type shown struct {
 	messages []protoreflect.MessageDescriptor
 	enums    []protoreflect.EnumDescriptor
@@ -71,13 +72,13 @@ func (s *shown) add(m protoreflect.MessageDescriptor) {
 	}
 }
 
-// envelope reports whether a message is a request or a response, which people do not see.
+// envelope reports whether a message is a request or a response. Users do not see these.
 func envelope(m protoreflect.MessageDescriptor) bool {
 	name := string(m.Name())
 	return strings.HasSuffix(name, "Request") || strings.HasSuffix(name, "Response")
 }
 
-// readable complains about a label that a form could not show.
+// readable fails the test for a label that a form could not show.
 func readable(t *testing.T, of protoreflect.FullName, option string, w label.Words) {
 	t.Helper()
 	switch {
@@ -166,7 +167,7 @@ func TestEveryAmountOfMoneyIsInFen(t *testing.T) {
 	}
 }
 
-// A label of Standard that no field takes would stay there unseen.
+// A label of Standard without a field would never be used.
 func TestEveryStandardLabelIsOneThatAFieldTakes(t *testing.T) {
 	names := map[protoreflect.Name]bool{}
 	for _, m := range everythingShown(t).messages {

@@ -7,7 +7,8 @@ import (
 	"google.golang.org/genproto/googleapis/api/annotations"
 )
 
-// The servers count the elements of lists before they decode a request, and measure by their bounds how large it may be.
+// Servers count the elements of lists before they decode a request. The maximum size of a request follows from the
+// lists' bounds.
 func TestEveryListOfARequestIsBounded(t *testing.T) {
 	for _, m := range asked(t) {
 		for i := range m.Fields().Len() {

@@ -15,13 +15,13 @@ import (
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
-// unlimited are the numbers of resources that have no `plausible`, and why.
+// unlimited are the numbers of resources without `plausible`, with the reason.
 var unlimited = map[protoreflect.FullName]string{
 	"wancun.report.v1.Statement.value": "what is plausible depends on the unit: Questions of the kind",
 }
 
-// A slip of the keyboard is most often a digit too many, so every number that a person writes has a limit beyond which the
-// caller is asked.
+// Most typing errors add a digit. So every number that a person writes has a limit above which the caller is asked to
+// confirm it.
 func TestEveryNumberOfAResourceIsPlausibleUpToALimit(t *testing.T) {
 	left, limited := map[protoreflect.FullName]bool{}, 0
 	for name := range unlimited {
@@ -46,7 +46,7 @@ func TestEveryNumberOfAResourceIsPlausibleUpToALimit(t *testing.T) {
 	}
 }
 
-// numbers calls fn with the int64 fields of a message, and of those within it, that callers may set.
+// numbers calls fn with the int64 fields that callers may set in a message and in the messages in it.
 func numbers(m protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bool, fn func(protoreflect.FieldDescriptor)) {
 	if seen[m.FullName()] || !strings.HasPrefix(string(m.FullName()), "wancun.") {
 		return
@@ -64,14 +64,14 @@ func numbers(m protoreflect.MessageDescriptor, seen map[protoreflect.FullName]bo
 	}
 }
 
-// A resource whose id the service may choose is written again under another name when a sheet is sent again, so its kind says
-// which rows are likely the same. A kind whose rows are named by what they hold, or by an id that the caller must give, is
-// refused as ALREADY_EXISTS instead.
+// If the service chooses the ids of a kind, loading a sheet a second time creates its rows again under new names. So
+// such a kind declares which rows are likely duplicates. For a kind whose names come from the content or from the
+// caller, the second request is refused as ALREADY_EXISTS.
 func TestAKindWhoseIDsAreChosenForTheCallerKnowsItsDoubles(t *testing.T) {
 	chosen := 0
 	each(t, func(m protoreflect.MessageDescriptor, r *annotations.ResourceDescriptor) {
 		create := m.ParentFile().Messages().ByName("Create" + m.Name() + "Request")
-		files(t, func(f protoreflect.FileDescriptor) { // the service may have a file of its own
+		files(t, func(f protoreflect.FileDescriptor) { // the service may be declared in another file
 			if create == nil && f.Package() == m.ParentFile().Package() {
 				create = f.Messages().ByName("Create" + m.Name() + "Request")
 			}
@@ -95,7 +95,7 @@ func TestAKindWhoseIDsAreChosenForTheCallerKnowsItsDoubles(t *testing.T) {
 	}
 }
 
-// declares says whether a file sets a field of this name in a literal.
+// declares reports whether a composite literal in a file sets a field of this name.
 func declares(t *testing.T, path, field string) (found bool) {
 	t.Helper()
 	ast.Inspect(parsed(t, path), func(n ast.Node) bool {

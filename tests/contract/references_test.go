@@ -15,8 +15,8 @@ import (
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
-// Each field that names something else has a line in references.csv, with what the service answers to a name that nothing
-// has, or why it does not look. tests/input tries the answers.
+// Each field that names another resource has a line in references.csv: either the code for a name without a resource,
+// or the reason why the service does not look it up. tests/input tests the codes.
 func TestEveryReferenceIsLookedUpOrSaysWhyNot(t *testing.T) {
 	decided := decisions(t)
 	files(t, func(f protoreflect.FileDescriptor) {
@@ -35,8 +35,8 @@ func TestEveryReferenceIsLookedUpOrSaysWhyNot(t *testing.T) {
 	}
 }
 
-// A console, a sheet and the generators of clients learn from the standard option what a field names. The rule that the
-// text follows says the same to people, so the two must agree.
+// Consoles, sheets and client generators read from the standard option what a field names. The rule of the text states
+// the same, so the two must agree.
 func TestEveryResourceNameSaysOfWhatResource(t *testing.T) {
 	patterns, singulars := resources(t)
 	n := 0
@@ -68,8 +68,8 @@ func TestEveryResourceNameSaysOfWhatResource(t *testing.T) {
 	}
 }
 
-// refers says whether a field names something that the message does not hold: a resource by its name, or a part of one by
-// its id.
+// refers reports whether a field names something outside its message: a resource by its name, or a part of a resource
+// by its id.
 func refers(f protoreflect.FieldDescriptor) bool {
 	byID := []protoreflect.Name{
 		resourcev1.E_Slug.TypeDescriptor().Name(), resourcev1.E_IndicatorId.TypeDescriptor().Name(),
@@ -78,7 +78,8 @@ func refers(f protoreflect.FieldDescriptor) bool {
 	return proto.HasExtension(f.Options(), annotations.E_ResourceReference) || slices.Contains(byID, protoreflect.Name(ruleOf(f)))
 }
 
-// ruleOf is the rule of wancun.resource.v1 that a text follows, or the elements of a list of texts; "" if there is none.
+// ruleOf returns the rule of wancun.resource.v1 for a text field, or for the elements of a list of texts; "" if there
+// is none.
 func ruleOf(f protoreflect.FieldDescriptor) string {
 	rules, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
 	if f.IsList() {
@@ -94,7 +95,7 @@ func ruleOf(f protoreflect.FieldDescriptor) string {
 	return name
 }
 
-// resources are all there are: their patterns by type, and their types by what one is called. A county is a division.
+// resources returns the patterns of all resources by type, and their types by singular. A county is a division.
 func resources(t *testing.T) (patterns, singulars map[string]string) {
 	t.Helper()
 	patterns, singulars = map[string]string{}, map[string]string{}
@@ -116,7 +117,7 @@ func resources(t *testing.T) (patterns, singulars map[string]string) {
 	return patterns, singulars
 }
 
-// decisions are the lines of references.csv, by the field.
+// decisions returns the lines of references.csv, by field.
 func decisions(t *testing.T) map[string]string {
 	t.Helper()
 	f, err := os.Open("references.csv")
@@ -142,7 +143,7 @@ func decisions(t *testing.T) map[string]string {
 	return all
 }
 
-// messages calls fn with each message and those within it, fields with each field of them.
+// messages calls fn with each message, including nested ones. fields calls fn with each of their fields.
 func messages(all protoreflect.MessageDescriptors, fn func(protoreflect.MessageDescriptor)) {
 	for i := range all.Len() {
 		fn(all.Get(i))

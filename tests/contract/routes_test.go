@@ -13,12 +13,12 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// kind is a resource as its option declares it.
+// kind is a resource as declared in its option.
 type kind struct {
 	singular, plural string // in lowerCamelCase
 	parent           string // `villages/*` of `villages/*/needs/*`, empty for a resource without a parent
-	collection       string // `needs`; of a singleton, its last part
-	singleton        bool   // its pattern ends in a word: `campaigns/*/bulletin`
+	collection       string // `needs`; for a singleton, its last segment
+	singleton        bool   // the pattern ends in a word: `campaigns/*/bulletin`
 }
 
 func kindOf(d *annotations.ResourceDescriptor) kind {
@@ -38,7 +38,7 @@ func kindOf(d *annotations.ResourceDescriptor) kind {
 	return k
 }
 
-// all is the path of the kind's collection.
+// all returns the path of the kind's collection.
 func (k kind) all() string {
 	if k.parent == "" {
 		return "/v1/" + k.collection
@@ -46,7 +46,7 @@ func (k kind) all() string {
 	return "/v1/{parent=" + k.parent + "}/" + k.collection
 }
 
-// one is the path of one resource, which a field of the request names.
+// one returns the path of one resource, which a field of the request names.
 func (k kind) one(field string) string {
 	pattern := k.collection + "/*"
 	if k.singleton {
@@ -55,7 +55,7 @@ func (k kind) one(field string) string {
 	return "/v1/{" + field + "=" + strings.TrimPrefix(k.parent+"/"+pattern, "/") + "}"
 }
 
-// kinds are the resources of the suite: those that messages hold, and those that files declare by their names alone.
+// kinds returns the resources of the suite: those declared in messages, and those that files declare without a message.
 func kinds(t *testing.T) []kind {
 	t.Helper()
 	var all []kind
@@ -74,8 +74,8 @@ func kinds(t *testing.T) []kind {
 	return all
 }
 
-// The plural of a resource is the id of its collection and the singular the variable of its pattern (AIP-122). The singular of
-// a resource is that of its message and its fields, in the case of each.
+// The plural of a resource is the id of its collection, and the singular is the variable of its pattern (AIP-122). The
+// message and the fields of the resource use the same singular, each in its own case.
 func TestEveryResourceHasOneSingularAndOnePlural(t *testing.T) {
 	files(t, func(f protoreflect.FileDescriptor) {
 		named, _ := proto.GetExtension(f.Options(), annotations.E_ResourceDefinition).([]*annotations.ResourceDescriptor)
@@ -108,7 +108,7 @@ func numbersOf(t *testing.T, d *annotations.ResourceDescriptor) {
 	if k.singleton {
 		return
 	}
-	// Below a parent, the words of the parent may be left out: the entries of a figure are figureEntries.
+	// Below a parent, the pattern may omit the parent's words: the plural for the entries of a figure is figureEntries.
 	variable := strings.Trim(d.GetPattern()[0][strings.LastIndexByte(d.GetPattern()[0], '/')+1:], "{}")
 	shorter, one := strings.CutSuffix(upper(k.plural), upper(k.collection))
 	if same, many := strings.CutSuffix(snake(k.singular), variable); !one || !many || snake(shorter) != strings.TrimSuffix(same, "_") {
@@ -116,8 +116,8 @@ func numbersOf(t *testing.T, d *annotations.ResourceDescriptor) {
 	}
 }
 
-// Callers, the gateway's documents and clients that are generated know a route by the name of its method. CONTRIBUTING.md
-// has the shapes under "Routes".
+// Callers, the documents of the gateway and generated clients derive a route from the name of its method. The forms are
+// in CONTRIBUTING.md under "Routes".
 func TestEveryRouteFollowsFromTheNameOfItsMethod(t *testing.T) {
 	all := kinds(t)
 	routes := 0
@@ -142,8 +142,8 @@ func TestEveryRouteFollowsFromTheNameOfItsMethod(t *testing.T) {
 	}
 }
 
-// ofALog are the routes of the journal. A log is no resource that callers write: what reads it names it by the field `log`, and
-// the path ends in what the method returns.
+// ofALog are the routes of the journal. Callers do not write logs as resources: the methods name a log in the field
+// `log`, and the path ends in what the method returns.
 var ofALog = map[protoreflect.FullName]string{
 	"wancun.journal.v1.JournalService.Read":                "GET /v1/{log=logs/*}/entries",
 	"wancun.journal.v1.JournalService.GetCheckpoint":       "GET /v1/{log=logs/*}/checkpoint",
@@ -151,7 +151,7 @@ var ofALog = map[protoreflect.FullName]string{
 	"wancun.journal.v1.JournalService.GetConsistencyProof": "GET /v1/{log=logs/*}/consistencyProof",
 }
 
-// expected are the routes that a method may have: one, and of a custom method two, of which GET is for those that only read.
+// expected returns the routes that a method may have. A custom method may have two; GET is only for methods that read.
 func expected(all []kind, m protoreflect.MethodDescriptor) []string {
 	name := string(m.Name())
 	if fixed, ok := ofALog[m.FullName()]; ok {
@@ -187,7 +187,7 @@ func expected(all []kind, m protoreflect.MethodDescriptor) []string {
 	return []string{"POST " + path + ":" + verb + " *", "GET " + path + ":" + verb}
 }
 
-// custom splits the name of a custom method into the resource that it names and the verb, which is the rest of the name:
+// custom splits the name of a custom method into the resource and the verb, which is the rest of the name:
 // EraseOrganizationContact is eraseContact of an organization.
 func custom(all []kind, name string) (kind, string, bool) {
 	var of kind
@@ -205,7 +205,7 @@ func custom(all []kind, name string) (kind, string, bool) {
 
 func upper(lowerCamel string) string { return strings.ToUpper(lowerCamel[:1]) + lowerCamel[1:] }
 
-// snake writes a name of camel case in snake_case.
+// snake converts camel case to snake_case.
 func snake(camel string) string {
 	var b strings.Builder
 	for i, r := range camel {

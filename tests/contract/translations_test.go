@@ -11,10 +11,10 @@ import (
 	"testing"
 )
 
-// catalogue is the file that translates what the suite says, by the English text.
+// catalogue is the file with the Chinese translations of the suite's texts, by the English text.
 const catalogue = "platform/fault/chinese.go"
 
-// A text that was changed in the code and not in the catalogue would be told in English from then on.
+// If a text were changed in the code but not in the catalogue, Chinese users would receive it in English.
 func TestEveryTranslatedTextIsOneThatTheSuiteSays(t *testing.T) {
 	const root = "../.."
 	said := map[string]bool{}
@@ -37,7 +37,7 @@ func TestEveryTranslatedTextIsOneThatTheSuiteSays(t *testing.T) {
 	}
 }
 
-// A refusal without a translation reaches a reader of Chinese in English.
+// Chinese users would receive a refusal without a translation in English.
 func TestEveryTextOfARefusalIsTranslated(t *testing.T) {
 	const root = "../.."
 	translated := map[string]bool{}
@@ -58,7 +58,7 @@ func TestEveryTextOfARefusalIsTranslated(t *testing.T) {
 	}
 }
 
-// given calls fn with each sentence that a file gives to a function of package fault, or to its Collector.
+// given calls fn with each sentence that a file passes to a function of package fault, or to its Collector.
 func given(t *testing.T, path string, fn func(string)) {
 	t.Helper()
 	ast.Inspect(parsed(t, path), func(n ast.Node) bool {
@@ -72,7 +72,7 @@ func given(t *testing.T, path string, fn func(string)) {
 		}
 		pkg, ok := of.X.(*ast.Ident)
 		if said := ok && pkg.Name == "fault" || of.Sel.Name == "Add" && len(call.Args) > 2; !said {
-			return true // neither a function of the package nor the method of its Collector
+			return true // neither a function of package fault nor Collector.Add
 		}
 		for _, a := range call.Args {
 			if text, whole := literal(a); whole && strings.Contains(text, " ") {
@@ -83,7 +83,7 @@ func given(t *testing.T, path string, fn func(string)) {
 	})
 }
 
-// sources are the Go files of a folder, apart from tests.
+// sources returns the Go files in a folder, without tests.
 func sources(t *testing.T, folder string) []string {
 	t.Helper()
 	var found []string
@@ -99,7 +99,7 @@ func sources(t *testing.T, folder string) []string {
 	return found
 }
 
-// texts calls fn with each text that a file contains; one that is joined by + is one text.
+// texts calls fn with each string literal in a file. Literals joined by + are one text.
 func texts(t *testing.T, path string, fn func(string)) {
 	t.Helper()
 	ast.Inspect(parsed(t, path), func(n ast.Node) bool {
@@ -137,7 +137,7 @@ func parsed(t *testing.T, path string) *ast.File {
 	return file
 }
 
-// literal is the text of a literal, or of literals joined by +.
+// literal returns the value of a string literal, or of literals joined by +.
 func literal(e ast.Expr) (string, bool) {
 	switch e := e.(type) {
 	case *ast.BasicLit:
