@@ -20,7 +20,7 @@ func TestARunningSuiteNamesWhatWasChangedBehindItsBack(t *testing.T) {
 		for n := range 3 {
 			names = append(names, world.Record(t, s, "office", fmt.Sprint(n), world.Operations(world.Village, int64(n+1))).GetName())
 		}
-		world.Bulletin(t, s, world.Campaign) // report has applied everything
+		world.Bulletin(t, s, world.Campaign) // waits until report has applied everything
 		if said := s.Notes(); strings.Contains(said, "differs") {
 			t.Fatalf("before anything was changed:\n%s", said)
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// grown is a stopped suite whose log of action has 94 entries, 90 of them in their own batches.
+// grown returns a stopped suite. Action's log has 94 entries; the last 90 are in batches of their own.
 func grown(t *testing.T, o suite.Options) *suite.Suite {
 	t.Helper()
 	s := suite.Up(t, o)
@@ -18,15 +18,15 @@ func grown(t *testing.T, o suite.Options) *suite.Suite {
 	for n := range 93 {
 		world.Record(t, s, "office", fmt.Sprint(n), world.Operations(world.Village, int64(n+1)))
 		if n == 2 {
-			world.Positions(t.Context(), t, s) // a checkpoint covers what was written until now
+			world.Positions(t.Context(), t, s) // creates a checkpoint over all entries so far
 		}
 	}
-	world.Bulletin(t, s, world.Campaign) // report has applied everything
+	world.Bulletin(t, s, world.Campaign) // waits until report has applied everything
 	s.Stop(t)
 	return s
 }
 
-// mustRefuse starts the suite again and wants it to end at once, saying all of the texts.
+// mustRefuse starts the suite again and fails the test unless it exits at once with all of the texts in its error.
 func mustRefuse(t *testing.T, s *suite.Suite, flags []string, says ...string) {
 	t.Helper()
 	args := append([]string{"up", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"}, s.Flags()...)
@@ -41,7 +41,7 @@ func mustRefuse(t *testing.T, s *suite.Suite, flags []string, says ...string) {
 	}
 }
 
-// TestASuiteWhoseLogWasCutDoesNotServe takes away, one after the other, what is left of the entries that were cut.
+// TestASuiteWhoseLogWasCutDoesNotServe removes one trace of the missing entries after the other.
 func TestASuiteWhoseLogWasCutDoesNotServe(t *testing.T) {
 	suite.Engines(t, func(t *testing.T, o suite.Options) {
 		s := grown(t, o)
@@ -53,7 +53,7 @@ func TestASuiteWhoseLogWasCutDoesNotServe(t *testing.T) {
 		change(t, s, "action", `DELETE FROM deliveries WHERE NOT EXISTS (SELECT 1 FROM journal_entries WHERE resource = name)`)
 		mustRefuse(t, s, alone, "logs/action: entry 5: the log ends at entry 4, and a checkpoint seen before covers 94 entries", "Report has applied")
 
-		// Report's database of an earlier day, before it had followed anything.
+		// Report's database from before it followed any journal.
 		followNothing(t, s)
 		mustRefuse(t, s, nil, "logs/action: entry 5: the log ends at entry 4, and a checkpoint seen before covers 94 entries", "action.checkpoint")
 		r := suite.Run(t, append([]string{"verify"}, s.Flags()...)...)
@@ -61,7 +61,7 @@ func TestASuiteWhoseLogWasCutDoesNotServe(t *testing.T) {
 			t.Errorf("verify: exit code %d\n%s%s", r.Code, r.Out, r.Err)
 		}
 
-		// Nothing is left that knows of them, and that is said.
+		// No trace of the entries is left, and verify prints that it could not notice this.
 		r = suite.Run(t, append([]string{"verify", "--checkpoints", "none"}, s.Flags()...)...)
 		if r.Code != 0 || !strings.Contains(r.Err, "entries removed from the end of a journal are noticed only if --known or --checkpoints names some") {
 			t.Errorf("verify: exit code %d\n%s%s", r.Code, r.Out, r.Err)
@@ -69,7 +69,7 @@ func TestASuiteWhoseLogWasCutDoesNotServe(t *testing.T) {
 	})
 }
 
-// followNothing leaves report as it was before it followed any journal.
+// followNothing resets report to its state before it followed any journal.
 func followNothing(t *testing.T, s *suite.Suite) {
 	t.Helper()
 	for _, table := range []string{
@@ -86,7 +86,8 @@ func TestALogThatWasCutAndGrewAgainIsNoticed(t *testing.T) {
 	change(t, s, "action", `DELETE FROM journal_requests`)
 	change(t, s, "action", `DELETE FROM deliveries WHERE NOT EXISTS (SELECT 1 FROM journal_entries WHERE resource = name)`)
 	known := "the first 94 entries are not those that a checkpoint seen before covers"
-	// Somebody lets the cut suite grow where nobody compares, and puts it back in the place of the other.
+	// An attacker adds entries to the truncated suite elsewhere, without comparisons, and then puts it in the place of
+	// the original.
 	followNothing(t, s)
 	again := suite.Up(t, suite.Options{Dir: s.Dir, Checkpoints: "none"})
 	for n := range 100 {

@@ -21,7 +21,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// desk is somebody who works over REST alone.
+// desk is a user of only the REST API.
 type desk struct {
 	t     *testing.T
 	suite *suite.Suite
@@ -55,7 +55,7 @@ func (d desk) refused(status int, reason, verb, path string, body proto.Message)
 	}
 }
 
-// bulletin is the bulletin as anybody reads it, once it contains what was written before.
+// bulletin reads the bulletin without a token. It waits until the bulletin contains all earlier writes.
 func (d desk) bulletin() *reportv1.Bulletin {
 	d.t.Helper()
 	written := url.Values{"atLeast": world.Positions(d.t.Context(), d.t, d.suite)}
@@ -152,7 +152,7 @@ func TestADeliveryLivesFromTheRequestToTheBulletin(t *testing.T) {
 	})
 }
 
-// mustChange compares whole bulletins but for the moment they speak of: exactly these figures differ.
+// mustChange fails the test unless exactly these figures differ between two bulletins. It does not compare their as_of.
 func mustChange(t *testing.T, before, after *reportv1.Bulletin, want ...string) {
 	t.Helper()
 	got := world.Changed(before, after)

@@ -22,13 +22,13 @@ import (
 
 const demoCampaign = "campaigns/five-special-actions-2019"
 
-// stated is a figure as the notice states it.
+// stated is a figure of the notice.
 type stated struct {
 	code, zh, en, unit, qualifier string
 	value                         int64
 }
 
-// notice reads the figures of the notice from the file that was transcribed from it.
+// notice reads the notice's figures from their transcription.
 func notice(t *testing.T) []stated {
 	t.Helper()
 	f, err := os.Open(suite.File("wancun/internal/demo/notice-2019-indicators.csv"))
@@ -54,7 +54,7 @@ func notice(t *testing.T) []stated {
 	return all
 }
 
-// inEnglish is the figure as an English reader expects it, without its unit.
+// inEnglish returns the expected English text of the figure, without its unit.
 func (s stated) inEnglish() string {
 	digits := strconv.FormatInt(s.value, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -103,7 +103,7 @@ func TestTheDemoPrintsTheNotice(t *testing.T) {
 	})
 }
 
-// TestTheDemonstration loads the demonstration once and reads it in every way there is.
+// TestTheDemonstration loads the demonstration once and reads it in every supported way.
 func TestTheDemonstration(t *testing.T) {
 	s := suite.Up(t, suite.Options{Demo: true})
 	whole := t
@@ -183,7 +183,7 @@ func TestTheDemonstration(t *testing.T) {
 		running := suite.MustRun(t, "verify", s.Server(), "--token", token, "--keys", s.Dir+"/keys")
 		s.Stop(t)
 		stopped := suite.MustRun(t, "verify", "--data", s.Dir)
-		// What the tables hold can be seen in the directory alone.
+		// Only a stopped suite's directory gives access to the tables.
 		tables, ok := strings.CutPrefix(stopped, running)
 		if !ok || strings.Count(running, "fit the public key") != 4 || strings.Count(tables, "follow from") != 5 {
 			t.Errorf("running:\n%sstopped:\n%s", running, stopped)

@@ -13,7 +13,7 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// TestTheRealDivisionsAreLoadedWhole takes the file of all 31,637 divisions of the province.
+// TestTheRealDivisionsAreLoadedWhole loads the file of all 31,637 divisions of the province.
 func TestTheRealDivisionsAreLoadedWhole(t *testing.T) {
 	path := suite.Shared(t, "hunan-divisions.csv")
 	rows := divisionRows(t, path)
@@ -113,7 +113,7 @@ func divisionRows(t *testing.T, path string) map[string]division {
 	return rows
 }
 
-// byName picks a village whose name is its own in its county, and all that share one name in one county.
+// byName returns a village with a unique name in its county, and all villages that share a name within a county.
 func byName(rows map[string]division) (unique division, twice []division) {
 	named := map[[2]string][]division{}
 	for _, r := range rows {

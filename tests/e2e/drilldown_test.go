@@ -22,8 +22,9 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// followDown goes from every figure of the bulletin to its entries, as a reader would who trusts the public key alone:
-// they add up, each says what it counts for, and each is in the tree of the checkpoint that the bulletin names.
+// followDown follows every figure of the bulletin to its entries, like a reader who trusts only the public key. It
+// checks that the entries add up, that each record states the counted delivery, and that each is in the tree of the
+// bulletin's checkpoint.
 func followDown(t *testing.T, s *suite.Suite, campaign string) {
 	b := world.Bulletin(t, s, campaign)
 	ledger := opened(t, s, b)
@@ -80,14 +81,14 @@ func entriesOf(t *testing.T, s *suite.Suite, campaign, indicator string, confirm
 	}
 }
 
-// ledger is the journal of action as a reader has it: the checkpoint of the bulletin and the records under it.
+// ledger is action's journal as a reader receives it: the checkpoint of the bulletin, and the records.
 type ledger struct {
 	tree    tlog.Tree
 	records map[int64][]byte
 	used    map[int64]bool
 }
 
-// opened checks the bulletin's checkpoint with the public key and reads the records.
+// opened verifies the bulletin's checkpoint with the public key and reads the records.
 func opened(t *testing.T, s *suite.Suite, b *reportv1.Bulletin) *ledger {
 	t.Helper()
 	key, err := os.ReadFile(filepath.Join(s.Dir, "keys", "action.pub"))
@@ -123,7 +124,7 @@ func opened(t *testing.T, s *suite.Suite, b *reportv1.Bulletin) *ledger {
 	for {
 		r, err := stream.Recv()
 		if err != nil {
-			break // mustState misses what was not read
+			break // mustState fails for records that were not read
 		}
 		for _, e := range r.GetEntries() {
 			l.records[e.GetPosition()] = e.GetRecord()
@@ -144,7 +145,7 @@ func number(t *testing.T, text string) int64 {
 	return n
 }
 
-// mustState fails the test unless the record at the entry's position states the delivery as it was counted.
+// mustState fails the test unless the record at the entry's position contains the delivery as it was counted.
 func (l *ledger) mustState(t *testing.T, e *reportv1.FigureEntry) {
 	t.Helper()
 	l.used[e.GetPosition()] = true
@@ -161,7 +162,7 @@ func (l *ledger) mustState(t *testing.T, e *reportv1.FigureEntry) {
 	}
 }
 
-// mustProve checks inclusion proofs of entries that were counted; hundreds of them, so that a wrong one is not missed.
+// mustProve verifies the inclusion proofs of about 200 of the counted entries.
 func (l *ledger) mustProve(t *testing.T, s *suite.Suite) {
 	t.Helper()
 	client := journalv1.NewJournalServiceClient(s.Conn)

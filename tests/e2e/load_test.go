@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// clerk loads files from a folder of its own.
+// clerk loads files from a temporary directory.
 type clerk struct {
 	suite *suite.Suite
 	token string
@@ -44,7 +44,7 @@ func (c *clerk) file(t *testing.T, name, header string, rows ...string) string {
 	return path
 }
 
-// sheet is one of the six kinds of files, with what there is to say when it was loaded.
+// sheet is a file of one of the six kinds, with the flags that it is loaded with.
 type sheet struct {
 	kind, header string
 	rows         []string
@@ -76,7 +76,7 @@ func sheets() []sheet {
 	}
 }
 
-// between makes what the sheets after the organizations need and no sheet says.
+// between creates the resources that the sheets after the organizations need and that no sheet contains.
 func between(t *testing.T, s *suite.Suite) {
 	t.Helper()
 	ctx := s.As(t, "province", world.Admin())
@@ -98,7 +98,7 @@ func between(t *testing.T, s *suite.Suite) {
 	}
 }
 
-// sizes are the lengths of all journals.
+// sizes returns the lengths of all journals.
 func sizes(t *testing.T, s *suite.Suite) string {
 	t.Helper()
 	var all []string
@@ -117,7 +117,7 @@ func TestTheSixKindsOfSheetsAreLoaded(t *testing.T) {
 				between(t, s)
 			}
 			if sh.kind == "statements" {
-				world.Bulletin(t, s, world.Campaign) // report knows the campaign by now
+				world.Bulletin(t, s, world.Campaign) // waits until report knows the campaign
 			}
 			path := c.file(t, sh.kind+".csv", sh.header, sh.rows...)
 			t.Run(sh.kind, func(t *testing.T) {
@@ -207,7 +207,7 @@ func TestASheetWithBadRowsNamesEachAndLoadsNothing(t *testing.T) {
 	}
 }
 
-// refusedRows fails the test unless each of the places is named, with a reason, and no others are.
+// refusedRows fails the test unless exactly these places are named, each on a line.
 func refusedRows(t *testing.T, r suite.Result, path string, places ...string) {
 	t.Helper()
 	if r.Code != 1 || r.Out != "" {

@@ -1,4 +1,4 @@
-// Package e2e tells what users of wancun do from end to end.
+// Package e2e tests wancun from end to end, as its users use it.
 package e2e
 
 import (

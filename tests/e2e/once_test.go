@@ -16,15 +16,15 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// atOnce is how many callers send the same at the same moment.
+// atOnce is the number of callers that send the same request at the same time.
 const atOnce = 4
 
-// TestTheSameSentByManyAtOnceSucceedsForAll sends each request that passes over what is there already.
+// TestTheSameSentByManyAtOnceSucceedsForAll sends each kind of request that skips existing resources.
 func TestTheSameSentByManyAtOnceSucceedsForAll(t *testing.T) {
 	suite.Engines(t, func(t *testing.T, o suite.Options) {
 		s := suite.Up(t, o)
 		world.Build(t, s)
-		world.Bulletin(t, s, world.Campaign) // report knows the campaign
+		world.Bulletin(t, s, world.Campaign) // waits until report knows the campaign
 		for _, call := range world.Calls(t) {
 			skips := call.Method.Input().Fields().ByName("skip_identical")
 			if skips == nil && call.Name != "DivisionService.ImportDivisions" {
@@ -56,7 +56,8 @@ func TestTheSameSentByManyAtOnceSucceedsForAll(t *testing.T) {
 	})
 }
 
-// TestAFileThatIsLoadedByManyAtOnceIsLoadedOnce has two of the callers under one subject, whose requests have the same id.
+// TestAFileThatIsLoadedByManyAtOnceIsLoadedOnce uses one subject for two of the callers, so that their requests have
+// the same id.
 func TestAFileThatIsLoadedByManyAtOnceIsLoadedOnce(t *testing.T) {
 	suite.Engines(t, func(t *testing.T, o suite.Options) {
 		s := suite.Up(t, o)
@@ -65,7 +66,7 @@ func TestAFileThatIsLoadedByManyAtOnceIsLoadedOnce(t *testing.T) {
 				between(t, s)
 			}
 			if f.kind == "statements" {
-				world.Bulletin(t, s, world.Campaign) // report knows the campaign by now
+				world.Bulletin(t, s, world.Campaign) // waits until report knows the campaign
 			}
 			t.Run(f.kind, func(t *testing.T) {
 				var all sync.WaitGroup
@@ -84,20 +85,20 @@ func TestAFileThatIsLoadedByManyAtOnceIsLoadedOnce(t *testing.T) {
 	})
 }
 
-// TestAnIdIsTheSameInCapitals sends a request again by another door, with its ids in the other case.
+// TestAnIdIsTheSameInCapitals repeats a request over the other protocol, with its ids in upper case.
 func TestAnIdIsTheSameInCapitals(t *testing.T) {
 	s := suite.Up(t, suite.Options{})
 	world.Build(t, s)
 	token := s.Token(t, "caller", world.Admin())
 	for _, call := range world.Calls(t) {
 		if !strings.HasPrefix(string(call.Method.Name()), "Create") || call.Name == "StatementService.CreateStatement" {
-			continue // a statement is like the others, but report must first have followed the campaign
+			continue // statements are the same, but report would have to apply the campaign first
 		}
 		t.Run(call.Name, func(t *testing.T) {
 			m := proto.Clone(call.Request).ProtoReflect()
 			fields := m.Descriptor().Fields()
 			m.Clear(fields.ByName("validate_only"))
-			for _, id := range []protoreflect.Name{"need_id", "delivery_id"} { // the service chooses
+			for _, id := range []protoreflect.Name{"need_id", "delivery_id"} { // without these fields the service chooses the id
 				if f := fields.ByName(id); f != nil {
 					m.Clear(f)
 				}

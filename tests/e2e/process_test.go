@@ -21,7 +21,7 @@ func TestASecondSuiteOnTheSameDataIsRefused(t *testing.T) {
 	if second.Code != 1 || second.Out != "" || !strings.Contains(second.Err, s.Dir) || !strings.Contains(second.Err, "in use by another wancun process") {
 		t.Errorf("exit code %d, out %q, error %q", second.Code, second.Out, second.Err)
 	}
-	world.Build(t, s) // the first one works on
+	world.Build(t, s) // the first process still serves
 	t.Run("until the first has ended, however it ends", func(t *testing.T) {
 		s.Kill(t)
 		s.Again(t).Stop(t)
@@ -31,7 +31,7 @@ func TestASecondSuiteOnTheSameDataIsRefused(t *testing.T) {
 func TestASuiteStopsCleanlyWhenAsked(t *testing.T) {
 	s := suite.Up(t, suite.Options{})
 	world.Build(t, s)
-	// Somebody watches its health meanwhile, as clients that balance load do, and must not hold it up.
+	// A client watches the health service meanwhile, as load-balancing clients do. It must not delay the stop.
 	conn, err := grpc.NewClient(s.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestASuiteStopsCleanlyWhenAsked(t *testing.T) {
 
 func must(found []string, err error) []string {
 	if err != nil {
-		panic(err) // the pattern is wrong
+		panic(err) // the only error is a bad pattern
 	}
 	return found
 }

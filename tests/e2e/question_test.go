@@ -25,7 +25,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// questionable are requests that are allowed and not plausible, for each kind that asks.
+// questionable returns requests that are valid but not plausible, for each kind that asks questions.
 func questionable() map[string]struct {
 	method, path string
 	request      proto.Message
@@ -65,7 +65,7 @@ func questionable() map[string]struct {
 func TestWhatIsNotPlausibleIsAskedBeforeItIsWritten(t *testing.T) {
 	s := suite.Up(t, suite.Options{})
 	world.Build(t, s)
-	world.Bulletin(t, s, world.Campaign) // report knows the campaign by now
+	world.Bulletin(t, s, world.Campaign) // waits until report knows the campaign
 	for name, q := range questionable() {
 		t.Run(name, func(t *testing.T) {
 			d := desk{t, s, s.Token(t, "office", world.Admin())}
@@ -167,7 +167,8 @@ func TestASheetThatNamesADeliveryTwiceIsAskedByItsLine(t *testing.T) {
 	}
 }
 
-// acknowledged are the questions that the newest entry of a resource names, which its actor answered.
+// acknowledged returns the questions that the actor of the newest entry of a resource answered, as the entry states
+// them.
 func acknowledged(t *testing.T, s *suite.Suite, m proto.Message) []string {
 	t.Helper()
 	name := m.ProtoReflect().Get(m.ProtoReflect().Descriptor().Fields().ByName("name")).String()

@@ -18,7 +18,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// reflected asks the reflection service, without a token, one question for each request.
+// reflected sends one request to the reflection service, without a token.
 func reflected(t *testing.T, conn grpc.ClientConnInterface, r *grpc_reflection_v1.ServerReflectionRequest) *grpc_reflection_v1.ServerReflectionResponse {
 	t.Helper()
 	stream, err := grpc_reflection_v1.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
@@ -69,7 +69,8 @@ func TestAClientThatKnowsTheAddressAloneFindsAndCallsEveryService(t *testing.T) 
 	}
 }
 
-// found is a service as the server describes it: the files of the contract that are linked into the test play no part.
+// found returns the descriptor of a service from the server's reflection. It does not use the descriptors linked into
+// the test.
 func found(t *testing.T, conn grpc.ClientConnInterface, service string) protoreflect.ServiceDescriptor {
 	t.Helper()
 	answer := reflected(t, conn, &grpc_reflection_v1.ServerReflectionRequest{

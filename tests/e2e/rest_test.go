@@ -27,7 +27,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// refusal is what a program acts on.
+// refusal contains the parts of an error that programs use.
 type refusal struct {
 	Code             codes.Code
 	Reason, Resource string
@@ -43,7 +43,7 @@ func refusalOf(err error) refusal {
 	}
 	violations := f.Violations()
 	for i := range violations {
-		violations[i].Chinese = "" // the gateway answers in one language
+		violations[i].Chinese = "" // the gateway responds in one language
 	}
 	return refusal{f.Code(), f.Reason(), f.Resource(), violations, f.Acknowledgeable(), f.Further()}
 }
@@ -54,7 +54,7 @@ func hunan() *villagev1.ImportDivisionsRequest {
 	}}
 }
 
-// calls are one of every kind there is.
+// calls returns a call of every kind.
 func calls() map[string]func(ctx context.Context, conn grpc.ClientConnInterface) (proto.Message, error) {
 	type conn = grpc.ClientConnInterface
 	type message = proto.Message
@@ -129,7 +129,7 @@ func calls() map[string]func(ctx context.Context, conn grpc.ClientConnInterface)
 	}
 }
 
-// read joins the messages of a stream.
+// read merges the messages of a stream.
 func read(ctx context.Context, conn grpc.ClientConnInterface, after int64) (proto.Message, error) {
 	all := &journalv1.ReadResponse{}
 	stream, err := journalv1.NewJournalServiceClient(conn).Read(ctx, &journalv1.ReadRequest{Log: "logs/village", After: after})
@@ -170,7 +170,8 @@ func TestAQuestionIsAskedThroughTheGatewayAsWithoutIt(t *testing.T) {
 	}
 }
 
-// mustAnswerAlike makes a call over gRPC and through the gateway, and returns the error of the latter.
+// mustAnswerAlike makes a call over gRPC and through the gateway, fails the test if the results differ, and returns the
+// gateway's error.
 func mustAnswerAlike(ctx context.Context, t *testing.T, s *suite.Suite, call func(context.Context, grpc.ClientConnInterface) (proto.Message, error)) error {
 	t.Helper()
 	want, wantErr := call(ctx, s.Conn)

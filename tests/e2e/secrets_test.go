@@ -12,10 +12,11 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// secretNames are those of the private keys of a suite.
+// secretNames are the names of a suite's private keys.
 var secretNames = append(services.All(), "page", "personal", "issuer")
 
-// vault lets a suite make its keys in a directory apart from its data, and copies each into a file of its name.
+// vault starts a suite that makes its keys in the directory keys, outside its data. It copies each key into a file of
+// dir with the key's name, and into an environment variable.
 func vault(t *testing.T) (dir, keys string) {
 	t.Helper()
 	dir, keys = t.TempDir(), filepath.Join(t.TempDir(), "keys")
@@ -39,7 +40,7 @@ func vault(t *testing.T) (dir, keys string) {
 	return dir, keys
 }
 
-// holdsNoSecret checks that a data directory has public keys and no other.
+// holdsNoSecret fails the test unless the keys in a data directory are all public.
 func holdsNoSecret(t *testing.T, dir string) {
 	t.Helper()
 	all, err := os.ReadDir(filepath.Join(dir, "keys"))

@@ -21,13 +21,14 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// city is the code under which the world's county goes on; newTown is the first village of its own.
+// city is the new code of the world's county; newTown is the first village under the new code.
 const (
 	city    = "433184"
 	newTown = city + "101201"
 )
 
-// TestACountyThatBecomesACityKeepsItsPastForItsClerk tells what an edition and a succession do to the work of two clerks.
+// TestACountyThatBecomesACityKeepsItsPastForItsClerk tests how an edition and a succession change what the clerks of
+// several divisions may do.
 func TestACountyThatBecomesACityKeepsItsPastForItsClerk(t *testing.T) {
 	suite.Engines(t, func(t *testing.T, o suite.Options) {
 		s := suite.Up(t, o)
@@ -56,7 +57,7 @@ func TestACountyThatBecomesACityKeepsItsPastForItsClerk(t *testing.T) {
 	})
 }
 
-// surveyed is a need of a village.
+// surveyed creates a need of a village.
 func surveyed(t *testing.T, s *suite.Suite, village string) *villagev1.Need {
 	t.Helper()
 	n, err := villagev1.NewNeedServiceClient(s.Conn).CreateNeed(s.As(t, "surveyor", world.Admin()), &villagev1.CreateNeedRequest{
@@ -117,7 +118,7 @@ func withdraw(t *testing.T, s *suite.Suite, name string) {
 	}
 }
 
-// ownPast reads and changes, as the clerk of the city, what the county left behind in every service.
+// ownPast reads and changes the county's resources in every service, as the clerk of the city.
 func ownPast(clerk context.Context, t *testing.T, s *suite.Suite, need *villagev1.Need, delivery *actionv1.Delivery) {
 	villages, err := villagev1.NewVillageServiceClient(s.Conn).ListVillages(clerk, &villagev1.ListVillagesRequest{})
 	if n := len(villages.GetVillages()); err != nil || n != 3 {
@@ -148,7 +149,7 @@ func ownPast(clerk context.Context, t *testing.T, s *suite.Suite, need *villagev
 	}
 }
 
-// figuresOfTheCity reads the overview, which has the county's delivery under the city.
+// figuresOfTheCity checks that the overview shows the county's delivery under the city.
 func figuresOfTheCity(t *testing.T, s *suite.Suite) {
 	b := world.Bulletin(t, s, world.Campaign)
 	answer, err := reportv1.NewBulletinServiceClient(s.Conn).GetOverview(t.Context(), &reportv1.GetOverviewRequest{
@@ -171,7 +172,8 @@ func figuresOfTheCity(t *testing.T, s *suite.Suite) {
 	}
 }
 
-// othersAsBefore looks at the same past with the old county's grant, which keeps it, and with a neighbour's, which never had it.
+// othersAsBefore reads the same resources with the old county's grant, which keeps its access, and with a neighbour's,
+// which never had access.
 func othersAsBefore(t *testing.T, s *suite.Suite, delivery *actionv1.Delivery) {
 	villages, deliveries := villagev1.NewVillageServiceClient(s.Conn), actionv1.NewDeliveryServiceClient(s.Conn)
 	for _, tc := range []struct {

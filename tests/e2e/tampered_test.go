@@ -19,7 +19,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// rewrite changes the message in a row's body and leaves everything else of the row as it is.
+// rewrite changes the message in a row's body and nothing else in the row.
 func rewrite[M proto.Message](t *testing.T, s *suite.Suite, service, table, name string, m M, edit func(M)) {
 	t.Helper()
 	db := database(t, s, service)
@@ -41,7 +41,7 @@ func rewrite[M proto.Message](t *testing.T, s *suite.Suite, service, table, name
 	}
 }
 
-// wantAltered checks that a call was refused because of the row of a name.
+// wantAltered fails the test unless a call was refused because the row of this resource was altered.
 func wantAltered(t *testing.T, what string, err error, name string) {
 	t.Helper()
 	f, ok := fault.From(err)
@@ -84,7 +84,7 @@ func TestAnOrganizationInsertedAsApprovedTakesNoPart(t *testing.T) {
 	s := suite.Up(t, suite.Options{})
 	world.Build(t, s)
 	s.Stop(t)
-	const forged = world.Foundation // registered by world.Build, and not approved
+	const forged = world.Foundation // world.Build registers it and does not approve it
 	name := "organizations/" + forged
 	change(t, s, "org", "DELETE FROM organizations WHERE name = $1", name)
 	change(t, s, "org", fmt.Sprintf(`INSERT INTO organizations (name, revision, create_us, update_us, body, personal, mac, uscc, display_name, display_name_grams, type, level, division, area, state)
@@ -102,7 +102,7 @@ func TestAnOrganizationInsertedAsApprovedTakesNoPart(t *testing.T) {
 	wantAltered(t, "record a delivery of it", err, name)
 }
 
-// forge does to a stopped suite what an attacker would who can write to its databases, and returns what an audit must name.
+// forge changes a stopped suite's databases as an attacker would, and returns the texts that an audit must print.
 func forge(t *testing.T, s *suite.Suite, deliveries []string) (want []string) {
 	t.Helper()
 	named := func(table, name, reason string) { want = append(want, table+" "+name+": "+reason) }
@@ -147,7 +147,7 @@ func TestTheAuditNamesEachRowThatDoesNotFollowFromTheJournals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		world.Bulletin(t, s, world.Campaign) // report has applied everything, and everything is numbered
+		world.Bulletin(t, s, world.Campaign) // waits until everything is numbered and report has applied it
 		s.Stop(t)
 		flags := append([]string{"verify"}, s.Flags()...)
 		honest := suite.MustRun(t, flags...)

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the drivers to damage a database with
+	_ "github.com/jackc/pgx/v5/stdlib" // drivers for direct changes of a database
 	_ "modernc.org/sqlite"
 
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
 )
 
-// stopped is a data directory with a short history, and nobody running on it.
+// stopped returns a stopped suite with a short history.
 func stopped(t *testing.T) *suite.Suite {
 	t.Helper()
 	return stoppedOn(t, suite.Options{})
@@ -28,14 +28,14 @@ func stoppedOn(t *testing.T, o suite.Options) *suite.Suite {
 	for n := range 12 {
 		world.Record(t, s, "office", fmt.Sprint(n), world.Operations(world.Village, int64(n+1)))
 	}
-	world.Positions(t.Context(), t, s) // a checkpoint covers every write before it, so all are numbered by now
+	world.Positions(t.Context(), t, s) // creates a checkpoint, so that all entries are numbered
 	if code := s.Stop(t); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
 	return s
 }
 
-// database opens a service's database as somebody does who goes past the suite.
+// database opens a service's database directly, without the suite.
 func database(t *testing.T, s *suite.Suite, service string) *sql.DB {
 	t.Helper()
 	driver, where := "sqlite", filepath.Join(s.Dir, service+".db")
@@ -56,7 +56,7 @@ func database(t *testing.T, s *suite.Suite, service string) *sql.DB {
 	return db
 }
 
-// change is what somebody with access to the database does to it.
+// change changes a database directly. It fails the test if the statement changes no row.
 func change(t *testing.T, s *suite.Suite, log, statement string, args ...any) {
 	t.Helper()
 	db := database(t, s, log)
@@ -115,7 +115,8 @@ func TestTheAuditNamesTheEntryThatWasTouched(t *testing.T) {
 	}
 }
 
-// cutBack removes the entries of a log from a position on, or a few more, with everything that vouches for them.
+// cutBack removes the entries of a log from a position on, with the hashes and checkpoints that cover them. It may
+// remove a few more, because it cuts at a checkpoint.
 func cutBack(t *testing.T, s *suite.Suite, log string, from int) {
 	t.Helper()
 	left := fmt.Sprintf(`(SELECT MAX(size) FROM journal_checkpoints WHERE size < %d)`, from)
@@ -125,7 +126,7 @@ func cutBack(t *testing.T, s *suite.Suite, log string, from int) {
 	change(t, s, log, `DELETE FROM journal_checkpoints WHERE size > (SELECT size FROM journal_head)`)
 }
 
-// ones counts the ones of a size below 16 in binary: a log of so many entries has that many hashes less than twice as many.
+// ones is the number of ones in the binary form of a size below 16. A log of size entries has 2*size - ones hashes.
 const ones = `((size & 1) + (size >> 1 & 1) + (size >> 2 & 1) + (size >> 3 & 1))`
 
 func TestTheAuditRemembersWhatItSaw(t *testing.T) {
