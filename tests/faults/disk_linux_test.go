@@ -21,7 +21,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// mount mounts a file system over a directory until the test ends. Where this user may not, the test is skipped.
+// mount mounts a file system on a directory until the test ends. It skips the test if the user may not mount.
 func mount(t *testing.T, source, dir, kind string, flags uintptr, data string) {
 	t.Helper()
 	err := syscall.Mount(source, dir, kind, flags, data)
@@ -49,7 +49,7 @@ func TestAFullDiskIsReadAndTakesWritesAgainByItselfOnceThereIsRoom(t *testing.T)
 
 	deliveries, office := actionv1.NewDeliveryServiceClient(s.Conn), s.As(t, "office", world.Admin())
 	acknowledged := 1
-	suite.Eventually(t, "a write to be refused", func() bool { // the log has some room left in its file
+	suite.Eventually(t, "a write to be refused", func() bool { // the log file still has some free pages
 		_, err := deliveries.CreateDelivery(office, request("full", acknowledged))
 		if err == nil {
 			acknowledged++
@@ -65,7 +65,7 @@ func TestAFullDiskIsReadAndTakesWritesAgainByItselfOnceThereIsRoom(t *testing.T)
 			t.Fatalf("write to a full disk: %v, want UNAVAILABLE", err)
 		}
 	}
-	if n := strings.Count(s.Notes(), "msg=call"); n > 2 { // one in a minute
+	if n := strings.Count(s.Notes(), "msg=call"); n > 2 { // one line a minute
 		t.Errorf("51 refused writes are %d lines of log, want one:\n%s", n, s.Notes())
 	}
 	notReady(t, s, "STORAGE_FULL: nothing can be written")
@@ -93,7 +93,7 @@ func TestAFullDiskIsReadAndTakesWritesAgainByItselfOnceThereIsRoom(t *testing.T)
 	suite.MustRun(t, append([]string{"verify"}, s.Flags()...)...)
 }
 
-// fill writes a file until its disk is full.
+// fill writes a file until the disk is full.
 func fill(t *testing.T, file string) {
 	t.Helper()
 	f, err := os.Create(file)
@@ -113,7 +113,7 @@ func TestADirectoryThatMayNotBeWrittenIsNamedAtTheStart(t *testing.T) {
 	dir := t.TempDir()
 	s := suite.Up(t, suite.Options{Dir: dir})
 	s.Stop(t)
-	if os.Geteuid() == 0 { // whom permissions do not hold back
+	if os.Geteuid() == 0 { // permissions do not apply to root
 		mount(t, dir, dir, "", syscall.MS_BIND, "")
 		if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, ""); err != nil {
 			t.Fatal(err)

@@ -24,7 +24,7 @@ import (
 const (
 	clients = 16
 	rounds  = 4
-	rows    = 400 // of the sheet that is being loaded when the suite is killed
+	rows    = 400 // of the sheet that is loaded during the kill
 )
 
 func TestNothingAcknowledgedIsLostWhenTheSuiteIsKilled(t *testing.T) {
@@ -47,7 +47,7 @@ func TestNothingAcknowledgedIsLostWhenTheSuiteIsKilled(t *testing.T) {
 	})
 }
 
-// killDuring kills the suite while 16 clients write and a sheet is loaded, at another moment in every round.
+// killDuring kills the suite while 16 clients write and a sheet is loaded, at a different moment in each round.
 func killDuring(t *testing.T, s *suite.Suite, w *writers, round int) {
 	t.Helper()
 	sheet := sheetOf(t, round)
@@ -60,7 +60,7 @@ func killDuring(t *testing.T, s *suite.Suite, w *writers, round int) {
 	}
 	loads := 0
 	group.Go(func() {
-		for r := (suite.Result{}); r.Code == 0; loads++ { // until the suite is gone
+		for r := (suite.Result{}); r.Code == 0; loads++ { // until the suite has ended
 			r = suite.Run(t, "load", s.Server(), "--token", token, "--campaign", world.CampaignID, "--acknowledge", world.Duplicate, sheet)
 		}
 	})
@@ -90,20 +90,20 @@ func sheetOf(t *testing.T, round int) string {
 	return path
 }
 
-// writers remembers what was asked for and what was answered.
+// writers remembers the requests and their responses.
 type writers struct {
 	mu           sync.Mutex
 	acknowledged map[string]*actionv1.Delivery              // by request id
-	open         map[string]*actionv1.CreateDeliveryRequest // sent, and never answered
+	open         map[string]*actionv1.CreateDeliveryRequest // sent, without a response
 	repeated     int
 	left         int
 	enough       chan struct{}
 }
 
-// begin closes enough once so many writes have been acknowledged.
+// begin resets the writers: enough is closed after left more acknowledged writes.
 func (w *writers) begin(left int, enough chan struct{}) { w.left, w.enough = left, enough }
 
-// write records deliveries one after the other until the suite is gone.
+// write records deliveries one after the other until a call fails.
 func (w *writers) write(ctx context.Context, s *suite.Suite, token, who string) {
 	client := actionv1.NewDeliveryServiceClient(s.Conn)
 	for n := 0; ; n++ {
@@ -113,7 +113,7 @@ func (w *writers) write(ctx context.Context, s *suite.Suite, token, who string) 
 		w.mu.Unlock()
 		d, err := client.CreateDelivery(suite.WithToken(ctx, token), r)
 		if err != nil {
-			return // answered or not, it is sent again
+			return // finish sends the request again
 		}
 		w.mu.Lock()
 		delete(w.open, r.GetRequestId())
@@ -133,8 +133,8 @@ func request(who string, n int) *actionv1.CreateDeliveryRequest {
 	return &actionv1.CreateDeliveryRequest{Parent: world.Campaign, Delivery: d, RequestId: world.ID("kill", who, n), Acknowledge: []string{world.Duplicate}}
 }
 
-// finish sends what was not answered again under the same request ids, from several clients at once: each is applied
-// once, now or before, and answered the same to all.
+// finish sends the requests without a response again under the same request ids, each from several clients at once.
+// Each must be applied exactly once, and all clients must receive the same response.
 func (w *writers) finish(t *testing.T, s *suite.Suite) {
 	t.Helper()
 	client := actionv1.NewDeliveryServiceClient(s.Conn)
@@ -145,7 +145,7 @@ func (w *writers) finish(t *testing.T, s *suite.Suite) {
 		for i := range answers {
 			group.Go(func() {
 				d, err := client.CreateDelivery(ctx, r)
-				for status.Code(err) == codes.Aborted { // the same request is being applied at this moment
+				for status.Code(err) == codes.Aborted { // the same request is running
 					d, err = client.CreateDelivery(ctx, r)
 				}
 				if err != nil {
@@ -166,7 +166,8 @@ func (w *writers) finish(t *testing.T, s *suite.Suite) {
 	w.open = map[string]*actionv1.CreateDeliveryRequest{}
 }
 
-// mustStand fails the test unless exactly the acknowledged deliveries are there, besides those of the sheets.
+// mustStand fails the test unless the stored deliveries, without those of the sheets, are exactly the acknowledged
+// ones.
 func (w *writers) mustStand(t *testing.T, s *suite.Suite) {
 	t.Helper()
 	there := map[string]*actionv1.Delivery{}
@@ -194,7 +195,7 @@ func TestARequestSentByManyAtOnceIsAppliedOnce(t *testing.T) {
 		ctx := s.As(t, "office", suite.Everywhere(accessv1.Grant_ACTION_OFFICE))
 		var group sync.WaitGroup
 		for n := range 70 {
-			for range 3 { // one caller may have 256 calls at once
+			for range 3 { // a caller may have 256 calls in flight
 				group.Go(func() {
 					if _, err := client.CreateDelivery(ctx, request("many", n)); err != nil && status.Code(err) != codes.Aborted {
 						t.Errorf("request %d: %v", n, err)

@@ -1,5 +1,6 @@
-// Package faults kills the suite in the middle of its work, and drives two engines through one script: whatever was
-// acknowledged is there afterwards, once, and every figure is the sum of what is there.
+// Package faults kills the suite in the middle of its work, and runs the same script on both database engines.
+// Afterwards every acknowledged write must exist exactly once, and every figure must be the sum of the existing
+// deliveries.
 package faults
 
 import (

@@ -18,14 +18,14 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// outcome is what a script left: the answers it got on the way, the deliveries and the bulletin in the end.
+// outcome is the result of a script: its responses, and the deliveries and the bulletin at the end.
 type outcome struct {
 	answers    []string
 	deliveries []*actionv1.Delivery
 	bulletin   *reportv1.Bulletin
 }
 
-// TestTheSameScriptGivesTheSameBulletinOnEveryEngine runs one random script, the same each time, on both engines.
+// TestTheSameScriptGivesTheSameBulletinOnEveryEngine runs the same random script on both engines.
 func TestTheSameScriptGivesTheSameBulletinOnEveryEngine(t *testing.T) {
 	for _, seed := range []uint64{2019, 12, 20} {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestTheSameScriptGivesTheSameBulletinOnEveryEngine(t *testing.T) {
 	}
 }
 
-// script is somebody who does whatever comes to mind, allowed or not; the numbers it draws decide everything.
+// script makes random calls, both valid and invalid ones. The random numbers determine all of them.
 type script struct {
 	t       *testing.T
 	suite   *suite.Suite
@@ -91,7 +91,7 @@ func (s *script) one() string { return s.made[s.rng.IntN(len(s.made))] }
 
 func (s *script) as(subject string) context.Context { return s.suite.As(s.t, subject, world.Admin()) }
 
-// delivery is a random one, sometimes one that has to be refused.
+// delivery returns a random delivery. Some must be refused.
 func (s *script) delivery() *actionv1.Delivery {
 	village := append(world.Villages(), world.Untaken)[s.rng.IntN(21)/5]
 	amount := s.rng.Int64N(1_000_000_000_000)
@@ -99,12 +99,12 @@ func (s *script) delivery() *actionv1.Delivery {
 		func() *actionv1.Delivery { return world.Operations(village, amount%1000) },
 		func() *actionv1.Delivery { return world.Cash(village, amount) },
 		func() *actionv1.Delivery { return world.Goods(village, amount) },
-		func() *actionv1.Delivery { // services whose kind the indicator leaves open
+		func() *actionv1.Delivery { // a service, where the indicator does not determine the measure
 			d := world.Cash(village, amount)
 			d.Action, d.Indicator, d.Measure = "bright", "BR04", actionv1.Delivery_Measure(1+s.rng.Int32N(3))
 			return d
 		},
-		func() *actionv1.Delivery { // screening with services at value
+		func() *actionv1.Delivery { // screening as a service with a value
 			d := world.Operations(village, 1+amount%50)
 			d.Indicator, d.ValueFen, d.Measure = "BR02", amount, actionv1.Delivery_SERVICE
 			return d
@@ -145,7 +145,7 @@ func (s *script) batch() error {
 	return err
 }
 
-// amend changes what or when, so that a delivery moves between figures and months.
+// amend changes the amount or the day, so that the delivery moves between figures and months.
 func (s *script) amend() error {
 	d := s.delivery()
 	d.Name = s.one()

@@ -20,8 +20,8 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// laden is a suite in which some hundred deliveries were recorded, stopped and started again: all is in the files, and hardly
-// a page has been read.
+// laden returns a suite with some hundred deliveries that was stopped and started again: all data is in the files, and
+// few pages have been read.
 func laden(t *testing.T) *suite.Suite {
 	t.Helper()
 	s := suite.Up(t, suite.Options{})
@@ -38,7 +38,7 @@ func laden(t *testing.T) *suite.Suite {
 	return s.Again(t)
 }
 
-// damage overwrites all but the first pages of a database, where its tables are listed.
+// damage overwrites a database after its first pages, which contain the list of its tables.
 func damage(t *testing.T, s *suite.Suite, service string) (file string) {
 	t.Helper()
 	file = filepath.Join(s.Dir, service+".db")
@@ -58,7 +58,7 @@ func damage(t *testing.T, s *suite.Suite, service string) (file string) {
 	return file
 }
 
-// wantDamage fails the test unless err says that stored data are damaged, without advice to try again.
+// wantDamage fails the test unless err means damaged storage and does not advise a retry.
 func wantDamage(t *testing.T, what string, err error) {
 	t.Helper()
 	f, ok := fault.From(err)
@@ -67,7 +67,7 @@ func wantDamage(t *testing.T, what string, err error) {
 	}
 }
 
-// readiness is what the suite answers to who asks whether it is ready.
+// readiness returns the suite's response to a readiness probe.
 func readiness(t *testing.T, s *suite.Suite) (status int, text string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.REST+"/readyz", http.NoBody)
@@ -86,8 +86,8 @@ func readiness(t *testing.T, s *suite.Suite) (status int, text string) {
 	return answer.StatusCode, string(body)
 }
 
-// notReady fails the test unless the suite comes to say that it is not ready for a reason, by HTTP and by gRPC, and goes on
-// to say that it lives.
+// notReady waits until the suite reports over HTTP and gRPC that it is not ready for the reason. It must still report
+// that it is live.
 func notReady(t *testing.T, s *suite.Suite, reason string) {
 	t.Helper()
 	suite.Eventually(t, "the suite not to be ready: "+reason, func() bool {
@@ -105,7 +105,7 @@ func notReady(t *testing.T, s *suite.Suite, reason string) {
 	}
 }
 
-// wantOneNote fails the test unless the suite said once that a file is damaged, and how it is restored.
+// wantOneNote fails the test unless the suite logged once that the file is damaged and how to restore it.
 func wantOneNote(t *testing.T, s *suite.Suite, file string) {
 	t.Helper()
 	var said []string
@@ -152,7 +152,7 @@ func TestADamagedPageThatOnlyTheFollowerMeetsIsNoticed(t *testing.T) {
 	findsDamage(t, s, file)
 }
 
-// findsDamage fails the test unless a stopped suite's damaged file is named by verify and keeps the suite from starting.
+// findsDamage fails the test unless verify names a stopped suite's damaged file, and the suite does not start.
 func findsDamage(t *testing.T, s *suite.Suite, file string) {
 	t.Helper()
 	for _, command := range [][]string{append([]string{"verify"}, s.Flags()...), up(s.Dir)} {
