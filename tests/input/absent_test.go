@@ -20,7 +20,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// What is answered to a well-formed name that nothing has is decided field by field in tests/contract/references.csv.
+// tests/contract/references.csv declares the code for each field that names a missing resource.
 func TestWhatDoesNotExistIsRefusedByName(t *testing.T) {
 	s := open(t, suite.Options{})
 	decided := answersToAbsent(t)
@@ -48,7 +48,7 @@ func TestWhatDoesNotExistIsRefusedByName(t *testing.T) {
 	}
 }
 
-// ends are the sizes of all journals.
+// ends returns the sizes of all journals.
 func (s stage) ends(t *testing.T) (sizes []int64) {
 	t.Helper()
 	for _, log := range []string{"logs/org", "logs/village", "logs/action", "logs/report"} {
@@ -61,7 +61,7 @@ func (s stage) ends(t *testing.T) (sizes []int64) {
 	return sizes
 }
 
-// answersToAbsent are the codes that references.csv expects, by the field.
+// answersToAbsent returns the codes in references.csv, by field.
 func answersToAbsent(t *testing.T) map[protoreflect.FullName]codes.Code {
 	t.Helper()
 	f, err := os.Open(suite.File("tests/contract/references.csv"))
@@ -89,7 +89,7 @@ func answersToAbsent(t *testing.T) map[protoreflect.FullName]codes.Code {
 	return all
 }
 
-// takes are the fields of a request of the method that name something, apart from those that an update does not read.
+// takes returns the fields of the method's request that name something, without those that an update ignores.
 func takes(m protoreflect.MethodDescriptor, decided map[protoreflect.FullName]codes.Code) map[protoreflect.FullName]bool {
 	all, seen := map[protoreflect.FullName]bool{}, map[protoreflect.FullName]bool{}
 	update := m.Input().Fields().ByName("update_mask") != nil
@@ -120,7 +120,7 @@ func immutable(f protoreflect.FieldDescriptor) bool {
 	return slices.Contains(behaviors, annotations.FieldBehavior_IMMUTABLE)
 }
 
-// absence is a request that names something absent in one of its fields.
+// absence is a request in which one field names a missing resource.
 type absence struct {
 	field   protoreflect.FullName
 	path    string
@@ -129,8 +129,8 @@ type absence struct {
 	request proto.Message
 }
 
-// namedBy says whether a refusal names what is absent: by its name, by that of what is above it, or by the field. The parent of
-// a batch is that of its rows.
+// namedBy reports whether an error names what is missing: by its name, by the name of its parent, or by the field. A
+// batch and its rows have the same parent.
 func (a absence) namedBy(refusal *fault.Error) bool {
 	if of := refusal.Resource(); of != "" && strings.HasPrefix(a.name, of) || strings.Contains(refusal.Message(), a.name) {
 		return true
@@ -140,7 +140,7 @@ func (a absence) namedBy(refusal *fault.Error) bool {
 	})
 }
 
-// absences are the absences of a good request, one for each of its fields that name something.
+// absences returns the absences that can be made from a valid request, one for each field that names something.
 func absences(request proto.Message, decided map[protoreflect.FullName]codes.Code) []absence {
 	var all []absence
 	add := func(at site, text string, want codes.Code) {
@@ -152,7 +152,7 @@ func absences(request proto.Message, decided map[protoreflect.FullName]codes.Cod
 			}
 			h.Set(f, protoreflect.ValueOfString(name))
 			if reason := f.ContainingMessage().Fields().ByName("authority_override_reason"); reason != nil {
-				h.Set(reason, protoreflect.ValueOfString("示例")) // a division of its own needs one
+				h.Set(reason, protoreflect.ValueOfString("示例")) // required for a division that does not match the code
 			}
 		})))})
 	}
@@ -170,7 +170,7 @@ func absences(request proto.Message, decided map[protoreflect.FullName]codes.Cod
 			case named:
 				add(at.to(f, -1), v.String(), want)
 			case f.IsMap() || f.Message() == nil:
-			case f.IsList() && masked(at.root) != nil: // what is there may have to stay, so one more is added
+			case f.IsList() && masked(at.root) != nil: // existing elements may be immutable, so one is added
 				more := at.to(f, -1).with(func(h protoreflect.Message, f protoreflect.FieldDescriptor, _ int) {
 					h.Mutable(f).List().Append(protoreflect.ValueOfMessage(proto.Clone(v.List().Get(0).Message().Interface()).ProtoReflect()))
 				})
@@ -189,13 +189,13 @@ func absences(request proto.Message, decided map[protoreflect.FullName]codes.Cod
 	return all
 }
 
-// absent is a name of the form of the given one that nothing has.
+// absent returns a name of the same form that no resource has.
 func absent(name string) string {
 	above, id := "", name
 	if i := strings.LastIndexByte(name, '/'); i >= 0 {
 		above, id = name[:i+1], name[i+1:]
 	}
-	if strings.Count(name, "/")%2 == 0 && above != "" { // the only one of its kind within what is above it
+	if strings.Count(name, "/")%2 == 0 && above != "" { // a singleton: only its parent can be missing
 		return absent(strings.TrimSuffix(above, "/")) + "/" + id
 	}
 	switch {
@@ -205,7 +205,7 @@ func absent(name string) string {
 		id = world.Newcomer
 	case len(id) == 36:
 		id = world.ID("absent")
-	case id[0] >= '1' && id[0] <= '9': // a code: another division of its level in the division above
+	case id[0] >= '1' && id[0] <= '9': // a division code: another division on its level, in the same parent
 		from, to := 4, 6
 		for _, level := range [][2]int{{9, 12}, {6, 9}} {
 			if strings.Trim(id[level[0]:level[1]], "0") != "" {
@@ -222,8 +222,8 @@ func absent(name string) string {
 	return above + id
 }
 
-// beside adds to a request what goes with the name that a field of it was given: a batch and its rows have one parent,
-// and a mask names each field that has a new value.
+// beside adjusts the rest of a request to a changed name: a batch and its rows must have the same parent, and the
+// update mask must contain each changed field.
 func beside(changed protoreflect.FieldDescriptor, name string, request proto.Message) proto.Message {
 	m := request.ProtoReflect()
 	fields := m.Descriptor().Fields()
@@ -243,7 +243,7 @@ func beside(changed protoreflect.FieldDescriptor, name string, request proto.Mes
 	return request
 }
 
-// written is a request that would write.
+// written returns the request without validate_only.
 func written(request proto.Message) proto.Message {
 	m := request.ProtoReflect()
 	if f := m.Descriptor().Fields().ByName("validate_only"); f != nil {

@@ -24,16 +24,16 @@ import (
 	"github.com/wancun/wancun/tests/suite"
 )
 
-// list is an RPC that lists by a filter, asked over both doors.
+// list is a list RPC with a filter, called over gRPC and REST.
 type list struct {
 	stage
 	*testing.T
 	method protoreflect.MethodDescriptor
-	items  protoreflect.FieldDescriptor // of the answer
+	items  protoreflect.FieldDescriptor // of the response
 	token  string
 }
 
-// lists are all of them, found by their requests.
+// lists returns all RPCs whose request has a filter.
 func lists(t *testing.T, s stage) []list {
 	t.Helper()
 	var all []list
@@ -53,7 +53,7 @@ func lists(t *testing.T, s stage) []list {
 	return all
 }
 
-// request asks for all there is, with one field set.
+// request returns a request for all items, with one field set.
 func (l list) request(field, value string) proto.Message {
 	r := proto.Clone(l.requests[suite.Name(l.method)]).ProtoReflect()
 	fields := r.Descriptor().Fields()
@@ -68,7 +68,8 @@ func (l list) request(field, value string) proto.Message {
 	return r.Interface()
 }
 
-// found are the names of what a filter finds, the same over both doors, and the first of the items.
+// found returns the names of the items that match a filter, and the first item. It fails the test if gRPC and REST
+// differ.
 func (l list) found(filter string) ([]string, protoreflect.Message) {
 	l.Helper()
 	r := l.request("filter", filter)
@@ -98,7 +99,8 @@ func (l list) names(answer protoreflect.Message) []string {
 	return names
 }
 
-// refused is what both doors say against a value of a field of the request. REST names the field as a URL does.
+// refused returns the violation for a value of a request field. It fails the test unless gRPC and REST both report it,
+// REST under the name of the URL parameter.
 func (l list) refused(field, value string) fault.Violation {
 	l.Helper()
 	r := l.request(field, value)
@@ -120,7 +122,7 @@ func (l list) refused(field, value string) fault.Violation {
 
 var listed = regexp.MustCompile(`there are ([a-z_, ]+) \(at character 1\)$`)
 
-// fields are those that the list can filter by, as its refusal of another tells.
+// fields returns the fields that the list can be filtered by, as listed in the refusal of an unknown field.
 func (l list) fields() []string {
 	l.Helper()
 	v := l.refused("filter", "create_us > 1")
@@ -132,7 +134,7 @@ func (l list) fields() []string {
 	return strings.Split(found[1], ", ")
 }
 
-// A console offers the fields that the contract names, so they are those that the service takes.
+// Consoles offer the fields that the contract names, so the service must accept exactly these.
 func TestAListIsFilteredByTheFieldsThatTheContractNames(t *testing.T) {
 	for _, l := range lists(t, open(t, suite.Options{})) {
 		declared, _ := proto.GetExtension(l.method.Input().Fields().ByName("filter").Options(), resourcev1.E_Filterable).(*resourcev1.Filterable)
@@ -174,8 +176,8 @@ func TestAFilterFindsWhatItsValueIsOrIsRefused(t *testing.T) {
 	})
 }
 
-// literalOf is how a filter writes the value of a field; "" if the message has no such field, as of columns that are
-// computed.
+// literalOf returns the value of a field as a filter literal; "" if the message has no such field, as for computed
+// columns.
 func literalOf(f protoreflect.FieldDescriptor, m protoreflect.Message) string {
 	switch {
 	case f == nil:
@@ -196,7 +198,7 @@ func literalOf(f protoreflect.FieldDescriptor, m protoreflect.Message) string {
 	return ""
 }
 
-// impossible are comparisons that no value of a field satisfies. A text without a rule can be any.
+// impossible returns comparisons that no value of a field satisfies. A text without a rule can have any value.
 func impossible(f protoreflect.FieldDescriptor) []string {
 	switch {
 	case f == nil:
@@ -209,7 +211,7 @@ func impossible(f protoreflect.FieldDescriptor) []string {
 		return []string{` = "2019-02-30"`, ` >= "soon"`, `:"2019"`}
 	}
 	rules, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
-	ruled := f.Name() == "name" // by the request that gets one
+	ruled := f.Name() == "name" // the rule is on the field of the Get request
 	rules.GetString().ProtoReflect().Range(func(r protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
 		ruled = ruled || r.IsExtension()
 		return true
@@ -234,7 +236,7 @@ func TestAnOrderAndAPageTokenAreRefusedByTheNameThatTheCallerWrites(t *testing.T
 	})
 }
 
-// TestTheDocumentSaysByWhatListsFilter compares the fields of each list with those that its description names.
+// TestTheDocumentSaysByWhatListsFilter compares the fields of each list with those in its description.
 func TestTheDocumentSaysByWhatListsFilter(t *testing.T) {
 	s := open(t, suite.Options{})
 	var document struct {

@@ -14,18 +14,18 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
-// bad is a request with one thing wrong.
+// bad is a request with one error.
 type bad struct {
-	field   string // the path of the field at fault, as a violation names it
+	field   string // the path of the wrong field, as in a violation
 	what    string
 	request proto.Message
-	// number is what a JSON number is replaced by, for what no proto message can hold.
+	// number replaces a number in the JSON, for values that a proto message cannot hold.
 	number string
-	// garbled asks for the text to be sent as bytes that are no UTF-8.
+	// garbled means that the text is sent as bytes that are not UTF-8.
 	garbled bool
 }
 
-// site is a place in a request where a field stands.
+// site is the place of a field in a request.
 type site struct {
 	root  proto.Message
 	steps []step
@@ -52,7 +52,7 @@ func (s site) to(f protoreflect.FieldDescriptor, index int) site {
 	return site{s.root, append(slices.Clip(s.steps), step{f, index})}
 }
 
-// with is a copy of the request in which the field at the site was changed.
+// with returns a copy of the request in which change has changed the field.
 func (s site) with(change func(holder protoreflect.Message, f protoreflect.FieldDescriptor, index int)) proto.Message {
 	changed := proto.Clone(s.root)
 	at := changed.ProtoReflect()
@@ -78,7 +78,7 @@ func (s site) set(v protoreflect.Value) proto.Message {
 	})
 }
 
-// generate is everything that the constraints of a request forbid, one at a time.
+// generate returns requests that violate the constraints of a valid request, one at a time.
 func generate(request proto.Message) []bad {
 	g := &generator{}
 	g.message(site{root: request}, request.ProtoReflect())
@@ -91,7 +91,7 @@ func (g *generator) add(s site, what string, request proto.Message) {
 	g.cases = append(g.cases, bad{field: s.path(), what: what, request: request})
 }
 
-// message goes through the fields of a message that a caller may set.
+// message visits the fields of a message that callers may set.
 func (g *generator) message(at site, m protoreflect.Message) {
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
@@ -100,7 +100,7 @@ func (g *generator) message(at site, m protoreflect.Message) {
 			continue
 		}
 		if len(at.steps) == 1 && masked(at.root) != nil && !slices.Contains(masked(at.root), string(f.Name())) {
-			continue // an update does not read it
+			continue // an update ignores the field
 		}
 		rules, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
 		if f.IsList() {
@@ -111,7 +111,7 @@ func (g *generator) message(at site, m protoreflect.Message) {
 	}
 }
 
-// masked are the fields that an update changes; nil for other requests.
+// masked returns the fields that an update changes; nil for other requests.
 func masked(request proto.Message) []string {
 	update, ok := request.(interface {
 		GetUpdateMask() *fieldmaskpb.FieldMask
@@ -122,7 +122,7 @@ func masked(request proto.Message) []string {
 	return update.GetUpdateMask().GetPaths()
 }
 
-// ignored fields are not the caller's to set: the service fills them in or takes them from elsewhere.
+// ignored reports whether callers cannot set a field: the service sets it or derives it.
 func ignored(f protoreflect.FieldDescriptor) bool {
 	behaviors, _ := proto.GetExtension(f.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
 	return slices.Contains(behaviors, annotations.FieldBehavior_OUTPUT_ONLY) ||
@@ -178,7 +178,8 @@ func (g *generator) value(at site, v protoreflect.Value, set bool, rules *valida
 	}
 }
 
-// text is what no text of the contract may be. Control characters that turn the reading direction hide what a name says.
+// text adds values that no text of the contract may have. Control characters that change the reading direction can hide
+// the real name.
 func (g *generator) text(at site, rules *validate.StringRules, optional bool) {
 	put := func(what, text string) { g.add(at, what, at.set(protoreflect.ValueOfString(text))) }
 	form := formOf(rules)
@@ -211,7 +212,7 @@ func (g *generator) text(at site, rules *validate.StringRules, optional bool) {
 
 const uuid = "12345678-1234-1234-1234-123456789012"
 
-// formOf is the form that a rule of wancun.resource.v1 asks for; nil if none does.
+// formOf returns the regular expression in a rule of wancun.resource.v1; nil if there is none.
 func formOf(rules *validate.StringRules) *regexp.Regexp {
 	if _, rest, ok := strings.Cut(declaredBy(rules), "this.matches('"); ok {
 		return regexp.MustCompile(strings.TrimSuffix(rest, "')"))
@@ -219,10 +220,10 @@ func formOf(rules *validate.StringRules) *regexp.Regexp {
 	return nil
 }
 
-// bound is a length in the expression of a rule of wancun.resource.v1.
+// bound matches a length in the expression of a rule of wancun.resource.v1.
 var bound = regexp.MustCompile(`this\.size\(\) ([<>])= ([0-9]+)`)
 
-// lengthsOf are how many characters a text has at least and at most; 0 if that is not bounded.
+// lengthsOf returns the minimum and maximum length of a text in characters; 0 if there is no bound.
 func lengthsOf(rules *validate.StringRules) (least, most uint64) {
 	least, most = rules.GetMinLen(), rules.GetMaxLen()
 	for _, found := range bound.FindAllStringSubmatch(declaredBy(rules), -1) {
@@ -238,7 +239,7 @@ func lengthsOf(rules *validate.StringRules) (least, most uint64) {
 	return least, most
 }
 
-// declaredBy is the expression of the rule of wancun.resource.v1 that a text follows; empty if it follows none.
+// declaredBy returns the expression of a text's rule of wancun.resource.v1; empty if it has none.
 func declaredBy(rules *validate.StringRules) (expression string) {
 	rules.ProtoReflect().Range(func(rule protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
 		of, _ := proto.GetExtension(rule.Options(), validate.E_Predefined).(*validate.PredefinedRules)
@@ -250,7 +251,7 @@ func declaredBy(rules *validate.StringRules) (expression string) {
 	return expression
 }
 
-// placeholder is replaced by bytes that are no UTF-8 once the request is encoded.
+// placeholder is replaced by bytes that are not UTF-8 after the request is encoded.
 const placeholder = "~~~~~~~~"
 
 func (g *generator) choice(at site, rules *validate.EnumRules) {
@@ -292,7 +293,7 @@ func (g *generator) number(at site, rules *validate.FieldRules) {
 	}
 }
 
-// marked is a number that stands nowhere else in a request, to be replaced once it is encoded.
+// marked is a number that does not occur elsewhere in a request. It is replaced after the request is encoded.
 const marked = 271828183
 
 func (g *generator) date(at site) {

@@ -1,5 +1,5 @@
-// Package input holds every RPC to the constraints of its own contract: what they forbid is generated from the descriptors,
-// field by field, and must be refused by name.
+// Package input tests that every RPC enforces the constraints of its contract. It generates the violations from the
+// descriptors, field by field. Each must be refused with the name of the field.
 package input
 
 import (

@@ -24,7 +24,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// stage is a suite with everything in it that good requests speak of.
+// stage is a suite with all resources that valid requests name.
 type stage struct {
 	*suite.Suite
 	requests map[string]proto.Message
@@ -38,7 +38,7 @@ func open(t *testing.T, o suite.Options) stage {
 	return stage{s, world.Requests()}
 }
 
-// token is that of somebody who may make the call.
+// token returns a token of a caller that may make the call.
 func (s stage) token(t *testing.T, m protoreflect.MethodDescriptor) string {
 	t.Helper()
 	rule, err := access.RuleOf(m)
@@ -48,7 +48,7 @@ func (s stage) token(t *testing.T, m protoreflect.MethodDescriptor) string {
 	switch role := rule.Roles[0]; role {
 	case accessv1.Grant_PUBLIC:
 		return s.Token(t, "tester", world.Admin())
-	case accessv1.Grant_VILLAGE_TEAM, accessv1.Grant_COUNTY_CLERK, accessv1.Grant_PREFECTURE_CLERK: // never everywhere
+	case accessv1.Grant_VILLAGE_TEAM, accessv1.Grant_COUNTY_CLERK, accessv1.Grant_PREFECTURE_CLERK: // these roles need an area
 		return s.Token(t, "tester", suite.In(world.Village, role))
 	default:
 		return s.Token(t, "tester", suite.Everywhere(role))
@@ -88,7 +88,7 @@ func TestBadRequestsAreRefusedByName(t *testing.T) {
 		tried := 0
 		for _, m := range suite.Methods() {
 			if s.requests[suite.Name(m)] == nil {
-				continue // TestGoodRequestsAreAccepted says so
+				continue // TestGoodRequestsAreAccepted reports it
 			}
 			cases := generate(s.requests[suite.Name(m)])
 			t.Run(suite.Name(m), func(t *testing.T) {
@@ -137,10 +137,10 @@ func (s stage) overGRPC(t *testing.T, m protoreflect.MethodDescriptor, token str
 	}
 }
 
-// garbage is as long as the placeholder and no UTF-8.
+// garbage has the length of the placeholder and is not UTF-8.
 const garbage = "a\xff\xfe\xc3\x28b\xed\xa0"
 
-// bytesOut is a codec that sends bytes as they are and reads nothing, since only the status is looked at.
+// bytesOut is a codec that sends bytes unchanged and ignores responses, because only the status matters.
 type bytesOut struct{}
 
 func (bytesOut) Name() string { return "proto" }
@@ -167,7 +167,7 @@ func violated(s *status.Status) []string {
 	return fields
 }
 
-// names says whether a violation names the field or something in it.
+// names reports whether a violation is on the field or on a field in it.
 func names(violation, field string) bool {
 	rest, ok := strings.CutPrefix(violation, field)
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
@@ -197,7 +197,7 @@ func (s stage) overREST(t *testing.T, m protoreflect.MethodDescriptor, token str
 		t.Errorf("REST %s %s: %d %s", b.field, b.what, answer.Status, cut(string(answer.Body)))
 		return
 	}
-	if inPath(m, b.field) { // what does not fit a route leads nowhere, and there is nothing to name
+	if inPath(m, b.field) { // a wrong value in the path matches no route, so no field can be named
 		return
 	}
 	p := answer.Problem(t)
@@ -216,7 +216,7 @@ func (s stage) overREST(t *testing.T, m protoreflect.MethodDescriptor, token str
 	t.Errorf("REST %s %s: nothing names %q: %s", b.field, b.what, want, cut(string(answer.Body)))
 }
 
-// place is where a field stands in the REST request: a JSON pointer into the body, or the name of a parameter.
+// place returns the place of a field in the REST request: a JSON pointer into the body, or the name of a parameter.
 func place(m protoreflect.MethodDescriptor, field string) string {
 	var parts, parameter []string
 	at := m.Input()
@@ -251,8 +251,8 @@ func inPath(m protoreflect.MethodDescriptor, field string) bool {
 	return slices.ContainsFunc(rule.Variables, func(v route.Variable) bool { return v.Field == field })
 }
 
-// expressible says whether the request can be written over REST: query parameters have no form for messages in lists, an
-// absent body is an empty message, and numbers that are none exist in text alone.
+// expressible reports whether the request can be written in REST. Messages in lists cannot be query parameters, an
+// absent body means an empty message, and a number that is not valid in a proto only exists in JSON text.
 func expressible(m protoreflect.MethodDescriptor, b bad) bool {
 	body := bodyOf(m)
 	first, _, nested := strings.Cut(b.field, ".")

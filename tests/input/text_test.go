@@ -15,7 +15,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// spellings of one name that no reader can tell apart.
+// spellings are forms of one name that look the same to a reader.
 var spellings = []string{
 	"示例 café 协会", "示例 cafe\u0301 协会", "示例\u3000café\u3000协会", "\u00a0示例\u2003café \t协会 ", "示例\r\ncafé 协会",
 }

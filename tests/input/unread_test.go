@@ -22,10 +22,10 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// announced is a body that is announced and never sent.
+// announced is the length of a body that is declared but never sent.
 const announced = 15_700_000
 
-// A body is not sent at all here, so that only a suite that refuses before it reads can answer.
+// The test never sends the body, so only a suite that refuses before it reads can respond.
 func TestABodyIsReadOnlyOfACallerThatMayMakeTheCall(t *testing.T) {
 	s := open(t, suite.Options{})
 	tried := 0
@@ -65,7 +65,7 @@ func public(t *testing.T, m protoreflect.MethodDescriptor) bool {
 	return slices.Contains(rule.Roles, accessv1.Grant_PUBLIC)
 }
 
-// announce sends a request whose body does not follow its length, and reads the answer.
+// announce sends a request with a declared length and without the body, and reads the response.
 func (s stage) announce(t *testing.T, r suite.Request, token string, length int) suite.Response {
 	t.Helper()
 	address := strings.TrimPrefix(s.REST, "http://")
@@ -107,7 +107,7 @@ func TestABodyIsAsLargeAsItsMethodNeeds(t *testing.T) {
 	}
 }
 
-// A message is announced and never sent here, so that only a suite that refuses before it reads can answer.
+// The test never sends the message, so only a suite that refuses before it reads can respond.
 func TestAMessageIsReadOnlyOfACallerThatMayMakeTheCall(t *testing.T) {
 	s := suite.Up(t, suite.Options{})
 	reader := s.Token(t, "reader", suite.Everywhere(accessv1.Grant_LEADER))
@@ -130,12 +130,12 @@ func TestAMessageIsReadOnlyOfACallerThatMayMakeTheCall(t *testing.T) {
 	}
 }
 
-// announceOverGRPC begins a call with the length of a message and does not send the message.
+// announceOverGRPC starts a call and sends the length of a message, but not the message.
 func announceOverGRPC(t *testing.T, s *suite.Suite, m protoreflect.MethodDescriptor, token string, length uint32) codes.Code {
 	t.Helper()
 	body, rest := io.Pipe()
 	defer rest.Close()                                                                  //nolint:errcheck // ends the request
-	go func() { _, _ = rest.Write(binary.BigEndian.AppendUint32([]byte{0}, length)) }() // refused: the server does not read it
+	go func() { _, _ = rest.Write(binary.BigEndian.AppendUint32([]byte{0}, length)) }() // if refused, the server does not read it
 	method := fmt.Sprintf("http://%s/%s/%s", s.GRPC, m.Parent().FullName(), m.Name())
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, method, body)
 	if err != nil {
