@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// suite is a small tree that keeps to the map. Each broken twin below differs from it in one file.
+// suite returns a small tree that follows the map. Each broken variant below differs from it in one file.
 func suite() map[string]string {
 	const ours = "github.com/wancun/wancun/"
 	module := func(dir string, lines ...string) string {
@@ -44,7 +44,7 @@ func suite() map[string]string {
 	}
 }
 
-// check runs all three checks and returns what they say, a line each.
+// check runs all three checks and returns their findings, one on a line.
 func check(t *testing.T, files map[string]string) []string {
 	t.Helper()
 	fsys := fstest.MapFS{}

@@ -10,17 +10,17 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// Finding is one thing that is wrong, and what to do about it.
+// Finding is one violation with its remedy.
 type Finding struct {
-	// File is where, below the root.
+	// File is the path of the file, relative to the root.
 	File string
-	// Line is where in the file; 0 means the whole of it.
+	// Line is the line in the file; 0 means the whole file.
 	Line int
-	// Text says what is wrong and what to do.
+	// Text describes the violation and its remedy.
 	Text string
 }
 
-// String is the finding in the form that editors turn into a link.
+// String formats the finding so that editors link to its place.
 func (f Finding) String() string {
 	if f.Line == 0 {
 		return fmt.Sprintf("%s: %s", f.File, f.Text)
@@ -28,7 +28,7 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text)
 }
 
-// Arrows finds every require, replace and import that the map does not permit, and every module that is not on it.
+// Arrows returns every require, replace and import that the map does not permit, and every module that it lacks.
 func Arrows(t *Tree, m Map) []Finding {
 	var found []Finding
 	for _, module := range t.Modules {
@@ -119,7 +119,7 @@ func importArrows(t *Tree, m Map, source Source, place Place) []Finding {
 	return found
 }
 
-// admits reports whether the package called name, of the module in dir, is among those that Only leaves.
+// admits reports whether Only permits the package called name, of the module in dir.
 func (p Place) admits(dir, name string) bool {
 	only, narrowed := p.Only[dir]
 	if !narrowed {

@@ -2,7 +2,7 @@ package main
 
 import "fmt"
 
-// Length finds hand-written files that are past the limit.
+// Length returns the hand-written files that are longer than the limit.
 func Length(t *Tree, m Map) []Finding {
 	var found []Finding
 	for _, s := range t.Sources {

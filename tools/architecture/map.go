@@ -5,33 +5,32 @@ import (
 	"strings"
 )
 
-// Map is what a tree is held to. Modules are named by their folder below the root.
+// Map is the set of rules for a tree. Modules are named by their folder, relative to the root.
 type Map struct {
-	// Prefix is what comes before the folder in the path of every module of the suite.
+	// Prefix is the part of every module path of the suite before the folder.
 	Prefix string
-	// Places are tried in order; the first whose pattern fits a module's folder holds.
+	// Places are tried in order. The first one whose pattern matches a module's folder applies to it.
 	Places []Place
-	// MaxLines is the length of the longest hand-written file.
+	// MaxLines is the maximum length of a hand-written file.
 	MaxLines int
 }
 
-// Place says what the modules of one kind may name.
+// Place contains the rules for the modules of one kind.
 type Place struct {
 	// Pattern is a path.Match pattern for the module's folder.
 	Pattern string
-	// May lists patterns of the folders of modules that it may require, replace and import.
+	// May are patterns for the folders of the modules that it may require, replace and import.
 	May []string
-	// Only narrows imports from a module of May (by folder) to packages below these paths inside it. Tests are free of it:
-	// they try a place on real neighbours, and nothing that ships contains them.
+	// Only restricts the imports from a module in May (by folder) to packages below these paths in it. Tests are
+	// exempt: they may use real neighbours, and no shipped program contains them.
 	Only map[string][]string
-	// Instead tells whoever is stopped here what to do.
+	// Instead is the remedy in the message for a violation.
 	Instead string
-	// Apart is set for modules whose dependencies are their own business, since nothing of them is linked into what we
-	// ship.
+	// Apart exempts the modules from common versions of dependencies, because no shipped program contains their code.
 	Apart bool
 }
 
-// TheMap is the map of this repository, as ARCHITECTURE.md draws it. A new module gets its line here first.
+// TheMap returns the map of this repository, as ARCHITECTURE.md draws it. A new module must be added here first.
 func TheMap() Map {
 	return Map{
 		Prefix: "github.com/wancun/wancun/",
@@ -65,7 +64,8 @@ func TheMap() Map {
 				May:     []string{"proto", "platform", "services/*", "gateway", "wancun"},
 				Instead: "tests drive the suite; tools stay outside it",
 			},
-			// What is generated, and what is compared with the linked descriptors, must be of the versions that are linked.
+			// The generators, and the tool that compares linked descriptors, must use the same versions as the
+			// programs.
 			{Pattern: "tools/gen"},
 			{Pattern: "tools/protodrift"},
 			{
@@ -86,7 +86,7 @@ func TheMap() Map {
 	}
 }
 
-// place returns what the map says about the module in dir, and false if the map does not know it.
+// place returns the rules for the module in dir, and false if the map lacks it.
 func (m Map) place(dir string) (Place, bool) {
 	for _, p := range m.Places {
 		if fits(p.Pattern, dir) {
@@ -96,7 +96,7 @@ func (m Map) place(dir string) (Place, bool) {
 	return Place{}, false
 }
 
-// dir returns the folder of a module or package path of the suite, and false for a path of somebody else.
+// dir returns the folder of a module or package path of the suite, and false for any other path.
 func (m Map) dir(modulePath string) (string, bool) {
 	return strings.CutPrefix(modulePath, m.Prefix)
 }

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// Tree is what the checks look at, read once.
+// Tree is the input of the checks.
 type Tree struct {
 	// Work is go.work: the modules that are built together.
 	Work *modfile.WorkFile
@@ -29,7 +29,7 @@ type Tree struct {
 type Module struct {
 	// Dir is the folder, below the root.
 	Dir string
-	// File is the go.mod.
+	// File is the parsed go.mod.
 	File *modfile.File
 }
 
@@ -37,25 +37,25 @@ type Module struct {
 type Source struct {
 	// Path is the file, below the root.
 	Path string
-	// Module is the folder of the module it belongs to; empty if it belongs to none.
+	// Module is the folder of its module; empty if it is in none.
 	Module string
-	// Lines is its length.
+	// Lines is the number of lines.
 	Lines int
-	// Generated is set for Go files that carry the standard notice.
+	// Generated is true for Go files with the standard notice of generated code.
 	Generated bool
-	// Imports are the packages a Go file names.
+	// Imports are the imports of a Go file.
 	Imports []Import
 }
 
-// Import is one line of an import block.
+// Import is one import of a Go file.
 type Import struct {
-	// Path is the package named.
+	// Path is the imported package.
 	Path string
-	// Line is where.
+	// Line is its line in the file.
 	Line int
 }
 
-// Load reads the tree below fsys. Folders that hold no sources of ours are passed over: hidden ones, bin, third_party,
+// Load reads the tree below fsys. It skips folders without hand-written sources: hidden ones, bin, third_party,
 // node_modules and testdata.
 func Load(fsys fs.FS) (*Tree, error) {
 	t := &Tree{}
@@ -118,8 +118,8 @@ func (t *Tree) add(fsys fs.FS, name string) error {
 	return nil
 }
 
-// parse reads the imports and the notice of a Go file. A file that does not parse that far is an error: the compiler
-// would not take it either.
+// parse reads the imports and the notice of generated code of a Go file. A syntax error up to there is an error, as for
+// the compiler.
 func (s *Source) parse(text []byte) error {
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, s.Path, text, parser.ImportsOnly|parser.ParseComments)

@@ -12,8 +12,9 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// Versions finds dependencies that two modules ask for in different versions. What a module asks for when it is built
-// alone is then what the suite is tested with. It also finds modules of go.work that are written for another Go.
+// Versions returns the dependencies that modules require in different versions. Without differences, a module built
+// alone uses the versions that the suite is tested with. It also returns the modules of go.work with a different Go
+// version.
 func Versions(t *Tree, m Map) []Finding {
 	var found []Finding
 	asked := askedVersions(t, m)
@@ -43,7 +44,7 @@ func Versions(t *Tree, m Map) []Finding {
 	return found
 }
 
-// askedVersions tells for each dependency outside the suite which versions are asked for, and by which modules.
+// askedVersions returns, for each dependency outside the suite and each of its versions, the modules that require it.
 func askedVersions(t *Tree, m Map) map[string]map[string][]string {
 	asked := map[string]map[string][]string{}
 	for _, module := range t.Modules {
@@ -63,9 +64,9 @@ func askedVersions(t *Tree, m Map) map[string]map[string][]string {
 	return asked
 }
 
-// Align raises every dependency to its highest version in each module that asks for it, and writes the go.mod files
-// below root. The newer versions may ask for more in their turn, so run go mod tidy in each module and then Align again
-// until Versions finds nothing.
+// Align raises every dependency to its highest version in each module that requires it, and writes the go.mod files
+// below root. The new versions may require newer versions of other dependencies: run go mod tidy in each module and
+// Align again, until Versions finds nothing.
 func Align(root string, t *Tree, m Map) error {
 	asked := askedVersions(t, m)
 	for _, module := range t.Modules {
@@ -90,7 +91,7 @@ func Align(root string, t *Tree, m Map) error {
 	return nil
 }
 
-// raise sets every dependency of one go.mod to its highest version, and reports whether that changed anything.
+// raise sets every dependency of one go.mod to its highest version, and reports whether it changed the file.
 func raise(file *modfile.File, asked map[string]map[string][]string) (bool, error) {
 	raised := false
 	for _, r := range file.Require {
