@@ -1,6 +1,6 @@
-// Command caroots prints the certificate authorities that the image trusts, in PEM: those of Mozilla's list, as the Go
-// project publishes them, at the version in go.mod. An image from scratch has none, and those of the machine that builds it
-// would make two builds differ.
+// Command caroots prints the certificate authorities that the image trusts, in PEM: Mozilla's list as the Go project
+// publishes it, at the version in go.mod. An empty base image has none, and the authorities of the build machine would
+// make builds differ.
 package main
 
 import (
@@ -20,8 +20,8 @@ func main() {
 	}
 }
 
-// write leaves out authorities that are trusted with a condition: a file cannot say it, and without it they would be
-// trusted for more than Mozilla does.
+// write leaves out authorities that are trusted with a condition. A PEM file cannot express conditions, so they would
+// be trusted for more than in Mozilla's list.
 func write(w io.Writer) error {
 	var out bytes.Buffer
 	for root := range bundle.Roots() {
