@@ -1,6 +1,7 @@
 package k8s
 
-// The contract between the manifests and the programs: what stands in both is said here once, and both are held to it.
+// The contract between the manifests and the programs. It states the values that occur in both, and both are compared
+// with it.
 
 const (
 	grpcPort = 9090
@@ -8,23 +9,24 @@ const (
 	httpPort = 8080
 )
 
-// Pair is a call that is allowed: Caller may connect to Server.
+// Pair is an allowed call: Caller may connect to Server.
 type Pair struct {
-	// Caller and Server are processes.
+	// Caller and Server are names of processes.
 	Caller, Server string
 }
 
-// Contract is who runs and who may talk to whom.
+// Contract lists the processes and the calls between them.
 type Contract struct {
-	// Processes are all that serve.
+	// Processes are all processes that serve.
 	Processes []string
-	// Pairs are all calls between processes that are allowed. Accepted peers and targets follow from it.
+	// Pairs are all allowed calls between processes. The accepted peers and the targets follow from them.
 	Pairs []Pair
-	// Outside says which processes may reach, or be reached by, a neighbour outside, by the name of the policy for it.
+	// Outside maps the name of the NetworkPolicy for a neighbour outside to the processes that may reach it, or be
+	// reached by it.
 	Outside map[string][]string
 }
 
-// Cluster is the contract of the suite in five processes.
+// Cluster returns the contract of the suite in five processes.
 func Cluster() Contract {
 	services := []string{"action", "org", "report", "village"}
 	all := []string{"action", "gateway", "org", "report", "village"}
@@ -48,12 +50,12 @@ func Cluster() Contract {
 	}
 }
 
-// Single is the contract of the suite in one process, which talks to nobody.
+// Single returns the contract of the suite in one process, which calls no other.
 func Single() Contract {
 	return Contract{Processes: []string{"wancun"}, Outside: map[string][]string{"from-ingress": {"wancun"}}}
 }
 
-// contract is the one that an overlay is held to.
+// contract returns the contract for an overlay.
 func (o Objects) contract() Contract {
 	for _, w := range o.Workloads {
 		if w.Process() == "wancun" {
@@ -63,7 +65,7 @@ func (o Objects) contract() Contract {
 	return Cluster()
 }
 
-// Accepts are the callers that a server accepts.
+// Accepts returns the callers that a server accepts.
 func (c Contract) Accepts(server string) []string {
 	var callers []string
 	for _, p := range c.Pairs {
@@ -74,7 +76,7 @@ func (c Contract) Accepts(server string) []string {
 	return callers
 }
 
-// Calls are the servers that a caller calls.
+// Calls returns the servers that a caller calls.
 func (c Contract) Calls(caller string) []string {
 	var servers []string
 	for _, p := range c.Pairs {

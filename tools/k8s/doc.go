@@ -1,5 +1,5 @@
-// Package k8s holds the manifests in k8s/ to their rules, offline and in a second: what kustomize renders is decoded
-// strictly, every pod is put before the Pod Security evaluator, and what stands in two places is compared, above all who
-// may call whom. For each rule a twin with one defect shows that the rule would notice. What only an API server knows is
-// tools/k8s-verify's business.
+// Package k8s tests the manifests in k8s/ against their rules, offline and within a second. It decodes the output of
+// kustomize strictly, evaluates every pod with the Pod Security evaluator, and compares values that occur twice, above
+// all which process may call which. For each rule, a twin (a copy of an overlay with one defect) proves that the rule
+// finds the defect. Checks that need an API server are in tools/k8s-verify.
 package k8s

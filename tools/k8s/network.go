@@ -10,7 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// networkRules are about who can reach whom.
+// networkRules returns the rules about NetworkPolicies and Services.
 func networkRules() []Rule {
 	return []Rule{
 		{"a process runs for each name of the contract", complete},
@@ -47,7 +47,7 @@ func denied(o Objects) []string {
 	return []string{"no NetworkPolicy denies everything to every pod"}
 }
 
-// way is one peer of one rule of a policy, seen from the pods that the policy is about.
+// way is one peer of one rule of a policy, seen from the pods that the policy selects.
 type way struct {
 	policy *networkingv1.NetworkPolicy
 	in     bool
@@ -62,10 +62,10 @@ func (w way) String() string {
 	return fmt.Sprintf("NetworkPolicy/%s (egress)", w.policy.Name)
 }
 
-// inside reports whether the peer is pods of this namespace.
+// inside reports whether the peer is a set of pods in this namespace.
 func (w way) inside() bool { return w.peer.NamespaceSelector == nil && w.peer.IPBlock == nil }
 
-// ways are all that policies open. A rule without peers or ports opens everything, and comes back as a finding.
+// ways returns all peers that the policies allow. A rule without peers or ports allows everything, which is a finding.
 func (o Objects) ways() (all []way, found []string) {
 	add := func(p *networkingv1.NetworkPolicy, in bool, peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) {
 		if len(peers) == 0 || len(ports) == 0 {
@@ -86,7 +86,7 @@ func (o Objects) ways() (all []way, found []string) {
 	return all, found
 }
 
-// paired compares both ends of every call inside with the contract.
+// paired compares both ends of every call between processes with the contract.
 func paired(o Objects) []string {
 	ways, found := o.ways()
 	called, answered := map[Pair]bool{}, map[Pair]bool{}
@@ -124,7 +124,7 @@ func paired(o Objects) []string {
 		differ("egress", called, pairs), differ("ingress", answered, pairs))
 }
 
-// differ says which pairs only one of the two has.
+// differ returns the pairs that only one of the two sets contains.
 func differ(what string, got, want map[Pair]bool) []string {
 	var found []string
 	for p := range maps.Keys(got) {
@@ -178,7 +178,7 @@ func merged(a, b map[string][]string) map[string][]string {
 	return both
 }
 
-// ours reports whether all ports are among those that outsiders may come to.
+// ours reports whether all ports are among those that peers outside may use.
 func ours(ports []networkingv1.NetworkPolicyPort) bool {
 	return !slices.ContainsFunc(ports, func(p networkingv1.NetworkPolicyPort) bool {
 		return p.Port == nil || (p.Port.IntValue() != httpPort && p.Port.IntValue() != opsPort)
@@ -218,7 +218,8 @@ func selects(s *corev1.Service, w Workload) bool {
 	return len(s.Spec.Selector) > 0
 }
 
-// port checks one port of a Service: it leads to a named port of the container, and a gRPC port has no virtual IP.
+// port checks one port of a Service: it must lead to a named port of the container, and the Service of a gRPC port must
+// be headless.
 func port(name string, s *corev1.Service, p corev1.ServicePort, c corev1.Container) []string {
 	var found []string
 	target := p.TargetPort.StrVal

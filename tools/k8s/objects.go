@@ -20,13 +20,13 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// Objects is one overlay, rendered and sorted by kind.
+// Objects are the objects of one rendered overlay, sorted by kind.
 type Objects struct {
-	// All are all of them, in the order in which they are applied.
+	// All are all objects, in the order in which they are applied.
 	All []runtime.Object
-	// Workloads are those that make pods.
+	// Workloads are the objects that create pods.
 	Workloads []Workload
-	// The others are those that the rules look at, by name where names are looked up.
+	// The other kinds that the rules check. Those that are looked up are in maps by name.
 	Services   []*corev1.Service
 	Accounts   map[string]*corev1.ServiceAccount
 	ConfigMaps map[string]*corev1.ConfigMap
@@ -37,32 +37,33 @@ type Objects struct {
 
 // Workload is a Deployment, StatefulSet or Job.
 type Workload struct {
-	// Kind and Name say which.
+	// Kind and Name identify the workload.
 	Kind, Name string
-	// Replicas is as written; nil if the manifest leaves it to somebody else, and for Jobs.
+	// Replicas is the number in the manifest; nil if the manifest does not set it, and for Jobs.
 	Replicas *int32
-	// Selector is nil for Jobs, which choose their own.
+	// Selector is nil for Jobs: the Job controller generates their selectors.
 	Selector *metav1.LabelSelector
-	// Template is what its pods are made from.
+	// Template is the template of its pods.
 	Template *corev1.PodTemplateSpec
-	// Deployment and StatefulSet are the object itself, if it is one.
+	// Deployment or StatefulSet is the object itself, if it is one of these.
 	Deployment  *appsv1.Deployment
 	StatefulSet *appsv1.StatefulSet
 }
 
-// String names it as kubectl does.
+// String returns the name in kubectl's form.
 func (w Workload) String() string { return w.Kind + "/" + w.Name }
 
-// Main is the container that runs our program.
+// Main returns the container that runs the suite's program.
 func (w Workload) Main() corev1.Container { return w.Template.Spec.Containers[0] }
 
-// Serves reports whether the pods answer calls; a Job's do not.
+// Serves reports whether the pods serve calls; those of a Job do not.
 func (w Workload) Serves() bool { return w.Kind != "Job" }
 
-// Process is the name of the process that the pods run: org, village, action, report, gateway or wancun.
+// Process returns the name of the process in the pods: org, village, action, report, gateway or wancun.
 func (w Workload) Process() string { return w.Template.Labels["app.kubernetes.io/name"] }
 
-// Decode reads what Render printed. Objects of kinds that client-go does not know, those of CRDs, are an error.
+// Decode decodes the output of Render. Objects of kinds that client-go does not know, such as those of CRDs, are an
+// error.
 func Decode(rendered []byte) (Objects, error) {
 	o := Objects{Accounts: map[string]*corev1.ServiceAccount{}, ConfigMaps: map[string]*corev1.ConfigMap{}}
 	documents, err := Split(rendered)
@@ -79,7 +80,7 @@ func Decode(rendered []byte) (Objects, error) {
 	return o, nil
 }
 
-// Split takes what Render printed apart, an object each.
+// Split splits the output of Render into one document for each object.
 func Split(rendered []byte) ([][]byte, error) {
 	var documents [][]byte
 	in := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(rendered)))
@@ -121,7 +122,7 @@ func (o *Objects) add(object runtime.Object) {
 	}
 }
 
-// selected are the workloads whose pods a selector picks. An empty selector picks all, as it does in the API.
+// selected returns the workloads whose pods a selector matches. As in the API, an empty selector matches all.
 func (o Objects) selected(s *metav1.LabelSelector) ([]Workload, error) {
 	selector, err := metav1.LabelSelectorAsSelector(s)
 	if err != nil {
@@ -136,8 +137,8 @@ func (o Objects) selected(s *metav1.LabelSelector) ([]Workload, error) {
 	return picked, nil
 }
 
-// settings are the variables that the main container of a workload gets, from its ConfigMaps and its own list. A
-// ConfigMap that is not there is an error.
+// settings returns the variables of a workload's main container, from its ConfigMaps and its own list. A missing
+// ConfigMap is an error.
 func (o Objects) settings(w Workload) (map[string]string, error) {
 	all := map[string]string{}
 	for _, from := range w.Main().EnvFrom {

@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/tools/k8s"
 )
 
-// optional is what the tests look at of kinds that are somebody else's, and known to no Go type here.
+// optional has the tested fields of custom resources, for which this module has no Go types.
 type optional struct {
 	Kind     string
 	Metadata struct{ Name, Namespace string }
@@ -26,7 +26,7 @@ type optional struct {
 		Usages     []string
 		IssuerRef  struct{ Name string }
 
-		// Of the Prometheus operator's kinds.
+		// Fields of the Prometheus operator's kinds.
 		Selector            struct{ MatchLabels map[string]string }
 		PodMetricsEndpoints []struct{ Port, Path string }
 		Groups              []struct {
@@ -35,7 +35,7 @@ type optional struct {
 	}
 }
 
-// withOption is the production overlay with one of the components that it names as options.
+// withOption returns the custom resources in the production overlay with one of its optional components.
 func withOption(t testing.TB, component string) []optional {
 	t.Helper()
 	dir := t.TempDir()
@@ -76,7 +76,8 @@ func realPath(t testing.TB, path string) string {
 	return absolute
 }
 
-// A process is accepted by the first name in its certificate, and serves under it; the Secret is the one that is mounted.
+// A process is accepted under the first name in its certificate, and serves under it. The Secret must be the one that
+// is mounted.
 func TestEachProcessHasACertificateWithItsName(t *testing.T) {
 	objects := withOption(t, "certificates")
 	for _, process := range k8s.Cluster().Processes {
@@ -125,7 +126,7 @@ func TestEveryServerIsScrapedOnItsOpsPort(t *testing.T) {
 	}
 }
 
-// What an alert asks for must be what the guide says that the processes tell.
+// Alerts may only use metrics that the operators' guide lists.
 func TestAlertsAskForMetricsThatAreThere(t *testing.T) {
 	guide, err := os.ReadFile("../../docs/operating.md")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// podRules are about what stands in one pod template.
+// podRules returns the rules about single pod templates.
 func podRules() []Rule {
 	return []Rule{
 		each("a pod has one container of ours, and no variables for the Services around it", alone),
@@ -22,7 +22,7 @@ func podRules() []Rule {
 	}
 }
 
-// each makes a rule of a check on one workload.
+// each makes a rule from a check on one workload.
 func each(name string, check func(Workload) []string) Rule {
 	return Rule{Name: name, Check: func(o Objects) []string {
 		var found []string
@@ -83,7 +83,8 @@ func percent(part, whole resource.Quantity) int64 {
 	return part.Value() * 100 / whole.Value()
 }
 
-// probed: the services' probes are on the ops port; the one-process suite has none and answers on its HTTP port.
+// probed checks the probes. Those of the services use the ops port; the one-process suite has none and uses its HTTP
+// port.
 func probed(w Workload) []string {
 	if !w.Serves() {
 		return nil
@@ -131,7 +132,7 @@ func mounted(w Workload) []string {
 	return found
 }
 
-// stopping adds up what a process does between the decision to stop it and its end.
+// stopping compares the grace period with the sum of all phases of a stop.
 func stopping(o Objects) []string {
 	var found []string
 	for _, w := range o.Workloads {
@@ -152,7 +153,7 @@ func stopping(o Objects) []string {
 	return found
 }
 
-// draining is how long a process may take from SIGTERM to its end. What cannot be read counts as an hour.
+// draining returns the longest time from SIGTERM to the end of a process. An unreadable setting counts as an hour.
 func (o Objects) draining(w Workload) time.Duration {
 	settings, err := o.settings(w)
 	if err != nil {

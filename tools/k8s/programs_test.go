@@ -12,7 +12,7 @@ import (
 	"github.com/wancun/wancun/tools/k8s"
 )
 
-// program is a process's program, with the module that it is built in.
+// program returns the package of a process's program, and the folder of its module.
 func program(process string) (dir, pkg string) {
 	switch process {
 	case "gateway", "wancun":
@@ -21,17 +21,17 @@ func program(process string) (dir, pkg string) {
 	return filepath.Join("../../services", process), "./cmd/" + process
 }
 
-// run runs a process's program, built from this tree.
+// run runs the program of a process, built from this tree.
 func run(t testing.TB, process string, env, args []string) (string, error) {
 	t.Helper()
 	dir, pkg := program(process)
 	c := exec.CommandContext(t.Context(), "go", append([]string{"run", pkg}, args...)...)
-	c.Dir, c.Env = dir, append(append(os.Environ(), "GOWORK="), env...) // as in the workspace, whatever this test runs in
+	c.Dir, c.Env = dir, append(append(os.Environ(), "GOWORK="), env...) // uses the workspace, even if this test runs without it
 	said, err := c.CombinedOutput()
 	return string(said), err
 }
 
-// flags are those that the programs print when asked for help.
+// flags returns the flags in the programs' help texts.
 func flags(t testing.TB) map[string][]string {
 	t.Helper()
 	has := map[string][]string{}
@@ -82,8 +82,8 @@ func TestThePodsTellThePrograms(t *testing.T) {
 	}
 }
 
-// The programs read the very command line, settings and secret files that their pods would give them, and refuse what is
-// missing, contradicts itself or cannot be meant.
+// The programs read the same command lines, settings and secret files as in their pods, and refuse missing,
+// contradictory and impossible values.
 func TestTheProgramsAcceptWhatThePodsTellThem(t *testing.T) {
 	o := decoded(t, rendered(t, "production"))
 	mounts := secretFiles(t, o)
@@ -111,7 +111,7 @@ func each(all []string, change func(string) string) []string {
 	return changed
 }
 
-// secretFiles lays out, for each process, a folder with what would be mounted below /run/secrets.
+// secretFiles makes a folder for each process with the files that would be mounted below /run/secrets.
 func secretFiles(t testing.TB, o k8s.Objects) map[string]string {
 	t.Helper()
 	keys, err := k8s.SecretKeys(o)

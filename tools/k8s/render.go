@@ -12,12 +12,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Render is what `kubectl kustomize` prints for the folder dir.
+// Render returns the output of `kubectl kustomize` for the folder dir.
 func Render(dir string) ([]byte, error) {
 	return render(filesys.MakeFsOnDisk(), dir)
 }
 
-// Twin is what was rendered, with patches in the form of a kustomization applied on top.
+// Twin returns a rendered overlay with kustomize patches applied to it.
 func Twin(rendered []byte, patches ...types.Patch) ([]byte, error) {
 	kustomization, err := yaml.Marshal(types.Kustomization{Resources: []string{"rendered.yaml"}, Patches: patches})
 	if err != nil {
@@ -44,7 +44,7 @@ func render(fs filesys.FileSystem, dir string) ([]byte, error) {
 	return text, nil
 }
 
-// decode reads one object into its Go type. A field that the type does not have, or has twice, is an error.
+// decode decodes one object into its Go type. An unknown or repeated field is an error.
 func decode(document []byte) (runtime.Object, error) {
 	codecs := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict)
 	object, _, err := codecs.UniversalDeserializer().Decode(document, nil, nil)

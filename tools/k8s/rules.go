@@ -11,15 +11,15 @@ import (
 	psapolicy "k8s.io/pod-security-admission/policy"
 )
 
-// Rule is a sentence that holds for every overlay. Check returns what contradicts it, each naming the object.
+// Rule is a rule that holds for every overlay.
 type Rule struct {
-	// Name is the sentence.
+	// Name states the rule as a sentence.
 	Name string
-	// Check looks for what contradicts it.
+	// Check returns the violations. Each names the object.
 	Check func(Objects) []string
 }
 
-// Rules are all of them.
+// Rules returns all rules.
 func Rules() []Rule {
 	return slices.Concat(
 		[]Rule{
@@ -31,7 +31,7 @@ func Rules() []Rule {
 	)
 }
 
-// restricted asks what the API server's Pod Security admission asks.
+// restricted runs the checks of the API server's Pod Security admission.
 func restricted(o Objects) []string {
 	evaluator, err := psapolicy.NewEvaluator(psapolicy.DefaultChecks(), nil)
 	if err != nil {
@@ -48,7 +48,7 @@ func restricted(o Objects) []string {
 	return found
 }
 
-// clusterScoped are the kinds of ours that lie in no namespace.
+// clusterScoped returns the kinds in the manifests that have no namespace.
 func clusterScoped() []string { return []string{"Namespace", "PriorityClass"} }
 
 func namespaced(o Objects) []string {
@@ -75,7 +75,7 @@ func namespaced(o Objects) []string {
 	return found
 }
 
-// powerless: nothing of ours calls the API server, and secrets come from elsewhere.
+// powerless checks that the manifests grant no access to the API server and contain no secrets.
 func powerless(o Objects) []string {
 	var found []string
 	for _, object := range o.All {

@@ -16,7 +16,7 @@ const manifests = "../../k8s"
 
 func overlays() []string { return []string{"single", "production"} }
 
-// rendered is what kustomize makes of an overlay.
+// rendered returns the output of kustomize for an overlay.
 func rendered(t testing.TB, overlay string) []byte {
 	t.Helper()
 	text, err := k8s.Render(filepath.Join(manifests, "overlays", overlay))
@@ -26,7 +26,7 @@ func rendered(t testing.TB, overlay string) []byte {
 	return text
 }
 
-// decoded is what was rendered, every object in its type.
+// decoded returns the decoded objects of a rendered overlay.
 func decoded(t testing.TB, text []byte) k8s.Objects {
 	t.Helper()
 	o, err := k8s.Decode(text)
@@ -49,7 +49,8 @@ func TestEveryOverlayKeepsEveryRule(t *testing.T) {
 	}
 }
 
-// The README lists the secrets that somebody must make; nobody should find a missing one by a pod that does not start.
+// The README lists the secrets that the operator must create. If one were not listed, it would only be noticed when a
+// pod does not start.
 func TestTheReadmeListsEverySecretThatIsMounted(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(manifests, "README.md"))
 	if err != nil {

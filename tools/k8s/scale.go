@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// scaleRules are about how many pods there are, and how they come and go.
+// scaleRules returns the rules about the numbers of pods, and about rollouts and evictions.
 func scaleRules() []Rule {
 	return []Rule{
 		{"a selector picks the pods of its own workload and no others", selecting},
@@ -118,8 +118,8 @@ func (o Objects) budget(name string) *policyv1.PodDisruptionBudget {
 	return nil
 }
 
-// resolved is how long a peer may take to find a new replica: gRPC asks DNS at most every 30 s, whose answers are some
-// seconds old.
+// resolved is how many seconds a peer may take to find a new replica: gRPC resolves DNS names at most every 30 s, and
+// the answers may be some seconds old.
 const resolved = 35
 
 func rolling(o Objects) []string {
@@ -139,7 +139,7 @@ func rolling(o Objects) []string {
 	return found
 }
 
-// kept: SQLite lives on one volume of one pod.
+// kept checks that SQLite runs in one pod on one volume.
 func kept(o Objects) []string {
 	var found []string
 	for _, w := range o.Workloads {

@@ -10,7 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// settingRules are about what the programs are told.
+// settingRules returns the rules about the settings of the programs.
 func settingRules() []Rule {
 	return []Rule{
 		{"a server accepts its callers of the contract, and nobody else", accepting},
@@ -21,12 +21,12 @@ func settingRules() []Rule {
 	}
 }
 
-// variable is the environment variable of a flag.
+// variable returns the environment variable of a flag.
 func variable(flag string) string {
 	return "WANCUN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// given are the settings of a workload by variable, whether from flags or from the environment.
+// given returns the settings of a workload by variable, from its flags and its environment.
 func (o Objects) given(w Workload) (map[string]string, error) {
 	all, err := o.settings(w)
 	if err != nil {
@@ -42,7 +42,7 @@ func (o Objects) given(w Workload) (map[string]string, error) {
 	return all, nil
 }
 
-// told makes a check of one on the settings of each workload.
+// told runs a check on the settings of each workload.
 func (o Objects) told(check func(Workload, map[string]string) []string) []string {
 	var found []string
 	for _, w := range o.Workloads {
@@ -58,8 +58,8 @@ func (o Objects) told(check func(Workload, map[string]string) []string) []string
 	return found
 }
 
-// Unknown finds settings that the programs do not have: has are the flags of each. What all are told alike, by the
-// ConfigMap "settings", need only be something to one of them.
+// Unknown returns the settings that the programs do not have; has contains the flags of each program. A setting in the
+// shared ConfigMap "settings" must exist in at least one program.
 func Unknown(o Objects, has map[string][]string) []string {
 	anyone := slices.Concat(slices.Collect(maps.Values(has))...)
 	return o.told(func(w Workload, given map[string]string) []string {
@@ -77,7 +77,7 @@ func Unknown(o Objects, has map[string][]string) []string {
 	})
 }
 
-// shared reports whether a setting is told to all alike.
+// shared reports whether a setting is in the ConfigMap for all processes.
 func (o Objects) shared(variable string) bool {
 	for name, m := range o.ConfigMaps {
 		if _, has := m.Data[variable]; has && strings.HasPrefix(name, "settings-") {
@@ -87,7 +87,7 @@ func (o Objects) shared(variable string) bool {
 	return false
 }
 
-// CommandLine is what a workload's program is started with: its arguments, and its settings as an environment.
+// CommandLine returns the arguments of a workload's program, and its settings as environment variables.
 func CommandLine(o Objects, w Workload) (args, env []string, err error) {
 	settings, err := o.settings(w)
 	if err != nil {
@@ -165,7 +165,7 @@ func filed(o Objects) []string {
 	})
 }
 
-// secretAt is the Secret that a workload has mounted at a folder, or nothing.
+// secretAt returns the Secret that a workload mounts at a folder; "" if none.
 func secretAt(w Workload, folder string) string {
 	c := w.Main()
 	m := slices.IndexFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == folder })
@@ -180,7 +180,7 @@ func secretAt(w Workload, folder string) string {
 	return ""
 }
 
-// SecretKeys are the keys of Secrets that the workloads of an overlay need, as "secret/key", sorted.
+// SecretKeys returns the keys of Secrets that the workloads of an overlay need, as "secret/key", sorted.
 func SecretKeys(o Objects) ([]string, error) {
 	var keys []string
 	for _, w := range o.Workloads {

@@ -1,6 +1,6 @@
 package k8s_test
 
-// The first container of a pod, in a JSON path.
+// container is the JSON path of a pod template's first container.
 const container = "/spec/template/spec/containers/0"
 
 func podTwins() []twin {

@@ -8,7 +8,7 @@ const (
 	started   = "the container starts the program of its name"
 )
 
-// settingRulesThatReadConfigMaps find something too where a ConfigMap is gone.
+// settingRulesThatReadConfigMaps returns the rules that also report a missing ConfigMap.
 func settingRulesThatReadConfigMaps() []string {
 	return []string{accepting, aiming, encrypted, filed, "a pod is given the time that it takes to stop"}
 }

@@ -15,10 +15,11 @@ import (
 // twin is an overlay with one defect.
 type twin struct {
 	defect  string
-	overlay string // production, unless said
-	on      string // kind/name, the name being a regular expression
+	overlay string // production, unless set
+	on      string // kind/name; the name is a regular expression
 	patch   string // JSON 6902, in YAML
-	// rule is the one that must notice, and the only one that may, unless also names others; says is part of what it finds.
+	// rule is the rule that must find the defect; says is part of its finding. Only the rules in also may find it as
+	// well.
 	rule string
 	says string
 	also []string
@@ -44,7 +45,7 @@ func (w twin) objects(t *testing.T, text []byte) k8s.Objects {
 	return decoded(t, changed)
 }
 
-// A rule that never says no proves nothing, so each has a twin that it must refuse.
+// A rule that finds nothing proves nothing, so each has a twin that it must refuse.
 func TestEachTwinIsRefusedByItsRule(t *testing.T) {
 	text := map[string][]byte{}
 	for _, overlay := range overlays() {
