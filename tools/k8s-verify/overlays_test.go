@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// strict is how the API server is asked: it goes all the way and stores nothing, and what it only warns of is an error.
+// strict returns the arguments of a server-side dry run that treats warnings as errors.
 func strict(args ...string) []string {
 	return append([]string{"apply", "--dry-run=server", "--validate=strict", "--warnings-as-errors"}, args...)
 }
@@ -18,7 +18,7 @@ func overlay(name string) string { return filepath.Join("../../k8s/overlays", na
 
 func TestARealAPIServer(t *testing.T) {
 	c := start(t)
-	// Nothing is dry-run into a namespace that is not there.
+	// A dry run needs an existing namespace.
 	c.must(t, "apply", "-f", "../../k8s/base/namespace/namespace.yaml")
 
 	for _, name := range []string{"single", "production"} {
@@ -56,7 +56,7 @@ func refuseTwins(t *testing.T, c cluster) {
 	}
 }
 
-// applyInOrder does what the README says, twice: the second time nothing changes.
+// applyInOrder follows the steps in the README twice. The second run must change nothing.
 func applyInOrder(t *testing.T, c cluster) {
 	production := []string{"apply", "-k", overlay("production"), "--validate=strict", "--warnings-as-errors"}
 	first := c.must(t, append(production, "-l", "app.kubernetes.io/component!=server")...)
@@ -80,7 +80,8 @@ func applyInOrder(t *testing.T, c cluster) {
 	}
 }
 
-// versions are those of everything in the namespace; one changes with each change of its object.
+// versions returns the resource versions of everything in the namespace. A version changes with each change of its
+// object.
 func versions(t *testing.T, c cluster) string {
 	t.Helper()
 	return c.must(t, "-n", "wancun", "get",
@@ -88,8 +89,8 @@ func versions(t *testing.T, c cluster) string {
 		"-o", "custom-columns=KIND:.kind,NAME:.metadata.name,VERSION:.metadata.resourceVersion")
 }
 
-// admitPods does what the controllers would do with the templates, since there are none: accounts, priority, quota, limits
-// and Pod Security are looked at only then.
+// admitPods creates pods from the templates, in place of the controllers, which do not run here: accounts, priority,
+// quota, limits and Pod Security are only checked for pods.
 func admitPods(t *testing.T, c cluster) {
 	countQuota(t, c)
 	templates := podTemplates(t, c)
@@ -119,8 +120,8 @@ func admitPods(t *testing.T, c cluster) {
 	}
 }
 
-// countQuota says that nothing of the quota is used. The controller that counts does not run here, and as long as nobody
-// has counted no pod is admitted.
+// countQuota sets the used quota to zero. The controller that counts it does not run here, and no pod is admitted
+// before a count.
 func countQuota(t *testing.T, c cluster) {
 	t.Helper()
 	var quota struct {
@@ -141,7 +142,7 @@ func countQuota(t *testing.T, c cluster) {
 	c.must(t, "-n", "wancun", "patch", "resourcequota", "wancun", "--subresource=status", "--type=merge", "-p", string(status))
 }
 
-// podTemplates are the pods that Deployments and Jobs would make, by the name of their owner.
+// podTemplates returns the pods that Deployments and Jobs would create, by the name of their owner.
 func podTemplates(t *testing.T, c cluster) map[string]map[string]any {
 	t.Helper()
 	var list struct {
@@ -169,7 +170,7 @@ func podTemplates(t *testing.T, c cluster) map[string]map[string]any {
 	return pods
 }
 
-// kustomization applies the patch to what was rendered.
+// kustomization returns a kustomization that applies the patch to the rendered overlay.
 func (w twin) kustomization() string {
 	kind, name, _ := strings.Cut(w.on, "/")
 	return fmt.Sprintf("resources: [rendered.yaml]\npatches:\n  - target: {kind: %s, name: %s}\n    patch: |-\n      - %s\n", kind, name, w.patch)

@@ -18,14 +18,14 @@ import (
 	"time"
 )
 
-// cluster is a control plane without nodes: what is created is admitted and stored, and nothing runs.
+// cluster is a control plane without nodes: objects are admitted and stored, but no pod runs.
 type cluster struct {
 	bin  string
-	args []string // by which kubectl reaches it
+	args []string // the arguments with which kubectl connects to it
 }
 
-// start starts etcd and the API server, and stops them when the test ends. Without the programs that verify.sh builds the
-// test fails: somebody who asks for this wants an answer.
+// start starts etcd and the API server, and stops them at the end of the test. Without the programs that verify.sh
+// builds, the test fails; it is not skipped.
 func start(t *testing.T) cluster {
 	t.Helper()
 	bin := os.Getenv("WANCUN_K8S_BIN")
@@ -55,7 +55,7 @@ func start(t *testing.T) cluster {
 	return c
 }
 
-// await returns when the API server says that it is ready.
+// await waits until the API server is ready.
 func (c cluster) await(t *testing.T) {
 	t.Helper()
 	again := time.NewTicker(200 * time.Millisecond)
@@ -75,7 +75,7 @@ func (c cluster) await(t *testing.T) {
 	}
 }
 
-// kubectl returns what it printed.
+// kubectl runs kubectl and returns its output.
 func (c cluster) kubectl(ctx context.Context, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, filepath.Join(c.bin, "kubectl"), append(c.args, args...)...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+os.DevNull)
@@ -83,7 +83,7 @@ func (c cluster) kubectl(ctx context.Context, args ...string) (string, error) {
 	return string(said), err
 }
 
-// must fails the test if kubectl does.
+// must fails the test if kubectl fails.
 func (c cluster) must(t *testing.T, args ...string) string {
 	t.Helper()
 	said, err := c.kubectl(t.Context(), args...)
@@ -93,7 +93,7 @@ func (c cluster) must(t *testing.T, args ...string) string {
 	return said
 }
 
-// run starts a server; its log is shown if the test fails.
+// run starts a server. Its log is printed if the test fails.
 func run(t *testing.T, dir, program string, args ...string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -108,7 +108,7 @@ func run(t *testing.T, dir, program string, args ...string) {
 	}
 	t.Cleanup(func() {
 		stop()
-		_ = command.Wait() // it was told to end
+		_ = command.Wait() // the cleanup has stopped it
 		if t.Failed() {
 			t.Logf("the last of %s:\n%s", filepath.Base(program), log.String()[max(0, log.Len()-3000):])
 		}
@@ -129,7 +129,8 @@ func freePort(t *testing.T) int {
 	return address.Port
 }
 
-// accountKey is what the API server signs tokens of accounts with; it wants one, though none is ever signed.
+// accountKey returns a key for signing tokens of service accounts. The API server requires one, although no token is
+// signed here.
 func accountKey(t *testing.T) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -3,10 +3,10 @@ package k8sverify
 // twin is an overlay with one defect.
 type twin struct {
 	defect  string
-	overlay string // production, unless said
+	overlay string // production, unless set
 	on      string // kind/name
 	patch   string // JSON 6902, in YAML
-	says    string // part of the reason
+	says    string // part of the reason for the refusal
 }
 
 const container = "/spec/template/spec/containers/0"
@@ -92,7 +92,7 @@ func twins() []twin {
 	}
 }
 
-// podTwin is a pod of org with other lines in its spec.
+// podTwin is a pod of org with changes in its spec.
 type podTwin struct {
 	defect string
 	spec   map[string]any
