@@ -15,7 +15,7 @@ import (
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
-// rules returns a field's constraints, nil if it has none that are looked at.
+// rules returns a field's constraints; nil if it has none, or if they are not enforced.
 func rules(field protoreflect.FieldDescriptor) *validate.FieldRules {
 	r := extension[*validate.FieldRules](field.Options(), validate.E_Field)
 	if r.GetIgnore() == validate.Ignore_IGNORE_ALWAYS {
@@ -24,8 +24,8 @@ func rules(field protoreflect.FieldDescriptor) *validate.FieldRules {
 	return r
 }
 
-// constrainObject says in an object's schema what the fields of its message demand, and puts its properties into the
-// order of the proto.
+// constrainObject adds the constraints of a message's fields to its schema, and sorts the properties in the order of
+// the proto.
 func constrainObject(object *Schema, message protoreflect.MessageDescriptor) {
 	position := func(name string) int {
 		if field := message.Fields().ByJSONName(name); field != nil {
@@ -43,7 +43,7 @@ func constrainObject(object *Schema, message protoreflect.MessageDescriptor) {
 	}
 }
 
-// constrain says in a schema what a field demands, and what a form must know to show it.
+// constrain adds a field's constraints to its schema, and what a form needs to show the field.
 func constrain(schema *Schema, field protoreflect.FieldDescriptor) {
 	r := rules(field)
 	describe(schema, field)
@@ -65,7 +65,7 @@ func constrain(schema *Schema, field protoreflect.FieldDescriptor) {
 	}
 }
 
-// constrainValue says in the schema of a single value what its rules demand.
+// constrainValue adds the constraints of a single value to its schema.
 func constrainValue(schema *Schema, r *validate.FieldRules) {
 	if text := r.GetString(); text != nil {
 		constrainText(schema, text)
@@ -107,7 +107,7 @@ func constrainText(schema *Schema, r *validate.StringRules) {
 	}
 }
 
-// formsOf calls fn with each rule of the protos that a text must follow.
+// formsOf calls fn with each rule of the protos that a text must satisfy.
 func formsOf(r *validate.StringRules, fn func(rule protoreflect.FieldDescriptor)) {
 	r.ProtoReflect().Range(func(rule protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		if rule.IsExtension() && v.Bool() {
@@ -117,10 +117,10 @@ func formsOf(r *validate.StringRules, fn func(rule protoreflect.FieldDescriptor)
 	})
 }
 
-// matches is the expression of a rule of the protos that asks for a form.
+// matches matches the expression of a rule that requires a regular expression.
 var matches = regexp.MustCompile(`^!rule \|\| this\.matches\('(\^[^']*\$)'\)$`)
 
-// length is a bound in the expression of a rule of the protos.
+// length matches a length in the expression of a rule.
 var length = regexp.MustCompile(`this\.size\(\) (<=|>=) (\d+)`)
 
 func expressionOf(rule protoreflect.FieldDescriptor) string {
@@ -131,7 +131,7 @@ func expressionOf(rule protoreflect.FieldDescriptor) string {
 	return strings.Join(all, " && ")
 }
 
-// constrainByRule says what a rule of the protos demands beside a form.
+// constrainByRule adds the lengths in the expression of a rule to a schema.
 func constrainByRule(schema *Schema, rule protoreflect.FieldDescriptor) {
 	for _, bound := range length.FindAllStringSubmatch(expressionOf(rule), -1) {
 		n, err := strconv.ParseUint(bound[2], 10, 64)
@@ -149,7 +149,7 @@ func constrainByRule(schema *Schema, rule protoreflect.FieldDescriptor) {
 	}
 }
 
-// patternOf is the regular expression of the form that a rule of the protos asks for; empty if none does.
+// patternOf returns the regular expression that a rule of the protos requires; empty if there is none.
 func patternOf(r *validate.StringRules) string {
 	pattern := r.GetPattern()
 	formsOf(r, func(rule protoreflect.FieldDescriptor) {
@@ -160,7 +160,7 @@ func patternOf(r *validate.StringRules) string {
 	return pattern
 }
 
-// numericRules returns the rules of a number, whatever its kind. They all call their bounds gt, gte, lt and lte.
+// numericRules returns the rules of a number of any type. All of them name their bounds gt, gte, lt and lte.
 func numericRules(r *validate.FieldRules) proto.Message {
 	switch kind := r.GetType().(type) {
 	case *validate.FieldRules_Int32:

@@ -27,17 +27,17 @@ const (
 	httpBody = "google.api.HttpBody"
 )
 
-// Contract is what the protos say.
+// Contract is the content of the protos.
 type Contract struct {
 	set   *descriptorpb.FileDescriptorSet
 	files *protoregistry.Files
-	// methods are the RPCs of our services, by operation id: Service_Method.
+	// methods are the RPCs of the suite, by operation id: Service_Method.
 	methods map[string]protoreflect.MethodDescriptor
-	// variables tell for each collection in a resource name what its ids are called: villages -> village.
+	// variables maps a collection in a resource name to the name of its ids: villages -> village.
 	variables map[string]string
 }
 
-// ReadContract reads a FileDescriptorSet in wire form. It must hold every imported file, and source info for the
+// ReadContract reads an encoded FileDescriptorSet. It must contain every imported file, and source info for the
 // comments.
 func ReadContract(image []byte) (*Contract, error) {
 	c := &Contract{
@@ -86,7 +86,7 @@ func (c *Contract) read(file protoreflect.FileDescriptor) error {
 	return nil
 }
 
-// name learns from patterns like villages/{village}/needs/{need} what the ids of a collection are called.
+// name reads the names of a collection's ids from patterns such as villages/{village}/needs/{need}.
 func (c *Contract) name(patterns []string) {
 	for _, pattern := range patterns {
 		segments := strings.Split(pattern, "/")
@@ -98,7 +98,7 @@ func (c *Contract) name(patterns []string) {
 	}
 }
 
-// Translate lets the plugin translate each file with routes on its own.
+// Translate runs the plugin on each file that has routes, one at a time.
 func (c *Contract) Translate(ctx context.Context, plugin string) ([]*Document, error) {
 	request := &pluginpb.CodeGeneratorRequest{Parameter: proto.String("disable_default_errors=true")}
 	for _, file := range c.set.GetFile() {
@@ -135,8 +135,8 @@ func (c *Contract) Translate(ctx context.Context, plugin string) ([]*Document, e
 	return documents, nil
 }
 
-// withTypedBodies tells the plugin what an HttpBody holds where the contract says so: a method GetX that returns an
-// HttpBody beside a message X returns that message's JSON, ready made.
+// withTypedBodies replaces HttpBody by its content where the contract defines it: a method GetX that returns an
+// HttpBody, in a file with a message X, returns the JSON of that message.
 func withTypedBodies(file *descriptorpb.FileDescriptorProto) *descriptorpb.FileDescriptorProto {
 	file = proto.CloneOf(file)
 	for _, service := range file.GetService() {
@@ -153,24 +153,24 @@ func withTypedBodies(file *descriptorpb.FileDescriptorProto) *descriptorpb.FileD
 	return file
 }
 
-// operationIDs lists the RPCs that have an HTTP rule.
+// operationIDs returns the operation ids of the RPCs that have an HTTP rule.
 func (c *Contract) operationIDs() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.methods)), func(id string) bool {
 		return !proto.HasExtension(c.methods[id].Options(), annotations.E_Http)
 	})
 }
 
-// resourceOf returns what a message says of the resource that it is, nil if it is none.
+// resourceOf returns the resource option of a message, nil if it has none.
 func resourceOf(message protoreflect.MessageDescriptor) *annotations.ResourceDescriptor {
 	return extension[*annotations.ResourceDescriptor](message.Options(), annotations.E_Resource)
 }
 
-// policy returns who may call a method.
+// policy returns the access policy of a method.
 func policy(method protoreflect.MethodDescriptor) *accessv1.Policy {
 	return extension[*accessv1.Policy](method.Options(), accessv1.E_Policy)
 }
 
-// extension returns an option's value. The zero message stands for one that is not set.
+// extension returns the value of an option; the zero message if it is not set.
 func extension[M proto.Message](options proto.Message, kind protoreflect.ExtensionType) M {
 	value, _ := proto.GetExtension(options, kind).(M)
 	return value

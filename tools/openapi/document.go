@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// Document is the part of OpenAPI 3.1 that the suite uses. It is decoded strictly: what the plugin writes and these
-// types do not hold is an error, never lost.
+// Document is the part of OpenAPI 3.1 that the suite uses. It is decoded strictly: anything in the plugin's output that
+// these types lack is an error.
 type Document struct {
 	OpenAPI    string               `json:"openapi"`
 	Info       Info                 `json:"info"`
@@ -29,19 +29,19 @@ type Info struct {
 	Version     string   `json:"version"`
 }
 
-// License is under which terms the API is offered.
+// License is the license of the API.
 type License struct {
 	Name       string `json:"name"`
 	Identifier string `json:"identifier,omitempty"`
 }
 
-// Server is where the paths begin.
+// Server is the base URL of the paths.
 type Server struct {
 	URL         string `json:"url"`
 	Description string `json:"description,omitempty"`
 }
 
-// Requirement names the security schemes of which all are needed. The empty one needs none.
+// Requirement names security schemes that are all required. An empty one requires none.
 type Requirement map[string][]string
 
 // Tag is a service.
@@ -50,7 +50,7 @@ type Tag struct {
 	Description string `json:"description,omitempty"`
 }
 
-// PathItem is what can be done at a path.
+// PathItem are the operations of a path.
 type PathItem struct {
 	Get    *Operation `json:"get,omitempty"`
 	Put    *Operation `json:"put,omitempty"`
@@ -59,7 +59,7 @@ type PathItem struct {
 	Patch  *Operation `json:"patch,omitempty"`
 }
 
-// Operation is an RPC under one of its HTTP rules.
+// Operation is an RPC with one of its HTTP rules.
 type Operation struct {
 	Tags         []string             `json:"tags,omitempty"`
 	Summary      string               `json:"summary,omitempty"`
@@ -87,33 +87,33 @@ type Parameter struct {
 	Schema      *Schema `json:"schema"`
 }
 
-// Body is what a request carries.
+// Body is the body of a request.
 type Body struct {
 	Description string               `json:"description,omitempty"`
 	Content     map[string]MediaType `json:"content"`
 	Required    bool                 `json:"required,omitempty"`
 }
 
-// Response is an answer, or a reference to one.
+// Response is a response, or a reference to one.
 type Response struct {
 	Ref         string               `json:"$ref,omitempty"`
 	Description string               `json:"description,omitempty"`
 	Content     map[string]MediaType `json:"content,omitempty"`
 }
 
-// MediaType is what one content type holds; no schema means anything.
+// MediaType is the content of one content type; without a schema, anything is allowed.
 type MediaType struct {
 	Schema *Schema `json:"schema,omitempty"`
 }
 
-// Components are what the rest refers to.
+// Components are the referenced definitions.
 type Components struct {
 	Schemas         map[string]*Schema         `json:"schemas,omitempty"`
 	Responses       map[string]*Response       `json:"responses,omitempty"`
 	SecuritySchemes map[string]*SecurityScheme `json:"securitySchemes,omitempty"`
 }
 
-// SecurityScheme is a way to show who one is.
+// SecurityScheme is a method of authentication.
 type SecurityScheme struct {
 	Type         string `json:"type"`
 	Description  string `json:"description,omitempty"`
@@ -123,7 +123,7 @@ type SecurityScheme struct {
 	Name         string `json:"name,omitempty"`
 }
 
-// Schema is a JSON Schema. The bounds of 64-bit integers, which are strings in JSON, stand in the x- fields.
+// Schema is a JSON Schema. 64-bit integers are strings in JSON, so their bounds are in x- fields.
 type Schema struct {
 	Ref                  string           `json:"$ref,omitempty"`
 	Type                 any              `json:"type,omitempty"`
@@ -168,22 +168,22 @@ type Schema struct {
 	ExclusiveMaximum64   any              `json:"x-exclusive-maximum,omitempty"`
 }
 
-// Label is what people call something.
+// Label is the name of a thing for users.
 type Label struct {
 	Zh string `json:"zh"`
 	En string `json:"en"`
 }
 
-// Properties are the properties of an object, in the order in which they are read and written.
+// Properties are the properties of an object. Their order is kept.
 type Properties []Property
 
-// Property is one of them.
+// Property is a property of an object.
 type Property struct {
 	Name   string
 	Schema *Schema
 }
 
-// UnmarshalJSON reads an object; its properties come out by name.
+// UnmarshalJSON reads an object. The properties are sorted by name.
 func (p *Properties) UnmarshalJSON(text []byte) error {
 	var byName map[string]*Schema
 	if err := decode(text, &byName); err != nil {

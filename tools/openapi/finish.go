@@ -21,11 +21,11 @@ const (
 	problem        = "Problem"
 	problemContent = "application/problem+json"
 	components     = "#/components/schemas/"
-	// patch ends the name of a schema that requires nothing.
+	// patch is the suffix of the name of a schema without required properties.
 	patch = ".Patch"
 )
 
-// Finish joins the documents that the plugin wrote, one per file, into the one document of the suite.
+// Finish joins the plugin's documents, one for each file, into the document of the suite.
 func Finish(c *Contract, parts []*Document) (*Document, error) {
 	whole := frame()
 	for _, part := range parts {
@@ -58,7 +58,7 @@ func Finish(c *Contract, parts []*Document) (*Document, error) {
 	return whole, nil
 }
 
-// addPatches gives each PATCH a body that requires nothing: the mask says which fields count.
+// addPatches gives each PATCH a body without required properties: the mask names the fields to change.
 func (d *Document) addPatches() {
 	for _, item := range d.Paths {
 		if item.Patch == nil || item.Patch.RequestBody == nil {
@@ -78,7 +78,7 @@ func (d *Document) addPatches() {
 	}
 }
 
-// frame is the document around the operations.
+// frame returns the document without its operations.
 func frame() *Document {
 	return &Document{
 		OpenAPI: "3.1.0",
@@ -118,7 +118,7 @@ func frame() *Document {
 	}
 }
 
-// place finishes an operation and puts it where its rule says.
+// place finishes an operation and adds it at the path and verb of its rule.
 func (c *Contract) place(whole *Document, operation *Operation) error {
 	method, ok := c.methods[operation.OperationID]
 	if !ok {
@@ -151,7 +151,7 @@ func (c *Contract) place(whole *Document, operation *Operation) error {
 	return nil
 }
 
-// finishRequest replaces the path variables and constrains query and body.
+// finishRequest replaces the path variables, and adds the constraints of the query and the body.
 func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, route Route) error {
 	described := map[string]string{}
 	var query []*Parameter
@@ -188,15 +188,15 @@ func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, r
 	return failed
 }
 
-// filterLanguage is what the filters of all lists have in common. wancun/resource/v1/resource.proto says the same to readers
-// of the protos.
+// filterLanguage describes the filter syntax of all lists. wancun/resource/v1/resource.proto has the same description
+// for readers of the protos.
 const filterLanguage = "Names are in snake_case, texts in quotes, values of enums without. A value is written as the field " +
 	"holds it (`village = \"villages/433124001201\"`); one that the field cannot hold is refused. In a text after `=` or `!=`, " +
 	"`*` stands for any characters: at its beginning, at its end, at both, or once within it (`indicator = \"BR*\"`); `\\\\*` is " +
 	"a star itself. After `<`, `<=`, `>` and `>=` a text may be the beginning of a value. `:` finds a text anywhere in a " +
 	"field, in capitals or small letters."
 
-// spelling says how fields are named inside a parameter, where it is not as everywhere else.
+// spelling describes how fields are named inside a parameter, if this differs from other names.
 func spelling(field protoreflect.FieldDescriptor) string {
 	switch {
 	case field.Message() != nil && field.Message().FullName() == "google.protobuf.FieldMask":
@@ -209,7 +209,7 @@ func spelling(field protoreflect.FieldDescriptor) string {
 	return ""
 }
 
-// finishResponses gives the operation its errors, a stream the forms in which it is sent, and an HttpBody its freedom.
+// finishResponses adds the errors to the operation, the content types to a stream, and any content to an HttpBody.
 func finishResponses(operation *Operation, method protoreflect.MethodDescriptor) {
 	operation.Responses["default"] = &Response{Ref: "#/components/responses/" + problem}
 	ok := operation.Responses["200"]
@@ -228,8 +228,8 @@ func finishResponses(operation *Operation, method protoreflect.MethodDescriptor)
 	}
 }
 
-// stream is an answer that is sent piece by piece. OpenAPI 3.1 has no word for that, so the schema of the lines is that of
-// one line, as tools read it, and Server-Sent Events are text.
+// stream returns a response that is sent as a stream. OpenAPI 3.1 cannot describe streams: the schema is that of one
+// line, as tools interpret it, and Server-Sent Events are text.
 func stream(description, element string) Response {
 	line := &Schema{
 		Type:        "object",
@@ -248,7 +248,7 @@ func stream(description, element string) Response {
 	}
 }
 
-// finishAccess says who may call.
+// finishAccess adds who may call the operation.
 func finishAccess(operation *Operation, method protoreflect.MethodDescriptor) {
 	p := policy(method)
 	operation.Roles = roleNames(p.GetAudience())
@@ -258,7 +258,7 @@ func finishAccess(operation *Operation, method protoreflect.MethodDescriptor) {
 	}
 }
 
-// summary keeps the first sentence of a comment as the summary and leaves the rest to the description.
+// summary splits a comment into its first sentence, as the summary, and the rest, as the description.
 func summary(head, rest string) (string, string) {
 	head = strings.Join(strings.Fields(head), " ")
 	sentence, more, cut := strings.Cut(head, ". ")
@@ -268,7 +268,7 @@ func summary(head, rest string) (string, string) {
 	return sentence + ".", strings.TrimSpace(more + "\n\n" + rest)
 }
 
-// roleNames are the roles of an audience, as platform/access reads them, which this module does not import.
+// roleNames returns the roles of an audience, in the same way as platform/access, which this module does not import.
 func roleNames(audience accessv1.Policy_Audience) []string {
 	value := audience.Descriptor().Values().ByNumber(audience.Number())
 	if value == nil {
@@ -284,7 +284,7 @@ func roleNames(audience accessv1.Policy_Audience) []string {
 
 func reference(schema string) *Schema { return &Schema{Ref: components + schema} }
 
-// problemSchema is the body of every error.
+// problemSchema returns the schema of every error's body.
 func problemSchema() *Schema {
 	text := func(description string) *Schema { return &Schema{Type: "string", Description: description} }
 	number := func(description string) *Schema {
@@ -337,14 +337,14 @@ func problemSchema() *Schema {
 	}
 }
 
-// slot is where the operation of a verb stands.
+// slot returns the field for the operation of a verb.
 func (p *PathItem) slot(verb string) **Operation {
 	return map[string]**Operation{
 		"get": &p.Get, "put": &p.Put, "post": &p.Post, "delete": &p.Delete, "patch": &p.Patch,
 	}[verb]
 }
 
-// operations are those there are.
+// operations returns the operations of the path, by verb.
 func (p *PathItem) operations() map[string]*Operation {
 	all := map[string]*Operation{"get": p.Get, "put": p.Put, "post": p.Post, "delete": p.Delete, "patch": p.Patch}
 	maps.DeleteFunc(all, func(_ string, operation *Operation) bool { return operation == nil })

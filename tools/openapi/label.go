@@ -13,8 +13,8 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// describe says in the schema of a field what a form or a table must know to show it: its label, its unit, the resource that
-// it names, and whether it can be changed.
+// describe adds to a field's schema what a form or a table needs: its label, its unit, the resource that it names, and
+// whether it can be changed.
 func describe(schema *Schema, field protoreflect.FieldDescriptor) {
 	words := label.Field(field)
 	schema.Title, schema.LabelZh = words.En, words.Zh
@@ -27,12 +27,12 @@ func describe(schema *Schema, field protoreflect.FieldDescriptor) {
 	schema.Immutable = slices.Contains(behaviors, annotations.FieldBehavior_IMMUTABLE)
 	schema.Fields = filterable(field)
 	reference := extension[*annotations.ResourceReference](field.Options(), annotations.E_ResourceReference)
-	if reference.GetType() != "*" { // the name of any resource
+	if reference.GetType() != "*" { // "*" means any resource
 		schema.Reference = reference.GetType()
 	}
 }
 
-// filterable are the fields that a filter or an order may name; nil for any other field.
+// filterable returns the fields that a filter or an order may name; nil for any other field.
 func filterable(field protoreflect.FieldDescriptor) []string {
 	filter := field.ContainingMessage().Fields().ByName("filter")
 	if filter == nil || field != filter && field.Name() != "order_by" {
@@ -42,9 +42,9 @@ func filterable(field protoreflect.FieldDescriptor) []string {
 	return append(slices.Clone(declared.GetFields()), "name", "create_time", "update_time")
 }
 
-// describeKind says in the schema of a message what one of its kind is called, and which resource it is.
+// describeKind adds the label and the resource type of a message to its schema.
 func describeKind(schema *Schema, message protoreflect.MessageDescriptor) {
-	if words := label.Kind(message); words.Zh != "" { // a request has no label
+	if words := label.Kind(message); words.Zh != "" { // requests have no label
 		schema.Title, schema.LabelZh = words.En, words.Zh
 	}
 	schema.Resource = resourceOf(message).GetType()

@@ -23,7 +23,7 @@ import (
 	_ "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 )
 
-// contract is what the linked protos say.
+// contract returns the contract of the linked protos.
 func contract(t *testing.T) *Contract {
 	t.Helper()
 	set := &descriptorpb.FileDescriptorSet{}

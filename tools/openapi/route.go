@@ -11,23 +11,23 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// Route is where an RPC is found.
+// Route is the HTTP route of an RPC.
 type Route struct {
 	// Verb is the HTTP method in lower case.
 	Verb string
-	// Path is the template, its variables called after the resource patterns: /v1/villages/{village}/needs/{need}.
+	// Path is the template. Its variables have the names of the resource patterns: /v1/villages/{village}/needs/{need}.
 	Path string
-	// Variables are those of the template, in order.
+	// Variables are the variables of the template, in order.
 	Variables []Variable
 }
 
 // Variable is a part of a path that the caller fills in.
 type Variable struct {
-	// Name is how the template calls it.
+	// Name is its name in the template.
 	Name string
-	// Field is the path of the request field of which it is a part.
+	// Field is the path of the request field that contains it.
 	Field string
-	// Pattern is what the field's constraint says about this part; empty if it says nothing.
+	// Pattern is the constraint on this part in the field's constraint; empty if there is none.
 	Pattern string
 }
 
@@ -49,7 +49,7 @@ func (c *Contract) Route(method protoreflect.MethodDescriptor) (Route, error) {
 	return found, failed
 }
 
-// expand writes the variable field=villages/*/needs/* as villages/{village}/needs/{need}.
+// expand converts the variable field=villages/*/needs/* to villages/{village}/needs/{need}.
 func (c *Contract) expand(request protoreflect.MessageDescriptor, field, pattern string) ([]Variable, string, error) {
 	descriptor, err := fieldAt(request, field)
 	if err != nil {
@@ -72,8 +72,8 @@ func (c *Contract) expand(request protoreflect.MessageDescriptor, field, pattern
 	return variables, strings.Join(segments, "/"), nil
 }
 
-// segmentPatterns takes a constraint on a whole name apart: ^villages/[0-9]{12}$ asks [0-9]{12} of the second segment.
-// If constraint and template do not have the same shape it asks nothing.
+// segmentPatterns splits a constraint on a whole name into its segments: ^villages/[0-9]{12}$ becomes [0-9]{12} for the
+// second segment. If the constraint and the template have different forms, it returns no constraints.
 func segmentPatterns(rules *validate.FieldRules, template []string) []string {
 	nothing := make([]string, len(template))
 	whole := strings.TrimSuffix(strings.TrimPrefix(patternOf(rules.GetString()), "^"), "$")
@@ -86,7 +86,7 @@ func segmentPatterns(rules *validate.FieldRules, template []string) []string {
 		if template[i] == "*" || template[i] == "**" {
 			patterns[i] = "^" + part + "$"
 			if _, err := regexp.Compile(patterns[i]); err != nil {
-				return nothing // The constraint has a slash inside a group.
+				return nothing // the constraint has a slash inside a group
 			}
 		} else if part != template[i] {
 			return nothing
@@ -95,7 +95,7 @@ func segmentPatterns(rules *validate.FieldRules, template []string) []string {
 	return patterns
 }
 
-// fieldAt follows a dotted path of field names, in proto or JSON form.
+// fieldAt returns the field at a dotted path of field names in proto or JSON form.
 func fieldAt(message protoreflect.MessageDescriptor, path string) (protoreflect.FieldDescriptor, error) {
 	var field protoreflect.FieldDescriptor
 	for name := range strings.SplitSeq(path, ".") {
