@@ -1,5 +1,5 @@
-// Package protodrift holds the protos vendored under third_party/proto to the descriptors that are linked into the
-// binaries. The vendored text is what our protos are compiled against and what clients read; the linked descriptors are
-// what the servers speak. If they differ, a constraint or a route may mean one thing in the contract and another at
-// work. The package has only a test: make check-vendored.
+// Package protodrift compares the protos vendored under third_party/proto with the descriptors that are linked into the
+// binaries. The suite's protos are compiled against the vendored text, which clients read; the servers use the linked
+// descriptors. If they differed, a constraint or a route could have one meaning in the contract and another at run
+// time. The package contains only a test, which make check-vendored runs.
 package protodrift

@@ -48,7 +48,7 @@ func TestEachVendoredProtoIsTheOneThatIsLinked(t *testing.T) {
 	}
 }
 
-// protos lists the proto files below a folder. None at all is a mistake of the test, not a pass.
+// protos returns the proto files below a folder. It fails the test if there are none.
 func protos(t *testing.T, dir string) []string {
 	t.Helper()
 	var files []string
@@ -67,8 +67,8 @@ func protos(t *testing.T, dir string) []string {
 	return files
 }
 
-// descriptor is a file's descriptor after one trip over the wire, so that options are compared by what they say and not
-// by whether their extensions were known when they were read.
+// descriptor returns a file's descriptor after encoding and decoding it, so that options compare by content even if
+// their extensions were unknown when they were read.
 func descriptor(t *testing.T, file protoreflect.FileDescriptor) *descriptorpb.FileDescriptorProto {
 	t.Helper()
 	wire, err := proto.Marshal(protodesc.ToFileDescriptorProto(file))
