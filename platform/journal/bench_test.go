@@ -15,8 +15,9 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// BenchmarkNumbering writes the same two rows, a resource's and its staged entry, with and without numbering going on
-// beside it, in turns. Numbered writes count when they are in the log. "ratio" is what numbering leaves of the speed.
+// BenchmarkNumbering writes the same two rows, a resource's and its staged entry, in turns with and without numbering
+// at the same time. Numbered writes count when they are in the log. "ratio" is the share of the speed that remains with
+// numbering.
 func BenchmarkNumbering(b *testing.B) {
 	for _, writers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprintf("SQLite/writers=%d", writers), func(b *testing.B) { benchmarkNumbering(b, logtest.SQLite(b), writers) })
@@ -37,7 +38,7 @@ func benchmarkNumbering(b *testing.B, url string, writers int) {
 	var written atomic.Int64
 	for b.Loop() {
 		plain += timed(func() { writeAll(b, still, db, writers, &written) })
-		// What was only staged is not numbered later on, in the other's time.
+		// Rows that were only staged must not be numbered later, in the time of the other mode.
 		logtest.Exec(b, db, `DELETE FROM journal_staging`)
 		l, err := journal.Open(b.Context(), logtest.Config(b, db))
 		if err != nil {
@@ -91,7 +92,7 @@ func writeAll(b *testing.B, l *journal.Log, db *database.DB, writers int, writte
 	group.Wait()
 }
 
-// BenchmarkBacklog numbers entries that were staged while nobody numbered.
+// BenchmarkBacklog numbers entries that were staged while no process numbered.
 func BenchmarkBacklog(b *testing.B) {
 	b.Run("SQLite", func(b *testing.B) { benchmarkBacklog(b, logtest.SQLite(b)) })
 	b.Run("PostgreSQL", func(b *testing.B) { benchmarkBacklog(b, servertest.Postgres(b)) })

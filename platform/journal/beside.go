@@ -10,11 +10,12 @@ import (
 	"github.com/wancun/wancun/platform/journal/internal/tree"
 )
 
-// DisagreementError says where what is stored beside the signed records departs from them.
+// DisagreementError reports where the data stored beside the signed records differs from them.
 type DisagreementError struct {
-	// Position is the first entry concerned; one more than there are if what is stored goes beyond the last.
+	// Position is the first entry concerned. If the stored data goes beyond the last entry, it is the number of entries
+	// plus one.
 	Position int64
-	// Resource is what the entry is about by its record; empty if none is there.
+	// Resource is the resource that the record of the entry names; empty if there is no record.
 	Resource string
 	// Reason is a clause for a person.
 	Reason string
@@ -28,13 +29,13 @@ func (e *DisagreementError) Error() string {
 	return fmt.Sprintf("entry %d (%s): %s", e.Position, e.Resource, e.Reason)
 }
 
-// CheckBeside compares what the tables hold beside the records of a log, and no checkpoint covers, with what follows from
-// the records: the names and revisions by which entries are found, the hashes that proofs are made of, and the head that the
-// numbering grows from. The error is a *[DisagreementError] if they differ. The records themselves are for package verify,
-// first. It also returns how many entries are staged and wait for their number.
+// CheckBeside checks what the tables hold beside the records of a log and no checkpoint covers: the names and revisions
+// by which entries are found, the hashes that proofs consist of, and the head from which numbering continues. It
+// compares them with what follows from the records, and returns a *[DisagreementError] if they differ. Check the
+// records themselves first, with package verify. It also returns how many entries are staged and not numbered yet.
 //
-// It reads the log in pages, each of one state of the database while others write, and changes nothing. Before each
-// page but the first it calls pause and ends with its error; nil does not pause.
+// It reads the log in pages while others write, each page from one state of the database, and changes nothing. Before
+// each page but the first it calls pause and returns its error, if any; nil disables the pauses.
 func CheckBeside(ctx context.Context, db *database.DB, pause func(context.Context) error) (waiting int64, err error) {
 	c := &comparison{hashes: storedRuns{after: -1}}
 	for {
@@ -59,20 +60,20 @@ func CheckBeside(ctx context.Context, db *database.DB, pause func(context.Contex
 	}
 }
 
-// comparison is one check on its way. What it has read does not change, so that it may go on in a later state.
+// comparison is a check in progress. What it has read does not change, so it may continue in a later state.
 type comparison struct {
-	from   database.Querier // the state of the present page
+	from   database.Querier // the state of the current page
 	tree   tree.Tree
 	hashes storedRuns
 }
 
-// found is an entry with that by which it is found.
+// found is an entry with the columns by which it is found.
 type found struct {
 	Position int64 `db:"position"`
 	entry
 }
 
-// page compares the next entries, and behind the last of them also how far everything goes.
+// page compares the next entries. After the last of them it also compares where everything ends.
 func (c *comparison) page(ctx context.Context) (last bool, err error) {
 	const atOnce = 1000
 	page, err := database.All[found](ctx, c.from,
@@ -93,7 +94,7 @@ func (c *comparison) page(ctx context.Context) (last bool, err error) {
 	return true, c.end(ctx)
 }
 
-// add takes the next entry.
+// add checks the next entry and appends it to the tree.
 func (c *comparison) add(e found) error {
 	want := c.tree.Size() + 1
 	resource, revision, err := subject(e.Record)
@@ -110,7 +111,7 @@ func (c *comparison) add(e found) error {
 	return c.tree.Append(tlog.RecordHash(e.Record))
 }
 
-// seal compares the hashes that the tree has grown by since it had so many entries.
+// seal compares the hashes by which the tree has grown since it had first entries.
 func (c *comparison) seal(ctx context.Context, page []found, first int64) error {
 	_, added, err := c.tree.Seal()
 	if err != nil {
@@ -137,7 +138,7 @@ func (c *comparison) seal(ctx context.Context, page []found, first int64) error 
 	return nil
 }
 
-// end compares how far everything goes.
+// end checks that the hashes and the head end with the last entry.
 func (c *comparison) end(ctx context.Context) error {
 	extra, err := c.hashes.next(ctx)
 	if err != nil {
@@ -160,16 +161,16 @@ func (c *comparison) end(ctx context.Context) error {
 	return nil
 }
 
-// storedRuns are the stored hashes one by one, in tlog's linear order.
+// storedRuns iterates over the stored hashes, in tlog's linear order.
 type storedRuns struct {
 	from  database.Querier
 	after int64 // id of the last run loaded
 	runs  []run
-	used  int // hashes of the first of them
+	used  int // number of hashes already returned from the first run
 }
 
-// next is the next hash at its place; the zero Hash if there is none. A run of a length that is no multiple of a hash's ends
-// in one that is like no other.
+// next returns the next hash with its place, or the zero Hash if there is none. If the length of a run is not a
+// multiple of a hash's, its last hash is cut and matches no other.
 func (s *storedRuns) next(ctx context.Context) (tree.Hash, error) {
 	for len(s.runs) > 0 && s.used*tlog.HashSize >= len(s.runs[0].Hashes) {
 		s.runs, s.used = s.runs[1:], 0

@@ -5,5 +5,5 @@ import (
 	"time"
 )
 
-// OldestStaged is what Config.Staged is told every few seconds.
+// OldestStaged returns the age that Config.Staged is called with.
 var OldestStaged = func(ctx context.Context, l *Log) (time.Duration, error) { return l.oldestStaged(ctx) }

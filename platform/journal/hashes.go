@@ -14,8 +14,8 @@ import (
 	"github.com/wancun/wancun/platform/journal/internal/tree"
 )
 
-// runLength bounds the hashes in a row. A row each would cost the database more than the entries themselves; a kilobyte
-// is still kept with its row, and is little to read for one hash of it.
+// runLength bounds the hashes in a row. One row for each hash would cost the database more than the entries themselves.
+// A row of a kilobyte is still stored inline, and little has to be read for one of its hashes.
 const runLength = 32
 
 // run is a row of hashes that follow each other in tlog's linear order.
@@ -24,7 +24,7 @@ type run struct {
 	Hashes []byte `db:"hashes"`
 }
 
-// runs makes rows of the hashes that a tree has grown by, which follow each other.
+// runs returns the rows for the hashes by which a tree has grown. The hashes follow each other.
 func runs(added []tree.Hash) [][]any {
 	rows := make([][]any, 0, len(added)/runLength+1)
 	for some := range slices.Chunk(added, runLength) {
@@ -50,13 +50,14 @@ func (r run) at(place int64) (tlog.Hash, error) {
 	return h, nil
 }
 
-// storedHashes is the tlog.HashReader of the stored tree. It lives within one call.
+// storedHashes is a tlog.HashReader of the stored tree. It is used within one call.
 type storedHashes struct {
 	ctx  context.Context // tlog.HashReader takes none
 	from database.Querier
 }
 
-// placesAtOnce is how many places a statement looks up. selectRuns has one text for any number, so that it is prepared once.
+// placesAtOnce is how many places a statement looks up. selectRuns has one text for any smaller number, so that it is
+// prepared once.
 const placesAtOnce = 10
 
 // selectRuns finds, for each place, the run that begins at it or is the last to begin before it.
@@ -68,7 +69,7 @@ var selectRuns = func() string {
 	return strings.Join(parts, " UNION ALL ")
 }()
 
-// ReadHashes reads the hashes at the given places of tlog's linear order; one that is not stored is an error.
+// ReadHashes reads the hashes at the given places of tlog's linear order. It returns an error if one is not stored.
 func (s storedHashes) ReadHashes(places []int64) ([]tlog.Hash, error) {
 	var found []run
 	for some := range slices.Chunk(places, placesAtOnce) {
@@ -93,7 +94,7 @@ func (s storedHashes) ReadHashes(places []int64) ([]tlog.Hash, error) {
 	return hashes, nil
 }
 
-// padded repeats the last place until the statement is full.
+// padded repeats the last place until the statement has all its arguments.
 func padded(places []int64) []any {
 	args := make([]any, placesAtOnce)
 	for i := range args {
@@ -102,7 +103,7 @@ func padded(places []int64) []any {
 	return args
 }
 
-// hash is b as a hash.
+// hash converts b to a hash.
 func hash(b []byte) (tlog.Hash, error) {
 	if len(b) != tlog.HashSize {
 		return tlog.Hash{}, fmt.Errorf("a hash has %d bytes, not %d", tlog.HashSize, len(b))

@@ -2,7 +2,7 @@ package journal
 
 import "testing"
 
-// hearing is a log of another process, as far as notifications go.
+// hearing returns a Log of another process that can only receive notifications.
 func hearing(size int64) *Log {
 	return &Log{size: size, grown: make(chan struct{}), wake: make(chan struct{}, 1)}
 }
@@ -14,7 +14,7 @@ func TestWhatAnotherProcessSaysOfTheLogIsTakenWithoutALook(t *testing.T) {
 	}{
 		"17":        {17, true, false},
 		"10":        {10, false, false}, // known already
-		"9":         {10, false, false}, // overtaken on its way
+		"9":         {10, false, false}, // arrives after a newer one
 		"":          {10, false, true},  // something may have been missed
 		"seventeen": {10, false, true},
 	} {

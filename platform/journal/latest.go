@@ -10,19 +10,19 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// Latest is the newest entry of a resource, whether it is numbered already or only staged.
+// Latest is the newest entry of a resource, numbered or only staged.
 type Latest struct {
 	// Resource is the name of the resource.
 	Resource string
-	// Record is the newest entry's.
+	// Record is the record of the newest entry.
 	Record []byte
 	// First is the record of the resource's revision 1; nil if there is no such entry.
 	First []byte
 }
 
-// ReadLatest reads the newest entries of resources in the order of their names: of those that follow a name, the first n,
-// and more if they are only staged. There are none after a name if it returns fewer than n. q should show one state of the
-// database, since an entry moves from staging into the log.
+// ReadLatest reads the newest entries of resources, sorted by name: of the first n resources after a name, and of more
+// if they are only staged. If it returns fewer than n, there are no more. q should show one state of the database,
+// because entries move from staging into the log.
 func ReadLatest(ctx context.Context, q database.Querier, after string, n int) ([]Latest, error) {
 	found, err := readNumbered(ctx, q, after, n)
 	if err != nil {
@@ -43,7 +43,7 @@ func ReadLatest(ctx context.Context, q database.Querier, after string, n int) ([
 		if !within(e.Resource) {
 			continue
 		}
-		l := latest[e.Resource] // a resource's revisions are staged in their order
+		l := latest[e.Resource] // the revisions of a resource are staged in order
 		l.Resource, l.Record = e.Resource, e.Record
 		if e.Revision == 1 {
 			l.First = e.Record
@@ -53,7 +53,7 @@ func ReadLatest(ctx context.Context, q database.Querier, after string, n int) ([
 	return slices.SortedFunc(maps.Values(latest), func(a, b Latest) int { return cmp.Compare(a.Resource, b.Resource) }), nil
 }
 
-// readStaged reads the entries that are not numbered yet, in the order in which they will be.
+// readStaged reads the entries that are not numbered yet, in the order in which they will be numbered.
 func readStaged(ctx context.Context, q database.Querier) ([]entry, error) {
 	rows, err := database.All[staging](ctx, q, `SELECT seq, resource, revision, record, entries FROM journal_staging ORDER BY seq`)
 	if err != nil {
@@ -68,7 +68,7 @@ func readStaged(ctx context.Context, q database.Querier) ([]entry, error) {
 	return entries, nil
 }
 
-// Staged are the newest revisions of the resources whose entries are not numbered yet.
+// Staged returns the newest revision of each resource that has entries which are not numbered yet.
 func Staged(ctx context.Context, q database.Querier) (map[string]int64, error) {
 	entries, err := readStaged(ctx, q)
 	if err != nil {
@@ -81,7 +81,7 @@ func Staged(ctx context.Context, q database.Querier) (map[string]int64, error) {
 	return revisions, nil
 }
 
-// readNumbered is ReadLatest without what is staged.
+// readNumbered is ReadLatest for numbered entries only.
 func readNumbered(ctx context.Context, q database.Querier, after string, n int) ([]Latest, error) {
 	rows, err := database.All[entry](ctx, q,
 		`SELECT e.resource, e.revision, e.record FROM (

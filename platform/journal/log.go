@@ -16,33 +16,33 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Config is what a Log is made of. All but KeepRequests are required.
+// Config configures a Log. All fields but KeepRequests, Numbered and Staged are required.
 type Config struct {
-	// Log names the log: "org" is served as `logs/org`. Lower-case letters, at most 32.
+	// Log names the log: "org" is served as `logs/org`. It has 1 to 32 lower-case letters.
 	Log string
-	// Origin is the first line of every checkpoint and the name of the key that signs it, unique in the world. It must
-	// never change while the log lives.
+	// Origin is the first line of every checkpoint and the name of the key that signs it. It must be globally unique
+	// and must never change while the log exists.
 	Origin string
 	// DB holds the journal's tables; see [Migrate]. The Log does not close it.
 	DB *database.DB
-	// Signer signs checkpoints; its name is Origin. Every process that shares DB needs the same key, which must never
-	// change while the log lives.
+	// Signer signs checkpoints; its name is Origin. Every process that shares DB needs the same key. The key must never
+	// change while the log exists.
 	Signer note.Signer
-	// Clock tells when a checkpoint was signed and when a request id is past its time.
+	// Clock returns the time of checkpoints and decides when request ids expire.
 	Clock func() time.Time
 	// KeepRequests is how long a request id is remembered; 0 means 7 days.
 	KeepRequests time.Duration
 	// Logger records when numbering fails and when it works again.
 	Logger *slog.Logger
-	// Numbered is called after each batch that this process numbered: the last position, how many entries, and how long ago
-	// the first of them was written. Nil disables the callback.
+	// Numbered is called after each batch that this process numbered, with the last position, the number of entries,
+	// and the time since the first of them was written. Nil disables the callback.
 	Numbered func(ctx context.Context, position int64, entries int, oldest time.Duration)
-	// Staged is told every few seconds how long ago the oldest entry was written that is not numbered yet, by whichever
-	// process; zero if all are. Nil disables the callback.
+	// Staged is called every few seconds with the time since the oldest entry was written that no process has numbered
+	// yet; zero if there is none. Nil disables the callback.
 	Staged func(ctx context.Context, oldest time.Duration)
 }
 
-// Log is one service's journal as one process holds it. It is safe for concurrent use.
+// Log is the journal of one service in one process. It is safe for concurrent use.
 type Log struct {
 	name    string
 	origin  string
@@ -58,18 +58,18 @@ type Log struct {
 	wake    chan struct{} // holds a token if there may be something to number
 	stop    context.CancelFunc
 	stopped chan struct{}
-	last    signed // the numbering loop's own
+	last    signed // used by the numbering loop only
 
 	mu    sync.Mutex
-	next  *pass         // the pass that has not begun, for those who wait for it
+	next  *pass         // the pass that has not begun, which Sync waits for
 	size  int64         // the largest size seen
 	grown chan struct{} // closed and replaced when size grows
 }
 
 const keepRequests = 7 * 24 * time.Hour
 
-// Open opens the journal in c.DB, founding it if it is empty, and numbers what is staged from then on until Close. It
-// refuses a key other than the one that signed the log so far, since nobody could verify such a log with one key.
+// Open opens the journal in c.DB, initializes it if it is empty, and numbers staged entries until Close. It refuses a
+// key other than the one that has signed the log so far, because such a log could not be verified with one key.
 func Open(ctx context.Context, c Config) (*Log, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
@@ -102,7 +102,7 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	return l, nil
 }
 
-// check names what is missing or does not fit.
+// check returns an error that names what is missing or invalid.
 func (c Config) check() error {
 	switch {
 	case c.Log == "" || len(c.Log) > 32 || strings.Trim(c.Log, "abcdefghijklmnopqrstuvwxyz") != "":
@@ -125,15 +125,15 @@ func (c Config) check() error {
 	return nil
 }
 
-// Close stops numbering and ends the streams that follow the log. What is staged stays staged: another process, or the
-// next Open, numbers it.
+// Close stops numbering and ends the streams that follow the log. Staged entries stay staged: another process, or the
+// next Open, numbers them.
 func (l *Log) Close() error {
 	l.stop()
 	<-l.stopped
 	return nil
 }
 
-// Wake says that something was committed. It costs nothing and never blocks. Without it an entry waits for the next poll.
+// Wake reports that something was committed. It is cheap and never blocks. Without it an entry waits for the next poll.
 func (l *Log) Wake() {
 	select {
 	case l.wake <- struct{}{}:
@@ -141,7 +141,7 @@ func (l *Log) Wake() {
 	}
 }
 
-// Sync returns when everything committed before the call is numbered, by whichever process.
+// Sync returns when everything committed before the call is numbered, by any process.
 func (l *Log) Sync(ctx context.Context) error {
 	l.mu.Lock()
 	p := l.next
@@ -157,13 +157,13 @@ func (l *Log) Sync(ctx context.Context) error {
 	}
 }
 
-// closed is what callers are told that wait for a Log which was closed.
+// closed returns the error for callers that wait for a closed Log.
 func (l *Log) closed() error {
 	return fault.Unavailable("SHUTTING_DOWN", time.Second, fmt.Errorf("the journal %q is closed", l.name))
 }
 
-// GenerateKey makes the key pair of a log: skey for [note.NewSigner], to be kept secret, and vkey for [note.NewVerifier], to
-// be published.
+// GenerateKey generates the key pair of a log: skey for [note.NewSigner], which must be kept secret, and vkey for
+// [note.NewVerifier], which is published.
 func GenerateKey(origin string, rand io.Reader) (skey, vkey string, err error) {
 	skey, vkey, err = note.GenerateKey(rand, origin)
 	if err != nil {

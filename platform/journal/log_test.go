@@ -247,7 +247,7 @@ func TestNothingIsSignedOnTopOfAChangedTree(t *testing.T) {
 		db := logtest.Open(t, url)
 		before := logtest.OpenLog(t, db)
 		logtest.Fill(t, before, db, 5, 5)
-		_ = before.Close()                            // it knows the tree's edge by heart
+		_ = before.Close()                            // it has the edge of the tree in memory
 		logtest.ChangeHash(t, db, 7, tlog.Hash{7, 7}) // leaf 5, on the edge
 		l := logtest.OpenLog(t, db)
 		if err := logtest.Write(t, l, db, journal.Write{Entries: logtest.Entries("things/6", 1)}); err != nil {
@@ -262,7 +262,7 @@ func TestNothingIsSignedOnTopOfAChangedTree(t *testing.T) {
 	})
 }
 
-// refused checks what kind of refusal err is.
+// refused checks the code and the reason of err.
 func refused(t *testing.T, err error, code codes.Code, reason string) {
 	t.Helper()
 	f, ok := fault.From(err)

@@ -16,23 +16,24 @@ import (
 )
 
 const (
-	// pollShared bounds how long an entry waits if its writer died before waking anybody, where several processes may
-	// share the database, and how late a follower learns of another process's numbering if notifications fail.
+	// pollShared bounds how long an entry waits if its writer died before it called Wake, where several processes may
+	// share the database. It also bounds how late a follower learns of another process's numbering if notifications
+	// fail.
 	pollShared = 50 * time.Millisecond
-	// pollAlone is the same where this process is the only writer and wakes itself.
+	// pollAlone is the same where this process is the only writer and calls Wake itself.
 	pollAlone = time.Second
-	// rest is what the loop pauses after a pass that found something. Under load a batch costs the database more than the
-	// entries in it, so that those which come meanwhile had better share the next; one that comes after a quiet moment is
-	// numbered at once.
+	// rest is the pause after a pass that numbered something. Under load a batch costs the database more than the
+	// entries in it, so entries that arrive during the pause share the next batch. An entry that arrives after a quiet
+	// moment is numbered at once.
 	rest = 20 * time.Millisecond
 	// forgetEvery is how often old request ids are deleted.
 	forgetEvery = time.Hour
-	// measureEvery is how often the age of the oldest staged entry is looked up.
+	// measureEvery is how often the age of the oldest staged entry is measured.
 	measureEvery = 5 * time.Second
 )
 
-// pass is one run of the loop over what is staged. Whoever takes hold of a pass before it begins may rely on it to number
-// everything that was committed by then.
+// pass is one run of the loop over what is staged. A caller that takes a pass before it begins may rely on it to number
+// everything committed by then.
 type pass struct {
 	done chan struct{}
 	err  error // set before done is closed
@@ -90,8 +91,8 @@ func (l *Log) pollEvery() time.Duration {
 	return pollShared
 }
 
-// task is work that is tried again after a failure. Only the turns from working to failing and back are logged: a
-// database that is away for an hour fails many times a second.
+// task is work that is tried again after a failure. Only the changes between working and failing are logged: while the
+// database is unreachable, the work fails many times a second.
 type task struct {
 	log     *Log
 	name    string
@@ -110,7 +111,7 @@ func (t *task) do(ctx context.Context, work func(context.Context) error) {
 	t.failing = err != nil
 }
 
-// nextPass runs the pass that others may be waiting for.
+// nextPass runs the pass that callers of Sync may wait for.
 func (l *Log) nextPass(ctx context.Context) error {
 	l.mu.Lock()
 	p := l.next
@@ -118,20 +119,20 @@ func (l *Log) nextPass(ctx context.Context) error {
 	l.mu.Unlock()
 	err := l.numberStaged(ctx)
 	if p.err = err; ctx.Err() != nil {
-		p.err = l.closed() // the caller of Sync has cancelled nothing
+		p.err = l.closed() // the log was closed; the caller of Sync has cancelled nothing
 	}
 	close(p.done)
 	return err
 }
 
-// staged is how far the log and the staging table reach.
+// staged is the current end of the log and of the staging table.
 type staged struct {
 	Size int64 `db:"size"`
 	Last int64 `db:"last"` // the highest sequence number committed; 0 if nothing is staged
 }
 
-// numberStaged numbers everything that is staged and committed now. What is committed meanwhile may be left to the next
-// pass, so that a pass ends however fast the writers are.
+// numberStaged numbers everything that is staged and committed now. Entries that are committed meanwhile may wait for
+// the next pass, so that a pass ends however fast the writers are.
 func (l *Log) numberStaged(ctx context.Context) error {
 	now, err := database.One[staged](ctx, l.db.Reader(),
 		`SELECT size, COALESCE((SELECT max(seq) FROM journal_staging), 0) AS last FROM journal_head`)
@@ -154,8 +155,8 @@ func (l *Log) numberStaged(ctx context.Context) error {
 	return nil
 }
 
-// endStalled ends the session of a process that held the head for so long that err came of it, and has said nothing since,
-// so that the next pass finds the head free. It returns err.
+// endStalled ends the session of a process that holds the head and does not continue, if err reports that the wait for
+// the head has timed out. The next pass then finds the head free. It returns err.
 func (l *Log) endStalled(ctx context.Context, err error) error {
 	if f, ok := fault.From(err); !ok || f.Reason() != database.ReasonBusy {
 		return err
@@ -171,20 +172,20 @@ func (l *Log) endStalled(ctx context.Context, err error) error {
 	return err
 }
 
-// tell tells of a batch.
+// tell calls the callback Config.Numbered for a batch.
 func (l *Log) tell(ctx context.Context, b batch) {
 	if l.told == nil {
 		return
 	}
 	var first journalv1.Record
 	if err := proto.Unmarshal(b.first, &first); err != nil {
-		return // verify's business
+		return // package verify reports this
 	}
 	l.told(ctx, b.size, b.count, l.now().Sub(first.GetTime().AsTime()))
 }
 
-// hear takes what a process that numbered says: the size of the log. Where it says nothing of the kind, or something may have
-// been missed, the loop looks for itself.
+// hear receives the size of the log from a process that has numbered. If said is not a size, or notifications may have
+// been missed, it wakes the loop.
 func (l *Log) hear(said string) {
 	size, err := strconv.ParseInt(said, 10, 64)
 	if err != nil {
@@ -194,7 +195,7 @@ func (l *Log) hear(said string) {
 	l.announce(size)
 }
 
-// announce wakes those who follow the log if it has grown.
+// announce wakes the followers of the log if it has grown.
 func (l *Log) announce(size int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -206,8 +207,8 @@ func (l *Log) announce(size int64) {
 	l.grown = make(chan struct{})
 }
 
-// growth returns a channel that is closed when the log next grows. Take it before reading, then what is numbered after the
-// read closes it.
+// growth returns a channel that is closed when the log next grows. Call it before reading: then an entry that is
+// numbered after the read closes it.
 func (l *Log) growth() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()

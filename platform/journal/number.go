@@ -15,11 +15,11 @@ import (
 	"github.com/wancun/wancun/platform/journal/internal/tree"
 )
 
-// Bounds of what one numbering transaction moves: much, so that its fixed costs (a signature, two row updates, a commit)
-// vanish, and little, so that SQLite's one writer is not held up for long.
+// Limits of what one numbering transaction moves. They are so large that its fixed costs (a signature, two row updates,
+// a commit) are negligible, and so small that SQLite's one writer is not blocked for long.
 const (
-	maxRows = 500  // of staging
-	enough  = 4000 // entries: the row that reaches it, of at most some hundreds, is the last
+	maxRows = 500  // of the staging table
+	enough  = 4000 // entries: the row that reaches this number is the last; a row has some hundreds at most
 )
 
 var (
@@ -27,35 +27,35 @@ var (
 	intoHashes  = database.Into("journal_hashes", "id", "hashes")
 )
 
-// head is the log as it was last signed.
+// head is the log as last signed.
 type head struct {
 	Size int64  `db:"size"`
 	Root []byte `db:"root"`
 }
 
-// batch says what one numbering transaction did.
+// batch is the result of one numbering transaction.
 type batch struct {
 	count int
 	last  int64  // sequence number of the last row moved
-	first []byte // record of the first
+	first []byte // record of its first entry
 	size  int64  // of the log afterwards
 }
 
-// signed is the tree as this process last signed it. It spares the next batch reading the edge, if no other process was
-// faster.
+// signed is the tree as this process last signed it. With it, the next batch need not read the edge, unless another
+// process has numbered meanwhile.
 type signed struct {
 	tree *tree.Tree
 	root tlog.Hash
 }
 
-// number moves the lowest staged entries into the log: one transaction, in which the lock on the head row comes first, so
-// that what is then visible in staging is all that may ever come before. Only the loop calls it.
+// number moves the lowest staged entries into the log, in one transaction. It locks the head row first: entries that
+// are not visible in staging by then receive later positions. Only the loop calls it.
 func (l *Log) number(ctx context.Context) (batch, error) {
 	var b batch
 	var next signed
 	err := l.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
 		last := l.last
-		l.last = signed{} // it grows now, and is good again only when that is committed
+		l.last = signed{} // the tree grows now and is valid again only after the commit
 		b, next = batch{}, signed{}
 		h, err := database.One[head](ctx, tx, `SELECT size, root FROM journal_head`+l.db.ForUpdate())
 		if err != nil {
@@ -90,7 +90,7 @@ func (l *Log) number(ctx context.Context) (batch, error) {
 	return b, err
 }
 
-// edge is the tree that h states: the last one, or else read from what is stored.
+// edge returns the tree that h describes: the last one, or one read from the stored hashes.
 func (l *Log) edge(ctx context.Context, tx database.Tx, h head, last signed) (*tree.Tree, error) {
 	root, err := hash(h.Root)
 	if err != nil {
@@ -102,7 +102,7 @@ func (l *Log) edge(ctx context.Context, tx database.Tx, h head, last signed) (*t
 	return tree.Load(h.Size, root, storedHashes{ctx: ctx, from: tx})
 }
 
-// grow appends entries to the log's tree and returns what stores them.
+// grow appends entries to the tree and returns the statements that store them.
 func (l *Log) grow(t *tree.Tree, entries []entry) ([]database.Statement, error) {
 	before := t.Size()
 	for _, e := range entries {
@@ -120,7 +120,8 @@ func (l *Log) grow(t *tree.Tree, entries []entry) ([]database.Statement, error) 
 		})
 }
 
-// seal returns the root of t and what stores all that t has grown by, a signed checkpoint over it, and the new head.
+// seal returns the root of t and the statements that store its new hashes, a signed checkpoint over it, and the new
+// head.
 func (l *Log) seal(t *tree.Tree) (tlog.Hash, []database.Statement, error) {
 	root, added, err := t.Seal()
 	if err != nil {
@@ -135,7 +136,7 @@ func (l *Log) seal(t *tree.Tree) (tlog.Hash, []database.Statement, error) {
 	}), nil
 }
 
-// sign returns what stores a signed checkpoint; onConflict is appended to the insert.
+// sign returns the statement that stores a signed checkpoint; onConflict is appended to the INSERT.
 func (l *Log) sign(size int64, root tlog.Hash, onConflict string) (database.Statement, error) {
 	signed, err := note.Sign(&note.Note{Text: tree.Text(l.origin, size, root)}, l.signer)
 	if err != nil {
@@ -147,7 +148,7 @@ func (l *Log) sign(size int64, root tlog.Hash, onConflict string) (database.Stat
 	}, nil
 }
 
-// found makes the head and the checkpoint of the empty log if they do not exist, and makes sure that the newest checkpoint
+// found creates the head and the checkpoint of the empty log if they do not exist. It checks that the newest checkpoint
 // was signed with the key that will sign the next.
 func (l *Log) found(ctx context.Context) error {
 	empty := tlog.Hash(sha256.Sum256(nil)) // RFC 6962, section 2.1
@@ -170,7 +171,7 @@ func (l *Log) found(ctx context.Context) error {
 	})
 }
 
-// checkKey refuses a signer that did not sign the note.
+// checkKey returns an error if the signer did not sign the note.
 func (l *Log) checkKey(signed string) error {
 	var unverified *note.UnverifiedNoteError
 	if _, err := note.Open([]byte(signed), note.VerifierList()); !errors.As(err, &unverified) {

@@ -24,12 +24,13 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// storm is 16 writers on a few resources. Each locks a resource's row, stages an entry, holds its transaction open for a
-// moment on PostgreSQL, and one in ten then gives up: so commits come in another order than sequence numbers, with holes.
+// storm is 16 writers on a few resources. Each locks the row of a resource and stages an entry, and on PostgreSQL holds
+// its transaction open for a moment. One in ten then rolls back. So commits come in another order than sequence
+// numbers, with gaps.
 type storm struct {
 	db        *database.DB
 	log       *journal.Log  // makes the statements
-	committed func(n int64) // told after each commit how many there were
+	committed func(n int64) // called after each commit with the number of commits
 
 	mu    sync.Mutex
 	count int64
@@ -104,8 +105,8 @@ func (s *storm) write(ctx context.Context, dice *rand.Rand) error {
 	return nil
 }
 
-// judge says what is wrong with the order in which a reader saw revisions of resources: how many committed ones it never
-// saw, and how many came twice or after a later one.
+// judge counts what is wrong with the order in which a reader saw revisions of resources: committed ones that it never
+// saw, and ones that came twice or after a later one.
 func (s *storm) judge(seen []*journalv1.Record) (lost, inverted int64) {
 	newest := map[string]int64{}
 	var good int64
@@ -123,7 +124,7 @@ func (s *storm) judge(seen []*journalv1.Record) (lost, inverted int64) {
 func TestNoEntryIsLostOrInvertedWhileTwoProcessesRaceAndDie(t *testing.T) {
 	logtest.OnEngines(t, func(t *testing.T, url string) {
 		db, other := logtest.Open(t, url), logtest.Open(t, asNumberer(url))
-		if db.Engine() == database.SQLite { // one process alone may have the file
+		if db.Engine() == database.SQLite { // only one process may have the file open
 			other = db
 		}
 		numberers := [2]atomic.Pointer[journal.Log]{}
@@ -137,7 +138,7 @@ func TestNoEntryIsLostOrInvertedWhileTwoProcessesRaceAndDie(t *testing.T) {
 			if n%25 != 0 {
 				return
 			}
-			// One is stopped in the middle of whatever it does and started again; and connections are cut.
+			// One is stopped at any point of its work and started again; and connections are cut.
 			numberers[n/25%2].Store(restart(t, numberers[n/25%2].Load(), other))
 			deaths.Add(1 + kill())
 		}}
@@ -168,8 +169,8 @@ func TestNoEntryIsLostOrInvertedWhileTwoProcessesRaceAndDie(t *testing.T) {
 	})
 }
 
-// The same storm must catch a reader that is wrong: one that follows the sequence in which entries are staged loses those
-// that commit after a higher number was seen.
+// The same storm must catch a reader that is wrong: one that follows the sequence in which entries are staged loses
+// those that commit after it has seen a higher number.
 func TestTheStormCatchesAReaderThatFollowsTheSequence(t *testing.T) {
 	url := servertest.Postgres(t)
 	l, db := logtest.NewLog(t, url)
@@ -221,7 +222,7 @@ func TestAnotherProcessTakesOverFromOneThatDiesMidway(t *testing.T) {
 	first := logtest.OpenLog(t, dying)
 	pg := connect(t, url)
 
-	// The first is held up after it has inserted entries and before it stores the checkpoint.
+	// The first is blocked after it has inserted entries and before it stores the checkpoint.
 	block, err := pg.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -272,7 +273,7 @@ func TestAFollowerOfOneProcessSeesWhatAnotherNumbers(t *testing.T) {
 	}
 }
 
-// asNumberer is the same database over connections that a test can tell from the writers'.
+// asNumberer returns the URL of the same database for connections that a test can distinguish from the writers'.
 func asNumberer(url string) string {
 	if strings.HasPrefix(url, "sqlite") {
 		return url
@@ -280,7 +281,7 @@ func asNumberer(url string) string {
 	return url + "&application_name=numberer"
 }
 
-// restart closes a log, whatever it is doing, and opens it again, however often its connection is cut meanwhile.
+// restart closes a log at any point of its work and opens it again, however often its connection is cut meanwhile.
 func restart(t *testing.T, l *journal.Log, db *database.DB) *journal.Log {
 	t.Helper()
 	if err := l.Close(); err != nil {
@@ -299,7 +300,8 @@ func restart(t *testing.T, l *journal.Log, db *database.DB) *journal.Log {
 	}
 }
 
-// killer returns a function that cuts what connections of numberers are in a transaction, and says how many.
+// killer returns a function that cuts the connections of numberers that are in a transaction, and returns how many it
+// cut.
 func killer(t *testing.T, url string) func() int64 {
 	t.Helper()
 	if strings.HasPrefix(url, "sqlite") {
@@ -309,7 +311,7 @@ func killer(t *testing.T, url string) func() int64 {
 	return func() int64 { return terminate(t, pg, `state <> 'idle'`) }
 }
 
-// terminate cuts the numberers' connections to pg's schema that are as condition says.
+// terminate cuts the numberers' connections to pg's schema that meet condition, and returns how many.
 func terminate(t *testing.T, pg *sql.DB, condition string) int64 {
 	t.Helper()
 	var cut int64

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// maxMessage bounds the records in one message, so that a slow reader holds little memory.
+	// maxMessage bounds the records in one message, in bytes, so that a slow reader holds little memory.
 	maxMessage = 64 << 10
 	// maxPage is how many entries are loaded at once: about one message of common records.
 	maxPage = 128
@@ -38,8 +38,8 @@ func (s *server) Read(r *journalv1.ReadRequest, stream grpc.ServerStreamingServe
 	return s.read(r, stream)
 }
 
-// whole refuses a caller each of whose grants is bound to less than a province or to an organization. One without any has
-// not come by way of the policies: a Router stands before the log and has looked.
+// whole refuses a caller whose grants are all restricted to less than a province or to an organization. A caller
+// without grants comes through a Router, which has checked it.
 func whole(ctx context.Context) error {
 	grants := access.From(ctx).Grants
 	if len(grants) == 0 || slices.ContainsFunc(grants, func(g *accessv1.Grant) bool {
@@ -58,17 +58,17 @@ func (s *server) read(r *journalv1.ReadRequest, stream grpc.ServerStreamingServe
 	return reader.run(stream.Context())
 }
 
-// reader is one Read on its way.
+// reader is a Read in progress.
 type reader struct {
 	server  *server
 	request *journalv1.ReadRequest
 	stream  grpc.ServerStreamingServer[journalv1.ReadResponse]
 	cursor  int64 // position of the last entry sent
-	left    int32 // entries to send yet; only if the request has a limit
+	left    int32 // entries left to send; only if the request has a limit
 	greeted bool  // whether anything was sent
 }
 
-// run sends what there is and, if the reader follows, what comes.
+// run sends the entries that there are and, if the request follows, those that come.
 func (d *reader) run(ctx context.Context) error {
 	log := d.server.log
 	for {
@@ -94,7 +94,7 @@ func (d *reader) run(ctx context.Context) error {
 	}
 }
 
-// full says that the reader has all it asked for.
+// full reports whether the limit of the request is reached.
 func (d *reader) full() bool { return d.request.GetLimit() > 0 && d.left == 0 }
 
 // drain sends entries up to the newest.
@@ -128,13 +128,13 @@ func (d *reader) load(ctx context.Context, limit int) ([]numbered, error) {
 		return database.All[numbered](ctx, d.server.log.db.Reader(),
 			`SELECT position, record FROM journal_entries WHERE position > $1 ORDER BY position LIMIT $2`, d.cursor, limit)
 	}
-	// Revisions and positions of one resource have the same order, and revisions are what the index is sorted by.
+	// Revisions and positions of one resource have the same order, and the index is sorted by revision.
 	return database.All[numbered](ctx, d.server.log.db.Reader(),
 		`SELECT position, record FROM journal_entries WHERE resource = $1 AND position > $2 ORDER BY revision LIMIT $3`,
 		d.request.GetResource(), d.cursor, limit)
 }
 
-// fitting is how many entries go into one message: at least one.
+// fitting returns how many entries go into one message: at least one.
 func fitting(entries []numbered) int {
 	size := 0
 	for n, e := range entries {
@@ -160,7 +160,7 @@ func (d *reader) send(ctx context.Context, entries []numbered) error {
 		d.cursor = e.Position
 	}
 	covering, err := checkpointCovering(ctx, d.server.log.db.Reader(), d.cursor)
-	// A checkpoint that somebody deleted must not hide the entries from the one who checks them.
+	// A deleted checkpoint must not hide the entries from a verifier.
 	if !errors.Is(err, database.ErrNotFound) {
 		if response.Checkpoint, err = d.server.checkpoint(covering, err); err != nil {
 			return err
@@ -168,5 +168,5 @@ func (d *reader) send(ctx context.Context, entries []numbered) error {
 	}
 	d.left -= int32(len(entries))
 	d.greeted = true
-	return d.stream.Send(response) // already a status
+	return d.stream.Send(response) // its error is already a status
 }

@@ -22,8 +22,8 @@ type request struct {
 }
 
 // Replay returns the records that a request wrote when it was applied, in the order of its [Write], and whether it was
-// applied at all. Another content under the same id is ALREADY_EXISTS with reason REQUEST_ID_REUSED. A request is known
-// from its commit until [Config.KeepRequests] has passed.
+// applied. Other content under the same id is ALREADY_EXISTS with reason REQUEST_ID_REUSED. A request is known from its
+// commit until [Config.KeepRequests] has passed.
 func (l *Log) Replay(ctx context.Context, subject, requestID string, digest []byte) ([]*journalv1.Record, bool, error) {
 	w, found, err := l.remembered(ctx, subject, requestID, digest)
 	if err != nil || !found {
@@ -36,14 +36,14 @@ func (l *Log) Replay(ctx context.Context, subject, requestID string, digest []by
 	return records, true, nil
 }
 
-// Applied returns how many entries a request wrote when it was applied, and whether it was applied at all: [Log.Replay] for
-// requests of which nothing but that is answered.
+// Applied returns how many entries a request wrote when it was applied, and whether it was applied. Use it in place of
+// [Log.Replay] if the answer needs nothing else.
 func (l *Log) Applied(ctx context.Context, subject, requestID string, digest []byte) (entries int, applied bool, err error) {
 	w, found, err := l.remembered(ctx, subject, requestID, digest)
 	return w.entries, found, err
 }
 
-// remembered is where the entries of a request stand, and whether it was applied.
+// remembered returns where the entries of a request are, and whether it was applied.
 func (l *Log) remembered(ctx context.Context, subject, requestID string, digest []byte) (written, bool, error) {
 	r, err := database.One[request](ctx, l.db.Reader(),
 		`SELECT digest, entries FROM journal_requests WHERE subject = $1 AND request_id = $2`, subject, requestID)
@@ -62,14 +62,14 @@ func (l *Log) remembered(ctx context.Context, subject, requestID string, digest 
 	return w, true, nil
 }
 
-// written is where the entries of a request stand in the log.
+// written is where the entries of a request are in the log.
 type written struct {
 	resource string
 	revision int64
-	entries  int // with the first
+	entries  int // including the first
 }
 
-// readWritten reads what Write.written wrote, or a list of all entries, as it was written before.
+// readWritten reads the text of Write.written, or the older form, which lists all entries.
 func readWritten(text string) (written, error) {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &all); err != nil || len(all) == 0 {
@@ -85,8 +85,8 @@ func readWritten(text string) (written, error) {
 	return w, json.Unmarshal(all["0"], &[2]any{&w.resource, &w.revision})
 }
 
-// recall loads what a remembered request wrote, once it is numbered: its first entry, and from there on those that bear its
-// id, among those of others that wrote at the same time.
+// recall loads the records of a remembered request once they are numbered. It starts at the first entry and returns
+// those that have the request's id; entries of other requests that wrote at the same time may lie between them.
 func (l *Log) recall(ctx context.Context, subject, requestID string, w written) ([]*journalv1.Record, error) {
 	if w.entries == 0 {
 		return nil, nil
@@ -123,7 +123,7 @@ func (l *Log) recall(ctx context.Context, subject, requestID string, w written) 
 	return records, nil
 }
 
-// forget deletes requests that are past their time, in portions so that no transaction holds up the writers for long.
+// forget deletes expired requests, in portions, so that no transaction blocks the writers for long.
 func (l *Log) forget(ctx context.Context) error {
 	before := l.now().Add(-l.keep).UnixMicro()
 	for {

@@ -13,11 +13,12 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Router holds the journals of several services by the names of their logs ("org"), to be served behind one name.
+// Router maps the names of logs ("org") to the journals of several services, to serve them under one name.
 type Router map[string]journalv1.JournalServiceClient
 
-// Server returns a JournalService that passes each call on to the journal it names. A log that is not in the Router is
-// NOT_FOUND, and whether the caller may read it is asked here; everything else, errors too, is the journal's own answer.
+// Server returns a JournalService that passes each call to the journal that it names. It returns NOT_FOUND for a log
+// that is not in the Router, and checks whether the caller may read the log. Everything else, errors included, is the
+// answer of the journal.
 func (r Router) Server() journalv1.JournalServiceServer { return &router{journals: r} }
 
 type router struct {
@@ -28,7 +29,7 @@ type router struct {
 
 var _ journalv1.JournalServiceServer = (*router)(nil)
 
-// Read passes a stream on.
+// Read passes the stream on.
 func (r *router) Read(q *journalv1.ReadRequest, down grpc.ServerStreamingServer[journalv1.ReadResponse]) error {
 	if err := whole(down.Context()); err != nil {
 		return err
@@ -84,7 +85,7 @@ func (r *router) GetConsistencyProof(ctx context.Context, q *journalv1.GetConsis
 	return to.GetConsistencyProof(ctx, q)
 }
 
-// to finds the journal that a request names.
+// to returns the journal that a request names.
 func (r *router) to(q interface{ GetLog() string }) (journalv1.JournalServiceClient, error) {
 	if name, ok := strings.CutPrefix(q.GetLog(), "logs/"); ok && r.journals[name] != nil {
 		return r.journals[name], nil

@@ -9,13 +9,13 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// versionTable records which of the journal's own migrations ran; the service keeps its own beside it.
+// versionTable records the journal's own migrations. The service has another table for its own.
 const versionTable = "journal_version"
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the journal's tables in db up to date. It is safe with several replicas starting at once.
+// Migrate brings the journal's tables in db up to date. Several replicas may call it at once.
 func Migrate(ctx context.Context, db *database.DB) error {
 	set, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -27,7 +27,7 @@ func Migrate(ctx context.Context, db *database.DB) error {
 	return nil
 }
 
-// CheckSchema says whether this binary fits the journal's tables in db, without changing them.
+// CheckSchema returns an error unless this binary fits the journal's tables in db. It changes nothing.
 func CheckSchema(ctx context.Context, db *database.DB) error {
 	set, err := fs.Sub(migrations, "migrations")
 	if err != nil {

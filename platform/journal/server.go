@@ -44,12 +44,12 @@ func (s *server) GetCheckpoint(ctx context.Context, r *journalv1.GetCheckpointRe
 	return s.newest(ctx)
 }
 
-// settleTimeout bounds how long the newest checkpoint waits to cover all that was written before the call. Another process
-// takes over from one that numbers and is stopped sooner than that.
+// settleTimeout bounds how long GetCheckpoint waits for a checkpoint that covers everything written before the call. If
+// the process that numbers is stopped, another one takes over sooner than that.
 const settleTimeout = 5 * time.Second
 
-// settle waits until everything committed before the call is numbered, but not for ever: a checkpoint is read whoever holds
-// the head.
+// settle waits until everything committed before the call is numbered, for at most settleTimeout. After that a
+// checkpoint is returned even if another process still holds the head.
 func (s *server) settle(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
@@ -63,7 +63,8 @@ func (s *server) settle(ctx context.Context) error {
 	return err
 }
 
-// newest is the newest checkpoint. A log begins with one over nothing, so that none at all is somebody's doing.
+// newest returns the newest checkpoint. Every log begins with one over no entries, so one is missing only if it was
+// deleted.
 func (s *server) newest(ctx context.Context) (*journalv1.Checkpoint, error) {
 	c, err := newestCheckpoint(ctx, s.log.db.Reader())
 	if errors.Is(err, database.ErrNotFound) {
@@ -108,7 +109,7 @@ func (s *server) GetConsistencyProof(ctx context.Context, r *journalv1.GetConsis
 	return &journalv1.ConsistencyProof{Hashes: raw(proof)}, nil
 }
 
-// serves refuses the name of another log.
+// serves returns NOT_FOUND for the name of another log.
 func (s *server) serves(name string) error {
 	if name != "logs/"+s.log.name {
 		return fault.NotFound(name)
@@ -116,7 +117,7 @@ func (s *server) serves(name string) error {
 	return nil
 }
 
-// covers refuses a place, given in field, that lies beyond the newest entry of the log.
+// covers returns OUT_OF_RANGE on field if place is beyond the newest entry of the log.
 func (s *server) covers(ctx context.Context, name, field string, place int64) error {
 	if err := s.serves(name); err != nil {
 		return err
@@ -135,7 +136,7 @@ func (s *server) tooLarge(field string, place int64) error {
 	return fault.OutOfRange(field, "BEYOND_LOG", "must not be beyond the newest entry of logs/%s, as %d is", s.log.name, place)
 }
 
-// checkpoint is the row on the wire; it passes the error of loading on.
+// checkpoint converts a row into its message. It passes on the error of loading the row.
 func (s *server) checkpoint(c checkpoint, err error) (*journalv1.Checkpoint, error) {
 	if err != nil {
 		return nil, err
@@ -153,7 +154,7 @@ func raw(hashes []tlog.Hash) [][]byte {
 	return out
 }
 
-// checkpoint is a stored checkpoint.
+// checkpoint is a row of journal_checkpoints.
 type checkpoint struct {
 	Size   int64  `db:"size"`
 	Root   []byte `db:"root"`
@@ -161,8 +162,9 @@ type checkpoint struct {
 	Note   string `db:"note"`
 }
 
-// Newest is the size of the log in a database and the signed checkpoint over it, in the state that q shows; settled says
-// whether it covers every write of that state. If not, it will after [Log.Sync].
+// Newest returns the size of the log in a database and the signed checkpoint over it, in the state that q shows.
+// settled reports whether the checkpoint covers every write of that state; if not, the newest one does after
+// [Log.Sync].
 func Newest(ctx context.Context, q database.Querier) (size int64, signed string, settled bool, err error) {
 	c, err := newestCheckpoint(ctx, q)
 	if err != nil {
@@ -184,7 +186,7 @@ func newestCheckpoint(ctx context.Context, q database.Querier) (checkpoint, erro
 	return c, nil
 }
 
-// checkpointCovering loads the smallest checkpoint over at least size entries, or database.ErrNotFound.
+// checkpointCovering loads the smallest checkpoint over at least size entries, or returns database.ErrNotFound.
 func checkpointCovering(ctx context.Context, q database.Querier, size int64) (checkpoint, error) {
 	c, err := database.One[checkpoint](ctx, q,
 		`SELECT size, root, time_us, note FROM journal_checkpoints WHERE size >= $1 ORDER BY size LIMIT 1`, size)

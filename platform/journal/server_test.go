@@ -91,7 +91,7 @@ func TestReadingOneResourceSendsItsHistory(t *testing.T) {
 func TestALogIsNotReadByARoleBoundToAPartOfIt(t *testing.T) {
 	l, db := logtest.NewLog(t, logtest.SQLite(t))
 	logtest.Fill(t, l, db, 3, 3)
-	inside := &inprocgrpc.Channel{} // as services of one process stand behind a router
+	inside := &inprocgrpc.Channel{} // as a router calls services in its own process
 	journalv1.RegisterJournalServiceServer(inside, l.Server())
 	router := journal.Router{"test": journalv1.NewJournalServiceClient(inside)}.Server()
 	for name, c := range map[string]struct {
@@ -344,7 +344,7 @@ func TestARouterServesSeveralLogsBehindOneName(t *testing.T) {
 	refused(t, err, codes.OutOfRange, "BEYOND_LOG")
 }
 
-// checkpoints are all stored checkpoints over at least one entry.
+// checkpoints returns all stored checkpoints over at least one entry.
 func checkpoints(t *testing.T, c journalv1.JournalServiceClient) []*journalv1.Checkpoint {
 	t.Helper()
 	newest, err := c.GetCheckpoint(t.Context(), &journalv1.GetCheckpointRequest{Log: "logs/test"})

@@ -17,24 +17,25 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// A row of staging says what its first entry is about, and has its records: the record itself where there is one entry, else
-// each record behind its length, and many of them compressed behind a zero.
+// A row of staging has the resource and the revision of its first entry, and its records: with one entry the record
+// itself, with several each record after its length. Many records are compressed, after a zero byte.
 var intoStaging = database.Into("journal_staging", "resource", "revision", "record", "entries").Folding(fold)
 
 const (
-	// wholeBytes is a row that PostgreSQL keeps whole, and does not try to compress by itself.
+	// wholeBytes is the size up to which PostgreSQL keeps a row whole and does not try to compress it itself.
 	wholeBytes = 1900
-	// packedBytes bounds a row with several records. Those of one write are much alike: that many are compressed to less than
-	// wholeBytes, so that a large write costs the database a fortieth of the rows and an eighth of the bytes.
+	// packedBytes bounds a row with several records. The records of one write are so similar that this many bytes
+	// compress to less than wholeBytes. A large write then costs the database a fortieth of the rows and an eighth of
+	// the bytes.
 	packedBytes = 12_000
-	// compressed stands before what [s2.Encode] made. No record is so short that this could be its length.
+	// compressed precedes the output of [s2.Encode]. It cannot be a length, because no record is that short.
 	compressed = 0
 )
 
-// packed is a row of staging on its way. Its records are used again after it.
+// packed is a row of staging in the making. row copies the records, so that their buffer can be used again.
 type packed struct {
 	first   Entry
-	records []byte // each behind its length
+	records []byte // each after its length
 	entries int64
 }
 
@@ -58,7 +59,7 @@ func compress(records []byte) []byte {
 	return slices.Clone(out[:1+len(s2.Encode(out[1:], records))])
 }
 
-// fold packs rows of writes that share a transaction: rows that PostgreSQL keeps whole cost it by their number.
+// fold packs the rows of writes that share a transaction: rows that PostgreSQL keeps whole cost it by their number.
 func fold(rows [][]any) [][]any {
 	var folded [][]any
 	var p packed
@@ -100,13 +101,14 @@ func fold(rows [][]any) [][]any {
 type Recording struct {
 	write   Write
 	rows    [][]any // of staging
-	last    packed  // no row yet
-	entries int     // of the write, in rows and last
+	last    packed  // not in rows yet
+	entries int     // of the write, in rows and in last
 	err     error
 }
 
-// Complete says that the first n entries of the write will not change any more, so that their records may be made. It need
-// not be called: what is missing is made in the end. An error is told by the statement that writes them.
+// Complete states that the first n entries of the write will not change any more, so that their records can be made.
+// Calling it is optional: records that are missing are made at the end. The statement that writes the records returns
+// any error.
 func (r *Recording) Complete(n int) {
 	for ; r.entries < n && r.err == nil; r.entries++ {
 		r.err = r.add(r.write.Entries[r.entries])
@@ -130,7 +132,7 @@ func (r *Recording) add(e Entry) error {
 	return nil
 }
 
-// all gives all rows, each time that it is asked.
+// all yields all rows. It may be called several times.
 func (r *Recording) all(yield func([]any, error) bool) {
 	r.Complete(len(r.write.Entries))
 	if r.err != nil {
@@ -147,7 +149,7 @@ func (r *Recording) all(yield func([]any, error) bool) {
 	}
 }
 
-// staging is a row of staging.
+// staging is a row of journal_staging.
 type staging struct {
 	Seq int64 `db:"seq"`
 	entry
@@ -167,9 +169,9 @@ type taken struct {
 	last    int64 // sequence number of the last row
 }
 
-// take removes the lowest rows from staging. Where the range begins is asked in the same statement: between two, an entry
-// could be committed that belongs before it. That all of it is ranges lets PostgreSQL walk its index, whatever it thinks of a
-// table that was empty when it made the plan.
+// take deletes the lowest rows of staging and returns them. The same statement finds where the range begins: between
+// two statements, an entry that belongs before it could be committed. All conditions are ranges, so that PostgreSQL
+// uses the index even with a plan made while the table was empty.
 func take(ctx context.Context, tx database.Tx) (taken, error) {
 	rows, err := database.All[staging](ctx, tx,
 		`DELETE FROM journal_staging
@@ -193,7 +195,7 @@ func take(ctx context.Context, tx database.Tx) (taken, error) {
 	return t, nil
 }
 
-// measure tells how old the oldest staged entry is. If it cannot be found out, what was told last stands.
+// measure calls the callback Config.Staged with the age of the oldest staged entry, unless it cannot be read.
 func (l *Log) measure(ctx context.Context) {
 	if l.staged == nil {
 		return
@@ -203,7 +205,7 @@ func (l *Log) measure(ctx context.Context) {
 	}
 }
 
-// oldestStaged is how long ago the oldest entry was written that is not numbered yet; zero if there is none.
+// oldestStaged returns the time since the oldest entry was written that is not numbered yet; zero if there is none.
 func (l *Log) oldestStaged(ctx context.Context) (time.Duration, error) {
 	lowest, err := database.One[staging](ctx, l.db.Reader(),
 		`SELECT seq, resource, revision, record, entries FROM journal_staging ORDER BY seq LIMIT 1`)
@@ -216,7 +218,7 @@ func (l *Log) oldestStaged(ctx context.Context) (time.Duration, error) {
 	return lowest.age(l.now())
 }
 
-// age is how long ago the first entry of a row was written.
+// age returns the time since the first entry of a row was written.
 func (r staging) age(now time.Time) (time.Duration, error) {
 	entries, err := r.unpack(nil)
 	if err != nil || len(entries) == 0 {
@@ -229,7 +231,7 @@ func (r staging) age(now time.Time) (time.Duration, error) {
 	return now.Sub(first.GetTime().AsTime()), nil
 }
 
-// unpack appends the entries of a row.
+// unpack appends the entries of a row to the given ones.
 func (r staging) unpack(to []entry) ([]entry, error) {
 	if r.Entries == 1 {
 		return append(to, r.entry), nil
@@ -255,13 +257,13 @@ func (r staging) unpack(to []entry) ([]entry, error) {
 	return to, nil
 }
 
-// The fields of a Record that say what it is about.
+// The fields of a Record that name its resource and revision.
 const (
 	resourceField = 1
 	revisionField = 2
 )
 
-// subject reads what a record is about, and leaves the rest of it alone.
+// subject reads the resource and the revision of a record without decoding the rest.
 func subject(record []byte) (resource string, revision int64, err error) {
 	for len(record) > 0 {
 		field, kind, n := protowire.ConsumeTag(record)

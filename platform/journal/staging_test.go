@@ -28,7 +28,7 @@ func TestALargeWriteIsNumberedInItsOrderAndReplayedWhole(t *testing.T) {
 		const entries = 3000 // in more rows than one batch takes, and on PostgreSQL by COPY
 		w := journal.Write{RequestID: "r-1", Digest: []byte("digest")}
 		for n := range entries {
-			// Records from a few bytes to more than a row holds, much alike and not at all.
+			// Records from a few bytes to more than a row holds, some similar and some not.
 			reason := strings.Repeat("x", n%40*n%2500)
 			if n%50 == 7 {
 				reason = noise(n * 8)
@@ -78,7 +78,7 @@ func TestALargeWriteIsNumberedInItsOrderAndReplayedWhole(t *testing.T) {
 	})
 }
 
-// On SQLite a transaction holds up every other writer.
+// On SQLite a transaction blocks every other writer.
 func TestNoTransactionNumbersALargeWriteWhole(t *testing.T) {
 	logtest.OnEngines(t, func(t *testing.T, url string) {
 		db := logtest.Open(t, url)
@@ -102,7 +102,7 @@ func TestNoTransactionNumbersALargeWriteWhole(t *testing.T) {
 	})
 }
 
-// batches opens a log on what was written while none ran, and returns how many entries it numbered at a time.
+// batches opens a log on entries that were written while none ran, and returns how many it numbered at a time.
 func batches(t *testing.T, db *database.DB, writes ...journal.Write) []int {
 	t.Helper()
 	var sizes []int
@@ -133,7 +133,7 @@ func batches(t *testing.T, db *database.DB, writes ...journal.Write) []int {
 	return sizes
 }
 
-// noise is text that cannot be compressed by much.
+// noise returns text that can hardly be compressed.
 func noise(length int) string {
 	digits := make([]byte, length/2)
 	_, _ = rand.NewChaCha8([32]byte{byte(length)}).Read(digits) // never fails

@@ -18,7 +18,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// holdHead locks the head of the log in a transaction over a connection without the limits that a service's have.
+// holdHead locks the head of the log in a transaction, over a connection without the limits of a service's connections.
 func holdHead(t *testing.T, url string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
@@ -61,7 +61,7 @@ func TestAHolderOfTheHeadThatSaysNothingMoreIsEnded(t *testing.T) {
 				t.Fatal(err)
 			}
 			stall(t, holdHead(t, url))
-			write(t, l, db, "things/others", 6) // waits for nobody
+			write(t, l, db, "things/others", 6) // does not wait for the holder
 			for tries := 1; ; tries++ {
 				err := l.Sync(t.Context())
 				if err == nil {
@@ -90,7 +90,7 @@ func TestACheckpointIsReadWhoeverHoldsTheHead(t *testing.T) {
 	holder := holdHead(t, url)
 	busy, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	go func() { // the server is at work for the holder, which is not taken for one that was stopped
+	go func() { // the server works for the holder, so it does not count as stopped
 		defer close(ended)
 		_, _ = holder.Exec(busy, "SELECT pg_sleep(60)") // until the end of the test
 	}()
@@ -112,7 +112,7 @@ func TestTheAgeOfWhatWaitsForItsNumberIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := l.Close(); err != nil { // from here on nobody numbers
+		if err := l.Close(); err != nil { // from here on nothing is numbered
 			t.Fatal(err)
 		}
 		for _, entries := range []int64{1, 40} { // in a row as they are, and packed

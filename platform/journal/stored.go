@@ -12,24 +12,24 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Stored serves what the tables in db hold of a log, for whoever checks it apart from its service: it numbers nothing,
-// signs nothing and writes nothing, so it takes neither the log's key nor the right to change a row, and leaves what it
-// checks as it was. name is that of [Config.Log]; [CheckSchema] says whether the tables fit.
+// Stored serves the log in the tables of db without its service, for checks. It numbers, signs and writes nothing, so
+// it needs neither the log's key nor the right to change a row, and leaves the tables as they were. name is that of
+// [Config.Log]; [CheckSchema] reports whether the tables fit.
 //
-// What is staged and not yet numbered is no part of the log, so the newest checkpoint may not cover the last writes. The
-// log cannot be followed (INVALID_ARGUMENT).
+// Entries that are staged and not numbered are not part of the log, so the newest checkpoint may not cover the last
+// writes. A Read with follow is INVALID_ARGUMENT.
 func Stored(name string, db *database.DB) journalv1.JournalServiceServer {
 	return &stored{&server{log: &Log{name: name, db: db}}}
 }
 
-// StoredClient reads what [Stored] serves, within the process.
+// StoredClient returns a client of [Stored] within the process.
 func StoredClient(name string, db *database.DB) journalv1.JournalServiceClient {
 	channel := &inprocgrpc.Channel{}
 	journalv1.RegisterJournalServiceServer(channel, Stored(name, db))
 	return journalv1.NewJournalServiceClient(channel)
 }
 
-// stored is the server of a log without a process behind it: of the Log it has what is read, and no numbering loop.
+// stored is the server of a log without a running service. Its Log has what reads need, and no numbering loop.
 type stored struct{ *server }
 
 // Read implements the RPC.
@@ -37,10 +37,10 @@ func (s *stored) Read(r *journalv1.ReadRequest, stream grpc.ServerStreamingServe
 	if r.GetFollow() {
 		return fault.Invalid("follow", "NOT_FOLLOWED", "is not possible where nothing is added to the log")
 	}
-	return s.read(r, stream) // whoever may open the database reads all of it
+	return s.read(r, stream) // no check of the caller, which may open the database anyway
 }
 
-// GetCheckpoint implements the RPC. It waits for no numbering.
+// GetCheckpoint implements the RPC. It does not wait for numbering.
 func (s *stored) GetCheckpoint(ctx context.Context, r *journalv1.GetCheckpointRequest) (*journalv1.Checkpoint, error) {
 	if r.GetSize() > 0 {
 		return s.server.GetCheckpoint(ctx, r)

@@ -17,7 +17,7 @@ import (
 	"github.com/wancun/wancun/platform/journal/verify"
 )
 
-// atRest is a log of 41 entries that nobody has open, with two more staged.
+// atRest returns the database of a log of 41 entries, with two more staged. No process has it open.
 func atRest(t *testing.T, url string) *database.DB {
 	t.Helper()
 	l, db := logtest.NewLog(t, url)

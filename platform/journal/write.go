@@ -22,23 +22,25 @@ type Write struct {
 	Actor *journalv1.Actor
 	// Time is when the service accepted the write.
 	Time time.Time
-	// RequestID makes the request repeatable: one subject applies it once. Empty if the caller gave none.
+	// RequestID makes the request repeatable: for each subject it is applied once. Empty if the caller gave none.
 	RequestID string
-	// Digest identifies the request's content, so that another one under the same id is refused. Required with RequestID.
+	// Digest identifies the content of the request, so that other content under the same id is refused. Required with
+	// RequestID.
 	Digest []byte
-	// Entries are what was written, in order. May be empty if the request found everything as it should be.
+	// Entries are what was written, in order. They may be empty if the request had nothing to change.
 	Entries []Entry
-	// Part says that the entries are some of those of a request that writes them by several Writes in one transaction. Nil if
-	// they are all.
+	// Part is set if the request writes its entries by several Writes in one transaction and this Write has only some
+	// of them. Nil means that it has all.
 	Part *Part
 }
 
-// Part is where the entries of a Write belong among those of their request.
+// Part describes where the entries of a Write belong among those of their request.
 type Part struct {
-	// First is the resource of the first entry of the request, which is its revision 1, and Entries how many there are in all.
+	// First is the resource of the first entry of the request, at its revision 1. Entries is the number of entries of
+	// the request.
 	First   string
 	Entries int
-	// Continued says that a Write before this one has remembered the request id.
+	// Continued means that an earlier Write has recorded the request id.
 	Continued bool
 }
 
@@ -52,24 +54,24 @@ type Entry struct {
 	Body *anypb.Any
 	// PersonalDigest is the salted hash of the personal part, if there is one.
 	PersonalDigest []byte
-	// Reason is why, where the caller gave a reason.
+	// Reason is the reason that the caller gave, if any.
 	Reason string
-	// Acknowledged are the codes of the questions about the write that its actor answered.
+	// Acknowledged are the codes of the questions about the write that the actor answered.
 	Acknowledged []string
 }
 
 var intoRequests = database.Into("journal_requests", "subject", "request_id", "digest", "time_us", "entries")
 
-// Statements returns what records w, to be applied in the write's own transaction after the statements that write its
-// resources: a *database.UniqueError then says that the request id was used before, see [Log.Replay]. The records are
-// serialized once, here or, many of them, while the statements run; these bytes are hashed, stored and served from then on.
-// So what w refers to must not change until they have run.
+// Statements returns the statements that record w. Apply them in the transaction of the write, after the statements
+// that write its resources. A *database.UniqueError then means that the request id was used before; see [Log.Replay].
+// Records are serialized once, here or, if there are many, while the statements run; the same bytes are hashed, stored
+// and served from then on. What w refers to must therefore not change until the statements have run.
 func (l *Log) Statements(w Write) ([]database.Statement, error) {
 	_, statements, err := l.Record(w)
 	return statements, err
 }
 
-// Record is Statements for entries that the statements before them complete, and may tell the recording of that.
+// Record is Statements for entries that earlier statements complete. These may call [Recording.Complete].
 func (l *Log) Record(w Write) (*Recording, []database.Statement, error) {
 	var statements []database.Statement
 	if w.RequestID != "" && (w.Part == nil || !w.Part.Continued) {
@@ -110,7 +112,7 @@ func (w Write) record(e Entry) ([]byte, error) {
 	return b, nil
 }
 
-// remember records the request id with where the entries written under it will stand.
+// remember returns the statement that records the request id and where its entries will be.
 func (l *Log) remember(w Write) ([]database.Statement, error) {
 	if len(w.Digest) == 0 {
 		return nil, fmt.Errorf("remember request %q: it has no digest", w.RequestID)
@@ -122,8 +124,8 @@ func (l *Log) remember(w Write) ([]database.Statement, error) {
 	return l.db.Insert(intoRequests, [][]any{{w.Actor.GetSubject(), w.RequestID, w.Digest, w.Time.UnixMicro(), entries}}), nil
 }
 
-// written tells as JSON where the entries stand in the log: {"0": [resource, revision], "following": n} names the first and
-// says how many of the same request follow it.
+// written encodes as JSON where the entries are in the log: {"0": [resource, revision], "following": n} names the first
+// entry and the number of entries of the same request that follow it.
 func (w Write) written() (string, error) {
 	if len(w.Entries) == 0 {
 		return "{}", nil

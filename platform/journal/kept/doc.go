@@ -1,5 +1,5 @@
-// Package kept keeps the newest checkpoint of a log in a file apart from the log's database, and compares the two.
+// Package kept keeps the newest checkpoint of a log in a file outside the log's database, and compares the two.
 //
-// A log that was cut short together with its checkpoints looks whole. Who cuts it without changing the file as well is found
-// out at the next start of the service, and by verify, which takes the directory as its --known.
+// A log that was cut short together with its checkpoints looks complete. Unless the file was changed as well, the next
+// start of the service detects it, and so does verify, which accepts the directory as its --known.
 package kept

@@ -19,15 +19,15 @@ import (
 // keepEvery is how often a checkpoint is written while the log grows.
 const keepEvery = time.Second
 
-// Checkpoint is the place of a log's newest checkpoint.
+// Checkpoint is the file of a log's newest checkpoint.
 type Checkpoint struct {
 	dir, log string
 }
 
-// In is the place in a directory for the checkpoint of a log.
+// In returns the Checkpoint of a log in a directory.
 func In(dir, log string) Checkpoint { return Checkpoint{dir, log} }
 
-// Path is the file's.
+// Path returns the path of the file.
 func (k Checkpoint) Path() string { return filepath.Join(k.dir, k.log+".checkpoint") }
 
 // Read returns the signed checkpoint that was written last, or "" if none was.
@@ -42,8 +42,8 @@ func (k Checkpoint) Read() (string, error) {
 	return string(b), nil
 }
 
-// Check compares the log in a database with the checkpoint, if one was kept. The error wraps a *[verify.Mismatch] if entries
-// that it covers are gone or are others.
+// Check compares the log in a database with the kept checkpoint. found reports whether one was kept. The error wraps a
+// *[verify.Mismatch] if entries that it covers are missing or were replaced.
 func (k Checkpoint) Check(ctx context.Context, db *database.DB) (found bool, err error) {
 	known, err := k.Read()
 	if err != nil || known == "" {
@@ -67,7 +67,7 @@ func (k Checkpoint) Write(signed string) error {
 	return nil
 }
 
-// Follow writes the newest checkpoint of the log in db whenever it has grown, about once a second, until ctx ends, and then
+// Follow writes the newest checkpoint of the log in db when it has grown, about once a second, until ctx ends, and then
 // once more. A failure is logged when it begins and when it is over.
 func (k Checkpoint) Follow(ctx context.Context, db *database.DB, logger *slog.Logger) {
 	ticks := time.NewTicker(keepEvery)
@@ -84,7 +84,7 @@ func (k Checkpoint) Follow(ctx context.Context, db *database.DB, logger *slog.Lo
 	}
 }
 
-// following is a Follow on its way.
+// following is the state of Follow.
 type following struct {
 	Checkpoint
 
@@ -97,7 +97,7 @@ type following struct {
 func (f *following) step(ctx context.Context) {
 	_, signed, _, err := journal.Newest(ctx, f.db.Reader())
 	if errors.Is(err, database.ErrNotFound) {
-		return // the service has not founded its log yet
+		return // the service has not created its log yet
 	}
 	if err == nil && signed != f.written {
 		if err = f.Write(signed); err == nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/platform/journal/verify"
 )
 
-// logOf is the newest checkpoint of a log of n entries, with its database.
+// logOf returns the newest checkpoint of a log of n entries, with its database.
 func logOf(t *testing.T, url string, n int) (db *database.DB, newest string) {
 	t.Helper()
 	l, db := logtest.NewLog(t, url)

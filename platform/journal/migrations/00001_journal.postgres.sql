@@ -1,14 +1,15 @@
 -- +goose Up
 
 -- Entries of committed writes that are not numbered yet. seq orders two writes of one resource as its row lock ordered
--- them, because a write stages after its own row; it does not order commits, so nothing reads past it.
+-- them, because a write stages after it has written its own row. It does not order commits, so it is no cursor for
+-- readers.
 CREATE TABLE journal_staging (
     seq      BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     resource TEXT   NOT NULL,
     revision BIGINT NOT NULL,
     record   BYTEA  NOT NULL
 ) WITH (
-    -- A queue: every row is deleted soon, and numbering starts at its dead end.
+    -- A queue: every row is deleted soon, and numbering reads it from the end with the deleted rows.
     autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 5000
 );
@@ -36,7 +37,7 @@ CREATE TABLE journal_checkpoints (
     note    TEXT   NOT NULL
 );
 
--- Size and root of the log: one row, whose lock decides which process numbers.
+-- Size and root of the log: one row. The process that holds its lock numbers.
 CREATE TABLE journal_head (
     one  BOOLEAN PRIMARY KEY CHECK (one),
     size BIGINT NOT NULL,

@@ -8,8 +8,8 @@ import (
 	"github.com/wancun/wancun/platform/journal/verify"
 )
 
-// BenchmarkLog audits a log through the whole server. A log that is written to all the time has a checkpoint for each batch
-// of many entries; one that is written to now and then has one for each entry.
+// BenchmarkLog audits a log through the whole server. A log that is written constantly has a checkpoint for each batch
+// of many entries; one that is written now and then has one for each entry.
 func BenchmarkLog(b *testing.B) {
 	for _, size := range []struct{ entries, batch int }{{100_000, 1000}, {10_000, 1}} {
 		b.Run(fmt.Sprintf("%d_entries_in_batches_of_%d", size.entries, size.batch), func(b *testing.B) {

@@ -15,9 +15,9 @@ import (
 	"github.com/wancun/wancun/platform/journal/internal/tree"
 )
 
-// Extends checks that a log still begins with the entries that a checkpoint of it covered when it was seen before. The
-// error is a *[Mismatch] if it does not: entries are gone, or others stand in their place. It takes a few calls whatever the
-// length of the log, and trusts the log's server: signatures are for [Log]. An empty checkpoint is extended by every log.
+// Extends checks that a log still begins with the entries that an earlier checkpoint covers. It returns a *[Mismatch]
+// if it does not: entries are missing or were replaced. It takes a few calls, whatever the length of the log. It trusts
+// the log's server and does not verify signatures; [Log] does. If known is empty it returns nil.
 func Extends(ctx context.Context, client journalv1.JournalServiceClient, log, known string) error {
 	if known == "" {
 		return nil

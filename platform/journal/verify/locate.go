@@ -21,10 +21,11 @@ type entry struct {
 	record   []byte
 }
 
-// leaf hashes the bytes that were sent.
+// leaf returns the hash of the bytes that were sent.
 func (e entry) leaf() tlog.Hash { return tlog.RecordHash(e.record) }
 
-// resource is what the entry says it is about. A damaged record is decoded as far as it goes, and the name comes first.
+// resource returns the resource that the record names. A damaged record is decoded as far as possible; the name comes
+// first.
 func (e entry) resource() string {
 	var r journalv1.Record
 	if err := proto.Unmarshal(e.record, &r); err != nil && r.GetResource() == "" {
@@ -33,7 +34,7 @@ func (e entry) resource() string {
 	return r.GetResource()
 }
 
-// entries reads the log after a position, to its end at that time.
+// entries reads the log after a position, up to its end at that time.
 func (a *audit) entries(ctx context.Context, after int64) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -56,8 +57,8 @@ func (a *audit) entries(ctx context.Context, after int64) iter.Seq2[entry, error
 	}
 }
 
-// locate reads again the entries after a position, which do not lead to the root that c states, and names the first that is
-// missing or that the server cannot prove to be in the tree of c.
+// locate reads the entries after a position again, because they do not lead to the root of c. It returns a Mismatch
+// with the first entry that is missing or that the server cannot prove to be in the tree of c.
 func (a *audit) locate(ctx context.Context, after int64, c *signed) error {
 	want := after + 1
 	for e, err := range a.entries(ctx, after) {
@@ -104,7 +105,7 @@ func (a *audit) prove(ctx context.Context, e entry, c *signed) error {
 		"one of the entries %d to %d is not what was signed, and the stored hashes were changed too", e.position, c.size)
 }
 
-// included says whether the proof leads from the leaf to the root of c.
+// included reports whether the proof leads from the leaf to the root of c.
 func included(p *journalv1.InclusionProof, leaf tlog.Hash, position int64, c *signed) bool {
 	proof := make(tlog.RecordProof, len(p.GetHashes()))
 	for i, h := range p.GetHashes() {

@@ -24,29 +24,30 @@ type Config struct {
 	Client journalv1.JournalServiceClient
 	// Log is the name of the log: "org" for `logs/org`.
 	Log string
-	// Key is the log's public key, obtained from somewhere else than the log's server. Its name is the log's origin.
+	// Key is the log's public key. Obtain it from somewhere else than the log's server. Its name is the log's origin.
 	Key note.Verifier
-	// Known are the signed texts of checkpoints obtained earlier, which the log must still extend. An empty text says nothing.
+	// Known are the signed texts of earlier checkpoints, which the log must still extend. Empty texts are ignored.
 	Known []string
 }
 
-// Result says what was checked and found good.
+// Result is what was checked and found correct.
 type Result struct {
 	// Entries is how many entries were hashed into the tree, from the first.
 	Entries int64
 	// Checkpoints is how many stored checkpoints fit the tree.
 	Checkpoints int64
-	// Newest is the last of them: keep it, and pass its note as Config.Known the next time.
+	// Newest is the last of them. Keep it, and pass its note in Config.Known the next time.
 	Newest *journalv1.Checkpoint
 }
 
-// Mismatch is the error that says where a log departs from what was signed.
+// Mismatch is the error that reports where a log differs from what was signed.
 type Mismatch struct {
 	// Log is the log's name as in Config.
 	Log string
-	// Position is the first entry that does not fit: changed, missing, or vouched for by no good checkpoint.
+	// Position is the first entry that does not fit: it was changed, is missing, or is not covered by a valid
+	// checkpoint.
 	Position int64
-	// Resource is what the entry is about, by its own word; empty if it is missing or unreadable.
+	// Resource is the resource that the entry names; empty if the entry is missing or unreadable.
 	Resource string
 	// Reason is a clause for a person.
 	Reason string
@@ -60,8 +61,9 @@ func (m *Mismatch) Error() string {
 	return fmt.Sprintf("logs/%s: entry %d (%s): %s", m.Log, m.Position, m.Resource, m.Reason)
 }
 
-// Log checks a whole log, as far as it is numbered when the check comes to its end. If the log does not fit the error is a
-// *[Mismatch]; any other error says that the check could not be made. The Result counts what was good until then.
+// Log checks a whole log, up to the last entry that is numbered when the check ends. It returns a *[Mismatch] if the
+// log does not fit; any other error means that the check could not be made. The Result counts what was correct until
+// then.
 func Log(ctx context.Context, c Config) (Result, error) {
 	a := &audit{Config: c, keys: note.VerifierList(c.Key)}
 	for _, text := range c.Known {
@@ -78,18 +80,18 @@ func Log(ctx context.Context, c Config) (Result, error) {
 	return a.result, err
 }
 
-// audit is one check on its way.
+// audit is a check in progress.
 type audit struct {
 	Config
 
 	keys     note.Verifiers
-	demanded []*signed // what the tree must grow through besides the stored checkpoints
+	demanded []*signed // checkpoints that the tree must fit, besides the stored ones
 	tree     tree.Tree
-	next     *signed // the stored checkpoint that the entries read now lead to; nil right after a good one
+	next     *signed // the stored checkpoint over the entries being read; nil right after one has fit
 	result   Result
 }
 
-// run reads the log once from its beginning. The log must reach what was newest when the check began.
+// run reads the log once from its beginning. The log must reach the checkpoint that was newest when the check began.
 func (a *audit) run(ctx context.Context) error {
 	c, err := a.Client.GetCheckpoint(ctx, &journalv1.GetCheckpointRequest{Log: a.name()})
 	if f, ok := fault.From(err); ok && f.Code() == codes.NotFound && f.Resource() == a.name()+"/checkpoint" {
@@ -113,7 +115,7 @@ func (a *audit) run(ctx context.Context) error {
 	if err := a.end(ctx); err != nil {
 		return err
 	}
-	if bad != nil { // and the entries do not tell where
+	if bad != nil { // and the entries do not show where
 		return a.mismatch(a.tree.Size()+1, "", "the newest checkpoint is not good: %v", bad)
 	}
 	if a.tree.Size() > 0 {
@@ -129,7 +131,7 @@ func (a *audit) run(ctx context.Context) error {
 // name is the log's resource name.
 func (a *audit) name() string { return "logs/" + a.Log }
 
-// add takes the next entry and, when it completes what a checkpoint covers, checks that.
+// add appends the next entry and, if it is the last that a checkpoint covers, checks that checkpoint.
 func (a *audit) add(ctx context.Context, e entry) error {
 	if a.next == nil {
 		if err := a.advance(ctx, e); err != nil {
@@ -166,7 +168,7 @@ func (a *audit) advance(ctx context.Context, e entry) error {
 	return nil
 }
 
-// compare holds the root over all entries so far against the checkpoints that state one.
+// compare compares the root over all entries so far with the checkpoints of that size.
 func (a *audit) compare(ctx context.Context) error {
 	stored := a.next != nil && a.next.size == a.tree.Size()
 	here := func(c *signed) bool { return c.size == a.tree.Size() }
@@ -216,7 +218,7 @@ type signed struct {
 	checkpoint *journalv1.Checkpoint
 }
 
-// open verifies a checkpoint. Its other fields must repeat the signed text, unless there are none.
+// open verifies a checkpoint. Its other fields must repeat the signed text, unless they are all empty.
 func (a *audit) open(c *journalv1.Checkpoint) (*signed, error) {
 	n, err := note.Open([]byte(c.GetNote()), a.keys)
 	var others *note.UnverifiedNoteError

@@ -171,7 +171,7 @@ func TestWhatWasChangedIsNamed(t *testing.T) {
 			name: "a record changed and its leaf hash with it",
 			change: []string{
 				`UPDATE journal_entries SET record = $1 WHERE position = 13`,
-				// The hashes of the batch stand in a row from place 18 on; that of the leaf at place 22.
+				// The hashes of the batch are in a row from place 18 on; that of the leaf is at place 22.
 				`UPDATE journal_hashes SET hashes = CAST(substr(hashes, 1, 128) || (SELECT substr(h.hashes, 1, 32) FROM journal_hashes h WHERE h.id = 0)
 					|| substr(hashes, 161) AS BLOB) WHERE id = 18`,
 			},
@@ -277,7 +277,7 @@ func TestALogThatWasWrittenAnewIsCaughtByAnOlderCheckpoint(t *testing.T) {
 	}
 }
 
-// twoFaced shows a newest checkpoint that the stored ones know nothing of.
+// twoFaced serves a newest checkpoint that is not among the stored ones.
 type twoFaced struct {
 	journalv1.JournalServiceClient
 
@@ -322,8 +322,8 @@ func TestAKnownCheckpointOfSomebodyElseIsNoCheckpoint(t *testing.T) {
 	}
 }
 
-// A person's data and its salt lie outside the journal, which knows only a digest over both. Erasing them changes nothing
-// that was hashed, and leaves a digest that cannot be guessed at.
+// A person's data and its salt are stored outside the journal, which has only a digest over both. Erasing them changes
+// nothing that was hashed, and leaves a digest that cannot be guessed at.
 func TestErasingAPersonsDataLeavesTheTreeWhole(t *testing.T) {
 	logtest.OnEngines(t, func(t *testing.T, url string) {
 		l, db := logtest.NewLog(t, url)

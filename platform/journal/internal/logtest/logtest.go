@@ -1,5 +1,5 @@
-// Package logtest owns what the tests of the journal and of its verifier share: a log on a real database of either engine,
-// and a client of it that is an auditor.
+// Package logtest owns what the tests of the journal and of its verifier share: a log in a real database of either
+// engine, and a client that reads it as an auditor.
 package logtest
 
 import (
@@ -29,18 +29,18 @@ import (
 // Origin is the origin of every log.
 const Origin = "wancun/test"
 
-// At is when everything happens.
+// At returns the time of the test clock.
 func At() time.Time { return time.Date(2019, 8, 22, 1, 2, 3, 4000, time.UTC) }
 
-// OnEngines tells a story at the URL of a SQLite file that does not exist yet and, where there is a server, of an empty
-// PostgreSQL schema. It is for stories that need more than one [database.DB].
+// OnEngines runs story with the URL of a SQLite file that does not exist yet and, if there is a server, of an empty
+// PostgreSQL schema. It is for tests that need more than one [database.DB].
 func OnEngines(t *testing.T, story func(t *testing.T, url string)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { story(t, SQLite(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) { story(t, servertest.Postgres(t)) })
 }
 
-// SQLite is the URL of a file that does not exist yet.
+// SQLite returns the URL of a file that does not exist yet.
 func SQLite(tb testing.TB) string {
 	tb.Helper()
 	return "sqlite://" + filepath.ToSlash(filepath.Join(tb.TempDir(), "test.db"))
@@ -60,7 +60,7 @@ func Open(tb testing.TB, url string) *database.DB {
 	return db
 }
 
-// Keys are the same for the same seed.
+// Keys returns a key pair, the same for the same seed.
 func Keys(tb testing.TB, seed byte) (note.Signer, note.Verifier) {
 	tb.Helper()
 	skey, vkey, err := journal.GenerateKey(Origin, rand.NewChaCha8([32]byte{seed}))
@@ -78,7 +78,7 @@ func Keys(tb testing.TB, seed byte) (note.Signer, note.Verifier) {
 	return signer, verifier
 }
 
-// Config is that of the one log there is, `logs/test`, signed with the first keys.
+// Config returns the configuration of the only log, `logs/test`, signed with the keys of seed 1.
 func Config(tb testing.TB, db *database.DB) journal.Config {
 	tb.Helper()
 	signer, _ := Keys(tb, 1)
@@ -105,7 +105,7 @@ func NewLog(tb testing.TB, url string) (*journal.Log, *database.DB) {
 	return OpenLog(tb, db), db
 }
 
-// Serve serves a journal as production does and returns the client of an auditor.
+// Serve serves a journal as production does and returns a client with the role of an auditor.
 func Serve(tb testing.TB, s journalv1.JournalServiceServer) journalv1.JournalServiceClient {
 	tb.Helper()
 	conn := servertest.Start(tb, func(r grpc.ServiceRegistrar) { journalv1.RegisterJournalServiceServer(r, s) })
@@ -130,7 +130,7 @@ func (c *withToken) NewStream(ctx context.Context, d *grpc.StreamDesc, method st
 	return c.ClientConnInterface.NewStream(client.WithToken(ctx, c.token), d, method, opts...)
 }
 
-// Entries are the revisions 1 to n of one resource.
+// Entries returns the revisions 1 to n of one resource.
 func Entries(resource string, n int64) []journal.Entry {
 	var all []journal.Entry
 	for revision := range n {
@@ -139,7 +139,7 @@ func Entries(resource string, n int64) []journal.Entry {
 	return all
 }
 
-// Write commits w and returns the database's refusal, if any. A w without a time is written at [At].
+// Write commits w and returns the database's error, if any. A w without a time is written at [At].
 func Write(tb testing.TB, l *journal.Log, db *database.DB, w journal.Write) error {
 	tb.Helper()
 	if w.Time.IsZero() {
@@ -156,7 +156,7 @@ func Write(tb testing.TB, l *journal.Log, db *database.DB, w journal.Write) erro
 	return nil
 }
 
-// Fill adds n entries, named things/1 and so on by their positions, in batches that are numbered one by one.
+// Fill adds n entries, named things/1 and so on by their positions, in batches. Each batch is numbered before the next.
 func Fill(tb testing.TB, l *journal.Log, db *database.DB, n, batch int) {
 	tb.Helper()
 	size, err := database.One[int](tb.Context(), db.Reader(), `SELECT size FROM journal_head`)
@@ -177,7 +177,7 @@ func Fill(tb testing.TB, l *journal.Log, db *database.DB, n, batch int) {
 	}
 }
 
-// Read returns all entries that a request without follow is answered with, and the messages they came in.
+// Read returns all entries of a request without follow, and the messages in which they came.
 func Read(tb testing.TB, c journalv1.JournalServiceClient, r *journalv1.ReadRequest) ([]*journalv1.Entry, []*journalv1.ReadResponse) {
 	tb.Helper()
 	r.Log = "logs/test"
@@ -200,7 +200,7 @@ func Read(tb testing.TB, c journalv1.JournalServiceClient, r *journalv1.ReadRequ
 	}
 }
 
-// Exec changes stored rows behind the journal's back, as somebody with access to the database can.
+// Exec changes stored rows without the journal, as anyone with access to the database can.
 func Exec(tb testing.TB, db *database.DB, statement string, args ...any) {
 	tb.Helper()
 	err := db.Apply(tb.Context(), []database.Statement{{SQL: statement, Args: args, Rows: database.AnyRows}})
@@ -209,7 +209,7 @@ func Exec(tb testing.TB, db *database.DB, statement string, args ...any) {
 	}
 }
 
-// ChangeHash changes the stored hash at a place behind the journal's back, and returns what it was.
+// ChangeHash changes the stored hash at a place without the journal, and returns the previous hash.
 func ChangeHash(tb testing.TB, db *database.DB, place int64, to tlog.Hash) (before tlog.Hash) {
 	tb.Helper()
 	type run struct {

@@ -10,16 +10,16 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// Text is the part of a checkpoint that is signed, in the C2SP tlog-checkpoint form: origin, size and root in base64 on a
-// line each.
+// Text returns the part of a checkpoint that is signed, in the C2SP tlog-checkpoint form: origin, size, and root in
+// base64, each on its own line.
 func Text(origin string, size int64, root tlog.Hash) string {
 	return fmt.Sprintf("%s\n%d\n%s\n", origin, size, root)
 }
 
 var errText = errors.New("not a checkpoint: want an origin, a size and a root on a line each")
 
-// Parse reads what Text wrote. Lines after the third are extensions that the form allows; they are covered by the signature
-// and say nothing about the tree. A size or root that is not written as Text writes it is refused.
+// Parse reads a text that Text returned. Lines after the third are extensions that the form allows; the signature
+// covers them, and they do not describe the tree. A size or root that is not written as Text writes it is refused.
 func Parse(text string) (origin string, size int64, root tlog.Hash, err error) {
 	lines := strings.SplitN(text, "\n", 4)
 	if len(lines) < 4 || lines[0] == "" {

@@ -6,8 +6,9 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// Tree is a growing Merkle tree of which only the right edge is held: the roots of the complete subtrees that every later
-// hash is computed from, at most one for each power of two. The zero value is the empty tree. It is not for concurrent use.
+// Tree is a growing Merkle tree. It holds only the right edge: the roots of the complete subtrees from which all later
+// hashes are computed, at most one for each power of two. The zero value is the empty tree. It is not safe for
+// concurrent use.
 type Tree struct {
 	size  int64
 	edge  map[int64]tlog.Hash
@@ -20,8 +21,8 @@ type Hash struct {
 	Value tlog.Hash
 }
 
-// Load returns the tree over the first size leaves. It reads the edge from stored with a single call and refuses it unless
-// it leads to root: to grow a tree that is not the one signed before would be to sign a second history.
+// Load returns the tree over the first size leaves. It reads the edge from stored with a single call. It returns an
+// error if the edge does not lead to root: growing another tree than the signed one would sign a second history.
 func Load(size int64, root tlog.Hash, stored tlog.HashReader) (*Tree, error) {
 	t := &Tree{size: size, edge: make(map[int64]tlog.Hash)}
 	found, err := tlog.TreeHash(size, tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
@@ -40,7 +41,7 @@ func Load(size int64, root tlog.Hash, stored tlog.HashReader) (*Tree, error) {
 	return t, nil
 }
 
-// Size is the number of leaves.
+// Size returns the number of leaves.
 func (t *Tree) Size() int64 { return t.size }
 
 // Append adds a leaf.
@@ -61,8 +62,8 @@ func (t *Tree) Append(leaf tlog.Hash) error {
 	return nil
 }
 
-// Seal returns the root over all leaves and the hashes that were added since the tree was loaded or last sealed, in the
-// order of their indexes, and forgets every hash that no later one will need.
+// Seal returns the root over all leaves, and the hashes added since Load or the last Seal, in the order of their
+// indexes. It forgets every hash that no later one will need.
 func (t *Tree) Seal() (root tlog.Hash, added []Hash, err error) {
 	edge := make(map[int64]tlog.Hash)
 	root, err = tlog.TreeHash(t.size, tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
@@ -79,7 +80,7 @@ func (t *Tree) Seal() (root tlog.Hash, added []Hash, err error) {
 	return root, added, nil
 }
 
-// ReadHashes makes a Tree the tlog.HashReader of its own edge.
+// ReadHashes implements tlog.HashReader on the tree's own edge.
 func (t *Tree) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	hashes := make([]tlog.Hash, len(indexes))
 	for i, index := range indexes {
