@@ -12,8 +12,8 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// fits refuses a body that the RPC does not read, or in which a field that the path names has another value. It reports
-// false if it has answered.
+// fits refuses a body that the RPC does not read, or that contradicts a field in the path. It returns false if it has
+// written the response.
 func (p problemWriter) fits(w http.ResponseWriter, r *http.Request, o origin, path map[string]string) bool {
 	body, ok := r.Body.(*limitedBody)
 	if !ok {
@@ -46,7 +46,8 @@ func (p problemWriter) fits(w http.ResponseWriter, r *http.Request, o origin, pa
 	return true
 }
 
-// namedTwice are the values that the path gives to fields which the body may give too, by both spellings of their names.
+// namedTwice returns the values from the path of fields that the body may also contain, by the proto name and the JSON
+// name of each field.
 func (o origin) namedTwice(path map[string]string) map[string]string {
 	named := map[string]string{}
 	for name, value := range path {
@@ -59,8 +60,8 @@ func (o origin) namedTwice(path map[string]string) map[string]string {
 	return named
 }
 
-// contradictions are the members of a JSON object for a message that give another value than the path. A member that is
-// empty or no text gives none, and what is no object is left to the decoder.
+// contradictions returns the members of a JSON object whose value differs from the value in the path. Members that are
+// empty or not text are not compared. It returns nil for other JSON values, which the decoder refuses.
 func contradictions(content []byte, named map[string]string, d protoreflect.MessageDescriptor) []field {
 	var members map[string]verbatim
 	if err := json.Unmarshal(content, &members); err != nil {
@@ -81,10 +82,10 @@ func contradictions(content []byte, named map[string]string, d protoreflect.Mess
 	return wrong
 }
 
-// verbatim is a JSON value as it is written, a part of the text that it was read from.
+// verbatim is the text of a JSON value, a slice of the text from which it was read.
 type verbatim []byte
 
-// UnmarshalJSON implements [json.Unmarshaler]. It keeps the part without a copy, because a body may be large.
+// UnmarshalJSON implements [json.Unmarshaler]. It does not copy the text, because a body may be large.
 func (v *verbatim) UnmarshalJSON(text []byte) error {
 	*v = text
 	return nil

@@ -13,8 +13,8 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// bounded gives a request its deadline, limits its body in kind and time, and answers HEAD as GET without a body. [entry]
-// limits the size of the body, which depends on the method.
+// bounded sets the deadline of a request, limits the type of its body and the time for it, and answers HEAD like GET.
+// [entry] limits the size of the body, which depends on the method.
 func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isText(r.URL) {
@@ -26,7 +26,7 @@ func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 		endConnection(ctx, w, r)
 		r = r.WithContext(withCondition(ctx, r))
 		if r.Method == http.MethodHead {
-			r.Method = http.MethodGet // the server leaves the body out
+			r.Method = http.MethodGet // the server omits the response body
 		}
 		if r.Body != nil && r.Body != http.NoBody {
 			if !isJSON(r.Header.Get("Content-Type")) {
@@ -38,13 +38,12 @@ func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 				return
 			}
 		}
-		r.Header.Del("Content-Type") // it has been looked at, and would choose how the answer is written
+		r.Header.Del("Content-Type") // otherwise the runtime would use it to choose the format of the response
 		next.ServeHTTP(w, r)
 	})
 }
 
-// timeoutFor is the longest that a request may take. What a client asks for by Grpc-Timeout the runtime applies inside
-// of it.
+// timeoutFor returns the longest time that a request may take. The runtime applies a client's Grpc-Timeout within it.
 func (c Config) timeoutFor(r *http.Request) time.Duration {
 	path := r.URL.Path
 	switch {
@@ -56,7 +55,7 @@ func (c Config) timeoutFor(r *http.Request) time.Duration {
 	return c.Timeout
 }
 
-// isText reports whether path and query are UTF-8 once unescaped. Messages hold nothing else.
+// isText reports whether the unescaped path and query are UTF-8, as required for all texts in messages.
 func isText(u *url.URL) bool {
 	if !utf8.ValidString(u.Path) {
 		return false
@@ -68,7 +67,7 @@ func isText(u *url.URL) bool {
 	return err == nil && utf8.ValidString(query)
 }
 
-// malformed answers a path or query that is no text.
+// malformed refuses a path or query that is not text.
 func (p problemWriter) malformed(w http.ResponseWriter, r *http.Request) {
 	p.send(w, r, problem{
 		Status: http.StatusBadRequest, Code: codes.InvalidArgument.String(), Reason: reasonMalformed,
@@ -76,7 +75,7 @@ func (p problemWriter) malformed(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// isJSON takes a body without a type for JSON, as people who type curl expect. JSON is UTF-8 (RFC 8259).
+// isJSON reports whether a content type is JSON in UTF-8 (RFC 8259). A missing type counts as JSON, for users of curl.
 func isJSON(contentType string) bool {
 	if contentType == "" || contentType == "application/json" {
 		return true
@@ -85,7 +84,7 @@ func isJSON(contentType string) bool {
 	return err == nil && kind == "application/json" && strings.EqualFold(cmp.Or(parameters["charset"], "utf-8"), "utf-8")
 }
 
-// unsupported answers a body of a kind that no RPC takes.
+// unsupported refuses a body of a type that no RPC accepts.
 func (p problemWriter) unsupported(w http.ResponseWriter, r *http.Request, detail string) {
 	p.send(w, r, problem{
 		Status: http.StatusUnsupportedMediaType, Code: codes.InvalidArgument.String(), Reason: "UNSUPPORTED_MEDIA_TYPE",
@@ -93,9 +92,9 @@ func (p problemWriter) unsupported(w http.ResponseWriter, r *http.Request, detai
 	})
 }
 
-// endConnection ends the writing of an answer and the reading of a body soon after the deadline of their request: later than
-// that, so that a call under way ends by its deadline and not by the loss of its caller. What is no connection, as in a
-// test, has no deadlines to set.
+// endConnection sets the deadlines of the connection shortly after the deadline of the request, so that a running call
+// ends by its own deadline and not because it loses its caller. It ignores errors, because responses in tests have no
+// connection.
 func endConnection(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 	at, ok := ctx.Deadline()
 	if !ok {
@@ -108,5 +107,5 @@ func endConnection(ctx context.Context, w http.ResponseWriter, r *http.Request) 
 	}
 }
 
-// answerTime is how long a client may take, after the deadline of its request, for what it has not read of the answer yet.
+// answerTime is how long after the deadline of its request a client may take to read the response.
 const answerTime = 5 * time.Second

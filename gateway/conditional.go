@@ -9,10 +9,11 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// conditionKey carries the request's If-None-Match to where the answer's ETag is known.
+// conditionKey is the context key of the request's If-None-Match, which is compared after the ETag of the response is
+// known.
 type conditionKey struct{}
 
-// errNotModified turns an answer that the client already has into a 304.
+// errNotModified causes a 304 in place of a response that the client already has.
 var errNotModified = errors.New("not modified")
 
 func withCondition(ctx context.Context, r *http.Request) context.Context {
@@ -23,10 +24,11 @@ func withCondition(ctx context.Context, r *http.Request) context.Context {
 	return context.WithValue(ctx, conditionKey{}, condition)
 }
 
-// conditional says how long an answer holds: one with an ETag may be kept and asked for again, and is not sent if the
-// client has it; another may not be kept at all, for it may hold what its caller alone may see.
+// conditional sets the caching headers of a response. A response with an ETag may be stored and revalidated, and is not
+// sent if the client already has it. A response without an ETag must not be stored, because it may contain data that
+// only its caller may see.
 //
-// The ETag is weak because it stands for the content, in whichever encoding it travels.
+// The ETag is weak because it identifies the content independently of its encoding.
 func conditional(ctx context.Context, w http.ResponseWriter, _ proto.Message) error {
 	h := w.Header()
 	tag := h.Get("Etag")
@@ -42,7 +44,7 @@ func conditional(ctx context.Context, w http.ResponseWriter, _ proto.Message) er
 	return nil
 }
 
-// matches compares weakly, as RFC 9110 has it for If-None-Match.
+// matches uses the weak comparison that RFC 9110 requires for If-None-Match.
 func matches(condition, tag string) bool {
 	for candidate := range strings.SplitSeq(condition, ",") {
 		candidate = strings.TrimSpace(candidate)

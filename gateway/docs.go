@@ -11,17 +11,17 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// docsPolicy lets the page that shows the API run its own scripts, some of which stand in it, and call this server.
+// docsPolicy allows the API documentation page to run its own scripts, including inline ones, and to call this server.
 const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// mountDocs serves the OpenAPI document and a page to read it. The page's scripts are embedded, so it works without a
-// network.
+// mountDocs serves the OpenAPI document and a page to read it. The page's scripts are embedded, so it works without
+// Internet access.
 func mountDocs(mux *http.ServeMux, compressed func(http.Handler) http.Handler) {
 	mux.Handle("GET /openapi.json", compressed(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(openapi.Document)))
-		_, _ = w.Write(openapi.Document) // the client has gone
+		_, _ = w.Write(openapi.Document) // an error means that the client has disconnected
 	})))
 	viewer := v5emb.New("Wancun", "/openapi.json", "/docs/")
 	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -33,12 +33,12 @@ func mountDocs(mux *http.ServeMux, compressed func(http.Handler) http.Handler) {
 	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound))
 }
 
-// mountHealth serves liveness, which looks at nothing, and readiness. Of a typed error everybody may read the reason and the
-// message.
+// mountHealth serves liveness, which checks nothing, and readiness. The reason and the message of a typed readiness
+// error are public.
 func mountHealth(mux *http.ServeMux, d Deps) {
 	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
 	mux.HandleFunc("GET /healthz", ok)
-	var ready atomic.Bool // as it was last answered, so that a state is logged when it begins and not at each probe
+	var ready atomic.Bool // the last response, so that only changes are logged
 	ready.Store(true)
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if d.Ready != nil {

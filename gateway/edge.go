@@ -8,15 +8,15 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// strictPolicy is for answers that are data, and for the bulletin's page, whose style stands in it: nothing is loaded,
-// nothing runs, and no other page may frame it.
+// strictPolicy is for data and for the page of the bulletin, which has inline styles. It forbids loading resources,
+// running scripts, and framing by other pages.
 const strictPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// bodyTime is how long a body may take, unless [bounded] gives its request longer.
+// bodyTime is how long a body may take, unless [bounded] allows more time.
 const bodyTime = 10 * time.Second
 
-// protected bounds how long a body may take to arrive, refuses writes that another site's page sends with the visitor's
-// cookie, and sets the headers that keep an answer from being taken for something else.
+// protected limits how long a body may take to arrive, refuses writes that pages of other sites send with the visitor's
+// cookie, and sets security headers on the response.
 func protected(problems problemWriter, next http.Handler) http.Handler {
 	policy, referrer, sniffing := []string{strictPolicy}, []string{"no-referrer"}, []string{"nosniff"}
 	sameOrigin := http.NewCrossOriginProtection()
@@ -29,7 +29,7 @@ func protected(problems problemWriter, next http.Handler) http.Handler {
 	inside := sameOrigin.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		if r.Body != http.NoBody { // also of a request that nothing here reads the body of: the server does, before it answers
+		if r.Body != http.NoBody { // also if no handler reads the body: the server reads it before it responds
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) //nolint:forbidigo // a connection's deadline is in the machine's time
 		}
 		h["Content-Security-Policy"], h["Referrer-Policy"], h["X-Content-Type-Options"] = policy, referrer, sniffing
@@ -37,7 +37,7 @@ func protected(problems problemWriter, next http.Handler) http.Handler {
 	})
 }
 
-// compression makes handlers compress for the clients that accept it, and cost nothing for the others.
+// compression returns a middleware that compresses responses for clients that accept it, at no cost for other clients.
 func compression() (func(http.Handler) http.Handler, error) {
 	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.EnableZstd(true), gzhttp.PreferZstd(true))
 	if err != nil {
@@ -57,7 +57,8 @@ func compression() (func(http.Handler) http.Handler, error) {
 	}, nil
 }
 
-// incomingHeader lets through what services read; the caller's token travels by itself.
+// incomingHeader selects the request headers that are passed on to services. The caller's token is passed on
+// separately.
 func incomingHeader(key string) (string, bool) {
 	switch key {
 	case "Traceparent":
@@ -68,5 +69,5 @@ func incomingHeader(key string) (string, bool) {
 	return "", false
 }
 
-// outgoingHeader lets out what services say to HTTP clients.
+// outgoingHeader selects the metadata of services that is passed on to HTTP clients.
 func outgoingHeader(key string) (string, bool) { return "Etag", key == "etag" }

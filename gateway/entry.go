@@ -9,9 +9,9 @@ import (
 	"github.com/wancun/wancun/platform/limits"
 )
 
-// entry judges a request that has a body before the body is read: it verifies the caller's token, checks that one of the
-// caller's roles may make the call, and bounds the size of the body by the method. A request of a method that takes no
-// body is judged by the service alone, which judges the others again.
+// entry checks a request before its body is read: it verifies the caller's token, checks that one of the caller's roles
+// may make the call, and limits the size of the body by the method. The service repeats the checks. Requests of methods
+// without a body are checked only by the service.
 type entry struct {
 	policies *access.Policies
 	verifier access.Verifier
@@ -30,7 +30,7 @@ func newEntry(p problemWriter, v access.Verifier, m *limits.Memory) (*entry, err
 	return &entry{policies, v, m, p}, nil
 }
 
-// checked is a middleware of the routes.
+// checked is a middleware for all routes.
 func (e *entry) checked(next runtime.HandlerFunc) runtime.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
 		if r.Body == nil || r.Body == http.NoBody {

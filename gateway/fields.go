@@ -11,8 +11,8 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// locate says where in the HTTP request a violated field stands: `requests[12].need.quantity` becomes the pointer
-// /requests/12/need/quantity, less the part that the body replaces.
+// locate converts a field violation to the corresponding part of the HTTP request. If the body is one field of the
+// request, the pointer is relative to that field: `requests[12].need.quantity` becomes /requests/12/need/quantity.
 func (r *routes) locate(method string, v fault.Violation) field {
 	out := field{Detail: v.Description, Reason: v.Reason, Count: v.Count, chinese: v.Chinese}
 	if o, known := r.methods[method]; known {
@@ -30,7 +30,7 @@ func (r *routes) locate(method string, v fault.Violation) field {
 	return out
 }
 
-// written is how the HTTP request names a field of the proto, and whether that is in the body.
+// written returns the names of a proto field in the HTTP request, and whether the field is in the body.
 func (r *routes) written(method, path string) (names []string, inBody bool) {
 	o, known := r.methods[method]
 	switch {
@@ -49,7 +49,7 @@ func (r *routes) written(method, path string) (names []string, inBody bool) {
 	return names, true
 }
 
-// respell is a sentence about a field of the proto as say begins it, which knows how the HTTP request names the field.
+// respell formats a sentence about a proto field with say, which uses the field's name in the HTTP request.
 func respell(field, detail string, say func(string) string) string {
 	rest, about := strings.CutPrefix(detail, field+": ")
 	if !about || field == "" {
@@ -58,16 +58,16 @@ func respell(field, detail string, say func(string) string) string {
 	return say(rest)
 }
 
-// call gives a field at fault the label that people know it by.
+// call sets the label of a field.
 func (f *field) call(w label.Words) { f.Label, f.labelChinese = w.En, w.Zh }
 
-// name is how the HTTP request names the field; empty for the body as a whole.
+// name returns the name of the field in the HTTP request; empty for the whole body.
 func (f field) name() string { return cmp.Or(f.Parameter, parameter(names(f.Pointer))) }
 
-// say is a sentence about the field. In English its name is its label in other letters, so the name is enough.
+// say returns a sentence about the field. It begins with the name, which in English is similar to the label.
 func (f field) say(detail string) string { return sentence(f.name(), detail) }
 
-// sayChinese is a sentence about the field that begins with its label: 数量（quantity）：不能为空.
+// sayChinese returns a sentence about the field that begins with its label: 数量（quantity）：不能为空.
 func (f field) sayChinese(detail string) string {
 	if f.name() == "" || f.labelChinese == "" || detail == "" {
 		return f.say(detail)
@@ -75,7 +75,7 @@ func (f field) sayChinese(detail string) string {
 	return f.labelChinese + "（" + f.name() + "）：" + detail
 }
 
-// pointer is a JSON pointer (RFC 6901).
+// pointer returns the JSON pointer (RFC 6901) for a list of names.
 func pointer(names []string) string {
 	var out string
 	escape := strings.NewReplacer("~", "~0", "/", "~1")
@@ -85,7 +85,7 @@ func pointer(names []string) string {
 	return out
 }
 
-// names are those of which a JSON pointer is made.
+// names returns the names in a JSON pointer.
 func names(pointer string) []string {
 	if pointer == "" {
 		return nil
@@ -98,7 +98,7 @@ func names(pointer string) []string {
 	return all
 }
 
-// parameter is how a query calls a field: organization.name, or atLeast[1] for the second of several.
+// parameter returns the name of a field in a query: organization.name, or atLeast[1] for the second of several.
 func parameter(names []string) string {
 	var b strings.Builder
 	for i, n := range names {
@@ -114,7 +114,8 @@ func parameter(names []string) string {
 	return b.String()
 }
 
-// inBody says whether a field of the request comes from the body. What the path names does not, even if its message does.
+// inBody reports whether a field of the request comes from the body. A field in the path does not, even if its message
+// does.
 func (o origin) inBody(path string) bool {
 	if slices.Contains(o.path, path) {
 		return false
@@ -124,7 +125,7 @@ func (o origin) inBody(path string) bool {
 	return o.body == "*" || o.body != "" && first == o.body
 }
 
-// jsonNames translates a proto path into the names that JSON uses, an index as a name of its own.
+// jsonNames converts a proto path to JSON names. An index becomes a separate name.
 func jsonNames(d protoreflect.MessageDescriptor, path string) []string {
 	var names []string
 	for part := range strings.SplitSeq(path, ".") {

@@ -24,39 +24,44 @@ import (
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
-// Config bounds what a request may use. The zero value takes the defaults.
+// Config limits what a request may use. The zero value has the defaults.
 type Config struct {
-	// Timeout ends a call; 10 s if zero. A client may ask for another by a Grpc-Timeout header, up to BulkTimeout.
+	// Timeout is the limit of a call. 0 means 10 s. A client may request another limit, up to BulkTimeout, with the
+	// header Grpc-Timeout.
 	Timeout time.Duration
-	// BulkTimeout ends an import or a batch; 60 s if zero.
+	// BulkTimeout is the limit of an import or a batch. 0 means 60 s.
 	BulkTimeout time.Duration
-	// StreamTimeout ends a stream; 15 min if zero. A follower reconnects after the last position it has handled.
+	// StreamTimeout is the limit of a stream. 0 means 15 min. A client reconnects after the last position that it has
+	// processed.
 	StreamTimeout time.Duration
-	// AllowedHosts are the names by which clients reach the gateway, without ports. On a loopback address it answers these,
-	// localhost and loopback addresses; elsewhere these, or all if there are none.
+	// AllowedHosts are the names by which clients reach the gateway, without ports. On a loopback address, the gateway
+	// accepts these names, localhost and loopback addresses. On other addresses, it accepts only these names, or all
+	// names if there are none.
 	AllowedHosts []string
 }
 
-// Deps are what the gateway needs. The connections, the verifier and the logger are required.
+// Deps are the dependencies of the gateway. The connections, the verifier and the logger are required.
 type Deps struct {
-	// Org, Village, Action and Report lead to the services. They pass on the metadata and the deadline of each call.
+	// Org, Village, Action and Report are connections to the services. They send the metadata and the deadline of each
+	// call.
 	Org, Village, Action, Report grpc.ClientConnInterface
 	// Verifier verifies the token of a request before its body is read.
 	Verifier access.Verifier
-	// Memory is the budget of the bodies under way; nil: one of the default size.
+	// Memory is the budget for the bodies of running requests. nil means a budget of the default size.
 	Memory *limits.Memory
-	// SignIn exchanges the code of a one-time sign-in link; nil where sign-in is somebody else's.
+	// SignIn exchanges the code of a one-time sign-in link for a token. nil disables sign-in by link.
 	SignIn SignIn
-	// Ready says why the gateway cannot serve; nil means it always can.
+	// Ready returns an error while the gateway cannot serve. nil means that it always can.
 	Ready func(context.Context) error
-	// Draining is done when the server stops; streams end with it, and are taken up again elsewhere. Nil: they end with
-	// their clients.
+	// Draining is done when the server stops. Streams then end, and clients reconnect to another server. nil means that
+	// streams end only with their clients.
 	Draining context.Context
-	// Logger records what callers do not receive: why a service could not be reached, why the gateway is not ready.
+	// Logger logs what clients do not receive, such as why a service could not be reached or why the gateway is not
+	// ready.
 	Logger *slog.Logger
 }
 
-// New returns the handler of everything that the gateway serves.
+// New returns the handler for everything that the gateway serves.
 func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 	if d.Org == nil || d.Village == nil || d.Action == nil || d.Report == nil || d.Verifier == nil || d.Logger == nil {
 		return nil, errors.New("new gateway: a connection, the verifier or the logger is missing")
@@ -97,7 +102,7 @@ func (c Config) withDefaults() Config {
 	}
 }
 
-// newAPI is the REST side of the RPCs, still without routes.
+// newAPI returns the REST handler of the RPCs, without routes.
 func newAPI(p problemWriter, e *entry) *runtime.ServeMux {
 	lines := jsonLines()
 	return runtime.NewServeMux(
@@ -112,13 +117,13 @@ func newAPI(p problemWriter, e *entry) *runtime.ServeMux {
 		runtime.WithForwardResponseOption(conditional),
 		runtime.WithDisableHTTPMethodOverride(),
 		runtime.WithDisablePathLengthFallback(),
-		runtime.WithDisableChunkedEncoding(), // net/http knows better, HTTP/2 has none
+		runtime.WithDisableChunkedEncoding(), // net/http sets it if needed; HTTP/2 has none
 		runtime.WithWriteContentLength(),
 	)
 }
 
-// register connects every service's routes to its connection. The four journals share one service,
-// and the log of a request says which of them it reads.
+// register registers each service's routes with its connection. The four journals implement the same service; the log
+// in a request selects one of them.
 func register(ctx context.Context, mux *runtime.ServeMux, d Deps) error {
 	logs := journals{
 		services.Log(services.Org): journalv1.NewJournalServiceClient(d.Org), services.Log(services.Village): journalv1.NewJournalServiceClient(d.Village),

@@ -10,11 +10,12 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// hosted answers only requests that name this server in their Host. A page of another site can have its own name resolve to
-// the address of this server, and then counts as of the same origin here: the name in Host tells it apart.
+// hosted serves only requests whose Host names this server. The browser treats a page of another site as same-origin if
+// the site's own name resolves to the address of this server (DNS rebinding). Such requests have a different name in
+// Host.
 //
-// A name that is allowed by configuration is answered everywhere. On a loopback address localhost and loopback addresses are
-// answered as well, and nothing else. On another address all names are answered if none are configured.
+// Configured names are accepted on all addresses. On a loopback address, localhost and loopback addresses are accepted
+// as well, but no other names. On other addresses, all names are accepted if none are configured.
 func hosted(allowed []string, problems problemWriter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		onLoopback := listensOnLoopback(r)
@@ -35,7 +36,7 @@ func hosted(allowed []string, problems problemWriter, next http.Handler) http.Ha
 	})
 }
 
-// hostName is a Host without its port and brackets.
+// hostName returns a Host without its port and brackets.
 func hostName(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		return name
@@ -48,7 +49,7 @@ func isLoopback(name string) bool {
 	return strings.EqualFold(name, "localhost") || err == nil && address.Unmap().IsLoopback()
 }
 
-// listensOnLoopback reports whether a request came in by a loopback address of this machine.
+// listensOnLoopback reports whether a request arrived on a loopback address of this machine.
 func listensOnLoopback(r *http.Request) bool {
 	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	return ok && isLoopback(hostName(at.String()))

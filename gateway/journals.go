@@ -13,13 +13,13 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// journals are the services' journals by the names of their logs, as one client. Unlike journal.Router, which serves, it
-// stays on the caller's side of a call, and so passes on the caller's token.
+// journals is one client for the journals of all services, by the names of their logs. Unlike journal.Router, which is
+// a server, it is a client, and therefore sends the caller's token.
 type journals map[string]journalv1.JournalServiceClient
 
 var _ journalv1.JournalServiceClient = journals(nil)
 
-// Read opens a stream of the journal that the request names.
+// Read calls the journal that the request names.
 func (j journals) Read(ctx context.Context, q *journalv1.ReadRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[journalv1.ReadResponse], error) {
 	to, err := j.named(q)
 	if err != nil {
@@ -29,7 +29,7 @@ func (j journals) Read(ctx context.Context, q *journalv1.ReadRequest, opts ...gr
 	return &begun[journalv1.ReadResponse]{ServerStreamingClient: stream}, err
 }
 
-// GetCheckpoint asks the journal that the request names.
+// GetCheckpoint calls the journal that the request names.
 func (j journals) GetCheckpoint(ctx context.Context, q *journalv1.GetCheckpointRequest, opts ...grpc.CallOption) (*journalv1.Checkpoint, error) {
 	to, err := j.named(q)
 	if err != nil {
@@ -38,7 +38,7 @@ func (j journals) GetCheckpoint(ctx context.Context, q *journalv1.GetCheckpointR
 	return to.GetCheckpoint(ctx, q, opts...)
 }
 
-// GetInclusionProof asks the journal that the request names.
+// GetInclusionProof calls the journal that the request names.
 func (j journals) GetInclusionProof(ctx context.Context, q *journalv1.GetInclusionProofRequest, opts ...grpc.CallOption) (*journalv1.InclusionProof, error) {
 	to, err := j.named(q)
 	if err != nil {
@@ -47,7 +47,7 @@ func (j journals) GetInclusionProof(ctx context.Context, q *journalv1.GetInclusi
 	return to.GetInclusionProof(ctx, q, opts...)
 }
 
-// GetConsistencyProof asks the journal that the request names.
+// GetConsistencyProof calls the journal that the request names.
 func (j journals) GetConsistencyProof(ctx context.Context, q *journalv1.GetConsistencyProofRequest, opts ...grpc.CallOption) (*journalv1.ConsistencyProof, error) {
 	to, err := j.named(q)
 	if err != nil {
@@ -63,8 +63,8 @@ func (j journals) named(q interface{ GetLog() string }) (journalv1.JournalServic
 	return nil, fault.NotFound(q.GetLog())
 }
 
-// begun is a stream that shows its header only once its first element is there. A stream that is refused is then
-// answered with the status of the refusal, and not with 200 and an error inside.
+// begun is a stream that returns its header only after its first element has arrived. The gateway can then answer a
+// refused stream with the status of the refusal, instead of 200 and an error in the body.
 type begun[T any] struct {
 	grpc.ServerStreamingClient[T]
 
@@ -84,7 +84,7 @@ func (b *begun[T]) Header() (metadata.MD, error) {
 	return header, nil
 }
 
-// Recv gives the first element that Header has waited for, then the others.
+// Recv returns the first element, which Header has waited for, and then the others.
 func (b *begun[T]) Recv() (*T, error) {
 	if b.ended != nil {
 		return nil, b.ended

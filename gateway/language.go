@@ -6,10 +6,10 @@ import (
 	"golang.org/x/text/language"
 )
 
-// languages are those in which people read what the gateway says. The first is for those who prefer none of them.
+// languages matches the languages of the gateway's texts. The first is the default.
 var languages = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
 
-// inChinese reports whether the client prefers Chinese, of whatever region and script, by its Accept-Language.
+// inChinese reports whether the client's Accept-Language prefers Chinese of any region and script.
 func inChinese(r *http.Request) bool {
 	_, at := language.MatchStrings(languages, r.Header.Get("Accept-Language"))
 	return at == 1

@@ -12,18 +12,18 @@ import (
 	"github.com/wancun/wancun/platform/limits"
 )
 
-// limitedBody is a body that is read whole, once, and takes its memory from the budget first. It remembers why it could not be
-// read, because the decoder reports only that it could not.
+// limitedBody is a body that is read once and as a whole, after its memory is taken from the budget. It stores the
+// error of the read, because the decoder does not report it.
 type limitedBody struct {
 	io.ReadCloser
 	most   int           // bytes
-	length int64         // as announced; below 0 if it was not
-	shape  *limits.Shape // of the message that it becomes
+	length int64         // Content-Length; negative if unknown
+	shape  *limits.Shape // of the message that is decoded from it
 	under  string        // the path of that message in the request, with a dot; empty for the request itself
 	hold   *limits.Hold
 	failed error
 
-	content []byte // nil until it was read
+	content []byte // nil until it has been read
 	valid   bool   // the content is one JSON value
 	rest    *bytes.Reader
 }
@@ -40,7 +40,7 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	return b.rest.Read(p)
 }
 
-// text is the whole body. Its memory, and that of the message that it becomes, are taken from the budget.
+// text returns the whole body. It takes the memory of the body and of the decoded message from the budget.
 func (b *limitedBody) text() ([]byte, error) {
 	if b.content != nil || b.failed != nil {
 		return b.content, b.failed
@@ -55,7 +55,7 @@ func (b *limitedBody) text() ([]byte, error) {
 	return b.content, b.failed
 }
 
-// empty reports whether a body of unknown length turned out to be empty.
+// empty reports whether a body of unknown length is empty.
 func (b *limitedBody) empty() bool {
 	_, err := io.ReadFull(b.ReadCloser, make([]byte, 1))
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -82,7 +82,8 @@ func (b *limitedBody) read() ([]byte, error) {
 	return all, err
 }
 
-// measure takes the memory of the message that a body becomes, twice: the gateway's own, and what is sent of it.
+// measure takes the memory of the decoded message from the budget, twice: for the message itself and for its encoding
+// in the call.
 func (b *limitedBody) measure() error {
 	bytes, err := b.shape.JSON(b.content)
 	if excess := (*limits.Excess)(nil); errors.As(err, &excess) {
@@ -91,10 +92,10 @@ func (b *limitedBody) measure() error {
 	return b.hold.Take(2 * bytes)
 }
 
-// refusal is why a body was not taken, if that was not the body's way here.
+// refusal returns the error of a body that the gateway refused, as opposed to one that could not be read.
 func (b *limitedBody) refusal() (*fault.Error, bool) { return fault.From(b.failed) }
 
-// unreadable says what was wrong with the body of r, if it could not be read whole.
+// unreadable describes why the body of r could not be read completely, if so.
 func unreadable(r *http.Request) (httpStatus int, reason, detail, chinese string) {
 	b, ok := r.Body.(*limitedBody)
 	if !ok {

@@ -20,23 +20,23 @@ import (
 
 const fieldMask protoreflect.FullName = "google.protobuf.FieldMask"
 
-// misread is a place in a body that does not fit the request, with what the library says of it.
+// misread is a place in a body that does not fit the request, with the message of the library.
 type misread struct {
-	Names []string // that lead to the place
+	Names []string // the path of names to the place
 	Says  string
 }
 
-// misreadMark begins the text of a misread. The generated code keeps nothing of a decoder's error but its text, so the
-// place travels in it.
+// misreadMark is the prefix of the text of a misread. The generated code keeps only the text of a decoder's error, so
+// the place is encoded in the text.
 const misreadMark = "misread body: "
 
 // Error implements error.
 func (m misread) Error() string {
-	b, _ := json.Marshal(m) // strings: it cannot fail
+	b, _ := json.Marshal(m) // strings cannot fail to encode
 	return misreadMark + string(b)
 }
 
-// misreadOf finds again what the decoder found.
+// misreadOf decodes the misread that the decoder reported.
 func misreadOf(s *status.Status) (misread, bool) {
 	text, ok := strings.CutPrefix(s.Message(), misreadMark)
 	if !ok || s.Code() != codes.InvalidArgument || len(s.Details()) > 0 {
@@ -46,7 +46,7 @@ func misreadOf(s *status.Status) (misread, bool) {
 	return m, json.Unmarshal([]byte(text), &m) == nil
 }
 
-// NewDecoder reads a body and tells where it does not fit.
+// NewDecoder returns a decoder that reports the place of an error in the body.
 func (l *lines) NewDecoder(r io.Reader) runtime.Decoder {
 	return runtime.DecoderFunc(func(v any) error {
 		body, err := bodyOf(r)
@@ -55,7 +55,7 @@ func (l *lines) NewDecoder(r io.Reader) runtime.Decoder {
 		}
 		if m, ok := v.(proto.Message); ok {
 			err = protojson.Unmarshal(body, m)
-		} else { // a field that is still nil
+		} else { // a pointer to a field that is still nil
 			err = l.Unmarshal(body, v)
 		}
 		if err != nil {
@@ -65,7 +65,8 @@ func (l *lines) NewDecoder(r io.Reader) runtime.Decoder {
 	})
 }
 
-// bodyOf reads the one JSON value of a body. The code of a PATCH reads the body first, and gives a reader of its own.
+// bodyOf reads a body of one JSON value. For a PATCH, the generated code reads the body first and passes another
+// reader.
 func bodyOf(r io.Reader) ([]byte, error) {
 	b, ok := r.(*limitedBody)
 	if !ok {
@@ -83,7 +84,7 @@ func bodyOf(r io.Reader) ([]byte, error) {
 	return text, err
 }
 
-// notOne says why a text is not one JSON value.
+// notOne returns the error of a text that is not one JSON value.
 func notOne(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if err := d.Decode(new(verbatim)); err != nil {
@@ -92,7 +93,7 @@ func notOne(text []byte) error {
 	return fmt.Errorf("the body must be one JSON object, and something follows it after byte %d", d.InputOffset())
 }
 
-// noJSON says in words what is wrong with a body that is no JSON at all. The absence of a body is not wrong.
+// noJSON describes the error of a body that is not JSON. A missing body is not an error.
 func noJSON(err error) error {
 	var wrong *json.SyntaxError
 	switch {
@@ -104,10 +105,11 @@ func noJSON(err error) error {
 	return err
 }
 
-// position is how protojson begins what it says, after a space of one of two kinds, chosen by the build.
+// position matches the beginning of protojson's errors. After "proto:" is one of two kinds of space, which depends on
+// the build.
 var position = regexp.MustCompile(`^proto:[ \x{a0}](?:syntax error )?\(line (\d+):(\d+)\): (.*)`)
 
-// misplacedIn adds to an error of protojson the names that lead to its place.
+// misplacedIn adds the path of names to an error of protojson.
 func misplacedIn(body []byte, err error) error {
 	found := position.FindStringSubmatch(err.Error())
 	if found == nil {
@@ -120,7 +122,7 @@ func misplacedIn(body []byte, err error) error {
 	return misread{names, found[3]}
 }
 
-// offsetOf is where in a text a column of a line begins; columns are characters.
+// offsetOf returns the byte offset of a line and a column, which counts characters.
 func offsetOf(text []byte, line, column int) int {
 	at := 0
 	for ; line > 1; line-- {
@@ -134,8 +136,8 @@ func offsetOf(text []byte, line, column int) int {
 	return len(text)
 }
 
-// namesAt are the names and indices that lead from the next value of a JSON text to the token at an offset, if it is in
-// that value. A name leads to itself.
+// namesAt returns the names and indices that lead from the next value of a JSON text to the token at an offset, if that
+// token is in the value. The path to a name ends with the name itself.
 func namesAt(d *json.Decoder, offset int) ([]string, bool) {
 	token, err := d.Token()
 	reached := func() bool { return err != nil || int(d.InputOffset()) > offset }
@@ -148,7 +150,7 @@ func namesAt(d *json.Decoder, offset int) ([]string, bool) {
 			}
 		}
 	}
-	for d.More() { // only in an object: a list is read to its end
+	for d.More() { // only in an object: the elements of a list have all been read
 		token, err = d.Token()
 		name := fmt.Sprint(token)
 		if reached() {

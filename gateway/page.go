@@ -13,22 +13,22 @@ import (
 //go:embed page.html.tmpl
 var pageLayout string
 
-// pages lays a refusal out for a person. It is read once, at the start.
+// pages is the template of error pages.
 var pages = template.Must(template.New("page").Parse(pageLayout))
 
-// words are what a page says in one language.
+// words are the texts of an error page in one language.
 type words struct {
-	// Title says what happened, Why the reasons, and Then what to do, a paragraph each.
+	// Title is what happened, Why the possible reasons, and Then what to do, one element for each paragraph.
 	Title, Why string
 	Then       []string
 	// Go is the text of the link to /docs.
 	Go string
 }
 
-// said is a page in both languages.
+// said contains a page's texts in both languages.
 type said struct{ en, zh words }
 
-// wordsOf are the words for a refusal by its reason; false if it has none and is answered as a problem alone.
+// wordsOf returns the texts for the reason of an error, or false if errors with this reason have no page.
 func wordsOf(reason string) (said, bool) {
 	switch reason {
 	case "CODE_INVALID":
@@ -84,8 +84,7 @@ func wordsOf(reason string) (said, bool) {
 	return said{}, false
 }
 
-// answer answers a refusal: as a page if there is one for its reason and a browser shows it to a person, otherwise as a
-// problem.
+// answer writes an error: as a page if its reason has one and the client is a browser, otherwise as a problem.
 func (p problemWriter) answer(w http.ResponseWriter, r *http.Request, out problem) {
 	both, ok := wordsOf(out.Reason)
 	if !ok {
@@ -120,8 +119,8 @@ func (p problemWriter) answer(w http.ResponseWriter, r *http.Request, out proble
 	_, _ = w.Write(page.Bytes()) // the client has gone
 }
 
-// wantsPage reports whether an Accept header names HTML and prefers no JSON to it, as those of browsers do. A program that
-// takes anything takes a problem.
+// wantsPage reports whether an Accept header contains HTML and does not prefer JSON, as in requests of browsers. A
+// program that accepts everything receives a problem.
 func wantsPage(accept string) bool {
 	var html, json float64
 	for part := range strings.SplitSeq(accept, ",") {

@@ -20,7 +20,7 @@ import (
 	"github.com/wancun/wancun/platform/limits"
 )
 
-// reasonMalformed is that of a request which could not be read, and so never reached a service.
+// reasonMalformed is the reason of a request that the gateway could not read and therefore did not send to a service.
 const reasonMalformed = "MALFORMED_REQUEST"
 
 // problem is an RFC 9457 problem detail.
@@ -34,44 +34,46 @@ type problem struct {
 	Reason   string  `json:"reason"`
 	Resource string  `json:"resource,omitempty"`
 	Errors   []field `json:"errors,omitempty"`
-	// Acknowledge are the reasons among Errors that are questions: a request that acknowledges them goes through.
+	// Acknowledge contains the reasons in Errors that are questions. A request that acknowledges them succeeds.
 	Acknowledge []string `json:"acknowledge,omitempty"`
-	// FurtherErrors counts the errors that the answer has no room for, and FurtherRows their rows.
+	// FurtherErrors is the number of errors that do not fit into the response, and FurtherRows the number of their
+	// rows.
 	FurtherErrors int `json:"furtherErrors,omitempty"`
 	FurtherRows   int `json:"furtherRows,omitempty"`
 
 	chinese string // Detail in Chinese; empty if it has no translation
 }
 
-// field is one thing wrong with the request: Pointer leads into the body (RFC 6901), Parameter names a part of the path
-// or the query. Neither means the body as a whole. If it is wrong with several rows of a batch, Pointer leads into the first
-// of them, Rows are they by their indices, and Count is how many they are with those that Rows has no room for.
+// field is one error of the request. Pointer refers to a part of the body (RFC 6901), and Parameter to a part of the
+// path or the query. If both are empty, the error is about the whole body. If the error affects several rows of a
+// batch, Pointer refers to the first of them, Rows contains their indices, and Count is the number of rows, including
+// those that do not fit into Rows.
 type field struct {
 	Pointer   string `json:"pointer,omitempty"`
 	Parameter string `json:"parameter,omitempty"`
-	Label     string `json:"label,omitempty"` // of the field, for people
+	Label     string `json:"label,omitempty"` // the label of the field
 	Detail    string `json:"detail"`
 	Reason    string `json:"reason,omitempty"`
 	Rows      []rows `json:"rows,omitempty"`
 	Count     int    `json:"count,omitempty"`
 
 	chinese      string // Detail in Chinese; empty if it has no translation
-	labelChinese string // Label in Chinese; empty if nothing in particular is wrong
+	labelChinese string // Label in Chinese; empty if the error is not about a field
 }
 
-// rows are rows that follow one another.
+// rows is a range of consecutive rows.
 type rows struct {
 	First int `json:"first"`
 	Last  int `json:"last"`
 }
 
-// problemWriter turns failures into problem details.
+// problemWriter writes errors as problem details.
 type problemWriter struct {
 	routes *routes
 	logger *slog.Logger
 }
 
-// call answers a failed RPC.
+// call writes the error of an RPC.
 func (p problemWriter) call(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, errNotModified) {
 		w.Header().Del("Content-Type")
@@ -82,8 +84,8 @@ func (p problemWriter) call(ctx context.Context, _ *runtime.ServeMux, _ runtime.
 	p.write(w, r, p.public(ctx, method, err), method)
 }
 
-// public is what may be said of a failure. What a service says may be; what the transport says of addresses and
-// certificates is the operator's.
+// public returns the part of an error that the client may receive. The errors of services are public. Errors of the
+// transport, which may contain addresses and certificates, are only logged.
 func (p problemWriter) public(ctx context.Context, method string, err error) *status.Status {
 	s := fault.Status(err)
 	if s.Code() != codes.Canceled && s.Message() != status.Convert(err).Message() {
@@ -92,7 +94,7 @@ func (p problemWriter) public(ctx context.Context, method string, err error) *st
 	return s
 }
 
-// stream reports a failure inside a stream, whose status is sent already: as its last element.
+// stream reports an error within a stream as its last element, since the HTTP status has already been sent.
 func (p problemWriter) stream(ctx context.Context, err error) *status.Status {
 	if errors.Is(context.Cause(ctx), errDraining) {
 		return fault.Status(errDraining)
@@ -101,12 +103,12 @@ func (p problemWriter) stream(ctx context.Context, err error) *status.Status {
 	return p.public(ctx, method, err)
 }
 
-// routing answers a path or a verb that no RPC has.
+// routing refuses a path or a verb that no RPC has.
 func (p problemWriter) routing(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, _ int) {
 	p.notHere(w, r)
 }
 
-// notHere says whether the path takes other verbs.
+// notHere refuses a request. It is a 405 if the path accepts other verbs, otherwise a 404.
 func (p problemWriter) notHere(w http.ResponseWriter, r *http.Request) {
 	allowed := p.routes.allow(r.URL.Path)
 	if len(allowed) == 0 {
@@ -130,7 +132,7 @@ func (p problemWriter) unknownPath(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// write answers the failure of an RPC, or of reading its request.
+// write writes the error of an RPC, or of reading its request.
 func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.Status, method string) {
 	if b, ok := r.Body.(*limitedBody); ok {
 		if refused, ok := b.refusal(); ok {
@@ -152,7 +154,7 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 		}
 		for i, v := range e.Violations() {
 			f := p.routes.locate(method, v)
-			if i == 0 { // the sentence is about the first
+			if i == 0 { // the detail is about the first violation
 				out.Detail, out.chinese = respell(v.Field, out.Detail, f.say), respell(v.Field, out.chinese, f.sayChinese)
 			}
 			out.Errors = append(out.Errors, f)
@@ -165,7 +167,7 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 	p.answer(w, r, out)
 }
 
-// describe is a status as a problem, without what depends on the request.
+// describe converts a status to a problem, without the parts that depend on the request.
 func describe(s *status.Status) problem {
 	out := problem{Status: runtime.HTTPStatusFromCode(s.Code()), Detail: s.Message(), Code: s.Code().String()}
 	if e, ok := fault.From(s.Err()); ok {
@@ -188,7 +190,8 @@ func describe(s *status.Status) problem {
 	return out.named()
 }
 
-// own gives a reason to what no service said, such as the decoder's refusal of a body.
+// own returns the reason and the detail of an error that no service gave a reason, such as the decoder's refusal of a
+// body.
 func own(s *status.Status) (reason, detail string) {
 	if s.Code() != codes.InvalidArgument {
 		return code.Code(s.Code()).String(), s.Message() //nolint:gosec // one of seventeen codes
@@ -196,7 +199,7 @@ func own(s *status.Status) (reason, detail string) {
 	return reasonMalformed, s.Message()
 }
 
-// sentence is a detail that begins with what it is about, if it is about something in particular.
+// sentence prefixes a detail with the name that it is about, if there is one.
 func sentence(name, detail string) string {
 	if name == "" || detail == "" {
 		return detail
@@ -204,22 +207,22 @@ func sentence(name, detail string) string {
 	return name + ": " + detail
 }
 
-// named fills in what follows from the rest.
+// named fills in the fields that follow from the others.
 func (p problem) named() problem {
 	p.Type = "urn:wancun:problem:" + strings.ToLower(strings.ReplaceAll(p.Reason, "_", "-"))
 	if p.Title = http.StatusText(p.Status); p.Title == "" {
-		p.Title = "Client Closed Request" // 499, the one status that is not HTTP's own
+		p.Title = "Client Closed Request" // 499, the only status that is not in the HTTP standard
 	}
 	return p
 }
 
-// element is a problem as the last element of a stream.
+// element returns a problem as the last element of a stream.
 func (p problem) element() []byte {
-	b, _ := json.Marshal(map[string]problem{"error": p}) // strings and numbers: it cannot fail
+	b, _ := json.Marshal(map[string]problem{"error": p}) // strings and numbers cannot fail to encode
 	return b
 }
 
-// send answers with a problem in the language that the client prefers, as far as its texts are translated.
+// send writes a problem in the language that the client prefers, as far as its texts are translated.
 func (p problemWriter) send(w http.ResponseWriter, r *http.Request, out problem) {
 	out = out.named()
 	h := w.Header()
@@ -228,7 +231,7 @@ func (p problemWriter) send(w http.ResponseWriter, r *http.Request, out problem)
 		out = out.translated()
 		h.Set("Content-Language", "zh-CN")
 	}
-	b, _ := json.Marshal(out) // strings and numbers: it cannot fail
+	b, _ := json.Marshal(out) // strings and numbers cannot fail to encode
 	h.Del("Etag")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Type", "application/problem+json")

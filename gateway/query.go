@@ -15,11 +15,14 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// admitted refuses what the runtime would take for something else: a path that ends in a custom method which there is not,
-// or not for this verb, for the name of a resource; and a query parameter that the RPC does not read for none at all, so
-// that a filter misspelled lists everything, and a validateOnly in the wrong place writes. A parameter that cannot be read
-// is refused here too, because the runtime would name only the first, and in the words of its parser. So is a body that the
-// RPC does not read, and a body that contradicts the path, which the runtime would prefer without a word.
+// admitted refuses requests that the runtime would misinterpret:
+//
+//   - A path that ends in a custom method that does not exist, or not for this verb. The runtime would use the last part
+//     of the path as the name of a resource.
+//   - A query parameter that the RPC does not have. The runtime would ignore it, so that a misspelled filter lists
+//     everything, and a misplaced validateOnly writes.
+//   - A parameter that cannot be parsed. The runtime would name only the first one, with the message of its parser.
+//   - A body that the RPC does not read or that contradicts the path. The runtime would ignore the body's value.
 func (p problemWriter) admitted(next runtime.HandlerFunc) runtime.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
 		for _, name := range path {
@@ -59,7 +62,7 @@ func (p problemWriter) refuse(w http.ResponseWriter, r *http.Request, reason, de
 	})
 }
 
-// unknown lists the parameters that reach no field of the request.
+// unknown returns the parameters that do not set a field of the request.
 func (o origin) unknown(query url.Values) []field {
 	var out []field
 	for _, name := range slices.Sorted(maps.Keys(query)) {
@@ -70,7 +73,7 @@ func (o origin) unknown(query url.Values) []field {
 	return out
 }
 
-// misread lists the known parameters that are given twice or whose values are not of their type.
+// misread returns the known parameters that are given twice or have a value of the wrong type.
 func (o origin) misread(query url.Values) []field {
 	var out []field
 	seen := map[string]bool{}
@@ -90,7 +93,7 @@ func (o origin) misread(query url.Values) []field {
 	return out
 }
 
-// readable asks the runtime, which is to read the value afterwards.
+// readable reports whether the runtime can parse the value.
 func (o origin) readable(path string, f protoreflect.FieldDescriptor, value string) bool {
 	if f.Kind() == protoreflect.StringKind {
 		return true
@@ -99,13 +102,13 @@ func (o origin) readable(path string, f protoreflect.FieldDescriptor, value stri
 	return err == nil && runtime.PopulateFieldFromPath(request.New().Interface(), path, value) == nil
 }
 
-// fieldOf is the field of the request that a parameter names as in the proto or as in JSON, with its path as in the proto;
-// "" if there is none.
+// fieldOf returns the path, in proto spelling, and the field of a parameter, which may have the proto or the JSON
+// spelling. The path is "" if there is no such field.
 func (o origin) fieldOf(parameter string) (string, protoreflect.FieldDescriptor) {
 	return fieldNamed(o.request, parameter)
 }
 
-// fieldNamed finds a field within a message by a path in either spelling, and spells the path as the proto does.
+// fieldNamed finds a field in a message by a path in either spelling, and returns the path in proto spelling.
 func fieldNamed(d protoreflect.MessageDescriptor, path string) (string, protoreflect.FieldDescriptor) {
 	var names []string
 	var f protoreflect.FieldDescriptor
@@ -129,9 +132,9 @@ func eitherName(d protoreflect.MessageDescriptor, name string) protoreflect.Fiel
 	return d.Fields().ByJSONName(name)
 }
 
-// maskAsProto spells the paths of a field mask as the services do. All other names of the API are as in JSON, and so is
-// the JSON form of a mask, but the runtime takes the parameter as it stands. What is no field stays, to be refused by the
-// name that the caller gave.
+// maskAsProto converts the paths of a field mask to proto spelling, which the services expect. All other names in the
+// API have JSON spelling, and so does a mask in JSON, but the runtime does not convert query parameters. Unknown fields
+// are not converted, so that the error contains the caller's spelling.
 func (o origin) maskAsProto(r *http.Request, query url.Values) *http.Request {
 	changed := false
 	for name, values := range query {

@@ -17,12 +17,13 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// routes knows the HTTP rules of all RPCs: which verbs a path takes, and where a request field comes from.
+// routes contains the HTTP rules of all RPCs: the verbs of each path, and the part of the HTTP request from which each
+// request field comes.
 type routes struct {
 	paths    []verbOfPath
 	methods  map[string]origin           // by full gRPC method name
 	rules    map[string]origin           // by verb and path template
-	services map[string]grpc.ServiceInfo // by full name, with those of their methods that have a route
+	services map[string]grpc.ServiceInfo // by full name, with only the methods that have a route
 }
 
 type verbOfPath struct {
@@ -30,13 +31,13 @@ type verbOfPath struct {
 	path *regexp.Regexp
 }
 
-// origin says how a method's request is put together from HTTP.
+// origin describes how a method's request is built from an HTTP request.
 type origin struct {
-	method  string // its full gRPC name
+	method  string // full gRPC name
 	request protoreflect.MessageDescriptor
 	body    string        // the field that is the body, "*" for the whole request, "" for none
-	shape   *limits.Shape // of the body
-	most    int           // bytes of the body
+	shape   *limits.Shape // shape of the body
+	most    int           // maximum size of the body in bytes
 	path    []string
 }
 
@@ -88,13 +89,13 @@ func (r *routes) add(m protoreflect.MethodDescriptor) error {
 	return nil
 }
 
-// of is the rule by which the runtime has matched a request.
+// of returns the rule that the runtime has matched for a request.
 func (r *routes) of(q *http.Request) origin {
 	matched, _ := runtime.HTTPPattern(q.Context())
 	return r.rules[q.Method+" "+matched.String()]
 }
 
-// under is the path of the body in the request, with a dot; empty if the body is the request.
+// under returns the path of the body in the request, with a trailing dot, or "" if the body is the whole request.
 func (o origin) under() string {
 	if o.body == "*" || o.body == "" {
 		return ""
@@ -102,7 +103,7 @@ func (o origin) under() string {
 	return o.body + "."
 }
 
-// bodyMessage is the message that a body becomes.
+// bodyMessage returns the message that is decoded from a body.
 func (o origin) bodyMessage() protoreflect.MessageDescriptor {
 	if o.body == "*" || o.body == "" {
 		return o.request
@@ -110,7 +111,7 @@ func (o origin) bodyMessage() protoreflect.MessageDescriptor {
 	return o.request.Fields().ByName(protoreflect.Name(o.body)).Message()
 }
 
-// allow lists the verbs that a path takes, in order.
+// allow returns the verbs of a path, sorted.
 func (r *routes) allow(path string) []string {
 	var verbs []string
 	for _, p := range r.paths {

@@ -9,13 +9,13 @@ import (
 
 // SignIn exchanges one-time codes for tokens.
 type SignIn interface {
-	// Redeem returns the token that a code stands for and when it expires. A code works once; an unknown, used or
-	// expired one is UNAUTHENTICATED, and a text that is no code is INVALID_ARGUMENT on code.
+	// Redeem returns the token for a code, and the token's expiry. A code works once. It returns UNAUTHENTICATED for an
+	// unknown, used or expired code, and INVALID_ARGUMENT on code for a text that is not a code.
 	Redeem(code string) (token string, expires time.Time, err error)
 }
 
-// sessionCookie holds the token of a signed-in browser. Scripts cannot read it, and other sites' pages cannot use it
-// for writes.
+// sessionCookie contains the token of a signed-in browser. Scripts cannot read it, and pages of other sites cannot use
+// it for writes.
 const sessionCookie = "wancun_token"
 
 type signIn struct {
@@ -23,10 +23,10 @@ type signIn struct {
 	problems problemWriter
 }
 
-// ServeHTTP answers GET /sign-in?code=…. A refusal is a page for browsers, and a problem for programs.
+// ServeHTTP handles GET /sign-in?code=…. It writes an error as a page for browsers and as a problem for programs.
 func (s signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	if r.Method == http.MethodHead { // of a program that looks where a link leads: the code is for a person, and works once
+	if r.Method == http.MethodHead { // sent by programs that preview links, which must not use up the code
 		return
 	}
 	token, expires, err := s.redeem.Redeem(r.URL.Query().Get("code"))
@@ -41,7 +41,7 @@ func (s signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/docs", http.StatusSeeOther)
 }
 
-// withSession presents a browser's session as the token that services expect. An Authorization header wins.
+// withSession sends the token of a browser's session to the services. An Authorization header takes precedence.
 func withSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") == "" {

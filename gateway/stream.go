@@ -26,8 +26,8 @@ func isStream(path string) bool {
 	return strings.HasPrefix(path, "/v1/logs/") && strings.HasSuffix(path, "/entries")
 }
 
-// lines writes answers as JSON and the elements of a stream as a line each: {"result":…}, or {"error":…} with a problem
-// for the failure that ends it.
+// lines marshals responses as JSON, and each element of a stream as a line: {"result":…}, or {"error":…} with the
+// problem that ended the stream.
 type lines struct{ runtime.HTTPBodyMarshaler }
 
 func jsonLines() *lines {
@@ -36,7 +36,7 @@ func jsonLines() *lines {
 	}}}
 }
 
-// StreamContentType is what an answer of several lines is.
+// StreamContentType is the content type of a response with several lines.
 func (l *lines) StreamContentType(any) string { return "application/x-ndjson" }
 
 // Marshal writes an answer, or an element of a stream.
@@ -47,7 +47,7 @@ func (l *lines) Marshal(v any) ([]byte, error) {
 	return l.HTTPBodyMarshaler.Marshal(v)
 }
 
-// failed recognizes the element with which the runtime ends a stream that fails.
+// failed returns the problem of the element with which the runtime ends a failed stream.
 func failed(v any) (problem, bool) {
 	if element, ok := v.(map[string]proto.Message); ok {
 		if s, ok := element["error"].(*spb.Status); ok {
@@ -57,17 +57,18 @@ func failed(v any) (problem, bool) {
 	return problem{}, false
 }
 
-// events writes the elements of a stream as Server-Sent Events, other answers as before. The id of an event is the
-// position of its last entry, from which a browser resumes by itself.
+// events marshals the elements of a stream as Server-Sent Events, and other responses like lines. The id of an event is
+// the position of its last entry, after which a browser resumes by itself.
 type events struct{ *lines }
 
-// StreamContentType is what browsers ask for.
+// StreamContentType is the content type of Server-Sent Events.
 func (e events) StreamContentType(any) string { return eventStream }
 
-// Delimiter ends an event.
+// Delimiter is the end of an event.
 func (e events) Delimiter() []byte { return []byte("\n\n") }
 
-// Marshal writes an answer, or an element of a stream. JSON has no line breaks of its own here, so it is one line of data.
+// Marshal marshals a response or an element of a stream. The JSON contains no line breaks, so it fits into one line of
+// data.
 func (e events) Marshal(v any) ([]byte, error) {
 	b, err := e.lines.Marshal(v)
 	if err != nil {
@@ -87,11 +88,12 @@ func (e events) Marshal(v any) ([]byte, error) {
 	return append([]byte(head+"data: "), b...), nil
 }
 
-// errDraining ends the streams of a server that stops.
+// errDraining ends the streams of a server that is stopping.
 var errDraining = fault.Unavailable("DRAINING", time.Second, nil)
 
-// streams lets a stream end when the server drains, since it has no end of its own and its client connects to another
-// server, and lets a browser that reconnects go on after the last event that it has seen, not after the one in its address.
+// streams ends a stream when the server drains, because the stream has no end and its client can reconnect to another
+// server. It also makes a browser that reconnects resume after the last event it received, instead of the position in
+// its URL.
 func streams(draining context.Context, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isStream(r.URL.Path) {
@@ -115,7 +117,7 @@ func resumed(r *http.Request) *http.Request {
 	u := *r.URL
 	q, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return r // which is refused later
+		return r // admitted refuses it later
 	}
 	q.Set("after", last)
 	u.RawQuery = q.Encode()

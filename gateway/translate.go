@@ -7,7 +7,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// translated is a problem in Chinese, as far as its texts are translated.
+// translated returns the problem in Chinese, as far as its texts are translated.
 func (p problem) translated() problem {
 	p.Title = cmp.Or(titles[p.Status], p.Title)
 	p.Detail = cmp.Or(p.chinese, fault.InChinese(p.Detail), p.Detail)
@@ -21,10 +21,10 @@ func (p problem) translated() problem {
 	return p
 }
 
-// inChinese is the detail in Chinese; empty if it has no translation.
+// inChinese returns the detail in Chinese, or "" if it has no translation.
 func (f field) inChinese() string { return cmp.Or(f.chinese, fault.InChinese(f.Detail)) }
 
-// firstOf is the detail in Chinese of a problem that names the first of some fields; empty if it has no translation.
+// firstOf returns the detail in Chinese of a problem about the first of some fields, or "" if it has no translation.
 func firstOf(wrong []field) string {
 	if len(wrong) == 0 {
 		return ""
@@ -32,7 +32,7 @@ func firstOf(wrong []field) string {
 	return wrong[0].sayChinese(wrong[0].inChinese())
 }
 
-// titles are what a status is called in Chinese.
+// titles are the Chinese texts of HTTP statuses.
 var titles = map[int]string{
 	http.StatusBadRequest:            "请求无效",
 	http.StatusUnauthorized:          "未经身份验证",

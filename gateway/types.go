@@ -9,7 +9,7 @@ import (
 	"github.com/wancun/wancun/platform/label"
 )
 
-// misplaced says what is wrong at a place in the body of a call.
+// misplaced returns the error at a place in the body of a call.
 func (r *routes) misplaced(method string, m misread) field {
 	out := field{Pointer: pointer(m.Names), Detail: m.Says, Reason: "WRONG_TYPE"}
 	f, element := r.bodyField(method, m.Names)
@@ -29,7 +29,8 @@ func (r *routes) misplaced(method string, m misread) field {
 	return out
 }
 
-// bodyField is the field that a place in the body holds, or an element of whose list it holds; nil if there is none.
+// bodyField returns the field at a place in the body, and whether the place is an element of the field's list. The
+// field is nil if there is none.
 func (r *routes) bodyField(method string, names []string) (f protoreflect.FieldDescriptor, element bool) {
 	o := r.methods[method]
 	d := o.request
@@ -52,7 +53,7 @@ func (r *routes) bodyField(method string, names []string) (f protoreflect.FieldD
 	return f, element
 }
 
-// wrongType says what a field takes, or what an element of its list does.
+// wrongType sets the detail of an error to the type that a field, or an element of its list, requires.
 func wrongType(at field, f protoreflect.FieldDescriptor, element bool) field {
 	at.Detail, at.Reason = mustBe(f), "WRONG_TYPE"
 	switch {
@@ -65,7 +66,7 @@ func wrongType(at field, f protoreflect.FieldDescriptor, element bool) field {
 	return at
 }
 
-// mustBe says what a field takes.
+// mustBe returns a description of the type that a field requires.
 func mustBe(f protoreflect.FieldDescriptor) string {
 	switch f.Kind() {
 	case protoreflect.BoolKind:

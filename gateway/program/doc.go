@@ -1,5 +1,5 @@
-// Package program is the gateway as a program: its settings, and how it is opened from them. The binary called gateway runs
-// it, and so does wancun, which holds every program of the suite.
+// Package program runs the gateway: it declares the settings and opens the gateway from them. It is called by the
+// binary gateway and by the binary wancun, which contains every program of the suite.
 //
-// What may be relied on is what package process says of every program; the settings are those that --help prints.
+// Package process documents the guarantees of every program. Run the binary with --help for a list of the settings.
 package program

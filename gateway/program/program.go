@@ -10,7 +10,7 @@ import (
 	"github.com/wancun/wancun/platform/process"
 )
 
-// settings name the services; an empty target is refused.
+// settings contain the targets of the services. An empty target is refused.
 type settings struct {
 	process.EdgeSettings
 
@@ -20,10 +20,11 @@ type settings struct {
 	ReportTarget  string `default:"dns:///report:9090" help:"Where the replicas of report are."`
 }
 
-// Main runs the gateway as this process, with its command line and until its signals, and returns the exit code.
+// Main runs the gateway with the command line of this process until the process receives a stop signal, and returns the
+// exit code.
 func Main() int { return process.MainEdge(edge()) }
 
-// Run runs the gateway as it is called, until ctx ends, and returns the exit code.
+// Run runs the gateway as the call specifies until ctx ends, and returns the exit code.
 func Run(ctx context.Context, call process.Call) int { return process.RunEdge(ctx, edge(), call) }
 
 func edge() process.Edge[settings] {

@@ -1,4 +1,4 @@
-// Command gateway runs the suite's HTTP edge as a process of its own.
+// Command gateway runs the suite's HTTP edge as a separate process.
 package main
 
 import (
