@@ -14,62 +14,63 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Answer is ready bytes and the generation of the data they were computed from, read in one snapshot with that data.
-// Data is shared by everyone who asked: nobody may write to it.
+// Answer is encoded bytes and the generation of the data they were computed from. The generation is read in the same
+// snapshot as that data. Data is shared by all callers; they must not modify it.
 type Answer struct {
 	Generation int64
 	Data       []byte
 }
 
-// Load computes the answer anew from committed data. It runs once for all who wait for the key, under a context that ends
-// by Config.LoadTimeout and not when the one who happened to come first goes away.
+// Load computes the answer from committed data. It runs once for all callers that wait for the key. Its context ends
+// after Config.LoadTimeout, and not when the first of these callers leaves.
 type Load = func(ctx context.Context) (Answer, error)
 
-// Where an answer came from, as told to Config.Observe.
+// Sources of an answer, as passed to Config.Observe.
 const (
 	FromMemory = "memory"
 	FromTier   = "tier"
 	FromLoad   = "load"
 )
 
-// Config is what a Cache needs. Clock is required, MACKey too if there is a Shared tier; every other zero works.
+// Config configures a Cache. Clock is required, and so is MACKey with a Shared tier. The zero value of every other
+// field works.
 type Config struct {
-	// Name keeps the keys of several caches in one tier apart.
+	// Name separates the keys of several caches in one tier.
 	Name string
 	// Bytes bounds the memory of this process for keys and answers; 0 means 64 MiB.
 	Bytes uint64
-	// Period is how long an answer may be served after newer data is known, to requests that do not ask for newer;
-	// 0 means 500 ms.
+	// Period is how long after its computation began an answer may be served although newer data is known, to requests
+	// that do not ask for it; 0 means 500 ms.
 	Period time.Duration
 	// TTL is how long an answer may be served at all; 0 means 90 s.
 	TTL time.Duration
 	// LoadTimeout bounds one load; 0 means 10 s.
 	LoadTimeout time.Duration
-	// Shared is the tier common to all replicas; nil in one process.
+	// Shared is the tier that all replicas share; nil for a single process.
 	Shared Shared
-	// MACKey authenticates what comes back from the tier: at least 32 secret bytes, the same in every replica.
+	// MACKey authenticates what is read from the tier: at least 32 secret bytes, the same in every replica.
 	MACKey []byte
-	// Clock tells ages. Replicas compare stamps with it, so their clocks should agree to well within Period; what a wrong
-	// clock costs is staleness without a token, never the promise.
+	// Clock returns the time from which ages are computed. Replicas compare timestamps with it, so their clocks should
+	// agree to well within Period. A wrong clock can make answers without a token stale; it never breaks the promise.
 	Clock func() time.Time
-	// Observe, if set, is told of every answer where it came from. It is on the fast path and must not block.
+	// Observe is called with the source of every answer. It is on the fast path and must not block. Nil disables it.
 	Observe func(ctx context.Context, source string)
 }
 
-// Shared is a tier that several replicas share. It answers hit or miss, never an error, and soon: what it cannot do in a
-// few milliseconds is a miss. It may lose or garble anything.
+// Shared is a tier that several replicas share. It answers hit or miss and never returns an error. What it cannot do
+// within a few milliseconds is a miss. It may lose or corrupt anything.
 type Shared interface {
 	Get(ctx context.Context, key string) ([]byte, bool)
 	Set(ctx context.Context, key string, value []byte)
 }
 
-// Cache keeps hot answers as the package describes. It is safe for concurrent use and needs no closing.
+// Cache keeps hot answers as the package comment describes. It is safe for concurrent use and needs no Close.
 type Cache struct {
 	config  Config
 	sealer  sealer
 	local   *otter.Cache[string, entry]
 	flights singleflight.Group
-	known   atomic.Int64 // the newest generation heard of
+	known   atomic.Int64 // the newest generation known
 }
 
 // entry is an answer with the time at which its computation began.
@@ -78,7 +79,7 @@ type entry struct {
 	at time.Time
 }
 
-// New makes an empty cache, or says which setting is missing.
+// New returns an empty cache, or an error that names the missing setting.
 func New(c Config) (*Cache, error) {
 	if c.Clock == nil {
 		return nil, errors.New("cache: Clock is missing")
@@ -113,8 +114,8 @@ func orDefault[T comparable](value, fallback T) T {
 	return value
 }
 
-// Advance says that data of this generation is committed. Whoever applies changes, or polls for them, calls it; lower
-// generations than were known are ignored, so calls may come late and in any order.
+// Advance reports that data of this generation is committed. The code that applies changes, or polls for them, calls
+// it. Lower generations than the newest known are ignored, so calls may come late and in any order.
 func (c *Cache) Advance(generation int64) {
 	for {
 		known := c.known.Load()
@@ -124,9 +125,9 @@ func (c *Cache) Advance(generation int64) {
 	}
 }
 
-// Get gives an answer of at least the generation atLeast (0 asks for none in particular), computing it if it is not at
-// hand. An atLeast ahead of the data itself, which no honest caller has seen, is OUT_OF_RANGE on min_generation. Other
-// errors are those of load, and ctx's own if it ends first.
+// Get returns an answer of at least the generation atLeast (0 accepts any). It computes the answer if none is cached.
+// If atLeast is ahead of the data itself, which no honest caller has seen, the error is OUT_OF_RANGE on min_generation.
+// Other errors are those of load, or of ctx if it ends first.
 func (c *Cache) Get(ctx context.Context, key string, atLeast int64, load Load) (Answer, error) {
 	if e, ok := c.local.GetIfPresent(key); ok && c.serves(e, atLeast) {
 		c.config.Observe(ctx, FromMemory)
@@ -143,34 +144,34 @@ func (c *Cache) Get(ctx context.Context, key string, atLeast int64, load Load) (
 	return f.Answer, nil
 }
 
-// serves reports whether an entry, wherever it comes from, may answer a request for atLeast.
+// serves reports whether an entry, from memory or from the tier, may answer a request for atLeast.
 func (c *Cache) serves(e entry, atLeast int64) bool {
 	age := c.config.Clock().Sub(e.at)
-	if e.Generation < atLeast || age >= c.config.TTL || age <= -c.config.Period { // the last: stamped by a clock far ahead
+	if e.Generation < atLeast || age >= c.config.TTL || age <= -c.config.Period { // the last: a clock far ahead set e.at
 		return false
 	}
 	return age < c.config.Period || e.Generation >= c.known.Load()
 }
 
-// found is an entry on its way to everybody who waits for it: where it came from and on whose call the work was done.
+// found is an entry for all callers that wait for it, with its source and the Load of the caller that started the work.
 type found struct {
 	entry
 	source string
 	by     *Load
 }
 
-// find asks the tier, then the loader, one caller per key doing it for all.
+// find asks the tier, then the loader. One caller per key does it for all.
 //
-// A caller may join work that began before the data it has seen was committed, and be given less than it needs. It then
-// joins or starts loads without the tier: the second of those began after the caller came, so that its snapshot holds
-// everything the caller can have seen, and what it says is final. So is a load of the caller's own.
+// A caller may join work that began before the data it has seen was committed, and receive less than it needs. It then
+// joins or starts loads that skip the tier. The second of these began after the caller came, so its snapshot holds
+// everything that the caller can have seen, and its result is final. The result of the caller's own load is final too.
 func (c *Cache) find(ctx context.Context, key string, atLeast int64, load Load) (found, error) {
 	compute := func(ctx context.Context) (found, error) {
 		e, err := c.compute(ctx, key, load)
 		return found{entry: e, source: FromLoad, by: &load}, err
 	}
 	f, err := c.share(ctx, "any "+key, func(ctx context.Context) (found, error) {
-		if e, ok := c.local.GetIfPresent(key); ok && c.serves(e, atLeast) { // whoever was before us has just put it there
+		if e, ok := c.local.GetIfPresent(key); ok && c.serves(e, atLeast) { // an earlier call has just stored it
 			return found{entry: e, source: FromMemory, by: &load}, nil
 		}
 		if e, ok := c.recall(ctx, key, atLeast); ok {
@@ -184,12 +185,12 @@ func (c *Cache) find(ctx context.Context, key string, atLeast int64, load Load) 
 	return f, err
 }
 
-// share runs work for the flight's name unless it runs already, and waits for its result or for ctx. The work goes on
-// without the callers that left: its result serves the next.
+// share runs work under the name of the flight, unless it runs already, and waits for its result or for ctx. The work
+// continues after its callers have left: the next call uses the result.
 func (c *Cache) share(ctx context.Context, flight string, work func(context.Context) (found, error)) (found, error) {
 	result := c.flights.DoChan(flight, func() (_ any, err error) {
 		defer func() {
-			if p := recover(); p != nil { // nobody's recover is above this goroutine: it would end the process
+			if p := recover(); p != nil { // without recover on this goroutine a panic would end the process
 				err = fmt.Errorf("load panicked: %v\n%s", p, debug.Stack())
 			}
 		}()
@@ -206,7 +207,7 @@ func (c *Cache) share(ctx context.Context, flight string, work func(context.Cont
 	}
 }
 
-// recall takes the tier's entry for the key if it may serve.
+// recall returns the tier's entry for the key if it may be served.
 func (c *Cache) recall(ctx context.Context, key string, atLeast int64) (entry, bool) {
 	if c.config.Shared == nil {
 		return entry{}, false
@@ -235,7 +236,7 @@ func (c *Cache) compute(ctx context.Context, key string, load Load) (entry, erro
 	return e, nil
 }
 
-// keep puts e into the process's cell unless that holds something newer, and returns what serves: the newer of the two.
+// keep stores e in the memory of the process unless a newer entry is there, and returns the newer of the two.
 func (c *Cache) keep(key string, e entry) entry {
 	c.Advance(e.Generation)
 	kept, ok := c.local.Compute(key, func(old entry, found bool) (entry, otter.ComputeOp) {
@@ -250,17 +251,18 @@ func (c *Cache) keep(key string, e entry) entry {
 	return kept
 }
 
-// weigh counts what an entry holds beside its bytes roughly: two small allocations and the table's own.
+// weigh returns the size of an entry. The overhead is a rough estimate for two small allocations and the table's own
+// memory.
 func weigh(key string, e entry) uint32 {
 	const overhead = 200
 	return uint32(len(key) + len(e.Data) + overhead) //nolint:gosec // an answer of 4 GiB does not exist
 }
 
-// clock lets otter expire by the injected clock.
+// clock makes entries expire by the injected clock.
 type clock struct{ now func() time.Time }
 
 // NowNano implements otter.Clock.
 func (c clock) NowNano() int64 { return c.now().UnixNano() }
 
-// Tick implements otter.Clock: expired entries leave on later writes, there is nothing to tick for.
+// Tick implements otter.Clock. It never ticks: expired entries are removed by later writes.
 func (c clock) Tick(time.Duration) <-chan time.Time { return nil }

@@ -59,9 +59,9 @@ func TestWhoHasSeenNewerIsNeverServedOlder(t *testing.T) {
 	data, c, _ := oneProcess(t)
 	data.want(t, c, overview, 0, 1)
 	data.commit(c)
-	data.want(t, c, overview, 0, 1) // within the period, for those who do not ask
+	data.want(t, c, overview, 0, 1) // within the period, to requests without a token
 	data.want(t, c, overview, 2, 2)
-	data.want(t, c, overview, 0, 2) // and from now on for everybody
+	data.want(t, c, overview, 0, 2) // and from now on to every request
 	if n := data.loads.Load(); n != 2 {
 		t.Errorf("%d loads, want 2", n)
 	}
@@ -196,8 +196,8 @@ func TestMemoryIsBoundedByBytes(t *testing.T) {
 		a.Data = bytes.Repeat([]byte{'x'}, 100<<10)
 		return a, err
 	}
-	// 26 answers of 100 KiB do not stay in 1 MiB, so asking for all of them again and again must load most again. Room is
-	// made beside the reads, hence not after a fixed number of rounds.
+	// 26 answers of 100 KiB do not fit in 1 MiB, so repeated reads of all of them must load most again. Entries are
+	// evicted concurrently with the reads, so the number of rounds is not fixed.
 	for round := 0; loads.Load() < 3*26; round++ {
 		if round == 10_000 {
 			t.Fatalf("%d loads in %d rounds: more was kept than fits", loads.Load(), round)

@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/platform/cache"
 )
 
-// database is committed data of which only its generation is seen: a load's bytes spell the generation it read.
+// database is committed data of which only the generation matters: the bytes of a load are the generation that it read.
 type database struct {
 	generation, loads atomic.Int64
 }
@@ -22,7 +22,7 @@ func newData() *database {
 	return d
 }
 
-// commit changes the data and then tells the caches, as a numbering loop or a poll would.
+// commit changes the data and then advances the caches, as a numbering loop or a poll does.
 func (d *database) commit(told ...*cache.Cache) {
 	g := d.generation.Add(1)
 	for _, c := range told {
@@ -36,7 +36,7 @@ func (d *database) load(context.Context) (cache.Answer, error) {
 	return cache.Answer{Generation: g, Data: strconv.AppendInt(nil, g, 10)}, nil
 }
 
-// want asks for the key and checks the generation of the answer, and that its bytes are of that generation.
+// want gets the key and checks the generation of the answer, and that its bytes are of that generation.
 func (d *database) want(tb testing.TB, c *cache.Cache, key string, atLeast, generation int64) {
 	tb.Helper()
 	a, err := c.Get(tb.Context(), key, atLeast, d.load)
@@ -45,7 +45,7 @@ func (d *database) want(tb testing.TB, c *cache.Cache, key string, atLeast, gene
 	}
 }
 
-// testClock stands still unless told.
+// testClock has the time that the test sets.
 type testClock struct{ µs atomic.Int64 }
 
 func (c *testClock) now() time.Time       { return time.UnixMicro(1_800_000_000_000_000 + c.µs.Load()) }
@@ -66,7 +66,7 @@ func newCache(tb testing.TB, config cache.Config) *cache.Cache {
 	return c
 }
 
-// memoryTier is a tier without a network: what every Shared is at best.
+// memoryTier is a tier without a network, the best case of a Shared.
 type memoryTier struct {
 	mu    sync.Mutex
 	cells map[string][]byte

@@ -16,35 +16,36 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
-// The tier must answer faster than the load it saves. The client's own defaults wait seconds and retry, which with a
-// Redis that hangs meant minutes for a caller; with these limits and the breaker it costs a few loads.
+// The tier must answer faster than the load that it saves. With the client's default timeouts and retries, a Redis that
+// hung cost a caller minutes; with these limits and the breaker it costs a few loads.
 const (
 	replyTimeout  = 30 * time.Millisecond
 	dialTimeouts  = 3           // in reply timeouts: to connect, which may include TLS
 	patience      = 5           // in reply timeouts: for one call as a whole, redirects of a cluster included
 	tripAfter     = 3           // failures in a row
-	probeEvery    = time.Second // while the breaker is open, one call may try
-	maxValueBytes = 1 << 20     // larger ones would not arrive within the reply timeout under load
+	probeEvery    = time.Second // while the breaker is open, one call per interval may try
+	maxValueBytes = 1 << 20     // larger values would not arrive within the reply timeout under load
 )
 
-// RedisConfig says where Redis is. URL and Logger are required.
+// RedisConfig configures the Redis tier. URL and Logger are required.
 type RedisConfig struct {
 	// URL is redis://user:password@host:port/db, or rediss:// for TLS. Further nodes are added as addr=host:port
 	// parameters, which makes it a Cluster, or, with master_name=NAME, the Sentinels of that master.
 	URL string
 	// TTL is how long Redis keeps a value; 0 means 90 s. More than Config.TTL is of no use.
 	TTL time.Duration
-	// Timeout is how long Redis may take to reply; 0 means 30 ms. A reply that takes longer is a miss, so raise it only
-	// for a Redis that is far away.
+	// Timeout is how long Redis may take to reply; 0 means 30 ms. A slower reply is a miss, so raise it only for a
+	// distant Redis.
 	Timeout time.Duration
-	// Logger hears when Redis is given up and when it is back, once each, and at DEBUG what the client has to say.
+	// Logger receives a record when Redis no longer answers and when it answers again, once each. At DEBUG it also
+	// receives the client's own messages.
 	Logger *slog.Logger
-	// Tracer records a span per command, without keys or values; nil: nobody does.
+	// Tracer records a span per command, without keys or values; nil disables tracing.
 	Tracer trace.TracerProvider
 }
 
-// Redis is the Shared tier on a Redis server, Sentinel group or Cluster. It uses GET and SET with expiry of single keys and
-// nothing else, so any of the three will do. It is safe for concurrent use.
+// Redis is the Shared tier on a Redis server, Sentinel group or Cluster. It uses only GET and SET with expiry of single
+// keys, which all three support. It is safe for concurrent use.
 type Redis struct {
 	client  redis.UniversalClient
 	breaker *gobreaker.CircuitBreaker[[]byte]
@@ -55,10 +56,12 @@ type Redis struct {
 
 var _ Shared = (*Redis)(nil)
 
-// NewRedis prepares a tier. It does not connect: a Redis that is not there yet is as good as one that went away.
-// Only a URL that cannot be read is an error, and that error does not repeat the URL, which may hold a password.
+// NewRedis prepares a tier. It does not connect: a Redis that does not run yet is treated like one that went away. It
+// returns an error only if the Logger is missing or the URL is invalid. The error does not repeat the URL, which may
+// contain a password.
 //
-// It also routes the client's own complaints to the log, which can be done for a whole process only: the last one counts.
+// It also sends the client's own messages to the Logger. The client has one logger for the whole process: that of the
+// last call.
 func NewRedis(c RedisConfig) (*Redis, error) {
 	if c.Logger == nil {
 		return nil, errors.New("redis tier: Logger is missing")
@@ -81,11 +84,11 @@ func NewRedis(c RedisConfig) (*Redis, error) {
 	}, nil
 }
 
-// complaints are what the client would print between the lines of the log. It gives them no level, and repeats them with
-// each attempt, so they are for whoever looks into why Redis does not answer.
+// complaints sends the client's own messages to the log. The client gives them no level and repeats them with each
+// attempt, so they are logged at DEBUG, for an operator who looks into why Redis does not answer.
 type complaints struct{ logger *slog.Logger }
 
-// Printf takes a line.
+// Printf logs one message.
 func (c complaints) Printf(ctx context.Context, format string, v ...any) {
 	if c.logger.Enabled(ctx, slog.LevelDebug) {
 		c.logger.DebugContext(ctx, "redis client", "says", fmt.Sprintf(format, v...))
@@ -128,7 +131,7 @@ func breaking(logger *slog.Logger) gobreaker.Settings {
 		Timeout:      probeEvery,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
 		IsSuccessful: func(err error) bool { return err == nil || errors.Is(err, redis.Nil) },
-		// A caller that left says nothing about Redis.
+		// A caller that left is not a failure of Redis.
 		IsExcluded: func(err error) bool { return errors.Is(err, errCallerLeft) },
 		OnStateChange: func(_ string, from, to gobreaker.State) {
 			switch {
@@ -156,7 +159,7 @@ func (r *Redis) Set(ctx context.Context, key string, value []byte) {
 	if len(value) > maxValueBytes {
 		return
 	}
-	_, _ = r.call(ctx, "SET", func(ctx context.Context) ([]byte, error) { // a value that was not kept is a later miss
+	_, _ = r.call(ctx, "SET", func(ctx context.Context) ([]byte, error) { // a value that is not stored is a later miss
 		return nil, r.client.Set(ctx, key, value, r.ttl).Err()
 	})
 }

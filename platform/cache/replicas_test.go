@@ -22,8 +22,8 @@ type design struct {
 const replicas = 3
 
 // TestNobodyIsServedOlderThanAnyoneHasSeen runs writers and readers against three replicas that share a tier. A
-// violation is an answer older than one that was served to anybody before this read began. The two broken designs are
-// the test's teeth: it must catch them, or its silence about ours means nothing.
+// violation is an answer older than one that any caller received before this read began. The test must also catch the
+// two broken designs; otherwise it would prove nothing about ours.
 func TestNobodyIsServedOlderThanAnyoneHasSeen(t *testing.T) {
 	t.Run("with tokens it never happens", func(t *testing.T) {
 		for _, tier := range tiers(t) {
@@ -52,7 +52,7 @@ func caught(t *testing.T, broken func() design) {
 	t.Error("a broken design passed: the test has no teeth")
 }
 
-// violations counts them over so many reads by four callers who also write now and then.
+// violations counts the violations in so many reads by four callers, which also write now and then.
 func violations(t *testing.T, d design, reads int) int64 {
 	t.Helper()
 	var seenByAnyone, bad, done atomic.Int64
@@ -86,7 +86,7 @@ func raise(high *atomic.Int64, to int64) {
 	}
 }
 
-// ours is three caches over one tier. Only one of them hears of changes at once; the others learn from what they read.
+// ours is three caches over one tier. Only one of them is advanced at once; the others learn from what they read.
 func ours(t *testing.T, data *database, tier cache.Shared, token bool) design {
 	t.Helper()
 	var all [replicas]*cache.Cache
@@ -105,7 +105,7 @@ func ours(t *testing.T, data *database, tier cache.Shared, token bool) design {
 	}
 }
 
-// deleteOnChange is the cache everybody writes first.
+// deleteOnChange is the usual simple cache: a change deletes the key.
 func deleteOnChange(data *database) design {
 	tier := newMemoryTier()
 	return design{
@@ -121,7 +121,7 @@ func deleteOnChange(data *database) design {
 	}
 }
 
-// slowLoad lets others run between its snapshot and its end, as a query does, and now and then for long.
+// slowLoad yields between its snapshot and its end, as a query does, and now and then for long.
 func (d *database) slowLoad(ctx context.Context) (cache.Answer, error) {
 	a, err := d.load(ctx)
 	yield(10)
@@ -131,7 +131,7 @@ func (d *database) slowLoad(ctx context.Context) (cache.Answer, error) {
 	return a, err
 }
 
-// yield lets others run up to so many times.
+// yield lets other goroutines run, up to so many times.
 func yield(most int) {
 	for range rand.IntN(most) {
 		runtime.Gosched()

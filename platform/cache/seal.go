@@ -12,8 +12,8 @@ import (
 //
 //	version 1 byte | generation 8 bytes | computed at, unix µs, 8 bytes | MAC 32 bytes | data
 //
-// with integers big-endian. The MAC is HMAC-SHA256 over the head, the cache's name and the key (each with its length) and
-// the data: whoever can write to the tier, but has not the key, can make misses and nothing else.
+// with integers big-endian. The MAC is HMAC-SHA256 over the head, the cache's name and the key (each with its length)
+// and the data. A writer to the tier that does not have the key can cause misses and nothing else.
 const (
 	version   = 1
 	headSize  = 1 + 8 + 8
@@ -25,8 +25,8 @@ type sealer struct {
 	key  []byte
 }
 
-// cell is the tier's key. It carries the format version, so that two versions of the suite can run side by side, and a
-// digest of the key, because queries may hold what callers typed.
+// cell returns the key in the tier. It contains the format version, so that two versions of the suite can run side by
+// side, and a digest of the key, because queries may contain what callers typed.
 func (s sealer) cell(key string) string {
 	digest := sha256.Sum256([]byte(key))
 	return "wancun:" + s.name + ":v1:" + base64.RawURLEncoding.EncodeToString(digest[:])
@@ -41,7 +41,7 @@ func (s sealer) seal(key string, e entry) []byte {
 	return append(value, e.Data...)
 }
 
-// open answers false for anything but the very bytes that seal made for this key.
+// open returns false for anything but the exact bytes that seal made for this key.
 func (s sealer) open(key string, value []byte) (entry, bool) {
 	if len(value) < headSize+sha256.Size || value[0] != version {
 		return entry{}, false

@@ -20,7 +20,7 @@ import (
 
 var macKey = bytes.Repeat([]byte{7}, 32)
 
-// server is a Redis to test on: miniredis always, the real one where WANCUN_TEST_REDIS names it.
+// server is a Redis to test with: miniredis always, and the real one that WANCUN_TEST_REDIS names.
 type server struct {
 	name string
 	url  func(t *testing.T) string
@@ -39,7 +39,7 @@ func (s server) open(t *testing.T) *cache.Redis {
 	return openRedis(t, s.url(t), patient)
 }
 
-// patient is for a Redis that answers, however busy the machine: a late reply must not make a story fail.
+// patient is a timeout for a Redis that answers: on a busy machine a late reply must not fail a test.
 const patient = 10 * time.Second
 
 func openRedis(t *testing.T, url string, timeout time.Duration) *cache.Redis {
@@ -189,7 +189,7 @@ func TestRedisThatGoesAndComesBackIsUsedAgain(t *testing.T) {
 	}
 }
 
-// logBook keeps what is logged.
+// logBook records what is logged.
 type logBook struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -268,7 +268,7 @@ func onEveryServer(t *testing.T, story func(t *testing.T, url string)) {
 	}
 }
 
-// replicaOn is a cache under the name of the test, so that tests share a server without meeting.
+// replicaOn returns a cache with the name of the test, so that tests can share a server.
 func replicaOn(t *testing.T, tier cache.Shared) *cache.Cache {
 	t.Helper()
 	return newCache(t, cache.Config{Name: t.Name(), Clock: time.Now, Period: time.Minute, Shared: tier, MACKey: macKey})
@@ -285,7 +285,7 @@ func rawClient(t *testing.T, url string) *redis.Client {
 	return client
 }
 
-// rewrite replaces what this test's caches put into Redis; nil deletes it.
+// rewrite replaces what this test's caches have stored in Redis; nil deletes it.
 func rewrite(t *testing.T, client *redis.Client, change func([]byte) []byte) {
 	t.Helper()
 	keys, err := client.Keys(t.Context(), "wancun:"+t.Name()+":*").Result()
@@ -306,7 +306,7 @@ func rewrite(t *testing.T, client *redis.Client, change func([]byte) []byte) {
 	}
 }
 
-// refusing is an address where nobody listens.
+// refusing returns an address on which nothing listens.
 func refusing(t *testing.T) string {
 	t.Helper()
 	l := listen(t)
@@ -314,10 +314,10 @@ func refusing(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// silent takes connections and never says a word.
+// silent accepts connections and sends nothing.
 func silent(t *testing.T) string { return accepting(t, func(net.Conn) {}) }
 
-// chattering answers everything, and nothing that Redis would say.
+// chattering answers everything, but not in Redis's protocol.
 func chattering(t *testing.T) string {
 	return accepting(t, func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")) })
 }
