@@ -17,7 +17,7 @@ const (
 	Village
 )
 
-// Width is how many digits the short codes of a level have; 0 for no level.
+// Width returns how many digits the short codes of a level have; 0 for the zero Level.
 func (l Level) Width() int { return [...]int{0, 2, 4, 6, 9, Digits}[l] }
 
 // IsCode reports whether text has the form of a short or a full code: as many digits as one of the levels has.
@@ -35,7 +35,7 @@ func IsCode(text string) bool {
 	return text[0] != '0'
 }
 
-// Trim makes a code short: it removes the lower levels that are zero.
+// Trim returns the short form of a code, without the lower levels that are zero.
 func Trim(code string) string {
 	for l := Township; l >= Province; l-- {
 		if w := l.Width(); len(code) > w && strings.Trim(code[w:], "0") == "" {
@@ -45,10 +45,10 @@ func Trim(code string) string {
 	return code
 }
 
-// Pad makes a code full.
+// Pad returns the full form of a code.
 func Pad(code string) string { return code + strings.Repeat("0", max(0, Digits-len(code))) }
 
-// LevelOf is the level of a short or full code: that of its last group of digits which is not zero.
+// LevelOf returns the level of a short or full code: that of its last group of digits that is not zero.
 func LevelOf(code string) Level {
 	short := len(Trim(code))
 	for l := Province; l < Village; l++ {
@@ -59,7 +59,7 @@ func LevelOf(code string) Level {
 	return Village
 }
 
-// Parent is the short code of the place above, "" for a province. A group of zeros in the middle is passed over: the
+// Parent returns the short code of the place above, or "" for a province. It skips a group of zeros in the middle: the
 // townships of a prefecture without counties lie directly under the prefecture.
 func Parent(code string) string {
 	l := LevelOf(code)
@@ -69,5 +69,5 @@ func Parent(code string) string {
 	return Trim(code[:(l - 1).Width()])
 }
 
-// Within reports whether a place is an area or lies in it. Both are codes; the area's is short.
+// Within reports whether a place is an area or lies in it. Both are codes; that of the area is short.
 func Within(code, area string) bool { return strings.HasPrefix(code, area) }

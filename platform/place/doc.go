@@ -9,10 +9,10 @@
 //
 // # Successions
 //
-// [Successions] are moves from a code to the code that took over. They answer two questions. [Successions.Current] gives
-// the code that a place has today. [Successions.Territory] gives the codes that an area has today or had before, as
-// prefixes: those that begin with its own code, those of its predecessors, without the parts that other areas took over.
-// Both follow moves over any number of steps.
+// [Successions] are moves from a code to the code that took over. They answer two questions. [Successions.Current]
+// returns the code that a place has today. [Successions.Territory] returns the codes that an area has today or had
+// before, as prefixes: those that begin with its own code or with those of its predecessors, without the parts that
+// other areas took over. Both follow moves over any number of steps.
 //
 // The package is pure: it reads no clock and no database. It is safe for concurrent use.
 package place

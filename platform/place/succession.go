@@ -9,22 +9,22 @@ import (
 type Move struct {
 	// From is the predecessor's code, To the successor's. To is of the same level or of a higher one.
 	From, To string
-	// Keeps says that the places within kept their digits below the code: with 430523 -> 430583 also 430523101 -> 430583101.
-	// It has no effect where the levels differ. A move of a place within is an exception to it.
+	// Keeps means that the places within keep their digits below the code: with 430523 -> 430583, 430523101 becomes
+	// 430583101. It has no effect where the levels differ. A move of a place within takes precedence.
 	Keeps bool
 }
 
-// follows reports whether the places within the predecessor are known within the successor.
+// follows reports whether the move also gives the successors of the places within.
 func (m Move) follows() bool { return m.Keeps && len(m.From) == len(m.To) }
 
-// Successions are the moves that are in force. They do not change. The zero value has none.
+// Successions are the moves that are in force. They do not change. The zero value has no moves.
 type Successions struct {
 	from map[string]Move // by From
 	by   []Move          // sorted by From
 	to   []Move          // sorted by To
 }
 
-// New returns the successions that consist of these moves. Of several with one From the first counts.
+// New returns the successions that consist of these moves. If several have the same From, the first counts.
 func New(moves ...Move) *Successions {
 	s := &Successions{from: make(map[string]Move, len(moves))}
 	for _, m := range moves {
@@ -42,7 +42,7 @@ func New(moves ...Move) *Successions {
 // Empty reports whether there are no moves.
 func (s *Successions) Empty() bool { return s == nil || len(s.by) == 0 }
 
-// Moves are the moves, sorted by From.
+// Moves returns the moves, sorted by From.
 func (s *Successions) Moves() []Move {
 	if s == nil {
 		return nil
@@ -50,14 +50,14 @@ func (s *Successions) Moves() []Move {
 	return slices.Clone(s.by)
 }
 
-// Current is the short code that a place has today: the code itself if nothing took it over. Where it is only known what
-// took over a place around it, that is the answer: the county of a village whose county was merged.
+// Current returns the short code that a place has today: the code itself if it was not taken over. If only the
+// successor of a place around it is known, Current returns that: for a village whose county was merged, the new county.
 func (s *Successions) Current(code string) string {
 	at := Trim(code)
 	if s.Empty() {
 		return at
 	}
-	for range len(s.by) + 1 { // more steps would be a circle
+	for range len(s.by) + 1 { // more steps mean a circle
 		next, moved := s.step(at)
 		if !moved {
 			return at
@@ -67,7 +67,7 @@ func (s *Successions) Current(code string) string {
 	return at
 }
 
-// step is what took over a place by the most specific move.
+// step returns the successor of a place by the most specific move.
 func (s *Successions) step(code string) (string, bool) {
 	for l := Village; l >= Province; l-- {
 		w := l.Width()
@@ -87,7 +87,7 @@ func (s *Successions) step(code string) (string, bool) {
 	return "", false
 }
 
-// Circle is the first of the moves from whose successor one comes back into its predecessor, by the codes alone.
+// Circle returns the first move whose successor leads back into its predecessor, judged by the codes alone.
 func (s *Successions) Circle() (Move, bool) {
 	for _, m := range s.Moves() {
 		at := m.To
@@ -105,7 +105,7 @@ func (s *Successions) Circle() (Move, bool) {
 	return Move{}, false
 }
 
-// predecessors lists what an area directly took over.
+// predecessors returns the codes that an area took over directly.
 func (s *Successions) predecessors(area string) []string {
 	var found []string
 	for _, m := range within(s.to, area, func(m Move) string { return m.To }) {
@@ -114,7 +114,7 @@ func (s *Successions) predecessors(area string) []string {
 	for l := Province; l.Width() < len(area); l++ {
 		w := l.Width()
 		for _, m := range exactly(s.to, area[:w]) {
-			// A part of a successor is known if its digits were kept, and if nothing more specific says otherwise.
+			// A part of a successor is known if its digits were kept and no more specific move applies.
 			was := m.From + area[w:]
 			if next, _ := s.step(was); m.follows() && next == area {
 				found = append(found, was)
@@ -124,7 +124,7 @@ func (s *Successions) predecessors(area string) []string {
 	return found
 }
 
-// within are the elements whose key begins with an area, of those that are sorted by the key.
+// within returns the elements whose key begins with area. sorted must be sorted by key.
 func within[T any](sorted []T, area string, key func(T) string) []T {
 	compare := func(e T, code string) int { return strings.Compare(key(e), code) }
 	first, _ := slices.BinarySearchFunc(sorted, area, compare)
@@ -132,7 +132,7 @@ func within[T any](sorted []T, area string, key func(T) string) []T {
 	return sorted[first:last]
 }
 
-// exactly are the moves to a place itself.
+// exactly returns the moves to this place itself.
 func exactly(sorted []Move, to string) []Move {
 	all := within(sorted, to, func(m Move) string { return m.To })
 	n := slices.IndexFunc(all, func(m Move) bool { return m.To != to })

@@ -9,7 +9,7 @@ import (
 	"github.com/wancun/wancun/platform/place"
 )
 
-// shaodong became a city of another code, with its townships and villages.
+// shaodong moves a county, with its townships and villages, to the code of the city that it became.
 func shaodong() []place.Move {
 	return []place.Move{{From: "430523", To: "430583", Keeps: true}}
 }
@@ -118,8 +118,8 @@ func TestThePlaceOfTodayIsFoundFromEveryOldCode(t *testing.T) {
 	}
 }
 
-// TestEachPlaceIsInTheTerritoryOfItsPlaceOfTodayAlone draws successions at random, without circles, and compares the two
-// questions with each other.
+// TestEachPlaceIsInTheTerritoryOfItsPlaceOfTodayAlone draws random successions without circles, and compares Territory
+// with Current.
 func TestEachPlaceIsInTheTerritoryOfItsPlaceOfTodayAlone(t *testing.T) {
 	counties := []string{"430501", "430502", "430503", "430504"}
 	var below []string

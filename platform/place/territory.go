@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Territory is what an area covers: codes by their prefixes.
+// Territory is the codes that an area covers, by their prefixes.
 type Territory []Part
 
-// Part is the codes that begin with Prefix, without those that begin with one of Except.
+// Part is the codes that begin with Prefix, except those that begin with one of Except.
 type Part struct {
 	Prefix string
 	Except []string
@@ -21,15 +21,15 @@ func (t Territory) Covers(code string) bool {
 	})
 }
 
-// Territory is what an area, by its short code, covers today: every code whose place is in the area today. A part that
-// became part of another area is not covered. A code that was taken over itself, alone or with its surroundings, covers
-// what it did until then, and nothing of its successor. Parts are sorted by their prefixes.
+// Territory returns what an area, given by its short code, covers today: every code whose place is in the area today. A
+// part that moved to another area is not covered. If the code itself, or one around it, was taken over, Territory
+// returns what it covered until then, and nothing of its successor. Parts are sorted by their prefixes.
 func (s *Successions) Territory(area string) Territory {
 	if s.Empty() {
 		return Territory{{Prefix: area}}
 	}
 	s = s.before(area)
-	covered := map[string]bool{} // by each code at which the answer may differ from that of its surroundings
+	covered := map[string]bool{} // by each code for which the answer may differ from the place around it
 	for _, code := range s.borders(area) {
 		covered[code] = Within(s.Current(code), area)
 	}
@@ -43,7 +43,7 @@ func (s *Successions) Territory(area string) Territory {
 	return t
 }
 
-// before is s as it was before an area was taken over.
+// before returns s without the moves that took over area or a place around it.
 func (s *Successions) before(area string) *Successions {
 	over := func(m Move) bool { return Within(area, m.From) }
 	if !slices.ContainsFunc(s.by, over) {
@@ -52,7 +52,8 @@ func (s *Successions) before(area string) *Successions {
 	return New(slices.DeleteFunc(s.Moves(), over)...)
 }
 
-// borders are an area, what it took over, the parts of all that which moved, and what these took over.
+// borders returns an area, the codes that it took over, the parts of all these that moved, and the codes that these
+// took over.
 func (s *Successions) borders(area string) []string {
 	found, seen := []string{area}, map[string]bool{area: true}
 	for i := 0; i < len(found); i++ {
@@ -75,7 +76,7 @@ func codesFrom(moves []Move) []string {
 	return codes
 }
 
-// around reports what holds for the nearest surroundings of a place.
+// around reports whether the nearest place around a code is covered.
 func around(code string, covered map[string]bool) bool {
 	for l := Village; l >= Province; l-- {
 		if w := l.Width(); w < len(code) {
@@ -87,7 +88,7 @@ func around(code string, covered map[string]bool) bool {
 	return false
 }
 
-// holes are the codes in a place that are not covered although their surroundings are.
+// holes returns the codes within a place that are not covered although the place around them is.
 func holes(prefix string, sorted []string, covered map[string]bool) []string {
 	var found []string
 	for _, code := range within(sorted, prefix, func(code string) string { return code }) {
