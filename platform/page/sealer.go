@@ -12,17 +12,17 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// KeySize is the length of the key NewSealer asks for, in bytes.
+// KeySize is the length of the key of NewSealer, in bytes.
 const KeySize = 32
 
 const (
-	version = 1 // first byte of every token; a change of format or derivation takes the next number
+	version = 1 // the first byte of every token; a change of format or derivation takes the next number
 
-	// Cursors are a few column values. What is longer was not made here and is refused before it is decoded.
+	// Cursors are a few column values. A longer token is not one of ours and is refused before it is decoded.
 	maxToken = 16 << 10
 )
 
-// Strict, so that no second spelling of a token opens.
+// Strict, so that each token has only one spelling that opens.
 var encoding = base64.RawURLEncoding.Strict()
 
 // Sealer seals and opens page tokens. It is safe for concurrent use.
@@ -30,8 +30,8 @@ type Sealer struct {
 	key []byte
 }
 
-// NewSealer takes the suite's page key: KeySize secret random bytes, the same in every replica. Tokens die with the key;
-// clients then start their list again.
+// NewSealer takes the suite's page key: KeySize secret random bytes, the same in every replica. A new key invalidates
+// all tokens; clients then start their list again.
 func NewSealer(key []byte) (*Sealer, error) {
 	if len(key) != KeySize {
 		return nil, fmt.Errorf("page key has %d bytes, want %d", len(key), KeySize)
@@ -39,17 +39,17 @@ func NewSealer(key []byte) (*Sealer, error) {
 	return &Sealer{key: slices.Clone(key)}, nil
 }
 
-// Seal makes the token that Open, given the same query, turns back into the cursor. The query is a digest of everything
-// that must not change between two pages: the method, the parent, the filter, the order. Two calls never give the same
-// token.
+// Seal returns the token from which Open, given the same query, returns the cursor. query is a digest of everything
+// that must not change between two pages: the method, the parent, the filter, the order. Two calls never return the
+// same token.
 func (s *Sealer) Seal(query [32]byte, cursor []byte) string {
 	token := s.aead(query).Seal([]byte{version}, nil, cursor, nil)
 	return encoding.EncodeToString(token)
 }
 
-// Open gives back the cursor. A token that was forged, cut, made by another version or under another key, or for
-// another query, is INVALID_ARGUMENT on page_token, and nothing tells these apart. The empty token, which asks for the
-// first page, is no token: do not open it.
+// Open returns the cursor. A token that was forged, cut, made by another version, under another key or for another
+// query is INVALID_ARGUMENT on page_token; the error is the same in all these cases. Do not open the empty token, which
+// asks for the first page.
 func (s *Sealer) Open(query [32]byte, token string) ([]byte, error) {
 	if len(token) > maxToken {
 		return nil, Refused()
@@ -65,7 +65,7 @@ func (s *Sealer) Open(query [32]byte, token string) ([]byte, error) {
 	return cursor, nil
 }
 
-// Refused is what a list answers to a token that is not one of its own.
+// Refused returns the error for a token that is not one of the list's own.
 func Refused() error {
 	return fault.InvalidOne(fault.Violation{
 		Field: "page_token", Reason: "PAGE_TOKEN_INVALID",
@@ -73,14 +73,14 @@ func Refused() error {
 	})
 }
 
-// aead derives the query's own key, which binds the token to the query and keeps the number of random nonces under any
-// one key far below the 2³² at which AES-GCM's promise ends.
+// aead derives the query's own key. It binds the token to the query, and keeps the number of random nonces under any
+// one key far below the 2³² up to which AES-GCM is safe.
 func (s *Sealer) aead(query [32]byte) cipher.AEAD {
 	key := must(hkdf.Key(sha256.New, s.key, query[:], "wancun page token v1", KeySize))
 	return must(cipher.NewGCMWithRandomNonce(must(aes.NewCipher(key))))
 }
 
-// must serves calls that fail for a wrong key length only, where the length is a constant.
+// must panics on an error. It is for calls that fail only for a wrong key length, where the length is a constant.
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err) //nolint:forbidigo // unreachable

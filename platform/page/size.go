@@ -6,9 +6,8 @@ const (
 	MaxSize     = 1000
 )
 
-// Size is how many items to return for the page_size a request asks for: DefaultSize for none (0), MaxSize at most, as
-// AIP-158 has it. A negative size is the request's fault and its constraint refuses it before this is asked; here it
-// counts as none.
+// Size returns how many items to return for the page_size of a request: DefaultSize for 0, and at most MaxSize
+// (AIP-158). The field's constraint refuses a negative size earlier; Size treats one as 0.
 func Size(requested int32) int {
 	switch {
 	case requested <= 0:
