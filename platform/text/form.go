@@ -9,7 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Form is which white space a text keeps.
+// Form is the kind of a text, which decides what Normalize changes.
 type Form int
 
 const (
@@ -17,9 +17,9 @@ const (
 	Line Form = iota
 	// Lines is text of any number of lines, such as a description.
 	Lines
-	// Opaque is no text but a token that is compared byte by byte.
+	// Opaque is not text but a token that is compared byte by byte.
 	Opaque
-	// UUID is an id of hexadecimal digits, which is written in either case and stored and compared in lower case.
+	// UUID is an id of hexadecimal digits, written in either case and stored and compared in lower case.
 	UUID
 )
 
@@ -44,7 +44,8 @@ const (
 // mostMarks is how many combining characters may follow each other, as in Unicode's stream-safe text format.
 const mostMarks = 30
 
-// Normalize is the text as it is stored and compared, or why it is refused. Text of white space alone becomes empty.
+// Normalize returns the text as it is stored and compared, or the reason why it is refused. Text of white space alone
+// becomes empty.
 func (f Form) Normalize(s string) (string, *Refusal) {
 	if f.isNormal(s) {
 		return s, nil
@@ -60,7 +61,7 @@ func (f Form) Normalize(s string) (string, *Refusal) {
 		return s, nil
 	}
 	s = norm.NFC.String(s)
-	if strings.ContainsRune(s, graphemeJoiner) { // inserted after mostMarks; the text itself has none
+	if strings.ContainsRune(s, graphemeJoiner) { // NFC inserts it after mostMarks; the text itself has none
 		return "", &Refusal{
 			reasonInvisible, fmt.Sprintf("must not have more than %d combining characters in a row", mostMarks),
 			fmt.Sprintf("组合字符不能连续超过 %d 个", mostMarks),
@@ -77,8 +78,8 @@ func (f Form) Normalize(s string) (string, *Refusal) {
 
 const graphemeJoiner = '\u034f'
 
-// isNormal tells without decoding that a text is as Normalize would leave it. It knows ASCII and the characters of common
-// Chinese text; about any other it answers false.
+// isNormal reports whether Normalize would leave a text unchanged, without decoding it. It recognizes ASCII and the
+// characters of common Chinese text, and returns false for any other.
 func (f Form) isNormal(s string) bool {
 	if f == UUID {
 		return isLowerASCII(s)
@@ -105,13 +106,13 @@ func (f Form) isNormal(s string) bool {
 	return !spaceBefore || s == ""
 }
 
-// isLowerASCII tells that a text has neither capitals nor white space, control characters or anything beyond ASCII.
+// isLowerASCII reports whether a text is ASCII without capitals, white space and control characters.
 func isLowerASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 'A' && r <= 'Z' || r >= 0x7f })
 }
 
-// commonAt says that the three bytes from i are a character of common Chinese text, which is visible, assigned and not
-// changed by NFC, alone or after any other.
+// commonAt reports whether the three bytes from i are a character of common Chinese text, which is visible, assigned
+// and not changed by NFC, alone or after any other.
 func commonAt(s string, i int) bool {
 	if i+3 > len(s) || s[i+1]&0xc0 != 0x80 || s[i+2]&0xc0 != 0x80 {
 		return false
@@ -128,7 +129,7 @@ func commonAt(s string, i int) bool {
 	return s[i]-0xe4 <= 0xe9-0xe4 // U+4000 to U+9FFF: ideographs
 }
 
-// fold trims white space and makes one space, or in Lines one line break or two, of each run.
+// fold trims white space and replaces each run of it by one space or, in Lines, by one or two line breaks.
 func (f Form) fold(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -164,7 +165,7 @@ func isBreak(r rune) bool {
 	return false
 }
 
-// quoted names a character in a sentence.
+// quoted names a character for an error message.
 func quoted(r rune) string {
 	if r == utf8.RuneError {
 		return "U+FFFD, which stands for text that was lost"

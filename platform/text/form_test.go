@@ -75,8 +75,8 @@ func TestTextThatHidesSomethingIsRefused(t *testing.T) {
 	}
 }
 
-// ignorable are code points of the property Default_Ignorable_Code_Point, as DerivedCoreProperties.txt of Unicode 15 lists
-// its ranges.
+// ignorable are the ranges of code points with the property Default_Ignorable_Code_Point, as in
+// DerivedCoreProperties.txt of Unicode 15.
 var ignorable = [][2]rune{
 	{0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x200b, 0x200f},
 	{0x202a, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfff8},
@@ -97,7 +97,7 @@ func TestTheIgnorableCodePointsAreThoseOfTheStandard(t *testing.T) {
 	}
 }
 
-// TestEveryCodePoint also holds the fast path to the rule: what it passes over must be normal.
+// TestEveryCodePoint also checks the fast path: what it accepts must be normal.
 func TestEveryCodePoint(t *testing.T) {
 	for r := range rune(utf8.MaxRune + 1) {
 		if !utf8.ValidRune(r) {
@@ -117,7 +117,7 @@ func TestEveryCodePoint(t *testing.T) {
 	}
 }
 
-// hidden is written apart from the rule: whatever is no letter, mark, number, punctuation, symbol or simple space.
+// hidden repeats the rule in another way: r is no letter, mark, number, punctuation, symbol or simple space.
 func hidden(r rune) bool {
 	return r != ' ' && !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Prepended_Concatenation_Mark, newer) ||
 		text.IsDefaultIgnorable(r)
@@ -126,13 +126,13 @@ func hidden(r rune) bool {
 // newer are the planes of ideographs without their noncharacters.
 var newer = &unicode.RangeTable{R32: []unicode.Range32{{Lo: 0x20000, Hi: 0x2fffd, Stride: 1}, {Lo: 0x30000, Hi: 0x3fffd, Stride: 1}}}
 
-// odd are pieces that texts are put together from: what folds, composes, hides, breaks lines or is none of these.
+// odd are pieces from which texts are built: they fold, compose, hide, break lines or do none of these.
 var odd = []string{
 	" ", "  ", "\t", "\n", "\r\n", "\r", "\u0085", "\u00a0", "\u3000", "\u2003", "\u2028", "\u2029", "a", "e", "\u0301", "\u0327", "é", "Å", "\u212b", "Ω", "\u2126",
 	"\u1100", "\u1161", "\u11a8", "각", "か", "\u3099", "が", "村", "\U0002f804", "\uf900", "“", "（", "１", "\u0344", "\u0958", "\u200b", "\ufeff", "\U0001f33e", "ﬁ", "①",
 }
 
-// TestPropertiesOfTheRule draws texts from pieces that interact; the seed of a failure is its number.
+// TestPropertiesOfTheRule builds random texts from pieces that interact. A failure names its seed.
 func TestPropertiesOfTheRule(t *testing.T) {
 	accepted := 0
 	for seed := range uint64(20_000) {

@@ -7,12 +7,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Grams makes an index entry of a text: every pair of characters that follow each other, in order, with a space before and
-// after each. Case, width, punctuation and spaces make no difference; a text of a single character is that character.
+// Grams returns the index entry of a text: every pair of adjacent characters, in order, with a space before and after
+// each. Case, width, punctuation and spaces make no difference. The entry of a single character is that character.
 //
-// A text contains another, apart from those differences, if and only if its grams contain the other's grams, provided that
-// the other has at least two characters: pairs need no minimum of three characters as trigrams do, and two are a word in
-// Chinese.
+// Apart from those differences, a text contains another if and only if its grams contain the other's grams, provided
+// that the other has at least two characters. Trigrams would need three, and in Chinese two characters are a word.
 func Grams(text string) string {
 	runes := folded(text)
 	var b strings.Builder
@@ -28,7 +27,7 @@ func Grams(text string) string {
 	return b.String()
 }
 
-// folded are the letters and digits of a text, without differences of case and width.
+// folded returns the letters and digits of a text, without differences of case and width.
 func folded(text string) []rune {
 	var runes []rune
 	for _, r := range strings.ToLower(norm.NFKC.String(text)) {

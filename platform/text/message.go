@@ -12,7 +12,8 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// FormOf is the form that the protos declare for a field, or else for the rule of wancun.resource.v1 that its constraints name.
+// FormOf returns the form that the protos declare for a field, or else for the rule of wancun.resource.v1 that its
+// constraints name.
 func FormOf(f protoreflect.FieldDescriptor) Form {
 	if form := declared(f); form != Line {
 		return form
@@ -28,7 +29,7 @@ func FormOf(f protoreflect.FieldDescriptor) Form {
 	return form
 }
 
-// declared is the form that the option of a field or of a rule says.
+// declared returns the form in the option of a field or of a rule.
 func declared(f protoreflect.FieldDescriptor) Form {
 	switch option, _ := proto.GetExtension(f.Options(), resourcev1.E_Text).(*resourcev1.Text); option.GetForm() {
 	case resourcev1.Text_LINES:
@@ -42,18 +43,18 @@ func declared(f protoreflect.FieldDescriptor) Form {
 	return Line
 }
 
-// Messages applies the rule to messages of certain types. It is made once, and may then be used by many goroutines.
+// Messages normalises messages of certain types. Create it once; it is safe for concurrent use.
 type Messages struct {
-	fields map[protoreflect.FullName][]field // by message type, those that hold texts, by themselves or further in
+	fields map[protoreflect.FullName][]field // by message type: the fields that hold texts, directly or within messages
 }
 
 type field struct {
 	protoreflect.FieldDescriptor
-	value protoreflect.FieldDescriptor // what an element holds: of a map its values, else the field itself
+	value protoreflect.FieldDescriptor // the values of a map, otherwise the field itself
 	form  Form
 }
 
-// Of prepares for messages of these types and for all that they hold.
+// Of returns Messages for these types and for all types that they contain.
 func Of(types ...protoreflect.MessageDescriptor) *Messages {
 	m := &Messages{fields: map[protoreflect.FullName][]field{}}
 	for _, d := range types {
@@ -84,7 +85,7 @@ func (m *Messages) add(d protoreflect.MessageDescriptor) {
 	m.fields[d.FullName()] = fields
 }
 
-// holdsText says that a text can be reached from a field without passing the message types seen.
+// holdsText reports whether a text can be reached from a field without passing the message types in seen.
 func holdsText(f protoreflect.FieldDescriptor, seen []protoreflect.MessageDescriptor) bool {
 	d := f.Message()
 	if d == nil {
@@ -103,8 +104,8 @@ func holdsText(f protoreflect.FieldDescriptor, seen []protoreflect.MessageDescri
 	return false
 }
 
-// Normalize normalises every text of a message in place, except the keys of maps. What it returns names the texts that are
-// refused, which are left as they are. A message of another type than those prepared for is left alone.
+// Normalize normalises every text of a message in place, except the keys of maps. It returns a violation for each text
+// that is refused, and leaves that text unchanged. A message of a type that Of did not receive is left unchanged.
 func (m *Messages) Normalize(message proto.Message) []fault.Violation {
 	return m.message(message.ProtoReflect(), nil)
 }
@@ -161,7 +162,7 @@ func (m *Messages) entries(f *field, entries protoreflect.Map, found []fault.Vio
 		} else if text, refused := f.normalize(v); refused != nil {
 			found = append(found, refused.violation())
 		} else if text != nil {
-			entries.Set(key, protoreflect.ValueOfString(*text)) // of a key that is there, which Range allows
+			entries.Set(key, protoreflect.ValueOfString(*text)) // the key exists, so Range allows it
 		}
 		within("["+strconv.Quote(key.String())+"]", found[before:])
 		return true
@@ -169,7 +170,7 @@ func (m *Messages) entries(f *field, entries protoreflect.Map, found []fault.Vio
 	return found
 }
 
-// normalize is the text that replaces a value; nil if the value stays.
+// normalize returns the text that replaces a value, or nil if the value stays.
 func (f *field) normalize(v protoreflect.Value) (*string, *Refusal) {
 	given := v.String()
 	if f.form.isNormal(given) {
@@ -183,7 +184,7 @@ func (r *Refusal) violation() fault.Violation {
 	return fault.Violation{Reason: r.Reason, Description: r.English, Chinese: r.Chinese}
 }
 
-// within puts the place of a message before what was found in it.
+// within prefixes the fields of the violations with place.
 func within(place string, found []fault.Violation) {
 	for i := range found {
 		switch field := found[i].Field; {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// class is what the rule makes of a character.
+// class is how the rule treats a character.
 type class int
 
 const (
@@ -42,8 +42,8 @@ func classOf(r rune) class {
 	return unassigned // or private, or a noncharacter
 }
 
-// isDefaultIgnorable is Unicode's derived property Default_Ignorable_Code_Point (DerivedCoreProperties.txt), which Go's
-// tables have in parts only.
+// isDefaultIgnorable is Unicode's derived property Default_Ignorable_Code_Point (DerivedCoreProperties.txt), of which
+// Go's tables have only parts.
 func isDefaultIgnorable(r rune) bool {
 	switch {
 	case unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r), unicode.Is(unicode.Variation_Selector, r):
@@ -56,13 +56,13 @@ func isDefaultIgnorable(r rune) bool {
 	return !annotation && !hieroglyphFormat
 }
 
-// isIdeographic says that a code point lies in the planes that hold ideographs alone, assigned yet or not.
+// isIdeographic reports whether a code point, assigned or not, is in the planes that hold only ideographs.
 func isIdeographic(r rune) bool { return r >= 0x20000 && r <= 0x3ffff && r&0xffff < 0xfffe }
 
-// isVisible says that a character shows something by itself.
+// isVisible reports whether a character shows something by itself.
 func isVisible(r rune) bool {
 	switch r {
-	case '\u2800', '\ufffc': // the Braille pattern without dots; the place of an object that is not there
+	case '\u2800', '\ufffc': // the Braille pattern without dots; the object replacement character
 		return false
 	}
 	return !unicode.Is(unicode.M, r) && !unicode.Is(unicode.White_Space, r) && classOf(r) == permitted
