@@ -7,14 +7,14 @@ import (
 	"google.golang.org/genproto/googleapis/type/date"
 )
 
-// Day is a calendar day as the number YYYYMMDD. The order of the numbers is the order of the days. The zero Day is none,
-// and before every other.
+// Day is a calendar day as the number YYYYMMDD. The numbers have the same order as the days. The zero Day means no day
+// and comes before every other.
 type Day int64
 
 // Never is after every day of the calendar.
 const Never Day = 9999_99_99
 
-// Of reads a date. It returns false for a date that is not in the calendar, and for a year or month without a day.
+// Of converts a date. It returns false for a date that is not in the calendar, and for a year or month without a day.
 func Of(d *date.Date) (Day, bool) {
 	n := Number(d)
 	year, month, dayOfMonth := int(d.GetYear()), time.Month(d.GetMonth()), int(d.GetDay())
@@ -25,7 +25,7 @@ func Of(d *date.Date) (Day, bool) {
 	return n, true
 }
 
-// Number is the number of a date that is not checked: 0 for nil, 20190800 for a month without a day.
+// Number converts a date without checking it: 0 for nil, 20190800 for a month without a day.
 func Number(d *date.Date) Day {
 	return Day(d.GetYear())*100_00 + Day(d.GetMonth())*100 + Day(d.GetDay())
 }
@@ -42,18 +42,18 @@ func Parse(text string) (Day, error) {
 	return At(t), nil
 }
 
-// At is the day that t shows in its own location.
+// At returns the day that t shows in its own location.
 func At(t time.Time) Day {
 	return Day(t.Year())*100_00 + Day(t.Month())*100 + Day(t.Day())
 }
 
-// Today is the day in China at a time.
+// Today returns the day in China at t.
 func Today(t time.Time) Day { return At(t.In(China())) }
 
-// China is the time of China, eight hours ahead of UTC all year.
+// China returns the time zone of China, eight hours ahead of UTC all year.
 func China() *time.Location { return time.FixedZone("UTC+8", 8*60*60) }
 
-// Date is the day as the contract writes it, nil for the zero Day.
+// Date returns the day as a google.type.Date, or nil for the zero Day.
 func (d Day) Date() *date.Date {
 	if d == 0 {
 		return nil
@@ -61,10 +61,10 @@ func (d Day) Date() *date.Date {
 	return &date.Date{Year: int32(d / 100_00), Month: int32(d / 100 % 100), Day: int32(d % 100)} //nolint:gosec // eight digits
 }
 
-// Month is the month that the day is in.
+// Month returns the month of the day.
 func (d Day) Month() Month { return Month(d / 100) }
 
-// String is the day as 2019-08-20, empty for the zero Day.
+// String returns the day as 2019-08-20, or "" for the zero Day.
 func (d Day) String() string {
 	if d == 0 {
 		return ""
@@ -75,5 +75,5 @@ func (d Day) String() string {
 // Month is a calendar month as the number YYYYMM.
 type Month int64
 
-// String is the month as 2019-08.
+// String returns the month as 2019-08.
 func (m Month) String() string { return fmt.Sprintf("%04d-%02d", int64(m/100), int64(m%100)) }

@@ -1,3 +1,3 @@
-// Package day owns the calendar days of the suite: which google.type.Date is one, the number YYYYMMDD by which rules compare
-// days and columns hold them, its text 2019-08-20, and which day it is in China.
+// Package day owns the calendar days of the suite: which google.type.Date is a day, the number YYYYMMDD by which rules
+// compare days and columns store them, its text 2019-08-20, and the current day in China.
 package day
