@@ -9,13 +9,13 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// ErrDone says that the command line asked for a text only (--help, --print-config), which has been printed: the program
-// ends with success.
+// ErrDone means that the command line asked only for a text (--help, --print-config), which has been printed. The
+// program should end with success.
 var ErrDone = errors.New("all that was asked for has been printed")
 
 const envPrefix = "WANCUN"
 
-// Program is what Parse must know of the program it reads for. Every field is required.
+// Program describes the program whose settings Parse reads. Every field is required.
 type Program struct {
 	Name        string
 	Description string
@@ -30,9 +30,9 @@ type common struct {
 	PrintConfig bool   `help:"Print the settings in effect as YAML, secrets hidden, and exit." env:"-"`
 }
 
-// Parse fills settings, a pointer to a struct with kong tags, from the command line, the environment and the file. If the
-// struct has commands, run the chosen one by the context that is returned. An error is one line that names the setting
-// at fault and is meant for the person at the terminal; ErrDone is the one that is none.
+// Parse fills settings, a pointer to a struct with kong tags, from the command line, the environment and the file. If
+// the struct has commands, run the chosen one with the returned context. An error is one line for the person at the
+// terminal and names the setting at fault; ErrDone is the only exception.
 func Parse(p Program, settings any) (*kong.Context, error) {
 	var own common
 	var done bool
@@ -68,7 +68,7 @@ func Parse(p Program, settings any) (*kong.Context, error) {
 	return ctx, nil
 }
 
-// configPath looks ahead for the file's name, which must be known before the other settings can be.
+// configPath finds the name of the file before the other settings are read, because they may come from the file.
 func configPath(k *kong.Kong, args []string) (string, error) {
 	ctx, err := kong.Trace(k, args)
 	if err != nil {

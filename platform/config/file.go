@@ -10,8 +10,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// file resolves settings from a YAML file. Scalars are kept as they are written, not as YAML types them: 0433 stays
-// those four characters, and whether a setting is a number is the setting's business.
+// file resolves settings from a YAML file. Scalars keep their spelling, whatever type YAML gives them: 0433 stays those
+// four characters, and the setting decides whether it is a number.
 type file struct {
 	path   string
 	values map[string]any // scalar string, []any or map[string]any
@@ -49,7 +49,7 @@ func (f *file) read(path string) error {
 	return nil
 }
 
-// plain reduces a YAML node to maps, lists and the text of scalars; null is nil, as if the key were not there.
+// plain converts a YAML node to maps, lists and the text of scalars. Null becomes nil, as if the key were missing.
 func plain(node ast.Node) (any, error) {
 	switch n := node.(type) {
 	case *ast.NullNode, *ast.CommentGroupNode:
@@ -88,7 +88,7 @@ func mapping(pairs ...*ast.MappingValueNode) (any, error) {
 	return values, nil
 }
 
-// Resolve implements kong.Resolver. The environment has been looked at before and goes before the file.
+// Resolve implements kong.Resolver. Environment variables take precedence over the file.
 func (f *file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, env := range flag.Envs {
 		if _, ok := os.LookupEnv(env); ok { //nolint:forbidigo // this package reads the environment for main
@@ -106,7 +106,7 @@ func (f *file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, err
 	return value, nil
 }
 
-// Validate implements kong.Resolver: it refuses keys that no setting of any command has.
+// Validate implements kong.Resolver. It refuses keys that are no setting of any command.
 func (f *file) Validate(app *kong.Application) error {
 	known := map[string]bool{}
 	_ = kong.Visit(app.Node, func(node kong.Visitable, next kong.Next) error {
@@ -115,7 +115,7 @@ func (f *file) Validate(app *kong.Application) error {
 		}
 		return next(nil)
 	})
-	delete(known, "config") // a file does not name another
+	delete(known, "config") // a file cannot name another
 	delete(known, "print-config")
 	delete(known, "help")
 	return f.unknown(known, "", f.values)

@@ -10,7 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// printSettings writes what the chosen command will run with, as a file that --config takes.
+// printSettings writes the settings of the chosen command, in the form of a file for --config.
 func printSettings(w io.Writer, ctx *kong.Context) error {
 	var tree yaml.MapSlice
 	node := ctx.Selected()

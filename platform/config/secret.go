@@ -13,13 +13,13 @@ import (
 
 const hidden = "HIDDEN"
 
-// Secret is a setting that must not be seen: a password, a key, or a URL that may contain one. Printed, logged or
-// marshalled it reads HIDDEN, a URL keeps scheme, user, host and path. Prefer a SecretFile beside it, which neither the
-// process list nor a crash report shows.
+// Secret is a setting that must not be seen: a password, a key, or a URL that may contain one. When it is printed,
+// logged or marshalled it reads HIDDEN; a URL keeps its scheme, user, host and path. Offer a SecretFile as well and
+// prefer it: neither the process list nor a crash report shows its content.
 type Secret string
 
-// Decode implements kong.MapperValue. It refuses what --print-config shows in place of a secret, so that its output,
-// used as a file, fails here by name instead of at the first connection.
+// Decode implements kong.MapperValue. It refuses the placeholder that --print-config shows in place of a secret. So
+// that output, used as a file, is refused here by name and not at the first connection.
 func (s *Secret) Decode(ctx *kong.DecodeContext) error {
 	var text string
 	if err := ctx.Scan.PopValueInto("secret", &text); err != nil {
@@ -32,10 +32,11 @@ func (s *Secret) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// Reveal is the secret itself.
+// Reveal returns the secret itself.
 func (s Secret) Reveal() string { return string(s) }
 
-// Or is the secret, given as itself or in the file; given both ways it is refused, since nobody could tell which counts.
+// Or returns the secret, given as a value or in the file. It returns an error if both are given, because only one can
+// count.
 func (s Secret) Or(f SecretFile) (Secret, error) {
 	switch {
 	case s != "" && f.path != "":
@@ -71,9 +72,9 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // LogValue hides the secret from slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// SecretFile is a setting that says where a secret is, in a form that [ReadSecret] reads: mostly a file, as mounted by
-// Kubernetes. The secret is read once, while the settings are read, so that a missing one is refused by name. It prints as
-// its source.
+// SecretFile is a setting that says where a secret is, in a form that [ReadSecret] reads: usually a file that
+// Kubernetes mounts. The secret is read once, together with the settings, so that a missing one is refused by name. It
+// prints as its source.
 type SecretFile struct {
 	path    string
 	content []byte
@@ -100,20 +101,20 @@ func (f *SecretFile) Decode(ctx *kong.DecodeContext) error {
 // Read reads the secret again from its source.
 func (f SecretFile) Read(ctx context.Context) ([]byte, error) { return ReadSecret(ctx, f.path) }
 
-// Path is the source, mostly the name of a file; empty if none was given.
+// Path returns the source, usually the name of a file; empty if none was given.
 func (f SecretFile) Path() string { return f.path }
 
-// Bytes is a copy of the file's content without line ends at its end; nil if no file was given.
+// Bytes returns a copy of the content without trailing line ends; nil if no source was given.
 func (f SecretFile) Bytes() []byte { return bytes.Clone(f.content) }
 
-// String shows the path only.
+// String returns the path only.
 func (f SecretFile) String() string { return f.path }
 
-// GoString shows %#v the path only.
+// GoString returns the path only, for %#v.
 func (f SecretFile) GoString() string { return f.path }
 
-// MarshalText shows encoders the path only.
+// MarshalText returns the path only, for encoders.
 func (f SecretFile) MarshalText() ([]byte, error) { return []byte(f.path), nil }
 
-// LogValue shows slog the path only.
+// LogValue returns the path only, for slog.
 func (f SecretFile) LogValue() slog.Value { return slog.StringValue(f.path) }

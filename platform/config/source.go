@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// maxSecret is more than any key or certificate chain needs; what is larger is the wrong file.
+	// maxSecret is more than any key or certificate chain needs; a larger source is the wrong file.
 	maxSecret = 1 << 20
 	// commandLimit is how long a command may take to print a secret.
 	commandLimit = 10 * time.Second
-	// lastWords bounds what an error repeats of a command's standard error.
+	// lastWords bounds how many bytes of a command's standard error an error repeats.
 	lastWords = 200
 )
 
@@ -31,9 +31,9 @@ func FromFile(source string) bool {
 	return !strings.HasPrefix(source, fromEnvironment) && !strings.HasPrefix(source, fromCommand)
 }
 
-// ReadSecret reads a secret from its source: the path of a file, env:NAME for a variable of the environment, or
-// exec:COMMAND ARGS for what a command prints within 10 s. Arguments are separated by spaces and have no quotation marks.
-// It returns the secret without line ends at its end, and refuses an empty one. Errors do not repeat it.
+// ReadSecret reads a secret from its source: the path of a file, env:NAME for an environment variable, or exec:COMMAND
+// ARGS for what a command prints within 10 s. Spaces separate the arguments, which cannot be quoted. It returns the
+// secret without trailing line ends, and an error if it is empty. Errors do not contain the secret.
 func ReadSecret(ctx context.Context, source string) ([]byte, error) {
 	read := readFile
 	if !FromFile(source) {
@@ -95,7 +95,8 @@ func readOutput(ctx context.Context, source string) ([]byte, error) {
 	return out.text.Bytes(), nil
 }
 
-// bounded takes as much as a secret may have and refuses the rest. It has no ReadFrom, by which a copy would pass Write.
+// bounded accepts as many bytes as a secret may have and refuses the rest. It has no ReadFrom, which io.Copy would call
+// in place of Write.
 type bounded struct {
 	text bytes.Buffer
 	over bool
