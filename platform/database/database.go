@@ -35,7 +35,7 @@ func (e Engine) String() string {
 	return fmt.Sprintf("Engine(%d)", int(e))
 }
 
-// Config says which database to open.
+// Config is the database that Open opens, and how.
 type Config struct {
 	// URL is sqlite:///absolute/path/org.db, whose directory must exist, or postgres://…?search_path=org, where the
 	// first schema of search_path holds all tables of the service.
