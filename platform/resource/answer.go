@@ -26,8 +26,8 @@ func (s *Store[M]) begin(t *Tx, name string, made M) error {
 	return nil
 }
 
-// attribute keeps the authors of a changed row, whatever the rule did to them. It takes the answer back if what was
-// answered for changed, and refuses an answer by one of the authors. by is nil for a change without a transition.
+// attribute sets the authors of a changed row, whatever the rule did to them. It revokes the answer if a vetted field
+// changed, and refuses an answer by one of the authors. by is nil for a change without a transition.
 func (s *Store[M]) attribute(t *Tx, at *place, old, updated M, by *transition) error {
 	if s.shape.authors == nil {
 		return nil
@@ -49,11 +49,11 @@ func (s *Store[M]) attribute(t *Tx, at *place, old, updated M, by *transition) e
 
 const unanswered = resourcev1.Transition_ANSWER_UNSPECIFIED
 
-// answersFor reports whether a transition answers for a row.
+// answersFor reports whether a transition is an answer.
 func answersFor(by *transition) bool { return by != nil && by.Answer != unanswered }
 
-// mayAnswer refuses an answer by one of the authors or, where the transition asks for another party, by theirs:
-// PERMISSION_DENIED with the reasons FOUR_EYES and SAME_PARTY.
+// mayAnswer refuses an answer by one of the authors (PERMISSION_DENIED with the reason FOUR_EYES). If the transition
+// requires another party, it also refuses a caller who has only roles of the authors (SAME_PARTY).
 func (s *Store[M]) mayAnswer(t *Tx, at *place, by *transition, name string, authors []*resourcev1.Author) error {
 	able := rolesOf(by)
 	if authorIn(authors, t.by.Subject) >= 0 {
@@ -105,7 +105,7 @@ func (s *Store[M]) setAuthors(m M, authors []*resourcev1.Author) {
 	}
 }
 
-// authorOf is the caller as an author of a row that belongs to a place.
+// authorOf returns the caller as an author of a row that belongs to a place.
 func authorOf(by access.Principal, at *place) *resourcev1.Author {
 	a := &resourcev1.Author{Subject: by.Subject}
 	for _, g := range by.Grants {
@@ -116,8 +116,8 @@ func authorOf(by access.Principal, at *place) *resourcev1.Author {
 	return a
 }
 
-// wrote returns the authors after a write. A write that reopens the row drops those whose part an answer affirmed,
-// because what is asked now is what came after that answer.
+// wrote returns the authors after a write. If the write reopens the row, authors whose part an answer has affirmed are
+// dropped, because the next answer is about what was written after that.
 func wrote(authors []*resourcev1.Author, by *resourcev1.Author, reopened bool) []*resourcev1.Author {
 	after := make([]*resourcev1.Author, 0, len(authors)+1)
 	for _, a := range authors {
@@ -138,7 +138,7 @@ func wrote(authors []*resourcev1.Author, by *resourcev1.Author, reopened bool) [
 	return after
 }
 
-// answered returns the authors after an answer. They stay authors, so that none of them overrules a later answer.
+// answered returns the authors after an answer. They remain authors, so that none of them can overrule a later answer.
 func answered(authors []*resourcev1.Author, answer resourcev1.Transition_Answer) []*resourcev1.Author {
 	after := make([]*resourcev1.Author, len(authors))
 	for i, a := range authors {
@@ -152,7 +152,7 @@ func authorIn(authors []*resourcev1.Author, subject string) int {
 	return slices.IndexFunc(authors, func(a *resourcev1.Author) bool { return a.GetSubject() == subject })
 }
 
-// rolesOf are the roles that the policy of a transition's method names. The policy was read when the store was opened.
+// rolesOf returns the roles in the policy of a transition's method. The policy was validated when the store was opened.
 func rolesOf(by *transition) []accessv1.Grant_Role {
 	rule, err := access.RuleOf(by.Method)
 	if err != nil {
@@ -161,7 +161,7 @@ func rolesOf(by *transition) []accessv1.Grant_Role {
 	return rule.Roles
 }
 
-// rolesText is a list of roles for a sentence.
+// rolesText returns a list of roles for a sentence.
 func rolesText(roles []accessv1.Grant_Role) fault.Choice {
 	if len(roles) == 0 {
 		return fault.Choice{"person"}

@@ -15,9 +15,9 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// checkBindings refuses a kind that a role of a place, or of an organization, could write everywhere. The rows of a
-// kind with an area are narrowed by the store; where there is none, the policy of each method that writes the kind must
-// bind those roles to a field of the request.
+// checkBindings refuses a kind whose rows a role of a place or of an organization could write everywhere. The store
+// narrows the rows of a kind with an area. For other kinds, the policy of each method that writes the kind must bind
+// those roles to a field of the request.
 func (s *Store[M]) checkBindings() error {
 	area, organization := s.narrowedBy()
 	kind := s.blank.ProtoReflect().Descriptor()
@@ -32,13 +32,13 @@ func (s *Store[M]) checkBindings() error {
 	return errors.Join(faults...)
 }
 
-// method is what a method's descriptor tells of the resource it is about.
+// method describes which resource a method is about, and its policy.
 type method struct {
 	policy access.Rule
 	output protoreflect.FullName
-	writes bool   // its HTTP verb is another than GET, or it has no HTTP rule
-	path   string // of the HTTP rule: villages/*/needs
-	one    bool   // the path ends in the id of one resource
+	writes bool   // its HTTP verb is not GET, or it has no HTTP rule
+	path   string // resource pattern of the HTTP rule: villages/*/needs
+	one    bool   // the path ends in an id
 }
 
 func methodOf(d protoreflect.MethodDescriptor) (method, error) {
@@ -52,14 +52,15 @@ func methodOf(d protoreflect.MethodDescriptor) (method, error) {
 	return m, nil
 }
 
-// isOf reports whether the method is about a kind: its path ends in the kind's collection or in a resource of that,
-// under a parent or not, or it answers with the kind's message.
+// isOf reports whether the method is about a kind: its path ends in the kind's collection or in a resource of it, with
+// or without a parent, or it returns the kind's message.
 func (m method) isOf(message protoreflect.FullName, sh *shape) bool {
 	collection := strings.TrimSuffix(m.path, "/*")
 	return collection[strings.LastIndexByte(collection, '/')+1:] == sh.collection || m.output == message
 }
 
-// unbound names the roles that the method lets write rows which are narrowed neither by themselves nor by the request.
+// unbound returns an error for each role with which the method could write rows that neither the kind nor the request
+// narrows.
 func (m method) unbound(table string, area, organization bool) []error {
 	var faults []error
 	refuse := func(field, binding string, dimension bool, bound func(accessv1.Grant_Role) bool) {
@@ -78,8 +79,8 @@ func (m method) unbound(table string, area, organization bool) []error {
 	return faults
 }
 
-// binds reports whether a path of the policy ties the request to the row. What the request says that a row should
-// become does not tell where the row is, so of an existing one only the name does.
+// binds reports whether a path of the policy binds the request to the row. For an existing row only its name does.
+// Other fields say what the row should become, not where it is.
 func (m method) binds(path string) bool {
 	last := path[strings.LastIndexByte(path, '.')+1:]
 	return path != "" && (!m.one || last == "name")

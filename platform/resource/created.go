@@ -13,8 +13,8 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
-// CreateIn creates a resource under a name as a part of what t writes. Violations are relative to the message. What it returns must not be
-// changed until t is applied.
+// CreateIn creates a resource under a name with the writes of t. The fields of violations are relative to the message.
+// The returned message must not be changed until t is applied.
 func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, error) {
 	return s.createIn(t, item[M]{name: name, message: m}, prepare)
 }
@@ -32,9 +32,10 @@ func (s *Store[M]) createIn(t *Tx, it item[M], prepare func(M) error) (M, error)
 	return c.message, nil
 }
 
-// CreateAllIn creates some n resources as a part of what t writes, each as CreateIn would, but only when they are
-// written: on PostgreSQL, while it stores those before them. So the first that is refused ends the request and is not
-// named by its row. It is for rows that were checked before. The messages must not be changed until t is applied.
+// CreateAllIn creates about n resources with the writes of t, as CreateIn does, but prepares each only when it is
+// written: on PostgreSQL, while the database stores the rows before it. The first error therefore ends the request and
+// does not name its row, so the rows should have been checked before. The messages must not be changed until t is
+// applied.
 func (s *Store[M]) CreateAllIn(t *Tx, n int, items iter.Seq2[string, M], prepare func(M) error) error {
 	if s.kind.together() {
 		return fmt.Errorf("create many of %s: rows with rules over several rows are created by CreateIn", s.kind.Table)
@@ -58,26 +59,27 @@ func (s *Store[M]) CreateAllIn(t *Tx, n int, items iter.Seq2[string, M], prepare
 	return s.under(t, names...)
 }
 
-// created is resources of one store that a request creates one after the other.
+// created is a run of resources of one store that a request creates one after the other.
 type created[M proto.Message] struct {
 	store *Store[M]
 	tx    *Tx
 	all   []newRow[M]
 }
 
-// newRow is one of them, first as it was given and then, ready, as it is stored.
+// newRow is a resource that is created. message is what the caller gave until ready is set, and what is stored
+// afterwards.
 type newRow[M proto.Message] struct {
 	name    string
 	message M
 	prepare func(M) error
-	entry   int // its place among the entries of the request
+	entry   int // its index among the entries of the request
 	ready   bool
 	encoded encoded
 
-	acknowledged []string // codes of questions that the request answers for this one
+	acknowledged []string // codes of the questions that the request acknowledges for this row
 }
 
-// create adds a creation to what t writes.
+// create adds a creation to the writes of t.
 func (s *Store[M]) create(t *Tx, c newRow[M]) error {
 	if t.creating[c.name] {
 		return exists(c.name)
@@ -93,7 +95,7 @@ func (s *Store[M]) create(t *Tx, c newRow[M]) error {
 	return nil
 }
 
-// run is the run of creations that t writes last, if it is of this store, or else a new one.
+// run returns the last run of creations of t if it belongs to this store, and otherwise a new one.
 func (s *Store[M]) run(t *Tx) *created[M] {
 	if n := len(t.inserts); n > 0 {
 		if run, ok := t.inserts[n-1].(*created[M]); ok && run.store == s {
@@ -105,7 +107,7 @@ func (s *Store[M]) run(t *Tx) *created[M] {
 	return run
 }
 
-// ready makes of c what is stored of it.
+// ready prepares and encodes c for storing.
 func (s *Store[M]) ready(t *Tx, c *newRow[M]) error {
 	made, err := s.prepared(t, c.name, c.message, c.prepare)
 	if err != nil {
@@ -133,7 +135,7 @@ func (r *created[M]) statements() ([]database.Statement, error) {
 	return r.store.kit.DB.Load(r.store.into, len(r.all), r.rows)
 }
 
-// rows makes the rows and completes the entries, which are written after them.
+// rows yields the rows to store, and completes their entries, which are written after them.
 func (r *created[M]) rows(yield func([]any, error) bool) {
 	for i := range r.all {
 		c := &r.all[i]

@@ -9,28 +9,30 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
-// CutError says that the tables hold rows that the service wrote and whose entries are not in the journal any more.
+// CutError reports rows that the service wrote and whose entries are no longer in the journal.
 type CutError struct {
-	// Size is how many entries the log has.
+	// Size is the number of entries in the log.
 	Size int64
-	// Rows is how many rows go beyond it.
+	// Rows is the number of rows without an entry.
 	Rows int64
-	// Resource is the one of them that was written last, at that time and as that revision.
+	// Resource is the last written of these rows. Revision and Written are its revision and its time.
 	Resource string
 	Revision int64
 	Written  time.Time
 }
 
-// Error names the last row and counts the others.
+// Error returns a text with the last of the rows and the number of all.
 func (e *CutError) Error() string {
 	return fmt.Sprintf("the journal was cut: it ends at entry %d, and %d rows are newer, the last of them %s at revision %d of %s; restore the database from the backup",
 		e.Size, e.Rows, e.Resource, e.Revision, e.Written.UTC().Format(time.RFC3339))
 }
 
-// CheckLog compares the revisions in the tables with the journal, and fails with a *[CutError] if there are rows whose entry
-// is neither numbered nor staged: entries were removed from the log together with everything that vouched for them. Rows
-// that the service did not write are left to those who read them, if the row key is given. It looks up every row, about a
-// million in two seconds. That a log was cut and its tables as well cannot be seen here; who kept a checkpoint sees it.
+// CheckLog compares the revisions in the tables with the journal. It returns a *[CutError] if the entry of a row is
+// neither numbered nor staged, which means that entries and the checkpoints after them were removed from the log. With
+// a row key, it ignores rows that the service did not write; reads refuse those.
+//
+// It looks up every row, about a million in two seconds. It does not detect that the log and the tables were cut
+// together; a checkpoint stored elsewhere does.
 func CheckLog(ctx context.Context, c CheckConfig) error {
 	k, err := NewCheck(c)
 	if err != nil {
@@ -70,7 +72,7 @@ func CheckLog(ctx context.Context, c CheckConfig) error {
 	return nil
 }
 
-// count adds the rows of a table that go beyond the log to what was found.
+// count adds the rows of a table without an entry to found.
 func (k *Check) count(ctx context.Context, q database.Querier, t tableOf, staged map[string]int64, found *CutError) error {
 	const atOnce = 1000
 	for last, more := "", true; more; {

@@ -16,15 +16,15 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// dayField is a field of a message in which callers give days, by itself or further in.
+// dayField is a field in which callers give days, directly or in nested messages.
 type dayField struct {
 	protoreflect.FieldDescriptor
 	required bool
-	past     bool       // its days are not after today
-	within   []dayField // of a message that is no day itself
+	past     bool       // its days must not be after today
+	within   []dayField // of a message that contains days
 }
 
-// dayFieldsOf finds the fields of a message that hold days. Messages that contain themselves are looked at once.
+// dayFieldsOf returns the fields of a message that hold days. It visits recursive messages once.
 func dayFieldsOf(d protoreflect.MessageDescriptor, above ...protoreflect.FullName) []dayField {
 	if slices.Contains(above, d.FullName()) {
 		return nil
@@ -49,8 +49,8 @@ func isDay(d protoreflect.MessageDescriptor) bool {
 	return d.FullName() == (*date.Date)(nil).ProtoReflect().Descriptor().FullName()
 }
 
-// wrongDays are the violations of the fields of a message that hold no day of the calendar or, where the proto says so, a day
-// after today.
+// wrongDays returns a violation for each field of a message that holds an invalid calendar day, or a day after today
+// where the proto forbids it.
 func wrongDays(fields []dayField, m protoreflect.Message, today day.Day) []fault.Violation {
 	var found []fault.Violation
 	for i := range fields {
@@ -75,8 +75,8 @@ func wrongDays(fields []dayField, m protoreflect.Message, today day.Day) []fault
 	return found
 }
 
-// wrong are the violations of one value of the field. Their fields continue the path that the field ends: `.valid_from`, or
-// nothing for the value itself.
+// wrong returns the violations of one value of the field. Their fields continue the path of the field: `.valid_from`,
+// or "" for the value itself.
 func (f *dayField) wrong(m protoreflect.Message, today day.Day) []fault.Violation {
 	given, isDate := m.Interface().(*date.Date)
 	if !isDate {
@@ -98,7 +98,7 @@ func (f *dayField) wrong(m protoreflect.Message, today day.Day) []fault.Violatio
 	return nil
 }
 
-// checkDays refuses a message whose days are not those of the calendar, or later than its fields allow at a time.
+// checkDays refuses a message with invalid calendar days, or with days that are later than its fields allow.
 func (s *Store[M]) checkDays(m M, at time.Time) error {
 	if wrong := wrongDays(s.shape.days, m.ProtoReflect(), day.Today(at)); len(wrong) > 0 {
 		return fault.InvalidAll(wrong)

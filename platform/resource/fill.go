@@ -11,17 +11,17 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// fillChunk is how many rows one transaction fills: its rows are locked until it ends.
+// fillChunk is the number of rows that one transaction fills. They are locked until it ends.
 const fillChunk = 500
 
-// Fill is the migration that gives a declared column its value in rows written before it was declared: only the message has
-// it, and SQL cannot read that. The migration that adds the column comes first. What a column holds never changes: replicas
-// of two versions would refuse each other's rows, so another meaning is another column.
+// Fill returns the migration that sets a newly declared column in existing rows. SQL cannot compute the value, because
+// only the message contains it. The migration that adds the column comes first. The meaning of a column never changes,
+// because replicas of two versions would refuse each other's rows; another meaning needs another column.
 //
-// It reads nothing but the columns that all kinds share and writes only its own, so that what later migrations do is no
-// matter. It is no change of the resource: revisions, times and the journal stay. A row that somebody changes meanwhile
-// is left to them; one that a version without the column writes is not filled, so until none of them runs there must be
-// another Fill. Columns of personal fields cannot be filled.
+// Fill reads only the columns that all kinds share and writes only its own, so that later migrations do not affect it.
+// It does not change the resource: revisions, times and the journal stay as they are. It skips a row that another
+// writer changes meanwhile. It does not fill rows that a version without the column writes afterwards, so another Fill
+// must follow when no replica runs that version. Columns of personal fields cannot be filled.
 func Fill[M proto.Message](version int64, kind Kind[M], column string) database.Step {
 	return database.Step{Version: version, Run: func(ctx context.Context, db *database.DB) error {
 		if err := fill(ctx, db, kind, column); err != nil {
@@ -65,7 +65,7 @@ func fill[M proto.Message](ctx context.Context, db *database.DB, kind Kind[M], c
 	}
 }
 
-// bare is a store without a kit, which can only read rows. The table may not have all of its columns yet.
+// bare returns a store without a kit, which can only read rows. The table may still lack some of its columns.
 func bare[M proto.Message](kind Kind[M]) (*Store[M], error) {
 	var blank M
 	blank = blank.ProtoReflect().New().Interface().(M)

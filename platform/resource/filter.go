@@ -15,7 +15,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// maxFilterTerms bounds the work that a filter may ask of the database.
+// maxFilterTerms bounds the work of the database for a filter.
 const maxFilterTerms = 50
 
 // Reasons of refused filters and orders.
@@ -31,16 +31,16 @@ type filterField struct {
 	column string
 	typ    columnType
 	values values
-	search *search // nil if there is no index over parts of the text
+	search *search // nil if there is no index for parts of the text
 }
 
 // filters translates AIP-160 filters over a kind's fields into SQL.
 type filters map[string]filterField
 
-// names lists the fields, for a caller that named another.
+// names returns a list of the fields for error messages.
 func (f filters) names() string { return strings.Join(slices.Sorted(maps.Keys(f)), ", ") }
 
-// sql translates a filter into a condition. Every literal becomes an argument, appended to args.
+// sql converts a filter into a condition. Each literal becomes an argument, which is appended to args.
 func (f filters) sql(text string, args *[]any, find finder) (string, error) {
 	if strings.TrimSpace(text) == "" {
 		return "", nil
@@ -55,23 +55,25 @@ func (f filters) sql(text string, args *[]any, find finder) (string, error) {
 	return t.condition(parsed.GetExpr())
 }
 
-// words are the same sentence in the languages of refusals. They complete a sentence that the field's name begins.
+// words are the same sentence in both languages of error messages. They complete the sentence that the field's name
+// begins.
 type words struct{ en, zh string }
 
-// say is words with the same arguments in both languages.
+// say formats words with the same arguments in both languages.
 func say(en, zh string, args ...any) words {
 	return words{fmt.Sprintf(en, args...), fmt.Sprintf(zh, args...)}
 }
 
-// refuse is an INVALID_ARGUMENT about a field of the list request.
+// refuse returns an INVALID_ARGUMENT about a field of the list request.
 func refuse(field, reason string, w words) error {
 	return fault.InvalidOne(fault.Violation{Field: field, Reason: reason, Description: w.en, Chinese: w.zh})
 }
 
-// unparsed says in a line where the parser stopped; its own account is a line for each rule of the grammar.
+// unparsed returns an error with the position at which the parser stopped. The parser's own error has a line for each
+// rule of the grammar.
 func unparsed(text string, err error) error {
 	offset := 0
-	for at := err; at != nil; at = errors.Unwrap(at) { // the innermost knows best
+	for at := err; at != nil; at = errors.Unwrap(at) { // the innermost position is the most precise
 		if placed, ok := at.(interface{ Position() filtering.Position }); ok {
 			offset = int(placed.Position().Offset)
 		}
@@ -82,24 +84,25 @@ func unparsed(text string, err error) error {
 	return refuse("filter", unreadable, say("cannot be read at character %d", "第 %d 个字符处无法解析", character(text, offset)))
 }
 
-// character counts the characters of a filter up to an offset in it. The parser reads it without the spaces around it.
+// character returns the number of the character at an offset of the filter. The parser reads the filter without
+// surrounding spaces.
 func character(text string, offset int) int {
 	trimmed := strings.TrimSpace(text)
 	lead := strings.Index(text, trimmed)
 	return utf8.RuneCountInString(text[:lead]+trimmed[:min(offset, len(trimmed))]) + 1
 }
 
-// translation is one filter on its way to SQL.
+// translation is the conversion of one filter.
 type translation struct {
 	filters
 	args      *[]any
 	find      finder
 	terms     int
 	text      string
-	positions map[int64]int32 // of the expressions in the text, by their ids
+	positions map[int64]int32 // offsets of the expressions in the text, by their ids
 }
 
-// refused says what is wrong with an expression, and where in the filter it is.
+// refused returns an error about an expression, with its position in the filter.
 func (t *translation) refused(e *expr.Expr, reason string, w words) error {
 	at := character(t.text, int(t.positions[e.GetId()]))
 	return refuse("filter", reason, words{fmt.Sprintf("%s (at character %d)", w.en, at), fmt.Sprintf("%s（第 %d 个字符处）", w.zh, at)})
@@ -109,7 +112,7 @@ func (t *translation) condition(e *expr.Expr) (string, error) {
 	if t.terms++; t.terms > maxFilterTerms {
 		return "", refuse("filter", "TOO_LONG", say("has more than %d terms", "超过 %d 个条件", maxFilterTerms))
 	}
-	if name := e.GetIdentExpr().GetName(); name != "" { // a bare boolean
+	if name := e.GetIdentExpr().GetName(); name != "" { // a boolean without an operator
 		return t.comparison(filtering.FunctionEquals, e, &expr.Expr{
 			Id:       e.GetId(),
 			ExprKind: &expr.Expr_IdentExpr{IdentExpr: &expr.Expr_Ident{Name: "true"}},
@@ -142,7 +145,7 @@ func (t *translation) join(with string, operands []*expr.Expr) (string, error) {
 	return "(" + strings.Join(parts, with) + ")", nil
 }
 
-// operators are those that compare a field with a value, in SQL; `:` is not one of SQL's.
+// operators maps the functions that compare a field with a value to SQL operators. SQL has no operator `:`.
 var operators = map[string]string{ //nolint:gochecknoglobals // a constant
 	filtering.FunctionEquals: "=", filtering.FunctionNotEquals: "<>",
 	filtering.FunctionLessThan: "<", filtering.FunctionLessEquals: "<=",
@@ -150,7 +153,7 @@ var operators = map[string]string{ //nolint:gochecknoglobals // a constant
 	filtering.FunctionHas: ":",
 }
 
-// equals says that an operator compares a field with one of its values, and not with a bound or a part of them.
+// equals reports whether an operator compares with a value, and not with a bound or a part.
 func equals(op string) bool {
 	return op == filtering.FunctionEquals || op == filtering.FunctionNotEquals
 }

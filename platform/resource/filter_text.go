@@ -12,12 +12,12 @@ import (
 	"github.com/wancun/wancun/platform/text"
 )
 
-// texts are the texts that a field can hold.
+// texts describes the texts that a field can hold.
 type texts struct {
 	form   text.Form
-	normal func(string) string // what the service makes of the field's input; nil if it takes it as it is
-	rule   *rule               // the form of the texts; nil if they follow no rule of the protos
-	extra  bool                // the rule is none of the field's constraints, which do not check it
+	normal func(string) string // how the service normalizes the field's input; nil if it does not
+	rule   *rule               // the form of the texts; nil if the protos declare none
+	extra  bool                // the rule is not one of the field's constraints, which therefore do not check it
 }
 
 // textComparison compares a text column. After = and !=, `*` matches any characters.
@@ -53,7 +53,7 @@ func (t *translation) textComparison(op string, f filterField, e *expr.Expr) (st
 	return f.column + " " + operators[op] + " " + mark(t.args, p[0]), nil
 }
 
-// normalText brings a literal to the form in which the field's texts are stored, so that it matches however it was typed.
+// normalText normalizes a literal as the stored texts are, so that it matches in whatever form it was typed.
 func (t *translation) normalText(f filterField, e *expr.Expr, typed string) (string, error) {
 	normal, refused := f.values.texts.form.Normalize(typed)
 	if refused != nil {
@@ -65,7 +65,8 @@ func (t *translation) normalText(f filterField, e *expr.Expr, typed string) (str
 	return normal, nil
 }
 
-// contains is `field:"text"`: the text anywhere in the field, in either case; `field:"*"` any text at all.
+// contains returns the condition of `field:"text"`: the field contains the text, in any case. `field:"*"` matches any
+// text.
 func (t *translation) contains(f filterField, e *expr.Expr, sought string) (string, error) {
 	if sought == "*" {
 		return f.column + " <> ''", nil
@@ -76,15 +77,16 @@ func (t *translation) contains(f filterField, e *expr.Expr, sought string) (stri
 		}
 		return t.find(*f.search, sought, t.args)
 	}
-	// LIKE folds case on one engine only, so both sides are folded first, by the database: what Go folds beyond ASCII it may not.
+	// LIKE folds case on one engine only, so the database folds both sides first. It may not fold all that Go folds
+	// beyond ASCII.
 	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(sought)
 	return "lower(" + f.column + ") LIKE lower(" + mark(t.args, "%"+escaped+"%") + `) ESCAPE '\'`, t.fits(f, e, pattern{"", sought, ""}, true)
 }
 
-// pattern is a text with stars, as the pieces between them: "a*" is "a" and "". One piece is a text without stars.
+// pattern is a text with stars, split at the stars: "a*" is "a" and "". A text without stars is one piece.
 type pattern []string
 
-// patternOf reads a literal. A backslash before a star or a backslash takes it for the character itself.
+// patternOf parses a literal. A backslash before a star or a backslash makes it an ordinary character.
 func patternOf(literal string) pattern {
 	var p pattern
 	var piece strings.Builder
@@ -96,7 +98,7 @@ func patternOf(literal string) pattern {
 			piece.WriteRune(runes[i])
 		case r != '*':
 			piece.WriteRune(r)
-		case i == 0 || len(p) == 0 || piece.Len() > 0: // stars in a row are one
+		case i == 0 || len(p) == 0 || piece.Len() > 0: // several stars in a row count as one
 			p = append(p, piece.String())
 			piece.Reset()
 		}
@@ -104,7 +106,7 @@ func patternOf(literal string) pattern {
 	return append(p, piece.String())
 }
 
-// String is the pattern as a filter writes it, but for backslashes.
+// String returns the pattern as written in a filter, without the escaping of backslashes.
 func (p pattern) String() string {
 	pieces := make([]string, len(p))
 	for i, piece := range p {
@@ -113,7 +115,7 @@ func (p pattern) String() string {
 	return strings.Join(pieces, "*")
 }
 
-// like is a pattern as SQL that both engines understand alike: LIKE is not, for one folds case.
+// like returns a pattern as SQL with the same meaning on both engines. LIKE has not, because one engine folds case.
 func (t *translation) like(f filterField, e *expr.Expr, p pattern) (string, error) {
 	first, last := p[0], p[len(p)-1]
 	if len(p) > 3 || len(p) == 3 && (first != "" || last != "") {
@@ -145,16 +147,16 @@ func (t *translation) like(f filterField, e *expr.Expr, p pattern) (string, erro
 	return "(" + strings.Join(all, " AND ") + ")", nil
 }
 
-// after follows every text that begins with a prefix, in the order of code points. Normal texts have no character that is
-// the last of all or the last before the surrogates.
+// after returns a text that follows every text with the prefix, in the order of code points. Normalized texts contain
+// neither the last code point nor the last before the surrogates.
 func after(prefix string) string {
 	last, size := utf8.DecodeLastRuneInString(prefix)
 	return prefix[:len(prefix)-size] + string(last+1)
 }
 
-// fits refuses a pattern with stars that no text of the field has, in either case if folded.
+// fits refuses a pattern that no text of the field matches. If folded, case is ignored.
 func (t *translation) fits(f filterField, e *expr.Expr, p pattern, folded bool) error {
-	// Of the constraints on whole texts only the greatest length speaks of a part as well.
+	// Of the constraints on whole texts only the maximum length also applies to a part.
 	v, err := f.values.wrong(protoreflect.ValueOfString(strings.Join(p, "")))
 	if err != nil {
 		return err

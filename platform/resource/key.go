@@ -14,17 +14,17 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// key is a column that holds the digest of what a row has in common with no other. A unique index on it, where it is not
-// empty, decides between writers that come at once; a [Likeness] and each [Unique] of a kind have one.
+// key is a column with the digest of what a row must not share with another. A unique index on it, where it is not
+// empty, decides between concurrent writers. A [Likeness] and each [Unique] of a kind have one.
 type key[M proto.Message] struct {
 	column string
 	of     func(M) []string
 }
 
-// keySize is how much of the SHA-256 a key keeps, in bytes.
+// keySize is the number of bytes of the SHA-256 in a key.
 const keySize = 16
 
-// value is the key of a message, "" if the message has none.
+// value returns the key of a message, "" if the message has none.
 func (k key[M]) value(m M) string {
 	parts := k.of(m)
 	if len(parts) == 0 {
@@ -34,7 +34,7 @@ func (k key[M]) value(m M) string {
 	return hex.EncodeToString(sum[:keySize])
 }
 
-// keys are those of a kind.
+// keys returns the keys of a kind.
 func (k Kind[M]) keys() []key[M] {
 	var all []key[M]
 	for _, u := range k.Unique {
@@ -46,10 +46,11 @@ func (k Kind[M]) keys() []key[M] {
 	return all
 }
 
-// together says that the kind has rules over several rows.
+// together reports whether the kind has rules over several rows.
 func (k Kind[M]) together() bool { return len(k.keys()) > 0 || len(k.Reserves) > 0 }
 
-// checkIndexes refuses a table without the unique index on a key, without which any number of rows could have it.
+// checkIndexes refuses a table without the unique index on a key; without the index several rows could have the same
+// key.
 func (s *Store[M]) checkIndexes(ctx context.Context) error {
 	for _, k := range s.kind.keys() {
 		there, err := s.kit.DB.HasUniqueIndex(ctx, s.kind.Table, k.column)
@@ -63,18 +64,18 @@ func (s *Store[M]) checkIndexes(ctx context.Context) error {
 	return nil
 }
 
-// keyValue is a key that a row has.
+// keyValue is a value of a key column.
 type keyValue struct{ table, column, value string }
 
-// claimed is a key that a row is to have, and the row that has it already if there is one.
+// claimed is a key that a row is to have, and the row that already has it, if any.
 type claimed struct {
 	value  string
 	holder string // the name of the other row; "" if there is none
-	within bool   // that row is of the same request
+	within bool   // the other row is of the same request
 }
 
-// claim takes a key for a row, or finds the row that has it. At first no stored row is looked for: the unique index refuses
-// a second one, and then the request runs again and looks.
+// claim reserves a key for a row, or returns the row that has it. The first run does not look up stored rows: the
+// unique index refuses a second row, and then the request runs again with the lookup.
 func (s *Store[M]) claim(t *Tx, column, name, value string) (claimed, error) {
 	if value == "" {
 		return claimed{}, nil
@@ -103,18 +104,18 @@ func (s *Store[M]) claim(t *Tx, column, name, value string) (claimed, error) {
 	return claimed{value: value}, nil
 }
 
-// holder is a row that has a key.
+// holder is a stored row with a key.
 type holder struct {
 	Value string `db:"value"`
 	Name  string `db:"name"`
 }
 
-// holders are the names of the stored rows that have some keys, by key.
+// holders returns the names of the stored rows with some keys, by key.
 func (s *Store[M]) holders(ctx context.Context, column string, values []string) (map[string]string, error) {
 	out := make(map[string]string, len(values))
 	for chunk := range slices.Chunk(values, lookupChunk) {
 		var args []any
-		marks := make([]string, min(len(chunk)-1, 1)*(lookupChunk-1)+1) // one or the most, so that there are two statements to prepare
+		marks := make([]string, min(len(chunk)-1, 1)*(lookupChunk-1)+1) // one or the maximum, so that only two statements are prepared
 		for i := range marks {
 			marks[i] = mark(&args, chunk[min(i, len(chunk)-1)])
 		}
@@ -130,8 +131,8 @@ func (s *Store[M]) holders(ctx context.Context, column string, values []string) 
 	return out, nil
 }
 
-// lookAhead looks up for all items of a batch what each of them would look up by itself, so that many rows take few
-// statements and few calls.
+// lookAhead looks up what the rules need for all items of a batch at once, so that many rows need few statements and
+// few calls.
 func (s *Store[M]) lookAhead(t *Tx, items []item[M], prepare func(M) error) error {
 	keys := s.kind.keys()
 	if !t.looks {
@@ -144,7 +145,7 @@ func (s *Store[M]) lookAhead(t *Tx, items []item[M], prepare func(M) error) erro
 	for _, it := range items {
 		m, err := s.made(t, it.name, it.message, prepare)
 		if err != nil {
-			continue // it is refused when its turn comes
+			continue // rowsIn refuses it later
 		}
 		messages = append(messages, m)
 	}
@@ -176,7 +177,7 @@ func (s *Store[M]) lookAheadFor(t *Tx, k key[M], messages []M) error {
 	return nil
 }
 
-// another names the row that has a key already, if the caller may see it.
+// another returns the name of the row that already has a key, if the caller may see it.
 func (s *Store[M]) another(t *Tx, c claimed) (english, chinese string, err error) {
 	if c.within {
 		return "another one of this request", "本次请求中的另一条", nil
@@ -188,7 +189,7 @@ func (s *Store[M]) another(t *Tx, c claimed) (english, chinese string, err error
 	return c.holder, "已有的 " + c.holder + " ", nil
 }
 
-// seen says whether the caller may read a row.
+// seen reports whether the caller may read a row.
 func (s *Store[M]) seen(ctx context.Context, name string) (bool, error) {
 	found, err := s.Peek(ctx, name)
 	if err != nil || found[name].ProtoReflect() == nil || !found[name].ProtoReflect().IsValid() {

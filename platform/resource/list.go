@@ -14,8 +14,8 @@ import (
 	"github.com/wancun/wancun/platform/page"
 )
 
-// ListRequest asks for a page. A request that also has GetParent lists that parent's children; a parent ending in `/-`
-// lists those of all.
+// ListRequest requests a page. If the request also has GetParent, the page lists the children of that parent; a parent
+// ending in `/-` lists the children of all parents.
 type ListRequest interface {
 	GetPageSize() int32
 	GetPageToken() string
@@ -23,9 +23,9 @@ type ListRequest interface {
 	GetOrderBy() string
 }
 
-// List returns one page of the rows that the caller may see, and the token of the next, empty on the last. Rows come in
-// the order asked for and then by name; the order is total, so no row is skipped or repeated while others are written.
-// INVALID_ARGUMENT names `filter`, `order_by` or `page_token`; NOT_FOUND the parent.
+// List returns one page of the rows that the caller may see, and the token of the next page, "" on the last. The rows
+// have the requested order and then that of their names. This order is total, so concurrent writes cause no row to be
+// skipped or repeated. INVALID_ARGUMENT names `filter`, `order_by` or `page_token`; NOT_FOUND names the parent.
 func (s *Store[M]) List(ctx context.Context, r ListRequest) ([]M, string, error) {
 	order, err := s.parseOrder(r.GetOrderBy())
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Store[M]) List(ctx context.Context, r ListRequest) ([]M, string, error)
 
 // pageQuery collects the conditions of a list.
 type pageQuery struct {
-	query      [32]byte // identifies the list; a page token is good for this list alone
+	query      [32]byte // identifies the list; a page token is valid for this list only
 	conditions []string
 	args       []any
 }
@@ -87,7 +87,7 @@ func (q *pageQuery) sql(selectRows string, order []orderField, limit int) string
 
 func (s *Store[M]) where(ctx context.Context, q *pageQuery, by access.Principal, parent, filter string) error {
 	if prefix := s.shape.underParent(parent); prefix != "" {
-		// The names under the prefix, as a range that the primary key serves: '0' follows '/'.
+		// The names with the prefix, as a range of the primary key: '0' follows '/'.
 		end := strings.TrimSuffix(prefix, "/") + "0"
 		q.and("name >= " + mark(&q.args, prefix))
 		q.and("name < " + mark(&q.args, end))
@@ -103,7 +103,7 @@ func (s *Store[M]) where(ctx context.Context, q *pageQuery, by access.Principal,
 	return nil
 }
 
-// orderField is one field of an order; every order ends with the name.
+// orderField is one field of an order. The last field of every order is the name.
 type orderField struct {
 	column string
 	desc   bool
@@ -117,7 +117,7 @@ func (s *Store[M]) parseOrder(text string) ([]orderField, error) {
 		})
 	}
 	var order []orderField
-	total := false // nothing orders further after the name
+	total := false // whether the name is reached; later fields have no effect
 	for _, f := range parsed.Fields {
 		known, ok := s.filters[f.Path]
 		if !ok {
@@ -135,7 +135,7 @@ func (s *Store[M]) parseOrder(text string) ([]orderField, error) {
 	return order, nil
 }
 
-// resume adds the condition that only rows after the token's row follow.
+// resume adds the condition that a row comes after the row of the token.
 func (s *Store[M]) resume(q *pageQuery, order []orderField, token string) error {
 	cursor, err := s.kit.pages.Open(q.query, token)
 	if err != nil {

@@ -12,17 +12,17 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// macSize is how much of the HMAC-SHA256 a row keeps: 128 bits, the least that RFC 2104 recommends.
+// macSize is the number of bytes of the HMAC-SHA256 that a row stores: 128 bits, the minimum that RFC 2104 recommends.
 const macSize = 16
 
-// rowMAC authenticates rows: the one in the `mac` column can be made only with the row key, which is kept outside the
-// database. It covers the table and everything that all kinds store. The declared columns are not part of it, because an
-// older replica knows fewer of them; they follow from the body, and [Store.decode] computes them again.
+// rowMAC authenticates rows. The MAC in the column `mac` can only be computed with the row key, which is stored outside
+// the database. It covers the table and the columns that all kinds share. It does not cover the declared columns,
+// because an older replica knows fewer of them; they are derived from the body, and [Store.decode] computes them again.
 type rowMAC struct {
 	hashes sync.Pool
 }
 
-// newRowMAC takes a key of 32 bytes.
+// newRowMAC returns the MAC for a key of 32 bytes.
 func newRowMAC(key []byte) (*rowMAC, error) {
 	if len(key) != sha256.Size {
 		return nil, fmt.Errorf("row key has %d bytes, want %d", len(key), sha256.Size)
@@ -30,7 +30,8 @@ func newRowMAC(key []byte) (*rowMAC, error) {
 	return &rowMAC{hashes: sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}, nil
 }
 
-// of computes the MAC of a row. Each part has a fixed length or its length before it, so that no two rows are read alike.
+// of computes the MAC of a row. Each part has a fixed length or is preceded by its length, so that different rows have
+// different encodings.
 func (k *rowMAC) of(table string, r *row) []byte {
 	fixed := make([]byte, 0, 128)
 	fixed = append(fixed, 1) // the version of this layout
@@ -59,12 +60,12 @@ func appendText(b []byte, text string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
-// fits says whether the row bears the MAC that the suite gave it.
+// fits reports whether the row has the right MAC.
 func (k *rowMAC) fits(table string, r *row) bool {
 	return hmac.Equal(k.of(table, r), r.MAC)
 }
 
-// altered refuses a row that is not as the suite wrote it.
+// altered logs that a row is not as the suite wrote it, and returns DATA_LOSS.
 func (k *Kit) altered(table, name, why string) error {
 	k.alterations.Error("a row is not as the suite wrote it; calls that need it are refused",
 		slog.String("table", table), slog.String("resource", name), slog.String("reason", why))

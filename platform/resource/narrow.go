@@ -42,7 +42,7 @@ func (s *Store[M]) visible(ctx context.Context, by access.Principal, m M) (bool,
 	return s.covers(ctx, by, m)
 }
 
-// show hides what the caller may not read, in place.
+// show clears the fields that the caller may not read, in place.
 func (s *Store[M]) show(ctx context.Context, by access.Principal, messages ...M) error {
 	if len(s.shape.personal) == 0 {
 		return nil
@@ -57,7 +57,7 @@ func (s *Store[M]) show(ctx context.Context, by access.Principal, messages ...M)
 	return nil
 }
 
-// showAt is show for a message whose row belongs to a place.
+// showAt is show for one message, whose row belongs to a place.
 func (s *Store[M]) showAt(at *place, by access.Principal, m M) {
 	for _, p := range s.shape.personal {
 		if m.ProtoReflect().Has(p.field) && !entitled(by, p, at) {
@@ -66,15 +66,16 @@ func (s *Store[M]) showAt(at *place, by access.Principal, m M) {
 	}
 }
 
-// entitled reports whether the caller may read and change a personal field of a row: by one grant that has a role for
-// it and covers the row, also where everybody may read the rest. A role elsewhere is no reason to see this person.
+// entitled reports whether the caller may read and change a personal field of a row. A single grant must have a role
+// for the field and cover the row, even if every caller may read the other fields. A role for another place does not
+// count.
 func entitled(by access.Principal, p personalField, at *place) bool {
 	return slices.ContainsFunc(by.Grants, func(g *accessv1.Grant) bool {
 		return slices.Contains(p.roles, g.GetRole()) && at.coveredBy(g)
 	})
 }
 
-// narrow is visible as SQL: a condition over the table's columns and its arguments, numbered from the next free one.
+// narrow returns the condition of visible in SQL, and its arguments after args.
 func (s *Store[M]) narrow(by access.Principal, args []any) (string, []any) {
 	if s.kind.OpenReads {
 		return "", args
@@ -88,14 +89,14 @@ func (s *Store[M]) narrow(by access.Principal, args []any) (string, []any) {
 		var all []string
 		all, args = s.grantConditions(g, all, args)
 		if len(all) == 0 {
-			return "", given // this grant sees everything
+			return "", given // this grant covers everything
 		}
 		alternatives = append(alternatives, "("+strings.Join(all, " AND ")+")")
 	}
 	return "(" + strings.Join(alternatives, " OR ") + ")", args
 }
 
-// grantConditions implements [parent]. The columns of a parent's condition are those of the innermost table.
+// grantConditions implements [parent]. The columns in a parent's condition belong to the innermost table.
 func (s *Store[M]) grantConditions(g *accessv1.Grant, all []string, args []any) ([]string, []any) {
 	if s.area != "" && g.GetArea() != "" {
 		var within string
@@ -114,9 +115,9 @@ func (s *Store[M]) grantConditions(g *accessv1.Grant, all []string, args []any) 
 	return all, args
 }
 
-// inTerritory is the condition that a column holds a code of one of the parts.
+// inTerritory returns the condition that a column holds a code in one of the parts.
 func inTerritory(column string, parts []*accessv1.Grant_Part, args []any) (string, []any) {
-	// The codes that begin with a prefix, as a range that an index serves: ':' follows '9'.
+	// The codes that begin with a prefix, as a range for an index: ':' follows '9'.
 	begins := func(prefix string) string {
 		return column + " >= " + mark(&args, prefix) + " AND " + column + " < " + mark(&args, prefix+":")
 	}

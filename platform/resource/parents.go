@@ -14,26 +14,26 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Parents knows the resources under which the rows of a kind are named, in this service or in another.
+// Parents looks up the resources that are the parents of a kind's rows, in this service or in another.
 type Parents interface {
-	// Known are those of names that exist and that the caller may read.
+	// Known returns which of the names exist and may be read by the caller.
 	Known(ctx context.Context, names []string) (map[string]bool, error)
 }
 
-// ParentsOf are the parents of a kind that another room of the service keeps, which is opened before.
+// ParentsOf returns the parents that another room of the service stores. That room must be opened before.
 func ParentsOf[P proto.Message]() Parents { return roomParents[P]{} }
 
-// roomParents stands for a store until its room is opened.
+// roomParents is a placeholder for a store until its room is opened.
 type roomParents[P proto.Message] struct{}
 
-// Known implements [Parents] as the store's place until NewStore has put that there.
+// Known implements [Parents]. It returns an error, because NewStore replaces the placeholder by the store.
 func (roomParents[P]) Known(context.Context, []string) (map[string]bool, error) {
 	return nil, errors.New("the room of the parents is not opened")
 }
 
 func (roomParents[P]) opened(k *Kit) (Parents, error) { return Opened[P](k) }
 
-// findParents puts the store of the parents into the place of what ParentsOf has declared.
+// findParents replaces the placeholder of ParentsOf by the store of the parents.
 func (s *Store[M]) findParents() (err error) {
 	if declared, ok := s.kind.Parents.(interface{ opened(k *Kit) (Parents, error) }); ok {
 		s.kind.Parents, err = declared.opened(s.kit)
@@ -41,12 +41,12 @@ func (s *Store[M]) findParents() (err error) {
 	return err
 }
 
-// Known implements [Parents] for kinds whose parents the store keeps.
+// Known implements [Parents] for kinds whose parents this store stores.
 func (s *Store[M]) Known(ctx context.Context, names []string) (map[string]bool, error) {
 	known := make(map[string]bool, len(names))
 	for chunk := range slices.Chunk(names, lookupChunk) {
 		var args []any
-		marks := make([]string, min(len(chunk)-1, 1)*(lookupChunk-1)+1) // one or the most, so that there are two statements to prepare
+		marks := make([]string, min(len(chunk)-1, 1)*(lookupChunk-1)+1) // one or the maximum, so that only two statements are prepared
 		for i := range marks {
 			marks[i] = mark(&args, chunk[min(i, len(chunk)-1)])
 		}
@@ -66,7 +66,7 @@ func (s *Store[M]) Known(ctx context.Context, names []string) (map[string]bool, 
 	return known, nil
 }
 
-// parents are those of the kind; nil if its names have no parent.
+// parents returns the Parents of the kind, nil if its names have no parent.
 func (s *Store[M]) parents() Parents {
 	if s.kind.Belongs.parent != nil {
 		return s.kind.Belongs.parent
@@ -74,7 +74,7 @@ func (s *Store[M]) parents() Parents {
 	return s.kind.Parents
 }
 
-// checkParents refuses a kind whose names have a parent that is not looked up anywhere.
+// checkParents refuses a kind whose names have a parent, but no Parents to look it up.
 func (s *Store[M]) checkParents() error {
 	above, _, _ := cutName(s.shape.pattern)
 	switch {
@@ -86,7 +86,8 @@ func (s *Store[M]) checkParents() error {
 	return nil
 }
 
-// listed refuses the list of a parent that does not exist or that the caller may not read, as a get of the parent does.
+// listed refuses to list the children of a parent that does not exist or that the caller may not read, as a Get of the
+// parent would.
 func (s *Store[M]) listed(ctx context.Context, parent string) error {
 	if s.shape.underParent(parent) == "" || s.parents() == nil {
 		return nil
@@ -98,8 +99,8 @@ func (s *Store[M]) listed(ctx context.Context, parent string) error {
 	return err
 }
 
-// unknownParents are those of the parents of rows that t is about to create which do not exist or which the caller may not
-// read. It asks for each once, and for many rows in few calls.
+// unknownParents returns the parents of rows that t is about to create that do not exist or that the caller may not
+// read. It looks up each parent once, and the parents of many rows with few calls.
 func (s *Store[M]) unknownParents(t *Tx, names ...string) (map[string]bool, error) {
 	if s.parents() == nil {
 		return nil, nil //nolint:nilnil // none are unknown
@@ -128,7 +129,7 @@ func (s *Store[M]) unknownParents(t *Tx, names ...string) (map[string]bool, erro
 	return t.unknown, nil
 }
 
-// parented refuses a row that is about to be created under a parent that does not exist or that the caller may not read.
+// parented refuses a row under a parent that does not exist or that the caller may not read.
 func (s *Store[M]) parented(t *Tx, name string) error {
 	unknown, err := s.unknownParents(t, name)
 	if above, _, _ := cutName(name); err == nil && unknown[above] {

@@ -13,22 +13,22 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// rule is a rule of wancun.resource.v1 for the form of a text, made ready for the question that filters put and a regular
-// expression does not answer: whether a text that begins, ends or goes on in a certain way can have the form.
+// rule is a rule of wancun.resource.v1 for the form of a text, compiled for filters. Unlike a regular expression, it
+// answers whether a text that begins with, ends with or contains a given part can have the form.
 type rule struct {
 	words      words
 	expression string
 	prog       *syntax.Prog
 }
 
-// matched finds the regular expression in the rule's CEL expression.
+// matched matches the CEL expression of a rule and captures its regular expression.
 var matched = regexp.MustCompile(`this\.matches\('(\^[^'\\]*\$)'\)$`)
 
-// bounded matches the CEL expression of a rule that asks for a length and for no form.
+// bounded matches the CEL expression of a rule that only limits the length.
 var bounded = regexp.MustCompile(`^!rule \|\| \(?this\.size\(\) [<>]= [0-9]+( && this\.size\(\) [<>]= [0-9]+\))?$`)
 
-// ruleOf reads a declared rule. It returns nil for one that asks for a length alone, and fails on any other that is no
-// anchored regular expression.
+// ruleOf compiles a declared rule. It returns nil for a rule that only limits the length, and an error for any other
+// that is not an anchored regular expression.
 func ruleOf(declared protoreflect.FieldDescriptor) (*rule, error) {
 	of, _ := proto.GetExtension(declared.Options(), validate.E_Predefined).(*validate.PredefinedRules)
 	if len(of.GetCel()) != 1 {
@@ -53,7 +53,7 @@ func ruleOf(declared protoreflect.FieldDescriptor) (*rule, error) {
 	return &rule{words{en, zh}, found[1], prog}, nil
 }
 
-// ruleOfField is the rule that a text field follows; nil if it follows none.
+// ruleOfField returns the rule of a text field, nil if it has none.
 func ruleOfField(f protoreflect.FieldDescriptor) (*rule, error) {
 	of, _ := proto.GetExtension(f.Options(), validate.E_Field).(*validate.FieldRules)
 	var found *rule
@@ -67,8 +67,8 @@ func ruleOfField(f protoreflect.FieldDescriptor) (*rule, error) {
 	return found, err
 }
 
-// matches reports whether some text has both the rule's form and the pattern's, in either case if folded. It runs the
-// rule's automaton over the pieces of the pattern; at a star it goes wherever some text leads.
+// matches reports whether some text has the rule's form and matches the pattern. If folded, case is ignored. It runs
+// the rule's automaton over the pieces of the pattern; a star adds all states that any text reaches.
 func (r *rule) matches(p pattern, folded bool) bool {
 	at := states{}
 	r.enter(at, uint32(r.prog.Start), true) //nolint:gosec // the index of an instruction
@@ -85,10 +85,10 @@ func (r *rule) matches(p pattern, folded bool) bool {
 	return r.accepts(at)
 }
 
-// states are the instructions that the automaton has reached.
+// states is the set of instructions that the automaton has reached.
 type states map[uint32]bool
 
-// enter adds an instruction and those that it leads to without a character.
+// enter adds an instruction, and the instructions that follow it without a character.
 func (r *rule) enter(to states, pc uint32, first bool) {
 	if to[pc] {
 		return
@@ -108,7 +108,7 @@ func (r *rule) enter(to states, pc uint32, first bool) {
 	}
 }
 
-// takesRune says that an instruction takes a character.
+// takesRune reports whether an instruction consumes a character.
 func takesRune(in *syntax.Inst) bool {
 	switch in.Op {
 	case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
@@ -118,7 +118,7 @@ func takesRune(in *syntax.Inst) bool {
 	return false
 }
 
-// step is where a character leads.
+// step returns the states after a character.
 func (r *rule) step(from states, c rune, folded bool) states {
 	to := states{}
 	for pc := range from {
@@ -137,7 +137,7 @@ func (r *rule) step(from states, c rune, folded bool) states {
 	return to
 }
 
-// anything adds where any characters lead.
+// anything adds the states after any characters.
 func (r *rule) anything(at states) {
 	for before := -1; before != len(at); {
 		before = len(at)
@@ -149,7 +149,7 @@ func (r *rule) anything(at states) {
 	}
 }
 
-// accepts says that the text may end here.
+// accepts reports whether the text may end here.
 func (r *rule) accepts(at states) bool {
 	for pc := range at {
 		in := &r.prog.Inst[pc]

@@ -12,22 +12,22 @@ import (
 	"github.com/wancun/wancun/platform/text"
 )
 
-// Searched marks a text column that callers find by a part of its text: `display_name:"光明"`. Case, width and punctuation
-// make no difference. The kit keeps [text.Grams] of the column in a column beside it, `display_name_grams` TEXT NOT NULL,
-// and a part is found through an index over those, which the migration of each engine declares:
+// Searched marks a text column that callers search by a part of its text: `display_name:"光明"`. Case, width and
+// punctuation are ignored. The kit stores [text.Grams] of the column in a second column, `display_name_grams` TEXT NOT
+// NULL, and searches through an index on it. The migration of each engine declares the index:
 //
 //   - PostgreSQL: CREATE INDEX … ON t USING gin (string_to_array(display_name_grams, ' '));
-//   - SQLite: a table t_display_name_grams of module fts5 with content t, which triggers keep, under the rowid of t, declared
-//     as id INTEGER PRIMARY KEY. See the migrations of org.
+//   - SQLite: a table t_display_name_grams of module fts5 with content t, maintained by triggers, under the rowid of t, which
+//     is declared as id INTEGER PRIMARY KEY. See the migrations of org.
 func (c Column[M]) Searched() Column[M] {
 	c.searched = true
 	return c
 }
 
-// gramsOf is the name of the column that the grams of another are kept in.
+// gramsOf returns the name of the column with the grams of a column.
 func gramsOf(column string) string { return column + "_grams" }
 
-// withGrams adds the columns that searched columns need.
+// withGrams adds the columns with the grams of searched columns.
 func withGrams[M proto.Message](columns []Column[M]) []Column[M] {
 	all := columns[:len(columns):len(columns)]
 	for _, c := range columns {
@@ -41,19 +41,19 @@ func withGrams[M proto.Message](columns []Column[M]) []Column[M] {
 	return all
 }
 
-// search finds rows by a part of a column's text.
+// search describes a search for a part of a column's text.
 type search struct {
-	table, column string // of the grams
+	table, column string // column holds the grams
 }
 
-// manyFound is where reading the rows in the order of the list is faster than looking all of the found rows up, as measured
-// over 900,000 rows: a page is then full after some thousand rows.
+// manyFound is the number of matches above which it is faster to read the rows in the order of the list than to look up
+// all matches. It was measured with 900,000 rows: a page is then full after some thousand rows.
 const manyFound = 3000
 
-// finder makes the condition that rows have a part in their text.
+// finder returns the SQL condition that a column's text contains a part.
 type finder func(s search, part string, args *[]any) (string, error)
 
-// find makes the condition for one list.
+// find returns the finder of one list.
 func (s *Store[M]) find(ctx context.Context) finder {
 	return func(in search, part string, args *[]any) (string, error) {
 		grams := text.Grams(part)
@@ -71,14 +71,15 @@ func (s *Store[M]) find(ctx context.Context) finder {
 		}
 		if s.kit.DB.Engine() == database.Postgres {
 			within := in.scanned(database.Postgres, grams, args)
-			// An array of the names, because a subquery that PostgreSQL can join, it joins in the order of the list.
+			// The names are in an array: PostgreSQL could join a subquery, and would then read in the order of the
+			// list.
 			return fmt.Sprintf("name = ANY(ARRAY(SELECT name FROM %s AND %s))", indexed(mark(args, argument)), within), nil
 		}
 		return fmt.Sprintf("name IN (SELECT name FROM %s WHERE id IN (SELECT rowid FROM %s))", in.table, indexed(mark(args, argument))), nil
 	}
 }
 
-// scanned is the condition that looks at the grams of each row. It also finds a single character.
+// scanned returns the condition that examines the grams of each row. It also finds single characters.
 func (s search) scanned(engine database.Engine, grams string, args *[]any) string {
 	position := "instr"
 	if engine == database.Postgres {
@@ -87,8 +88,8 @@ func (s search) scanned(engine database.Engine, grams string, args *[]any) strin
 	return fmt.Sprintf("%s(%s, %s) > 0", position, s.column, mark(args, grams))
 }
 
-// indexed is what follows FROM to find the rows through the index, made of the mark of its argument. On PostgreSQL the rows
-// have all of the grams, in whatever order.
+// indexed returns what follows FROM to find the rows through the index, as a function of the placeholder of its
+// argument. On PostgreSQL the rows found contain all grams, in any order.
 func (s search) indexed(engine database.Engine, grams string) (from func(mark string) string, argument any) {
 	if engine == database.Postgres {
 		return func(mark string) string {

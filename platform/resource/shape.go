@@ -16,11 +16,11 @@ import (
 	"github.com/wancun/wancun/platform/access"
 )
 
-// shape is what a store reads from a message's descriptor, once.
+// shape is what a store reads once from a message's descriptor.
 type shape struct {
 	pattern    string // "villages/{village}/needs/{need}"
 	collection string // "needs"
-	singular   string // "need"; also the request field that holds the message
+	singular   string // "need"; also the name of the request field with the message
 
 	name       protoreflect.FieldDescriptor
 	etag       protoreflect.FieldDescriptor
@@ -28,24 +28,24 @@ type shape struct {
 	updateTime protoreflect.FieldDescriptor
 	personal   []personalField
 	outputOnly []protoreflect.FieldDescriptor
-	immutable  []protoreflect.FieldDescriptor // those at the top
+	immutable  []protoreflect.FieldDescriptor // top-level fields only
 
-	authors protoreflect.FieldDescriptor   // nil if no second person answers for the resource
-	vetted  []protoreflect.FieldDescriptor // what that person answers for
+	authors protoreflect.FieldDescriptor   // nil if no transition is an answer
+	vetted  []protoreflect.FieldDescriptor // the fields that an answer affirms
 
 	days []dayField
 
-	typeURL string // in the journal
+	typeURL string // of the message in the journal
 }
 
-// personalField is a top-level field marked as personal data, with the roles that may read it.
+// personalField is a top-level field with personal data, and the roles that may read it.
 type personalField struct {
 	field protoreflect.FieldDescriptor
 	roles []accessv1.Grant_Role
 }
 
-// shapeOf reads a message's annotations. It fails on a message that a store cannot keep, so that the mistake shows when
-// the service starts.
+// shapeOf reads a message's annotations. It returns an error for a message that a store cannot store, so that the
+// mistake is found when the service starts.
 func shapeOf(m proto.Message) (*shape, error) {
 	d := m.ProtoReflect().Descriptor()
 	r, ok := proto.GetExtension(d.Options(), annotations.E_Resource).(*annotations.ResourceDescriptor)
@@ -104,7 +104,7 @@ func (s *shape) findBehaviors(d protoreflect.MessageDescriptor) error {
 	return nil
 }
 
-// findVetted finds the authors and what another person answers for.
+// findVetted finds the field authors and the vetted fields.
 func (s *shape) findVetted(d protoreflect.MessageDescriptor) error {
 	author := (*resourcev1.Author)(nil).ProtoReflect().Descriptor().FullName()
 	for i := range d.Fields().Len() {
@@ -134,7 +134,7 @@ func isOutputOnly(f protoreflect.FieldDescriptor) bool {
 	return fieldbehavior.Has(f, annotations.FieldBehavior_OUTPUT_ONLY)
 }
 
-// clearOutputOnly takes out of m what only the service may say.
+// clearOutputOnly clears the fields that only the service may set.
 func (s *shape) clearOutputOnly(m protoreflect.Message) {
 	for _, f := range s.outputOnly {
 		m.Clear(f)
@@ -163,7 +163,7 @@ func isPersonal(f protoreflect.FieldDescriptor) bool {
 	return proto.HasExtension(f.Options(), accessv1.E_Personal)
 }
 
-// holds reports whether a message, or one within it, has a field of a sort.
+// holds reports whether a message, or a message in it, has a field for which sort returns true.
 func holds(d protoreflect.MessageDescriptor, sort func(protoreflect.FieldDescriptor) bool, seen []protoreflect.FullName) bool {
 	if slices.Contains(seen, d.FullName()) {
 		return false
@@ -178,8 +178,8 @@ func holds(d protoreflect.MessageDescriptor, sort func(protoreflect.FieldDescrip
 	return false
 }
 
-// underParent returns the prefix that the names of a parent's children share, or "" for a parent of `-`, which stands
-// for any. The parent is `villages/433124001201` for names like `villages/433124001201/needs/…`.
+// underParent returns the prefix of the names of a parent's children: for `villages/433124001201` it is
+// `villages/433124001201/needs/`. It returns "" if the parent is empty or ends in `/-`, which means any.
 func (s *shape) underParent(parent string) string {
 	if parent == "" || strings.HasSuffix(parent, "/-") {
 		return ""

@@ -11,28 +11,29 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Prepare is what a service has to say of new resources. It is called once for a request, and returns the rule that brings each
-// resource to what is stored or refuses it; the fields of the rule's violations are relative to the resource. The rule
-// may run several times for one resource, each time on a fresh copy. rows are the resources by their names, without fields
-// that callers may not set. Nil has nothing to say.
+// Prepare checks and completes new resources for a service. It is called once for a request and returns a rule. The
+// rule changes each resource into what is stored, or refuses it; the fields of its violations are relative to the
+// resource. The rule may run several times for one resource, each time on a new copy. rows returns the resources with
+// their names, without fields that callers may not set. A nil Prepare has no rule.
 type Prepare[M proto.Message] func(ctx context.Context, rows func() []M) (rule func(M) error, err error)
 
-// Each is a Prepare whose rule needs nothing but the resource.
+// Each returns a Prepare whose rule depends on the resource only.
 func Each[M proto.Message](rule func(context.Context, M) error) Prepare[M] {
 	return func(ctx context.Context, _ func() []M) (func(M) error, error) {
 		return func(m M) error { return rule(ctx, m) }, nil
 	}
 }
 
-// Together is a Prepare that first learns for all rows of the request at once what its rule needs. It may also fill in
-// fields that callers left out, which then count as given.
+// Together returns a Prepare that first looks up what its rule needs, once for all rows of the request. It may also set
+// fields that callers left out; they then count as given.
 func Together[M proto.Message](learn func(ctx context.Context, rows []M) (rule func(M) error, err error)) Prepare[M] {
 	return func(ctx context.Context, rows func() []M) (func(M) error, error) { return learn(ctx, rows()) }
 }
 
-// Create writes the resource of a request of the kind's Create method. Its name is made of the request's parent, the
-// collection and the id: that of [Kind.ID], else the one that the caller chose, else a new one. Output-only fields are cleared and
-// the first state is set, then prepare may refuse. ALREADY_EXISTS if the name is taken, NOT_FOUND for an unknown parent.
+// Create writes the resource of a request of the kind's Create method. The name consists of the request's parent, the
+// collection and the id: that of [Kind.ID], or the one that the caller chose, or a new one. Create clears output-only
+// fields and sets the first state; then prepare may refuse the resource. It returns ALREADY_EXISTS if the name is
+// taken, and NOT_FOUND for an unknown parent.
 func (s *Store[M]) Create(ctx context.Context, r Request, prepare Prepare[M]) (M, error) {
 	in, fields, err := verbOf(s.verbs.creates, r, "create", s.kind.Table)
 	if err != nil {
@@ -46,7 +47,7 @@ func (s *Store[M]) Create(ctx context.Context, r Request, prepare Prepare[M]) (M
 	return s.createNamed(ctx, r, items[0].name, items[0].message, rule)
 }
 
-// itemOf is the resource that a request asks to create. The request stays as it is.
+// itemOf returns the resource that a request creates. It does not change the request.
 func (s *Store[M]) itemOf(c *creation, in protoreflect.Message) item[M] {
 	it := item[M]{message: s.given(in, c.message), acknowledged: acknowledged(in.Interface())}
 	var id string
@@ -66,7 +67,7 @@ func (s *Store[M]) itemOf(c *creation, in protoreflect.Message) item[M] {
 	return it
 }
 
-// given is the resource that a request brings, in its stored form. It must not be changed.
+// given returns the resource in a request, normalized. It must not be changed.
 func (s *Store[M]) given(in protoreflect.Message, f protoreflect.FieldDescriptor) M {
 	m, ok := in.Get(f).Message().Interface().(M)
 	if !ok || !m.ProtoReflect().IsValid() {
@@ -79,7 +80,7 @@ func (s *Store[M]) given(in protoreflect.Message, f protoreflect.FieldDescriptor
 	return m
 }
 
-// prepare asks a service for its rule. Only if it looks at the rows they are copied.
+// prepare returns the rule of a service. The rows are only copied if the Prepare reads them.
 func (s *Store[M]) prepare(ctx context.Context, p Prepare[M], items []item[M]) (func(M) error, error) {
 	if p == nil || len(items) == 0 {
 		return nil, nil //nolint:nilnil // no rule is none to apply
@@ -94,7 +95,7 @@ func (s *Store[M]) prepare(ctx context.Context, p Prepare[M], items []item[M]) (
 	})
 }
 
-// named is a copy of a resource under its name, without what callers may not set.
+// named returns a copy of a resource with a name, without the fields that callers may not set.
 func (s *Store[M]) named(name string, m M) M {
 	made := proto.CloneOf(m)
 	p := made.ProtoReflect()
@@ -104,11 +105,13 @@ func (s *Store[M]) named(name string, m M) M {
 	return made
 }
 
-// BatchCreate writes all resources of a request of the kind's BatchCreate method or none, each as Create would, and answers
-// with R. A row that another request creates at the same moment is treated as if it had been there before. Every row's
-// violations are reported, not only the first row's, as `requests[12].need.quantity`. With skip_identical, rows that exist with the
-// same content are passed over; that leaves out output-only fields, which change after the creation, so that a sheet may be
-// uploaded again after its rows were processed. Rows of another parent than the batch's are refused; a parent of `-` admits all.
+// BatchCreate writes all resources of a request of the kind's BatchCreate method or none, each as Create does, and
+// returns the response R. A row that another request creates at the same time is treated as if it had existed before.
+// The error has the violations of all rows, as `requests[12].need.quantity`. With skip_identical, rows that exist with
+// the same content are skipped. The comparison leaves out output-only fields, which change later, so that a sheet can
+// be uploaded again after its rows were processed.
+//
+// The parent of each row must be that of the batch. A parent ending in `/-` allows all.
 func BatchCreate[R, M proto.Message](ctx context.Context, s *Store[M], r BatchRequest, prepare Prepare[M]) (R, error) {
 	var none R
 	in, fields, err := verbOf(s.verbs.batches, r, "create", s.kind.Table)
@@ -137,7 +140,8 @@ func BatchCreate[R, M proto.Message](ctx context.Context, s *Store[M], r BatchRe
 	return out.Interface().(R), nil //nolint:forcetypeassert // New returns the type that it is called on
 }
 
-// itemsOf are the rows of a batch, or of a part of one, whose first row has the place first. It refuses those of another parent.
+// itemsOf returns the rows of a batch, or of a portion that begins with the row number first. It refuses rows with
+// another parent.
 func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message, first int) ([]item[M], error) {
 	var parent string
 	if b.parent != nil {
@@ -157,7 +161,7 @@ func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message, first int)
 	return items, elsewhere.Err()
 }
 
-// Page answers a request of the kind's List method with R: see [Store.List].
+// Page returns the response R to a request of the kind's List method; see [Store.List].
 func Page[R, M proto.Message](ctx context.Context, s *Store[M], r ListRequest) (R, error) {
 	var none R
 	out, fields, err := verbOf(s.verbs.pages, none, "list", s.kind.Table)
@@ -174,7 +178,7 @@ func Page[R, M proto.Message](ctx context.Context, s *Store[M], r ListRequest) (
 	return out.Interface().(R), nil //nolint:forcetypeassert // New returns the type that it is called on
 }
 
-// BatchGet answers a request of the kind's BatchGet method with R: see [Store.BatchGet].
+// BatchGet returns the response R to a request of the kind's BatchGet method; see [Store.BatchGet].
 func BatchGet[R, M proto.Message](ctx context.Context, s *Store[M], r BatchGetRequest) (R, error) {
 	var none R
 	out, items, err := verbOf(s.verbs.batchGets, none, "get", s.kind.Table)
@@ -190,7 +194,7 @@ func BatchGet[R, M proto.Message](ctx context.Context, s *Store[M], r BatchGetRe
 	return out.Interface().(R), nil //nolint:forcetypeassert // New returns the type that it is called on
 }
 
-// put sets resources as a field of a response.
+// put sets a list of resources in a response.
 func put[M proto.Message](out protoreflect.Message, f protoreflect.FieldDescriptor, items []M) {
 	if len(items) == 0 {
 		return
@@ -201,12 +205,13 @@ func put[M proto.Message](out protoreflect.Message, f protoreflect.FieldDescript
 	}
 }
 
-// Update changes the resource that a request of the kind's Update method brings. It writes the masked fields over the stored
-// resource of the same name. Immutable and output-only fields cannot be
-// masked. Without a mask, output-only fields keep their values, and another value of an immutable field is refused. The
-// result is validated whole, by its annotations, by the kind, and by rule, which sees the resource before and after and
-// may be nil. An update that changes no field returns the resource as it is and runs no rule. The resource's etag, if set,
-// must be current.
+// Update changes the resource in a request of the kind's Update method: it writes the masked fields over the stored
+// resource of the same name. The mask must not contain immutable or output-only fields. Without a mask, output-only
+// fields keep their values, and another value of an immutable field is refused. The result is validated as a whole: by
+// its annotations, by the kind, and by rule, which receives the resource before and after and may be nil.
+//
+// An update that changes no field returns the resource without running rule. If the resource has an etag, it must be
+// current.
 func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, rule func(old, updated M) error) (M, error) {
 	in, message, err := verbOf(s.verbs.updates, r, "update", s.kind.Table)
 	if err != nil {

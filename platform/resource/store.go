@@ -18,10 +18,10 @@ import (
 	"github.com/wancun/wancun/platform/machine"
 )
 
-// lookupChunk is how many names one statement looks up.
+// lookupChunk is the number of names that one statement looks up.
 const lookupChunk = 100
 
-// Store keeps the resources of one kind. It is safe for concurrent use.
+// Store stores the resources of one kind. It is safe for concurrent use.
 type Store[M proto.Message] struct {
 	kit   *Kit
 	kind  Kind[M]
@@ -31,22 +31,23 @@ type Store[M proto.Message] struct {
 	machine     *machine.Machine                      // nil if the kind has no states
 	transitions map[protoreflect.FullName]*transition // by the full names of requests
 
-	blank M // never changed; new messages are made from it
+	blank M // never changed; new messages are created from it
 
-	columns map[string]Column[M] // the declared ones, by name
-	filters filters              // what filters and orders may name: columns that are for callers, name and times
+	columns map[string]Column[M] // the declared columns, by name
+	filters filters              // what filters and orders may name: public columns, the name and the times
 	area    string               // name of the area column, or ""
-	org     string               // name of the organization column, or ""
+	org     string               // name of the area column; "" if there is none
 	settled []Column[M]
 	asked   []asking[M] // the questions of the kind
-	codes   []string    // of the questions, in order
+	codes   []string    // of the questions, sorted
 
 	selectRows string // "SELECT … FROM table"
 	into       *database.Target
 	update     string
 }
 
-// sharedColumns are those of every kind's table, in the order of [row.Targets]. The declared ones follow them.
+// sharedColumns returns the columns that every kind's table has, in the order of [row.Targets]. The declared columns
+// follow them.
 func sharedColumns() []string {
 	return []string{"name", "revision", "create_us", "update_us", "body", "personal", "mac"}
 }
@@ -60,7 +61,7 @@ type row struct {
 	Body     []byte
 	Personal []byte
 	MAC      []byte
-	Columns  []any // as the engine's driver gives them
+	Columns  []any // values as the driver returns them
 }
 
 // Targets implements [database.Scanned].
@@ -74,7 +75,7 @@ func (r *row) Targets(columns []string) []any {
 	return targets
 }
 
-// NewStore returns the store of a kind. It fails if the message or the table does not fit the declaration.
+// NewStore returns the store of a kind. It returns an error if the message or the table does not match the declaration.
 func NewStore[M proto.Message](ctx context.Context, k *Kit, kind Kind[M]) (*Store[M], error) {
 	var blank M
 	blank = blank.ProtoReflect().New().Interface().(M)
@@ -112,7 +113,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Kit, kind Kind[M]) (*Stor
 	if s.filters, err = s.newFilters(); err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
 	}
-	// A column that the table lacks must show now and not at the first list.
+	// A missing column must be found now and not by the first list.
 	rows, err := k.DB.Reader().QueryContext(ctx, check)
 	if err != nil {
 		return nil, fmt.Errorf("declare %s: %w", kind.Table, err)
@@ -127,7 +128,7 @@ func NewStore[M proto.Message](ctx context.Context, k *Kit, kind Kind[M]) (*Stor
 	return s, nil
 }
 
-// narrowBy takes a column into what narrows the rows that a caller sees.
+// narrowBy records a column by which the caller's rows are narrowed.
 func (s *Store[M]) narrowBy(c Column[M]) error {
 	to := map[scope]*string{areaScope: &s.area, organizationScope: &s.org}[c.scope]
 	if to == nil {
@@ -140,7 +141,7 @@ func (s *Store[M]) narrowBy(c Column[M]) error {
 	return nil
 }
 
-// prepareSQL makes the store's statements, and returns one that reads every column.
+// prepareSQL builds the store's statements, and returns a statement that reads every column.
 func (s *Store[M]) prepareSQL() (check string) {
 	selected := sharedColumns()
 	for _, c := range s.settled {
@@ -163,10 +164,10 @@ func (s *Store[M]) prepareSQL() (check string) {
 	return "SELECT " + strings.Join(columns, ", ") + " FROM " + s.kind.Table + " LIMIT 0"
 }
 
-// GetRequest asks for one resource.
+// GetRequest requests one resource.
 type GetRequest interface{ GetName() string }
 
-// Get returns a resource the caller may see, or NOT_FOUND.
+// Get returns a resource. It returns NOT_FOUND if the resource does not exist or the caller may not see it.
 func (s *Store[M]) Get(ctx context.Context, r GetRequest) (M, error) {
 	current, err := s.load(ctx, r.GetName())
 	if err != nil {
@@ -183,11 +184,11 @@ func (s *Store[M]) Get(ctx context.Context, r GetRequest) (M, error) {
 	return current.message, s.show(ctx, by, current.message)
 }
 
-// BatchGetRequest asks for several resources.
+// BatchGetRequest requests several resources.
 type BatchGetRequest interface{ GetNames() []string }
 
-// BatchGet returns resources in the order of the request, all or none: NOT_FOUND names the first that does not exist or
-// that the caller may not see.
+// BatchGet returns resources in the order of the request, or NOT_FOUND for the first that does not exist or that the
+// caller may not see.
 func (s *Store[M]) BatchGet(ctx context.Context, r BatchGetRequest) ([]M, error) {
 	found, err := s.Peek(ctx, r.GetNames()...)
 	if err != nil {
@@ -215,8 +216,8 @@ func (s *Store[M]) BatchGet(ctx context.Context, r BatchGetRequest) ([]M, error)
 	return out, nil
 }
 
-// Peek returns the resources among names that exist, by name, whoever calls. It is for rules that depend on other
-// resources; what it returns must not be shown to the caller.
+// Peek returns those of the names that exist, by name, without a check of the caller. It is for rules that depend on
+// other resources. Its result must not be shown to the caller.
 func (s *Store[M]) Peek(ctx context.Context, names ...string) (map[string]M, error) {
 	found, err := s.loadMany(ctx, names)
 	if err != nil {
@@ -229,8 +230,9 @@ func (s *Store[M]) Peek(ctx context.Context, names ...string) (map[string]M, err
 	return out, nil
 }
 
-// Where returns every resource whose declared column has a value, in the order of their names, as q shows them and whoever
-// calls. It is for documents that need all of a few; what it returns must not be shown to the caller as it is.
+// Where returns every resource whose declared column has a value, ordered by name, as q sees them, without a check of
+// the caller. It is for documents that need all of a few resources. Its result must not be shown to the caller as it
+// is.
 func (s *Store[M]) Where(ctx context.Context, q database.Querier, column string, value any) ([]M, error) {
 	if c, ok := s.columns[column]; column != "name" && (!ok || c.arriving) {
 		return nil, fmt.Errorf("load %s: the kind declares no column %s", s.kind.Table, column)
@@ -250,12 +252,12 @@ func (s *Store[M]) Where(ctx context.Context, q database.Querier, column string,
 	return out, nil
 }
 
-// version is a stored resource as loaded: the message with its personal fields, and what a write must know of the row.
+// version is a stored resource as loaded: the message with its personal fields, and what a write needs of the row.
 type version[M proto.Message] struct {
 	message  M
 	revision int64
 	created  time.Time
-	sealed   []byte // the personal part as stored, nil if there is none
+	sealed   []byte // the personal part as stored; nil if there is none
 	likeness string // as stored; "" if the kind has none
 }
 
@@ -276,7 +278,7 @@ func (s *Store[M]) loadMany(ctx context.Context, names []string) (map[string]ver
 	for i := range marks {
 		marks[i] = "$" + strconv.Itoa(i+1)
 	}
-	// The list is padded to one length, so that there is one statement to prepare.
+	// The list is padded to one length, so that one statement is prepared.
 	query := s.selectRows + " WHERE name IN (" + strings.Join(marks, ", ") + ")"
 	for len(names) > 0 {
 		n := min(lookupChunk, len(names))
@@ -300,8 +302,8 @@ func (s *Store[M]) loadMany(ctx context.Context, names []string) (map[string]ver
 	return out, nil
 }
 
-// decode turns a row into its message with personal fields, times and etag filled in. A row that the suite did not write
-// like this is DATA_LOSS.
+// decode returns the message of a row with personal fields, times and etag. It returns DATA_LOSS for a row that the
+// suite did not write like this.
 func (s *Store[M]) decode(r *row) (version[M], error) {
 	if !s.kit.rows.fits(s.kind.Table, r) {
 		return version[M]{}, s.kit.altered(s.kind.Table, r.Name, "its MAC is not that of its content")
@@ -330,7 +332,7 @@ func (s *Store[M]) decode(r *row) (version[M], error) {
 	return v, nil
 }
 
-// bodyOf is the message in a row's body, which is without personal fields, times and etag.
+// bodyOf returns the message in a row's body, without personal fields, times and etag.
 func (s *Store[M]) bodyOf(r *row) (M, error) {
 	m := s.fresh()
 	if err := proto.Unmarshal(r.Body, m); err != nil {
@@ -339,7 +341,8 @@ func (s *Store[M]) bodyOf(r *row) (M, error) {
 	return m, nil
 }
 
-// departed names the first column of a row that is not what the kind makes of the message, "" if there is none.
+// departed returns the first column of a row that does not have the value that the kind derives from the message, "" if
+// there is none.
 func (s *Store[M]) departed(r *row, m M) string {
 	for i, c := range s.settled {
 		written := c.value(m)
@@ -353,7 +356,7 @@ func (s *Store[M]) departed(r *row, m M) string {
 	return ""
 }
 
-// sameColumn compares a column as a driver gave it with the value that was written.
+// sameColumn compares a column as the driver returned it with the value that was written.
 func sameColumn(stored, written any) bool {
 	switch v := stored.(type) {
 	case string:
@@ -366,11 +369,11 @@ func sameColumn(stored, written any) bool {
 	case bool:
 		return written == any(v)
 	default:
-		return false // no column is of another type
+		return false // columns have no other types
 	}
 }
 
-// stamp sets the fields that follow from the row rather than from the body.
+// stamp sets the fields that are stored in the row and not in the body.
 func (s *Store[M]) stamp(m M, name string, revision int64, created, updated time.Time) {
 	p := m.ProtoReflect()
 	p.Set(s.shape.name, protoreflect.ValueOfString(name))
@@ -379,7 +382,7 @@ func (s *Store[M]) stamp(m M, name string, revision int64, created, updated time
 	p.Set(s.shape.updateTime, protoreflect.ValueOfMessage(timestamppb.New(updated).ProtoReflect()))
 }
 
-// stampRow is stamp for a stored row. It returns the time of creation.
+// stampRow is stamp for a stored row. It returns the creation time.
 func (s *Store[M]) stampRow(m M, r *row) time.Time {
 	created := time.UnixMicro(r.CreateUs).UTC()
 	s.stamp(m, r.Name, r.Revision, created, time.UnixMicro(r.UpdateUs).UTC())
@@ -392,10 +395,10 @@ func (s *Store[M]) none() (zero M) { return zero }
 
 func (s *Store[M]) nameOf(m M) string { return m.ProtoReflect().Get(s.shape.name).String() }
 
-// etagOf is opaque to callers; it changes with every revision.
+// etagOf returns the etag of a revision. It is opaque to callers and changes with every revision.
 func etagOf(revision int64) string { return "r" + strconv.FormatInt(revision, 10) }
 
-// revisionOf is the revision that an etag of this store stands for.
+// revisionOf returns the revision of an etag of this store.
 func revisionOf(etag string) (int64, bool) {
 	digits, ok := strings.CutPrefix(etag, "r")
 	n, err := strconv.ParseInt(digits, 10, 64)

@@ -10,24 +10,24 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Unique says which rows of a kind exclude each other: of those that have the same in common there is at most one. "At most
-// one active child" is a Unique of the parent's name that inactive rows do not have. A write that would make a second such
-// row is ALREADY_EXISTS, also if the other is in the same batch or is written at the same moment.
+// Unique declares which rows of a kind exclude each other: at most one row has a given value of Of. For "at most one
+// active child", Of returns the parent's name for active rows and nothing for others. A write of a second such row is
+// ALREADY_EXISTS, also if the other row is in the same batch or is written concurrently.
 //
-// The kind's table has the column, a `TEXT NOT NULL` with a unique index on it where it is not empty, which [NewStore]
-// checks. A request of [Kit.InTx] that passes a key from one row to another saves the row that gives it up first.
+// The kind's table has the column, a `TEXT NOT NULL` with a unique index where it is not empty; [NewStore] checks the
+// index. A request of [Kit.InTx] that passes a key from one row to another must first save the row that gives it up.
 type Unique[M proto.Message] struct {
-	// Column is the SQL column, which is no field of the message.
+	// Column is the SQL column. It is not a field of the message.
 	Column string
-	// Of returns what a row has in common with no other, empty for a row that does not count. It must depend on nothing
-	// else than the message without its personal fields.
+	// Of returns what a row must not share with another, empty for a row that is not restricted. It must depend on the
+	// message only, without its personal fields.
 	Of func(M) []string
-	// Field is the field that a refusal names; empty for the message as a whole.
+	// Field is the field that the error names; "" means the message as a whole.
 	Field string
-	// Reason names the rule in refusals: TEAM_ACTIVE.
+	// Reason is the reason of the error: TEAM_ACTIVE.
 	Reason string
-	// English and Chinese are the refusal, a clause that completes the sentence which the field's name begins and that the
-	// other row's name follows: "has an active team already", "已有在任的帮扶队".
+	// English and Chinese are the text of the error. It completes the sentence that the field's name begins, and the
+	// name of the other row follows it: "has an active team already", "已有在任的帮扶队".
 	English, Chinese string
 }
 
@@ -48,7 +48,8 @@ func (s *Store[M]) checkUnique() error {
 	return nil
 }
 
-// exclude refuses a message that has a key of another row. before is the stored message that it replaces, nil for a new row.
+// exclude refuses a message with a key of another row. before is the stored message that it replaces, nil for a new
+// row.
 func (s *Store[M]) exclude(t *Tx, name string, before *M, m M) error {
 	var faults fault.Collector
 	for _, u := range s.kind.Unique {
@@ -79,7 +80,7 @@ func (s *Store[M]) exclude(t *Tx, name string, before *M, m M) error {
 	return faults.Err()
 }
 
-// excluded is the refusal of a row whose key another has.
+// excluded returns the error for a row whose key another row has.
 func (s *Store[M]) excluded(t *Tx, u Unique[M], c claimed) error {
 	of, zh, err := s.another(t, c)
 	if err != nil {
@@ -90,8 +91,8 @@ func (s *Store[M]) excluded(t *Tx, u Unique[M], c claimed) error {
 	})
 }
 
-// vacate takes keys from the rows that give them up to other rows of t, before any of these is written. A row that was
-// changed meanwhile fails the request by its revision.
+// vacate clears the keys that rows of t give up to other rows of t, before any of them is written. If such a row was
+// changed meanwhile, its revision makes the request fail.
 func (t *Tx) vacate() []database.Statement {
 	var out []database.Statement
 	for key, from := range t.freed {
@@ -105,8 +106,8 @@ func (t *Tx) vacate() []database.Statement {
 	return out
 }
 
-// together holds a message to the rules over several rows that refuse. before is the stored message that it replaces, nil for
-// a new row.
+// together checks a message against [Unique] and [Reserve]. before is the stored message that it replaces, nil for a
+// new row.
 func (s *Store[M]) together(t *Tx, name string, before *M, m M) error {
 	if err := s.exclude(t, name, before, m); err != nil {
 		return err

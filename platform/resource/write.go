@@ -19,13 +19,13 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
-// Request is any request that writes. It must be a proto message. A request that also has GetValidateOnly writes
-// nothing when that is true.
+// Request is a request that writes. It must be a proto message. If it also has GetValidateOnly and that returns true,
+// nothing is written.
 type Request interface{ GetRequestId() string }
 
 // Tx collects the writes of one request and applies them together: all or none, each with its journal entry. It reads
-// committed state only, so a request does not see its own writes. When it is applied, the revisions of the rows that it saves
-// are checked and the names that it creates; rows that it only read may have changed, see [Tx.Serialize].
+// committed state only, so a request does not see its own writes. When it is applied, it checks the revisions of the
+// rows that it saves and the names that it creates. Rows that it only read may have changed; see [Tx.Serialize].
 type Tx struct {
 	kit      *Kit
 	ctx      context.Context //nolint:containedctx // a Tx lives within one call and never outlives it
@@ -35,21 +35,21 @@ type Tx struct {
 	inserts  []insertRun
 	entries  []journal.Entry
 	creating map[string]bool
-	recorded *journal.Recording // of entries; nil until all of them are known
-	parents  map[string]*place  // of rows that are created within them, by name; nil for one that does not exist
-	unknown  map[string]bool    // of the parents asked for, whether they are unknown to the caller
+	recorded *journal.Recording // of entries; nil until all are known
+	parents  map[string]*place  // places of the parents of created rows, by name; nil if the parent does not exist
+	unknown  map[string]bool    // whether a parent that was looked up, by name, is unknown to the caller
 
-	acknowledged []string                  // codes of questions that the request answers
-	looks        bool                      // at the stored rows and counters that a rule over several rows is about, before they refuse the write
-	holders      map[keyValue]string       // names of the stored rows that have keys, "" for none, where they were looked up for all
-	claims       map[keyValue]string       // keys that the rows of t have, with their names
+	acknowledged []string                  // codes of the questions that the request acknowledges
+	looks        bool                      // whether rules over several rows look up the stored rows and counters
+	holders      map[keyValue]string       // names of the stored rows with keys that were looked up; "" for none
+	claims       map[keyValue]string       // keys of the rows that t writes, with their names
 	freed        map[keyValue]string       // unique keys that rows of t give up, with their names
-	guarded      bool                      // a statement depends on a row that is alike
-	counts       map[counterName]*counting // what t takes and gives
-	serial       []database.Statement      // count the request among those that it excludes
+	guarded      bool                      // whether a statement depends on a row that is alike
+	counts       map[counterName]*counting // changes of counters
+	serial       []database.Statement      // statements that count the request for Serialize
 }
 
-// expect makes room for n more creations.
+// expect reserves capacity for n more creations.
 func (t *Tx) expect(n int) {
 	t.entries = slices.Grow(t.entries, n)
 	if len(t.creating) == 0 {
@@ -57,48 +57,50 @@ func (t *Tx) expect(n int) {
 	}
 }
 
-// pendingWrite is a change to an existing row.
+// pendingWrite is a change of an existing row.
 type pendingWrite struct {
 	name      string
 	statement database.Statement
 }
 
-// insertRun is new rows of one store, so that a sheet of rows becomes few statements.
+// insertRun is a run of new rows of one store, which are inserted with few statements.
 type insertRun interface {
 	statements() ([]database.Statement, error)
-	// check makes the rows and writes none.
+	// check prepares the rows without writing them.
 	check() error
-	// free refuses the first name of the rows that a stored row has, and returns it.
+	// free returns the first name of the rows that is already stored, with the error for it.
 	free() (string, error)
 }
 
 var (
-	// errChanged says that a row was changed between the read and the write.
+	// errChanged means that a row was changed between the read and the write.
 	errChanged = errors.New("the row was changed meanwhile")
-	// errMet says that a rule over several rows refused what was written, or that a row which it depended on has gone.
+	// errMet means that a rule over several rows refused the write, or that a row on which the write depended is gone.
 	errMet = errors.New("other rows forbid what is written")
-	// errNothingWritten says that a request succeeds without a write; only once sees it.
+	// errNothingWritten means that a request succeeds without a write. Only once handles it.
 	errNothingWritten = errors.New("nothing was written")
 )
 
-// Context is the request's context.
+// Context returns the context of the request.
 func (t *Tx) Context() context.Context { return t.ctx }
 
-// Time is the time of the write, the same for all that it writes.
+// Time returns the time of the write. All writes of t have the same time.
 func (t *Tx) Time() time.Time { return t.at }
 
-// InTx runs fn and then applies what it wrote through CreateIn, CreateAllIn and SaveIn of stores of this kit. If a
-// row that fn saves was changed, or one that it creates appeared, between fn's read and the write, fn runs again; so fn looks
-// for rows itself before it creates them. A rule that depends on other rows is a [Unique] or a [Reserve] of the kind, or fn
-// begins with [Tx.Serialize]. If the request was applied before, under the same request id, nothing is written and the records that it wrote
-// then are returned.
+// InTx runs fn and then applies what fn wrote through CreateIn, CreateAllIn and SaveIn of this kit's stores. fn runs
+// again if a row that it saves was changed, or a row that it creates appeared, between its read and the write; so fn
+// must look for rows before it creates them. A rule that depends on other rows needs a [Unique] or a [Reserve] of the
+// kind, or fn begins with [Tx.Serialize].
+//
+// If the request was applied before, under the same request id, nothing is written, and InTx returns the records that
+// it wrote then.
 func (k *Kit) InTx(ctx context.Context, r Request, fn func(*Tx) error) ([]*journalv1.Record, error) {
 	return once(ctx, k, r, func() ([]*journalv1.Record, error) {
 		return nil, k.attempts(ctx, r, fn)
 	}, func(records []*journalv1.Record) ([]*journalv1.Record, error) { return records, nil })
 }
 
-// attempts is attempt, repeated while other requests write what fn has just read.
+// attempts repeats attempt while other requests write what fn has read.
 func (k *Kit) attempts(ctx context.Context, r Request, fn func(*Tx) error) error {
 	var last string
 	for range maxAttempts {
@@ -106,7 +108,7 @@ func (k *Kit) attempts(ctx context.Context, r Request, fn func(*Tx) error) error
 		taken, isTaken := errors.AsType[*takenError](err)
 		switch {
 		case errors.Is(err, errChanged):
-		case isTaken && taken.name != last: // if fn creates it once more, fn did not look
+		case isTaken && taken.name != last: // if fn creates it again, fn did not look for it
 			last = taken.name
 		default:
 			return err
@@ -115,9 +117,9 @@ func (k *Kit) attempts(ctx context.Context, r Request, fn func(*Tx) error) error
 	return fault.Aborted("", "TOO_MANY_WRITERS", "the resources were changed by others each time; try again")
 }
 
-// attempt runs fn and applies its writes once. errNothingWritten says that there were none. The stored rows and counters that
-// rules over several rows are about are looked up only if the first run ends in a refusal, that of an index or a constraint
-// included; then fn runs again, so that the answer names all rows that are at fault.
+// attempt runs fn and applies its writes once. It returns errNothingWritten if there are none. Stored rows and counters
+// are only looked up for rules over several rows after a first run was refused, also by an index or a constraint. fn
+// then runs again, so that the error names all rows at fault.
 func (k *Kit) attempt(ctx context.Context, r Request, fn func(*Tx) error) error {
 	looks := validateOnly(r)
 	for range maxAttempts {
@@ -134,13 +136,13 @@ func (k *Kit) attempt(ctx context.Context, r Request, fn func(*Tx) error) error 
 	return fault.Aborted("", "TOO_MANY_WRITERS", "others wrote resources like these each time; try again")
 }
 
-// refusal says whether an error is about what the caller sent.
+// refusal reports whether an error is about what the caller sent.
 func refusal(err error) bool {
 	f, ok := fault.From(err)
 	return ok && f.Code() != codes.Unavailable
 }
 
-// run runs fn and applies what it wrote.
+// run runs fn and applies its writes.
 func (t *Tx) run(r Request, fn func(*Tx) error) error {
 	if err := fn(t); err != nil {
 		return err
@@ -154,7 +156,7 @@ func (t *Tx) run(r Request, fn func(*Tx) error) error {
 	return t.apply(r)
 }
 
-// check refuses what apply would refuse to write.
+// check returns the error with which apply would refuse the writes.
 func (t *Tx) check() error {
 	for _, run := range t.inserts {
 		if err := run.check(); err != nil {
@@ -203,7 +205,7 @@ func (t *Tx) apply(r Request) error {
 	return nil
 }
 
-// refused says what a failed Apply means for the request.
+// refused converts the error of a failed Apply into the error of the request.
 func (t *Tx) refused(err error) error {
 	var rows *database.RowsError
 	switch {
@@ -234,11 +236,11 @@ func (t *Tx) refused(err error) error {
 			return errMet
 		}
 	}
-	// The request's own row exists: it is being applied at this moment, or was. once looks it up.
+	// The row of the request id exists: the request is being applied now, or was applied before. once looks it up.
 	return fault.Aborted("", requestInProgress, "the same request id is being used at this moment").Because(err)
 }
 
-// takenError says that a name was free when the request looked and is not any more.
+// takenError means that a name was free when the request looked and was taken afterwards.
 type takenError struct {
 	name string
 	err  error
@@ -252,19 +254,19 @@ func exists(name string) *fault.Error {
 	return fault.AlreadyExists(name, "RESOURCE_EXISTS", "%q exists already", name)
 }
 
-// encoded is a message taken apart for storing.
+// encoded holds the parts of a message that are stored.
 type encoded struct {
 	body   []byte
-	sealed []byte // nil if there are no personal fields
+	sealed []byte // nil without personal fields
 	digest []byte
 
-	acknowledged []string // the questions about it that were answered
-	likeness     string   // as it is stored; "" if the kind has none
+	acknowledged []string // codes of the acknowledged questions about it
+	likeness     string   // as stored; "" if the kind has none
 }
 
-// encode serializes m once: the row and the journal hold the same bytes. Personal fields, the etag and the row's times
-// are left out; m loses the etag and the times, which stamp gives it anew. The part sealed before is kept if it has not
-// changed, so that its salt stays the one the journal knows.
+// encode serializes m once, so that the row and the journal hold the same bytes. It leaves out personal fields, the
+// etag and the times of the row. It clears the etag and the times in m; stamp sets them again. If the personal fields
+// have not changed, it keeps the sealed part before, so that the salt stays the one of the journal's digest.
 func (s *Store[M]) encode(name string, m M, before []byte) (encoded, error) {
 	p := m.ProtoReflect()
 	if len(s.shape.personal) > 0 {
@@ -313,12 +315,12 @@ func (s *Store[M]) entry(name string, revision int64, e encoded, reason string) 
 	}
 }
 
-// values are a row's columns in the order of s.into. Its name, revision and times come first.
+// values returns a row's values in the order of s.into. Its name, revision and times come first.
 func (s *Store[M]) values(name string, revision int64, created, updated time.Time, m M, e encoded) []any {
 	return append(s.shared(name, revision, created, updated, e), s.declared(m, e)...)
 }
 
-// shared are the values of the columns that all kinds have.
+// shared returns the values of the columns that all kinds have.
 func (s *Store[M]) shared(name string, revision int64, created, updated time.Time, e encoded) []any {
 	r := row{
 		Name: name, Revision: revision, CreateUs: created.UnixMicro(), UpdateUs: updated.UnixMicro(),
@@ -328,7 +330,7 @@ func (s *Store[M]) shared(name string, revision int64, created, updated time.Tim
 	return append(v, name, revision, r.CreateUs, r.UpdateUs, e.body, nullable(e.sealed), s.kit.rows.of(s.kind.Table, &r))
 }
 
-// declared are the values of the declared columns.
+// declared returns the values of the declared columns.
 func (s *Store[M]) declared(m M, e encoded) []any {
 	v := make([]any, 0, len(s.kind.Columns))
 	for _, c := range s.kind.Columns {
@@ -341,7 +343,7 @@ func (s *Store[M]) declared(m M, e encoded) []any {
 	return v
 }
 
-// nullable makes the absence of bytes NULL on both engines.
+// nullable returns nil for absent bytes, so that they are NULL on both engines.
 func nullable(b []byte) any {
 	if b == nil {
 		return nil
