@@ -15,20 +15,21 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Belonging says how the rows of a kind are tied to a place. The zero Belonging stands for the kind's own Area column.
+// Belonging declares how the rows of a kind belong to a place. The zero Belonging means that the kind has an Area
+// column.
 type Belonging struct {
 	nationwide bool
 	within     bool
-	parent     parent // nil where only the declaration matters and not the rows
+	parent     parent // nil if only the declaration is used and not the rows
 }
 
-// Within says that a row belongs where its parent does: to the area and the organization of the row under whose name
-// its own begins. Reads, lists and writes are narrowed through the parent's row as it is at that moment, so nothing is
-// copied and nothing goes stale when the parent moves. A row can only be created under a parent that exists and that
-// the caller's grants cover; any other parent is NOT_FOUND.
+// Within declares that a row belongs to the area and the organization of its parent, the row whose name begins its own
+// name. Reads, lists and writes use the current row of the parent, so that nothing is copied and becomes stale when the
+// parent moves. A row can only be created under a parent that exists and that the caller's grants cover; any other
+// parent is NOT_FOUND.
 //
-// The kind's table has a column `parent TEXT NOT NULL` with the parent's name; give it an index. The store may be nil
-// for [TableOf] and [Fill].
+// The kind's table has a column `parent TEXT NOT NULL` with the parent's name, which should have an index. The store
+// may be nil for [TableOf] and [Fill].
 func Within[P proto.Message](store *Store[P]) Belonging {
 	if store == nil {
 		return Belonging{within: true}
@@ -36,20 +37,20 @@ func Within[P proto.Message](store *Store[P]) Belonging {
 	return Belonging{within: true, parent: store}
 }
 
-// Nationwide says that the rows belong to no place: a grant for any area covers them. [NewStore] refuses such a kind if
-// one of its methods lets roles of a place write without a binding in the request.
+// Nationwide declares that the rows belong to no place: a grant for any area covers them. [NewStore] refuses such a
+// kind if one of its methods lets roles of a place write without a binding in the request.
 func Nationwide() Belonging { return Belonging{nationwide: true} }
 
-// parentColumn is the column of a kind within another that holds the name of the parent's row.
+// parentColumn is the column with the name of the parent's row, for kinds within another.
 const parentColumn = "parent"
 
-// parent is what the store of a kind asks the store of the kind that it is within.
+// parent is the part of the parents' store that a kind within it uses.
 type parent interface {
-	// places are those of the rows of some names that exist.
+	// places returns the places of those rows that exist, by name.
 	places(ctx context.Context, names []string) (map[string]*place, error)
-	// grantConditions are the conditions under which a grant covers a row; none if it covers every row.
+	// grantConditions appends the conditions under which a grant covers a row; none if it covers every row.
 	grantConditions(g *accessv1.Grant, all []string, args []any) ([]string, []any)
-	// narrowedBy says whether rows have an area and an organization, of their own or of a row above them.
+	// narrowedBy reports whether rows have an area and an organization, of their own or of a row above them.
 	narrowedBy() (area, organization bool)
 	Parents
 	tableName() string
@@ -57,18 +58,18 @@ type parent interface {
 	namePattern() string
 }
 
-// place is where a row belongs: what the grants of a caller are compared with.
+// place is where a row belongs. The grants of a caller are compared with it.
 type place struct {
-	ofArea, ofOrganization bool // the kind has such a column
+	ofArea, ofOrganization bool // whether the kind has such a column
 	area, organization     string
-	above                  *place // of the parent's row; nil if the kind is not within another
+	above                  *place // place of the parent's row; nil if the kind is not within another
 }
 
-// unknownPlace is the place of a parent that does not exist. It is covered by grants that are not bound to anything.
+// unknownPlace is the place of a parent that does not exist. Only grants without an area and an organization cover it.
 var unknownPlace = &place{ofArea: true, ofOrganization: true} //nolint:gochecknoglobals // a constant
 
-// coveredBy reports whether a grant covers a row. A grant binds only on the dimensions that it names and the kind has:
-// a county's grant covers all of a kind that belongs to no place.
+// coveredBy reports whether a grant covers a row. The area and the organization of a grant restrict it only for kinds
+// that have them: a county's grant covers all rows of a kind that belongs to no place.
 func (p *place) coveredBy(g *accessv1.Grant) bool {
 	for ; p != nil; p = p.above {
 		if p.ofArea && !access.CoversArea(g, p.area) ||
@@ -89,7 +90,7 @@ func (p *place) seenBy(by access.Principal) bool {
 	return false
 }
 
-// belong settles where the rows of the store's kind belong, after its columns are known.
+// belong checks the declaration of where the rows belong. The columns must be known.
 func (s *Store[M]) belong() error {
 	b := s.kind.Belongs
 	said := 0
@@ -117,8 +118,8 @@ func (s *Store[M]) belong() error {
 	return nil
 }
 
-// placedColumns are the columns of a kind: those it declares and those that searches need, before them the parent's name if it
-// is within another kind, and behind them those of its rules over several rows, the likeness last.
+// placedColumns returns all columns of a kind: first the parent's name if it is within another kind, then the declared
+// columns and those for searches, then the columns of its rules over several rows, the likeness last.
 func (k Kind[M]) placedColumns(sh *shape) []Column[M] {
 	columns := withGrams(k.Columns)
 	if k.Belongs.within {
@@ -145,13 +146,13 @@ func (k Kind[M]) placedColumns(sh *shape) []Column[M] {
 	return columns
 }
 
-// Parent is the name of the resource under which a resource is named; "" for one at the top.
+// Parent returns the name of a resource's parent, "" for a resource without a parent.
 func Parent(name string) string {
 	above, _, _ := cutName(name)
 	return above
 }
 
-// cutName takes a name or a pattern apart into the parent's name, the collection and the id.
+// cutName splits a name or a pattern into the parent's name, the collection and the id.
 func cutName(name string) (above, collection, id string) {
 	rest, id := cutLast(name)
 	above, collection = cutLast(rest)
@@ -163,7 +164,7 @@ func cutLast(name string) (before, last string) {
 	return name[:max(i, 0)], name[i+1:]
 }
 
-// own is the place of a row as far as its own columns tell it.
+// own returns the place of a row according to its own columns.
 func (s *Store[M]) own(m M) *place {
 	p := &place{ofArea: s.area != "", ofOrganization: s.org != ""}
 	if p.ofArea {
@@ -175,7 +176,8 @@ func (s *Store[M]) own(m M) *place {
 	return p
 }
 
-// placesOf are the places of messages of this store, in their order. Only a kind within another asks the database.
+// placesOf returns the places of messages of this store, in their order. It reads the database only for a kind within
+// another.
 func (s *Store[M]) placesOf(ctx context.Context, messages ...M) ([]*place, error) {
 	out := make([]*place, len(messages))
 	for i, m := range messages {
@@ -243,8 +245,8 @@ func (s *Store[M]) keptBy() *Kit { return s.kit }
 
 func (s *Store[M]) namePattern() string { return s.shape.pattern }
 
-// under loads the places of the parents of rows that t is about to create, so that many rows take few statements. It is
-// nothing for a kind that is not within another.
+// under loads the places of the parents of rows that t is about to create, so that many rows need few statements. It
+// does nothing for a kind that is not within another.
 func (s *Store[M]) under(t *Tx, names ...string) error {
 	p := s.kind.Belongs.parent
 	if p == nil {
@@ -274,7 +276,7 @@ func (s *Store[M]) under(t *Tx, names ...string) error {
 	return nil
 }
 
-// placeIn is the place of a row of some name that t creates, or would.
+// placeIn returns the place of a row with a name that t creates, or would create.
 func (s *Store[M]) placeIn(t *Tx, name string, m M) (*place, error) {
 	p := s.own(m)
 	if s.kind.Belongs.parent == nil {
@@ -290,8 +292,8 @@ func (s *Store[M]) placeIn(t *Tx, name string, m M) (*place, error) {
 	return p, nil
 }
 
-// admits refuses a row that is about to be created where none of the caller's grants reaches. Of a parent the answer
-// does not tell whether it exists elsewhere.
+// admits refuses a new row that none of the caller's grants covers. The error does not reveal whether the parent exists
+// elsewhere.
 func (s *Store[M]) admits(t *Tx, name string, m M) error {
 	p, err := s.placeIn(t, name, m)
 	if err != nil {
@@ -307,9 +309,9 @@ func (s *Store[M]) admits(t *Tx, name string, m M) error {
 	return nil
 }
 
-// taken refuses a name that a stored row bears. Of a row that the caller may not read it says what it says of a place
-// outside the caller's grants, and not that it exists. That something bears the name can then still be guessed from the
-// refusal, which no answer hides: ids that callers choose are UUIDs, or codes of a register that everybody reads.
+// taken returns the error for a name that a stored row has. If the caller may not read that row, the error is that of a
+// place outside the caller's grants. The caller can still guess from the error that the name is taken, which no answer
+// could hide. Ids that callers choose are UUIDs, or codes of a public register.
 func (s *Store[M]) taken(t *Tx, name string, stored M) error {
 	if !s.kind.OpenReads {
 		if err := s.admits(t, name, stored); err != nil {
@@ -319,7 +321,7 @@ func (s *Store[M]) taken(t *Tx, name string, stored M) error {
 	return exists(name)
 }
 
-// outside refuses a place that none of the caller's grants covers.
+// outside returns the error for a place that none of the caller's grants covers.
 func outside(name string) *fault.Error {
 	return fault.Denied("OUTSIDE_AREA", "%s lies outside the caller's area or organization", name).With([]fault.Violation{{
 		Reason: "OUTSIDE_AREA", Description: "lies outside the caller's area or organization",

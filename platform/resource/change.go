@@ -21,23 +21,24 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// maxAttempts is how often a change is computed anew when other writers come first.
+// maxAttempts is how often a change is computed again when other writers are first.
 const maxAttempts = 20
 
-// ChangeRequest changes one resource. With an etag the change holds only for the revision that bears it.
+// ChangeRequest changes one resource. With an etag, the change applies only to the revision with that etag.
 type ChangeRequest interface {
 	Request
 	GetName() string
 	GetEtag() string
 }
 
-// Mutate performs the custom method that a request is of: it loads the resource, makes the method's transition, applies a
-// rule to a copy and saves it. The rule may be nil. If another writer came first, all of it runs again on
-// what that one wrote; so the rule must depend on nothing but the message, the caller and the time. NOT_FOUND for a row the
-// caller may not see; ABORTED if an etag is given and stale; FAILED_PRECONDITION with the reason WRONG_STATE in a state from
-// which the method does not lead; if the method is an answer, PERMISSION_DENIED with the reason FOUR_EYES for a subject who wrote
-// the row since an answer affirmed it, and with SAME_PARTY for a caller who has only roles of the authors where the method
-// asks for another party. A request that has GetReason leaves it in the journal.
+// Mutate performs the custom method of a request: it loads the resource, makes the method's transition, applies rule to
+// a copy and saves it. rule may be nil. If another writer was first, all of it runs again on the new revision, so rule
+// must depend only on the message, the caller and the time. A request with GetReason stores the reason in the journal.
+//
+// Errors: NOT_FOUND for a row that the caller may not see. ABORTED for a stale etag. FAILED_PRECONDITION with the
+// reason WRONG_STATE in a state from which the method has no transition. If the method is an answer: PERMISSION_DENIED
+// with the reason FOUR_EYES for a subject that wrote the row after the last affirmation, and with the reason SAME_PARTY
+// for a caller who has only roles of the authors, if the method requires another party.
 func (s *Store[M]) Mutate(ctx context.Context, r ChangeRequest, rule func(M) error) (M, error) {
 	by, err := s.transitionOf(r)
 	if err != nil {
@@ -54,13 +55,13 @@ func (s *Store[M]) Mutate(ctx context.Context, r ChangeRequest, rule func(M) err
 	})
 }
 
-// UpdateRequest changes the fields named by a mask, or, without one, those that are set in the message.
+// UpdateRequest changes the fields in a mask, or without a mask the fields that are set in the message.
 type UpdateRequest interface {
 	Request
 	GetUpdateMask() *fieldmaskpb.FieldMask
 }
 
-// updateBy is Update with the resource that the request brings.
+// updateBy is Update with the resource in the request.
 func (s *Store[M]) updateBy(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
 	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
 		return s.none(), err
@@ -92,7 +93,7 @@ func (s *Store[M]) updateBy(ctx context.Context, r UpdateRequest, m M, rule func
 		if err := s.valid(updated, t.at); err != nil {
 			return fault.In(s.shape.singular, err)
 		}
-		// What is wrong in itself is said before what is wrong at this moment.
+		// Rules about the resource alone are checked before rules about its current state.
 		if s.kind.Validate != nil {
 			if err := s.kind.Validate(updated); err != nil {
 				return fault.In(s.shape.singular, err)
@@ -104,7 +105,7 @@ func (s *Store[M]) updateBy(ctx context.Context, r UpdateRequest, m M, rule func
 	return s.change(ctx, r, change[M]{name: s.nameOf(m), etag: etag, by: by, rule: rules})
 }
 
-// checkMask refuses a mask that names a field which does not exist or cannot be changed.
+// checkMask refuses a mask with a field that does not exist or cannot be changed.
 func (s *Store[M]) checkMask(mask *fieldmaskpb.FieldMask, m M) error {
 	if err := fieldmask.Validate(mask, m); err != nil {
 		return fault.Invalid("update_mask", "UNKNOWN_FIELD", "%v", err)
@@ -127,7 +128,7 @@ func (s *Store[M]) checkMask(mask *fieldmaskpb.FieldMask, m M) error {
 	return nil
 }
 
-// checkImmutable refuses another value of an immutable field. A field that m lacks is not meant.
+// checkImmutable refuses another value of an immutable field. It ignores fields that m does not set.
 func (s *Store[M]) checkImmutable(old, m M) error {
 	for _, f := range s.shape.immutable {
 		if given := m.ProtoReflect(); given.Has(f) && !given.Get(f).Equal(old.ProtoReflect().Get(f)) {
@@ -137,8 +138,8 @@ func (s *Store[M]) checkImmutable(old, m M) error {
 	return nil
 }
 
-// checkPersonal refuses a change of personal fields that the caller may not read in the row as it is. Without a mask, the
-// fields that m has are meant.
+// checkPersonal refuses a change of personal fields of the stored row that the caller may not read. Without a mask, the
+// change concerns the fields that m sets.
 func (s *Store[M]) checkPersonal(ctx context.Context, mask *fieldmaskpb.FieldMask, old, m M) error {
 	for _, p := range s.shape.personal {
 		name := string(p.field.Name())
@@ -160,8 +161,8 @@ func (s *Store[M]) checkPersonal(ctx context.Context, mask *fieldmaskpb.FieldMas
 	return nil
 }
 
-// Erase deletes the personal part of a resource for good: the text and the salt that ties it to the journal. What is
-// left of it is the journal's digest, which no longer tells anything. A resource without a personal part stays as it is.
+// Erase deletes the personal part of a resource permanently: the text, and the salt that connects it to the journal.
+// The digest in the journal then reveals nothing. A resource without a personal part does not change.
 func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
 	return s.Mutate(ctx, r, func(updated M) error {
 		for _, p := range s.shape.personal {
@@ -171,11 +172,11 @@ func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
 	})
 }
 
-// change is what a request does to one resource.
+// change is a change of one resource by a request.
 type change[M proto.Message] struct {
 	name string
-	etag string      // empty: of any revision
-	by   *transition // nil: of a kind without states
+	etag string      // "" means any revision
+	by   *transition // nil for a kind without states
 	rule func(t *Tx, old, updated M) error
 }
 
@@ -196,8 +197,8 @@ func (s *Store[M]) change(ctx context.Context, r Request, c change[M]) (M, error
 		case c.etag != "":
 			return s.none(), stale(c.name)
 		}
-		// Only a row that several write at once is worth a queue: those who lost a race take turns, so that nobody loses
-		// it again and again.
+		// After a conflict, writers of the same row wait for a lock, so that none of them fails again and again.
+		// Without conflicts the lock is never taken.
 		turn := s.kit.turn(c.name)
 		turn.Lock()
 		defer turn.Unlock()
@@ -214,7 +215,7 @@ func stale(name string) error {
 	return fault.Aborted(name, "STALE_ETAG", "%q was changed since the etag was issued", name)
 }
 
-// changeIn computes a change and adds it to what t writes. A rule that changes nothing writes nothing.
+// changeIn computes a change and adds it to the writes of t. A rule that changes nothing writes nothing.
 func (s *Store[M]) changeIn(t *Tx, r Request, c change[M]) (M, error) {
 	current, err := s.load(t.ctx, c.name)
 	if err != nil {
@@ -234,7 +235,7 @@ func (s *Store[M]) changeIn(t *Tx, r Request, c change[M]) (M, error) {
 	if err := c.rule(t, current.message, updated); err != nil {
 		return s.none(), err
 	}
-	// An answer is refused to an author even where it changes nothing.
+	// An author's answer is refused even if it changes nothing.
 	if !answersFor(c.by) && proto.Equal(current.message, updated) {
 		return updated, nil
 	}
@@ -247,9 +248,9 @@ func (s *Store[M]) changeIn(t *Tx, r Request, c change[M]) (M, error) {
 	return s.save(t, at, current, updated, reasonOf(r))
 }
 
-// SaveIn adds a changed resource to what t writes. The old message is that resource as this store gave it, with its etag and
-// the time of creation: if it was changed since, nothing of t is written and InTx runs again. NOT_FOUND for a row the caller
-// may not change. The state stays: only the transition of a method changes it.
+// SaveIn adds a changed resource to the writes of t. old is the resource as this store returned it, with its etag and
+// creation time. If it was changed since, t writes nothing and InTx runs again. SaveIn returns NOT_FOUND for a row that
+// the caller may not change. It must not change the state, which only the transition of a method changes.
 func (s *Store[M]) SaveIn(t *Tx, old, updated M) (M, error) {
 	name := s.nameOf(old)
 	p := old.ProtoReflect()
@@ -262,7 +263,7 @@ func (s *Store[M]) SaveIn(t *Tx, old, updated M) (M, error) {
 		return s.none(), fmt.Errorf("save %s: as %s, which is another resource", name, s.nameOf(updated))
 	}
 	current := version[M]{message: old, revision: revision, created: created.AsTime()}
-	if len(s.shape.personal) > 0 || s.kind.Likeness != nil { // what is stored beside the body is needed, to be kept if it does not change
+	if len(s.shape.personal) > 0 || s.kind.Likeness != nil { // save keeps the stored parts that do not change
 		var err error
 		if current, err = s.load(t.ctx, name); err != nil {
 			return s.none(), err
@@ -288,7 +289,8 @@ func (s *Store[M]) SaveIn(t *Tx, old, updated M) (M, error) {
 	return s.save(t, at, current, changed, "")
 }
 
-// save adds the new version of a row that belongs to a place. The name does not change, so what is above stays above.
+// save adds the new version of a row that belongs to a place. The name does not change, and therefore neither does the
+// parent.
 func (s *Store[M]) save(t *Tx, at *place, current version[M], updated M, reason string) (M, error) {
 	name := s.nameOf(current.message)
 	if s.kind.Validate != nil {
@@ -313,7 +315,7 @@ func (s *Store[M]) save(t *Tx, at *place, current version[M], updated M, reason 
 	}
 	e.acknowledged, e.likeness = given.codes, given.likeness
 	revision := current.revision + 1
-	// s.values in the order of s.update: without the name and the time of creation, which stay.
+	// The values in the order of s.update: without the name and the creation time, which do not change.
 	v := s.values(name, revision, current.created, t.at, updated, e)
 	args := slices.Concat(v[1:2], v[3:], []any{name, current.revision})
 	if s.kind.Likeness != nil {
@@ -329,7 +331,7 @@ func (s *Store[M]) save(t *Tx, at *place, current version[M], updated M, reason 
 
 func protoString(v string) protoreflect.Value { return protoreflect.ValueOfString(v) }
 
-// valid checks a changed message against its annotations, which the server has checked in one that is created.
+// valid checks a changed message against its annotations. For a created message the server has checked them.
 func (s *Store[M]) valid(m M, at time.Time) error {
 	if err := s.kit.validator.Validate(m); err != nil {
 		return fault.Validation(err)

@@ -12,41 +12,41 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
-// Difference is a row, or the lack of one, that does not follow from the journal.
+// Difference is a row, or a missing row, that does not match the journal.
 type Difference struct {
-	// Table is the SQL table; empty if the journal speaks of a kind that has none.
+	// Table is the SQL table; "" if no table holds the kind of the entry.
 	Table string
 	// Resource is the name of the row.
 	Resource string
-	// Reason is a clause for a person.
+	// Reason is a clause for people.
 	Reason string
 }
 
-// CheckConfig says what to compare. The keys may be missing: then the MACs, or the contents of the personal parts, are not
-// checked, and everything else is.
+// CheckConfig configures what is compared. The keys may be missing: without RowKey the MACs are not checked, and
+// without PersonalKey the contents of the personal parts are not.
 type CheckConfig struct {
 	// DB holds the tables and the journal. It is only read.
 	DB *database.DB
-	// Tables are all that the journal speaks of.
+	// Tables are the tables of all kinds in the journal.
 	Tables []Table
-	// RowKey and PersonalKey are those of [Deps], or nil.
+	// RowKey and PersonalKey are the keys of [Deps], or nil.
 	RowKey, PersonalKey []byte
 }
 
-// Check compares the rows of tables with the newest entries of their journal, those included that are not numbered yet: it
-// finds rows that differ, rows without an entry and entries without a row. It goes through the names in portions, each of
-// one state of the database, so that it can be slowed down and the service may write meanwhile. Whether the journal itself
-// is good is for package verify.
+// Check compares the rows of tables with the newest entries of their journal, including entries without a number. It
+// finds rows that differ, rows without an entry and entries without a row. It reads the names in portions, each in one
+// snapshot of the database, so that it can pause and the service can write meanwhile. Package verify checks the journal
+// itself.
 type Check struct {
 	db     *database.DB
 	tables []tableOf
 	byType map[string]tableOf
 	keys   checkKeys
-	after  string // the last name compared
+	after  string // the last compared name
 	counts countCheck
 }
 
-// NewCheck returns a check that stands before the first row.
+// NewCheck returns a check that begins before the first row.
 func NewCheck(c CheckConfig) (*Check, error) {
 	k := &Check{db: c.DB, byType: map[string]tableOf{}}
 	for _, t := range c.Tables {
@@ -67,17 +67,17 @@ func NewCheck(c CheckConfig) (*Check, error) {
 	return k, nil
 }
 
-// Portion is what one step of a check found.
+// Portion is the result of one step of a check.
 type Portion struct {
-	// Rows are the rows compared, by table.
+	// Rows are the numbers of compared rows, by table.
 	Rows map[string]int64
-	// Differences are in the order of the names.
+	// Differences are ordered by name.
 	Differences []Difference
-	// Last says that nothing is left. The next portion is then the first again.
+	// Last reports that nothing is left. The next portion begins again at the first row.
 	Last bool
 }
 
-// Next compares the rows and entries of about n more names. After the last of them come the rules over several rows.
+// Next compares the rows and entries of about n more names. After the last name it checks the rules over several rows.
 func (k *Check) Next(ctx context.Context, n int) (Portion, error) {
 	if k.counts.due {
 		p, err := k.counts.next(ctx, k, n)
@@ -106,11 +106,11 @@ func (k *Check) Next(ctx context.Context, n int) (Portion, error) {
 	return p, nil
 }
 
-// portion is how many names Run compares at once.
+// portion is the number of names that Run compares at once.
 const portion = 1000
 
-// Run compares everything, from the first name on. Between portions it calls pause, and ends with its error; nil does not
-// pause.
+// Run compares everything, beginning with the first name. It calls pause between portions and returns the error of
+// pause if there is one. A nil pause disables pauses.
 func (k *Check) Run(ctx context.Context, pause func(context.Context) error) (rows map[string]int64, differences []Difference, err error) {
 	k.after, k.counts, rows = "", countCheck{}, map[string]int64{}
 	for {
@@ -134,18 +134,18 @@ func (k *Check) Run(ctx context.Context, pause func(context.Context) error) (row
 	}
 }
 
-// step is one portion on its way.
+// step is the comparison of one portion.
 type step struct {
 	check   *Check
 	entries []journal.Latest
-	rows    [][]row // of each table
+	rows    [][]row // by table
 	until   string  // the last name of the portion, if it is bounded
 	bounded bool
 	found   Portion
 }
 
-// load reads the next names of the journal and of each table. The portion ends with the least of the names at which one of
-// them was cut off, since beyond that not everything is known.
+// load reads the next names of the journal and of each table. Each is read up to a limit, so the portion ends at the
+// smallest of the last names read.
 func (s *step) load(ctx context.Context, q database.Querier, n int) (err error) {
 	if s.entries, err = journal.ReadLatest(ctx, q, s.check.after, n); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (s *step) bound(name string) {
 
 func (s *step) within(name string) bool { return !s.bounded || name <= s.until }
 
-// compare takes the entries in the order of their names and the rows along with them.
+// compare compares the entries in the order of their names with the rows.
 func (s *step) compare() {
 	for _, e := range s.entries {
 		if !s.within(e.Resource) {
@@ -196,7 +196,7 @@ func (s *step) compareEntry(e journal.Latest) {
 	if e.First != nil {
 		first = &journalv1.Record{}
 		if err := proto.Unmarshal(e.First, first); err != nil {
-			first = nil // the journal's own check tells
+			first = nil // the check of the journal reports it
 		}
 	}
 	if s.check.byType[newest.GetBody().GetTypeUrl()] == nil {
@@ -220,7 +220,7 @@ func (s *step) compareEntry(e journal.Latest) {
 	}
 }
 
-// extra reports the next rows of a table, as long as their names are of a sort: no entry speaks of them.
+// extra reports the next rows of a table while of returns true for their names. They have no entry.
 func (s *step) extra(table int, of func(name string) bool) {
 	for len(s.rows[table]) > 0 && of(s.rows[table][0].Name) {
 		name := s.check.tables[table].tableName()

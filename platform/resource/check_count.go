@@ -9,12 +9,13 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// countCheck is how far a check is with the rules over several rows. It compares each counter with the rows, and asks for the
-// unique indexes. That the columns of the rows are those that the messages give was compared with the rows themselves.
+// countCheck is the progress of a check in the rules over several rows. It compares each counter with the rows, and
+// checks that the unique indexes exist. The comparison of the rows has already checked that their columns match their
+// messages.
 type countCheck struct {
-	due     bool // the rows were compared
-	indexes bool // were asked for
-	rule    int  // the first one whose counters were not all compared
+	due     bool // the rows have been compared
+	indexes bool // the indexes have been checked
+	rule    int  // index of the first rule with counters that are not compared yet
 	after   string
 }
 
@@ -23,7 +24,7 @@ func (k *Check) together() bool {
 	return slices.ContainsFunc(k.tables, func(t tableOf) bool { return len(t.keyColumns()) > 0 || len(t.counterRules()) > 0 })
 }
 
-// rules are those by which rows take quantities, each once.
+// rules returns the rules by which rows take quantities, without duplicates.
 func (k *Check) rules() []string {
 	var all []string
 	for _, t := range k.tables {
@@ -59,15 +60,15 @@ func (c *countCheck) next(ctx context.Context, k *Check, n int) (Portion, error)
 	return p, nil
 }
 
-// sum is a counter as the rows of a table give it.
+// sum is a counter added up from the rows of a table.
 type sum struct {
 	Counter string `db:"counter"`
 	Taken   int64  `db:"taken"`
 	Given   int64  `db:"given"`
 }
 
-// compare compares counters of a rule with what the rows of all tables add up to, in one state of the database. The portion
-// ends with the least of the counters at which the table of counters or one of rows was cut off.
+// compare compares counters of a rule with the sums of the rows of all tables, in one snapshot of the database. Each
+// table is read up to a limit, so the portion ends at the smallest of the last counters read.
 func (c *countCheck) compare(ctx context.Context, k *Check, rule string, n int, p *Portion) (until string, bounded bool, err error) {
 	var counted, summed counts
 	err = k.db.SnapshotApart(ctx, func(ctx context.Context, q database.Querier) error {
@@ -83,7 +84,7 @@ func (c *countCheck) compare(ctx context.Context, k *Check, rule string, n int, 
 	counted.cutAt(summed.until, summed.bounded)
 	for name := range counted.of {
 		if _, there := summed.of[name]; !there {
-			summed.of[name] = Count{} // no row speaks of it
+			summed.of[name] = Count{} // no row uses it
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(summed.of)) {
@@ -98,21 +99,21 @@ func (c *countCheck) compare(ctx context.Context, k *Check, rule string, n int, 
 	return counted.until, counted.bounded, nil
 }
 
-// counts are counters by their names, all of them up to the last name if they are bounded.
+// counts holds counters by name. If bounded, it is complete up to the name until.
 type counts struct {
 	of      map[string]Count
 	until   string
 	bounded bool
 }
 
-// cutAt bounds the counters by a name beyond which not all of them are known.
+// cutAt limits the counters to those up to a name, because later ones may be incomplete.
 func (c *counts) cutAt(last string, cut bool) {
 	if cut && (!c.bounded || last < c.until) {
 		c.until, c.bounded = last, true
 	}
 }
 
-// countersOf reads the next n counters of a rule as they are stored.
+// countersOf returns the next n stored counters of a rule.
 func countersOf(ctx context.Context, q database.Querier, rule, after string, n int) (counts, error) {
 	stored, err := database.All[storedCount](ctx, q, fmt.Sprintf(
 		"SELECT counter, taken, bound FROM %s WHERE rule = $1 AND counter > $2 ORDER BY counter LIMIT %d", countersTable, n), rule, after)
@@ -129,7 +130,7 @@ func countersOf(ctx context.Context, q database.Querier, rule, after string, n i
 	return c, nil
 }
 
-// sumsOf adds up the rows of all tables that a rule counts, for the next n counters of each table.
+// sumsOf returns the sums of the rows of all tables with a rule, for the next n counters of each table.
 func sumsOf(ctx context.Context, q database.Querier, tables []tableOf, rule, after string, n int) (counts, error) {
 	c := counts{of: map[string]Count{}}
 	for _, t := range tables {
@@ -153,8 +154,8 @@ func sumsOf(ctx context.Context, q database.Querier, tables []tableOf, rule, aft
 	return c, nil
 }
 
-// countDiffers says how a counter departs from the rows; "" if it does not. What there is follows from the rows only where
-// these give it.
+// countDiffers returns how a counter differs from the rows, "" if it does not. The bound can be compared only if rows
+// give it.
 func countDiffers(counter, rows Count) string {
 	switch {
 	case counter.Taken != rows.Taken:
@@ -167,7 +168,8 @@ func countDiffers(counter, rows Count) string {
 	return ""
 }
 
-// missingIndexes are the keys without a unique index, and the rows that have the same key because of that.
+// missingIndexes returns a difference for each key without a unique index, and for each row that shares its key with
+// another because of that.
 func (k *Check) missingIndexes(ctx context.Context) ([]Difference, error) {
 	var out []Difference
 	for _, t := range k.tables {

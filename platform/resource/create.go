@@ -16,9 +16,9 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// createNamed writes a new resource under a name. Output-only fields of m are cleared, the first state is
-// set, then prepare may refuse; m is not changed. Violations are prefixed with the request field that holds the message, which is named
-// after the resource.
+// createNamed writes a new resource with a name. It works on a copy of m: it clears output-only fields and sets the
+// first state; then prepare may refuse it. The fields of violations begin with the request field that holds the
+// message, which is named after the resource.
 func (s *Store[M]) createNamed(ctx context.Context, r Request, name string, m M, prepare func(M) error) (M, error) {
 	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
 		return s.none(), err
@@ -38,7 +38,7 @@ func (s *Store[M]) createNamed(ctx context.Context, r Request, name string, m M,
 	}, s.replayed(ctx))
 }
 
-// prepared is a copy of m as it will be created.
+// prepared returns a copy of m as it will be created.
 func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, error) {
 	if err := s.parented(t, name); err != nil {
 		return s.none(), err
@@ -64,7 +64,7 @@ func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, 
 	return made, nil
 }
 
-// free refuses the first name that is taken, and returns it.
+// free returns the first name that is taken, with the error for it.
 func (s *Store[M]) free(t *Tx, names ...string) (string, error) {
 	for chunk := range slices.Chunk(names, lookupChunk) {
 		found, err := s.Peek(t.ctx, chunk...)
@@ -80,7 +80,7 @@ func (s *Store[M]) free(t *Tx, names ...string) (string, error) {
 	return "", nil
 }
 
-// answer is what the caller sees of a written message.
+// answer returns what the caller may see of a written message.
 func (s *Store[M]) answer(ctx context.Context, m M, err error) (M, error) {
 	if err != nil && !errors.Is(err, errNothingWritten) {
 		return s.none(), err
@@ -91,7 +91,7 @@ func (s *Store[M]) answer(ctx context.Context, m M, err error) (M, error) {
 	return m, err
 }
 
-// replayed answers a request that wrote one resource and was applied before.
+// replayed returns a function that answers a request that wrote one resource and was applied before.
 func (s *Store[M]) replayed(ctx context.Context) func([]*journalv1.Record) (M, error) {
 	return func(records []*journalv1.Record) (M, error) {
 		found, err := s.recall(ctx, records)
@@ -105,8 +105,8 @@ func (s *Store[M]) replayed(ctx context.Context) func([]*journalv1.Record) (M, e
 	}
 }
 
-// recall rebuilds what records of this kind wrote, as the writer was answered: the body from the journal, personal
-// fields and the time of creation from the row.
+// recall rebuilds what records of this kind wrote, as the writer received it: the body from the journal, the personal
+// fields and the creation time from the row.
 func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M, error) {
 	names := make([]string, len(records))
 	for i, r := range records {
@@ -134,7 +134,7 @@ func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M
 		s.stamp(m, r.GetResource(), r.GetRevision(), row.created, r.GetTime().AsTime())
 		out, present = append(out, m), append(present, row.message)
 	}
-	// The row's present place decides what the caller may see of it, and not the place it had when it was written.
+	// The row's present place decides what the caller may see, not its place at the time of the write.
 	places, err := s.placesOf(ctx, present...)
 	if err != nil {
 		return nil, err
@@ -149,24 +149,24 @@ func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M
 type item[M proto.Message] struct {
 	name         string
 	message      M
-	acknowledged []string // codes of questions that the request answers for this resource alone
+	acknowledged []string // codes of the questions that the request acknowledges for this resource only
 }
 
-// BatchRequest is a request that creates many. With GetSkipIdentical, resources that exist with the same content are
-// passed over.
+// BatchRequest is a request that creates many resources. With GetSkipIdentical, resources that exist with the same
+// content are skipped.
 type BatchRequest interface {
 	Request
 	GetSkipIdentical() bool
 }
 
-// batch is the outcome of a batch: the resources in the order of the request, and how many of them are new.
+// batch is the result of a batch: the resources in the order of the request, and how many of them are new.
 type batch[M proto.Message] struct {
 	items     []M
 	created   int32
 	unchanged int32
 }
 
-// createBatch writes all of the items or none.
+// createBatch writes all items or none.
 func (s *Store[M]) createBatch(ctx context.Context, r BatchRequest, items []item[M], prepare func(M) error) (batch[M], error) {
 	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
 		return batch[M]{}, err
@@ -192,7 +192,7 @@ func (s *Store[M]) createBatch(ctx context.Context, r BatchRequest, items []item
 	}, func(records []*journalv1.Record) (batch[M], error) { return s.replayedBatch(ctx, items, records) })
 }
 
-// replayedBatch answers a batch that was applied before: what it wrote then, and among it what it passed over.
+// replayedBatch answers a batch that was applied before, with what it wrote and what it skipped.
 func (s *Store[M]) replayedBatch(ctx context.Context, items []item[M], records []*journalv1.Record) (batch[M], error) {
 	written, err := s.recall(ctx, records)
 	if err != nil {
@@ -228,7 +228,7 @@ func (s *Store[M]) replayedBatch(ctx context.Context, items []item[M], records [
 			out.unchanged++
 		}
 	}
-	if len(out.items) != len(items) { // the names were chosen by the service, so those written are all there is
+	if len(out.items) != len(items) { // the service chose the names, so only the written resources are known
 		return batch[M]{items: written, created: int32(len(written))}, nil //nolint:gosec // bounded by the request
 	}
 	return out, nil
@@ -248,8 +248,8 @@ func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []item[M], prepare func(
 	return out, cmp.Or(err, faults.Err())
 }
 
-// rowsIn adds items to what t creates, or passes over them, and calls each with the message as it is kept. What is wrong with
-// items goes to faults, by their places from first on.
+// rowsIn adds items to what t creates, or skips them, and calls each with the message as it is stored. Violations of
+// items are added to faults, with row numbers that begin at first.
 func (s *Store[M]) rowsIn(
 	t *Tx, r BatchRequest, items []item[M], prepare func(M) error, first int, faults *fault.Collector, each func(m M, created bool),
 ) error {
@@ -297,8 +297,8 @@ func (s *Store[M]) rowsIn(
 	return nil
 }
 
-// passOver refuses an item whose name is taken, unless the request passes over what is there already. The caller's rights
-// at the place that the item names come first, as for a new one.
+// passOver returns nil if an item whose name is taken can be skipped, and otherwise the error. As for a new item, the
+// caller's access to the item's place is checked first.
 func (s *Store[M]) passOver(t *Tx, r BatchRequest, it item[M], stored M) error {
 	at, err := s.placeIn(t, it.name, stored)
 	if err != nil {
@@ -315,7 +315,7 @@ func (s *Store[M]) passOver(t *Tx, r BatchRequest, it item[M], stored M) error {
 	return s.taken(t, it.name, stored)
 }
 
-// sameContent compares what callers set, leaving out what services set.
+// sameContent compares the fields that callers set.
 func (s *Store[M]) sameContent(stored, given M) bool {
 	a, b := proto.CloneOf(stored), proto.CloneOf(given)
 	for _, m := range []M{a, b} {

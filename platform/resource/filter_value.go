@@ -17,17 +17,17 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// values are what a field can hold: what its constraints in the protos admit. A filter that compares the field with
-// anything else matches nothing, or everything, so it is refused in the words of the constraint.
+// values describes what a field can hold according to its constraints in the protos. A filter that compares the field
+// with any other value would match nothing, or everything. It is refused with the text of the constraint.
 type values struct {
 	validator protovalidate.Validator
-	field     protoreflect.FieldDescriptor // of the kind's message; nil for a column that is none of its fields
+	field     protoreflect.FieldDescriptor // of the kind's message; nil if the column is not one of its fields
 	blank     protoreflect.Message         // never changed
-	enum      protoreflect.EnumType        // of an enum column
-	texts     texts                        // of a text column
+	enum      protoreflect.EnumType        // for an enum column
+	texts     texts                        // for a text column
 }
 
-// wrong is the first constraint that a value violates; nil if it violates none.
+// wrong returns the first constraint that a value violates, nil if there is none.
 func (v values) wrong(value protoreflect.Value) (*fault.Violation, error) {
 	if v.field == nil {
 		return nil, nil //nolint:nilnil // no constraint is violated
@@ -46,7 +46,7 @@ func (v values) wrong(value protoreflect.Value) (*fault.Violation, error) {
 	return &invalid.Violations()[0], nil
 }
 
-// held refuses a literal that is no value of its field.
+// held refuses a literal that its field cannot hold.
 func (t *translation) held(f filterField, e *expr.Expr, value protoreflect.Value) error {
 	v, err := f.values.wrong(value)
 	if err != nil || v == nil {
@@ -55,17 +55,17 @@ func (t *translation) held(f filterField, e *expr.Expr, value protoreflect.Value
 	return t.unheld(f, e, words{v.Description, v.Chinese})
 }
 
-// unheld says what the values of a field are.
+// unheld returns an error that describes the values of a field.
 func (t *translation) unheld(f filterField, e *expr.Expr, w words) error {
 	return t.refused(e, notAValue, words{f.name + " " + w.en, f.name + " " + w.zh})
 }
 
-// unlike says what a field is compared with.
+// unlike returns an error that describes what a field is compared with.
 func (t *translation) unlike(f filterField, e *expr.Expr, w words) error {
 	return t.refused(e, unreadable, say("compare %[1]s with %[2]s", "%[1]s 须与%[3]s比较", f.name, w.en, w.zh))
 }
 
-// literal is the value that a column of another type than text is compared with.
+// literal returns the value with which a column that is not text is compared.
 func (t *translation) literal(op string, f filterField, e *expr.Expr) (any, error) {
 	switch f.typ {
 	case booleanColumn:
@@ -104,10 +104,10 @@ func (t *translation) literal(op string, f filterField, e *expr.Expr) (any, erro
 	return nil, fmt.Errorf("compare %s: columns of type %d have no literals", f.column, f.typ)
 }
 
-// number refuses a number that no value of the field can equal, or be less or greater than. A bound beyond the values that
-// all of them satisfy is as good as any.
+// number refuses a comparison with a number that no value of the field satisfies. A bound outside the range of the
+// field is allowed if all values satisfy the comparison.
 func (t *translation) number(op string, f filterField, e *expr.Expr, n int64) error {
-	nearest := n // value that satisfies the comparison
+	nearest := n // a value that satisfies the comparison
 	least, most := f.values.bounds()
 	switch op {
 	case filtering.FunctionGreaterEquals, filtering.FunctionGreaterThan:
@@ -134,7 +134,7 @@ func (t *translation) number(op string, f filterField, e *expr.Expr, n int64) er
 	return t.held(f, e, protoreflect.ValueOfInt64(nearest))
 }
 
-// bounds are the least and the greatest value of an integer field.
+// bounds returns the least and the greatest value of an integer field.
 func (v values) bounds() (least, most int64) {
 	least, most = math.MinInt64, math.MaxInt64
 	if v.field == nil {

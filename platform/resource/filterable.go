@@ -11,8 +11,8 @@ import (
 	"github.com/wancun/wancun/platform/text"
 )
 
-// newFilters are the fields by which callers filter and order: the columns that are for callers, and the name and the
-// times that every kind has.
+// newFilters returns the fields by which callers filter and order: the public columns, and the name and the times that
+// every kind has.
 func (s *Store[M]) newFilters() (filters, error) {
 	name, err := s.nameValues()
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Store[M]) newFilters() (filters, error) {
 			field = nil
 		}
 		if c.typ == textColumn && c.rule == nil && field == nil {
-			continue // not for callers
+			continue // not public
 		}
 		v, err := s.valuesOf(field, c.rule, c.normal)
 		if err != nil {
@@ -49,7 +49,7 @@ func (s *Store[M]) newFilters() (filters, error) {
 	return all, nil
 }
 
-// holds says that a column is of the type of a field, so that it holds the field's values.
+// holds reports whether a column has the type of a field, and therefore holds the field's values.
 func (c Column[M]) holds(f protoreflect.FieldDescriptor) bool {
 	if f == nil || f.IsList() || f.IsMap() {
 		return false
@@ -63,12 +63,12 @@ func (c Column[M]) holds(f protoreflect.FieldDescriptor) bool {
 		return f.Kind() == protoreflect.EnumKind && f.Enum().FullName() == c.enum.Descriptor().FullName()
 	case booleanColumn:
 		return f.Kind() == protoreflect.BoolKind
-	case dateColumn, timestampColumn: // their literals have a form of their own, and no constraint narrows it
+	case dateColumn, timestampColumn: // their literals have their own format, and no constraint restricts them
 	}
 	return false
 }
 
-// valuesOf are the values of a field, and of the texts that follow a rule.
+// valuesOf returns the values that a field can hold, and the rule that its texts follow.
 func (s *Store[M]) valuesOf(field protoreflect.FieldDescriptor, declared protoreflect.ExtensionType, normal func(string) string) (values, error) {
 	v := values{validator: s.kit.validator, field: field, texts: texts{normal: normal}}
 	var err error
@@ -84,10 +84,10 @@ func (s *Store[M]) valuesOf(field protoreflect.FieldDescriptor, declared protore
 	return v, err
 }
 
-// nameValues are the names of the kind, as the method says that returns one of them.
+// nameValues returns the values of the kind's names, from the constraints of the Get method's name field.
 func (s *Store[M]) nameValues() (values, error) {
 	d := s.blank.ProtoReflect().Descriptor()
-	path := route.Rule{Template: s.shape.pattern}.Path() // a resource pattern is written as a path is
+	path := route.Rule{Template: s.shape.pattern}.Path() // a resource pattern has the syntax of a path
 	var found protoreflect.FieldDescriptor
 	protoregistry.GlobalFiles.RangeFilesByPackage(d.ParentFile().Package(), func(f protoreflect.FileDescriptor) bool {
 		for i := range f.Services().Len() {

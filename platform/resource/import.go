@@ -20,32 +20,32 @@ import (
 )
 
 const (
-	// MaxImport is how many rows an import may have.
+	// MaxImport is the greatest number of rows in an import.
 	MaxImport = 100_000
-	// maxFaults is how many violations an import gathers before it is refused: more than an answer has room for.
+	// maxFaults is the number of violations after which an import is refused. An answer has no room for as many.
 	maxFaults = 10_000
-	// importAttempts is how often an import is checked and written again because others wrote what it was checked against.
+	// importAttempts is how often an import is checked and written if concurrent writes invalidate the check.
 	importAttempts = 5
 )
 
-// Progress is how many rows of an import were read from the caller, checked against what is stored, and written. An import
-// that meets the writes of others begins to check, and to write, again.
+// Progress is the number of rows of an import that were read from the caller, checked against stored rows, and written.
+// If concurrent writes invalidate the check, Checked and Written start again from 0.
 type Progress struct{ Read, Checked, Written int64 }
 
-// Imported is the outcome of an Import.
+// Imported is the number of rows that an import created, and of those that existed with the same content.
 type Imported struct{ Created, Unchanged int64 }
 
-// Import is BatchCreate for rows that come in portions and are more than a process can hold: all of them are written, in one
-// transaction, or none. Each portion is a request of the kind's BatchCreate method, and the first says what holds for all.
-// Violations name the row by its place among all rows, as `requests[12345].need.quantity`.
+// Import is BatchCreate for more rows than the memory of a process can hold. It receives them in portions and writes
+// all of them or none, in one transaction. Each portion is a request of the kind's BatchCreate method; the settings of
+// the first apply to all. Violations name a row by its number among all rows, as `requests[12345].need.quantity`.
 //
-// First all portions are read, and kept in a temporary file. Then the rows are checked portion by portion, and what is to be
-// stored goes into another file. Only then the transaction begins, which waits for nothing but the database. So a caller that
-// is slow, or goes away, holds up no writer and leaves nothing. The memory that it takes is that of one portion and of the
-// names of the rows. A request id that comes again is answered the same if the portions are the same.
+// Import first reads all portions into a temporary file. Then it checks the rows portion by portion and writes what is
+// to be stored into another file. Only then it begins the transaction, which waits for nothing but the database. A
+// caller that is slow or disconnects therefore blocks no writer and leaves nothing behind. Import needs memory for one
+// portion and for the names of all rows. A repeated request id has the same answer if the portions are the same.
 //
-// prepare is called for each portion. progress is called between portions, also while the transaction is open, and must
-// return at once.
+// prepare is called for each portion. progress is called between portions, also during the transaction, and must return
+// quickly.
 func (s *Store[M]) Import(
 	ctx context.Context, portions iter.Seq2[BatchRequest, error], prepare Prepare[M], progress func(Progress),
 ) (Imported, error) {
@@ -53,7 +53,7 @@ func (s *Store[M]) Import(
 	if err != nil {
 		return Imported{}, err
 	}
-	defer func() { _ = given.close() }() // nothing in it is needed any more
+	defer func() { _ = given.close() }() // the file is not needed any more
 	m := &importing[M]{store: s, prepare: prepare, progress: progress, given: given}
 	if err := m.read(ctx, portions); err != nil || m.request == nil {
 		return Imported{}, err
@@ -70,27 +70,27 @@ func (s *Store[M]) Import(
 	return out, err
 }
 
-// importing is an import on its way.
+// importing is the state of an import.
 type importing[M proto.Message] struct {
 	store    *Store[M]
 	request  BatchRequest // the first portion; nil if there is none
 	prepare  Prepare[M]
 	progress func(Progress)
 
-	given  *spool // portions of givenRow
+	given  *spool // portions of []givenRow
 	rows   int
 	digest []byte // of all portions; nil if the request has no id
 	at     Progress
 }
 
-// givenRow is a row as the caller gave it.
+// givenRow is a row as received from the caller.
 type givenRow struct {
 	Name        string
 	Message     []byte
 	Acknowledge []string
 }
 
-// readyRow is a row as it is stored.
+// readyRow is a row as it will be stored.
 type readyRow struct {
 	Name         string
 	Values       []any // of the declared columns
@@ -100,7 +100,7 @@ type readyRow struct {
 	Acknowledged []string
 }
 
-// read takes all portions from the caller.
+// read reads all portions from the caller.
 func (m *importing[M]) read(ctx context.Context, portions iter.Seq2[BatchRequest, error]) error {
 	sum := hmac.New(sha256.New, m.store.kit.digestKey)
 	sum.Write([]byte(access.Method(ctx)))
@@ -128,7 +128,7 @@ func (m *importing[M]) read(ctx context.Context, portions iter.Seq2[BatchRequest
 	return nil
 }
 
-// head takes what holds for all rows from the first portion, and refuses it in a later one.
+// head stores the settings for all rows from the first portion, and refuses them in a later one.
 func (m *importing[M]) head(r BatchRequest) error {
 	if m.request == nil {
 		m.request = r
@@ -145,7 +145,7 @@ func (m *importing[M]) head(r BatchRequest) error {
 	return nil
 }
 
-// portion takes the rows out of a message, and adds the message to the digest.
+// portion returns the rows of a message, and adds the message to the digest.
 func (m *importing[M]) portion(sum hash.Hash, r BatchRequest) ([]givenRow, error) {
 	s := m.store
 	in, fields, err := verbOf(s.verbs.batches, r, "create", s.kind.Table)
@@ -176,7 +176,7 @@ func (m *importing[M]) portion(sum hash.Hash, r BatchRequest) ([]givenRow, error
 	return rows, nil
 }
 
-// digestPortion adds a message behind its length.
+// digestPortion adds the length of a message and the message to the digest.
 func digestPortion(sum hash.Hash, request proto.Message) error {
 	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(request)
 	if err != nil {
@@ -187,7 +187,7 @@ func digestPortion(sum hash.Hash, request proto.Message) error {
 	return nil
 }
 
-// repeated is the first answer to an import that was applied before.
+// repeated returns the first answer to an import that was applied before.
 func (m *importing[M]) repeated(ctx context.Context) (Imported, bool, error) {
 	if m.digest == nil || validateOnly(m.request) {
 		return Imported{}, false, nil
@@ -199,9 +199,9 @@ func (m *importing[M]) repeated(ctx context.Context) (Imported, bool, error) {
 	return Imported{Created: int64(created), Unchanged: int64(m.rows - created)}, true, nil
 }
 
-// attempts checks and writes the rows, again if others wrote what they were checked against.
+// attempts checks and writes the rows, and repeats both if concurrent writes invalidate the check.
 func (m *importing[M]) attempts(ctx context.Context) (Imported, error) {
-	looks := validateOnly(m.request) || !m.store.kind.together() // there is nothing to look at
+	looks := validateOnly(m.request) || !m.store.kind.together() // without such rules there is nothing to look up
 	for range importAttempts {
 		out, err := m.attempt(ctx, looks)
 		if !errors.Is(err, errMet) && !errors.Is(err, errChanged) && (looks || !refusal(err) || isInProgress(err)) {
@@ -223,7 +223,7 @@ func (m *importing[M]) attempt(ctx context.Context, looks bool) (Imported, error
 	if err != nil {
 		return Imported{}, err
 	}
-	defer func() { _ = ready.close() }() // nothing in it is needed any more
+	defer func() { _ = ready.close() }() // the file is not needed any more
 	t := &Tx{
 		kit: s.kit, ctx: ctx, by: access.From(ctx), at: s.kit.Clock().UTC().Truncate(time.Microsecond),
 		creating: make(map[string]bool, m.rows), acknowledged: acknowledged(m.request), looks: looks,
@@ -244,7 +244,7 @@ func (m *importing[M]) attempt(ctx context.Context, looks bool) (Imported, error
 	return out, nil
 }
 
-// check makes of the given rows what is stored of them. It returns the name of the first one that is to be created.
+// check converts the given rows into the rows to store. It returns the name of the first row to create.
 func (m *importing[M]) check(t *Tx, ready *spool) (out Imported, first string, err error) {
 	var faults fault.Collector
 	var done int
@@ -261,7 +261,7 @@ func (m *importing[M]) check(t *Tx, ready *spool) (out Imported, first string, e
 		if err != nil {
 			return err
 		}
-		t.holders = nil // of the portion before
+		t.holders = nil // of the previous portion
 		err = m.store.rowsIn(t, m.request, items, rule, done, &faults, func(_ M, created bool) {
 			if created {
 				out.Created++
@@ -292,7 +292,7 @@ func (m *importing[M]) check(t *Tx, ready *spool) (out Imported, first string, e
 	return out, first, nil
 }
 
-// items are the rows of a portion.
+// items returns the rows of a portion.
 func (m *importing[M]) items(decode func(any) error) ([]item[M], error) {
 	var rows []givenRow
 	if err := decode(&rows); err != nil {
@@ -309,7 +309,7 @@ func (m *importing[M]) items(decode func(any) error) ([]item[M], error) {
 	return items, nil
 }
 
-// readyRows takes the rows that t creates out of it.
+// readyRows returns the rows that t creates, and removes them from t.
 func (s *Store[M]) readyRows(t *Tx) []readyRow {
 	var rows []readyRow
 	for _, run := range t.inserts {
@@ -329,7 +329,7 @@ func (s *Store[M]) readyRows(t *Tx) []readyRow {
 	return rows
 }
 
-// write writes all rows, portion by portion, and then what depends on all of them.
+// write writes all rows, portion by portion, and then the statements that depend on all of them.
 func (m *importing[M]) write(ctx context.Context, tx database.Tx, t *Tx, w journal.Write, ready *spool) error {
 	s := m.store
 	m.at.Written = 0
@@ -383,10 +383,10 @@ func (m *importing[M]) write(ctx context.Context, tx database.Tx, t *Tx, w journ
 	return ctx.Err() // the caller may have gone while the last rows were written
 }
 
-// refused says what a failed transaction means for the import.
+// refused converts the error of a failed transaction into the error of the import.
 func (m *importing[M]) refused(t *Tx, err error) error {
 	if unique, ok := errors.AsType[*database.UniqueError](err); ok && unique.Table == m.store.kind.Table {
-		return errMet // a name or a key was taken meanwhile; the next attempt says which, or passes over it
+		return errMet // a name or a key was taken meanwhile; the next attempt reports it or skips the row
 	}
 	return t.refused(err)
 }

@@ -24,35 +24,36 @@ import (
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
 )
 
-// Deps are what every service is given. All are required except those that say when they may be missing.
+// Deps are the dependencies of every service. All are required except those whose comment says otherwise.
 type Deps struct {
-	// Log names the service's journal: "org" is read as `logs/org`.
+	// Log is the name of the service's journal: "org" has the journal `logs/org`.
 	Log string
 	// DB holds the service's tables and its journal.
 	DB *database.DB
 	// Signer signs the journal's checkpoints.
 	Signer note.Signer
-	// PageKey (32 bytes) seals page tokens and keys request digests; the same in every replica.
+	// PageKey (32 bytes) seals page tokens and keys request digests. It is the same in every replica.
 	PageKey []byte
-	// RowKey (32 bytes) authenticates rows; the same in every replica and never in the database. See [journal.Keys].
+	// RowKey (32 bytes) authenticates rows. It is the same in every replica and is never stored in the database. See
+	// [journal.Keys].
 	RowKey []byte
-	// PersonalKey (32 bytes) encrypts personal fields; the same in every replica and never in the database. Only services with
-	// such fields need it.
+	// PersonalKey (32 bytes) encrypts personal fields. It is the same in every replica and is never stored in the
+	// database. Only services with such fields need it.
 	PersonalKey []byte
-	// Clock tells the time of writes.
+	// Clock returns the time of writes.
 	Clock func() time.Time
-	// NewID gives the ids of rows that neither callers nor the kind name: UUIDs in lower case that sort by time. A kind without
-	// [Kind.ID] needs it.
+	// NewID returns the ids of rows that neither callers nor the kind name: UUIDs in lower case that sort by time. Only
+	// a kind without [Kind.ID] needs it.
 	NewID func() string
-	// Random gives salts and nonces; crypto/rand.Reader outside tests.
+	// Random is the source of salts and nonces; crypto/rand.Reader outside tests.
 	Random io.Reader
-	// Logger takes what the numbering loop has to say, and names rows that were altered.
+	// Logger logs for the numbering loop, and logs rows that were altered.
 	Logger *slog.Logger
 	// Instruments record the journal's numbering; nil disables them.
 	Instruments *telemetry.Instruments
 }
 
-// Kit is what the rooms of one service share: its database, its journal, its keys and what it was given.
+// Kit holds what the rooms of a service share: its database, its journal, its keys and its dependencies.
 type Kit struct {
 	Deps
 
@@ -61,7 +62,7 @@ type Kit struct {
 	vault     *vault
 	rows      *rowMAC
 	validator protovalidate.Validator
-	// alterations logs a row that was altered once an hour, and not with each read.
+	// alterations logs an altered row once an hour instead of at each read.
 	alterations *slog.Logger
 	digestKey   []byte
 	turns       [64]sync.Mutex
@@ -72,10 +73,10 @@ type Kit struct {
 	closing  []func() error
 
 	storesMu sync.RWMutex
-	stores   map[string]coverer // by the type URL of what they keep
+	stores   map[string]coverer // by the type URL of their messages
 }
 
-// coverer is what a kit asks the store of a row, whatever its message.
+// coverer is the part of a store that the kit uses, which does not depend on the type of the message.
 type coverer interface {
 	// coversAll reports whether the caller's grants cover the rows of all names.
 	coversAll(ctx context.Context, by access.Principal, names []string) (bool, error)
@@ -143,15 +144,15 @@ func Open(ctx context.Context, d Deps) (*Kit, error) {
 // Journal returns the service's journal.
 func (k *Kit) Journal() *journal.Log { return k.journal }
 
-// turn is the lock that writers of a contended row take turns by. Rows may share one; replicas do not.
+// turn returns the lock for the writers of a contended row. Several rows may share a lock. Locks are per process.
 func (k *Kit) turn(name string) *sync.Mutex {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name)) // never fails
 	return &k.turns[h.Sum32()%uint32(len(k.turns))]
 }
 
-// digest identifies a request's content. It is keyed, because requests may hold personal data that a bare hash would
-// let one guess.
+// digest identifies the content of a request. It is keyed, because requests may contain personal data, which could be
+// guessed from a plain hash.
 func (k *Kit) digest(method string, r Request) ([]byte, error) {
 	m, ok := r.(proto.Message)
 	if !ok {

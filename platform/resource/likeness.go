@@ -10,30 +10,32 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Likeness says which rows of a kind are likely one and the same under two names. A write that would make a second such row
-// is asked LIKELY_DUPLICATE, also if the other is in the same batch or is written at the same moment.
+// Likeness declares which rows of a kind are likely duplicates of each other under different names. A write of a second
+// such row is refused with the question LIKELY_DUPLICATE, also if the other row is in the same batch or is written
+// concurrently.
 //
-// The kind's table has a column `likeness TEXT NOT NULL`, with a unique index on it where it is not empty. The first of some
-// rows that are alike has the digest of what they have in common, and each that was acknowledged has its own name behind
-// that. When the first is changed or no longer counts, another takes its place in the same transaction.
+// The kind's table has a column `likeness TEXT NOT NULL` with a unique index where it is not empty. Of several rows
+// that are alike, the first stores the digest of what they have in common. Each acknowledged duplicate stores that
+// digest and its own name after it. When the first row is changed or no longer counts, another takes its place in the
+// same transaction.
 type Likeness[M proto.Message] struct {
-	// Of returns what such rows have in common, empty for a row that does not count, such as a void one. It must depend on
-	// nothing else than the message.
+	// Of returns what such rows have in common, empty for a row that does not count, such as a void one. It must depend
+	// on the message only.
 	Of func(M) []string
-	// English and Chinese name that in the question: "organization, village and day".
+	// English and Chinese name what they have in common, for the question: "organization, village and day".
 	English, Chinese string
 }
 
 const (
 	// codeDuplicate is the code of the question about a likeness.
 	codeDuplicate = "LIKELY_DUPLICATE"
-	// likenessColumn is the column of a kind that has a likeness.
+	// likenessColumn is the column for the likeness.
 	likenessColumn = "likeness"
 )
 
 func (l *Likeness[M]) key() key[M] { return key[M]{likenessColumn, l.Of} }
 
-// likenessOf is the likeness of a message as the first row that has it stores it; "" if the message has none.
+// likenessOf returns the likeness of a message as the first such row stores it, "" if the message has none.
 func (k Kind[M]) likenessOf(m M) string {
 	if k.Likeness == nil {
 		return ""
@@ -41,16 +43,16 @@ func (k Kind[M]) likenessOf(m M) string {
 	return k.Likeness.key().value(m)
 }
 
-// beside is the likeness that an acknowledged duplicate stores.
+// beside returns the likeness that an acknowledged duplicate stores.
 func beside(likeness, name string) string { return likeness + "/" + name }
 
-// first is the likeness as the first row that has it stores it.
+// first returns the likeness as the first such row stores it.
 func first(stored string) string {
 	likeness, _, _ := strings.Cut(stored, "/")
 	return likeness
 }
 
-// settle says what a row stores as its likeness, and asks about the row that it is like.
+// settle sets the likeness that a row stores, and asks about the row that it is like.
 func (s *Store[M]) settle(t *Tx, name string, c claimed, given *answers, own []string) error {
 	given.likeness = c.value
 	if c.holder == "" {
@@ -67,7 +69,7 @@ func (s *Store[M]) settle(t *Tx, name string, c claimed, given *answers, own []s
 	return nil
 }
 
-// duplicate is the question whether a row is another than the one that it is like.
+// duplicate returns the question whether a row is different from the one that it is like.
 func (s *Store[M]) duplicate(t *Tx, c claimed) (fault.Violation, error) {
 	of, zh, err := s.another(t, c)
 	if err != nil {
@@ -81,8 +83,8 @@ func (s *Store[M]) duplicate(t *Tx, c claimed) (fault.Violation, error) {
 	}, nil
 }
 
-// guard makes the request fail, and run again, if the first of some rows that are alike has gone meanwhile. It locks that row,
-// so that only one write at a time adds to those rows, or takes from them.
+// guard makes the request fail, and run again, if the first of the rows with a likeness is gone. It locks that row, so
+// that only one write at a time adds or removes such rows.
 func (s *Store[M]) guard(t *Tx, likeness string) {
 	t.guarded = true
 	t.pending = append(t.pending, pendingWrite{"", database.Statement{
@@ -90,16 +92,16 @@ func (s *Store[M]) guard(t *Tx, likeness string) {
 	}})
 }
 
-// leave is to come before the statement that changes a row: an acknowledged one does not leave those that it is like while
-// the first of them is being replaced, perhaps by it.
+// leave is called before the statement that changes a row. It prevents an acknowledged duplicate from changing its
+// likeness while the first row is being replaced, perhaps by that duplicate.
 func (s *Store[M]) leave(t *Tx, from, to string) {
 	if from != to && from != first(from) {
 		s.guard(t, first(from))
 	}
 }
 
-// release is to come after the statement that changes a row: if the row was the first of some that are alike and is that no
-// more, another takes its place.
+// release is called after the statement that changes a row. If the row was the first with a likeness and no longer is,
+// another row takes its place.
 func (s *Store[M]) release(t *Tx, from, to string) {
 	if from == "" || from == to || from != first(from) {
 		return

@@ -14,20 +14,20 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Question is a rule that a resource may break on purpose: a write that breaks it is refused with the question, and goes
-// through once the caller acknowledges its code. An update asks only what the stored resource was not asked. The limits of
-// `plausible` fields are questions of every kind that has such fields, and need no declaration.
+// Question is a rule that a resource may break on purpose. A write that breaks it is refused with the question, and
+// accepted once the caller acknowledges its code. An update asks only what was not asked for the stored resource. The
+// limits of `plausible` fields are questions without a declaration.
 type Question[M proto.Message] struct {
-	// Code names the question in refusals, in `acknowledge` and in the journal: IMPLAUSIBLE_VALUE.
+	// Code names the question in errors, in `acknowledge` and in the journal: IMPLAUSIBLE_VALUE.
 	Code string
-	// Field is the field that is questioned.
+	// Field is the field that the question is about.
 	Field string
-	// Asks returns what is questionable, in English and in Chinese, each completing the sentence that the field's name
-	// begins; "" if nothing is. It must take an empty message.
+	// Asks returns what is unusual, in English and in Chinese, as a completion of the sentence that the field's name
+	// begins; "" if nothing is. It must accept an empty message.
 	Asks func(M) (english, chinese string)
 }
 
-// of is the question about a message as a violation, and whether there is one.
+// of returns the question about a message as a violation, and whether there is one.
 func (q Question[M]) of(m M) (fault.Violation, bool) {
 	english, chinese := q.Asks(m)
 	if english == "" {
@@ -40,13 +40,13 @@ func (q Question[M]) of(m M) (fault.Violation, bool) {
 	}, true
 }
 
-// asking is a rule that gives a question about a message, or none.
+// asking is a rule that returns a question about a message, or none.
 type asking[M proto.Message] struct {
 	code string
 	of   func(M) (fault.Violation, bool)
 }
 
-// settleQuestions gathers what the store asks: the limits of plausible fields and the kind's own questions.
+// settleQuestions collects the questions of the store: the limits of plausible fields and the kind's own questions.
 func (s *Store[M]) settleQuestions() error {
 	fields := s.blank.ProtoReflect().Descriptor().Fields()
 	for i := range fields.Len() {
@@ -74,7 +74,7 @@ func (s *Store[M]) settleQuestions() error {
 	return s.checkQuestions()
 }
 
-// plausible asks about values of a field beyond its limit.
+// plausible asks about values of a field above its limit.
 func plausible[M proto.Message](f protoreflect.FieldDescriptor, atMost int64) asking[M] {
 	return asking[M]{fault.CodeImplausible(string(f.Name())), func(m M) (fault.Violation, bool) {
 		n := m.ProtoReflect().Get(f).Int()
@@ -85,10 +85,10 @@ func plausible[M proto.Message](f protoreflect.FieldDescriptor, atMost int64) as
 	}}
 }
 
-// acknowledging is a request that answers questions.
+// acknowledging is a request that can acknowledge questions.
 type acknowledging interface{ GetAcknowledge() []string }
 
-// acknowledged are the codes that a request answers with yes.
+// acknowledged returns the codes that a request acknowledges.
 func acknowledged(r any) []string {
 	if a, ok := r.(acknowledging); ok {
 		return a.GetAcknowledge()
@@ -96,7 +96,7 @@ func acknowledged(r any) []string {
 	return nil
 }
 
-// choice is values for a text that asks for one of them.
+// choice converts values into the alternatives of a text.
 func choice[E any](values []E) fault.Choice {
 	all := make(fault.Choice, len(values))
 	for i, v := range values {
@@ -105,7 +105,7 @@ func choice[E any](values []E) fault.Choice {
 	return all
 }
 
-// checkAcknowledged refuses codes that the kind never asks, so that a mistyped one is not taken for an answer.
+// checkAcknowledged refuses codes that the kind never asks, so that a mistyped code is not ignored.
 func (s *Store[M]) checkAcknowledged(prefix string, codes []string) error {
 	for i, code := range codes {
 		if !slices.Contains(s.codes, code) {
@@ -116,14 +116,14 @@ func (s *Store[M]) checkAcknowledged(prefix string, codes []string) error {
 	return nil
 }
 
-// answers are the questions about a row that its request answers, and what it stores as its likeness.
+// answers are the questions about a row that its request acknowledges, and the likeness that the row stores.
 type answers struct {
 	codes    []string
 	likeness string
-	open     []fault.Violation // the questions that it does not answer
+	open     []fault.Violation // the questions that are not acknowledged
 }
 
-// to takes a question that a request answers by one of some codes.
+// to records a question as acknowledged if its code is among the given ones, and otherwise as open.
 func (a *answers) to(v fault.Violation, given ...[]string) (answered bool) {
 	if !slices.Contains(slices.Concat(given...), v.Reason) {
 		a.open = append(a.open, v)
@@ -133,8 +133,8 @@ func (a *answers) to(v fault.Violation, given ...[]string) (answered bool) {
 	return true
 }
 
-// ask refuses a message with the questions that neither the request nor own answers. before is what the message replaces,
-// whose questions were answered when it was written; empty for a new one.
+// ask refuses a message with the questions that neither the request nor own acknowledges. before is the version that
+// the message replaces, whose questions were acknowledged when it was written; it is empty for a new row.
 func (s *Store[M]) ask(t *Tx, name string, before version[M], m M, own []string) (answers, error) {
 	given := answers{likeness: before.likeness}
 	for _, a := range s.asked {
@@ -160,7 +160,8 @@ func (s *Store[M]) ask(t *Tx, name string, before version[M], m M, own []string)
 	return given, nil
 }
 
-// checkQuestions refuses a kind that asks what a request cannot answer, and a request that can answer what no kind asks.
+// checkQuestions refuses a method whose request cannot acknowledge the kind's questions, or can although there are
+// none.
 func (s *Store[M]) checkQuestions() error {
 	kind := s.blank.ProtoReflect().Descriptor()
 	var faults []error
@@ -185,7 +186,7 @@ func (s *Store[M]) checkAnswerable(method protoreflect.MethodDescriptor, kind pr
 	return nil
 }
 
-// brings says whether a request holds a message of the kind, by itself or in the requests of a batch.
+// brings reports whether a request contains a message of the kind, directly or in the requests of a batch.
 func brings(request, kind protoreflect.MessageDescriptor) bool {
 	for i := range request.Fields().Len() {
 		f := request.Fields().Get(i)

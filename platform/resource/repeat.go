@@ -14,17 +14,17 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// requestInProgress is the reason of a request whose id another one has just taken.
+// requestInProgress is the reason for a request whose id another request is using.
 const requestInProgress = "REQUEST_IN_PROGRESS"
 
-// errOutOfReach says that a repeated request wrote, or passed over, a row that the caller's present grants do not
-// cover. It stays within once.
+// errOutOfReach means that a repeated request wrote, or skipped, a row that the caller's present grants do not cover.
+// Only once handles it.
 var errOutOfReach = errors.New("the row is out of the caller's reach")
 
-// once answers a request that was already applied with its first answer, if the caller's present grants cover the rows
-// of that answer, and otherwise as it answers a new request. It tries the request first and looks for an earlier one
-// only if nothing was written, as is always so for a repeated request: its row in journal_requests exists, or nothing
-// is left to change. So a new request costs no read.
+// once repeats the first answer to a request that was already applied, if the caller's present grants cover the rows of
+// that answer; otherwise it answers as to a new request. It tries the request first, and looks for an earlier one only
+// if nothing was written. A repeated request never writes: its row in journal_requests exists, or nothing is left to
+// change. A new request therefore needs no extra read.
 func once[T any](
 	ctx context.Context, k *Kit, r Request, do func() (T, error), replay func([]*journalv1.Record) (T, error),
 ) (T, error) {
@@ -62,7 +62,7 @@ func once[T any](
 	}
 }
 
-// idTaken is a refusal because another request has the id, or nil.
+// idTaken returns err if it means that another request has the id, and otherwise nil.
 func idTaken(err error) error {
 	if f, ok := fault.From(err); ok && f.Code() == codes.AlreadyExists {
 		return err
@@ -70,7 +70,7 @@ func idTaken(err error) error {
 	return nil
 }
 
-// repeated returns what a request wrote when it was applied before, and whether it was.
+// repeated returns the records of a request that was applied before, and whether it was.
 func (k *Kit) repeated(ctx context.Context, r Request) ([]*journalv1.Record, bool, error) {
 	digest, err := k.digest(access.Method(ctx), r)
 	if err != nil {

@@ -15,49 +15,51 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Reserve says what the rows of a kind take of a quantity that several rows share, or what they add to it: what is taken is
-// never more than there is, however many write at once. A write that would take more than is left, or that would leave less
-// than is taken, is FAILED_PRECONDITION and says how much is left. A row that takes less, or nothing any more, releases the
-// difference.
+// Reserve declares what the rows of a kind take of a quantity that several rows share, or what they add to it. The
+// amount taken never exceeds the amount that there is, also with concurrent writes. A write that would take more than
+// is left, or would leave less than is taken, is FAILED_PRECONDITION, and the error states how much is left. A row that
+// takes less than before, or nothing, releases the difference.
 //
-// The service's table of counters, which a migration of [Counters] makes, has a row for each quantity with what is taken and
-// what there is, and a CHECK that compares them. A write changes that row by the difference between the stored message and
-// its successor, in the transaction of the row itself. The counter has no MAC, because it is changed without being read:
-// [Check] computes it again from the rows.
+// The service's table of counters, which a migration of [Counters] creates, has a row for each quantity, with the
+// amount that is taken and the amount that there is, and a CHECK that compares them. A write changes that row by the
+// difference between the stored message and the new one, in the transaction of the write. The counter has no MAC,
+// because it is changed without being read; [Check] computes it again from the rows.
 //
-// The kind's table has the columns `<Rule>_counter TEXT NOT NULL` and `<Rule>_amount BIGINT NOT NULL`; give the first an
-// index, by which the check adds up the second.
+// The kind's table has the columns `<Rule>_counter TEXT NOT NULL` and `<Rule>_amount BIGINT NOT NULL`. The first should
+// have an index, which [Check] uses to add up the second.
 type Reserve[M proto.Message] struct {
-	// Rule names the sort of quantity, in lower case: pledged. Kinds of one service with the same rule share its counters.
+	// Rule names the kind of quantity, in lower case: pledged. Kinds of one service with the same rule share its
+	// counters.
 	Rule string
-	// Of returns what a row takes or gives, and of what. It must depend on nothing else than the message without its
+	// Of returns what a row takes or gives, and of which counter. It must depend on the message only, without its
 	// personal fields.
 	Of func(M) Reservation
-	// Bounds tells how much there is of some quantities at this moment; there is nothing of one that it leaves out. It is
-	// asked before a row takes more, with the caller's context, and what it says holds for that write. Nil if rows give the
-	// quantity: then what they give is how much there is.
+	// Bounds returns how much there is of some quantities now; of a quantity that is missing in the result there is
+	// nothing. It is called before a row takes more, with the caller's context, and its result is used for that write.
+	// It is nil if rows give the quantity: then there is as much as they give.
 	Bounds func(ctx context.Context, counters []string) (map[string]int64, error)
-	// Field is the field that a refusal names; empty for the message as a whole.
+	// Field is the field that the error names; "" means the message as a whole.
 	Field string
-	// English and Chinese name the quantity in refusals: "the quantity of the need", "需求数量".
+	// English and Chinese name the quantity in errors: "the quantity of the need", "需求数量".
 	English, Chinese string
 }
 
 // Reservation is what one row takes of a quantity or gives to it. The zero Reservation does neither.
 type Reservation struct {
-	// Counter names the quantity among those of its rule, usually by the resource that it belongs to.
+	// Counter names the quantity within its rule, usually by the resource that it belongs to.
 	Counter string
-	// Takes is how much the row takes, and Gives how much it adds to what there is. One of them is 0, and none is negative.
+	// Takes is the amount that the row takes, and Gives the amount that it adds. One of them is 0, and neither is
+	// negative.
 	Takes, Gives int64
 }
 
-// The reasons of refusals.
+// Reasons of errors.
 const (
 	reasonNotEnough = "NOT_ENOUGH_LEFT" // a row takes more than is left
 	reasonTaken     = "TAKEN_ALREADY"   // a row gives less than was taken
 )
 
-// columns are those of the rule, for which callers have no use.
+// columns returns the columns of the rule. They are internal.
 func (r Reserve[M]) columns() []Column[M] {
 	counter := Text(counterColumn(r.Rule), func(m M) string { return r.Of(m).Counter })
 	amount := Integer(amountColumn(r.Rule), func(m M) int64 { return r.Of(m).Takes - r.Of(m).Gives })
@@ -65,7 +67,8 @@ func (r Reserve[M]) columns() []Column[M] {
 	return []Column[M]{counter, amount}
 }
 
-// of is the reservation of a message, or of none. It fails on one that the columns cannot say.
+// of returns the reservation of a message, or the zero value for nil. It returns an error for a reservation that the
+// columns cannot represent.
 func (r Reserve[M]) of(m *M) (Reservation, error) {
 	if m == nil {
 		return Reservation{}, nil
@@ -78,7 +81,7 @@ func (r Reserve[M]) of(m *M) (Reservation, error) {
 	return of, nil
 }
 
-// checkReserves refuses incomplete rules, and a database without the counters.
+// checkReserves refuses incomplete rules, and a database without the table of counters.
 func (s *Store[M]) checkReserves() error {
 	for _, r := range s.kind.Reserves {
 		switch {
@@ -97,7 +100,8 @@ func (s *Store[M]) checkReserves() error {
 	return nil
 }
 
-// reserve counts what a message takes and gives beside what it replaces. before is the stored message, nil for a new row.
+// reserve counts the difference between a message and the one that it replaces. before is the stored message, nil for a
+// new row.
 func (s *Store[M]) reserve(t *Tx, before *M, m M) error {
 	for _, r := range s.kind.Reserves {
 		old, err := r.of(before)
@@ -121,8 +125,8 @@ func (s *Store[M]) reserve(t *Tx, before *M, m M) error {
 	return nil
 }
 
-// count adds a difference to what t changes in a counter. It refuses it if the stored counters are looked at and not enough
-// is left; at first they are not, and the CHECK decides.
+// count adds a difference to a counter's changes in t. In a run that looks up the stored counters, it refuses the
+// difference if not enough is left. In the first run the CHECK of the database decides.
 func (s *Store[M]) count(t *Tx, r Reserve[M], counter string, takes, gives int64) error {
 	if takes == 0 && gives == 0 {
 		return nil
@@ -144,11 +148,11 @@ func (s *Store[M]) count(t *Tx, r Reserve[M], counter string, takes, gives int64
 	if left >= 0 {
 		return nil
 	}
-	c.takes, c.gives = c.takes-takes, c.gives-gives // so that the rows after this one are judged without it
+	c.takes, c.gives = c.takes-takes, c.gives-gives // so that the rows after this one are checked without it
 	return r.refuse(takes, max(0, left+takes), c.after())
 }
 
-// refuse says that a row takes more than is left, or leaves less than is taken.
+// refuse returns the error for a row that takes more than is left, or leaves less than is taken.
 func (r Reserve[M]) refuse(takes, left int64, all Count) error {
 	if takes > 0 {
 		return fault.PreconditionOne(fault.Violation{
@@ -164,12 +168,12 @@ func (r Reserve[M]) refuse(takes, left int64, all Count) error {
 	})
 }
 
-// asksBounds says that a rule of the kind asks how much there is.
+// asksBounds reports whether a rule of the kind has Bounds.
 func (s *Store[M]) asksBounds() bool {
 	return slices.ContainsFunc(s.kind.Reserves, func(r Reserve[M]) bool { return r.Bounds != nil })
 }
 
-// boundsAhead asks for the bounds of all that some messages are about to take.
+// boundsAhead calls Bounds for everything that some messages will take.
 func (s *Store[M]) boundsAhead(t *Tx, messages []M) error {
 	for _, r := range s.kind.Reserves {
 		if r.Bounds == nil {
@@ -195,17 +199,17 @@ func (s *Store[M]) boundsAhead(t *Tx, messages []M) error {
 // counterName names a counter.
 type counterName struct{ rule, counter string }
 
-// compare orders counters, so that writers lock them in one order.
+// compare orders counters, so that all writers lock them in the same order.
 func (n counterName) compare(o counterName) int {
 	return cmp.Or(cmp.Compare(n.rule, o.rule), cmp.Compare(n.counter, o.counter))
 }
 
-// counting is what a request changes in a counter.
+// counting is the change of a counter by a request.
 type counting struct {
 	takes, gives int64
-	bound        int64 // how much there is, if the rule asked
+	bound        int64 // the result of Bounds, if the rule has it
 	bounded      bool
-	stored       *Count // nil until it was looked at
+	stored       *Count // nil until it is read
 }
 
 // look reads the stored counter once.
@@ -222,7 +226,7 @@ func (c *counting) look(t *Tx, rule, counter string) error {
 	return nil
 }
 
-// after is what the counter holds once the request was applied. It must have been looked at.
+// after returns the counter as it will be after the request. The stored counter must have been read.
 func (c *counting) after() Count {
 	n := Count{Taken: c.stored.Taken + c.takes, Bound: c.stored.Bound + c.gives}
 	if c.bounded {
@@ -231,7 +235,7 @@ func (c *counting) after() Count {
 	return n
 }
 
-// counting is what t changes in a counter.
+// counting returns the change of a counter in t.
 func (t *Tx) counting(name counterName) *counting {
 	if t.counts == nil {
 		t.counts = map[counterName]*counting{}
@@ -256,8 +260,8 @@ func (t *Tx) askBounds(rule string, bounds func(context.Context, []string) (map[
 	return nil
 }
 
-// overReleased refuses the release of more than is counted as taken. The rows of t were locked at their revisions before it was
-// tried, so something else than a store changed the counter.
+// overReleased returns DATA_LOSS for the release of more than is counted as taken. The rows of t were locked at their
+// revisions before that statement, so something other than a store changed the counter.
 func (t *Tx) overReleased() error {
 	var names []string
 	for name, c := range t.counts {
@@ -269,7 +273,8 @@ func (t *Tx) overReleased() error {
 	return t.kit.altered(countersTable, strings.Join(names, ", "), "it counts less than the rows take")
 }
 
-// counted are the statements that change the counters. They come last, so that a counter that many write is locked shortly.
+// counted returns the statements that change the counters. They come last, so that a counter with many writers is
+// locked briefly.
 func (t *Tx) counted() []database.Statement {
 	names := make([]counterName, 0, len(t.counts))
 	for name, c := range t.counts {

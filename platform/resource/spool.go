@@ -17,9 +17,9 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// spool keeps portions of rows on disk, so that a request of any number of rows takes the memory of one portion. The file has
-// no name from the start, so that it ends with the process, and its portions are compressed and sealed with a key that is only
-// in memory: rows have personal data before they are stored.
+// spool stores portions of rows on disk, so that a request of any number of rows needs the memory of one portion. Its
+// file is unlinked at once, so that it disappears with the process. The portions are compressed, and encrypted with a
+// key that is only in memory, because the rows contain personal data.
 type spool struct {
 	file     *os.File
 	aead     cipher.AEAD
@@ -50,14 +50,14 @@ func newSpool(random io.Reader) (*spool, error) {
 	return &spool{file: file, aead: aead}, nil
 }
 
-// spoolFailed says that the disk for temporary files cannot be used now.
+// spoolFailed returns the error for a failure of the disk with temporary files.
 func spoolFailed(err error) error {
 	return fault.Unavailable("SPOOL_UNAVAILABLE", time.Second, fmt.Errorf("keep rows in a temporary file: %w", err))
 }
 
 func (s *spool) close() error { return s.file.Close() }
 
-// nonce is different for each portion of the key.
+// nonce returns a nonce that is used for one portion only.
 func (s *spool) nonce(portion uint64) []byte {
 	return binary.BigEndian.AppendUint64(make([]byte, s.aead.NonceSize()-8, s.aead.NonceSize()), portion)
 }
@@ -77,7 +77,8 @@ func (s *spool) put(portion any) error {
 	return nil
 }
 
-// each calls do with all portions, in their order; decode fills in what put was given. It may be called again.
+// each calls do for all portions in order. decode decodes the portion that put was called with. each may be called
+// several times.
 func (s *spool) each(do func(decode func(portion any) error) error) error {
 	var at int64
 	for i := range s.portions {

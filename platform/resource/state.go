@@ -16,11 +16,11 @@ import (
 	"github.com/wancun/wancun/platform/machine"
 )
 
-// transition is what a method does to the state of a row; nil of a kind without states.
+// transition is what a method does to the state of a row. It is nil for a kind without states.
 type transition = machine.Transition
 
-// findStates reads the state machine of the kind, and which request takes which transition. A kind without states has no
-// second person who answers for its rows.
+// findStates reads the state machine of the kind, and the transition of each request. A kind without states must not
+// have authors or vetted fields.
 func (s *Store[M]) findStates() error {
 	var err error
 	s.machine, err = machine.Of(protoregistry.GlobalFiles, s.blank.ProtoReflect().Descriptor())
@@ -41,7 +41,7 @@ func (s *Store[M]) findStates() error {
 	return nil
 }
 
-// transitionOf is the transition that a request asks for.
+// transitionOf returns the transition of a request's method.
 func (s *Store[M]) transitionOf(r Request) (*transition, error) {
 	if s.machine == nil {
 		return nil, nil //nolint:nilnil // a kind without states has no transitions
@@ -50,7 +50,7 @@ func (s *Store[M]) transitionOf(r Request) (*transition, error) {
 	return t, err
 }
 
-// made is a new row in its first state, after the rule that may refuse it.
+// made returns a new row in its first state. rule may refuse it.
 func (s *Store[M]) made(t *Tx, name string, given M, rule func(M) error) (M, error) {
 	row := s.named(name, given)
 	if s.machine != nil {
@@ -65,8 +65,8 @@ func (s *Store[M]) made(t *Tx, name string, given M, rule func(M) error) (M, err
 	return row, s.stayed(name, before, row)
 }
 
-// moving is a rule for a change by a transition: the row must be in one of its states, and the rule sees the row in the state
-// after it.
+// moving returns a rule that makes a transition. The row must be in one of the states of the transition; rule receives
+// the row in the state after it.
 func (s *Store[M]) moving(r Request, by *transition, rule func(old, updated M) error) func(t *Tx, old, updated M) error {
 	return func(t *Tx, old, updated M) error {
 		if s.machine != nil {
@@ -85,7 +85,7 @@ func (s *Store[M]) moving(r Request, by *transition, rule func(old, updated M) e
 	}
 }
 
-// move sets the state after a transition, and the fields that keep who made it, when and why.
+// move sets the state after a transition, and the fields that record the caller, the time and the reason.
 func (s *Store[M]) move(t *Tx, by *transition, row M, reason string) {
 	p := row.ProtoReflect()
 	if by.Reopens == nil {
@@ -105,7 +105,7 @@ func (s *Store[M]) move(t *Tx, by *transition, row M, reason string) {
 	}
 }
 
-// reopen takes the answer of a row back.
+// reopen revokes the answer of a row.
 func (s *Store[M]) reopen(row M) {
 	by := s.machine.Reopening()
 	s.clear(by, row)
@@ -118,7 +118,7 @@ func (s *Store[M]) clear(by *transition, row M) {
 	}
 }
 
-// stayed returns an error if a rule changed the state, which only transitions do.
+// stayed returns an error if a rule changed the state, which only transitions may do.
 func (s *Store[M]) stayed(name string, before protoreflect.EnumNumber, row M) error {
 	if after := s.stateOf(row); after != before {
 		return fmt.Errorf("change %s: a rule brought it from state %d to %d without a transition", name, before, after)
@@ -126,7 +126,7 @@ func (s *Store[M]) stayed(name string, before protoreflect.EnumNumber, row M) er
 	return nil
 }
 
-// stateOf is the state of a row; 0 of a kind without states.
+// stateOf returns the state of a row, 0 for a kind without states.
 func (s *Store[M]) stateOf(row M) protoreflect.EnumNumber {
 	if s.machine == nil {
 		return 0
@@ -134,12 +134,12 @@ func (s *Store[M]) stateOf(row M) protoreflect.EnumNumber {
 	return row.ProtoReflect().Get(s.machine.State).Enum()
 }
 
-// answerTo is what a second person said of a row.
+// answerTo returns the answer that a row has.
 func (s *Store[M]) answerTo(row M) resourcev1.Transition_Answer {
 	return s.machine.AnswerIn(s.stateOf(row))
 }
 
-// wrongState refuses a transition from the state that a row has.
+// wrongState returns the error for a transition that is not possible in the state of a row.
 func (s *Store[M]) wrongState(by *transition, row M) error {
 	var has label.Words
 	needed := make(fault.Choice, len(by.From))
@@ -155,12 +155,12 @@ func (s *Store[M]) wrongState(by *transition, row M) error {
 		label.Verb(by.Method), needed, kind, has)
 }
 
-// stateWords are the name of a state in English, as the API has it, and its label in Chinese.
+// stateWords returns the API name of a state for English and its label for Chinese.
 func stateWords(v protoreflect.EnumValueDescriptor) label.Words {
 	return label.Words{En: string(v.Name()), Zh: label.Value(v).Zh}
 }
 
-// reasonOf is the reason that a request gives.
+// reasonOf returns the reason in a request.
 func reasonOf(r Request) string {
 	if given, ok := r.(interface{ GetReason() string }); ok {
 		return given.GetReason()

@@ -13,10 +13,11 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// Table is a kind for those who look at its rows without a Store: [Check].
+// Table is a kind for code that reads its rows without a Store: [Check].
 type Table struct{ of tableOf }
 
-// TableOf is the table of a kind. It fails as NewStore would if the message does not fit the declaration.
+// TableOf returns the table of a kind. It returns an error as NewStore does if the message does not match the
+// declaration.
 func TableOf[M proto.Message](kind Kind[M]) (Table, error) {
 	s, err := bare(kind)
 	if err != nil {
@@ -25,26 +26,26 @@ func TableOf[M proto.Message](kind Kind[M]) (Table, error) {
 	return Table{s}, nil
 }
 
-// String is the name of the SQL table.
+// String returns the name of the SQL table.
 func (t Table) String() string { return t.of.tableName() }
 
-// tableOf is what a Store knows of its rows, whatever message they hold.
+// tableOf is the part of a Store that does not depend on the type of the message.
 type tableOf interface {
 	tableName() string
 	typeURL() string
-	// rows loads n rows after a name, in the order of their names.
+	// rows loads n rows after a name, ordered by name.
 	rows(ctx context.Context, q database.Querier, after string, n int) ([]row, error)
-	// beyond loads n rows after a name whose revision the numbered entries do not have, in the order of their names.
+	// beyond loads n rows after a name whose revision has no numbered entry, ordered by name.
 	beyond(ctx context.Context, q database.Querier, after string, n int) ([]row, error)
-	// differs says how a row departs from the newest and the first record of its name; "" if it does not.
+	// differs returns how a row differs from the newest and the first record of its name, "" if it does not.
 	differs(k checkKeys, r *row, newest, first *journalv1.Record) string
-	// keyColumns are the columns with a unique index.
+	// keyColumns returns the columns with a unique index.
 	keyColumns() []string
-	// counterRules are the rules by which rows take quantities or give them.
+	// counterRules returns the rules by which rows take quantities or give them.
 	counterRules() []string
 }
 
-// checkKeys are the keys that a check was given; nil for each that it was not.
+// checkKeys are the keys of a check; a key that is missing is nil.
 type checkKeys struct {
 	rows  *rowMAC
 	vault *vault
@@ -116,7 +117,7 @@ func (s *Store[M]) differs(k checkKeys, r *row, newest, first *journalv1.Record)
 	return ""
 }
 
-// personalDiffers compares the personal part of a row with its digest; the vault is nil if its key is not at hand.
+// personalDiffers compares the personal part of a row with its digest. v is nil if its key is missing.
 func personalDiffers(v *vault, r *row, digest []byte) string {
 	switch {
 	case r.Personal == nil && len(digest) == 0:

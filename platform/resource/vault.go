@@ -14,9 +14,9 @@ import (
 
 const saltSize = 16
 
-// vault encrypts the personal part of a resource: salt || serialized personal fields, under AES-256-GCM and bound to
-// the resource's name, so that a part cannot be moved to another row. Its digest, SHA-256(salt || fields), is what the
-// journal holds: once the part is deleted the salt is gone, and the digest tells nothing.
+// vault encrypts the personal part of a resource: salt || serialized personal fields, with AES-256-GCM. The name of the
+// resource is authenticated with it, so that the part cannot be moved to another row. The journal holds its digest,
+// SHA-256(salt || fields). When the part is deleted, the salt is deleted too, and the digest reveals nothing.
 type vault struct {
 	aead   cipher.AEAD
 	random io.Reader
@@ -63,7 +63,7 @@ func (v *vault) open(name string, sealed []byte) (fields, digest []byte, err err
 	return plain[saltSize:], sum[:], nil
 }
 
-// splitPersonal moves the personal fields of m out and returns them serialized, nil if none is set.
+// splitPersonal removes the personal fields from m and returns them serialized, nil if none is set.
 func (s *shape) splitPersonal(m protoreflect.Message) ([]byte, error) {
 	apart := m.New()
 	for _, p := range s.personal {

@@ -11,13 +11,13 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
-// verbs are the standard methods of a kind: what the requests and responses of its proto hold, by their full names. They are
-// read when the store is opened, so that no call searches a descriptor.
+// verbs holds the fields of the requests and responses of a kind's standard methods, by the full names of the messages.
+// They are read when the store is opened, so that calls do not search descriptors.
 type verbs struct {
 	creates   map[protoreflect.FullName]*creation
 	batches   map[protoreflect.FullName]*batchCreation
-	updates   map[protoreflect.FullName]protoreflect.FieldDescriptor // that hold the resource
-	batchGets map[protoreflect.FullName]protoreflect.FieldDescriptor // of responses: the resources
+	updates   map[protoreflect.FullName]protoreflect.FieldDescriptor // the field with the resource
+	batchGets map[protoreflect.FullName]protoreflect.FieldDescriptor // the field of the response with the resources
 	pages     map[protoreflect.FullName]*pageFields
 }
 
@@ -28,20 +28,20 @@ type creation struct {
 	id      protoreflect.FieldDescriptor // nil if callers do not choose the id
 }
 
-// batchCreation is a request that creates many, with its response.
+// batchCreation is a request that creates many resources, and its response.
 type batchCreation struct {
 	rows   protoreflect.FieldDescriptor
 	each   *creation
-	parent protoreflect.FieldDescriptor // nil if each row names its own
+	parent protoreflect.FieldDescriptor // nil if only the rows name the parent
 
 	response                  protoreflect.FullName
 	items, created, unchanged protoreflect.FieldDescriptor
 }
 
-// pageFields are those of the response of a list.
+// pageFields are the fields of the response to a list.
 type pageFields struct{ items, next protoreflect.FieldDescriptor }
 
-// methodsBeside are the methods of the services in the package of a message.
+// methodsBeside iterates over the methods of the services in the package of a message.
 func methodsBeside(kind protoreflect.MessageDescriptor) iter.Seq[protoreflect.MethodDescriptor] {
 	return func(yield func(protoreflect.MethodDescriptor) bool) {
 		protoregistry.GlobalFiles.RangeFilesByPackage(kind.ParentFile().Package(), func(f protoreflect.FileDescriptor) bool {
@@ -58,7 +58,8 @@ func methodsBeside(kind protoreflect.MessageDescriptor) iter.Seq[protoreflect.Me
 	}
 }
 
-// findVerbs reads the standard methods of the kind. It refuses one whose request or response has not the standard's fields.
+// findVerbs reads the standard methods of the kind. It refuses a method whose request or response lacks a standard
+// field.
 func (s *Store[M]) findVerbs() error {
 	kind := s.blank.ProtoReflect().Descriptor()
 	s.verbs = verbs{
@@ -136,7 +137,7 @@ func (s *Store[M]) batchCreationOf(in, out protoreflect.MessageDescriptor) (b *b
 	return b, err
 }
 
-// parentOf is the field of a request that holds the parent's name; nil if there is none.
+// parentOf returns the field of a request with the parent's name, nil if there is none.
 func (s *Store[M]) parentOf(in protoreflect.MessageDescriptor) (protoreflect.FieldDescriptor, error) {
 	if in.Fields().ByName("parent") == nil {
 		return nil, nil //nolint:nilnil // no field is no error
@@ -161,7 +162,7 @@ func pageOf(out, kind protoreflect.MessageDescriptor) (p *pageFields, err error)
 	return p, err
 }
 
-// only is the one field of a message that holds the kind, or a list of it.
+// only returns the one field of a message that holds the kind, or a list of it.
 func only(in, kind protoreflect.MessageDescriptor, list bool) (protoreflect.FieldDescriptor, error) {
 	var found []protoreflect.FieldDescriptor
 	for i := range in.Fields().Len() {
@@ -188,7 +189,7 @@ func field(in protoreflect.MessageDescriptor, name protoreflect.Name, kind proto
 	return f, nil
 }
 
-// verbOf finds the fields of a message that a standard method of a kind takes or returns.
+// verbOf returns a message of a standard method, and the fields that were found in it.
 func verbOf[F any](of map[protoreflect.FullName]F, m any, verb, table string) (protoreflect.Message, F, error) {
 	var none F
 	p, ok := m.(proto.Message)
