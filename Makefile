@@ -1,5 +1,5 @@
-# Everything that is done with this repository. `make` alone lists it. CI runs `make check` and `make test` and nothing
-# that cannot be run here; what a check finds and a machine can repair, `make fix` repairs.
+# All tasks of this repository. `make` lists them. CI runs only `make check` and `make test`. `make fix` repairs what
+# can be repaired automatically.
 
 ifeq (,$(filter oneshell,$(.FEATURES)))
 $(error GNU make 4 or newer is needed; this is $(MAKE_VERSION))
@@ -15,18 +15,20 @@ MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
 BIN := .bin
-# The modules of the suite, and the tools: those that we wrote, and those that only pin somebody else's.
+# The modules of the suite, and the tools: TOOLS contain our own code, PINNED only pin the versions of external
+# programs.
 MODULES := $(shell sed -n 's,^[[:space:]]*\./,,p' go.work)
 TOOLS := $(patsubst %/,%,$(sort $(dir $(wildcard tools/*/*.go))))
-# What downloads or builds all of Kubernetes has a target of its own and no part in the checks that would need that.
+# Tools that download or build all of Kubernetes have targets of their own. check-tidy and check-tools leave them out.
 HEAVY := tools/k8s-verify
 PINNED := $(filter-out $(TOOLS),$(patsubst %/go.mod,%,$(wildcard tools/*/go.mod)))
 PACKAGES := $(MODULES:%=./%/...)
 
-# What `make test`, `make bench` and `make cover` look at, and flags for go test: make test PKG=./platform/... ARGS=-v
+# The packages for `make test`, `make bench` and `make cover`, and flags for go test: make test PKG=./platform/...
+# ARGS=-v
 PKG ?= $(PACKAGES)
 ARGS ?=
-# How many checks run at a time.
+# The number of checks that run in parallel.
 JOBS ?= 2
 VULNDB ?= ../shared/data/go-vulndb.tgz
 
@@ -114,7 +116,7 @@ check-tidy:
 	@$(RUN) tidy 'run make fix; go mod tidy -diff says what it would change' \
 		$(EACH) '$(MODULES) $(filter-out $(HEAVY),$(TOOLS) $(PINNED))' sh -c 'go mod tidy -diff >/dev/null'
 
-# Their tests read files of other modules, which Go's cache of test results does not watch: hence -count=1.
+# -count=1, because their tests read files of other modules, which Go's cache of test results does not track.
 check-tools:
 	@$(RUN) tools 'a tool of ours fails its own tests' \
 		$(EACH) '$(filter-out tools/protodrift $(HEAVY),$(TOOLS))' go test -count=1 ./...
@@ -122,7 +124,7 @@ check-tools:
 check-build:
 	@$(RUN) build 'a module does not build on its own; what it lacks goes into its go.mod' $(EACH) '$(MODULES)' go build ./...
 
-# These need what the build leaves in the cache, and tell nothing new where it fails.
+# These use the build's cache. If the build fails, they would only repeat its errors.
 check-vet check-lint check-vuln: check-build
 
 check-vet:
@@ -158,14 +160,14 @@ fix-format: $(BIN)/buf
 	@gofmt -w $(MODULES) tools
 	$(BIN)/buf format proto -w
 
-# Only linters whose repairs leave code that compiles and means the same.
+# Only linters whose fixes cannot break or change the code.
 .PHONY: fix-lint
 fix-lint: $(BIN)/golangci-lint
 	@tools/checks/lint.sh $(BIN)/golangci-lint '$(PACKAGES)' '$(TOOLS)' \
 		--fix --enable-only copyloopvar,intrange,misspell,unconvert,whitespace || true
 
-# A module's requirements follow from those of the modules it replaces, and raising one version may raise another: hence
-# rounds, until nothing changes.
+# The requirements of a module depend on those of the modules that it replaces, and raising one version may raise
+# another. So this repeats until nothing changes.
 .PHONY: fix-versions
 fix-versions:
 	@for round in 1 2 3 4 5; do
@@ -177,7 +179,7 @@ fix-versions:
 
 ##@ Tools
 
-# A tool is built when its go.mod or go.sum changes, or the Go that builds it.
+# A tool is rebuilt when its go.mod or go.sum changes, or the version of Go.
 STAMP := $(BIN)/$(shell go env GOVERSION)
 
 .PHONY: tools

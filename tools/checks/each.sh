@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# each.sh MODULES COMMAND [ARG...]: runs a command in the folder of each module, as if there were no go.work.
+# each.sh MODULES COMMAND [ARG...]: runs a command in the folder of each module, without go.work.
 #
-# MODULES is one argument, separated by spaces. All of them are tried; what failed is printed under the module's name.
+# MODULES is one argument, separated by spaces. The command runs in all of them; the output of a failure is printed
+# under the name of its module.
 set -uo pipefail
 
 modules=$1

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# format.sh BUF FOLDER...: fails if a Go file below the folders, or a proto of ours, is not formatted; names them.
+# format.sh BUF FOLDER...: fails and lists the files if a Go file below the folders, or a proto of ours, is not
+# formatted.
 set -uo pipefail
 
 buf=$1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# generated.sh BUF OPENAPI...: generates everything once more in a temporary folder and compares. OPENAPI is the command
-# that turns a descriptor set into the OpenAPI document.
+# generated.sh BUF OPENAPI...: generates everything again in a temporary folder and compares. OPENAPI is the command
+# that converts a descriptor set to the OpenAPI document.
 set -euo pipefail
 
 buf=$1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# lint.sh LINTER PACKAGES TOOLS [ARG...]: golangci-lint over the packages of the workspace in one go, then over each of
-# our tools. PACKAGES and TOOLS are one argument each, separated by spaces; ARG goes to each run.
+# lint.sh LINTER PACKAGES TOOLS [ARG...]: runs golangci-lint on the packages of the workspace in one run, then on each
+# of our tools. PACKAGES and TOOLS are one argument each, separated by spaces. Each run gets all ARGs.
 set -uo pipefail
 
 linter=$PWD/$1 packages=$2 tools=$3

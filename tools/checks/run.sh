@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# run.sh NAME ADVICE COMMAND [ARG...]: runs a check, silent unless it fails.
+# run.sh NAME ADVICE COMMAND [ARG...]: runs a check and prints its output only if it fails.
 #
-# Prints one line when all is well; else what the command said, and the advice, and fails. If the command prints a line
-# "skipped: WHY" and succeeds, that is what the line says.
+# On success it prints one line; on failure it prints the command's output and the advice, and fails. If the command
+# succeeds and prints a line "skipped: WHY", the line contains WHY.
 set -uo pipefail
 
 name=$1 advice=$2

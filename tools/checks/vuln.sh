@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# vuln.sh GOVULNCHECK DATABASE PACKAGE...: asks a Go vulnerability database on disk, a .tgz with index/ and ID/, about
-# everything the packages of the workspace reach. Without the database there is nothing to ask: govulncheck's own is
-# fetched from the network, and a check must give the same answer everywhere.
+# vuln.sh GOVULNCHECK DATABASE PACKAGE...: checks all code that the packages of the workspace reach against a Go
+# vulnerability database on disk, a .tgz with index/ and ID/. Without the database the check is skipped: govulncheck's
+# default database comes from the network, and a check must have the same result everywhere.
 set -euo pipefail
 
 govulncheck=$1 database=$2
@@ -14,5 +14,5 @@ unpacked=$(mktemp -d)
 trap 'rm -rf "$unpacked"' EXIT
 tar -xzf "$database" -C "$unpacked"
 index=$(find "$unpacked" -path '*/index/db.json')
-# It wants to stand in a module, any of them, also to look at a whole workspace.
+# govulncheck must run in the folder of some module, even to check a whole workspace.
 "$PWD/$govulncheck" -C "${1%/...}" -db "file://${index%/index/db.json}" "${@/#./$PWD}"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# verify.sh [ARG...]: builds a real API server, applies the overlays to it, and wants broken twins refused (go test ARG...).
+# verify.sh [ARG...]: builds a real API server, applies the overlays to it, and checks that it refuses broken twins (go
+# test ARG...).
 #
-# The first build takes minutes (some 2,000 packages); the programs then stay in .bin/k8s until their versions change.
+# The first build takes minutes (about 2,000 packages). The programs stay in .bin/k8s until their versions change.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -14,7 +15,7 @@ if [ ! -e "$stamp" ]; then
 	echo "k8s-verify: building the API server $version (minutes the first time)" >&2
 	mkdir -p "$bin"
 	rm -f "$bin"/v*
-	# kubectl asks the server for its version and must be able to read it.
+	# kubectl reads the server's version and must be able to parse it.
 	build() { go build -trimpath -buildvcs=false -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$version" -o "$bin/$1" "$2"; }
 	build etcd go.etcd.io/etcd/server/v3
 	build kubectl k8s.io/kubernetes/cmd/kubectl

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# with-servers.sh COMMAND [ARG...]: runs a command with a real PostgreSQL and a real Redis at its side.
+# with-servers.sh COMMAND [ARG...]: runs a command with a real PostgreSQL and a real Redis.
 #
-# Both listen on free ports of 127.0.0.1 and keep their data in a temporary folder; both are gone when this ends, however
-# it ends. The command finds them in WANCUN_TEST_POSTGRES and WANCUN_TEST_REDIS; one that is set already is left alone.
-# A server that is not installed is installed by apt-get where that is permitted (as root). Otherwise its variable stays
-# unset and WANCUN_TEST_MISSING says why; with CI=true that is a failure instead.
+# Both listen on free ports of 127.0.0.1, store their data in a temporary folder, and are always stopped when this
+# script ends. Their URLs are in WANCUN_TEST_POSTGRES and WANCUN_TEST_REDIS; if one is already set, its server is not
+# started. As root, the script installs missing servers with apt-get. Otherwise the variable stays unset and
+# WANCUN_TEST_MISSING contains the reason; with CI=true the script fails instead.
 set -euo pipefail
-set -m # Jobs get process groups of their own: Ctrl-C reaches this script alone, which then stops them in order.
+set -m # Jobs get process groups of their own: Ctrl-C reaches only this script, which then stops them in order.
 
 [ $# -gt 0 ] || { echo "usage: $0 COMMAND [ARG...]" >&2; exit 2; }
 
@@ -16,7 +16,7 @@ here=$(mktemp -d "${TMPDIR:-/tmp}/wancun-servers.XXXXXX")
 log=$here/log
 postgres_pid='' redis_pid='' command_pid=''
 
-# stop SIGNAL PID: asks a server to end, and after 10 seconds ends it.
+# stop SIGNAL PID: sends a signal to a server, and kills it after 10 seconds.
 stop() {
 	[ -n "$2" ] || return 0
 	kill "-$1" "$2" 2>>"$log" || return 0
@@ -36,7 +36,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# interrupt SIGNAL STATUS: passes a signal on to the command and waits for its end.
+# interrupt SIGNAL STATUS: passes a signal to the command and waits until it ends.
 interrupt() {
 	trap '' INT TERM HUP
 	if [ -n "$command_pid" ]; then
@@ -49,7 +49,7 @@ trap 'interrupt INT 130' INT
 trap 'interrupt TERM 143' TERM
 trap 'interrupt TERM 129' HUP
 
-# postgres_bin prints the folder with initdb and postgres: the one on the PATH, or the newest of the system's packages.
+# postgres_bin prints the folder with initdb and postgres: the one in the PATH, or that of the newest installed version.
 postgres_bin() {
 	local found
 	for found in "$(command -v postgres)" $(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort -rV); do
@@ -63,14 +63,14 @@ postgres_bin() {
 	return 1
 }
 
-# install PACKAGE: installs a package of the system, or says why not.
+# install PACKAGE: installs a package of the system, or prints why it failed.
 install() {
 	if [ "$(id -u)" != 0 ] || ! command -v apt-get >>"$log"; then
 		return 1
 	fi
 	say "installing $1 with apt-get"
 	local deny=/usr/sbin/policy-rc.d denied=''
-	if [ ! -e $deny ]; then # The package would start a server of its own.
+	if [ ! -e $deny ]; then # The package would start its own server.
 		denied=$deny
 		printf '#!/bin/sh\nexit 101\n' >$deny
 		chmod +x $deny
@@ -85,7 +85,7 @@ install() {
 	return $status
 }
 
-# missing SERVER PACKAGE: notes that a server is not to be had.
+# missing SERVER PACKAGE: reports that a server is not available.
 missing() {
 	local why="$1 is not installed (apt-get install $2, as root)"
 	if [ "${CI:-}" = true ]; then
@@ -96,8 +96,8 @@ missing() {
 	export WANCUN_TEST_MISSING="${WANCUN_TEST_MISSING:+$WANCUN_TEST_MISSING; }$why"
 }
 
-# PostgreSQL refuses to run as root, so there both servers run as a user without power. Where setpriv is at hand they also
-# end with this script should it be killed.
+# PostgreSQL refuses to run as root, so as root both servers run as an unprivileged user. With setpriv they also end if
+# this script is killed.
 as=() server_user=''
 prepare_user() {
 	if [ "$(id -u)" = 0 ]; then
@@ -109,10 +109,10 @@ prepare_user() {
 	fi
 }
 
-# own FILE...: gives files to the user that the servers run as.
+# own FILE...: changes the owner of files to the user that the servers run as.
 own() { [ -z "$server_user" ] || chown "$server_user" "$@"; }
 
-# free_port prints a port of the loopback interface that nobody listens on, below those that the kernel hands out.
+# free_port prints a free port of the loopback interface, below the range of the kernel's client ports.
 free_port() {
 	local port
 	while port=$((10000 + RANDOM % 20000)); do
@@ -120,7 +120,7 @@ free_port() {
 	done
 }
 
-# await PID CHECK...: waits up to 30 seconds until the check passes; fails as soon as the process is gone.
+# await PID CHECK...: waits up to 30 seconds until the check passes, and fails at once if the process ends.
 await() {
 	local pid=$1
 	shift
@@ -186,7 +186,7 @@ start_redis() {
 	fail Redis
 }
 
-# fail SERVER: a server that is installed and does not start is no reason to skip.
+# fail SERVER: an installed server that does not start is an error, not a reason to skip tests.
 fail() {
 	say "$1 does not start:"
 	tail -n 20 "$log" >&2

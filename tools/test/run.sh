@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# run.sh GOTESTSUM [ARG...]: go test with a line per package, the failures in full, and what was skipped on the last line.
+# run.sh GOTESTSUM [ARG...]: runs go test with a line for each package, all failures in full, and the skipped tests
+# last.
 set -uo pipefail
 
 gotestsum=$1
