@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# build.sh [ARCHIVE]: builds the image of the suite as an OCI archive (default .bin/image/wancun.tar) and prints its digest.
+# build.sh [ARCHIVE]: builds the image of the suite as an OCI archive (default .bin/image/wancun.tar) and prints its
+# digest.
 #
-# It holds one program, wancun, which is org, village, action, report or gateway when it is called by that name; five files
-# would repeat most of one another. The same commit gives the same digest, on any machine and in any folder: the programs are built without paths and without
-# cgo, every file is as old as the commit, and nothing of this machine goes in. VERSION names the version; unset, it is
-# git's name for the commit. ARCH is amd64 or arm64; unset, it is this machine's.
+# The image contains one program, wancun, with links to it for org, village, action, report and gateway: called by one
+# of these names, wancun is that process. Separate programs would share most of their code. The same commit results in
+# the same digest on any machine and in any folder: the programs are built without paths and without cgo, every file has
+# the time of the commit, and nothing comes from this machine. VERSION is the version; by default git's description of
+# the commit. ARCH is amd64 or arm64; by default this machine's.
 #
 #   image/build.sh
 #   skopeo copy --preserve-digests oci-archive:.bin/image/wancun.tar docker://registry.example.org/wancun:1.2.3
@@ -18,18 +20,18 @@ export GOARCH=${ARCH:-$(go env GOHOSTARCH)} GOOS=linux CGO_ENABLED=0
 
 command -v buildah >/dev/null || { echo "build.sh: buildah is needed (apt-get install buildah)" >&2; exit 1; }
 here=$(mktemp -d "${TMPDIR:-/tmp}/wancun-image.XXXXXX")
-# Its own storage, so that nothing of ours stays in the machine's, and what is there does not matter.
+# A separate storage, which leaves nothing in the machine's and does not depend on its content.
 storage=(--storage-driver vfs --root "$here/storage" --runroot "$here/run")
 trap 'chmod -R u+w "$here"; rm -rf "$here"' EXIT
 
-# The modes in the image are those said here, whatever the umask is.
+# Fixes the modes in the image, whatever the user's umask is.
 umask 022
 root=$here/context/rootfs
 mkdir -p "$root/usr/local/bin" "$root/etc/ssl/certs"
-install -d -m 1777 "$root/tmp" # where a tmpfs is mounted; a runtime may take the mode from here
+install -d -m 1777 "$root/tmp" # a tmpfs is mounted here; a runtime may take its mode from this directory
 
-# timetzdata: time zones without files. -s -w: no symbols; stack traces keep their names and lines. The version is the one
-# given here, and not what Go would note of a checkout that may be an export.
+# timetzdata: time zones without files. -s -w: no symbols; stack traces still have names and lines. The version is
+# passed explicitly, because Go's own VCS stamp is missing in an exported tree.
 go build -trimpath -tags timetzdata -buildvcs=false -o "$root/usr/local/bin/wancun" \
 	-ldflags "-s -w -X github.com/wancun/wancun/platform/process.version=$version" ./wancun/cmd/wancun
 for name in org village action report gateway; do

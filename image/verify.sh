@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# verify.sh: builds the image and holds it to what is promised of it.
+# verify.sh: builds the image and tests its guarantees.
 #
-# Builds it twice, from two copies of this tree in different folders, and wants the same digest; then looks at its files and
-# starts it with runc as Kubernetes would: uid 65532, read-only root, no capabilities, no network. What it needs (buildah,
-# skopeo, umoci, runc, jq) is installed by apt-get where that is permitted (as root).
+# It builds the image twice, from two copies of this tree in different folders, and requires the same digest. Then it
+# checks the files and starts the image with runc as Kubernetes would: uid 65532, read-only root, no capabilities, no
+# network. As root it installs missing tools (buildah, skopeo, umoci, runc, jq) with apt-get.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-max_program_mb=60 # as it is started
+max_program_mb=60 # of the unpacked program
 max_image_mb=40   # compressed, as a node pulls it
 
 here=$(mktemp -d "${TMPDIR:-/tmp}/wancun-image-verify.XXXXXX")
@@ -28,14 +28,14 @@ install_missing() {
 		>"$here/apt" 2>&1 || { tail -n 5 "$here/apt" >&2; fail "apt-get could not install them"; }
 }
 
-# copy FOLDER: this tree as it is now, with its history, without what was built.
+# copy FOLDER: copies this tree in its current state with its history, but without build results.
 copy() {
 	git clone --quiet --no-checkout . "$1"
-	git -C "$1" reset --quiet # the index of the last commit; the files are those of here
+	git -C "$1" reset --quiet # the index of the last commit; the next line copies the current files
 	tar -c --exclude=./.git --exclude=./.bin --exclude=./bin . | tar -x -C "$1"
 }
 
-# run WHAT SECONDS ARG...: starts the image as Kubernetes would; the output goes to a file called WHAT.
+# run WHAT SECONDS ARG...: starts the image as Kubernetes would. The output is written to a file called WHAT.
 run() {
 	local what=$1 seconds=$2
 	shift 2
@@ -51,7 +51,7 @@ run() {
 	timeout "$seconds" runc --root "$here/runc" run --bundle "$here/bundle" "wancun-$what-$$" </dev/null >"$here/$what" 2>&1
 }
 
-# refused WHAT TEXT ARG...: it must not succeed, and must say why.
+# refused WHAT TEXT ARG...: fails if the image starts, or if its output lacks TEXT.
 refused() {
 	local what=$1 text=$2
 	shift 2
@@ -81,7 +81,7 @@ umoci unpack --image "$here/layout:wancun" "$here/bundle" >/dev/null 2>&1
 mv "$here/bundle/config.json" "$here/bundle/umoci.json"
 [ "$(jq -c '[.process.user.uid, .process.user.gid]' "$here/bundle/umoci.json")" = '[65532,65532]' ] || fail "not started as 65532"
 
-# Files, links with where they lead, and nothing else.
+# The image must contain exactly these files and links.
 bin=$here/bundle/rootfs/usr/local/bin
 files=$(cd "$here/bundle/rootfs" && find . ! -type d \( -type l -printf '%p>%l\n' -o -print \) | sort | paste -sd ' ')
 want="./etc/ssl/certs/ca-certificates.crt"
@@ -99,7 +99,7 @@ mb=$((($(stat -c %s "$bin/wancun") + 999999) / 1000000))
 say "program  wancun, $mb MB"
 [ -z "$(find "$here/bundle/rootfs" -type f -perm /6022)" ] || fail "a file may be written by others, or raises its user"
 
-# Under each name it is that program, of this version.
+# Under each name it must be that program, in this version.
 version=$(jq -r '.config.Labels["org.opencontainers.image.version"]' <<<"$config")
 for name in wancun org village action report gateway; do
 	run "$name" 30 "/usr/local/bin/$name" --help || { cat "$here/$name"; fail "$name does not start"; }
@@ -117,7 +117,7 @@ run demo 300 /usr/local/bin/wancun demo --lang en || { tail -n 20 "$here/demo"; 
 bulletin=$(grep -m 1 ': bulletin' "$here/demo") || { tail -n 20 "$here/demo"; fail "wancun demo prints no bulletin"; }
 say "started  wancun demo: $bulletin"
 
-# The same settings, seen to hold: what they forbid is tried.
+# The restrictions must be in effect: these commands violate them.
 refused read-only 'read-only file system' /usr/local/bin/wancun up --data=/data
 refused no-capability 'permission denied' /usr/local/bin/wancun up --data=/tmp/data --http=127.0.0.1:80
 say "ok"
