@@ -20,8 +20,8 @@ import (
 // hung cost a caller minutes; with these limits and the breaker it costs a few loads.
 const (
 	replyTimeout  = 30 * time.Millisecond
-	dialTimeouts  = 3           // in reply timeouts: to connect, which may include TLS
-	patience      = 5           // in reply timeouts: for one call as a whole, redirects of a cluster included
+	dialTimeouts  = 3           // times the reply timeout, to connect, TLS included
+	patience      = 5           // times the reply timeout, for a whole call, redirects of a cluster included
 	tripAfter     = 3           // failures in a row
 	probeEvery    = time.Second // while the breaker is open, one call per interval may try
 	maxValueBytes = 1 << 20     // larger values would not arrive within the reply timeout under load
@@ -29,7 +29,7 @@ const (
 
 // RedisConfig configures the Redis tier. URL and Logger are required.
 type RedisConfig struct {
-	// URL is redis://user:password@host:port/db, or rediss:// for TLS. Further nodes are added as addr=host:port
+	// URL is redis://user:password@host:port/db, or rediss:// for TLS. Add further nodes as addr=host:port
 	// parameters, which makes it a Cluster, or, with master_name=NAME, the Sentinels of that master.
 	URL string
 	// TTL is how long Redis keeps a value; 0 means 90 s. More than Config.TTL is of no use.

@@ -55,7 +55,7 @@ func Parse(p Program, settings any) (*kong.Context, error) {
 	}
 	ctx, err := k.Parse(p.Args)
 	switch {
-	case done: // --help; kong goes on after printing and may well find flags missing
+	case done: // --help; kong continues after printing and may report missing flags
 		return nil, ErrDone
 	case err != nil:
 		return nil, err

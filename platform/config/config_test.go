@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/platform/config"
 )
 
-// settings are what a service of the suite would declare.
+// settings are like those of a service of the suite.
 type settings struct {
 	GRPC     string            `name:"grpc" default:"127.0.0.1:9090" help:"Address to serve on."`
 	Database databaseSettings  `embed:"" prefix:"database."`

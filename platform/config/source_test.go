@@ -9,7 +9,7 @@ import (
 	"github.com/wancun/wancun/platform/config"
 )
 
-// script is a command with a text.
+// script writes an executable shell script with this text and returns its path.
 func script(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "script")

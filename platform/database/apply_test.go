@@ -203,7 +203,7 @@ func TestRowsOfOneGroupMayReferToEachOtherAcrossTables(t *testing.T) {
 			all.Go(func() {
 				name, to := fmt.Sprintf("w%02d", w), "old"
 				var statements []database.Statement
-				if w%2 == 0 { // a reply to a need of its own, among replies that need nothing new
+				if w%2 == 0 { // reply to a need that this write inserts; the other half replies to one that exists
 					to = name
 					statements = rows(db, name)
 				}

@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Engine is the kind of database behind a DB.
+// Engine is the kind of a database.
 type Engine int
 
 // The engines.
@@ -46,7 +46,7 @@ type Config struct {
 	// it creates no file, so the directory may be read-only. If a file that no process had open comes into use while it
 	// is read, Close returns an error, and what was read is not valid.
 	ReadOnly bool
-	// Tracer observes what calls ask of the database; nil disables tracing.
+	// Tracer records a span for each database operation of a call; nil disables tracing.
 	Tracer trace.TracerProvider
 	// Logger receives a record when the storage below the database is found damaged, refuses writes, or accepts them
 	// again; nil disables logging.
@@ -70,7 +70,7 @@ type DB struct {
 // backend has the operations that differ between the engines. Its errors may be the driver's or translated.
 type backend interface {
 	apply(ctx context.Context, statements []Statement) error
-	inTx(ctx context.Context, fn func(tx Tx) error) error // one attempt
+	inTx(ctx context.Context, fn func(tx Tx) error) error // runs fn once
 	arguments(query string, args []any) []any             // args of a query, preceded by options for the driver
 	listen(ctx context.Context, channel string, hear func(said string)) error
 	notification(channel, say string) []Statement
@@ -202,7 +202,7 @@ type Statement struct {
 	// error: it saves a round trip.
 	Rows int64
 
-	load *load   // instead of SQL
+	load *load   // used instead of SQL
 	into *Target // set for a plain INSERT of rows, which may share a statement with other writes
 }
 

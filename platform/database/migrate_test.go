@@ -18,7 +18,7 @@ func migration(text string) *fstest.MapFile {
 	return &fstest.MapFile{Data: []byte("-- +goose Up\n" + text)}
 }
 
-// more is tables and one migration on top.
+// more returns tables with one more migration.
 func more() fstest.MapFS {
 	set := maps.Clone(tables)
 	set["migrations/00003_notes.sql"] = migration("CREATE TABLE notes (name TEXT PRIMARY KEY);")

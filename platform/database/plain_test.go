@@ -56,5 +56,5 @@ func TestAValueOfAnotherTypeIsRefusedByItsPlace(t *testing.T) {
 	if got := names(t, db.Reader()); len(got) != 0 {
 		t.Errorf("needs = %v, want none", got)
 	}
-	apply(t, db, need("a")) // the connection is as good as before
+	apply(t, db, need("a")) // the connection still works
 }

@@ -135,7 +135,7 @@ func (p *postgresDB) lend(ctx context.Context, use func(conn *pgx.Conn) error) e
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close() }() // gives it back to the pool
+	defer func() { _ = conn.Close() }() // returns it to the pool
 	return native(conn, use)
 }
 

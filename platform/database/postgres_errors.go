@@ -15,7 +15,7 @@ const (
 	pgCheckViolation       = "23514"
 	pgSerializationFailure = "40001"
 	pgDeadlockDetected     = "40P01"
-	pgReadOnlyTransaction  = "25006" // a standby, or a server that failed over
+	pgReadOnlyTransaction  = "25006" // the server is a standby, or has become one
 	pgLockNotAvailable     = "55P03" // lock_timeout has passed
 	pgQueryCanceled        = "57014" // statement_timeout has passed; a caller that cancelled no longer waits for an answer
 	pgIdleInTransaction    = "25P03" // idle_in_transaction_session_timeout has passed: this process was stopped meanwhile

@@ -29,12 +29,12 @@ func applyPlain(ctx context.Context, conn *pgx.Conn, statements []Statement) err
 		pipeline.SendQueryStatement(prepared[i], p.values, p.formats, nil)
 	}
 	if err := pipeline.Sync(); err != nil {
-		_ = pipeline.Close() // it repeats err
+		_ = pipeline.Close() // its error repeats err
 		return fmt.Errorf("send: %w", err)
 	}
 	for i := range statements {
 		if err := finished(pipeline); err != nil {
-			_ = pipeline.Close() // it repeats err
+			_ = pipeline.Close() // its error repeats err
 			return at(i, err)
 		}
 	}

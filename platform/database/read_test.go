@@ -187,7 +187,7 @@ func TestAStatementMayRunInsideItself(t *testing.T) {
 	}
 	db := migrated(t, sqliteURL(t)) // PostgreSQL reads one result at a time on a connection
 	apply(t, db, need("a"), need("b"), need("c"))
-	for range 2 { // the second time around all statements come from the cache
+	for range 2 { // the second time all statements come from the cache
 		err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {
 			got, err := count(ctx, tx, depth)
 			if want := 3 + 9 + 27; got != want {

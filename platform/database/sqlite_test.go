@@ -60,7 +60,7 @@ func TestAfterDamageNothingIsWrittenUntilTheFileIsOpenedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantDamaged(t, db.Apply(t.Context(), []database.Statement{need("a")}))
-	if err := os.WriteFile(file, whole, 0o600); err != nil { // and finds them again
+	if err := os.WriteFile(file, whole, 0o600); err != nil { // and returns them
 		t.Fatal(err)
 	}
 	wantDamaged(t, db.Apply(t.Context(), []database.Statement{need("b")}))
@@ -109,7 +109,7 @@ func TestOnAFullDiskExactlyWhatIsAcknowledgedIsStored(t *testing.T) {
 	apply(t, db, need("a"))
 }
 
-// resize bounds the file to a number of pages, as a disk does.
+// resize limits the file to a number of pages, as a full disk does.
 func resize(t *testing.T, db *database.DB, pages int) {
 	t.Helper()
 	err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {

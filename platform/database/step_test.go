@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/platform/database"
 )
 
-// closing is the step of the stories: it closes every need, in a transaction of its own.
+// closing returns the step of the tests: it closes every need, in a transaction of its own.
 func closing(version int64) database.Step {
 	return database.Step{Version: version, Run: func(ctx context.Context, db *database.DB) error {
 		return db.Apply(ctx, []database.Statement{{SQL: "UPDATE needs SET open = $1", Args: []any{false}, Rows: database.AnyRows}})
@@ -59,7 +59,7 @@ func TestCheckSchemaCountsSteps(t *testing.T) {
 		if err := db.CheckSchema(t.Context(), tables, versions, closing(3)); err != nil {
 			t.Error(err)
 		}
-		done := database.Step{Version: 3} // there is no longer anything to do
+		done := database.Step{Version: 3} // there is nothing left to do
 		if err := errors.Join(db.Migrate(t.Context(), tables, versions, done), db.CheckSchema(t.Context(), tables, versions, done)); err != nil {
 			t.Error(err)
 		}

@@ -74,7 +74,7 @@ func (c *cachingConn) ExecContext(ctx context.Context, query string, args []driv
 	result, err := s.ExecContext(ctx, args)
 	if err != nil {
 		c.met(err)
-		_ = s.Close() // it repeats err
+		_ = s.Close() // its error repeats err
 		return nil, err
 	}
 	c.give(query, s)
@@ -90,12 +90,12 @@ func (c *cachingConn) QueryContext(ctx context.Context, query string, args []dri
 	rows, err := s.QueryContext(ctx, args)
 	if err != nil {
 		c.met(err)
-		_ = s.Close() // it repeats err
+		_ = s.Close() // its error repeats err
 		return nil, err
 	}
 	return &cachedRows{Rows: rows, met: c.met, close: func(err error) {
 		if err != nil {
-			_ = s.Close() // it repeats err
+			_ = s.Close() // its error repeats err
 			return
 		}
 		c.give(query, s)
@@ -105,7 +105,7 @@ func (c *cachingConn) QueryContext(ctx context.Context, query string, args []dri
 // Close closes the statements, then the connection.
 func (c *cachingConn) Close() error {
 	for _, s := range c.idle {
-		_ = s.Close() // closing the connection reports what matters
+		_ = s.Close() // the error of closing the connection is enough
 	}
 	clear(c.idle)
 	return c.sqliteConn.Close()
@@ -140,7 +140,7 @@ func (c *cachingConn) give(query string, s cachedStmt) {
 // evict drops an arbitrary statement. Frequent texts are soon cached again, and no use has to be counted.
 func (c *cachingConn) evict() {
 	for query, s := range c.idle {
-		_ = s.Close() // nothing was running in it
+		_ = s.Close() // the statement was idle
 		delete(c.idle, query)
 		return
 	}

@@ -56,7 +56,7 @@ func spoiled(t *testing.T) (target string, spoil func()) {
 	}
 }
 
-// logged opens a database with its log.
+// logged opens a database and returns it with its log.
 func logged(t *testing.T, target string) (*database.DB, *strings.Builder) {
 	t.Helper()
 	var log strings.Builder
@@ -185,7 +185,7 @@ func TestAFileThatCannotBeOpenedIsNamedWithTheReason(t *testing.T) {
 		filepath.Join(dir, "missing", "x.db"): filepath.Join(dir, "missing") + " does not exist",
 		dir:                                   dir + " cannot be used: ",
 		text:                                  text + " cannot be read: ",
-		"/sys/kernel/x.db":                    "/sys/kernel may not be written by this user", // nor by root
+		"/sys/kernel/x.db":                    "/sys/kernel may not be written by this user", // not even by root
 	} {
 		if _, err := os.Stat("/sys/kernel"); err != nil && strings.HasPrefix(file, "/sys") {
 			continue

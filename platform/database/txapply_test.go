@@ -55,7 +55,7 @@ func TestAnApplyAfterItsTransactionHasGoneWritesNothing(t *testing.T) {
 			return err
 		}
 		end()
-		for gone := false; !gone; { // database/sql rolls it back on a goroutine of its own
+		for gone := false; !gone; { // database/sql rolls it back on another goroutine
 			_, err := tx.ExecContext(context.WithoutCancel(ctx), "SELECT 1")
 			gone = err != nil
 		}

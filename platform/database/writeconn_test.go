@@ -90,7 +90,7 @@ func TestAGroupWhoseTransactionIsLostAcknowledgesNobody(t *testing.T) {
 	conn, pool := newGroupConn(t)
 	losing := func(text string, err error) *member {
 		return &member{ctx: t.Context(), work: func(tx Tx) error {
-			_, lost := tx.ExecContext(t.Context(), text) // what SQLite does by itself when the disk fails
+			_, lost := tx.ExecContext(t.Context(), text) // as SQLite does by itself when the disk fails
 			return errors.Join(lost, err)
 		}}
 	}

@@ -14,7 +14,7 @@ import (
 const maxGroup = 128
 
 // writer owns the only write connection of a SQLite file. Its one goroutine takes the waiting members, runs each in a
-// savepoint, commits them together and then answers them all.
+// savepoint, commits them together and then sends each its result.
 type writer struct {
 	pool    *sql.DB
 	conn    *writeConn

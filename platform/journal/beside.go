@@ -17,7 +17,7 @@ type DisagreementError struct {
 	Position int64
 	// Resource is the resource that the record of the entry names; empty if there is no record.
 	Resource string
-	// Reason is a clause for a person.
+	// Reason is a clause that completes the message for a person.
 	Reason string
 }
 

@@ -146,7 +146,7 @@ func (l *Log) numberStaged(ctx context.Context) error {
 			return fmt.Errorf("number: %w", l.endStalled(ctx, err))
 		}
 		if b.count == 0 {
-			return nil // another process was faster
+			return nil // another process has numbered the rows
 		}
 		numbered = b.last
 		l.tell(ctx, b)

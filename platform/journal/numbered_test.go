@@ -28,7 +28,7 @@ func TestWhoWatchesTheNumberingHearsOfEveryEntryAndHowOldItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = l.Close() })
-		logtest.Fill(t, l, c.DB, 6, 3) // in writes of three, as they were a while ago
+		logtest.Fill(t, l, c.DB, 6, 3) // in writes of three, dated 7 s before the clock
 		if err := l.Sync(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -193,7 +193,7 @@ func TestTheStormCatchesAReaderThatFollowsTheSequence(t *testing.T) {
 	for running := true; running; {
 		select {
 		case <-done:
-			running = false // and read once more
+			running = false // but read once more
 		default:
 		}
 		rows, err := database.All[row](t.Context(), db.Reader(),

@@ -20,7 +20,7 @@ import (
 const (
 	// maxMessage bounds the records in one message, in bytes, so that a slow reader holds little memory.
 	maxMessage = 64 << 10
-	// maxPage is how many entries are loaded at once: about one message of common records.
+	// maxPage is how many entries are loaded at once: about one message of records of common size.
 	maxPage = 128
 )
 
@@ -97,7 +97,7 @@ func (d *reader) run(ctx context.Context) error {
 // full reports whether the limit of the request is reached.
 func (d *reader) full() bool { return d.request.GetLimit() > 0 && d.left == 0 }
 
-// drain sends entries up to the newest.
+// drain sends all entries up to the newest or to the limit.
 func (d *reader) drain(ctx context.Context) error {
 	for !d.full() {
 		want := maxPage

@@ -37,7 +37,7 @@ func TestALargeWriteIsNumberedInItsOrderAndReplayedWhole(t *testing.T) {
 		}
 		stop := make(chan struct{})
 		others := make(chan error, 1)
-		go func() { // writes that come between
+		go func() { // other writes meanwhile
 			for n := 0; ; n++ {
 				select {
 				case <-stop:

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Move says that one place took over another. The codes are short.
+// Move states that one place took over another. The codes are short.
 type Move struct {
-	// From is the predecessor's code, To the successor's. To is of the same level or of a higher one.
+	// From is the code of the predecessor, To that of the successor. To has the same level or a higher one.
 	From, To string
 	// Keeps means that the places within keep their digits below the code: with 430523 -> 430583, 430523101 becomes
 	// 430583101. It has no effect where the levels differ. A move of a place within takes precedence.

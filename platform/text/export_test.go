@@ -1,4 +1,4 @@
 package text
 
-// IsDefaultIgnorable is for the test that compares it with the standard.
+// IsDefaultIgnorable exports isDefaultIgnorable to the test that compares it with the standard.
 func IsDefaultIgnorable(r rune) bool { return isDefaultIgnorable(r) }

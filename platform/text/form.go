@@ -23,11 +23,11 @@ const (
 	UUID
 )
 
-// Refusal is why a text is refused, in the terms of a [fault.Violation].
+// Refusal is the reason why a text is refused, in the terms of a [fault.Violation].
 type Refusal struct {
 	// Reason is UPPER_SNAKE.
 	Reason string
-	// English and Chinese complete the sentence that the field's name begins.
+	// English and Chinese complete the sentence that begins with the field's name.
 	English, Chinese string
 }
 

@@ -69,7 +69,7 @@ func Extends(ctx context.Context, client journalv1.JournalServiceClient, log, kn
 	return nil
 }
 
-// ExtendsIn is Extends for a log in a database, whether its service runs or not.
+// ExtendsIn is Extends for a log in a database. The service of the log need not run.
 func ExtendsIn(ctx context.Context, db *database.DB, log, known string) error {
 	return Extends(ctx, journal.StoredClient(log, db), log, known)
 }

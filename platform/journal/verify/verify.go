@@ -18,7 +18,7 @@ import (
 	"github.com/wancun/wancun/platform/journal/internal/tree"
 )
 
-// Config says what to check. All but Known are required.
+// Config says what to check. All fields but Known are required.
 type Config struct {
 	// Client reads the log. Its caller needs a role that may read entries.
 	Client journalv1.JournalServiceClient
@@ -49,7 +49,7 @@ type Mismatch struct {
 	Position int64
 	// Resource is the resource that the entry names; empty if the entry is missing or unreadable.
 	Resource string
-	// Reason is a clause for a person.
+	// Reason is a clause that completes the message for a person.
 	Reason string
 }
 

@@ -64,7 +64,7 @@ func TestATreeGrownInBatchesIsTheTreeGrownAtOnce(t *testing.T) {
 			}
 			stored[h.Index] = h.Value
 		}
-		if dice.IntN(2) == 0 { // go on from what is stored
+		if dice.IntN(2) == 0 { // continue from what is stored
 			loaded, err := tree.Load(grown.Size(), root, stored)
 			if err != nil {
 				t.Fatal(err)
