@@ -36,7 +36,7 @@ func TestWhatStandsBesideTheRecordsIsHeldToThem(t *testing.T) {
 			{`UPDATE journal_head SET size = 40`, `UPDATE journal_head SET size = 41`, 42, "the stored head"},
 			{
 				`DELETE FROM journal_entries WHERE position = 41`,
-				`UPDATE journal_head SET size = size`, 41, "hashes are stored for it", // the last story, because the entry is not restored
+				`UPDATE journal_head SET size = size`, 41, "hashes are stored for it", // last: nothing restores the entry
 			},
 		} {
 			logtest.Exec(t, db, story.change)
