@@ -20,14 +20,14 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// chain is what people do with one delivery, step by step.
+// chain is a sequence of calls of several people about one delivery.
 type chain struct {
 	*kit
 	name       string
 	deliveries *resource.Store[*actionv1.Delivery]
 }
 
-// people have a role each, under the name that steps give them.
+// people returns the context of the caller with a name, such as clerk1 or "clerk1 as team". The name gives the role.
 func people(who string) context.Context {
 	roles := map[string]accessv1.Grant_Role{
 		"clerk": accessv1.Grant_COUNTY_CLERK, "prefecture": accessv1.Grant_PREFECTURE_CLERK,
@@ -44,7 +44,7 @@ func people(who string) context.Context {
 	return access.With(context.Background(), p)
 }
 
-// does takes a step such as "clerk1 amends", and returns the reason of its refusal.
+// does makes a step such as "clerk1 amends", and returns the reason if it is refused.
 func (c *chain) does(step string) string {
 	c.Helper()
 	i := strings.LastIndexByte(step, ' ')
@@ -66,7 +66,7 @@ func (c *chain) does(step string) string {
 		}, nil)
 	case "amends":
 		err = update("quantity", &actionv1.Delivery{Quantity: stamp%90_000 + 1})
-	case "notes": // a field that is not vetted
+	case "notes": // changes a field that is not vetted
 		err = update("note", &actionv1.Delivery{Note: fmt.Sprint(stamp)})
 	case "confirms":
 		_, err = c.deliveries.Mutate(by, &actionv1.ConfirmDeliveryRequest{Name: c.name}, nil)
@@ -95,7 +95,7 @@ func answeredKind() resource.Kind[*actionv1.Delivery] {
 	}
 }
 
-// openChain is a chain of a delivery, answered by another party as the contract asks, or by any other person.
+// openChain returns a chain of a delivery that another party must answer, as in the contract, or any other person.
 func openChain(t *testing.T, otherParty bool) *chain {
 	t.Helper()
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
@@ -110,9 +110,9 @@ func openChain(t *testing.T, otherParty bool) *chain {
 func TestNoAuthorAnswers(t *testing.T) {
 	for name, story := range map[string]struct {
 		steps      []string // all succeed
-		refused    []string // each would be refused then
+		refused    []string // each would be refused after the steps
 		reason     string
-		succeeds   string // would succeed
+		succeeds   string // would succeed after the steps
 		otherParty bool
 	}{
 		"who wrote it": {

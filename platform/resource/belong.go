@@ -24,7 +24,7 @@ type Belonging struct {
 }
 
 // Within declares that a row belongs to the area and the organization of its parent, the row whose name begins its own
-// name. Reads, lists and writes use the current row of the parent, so that nothing is copied and becomes stale when the
+// name. Reads, lists and writes use the current row of the parent, so that no copy becomes stale when the
 // parent moves. A row can only be created under a parent that exists and that the caller's grants cover; any other
 // parent is NOT_FOUND.
 //

@@ -21,7 +21,7 @@ import (
 
 const (
 	longhui = "51430524MJJ000100X" // an organization of county 430524
-	huayuan = "51433124MJJ000200X" // one of county 433124
+	huayuan = "51433124MJJ000200X" // an organization of county 433124
 )
 
 // settle registers an organization with a division.
@@ -34,7 +34,7 @@ func (k *kit) settle(uscc, division string) string {
 	return name
 }
 
-// populate gives both organizations a branch with a visit, and returns the names of the rows of the second.
+// populate creates a branch with a visit for each of two organizations, and returns the names of the second's rows.
 func (f *family) populate() (branchName, visitName string) {
 	f.Helper()
 	for _, name := range []string{f.settle(longhui, "430524000000"), f.settle(huayuan, "433124000000")} {
@@ -46,7 +46,7 @@ func (f *family) populate() (branchName, visitName string) {
 	return branchName, visitName
 }
 
-// request is any request without a request id.
+// request implements all interfaces of requests. It has no request id.
 type request struct {
 	name, parent string
 	mask         []string
@@ -67,7 +67,7 @@ func (r request) GetOrderBy() string                    { return "" }
 func (r request) GetValidateOnly() bool                 { return r.dry }
 func (r request) GetSkipIdentical() bool                { return true }
 
-// verbs are the answers to a caller who tries everything there is with a branch and a visit of it.
+// verbs returns the errors of all operations of a caller on a branch and a visit of it.
 func (f *family) verbs(by context.Context, branchName, visitName string) map[string]error {
 	did := map[string]error{}
 	parent, _, _ := strings.Cut(branchName, "/branches/")
@@ -96,7 +96,7 @@ func (f *family) verbs(by context.Context, branchName, visitName string) map[str
 	return did
 }
 
-// listed are the ids of the organizations whose visits a caller's list shows.
+// listed returns the ids of the organizations whose visits the caller's list contains.
 func (f *family) listed(by context.Context) string {
 	f.Helper()
 	page, _, err := f.visits.List(by, request{parent: "organizations/-/branches/-", size: 100})
@@ -271,10 +271,10 @@ func TestAMethodThatLetsARoleOfAPlaceWriteANationwideKindStopsTheStart(t *testin
 	err := fmt.Sprint(open(k, branchKind(resource.Nationwide())))
 	for method, refused := range map[string]string{
 		"CreateBranch": "COUNTY_CLERK",         // its policy has no area
-		"CloseBranch":  "COUNTY_CLERK",         // its area says what the branch should become, not where it is
-		"MoveAnything": "ORGANIZATION_MANAGER", // without an HTTP rule; it answers with a branch
-		"GetBranch":    "",                     // it only reads
-		"CreateVisit":  "",                     // of another kind
+		"CloseBranch":  "COUNTY_CLERK",         // its area is that of the changed branch, not the present one
+		"MoveAnything": "ORGANIZATION_MANAGER", // without an HTTP rule; it returns a branch
+		"GetBranch":    "",                     // only reads
+		"CreateVisit":  "",                     // is about another kind
 	} {
 		want := "/wancun.branch.v1.BranchService/" + method + " lets " + refused + " write"
 		if got := strings.Contains(err, "/"+method+" lets"); got != (refused != "") || got && !strings.Contains(err, want) {
@@ -284,7 +284,7 @@ func TestAMethodThatLetsARoleOfAPlaceWriteANationwideKindStopsTheStart(t *testin
 	if n := strings.Count(err, " lets "); n != 3 {
 		t.Errorf("%d methods are named in %s", n, err)
 	}
-	// What a new row says of its place binds the request that creates it, and there is no other request.
+	// The place in a new row binds the request that creates it, and there is no other request.
 	visits := visitKind(resource.Nationwide())
 	visits.Parents = villages{}
 	if err := open(k, visits); err != nil {

@@ -20,8 +20,8 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// The contract has no resource within an organization yet, so the suite brings two: branches of an organization, and
-// visits of a branch. Both are messages like generated ones, with the services that write them.
+// The contract has no resource within an organization yet, so these tests define two: branches of an organization, and
+// visits of a branch. Both have the form of generated messages, with the services that write them.
 type branch struct {
 	state         protoimpl.MessageState  //nolint:unused // protoimpl finds it by its name
 	Name          string                  `protobuf:"bytes,1,opt,name=name,proto3"`

@@ -100,5 +100,5 @@ func TestAnImmutableFieldKeepsItsValue(t *testing.T) {
 	wantFault(t, update(&orgv1.Organization{Type: 2, DisplayName: "其他"}), codes.InvalidArgument, "NOT_CHANGEABLE", "organization.type")
 	wantFault(t, update(&orgv1.Organization{Type: 1}, "type"), codes.InvalidArgument, "NOT_CHANGEABLE", "update_mask")
 	check(t, update(&orgv1.Organization{Uscc: made.GetUscc(), Type: 1, DisplayName: "其他"}))
-	check(t, update(&orgv1.Organization{Type: 2, DisplayName: "示例"}, "display_name")) // what the mask leaves out is not read
+	check(t, update(&orgv1.Organization{Type: 2, DisplayName: "示例"}, "display_name")) // fields outside the mask are not read
 }

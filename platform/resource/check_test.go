@@ -14,8 +14,8 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// checked compares the kit's tables with its journal in portions of a few names, with or without the keys. It returns the
-// differences as text and how many rows were compared.
+// checked compares the kit's tables with its journal in portions of so many names, with or without the keys. It returns
+// the differences as text and the number of compared rows.
 func (k *kit) checked(portion int, withKeys bool) (differences []string, rows int64) {
 	k.Helper()
 	c := resource.CheckConfig{DB: k.db, Tables: []resource.Table{
@@ -39,7 +39,7 @@ func (k *kit) checked(portion int, withKeys bool) (differences []string, rows in
 	}
 }
 
-// history writes 12 needs, of which every third is changed, and two organizations, one of them without a contact.
+// history writes 12 needs and changes every third, and writes two organizations, one of them without a contact.
 func (k *kit) history() {
 	k.Helper()
 	for n := range 12 {
@@ -58,7 +58,7 @@ func (k *kit) history() {
 
 func TestTablesThatTheSuiteWroteFollowFromTheJournal(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
-		check(t, k.Kit.Close()) // nothing is numbered from here on
+		check(t, k.Kit.Close()) // later entries receive no number
 		k.history()
 		for portion := range 16 {
 			if found, rows := k.checked(portion+1, true); len(found) > 0 || rows != 14 {
@@ -100,7 +100,7 @@ func TestRowsThatAreGoneOrPutBackOrPutInAreNamed(t *testing.T) {
 	const organization = "organizations/" + uscc
 	for what, attack := range map[string]struct {
 		do   func(k *kit)
-		want string // what is found; NAME is the need's
+		want string // the expected difference; NAME stands for the need's name
 	}{
 		"a row that is gone": {
 			func(k *kit) { k.meddle("DELETE FROM needs WHERE name = $1", needName(luxi, 4)) },
@@ -108,7 +108,7 @@ func TestRowsThatAreGoneOrPutBackOrPutInAreNamed(t *testing.T) {
 		},
 		"an earlier revision of the row, with its MAC": {
 			func(k *kit) {
-				// What a copy of the database has of it.
+				// The values come from an earlier copy of the table.
 				k.meddle(`UPDATE needs SET (revision, create_us, update_us, body, mac, state) = (SELECT revision, create_us, update_us, body, mac, state
 					FROM earlier) WHERE name = $1`, needName(luxi, 4))
 			},

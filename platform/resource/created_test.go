@@ -12,10 +12,10 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// many is more needs than PostgreSQL takes by statements.
+// many is a number of needs that PostgreSQL receives by COPY instead of INSERT statements.
 const many = 1200
 
-// needsOf are needs of a village, the n-th with the quantity n, but one of them with another.
+// needsOf returns needs of a village. The n-th need has the quantity n, except the one with the number bad.
 func needsOf(village string, bad int, quantity int64) iter.Seq2[string, *villagev1.Need] {
 	return func(yield func(string, *villagev1.Need) bool) {
 		for n := 1; n <= many; n++ {
@@ -104,7 +104,7 @@ func TestOneOfManyThatIsRefusedLeavesNothing(t *testing.T) {
 func TestAPanicInARowOfManyEndsItsRequestAlone(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		func() {
-			defer func() { _ = recover() }() // where the rows are made by the caller's own goroutine, as for a handler's panic
+			defer func() { _ = recover() }() // rows are prepared on the caller's goroutine, so that a server could recover
 			_, err := k.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
 				return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), func(n *villagev1.Need) error {
 					if n.GetQuantity() == many {

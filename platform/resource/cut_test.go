@@ -17,7 +17,7 @@ func (k *kit) checkLog() error {
 func TestALogIsWholeWhileEveryRowHasItsEntry(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		check(t, k.checkLog())
-		check(t, k.Kit.Close()) // nothing is numbered from here on
+		check(t, k.Kit.Close()) // later entries receive no number
 		k.history()
 		check(t, k.checkLog())
 		k.Kit = must(resource.Open(t.Context(), k.deps))(t)
@@ -38,7 +38,7 @@ func TestRowsWithoutTheirEntriesTellThatTheLogWasCut(t *testing.T) {
 		if err := k.checkLog(); !errors.As(err, &cut) || cut.Rows != 2 || cut.Resource != needName(luxi, 12) || cut.Revision != 1 || cut.Size != 19 {
 			t.Errorf("CheckLog = %v, want two rows beyond 19 entries, the last of them the twelfth", err)
 		}
-		// A row that somebody else has put in is not taken for what was cut.
+		// A row that the service did not write does not count as cut.
 		k.meddle("UPDATE needs SET mac = CAST('' AS BYTEA) WHERE name = $1", needName(luxi, 12))
 		if err := k.checkLog(); !errors.As(err, &cut) || cut.Rows != 1 || cut.Resource != needName(luxi, 4) || cut.Revision != 2 {
 			t.Errorf("CheckLog = %v, want the fourth alone", err)

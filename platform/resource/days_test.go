@@ -82,7 +82,7 @@ func TestDaysAreFoundWhereverAResourceHoldsThem(t *testing.T) {
 		}},
 		"days ahead":               {&actionv1.Campaign{StartDate: on(12, 1), EndDate: on(12, 31)}, nil},
 		"a day that is absent":     {&actionv1.Campaign{StartDate: on(5, 1)}, nil},
-		"a required day, not here": {&villagev1.Need{}, nil}, // which the annotation says
+		"a required day, not here": {&villagev1.Need{}, nil}, // the annotation checks it
 		"days of a list": {&villagev1.Scope{Members: []*villagev1.ScopeMember{{ValidFrom: on(1, 1)}, {ValidFrom: on(2, 30), ValidTo: on(13, 1)}}}, map[string]string{
 			"members[1].valid_from": "NOT_A_DAY: must be a day of the calendar", "members[1].valid_to": "NOT_A_DAY: must be a day of the calendar, or absent",
 		}},

@@ -12,7 +12,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// ConditionOf is the SQL condition and the arguments that a kind makes of a filter, for tests without a database.
+// ConditionOf returns the SQL condition and the arguments of a filter, for tests without a database.
 func ConditionOf[M proto.Message](kind Kind[M], filter string) (string, []any, error) {
 	s, err := bare(kind)
 	if err != nil {
@@ -31,7 +31,7 @@ func ConditionOf[M proto.Message](kind Kind[M], filter string) (string, []any, e
 	return condition, args, err
 }
 
-// RuleOf is what a declared rule answers to the pieces of a pattern, and its regular expression; nil for a rule of a length.
+// RuleOf returns the matcher of a declared rule and its regular expression; nil for a rule that only limits the length.
 func RuleOf(declared protoreflect.FieldDescriptor) (func(pieces ...string) bool, *regexp.Regexp, error) {
 	r, err := ruleOf(declared)
 	if err != nil || r == nil {
@@ -40,25 +40,25 @@ func RuleOf(declared protoreflect.FieldDescriptor) (func(pieces ...string) bool,
 	return func(pieces ...string) bool { return r.matches(pieces, false) }, regexp.MustCompile(r.expression), nil
 }
 
-// Item is a resource of a batch under a name that a test chooses.
+// Item is a resource of a batch with a name that the test chooses.
 type Item[M proto.Message] struct {
 	Name        string
 	Message     M
 	Acknowledge []string
 }
 
-// Batch is the outcome of CreateItems.
+// Batch is the result of CreateItems.
 type Batch[M proto.Message] struct {
 	Items              []M
 	Created, Unchanged int32
 }
 
-// CreateNamed is Create under a name that a test chooses, without the fields of the request.
+// CreateNamed is Create with a name that the test chooses, without the fields of the request.
 func (s *Store[M]) CreateNamed(ctx context.Context, r Request, name string, m M, rule func(M) error) (M, error) {
 	return s.createNamed(ctx, r, name, m, rule)
 }
 
-// CreateItems is BatchCreate under names that a test chooses, without the rows of the request.
+// CreateItems is BatchCreate with names that the test chooses, without the rows of the request.
 func (s *Store[M]) CreateItems(ctx context.Context, r BatchRequest, items []Item[M], rule func(M) error) (Batch[M], error) {
 	rows := make([]item[M], len(items))
 	for i, it := range items {
@@ -68,24 +68,24 @@ func (s *Store[M]) CreateItems(ctx context.Context, r BatchRequest, items []Item
 	return Batch[M]{Items: b.items, Created: b.created, Unchanged: b.unchanged}, err
 }
 
-// Change changes a row by a rule that may set anything, as if a method of the kind did that.
+// Change changes a row by a rule that may set any field, as if a method of the kind did it.
 func (s *Store[M]) Change(ctx context.Context, r ChangeRequest, rule func(M) error) (M, error) {
 	return s.change(ctx, r, change[M]{name: r.GetName(), etag: r.GetEtag(), rule: func(_ *Tx, _, updated M) error { return rule(updated) }})
 }
 
-// AnyOtherAnswers lets every other subject answer, where the contract asks for another party.
+// AnyOtherAnswers lets any other subject answer, also where the contract requires another party.
 func (s *Store[M]) AnyOtherAnswers() {
 	for _, t := range s.machine.Transitions {
 		t.OtherParty = false
 	}
 }
 
-// UpdateBy is Update with another resource than the request's.
+// UpdateBy is Update with a resource that is not in the request.
 func (s *Store[M]) UpdateBy(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
 	return s.updateBy(ctx, r, m, rule)
 }
 
-// WrongDays are the violations of the days of a message.
+// WrongDays returns the violations of the days in a message.
 func WrongDays(m proto.Message, today day.Day) []fault.Violation {
 	return wrongDays(dayFieldsOf(m.ProtoReflect().Descriptor()), m.ProtoReflect(), today)
 }

@@ -20,7 +20,7 @@ import (
 
 type need = *villagev1.Need
 
-// unitKind is the need of a newer version: lists filter by its unit as well, and by a description that comes later still.
+// unitKind is the kind of a newer version: its lists filter by unit, and in a still newer version by description.
 func unitKind(unit, description bool) resource.Kind[need] {
 	kind := needKind()
 	if unit {
@@ -32,14 +32,14 @@ func unitKind(unit, description bool) resource.Kind[need] {
 	return kind
 }
 
-// arrivingKind is unitKind as the first version has it that knows the columns.
+// arrivingKind is unitKind in the first version with the columns, which are arriving.
 func arrivingKind() resource.Kind[need] {
 	kind := needKind()
 	kind.Columns = append(kind.Columns, resource.Text("unit", need.GetUnit).Arriving(), resource.Text("description", need.GetDescription).Arriving())
 	return kind
 }
 
-// addColumns is the migration of the newer version, except for what fills.
+// addColumns returns the migrations of the newer version, without the Fill steps.
 func addColumns() fstest.MapFS {
 	set := maps.Clone(migration)
 	set["00002_unit.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nALTER TABLE needs ADD COLUMN unit TEXT NOT NULL DEFAULT '';\n")}
@@ -47,7 +47,7 @@ func addColumns() fstest.MapFS {
 	return set
 }
 
-// upgrade migrates with the steps and makes the kit's store that of a newer version. The older one is returned.
+// upgrade migrates with the steps, and replaces the kit's store by one of a newer version. It returns the older store.
 func (k *kit) upgrade(to resource.Kind[need], steps ...database.Step) *resource.Store[need] {
 	k.Helper()
 	check(k, k.db.Migrate(context.Background(), addColumns(), "goose_db_version", steps...))
@@ -58,7 +58,7 @@ func (k *kit) upgrade(to resource.Kind[need], steps ...database.Step) *resource.
 }
 
 func fillUnit(version int64) database.Step {
-	return resource.Fill(version, unitKind(true, true), "unit") // its other new column is not in the table yet
+	return resource.Fill(version, unitKind(true, true), "unit") // the second new column is not in the table yet
 }
 
 // write stores a need with a unit as the version of the store does.
@@ -78,7 +78,7 @@ func (k *kit) wantQuantities(filter, want string) {
 
 func TestRowsOlderThanAColumnAreFoundByIt(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
-		items := make([]resource.Item[need], 1200) // more than two transactions fill
+		items := make([]resource.Item[need], 1200) // needs more than two transactions of Fill
 		for i := range items {
 			m := someNeed(int64(i + 1))
 			if i%500 == 0 {
@@ -114,7 +114,7 @@ func TestWhatAnOlderReplicaWritesIsFoundAfterTheNextFill(t *testing.T) {
 			return nil
 		}))(t)
 		k.write(k.needs, 4, "hectare")
-		k.wantQuantities("", "[1 2 3 4]") // rows without the column are read while it arrives
+		k.wantQuantities("", "[1 2 3 4]") // rows without the column can be read while it is arriving
 		_, _, err := k.needs.List(province(), &villagev1.ListNeedsRequest{Parent: "villages/-", Filter: `unit = "hectare"`})
 		wantFault(t, err, codes.InvalidArgument, "UNKNOWN_FIELD", "filter")
 		k.upgrade(unitKind(true, true), append(first, fillUnit(5), resource.Fill(6, unitKind(false, true), "description"))...)

@@ -15,7 +15,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// deliveryKind has a column of each type, and texts that follow rules of their own and of the campaign's name.
+// deliveryKind has a column of each type, and text columns with and without rules of their own.
 func deliveryKind() resource.Kind[*actionv1.Delivery] {
 	type d = *actionv1.Delivery
 	return resource.Kind[d]{Table: "deliveries", Columns: []resource.Column[d]{
@@ -123,8 +123,8 @@ func TestALiteralThatCannotBeAValueOfItsFieldIsRefused(t *testing.T) {
 	}
 }
 
-// TestEveryRuleOfATextTellsWhatCanMatchIt holds each declared rule to the form in which filters read it, and the answer to
-// the regular expression's own.
+// TestEveryRuleOfATextTellsWhatCanMatchIt checks that filters can compile each declared rule, and that the result
+// agrees with the regular expression.
 func TestEveryRuleOfATextTellsWhatCanMatchIt(t *testing.T) {
 	texts := []string{
 		"", "a", "h-1", "A", "BR01", "villages/430523599201", "villages/-", "campaigns/x", "campaigns/x/bulletin", "430523599201", "2019-08-20",

@@ -17,7 +17,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// mostMemory is what an import of the largest size may take beyond what the process has.
+// mostMemory is the limit of the additional memory of an import of the largest size, in bytes.
 const mostMemory = 300_000_000
 
 // onEach runs a benchmark on each engine.
@@ -27,8 +27,9 @@ func onEach(b *testing.B, story func(b *testing.B, k *kit)) {
 	b.Run("PostgreSQL", func(b *testing.B) { story(b, openKit(b, servertest.Postgres(b))) })
 }
 
-// BenchmarkImport imports 100,000 rows of a kind with a likeness and personal rows of another, and fails if that takes more
-// memory than it may. The memory is the peak of the resident set, so it has that of SQLite too.
+// BenchmarkImport imports 100,000 rows of a kind with a likeness, and rows of another kind with personal data. It fails
+// if an import needs more than mostMemory. It measures the peak of the resident set, which includes the memory of
+// SQLite.
 func BenchmarkImport(b *testing.B) {
 	onEach(b, func(b *testing.B, k *kit) {
 		b.Run("needs", func(b *testing.B) {
@@ -55,7 +56,7 @@ func BenchmarkImport(b *testing.B) {
 	})
 }
 
-// BenchmarkBatch creates 20,000 rows by one request, for comparison.
+// BenchmarkBatch creates 20,000 rows with one request, for comparison.
 func BenchmarkBatch(b *testing.B) {
 	const rows = 20_000
 	onEach(b, func(b *testing.B, k *kit) {
@@ -79,7 +80,7 @@ func needToImport(round, i int) *villagev1.CreateNeedRequest {
 	}
 }
 
-// needsToImport are as many needs as an import may have, in portions of 1,000, which are made when they are asked for.
+// needsToImport returns needs for an import of the largest size, in portions of 1,000 that are generated on demand.
 func needsToImport(round int) iter.Seq2[resource.BatchRequest, error] {
 	return func(yield func(resource.BatchRequest, error) bool) {
 		for first := 0; first < resource.MaxImport; first += 1000 {
@@ -97,7 +98,8 @@ func needsToImport(round int) iter.Seq2[resource.BatchRequest, error] {
 	}
 }
 
-// organizationsToImport are as many organizations, each with a contact, which is personal.
+// organizationsToImport returns organizations for an import of the largest size, each with a contact, which is
+// personal.
 func organizationsToImport(round int) iter.Seq2[resource.BatchRequest, error] {
 	return func(yield func(resource.BatchRequest, error) bool) {
 		for first := 0; first < resource.MaxImport; first += 1000 {
@@ -118,7 +120,7 @@ func organizationsToImport(round int) iter.Seq2[resource.BatchRequest, error] {
 	}
 }
 
-// measured reports the rows per second of a request and what it takes beyond the memory that the process has before.
+// measured reports the rows per second of a request, and the memory that it needs in addition to that of the process.
 func measured(b *testing.B, rows int, request func()) {
 	b.Helper()
 	runtime.GC()
@@ -136,7 +138,7 @@ func measured(b *testing.B, rows int, request func()) {
 	}
 }
 
-// peak is the most resident memory since it was reset.
+// peak returns the peak of the resident set since it was reset.
 func peak(b *testing.B) int64 {
 	b.Helper()
 	status := must(os.ReadFile("/proc/self/status"))(b)

@@ -21,7 +21,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// sheetOf are n needs with the quantities that of gives.
+// sheetOf returns n needs with the quantities that of returns.
 func sheetOf(n int, of func(i int) int64) []resource.Item[*villagev1.Need] {
 	rows := make([]resource.Item[*villagev1.Need], n)
 	for i := range rows {
@@ -32,7 +32,7 @@ func sheetOf(n int, of func(i int) int64) []resource.Item[*villagev1.Need] {
 
 func counting(i int) int64 { return int64(i + 1) }
 
-// portions are requests of 400 rows, of which the first has what holds for all.
+// portions returns requests of 400 rows. The first has the settings for all rows.
 func portions(header *villagev1.BatchCreateNeedsRequest, rows []resource.Item[*villagev1.Need]) iter.Seq2[resource.BatchRequest, error] {
 	return func(yield func(resource.BatchRequest, error) bool) {
 		r := proto.CloneOf(header)
@@ -51,14 +51,14 @@ func portions(header *villagev1.BatchCreateNeedsRequest, rows []resource.Item[*v
 
 func quiet(resource.Progress) {}
 
-// imports has a store import rows.
+// imports calls Import of a store with rows.
 func imports(
 	store *resource.Store[*villagev1.Need], header *villagev1.BatchCreateNeedsRequest, rows []resource.Item[*villagev1.Need], progress func(resource.Progress),
 ) (resource.Imported, error) {
 	return store.Import(province(), portions(header, rows), nil, progress)
 }
 
-// holds fails the test unless so many needs are stored in a table, and as many entries.
+// holds fails the test unless the table has n rows and the journal n entries.
 func (k *kit) holds(table string, n int) {
 	k.Helper()
 	stored := must(database.One[int](context.Background(), k.db.Reader(), "SELECT COUNT(*) FROM "+table))(k)
@@ -74,7 +74,7 @@ func TestAnImportIsWrittenInPortionsAndOnce(t *testing.T) {
 		rows := sheetOf(2100, counting)
 		var last resource.Progress
 		want := resource.Imported{Created: 2100}
-		for range 2 { // the second time it is answered and not written
+		for range 2 { // the second request is answered and not written
 			if got := must(imports(k.needs, header, rows, func(p resource.Progress) { last = p }))(t); got != want {
 				t.Fatalf("imported %+v, want %+v", got, want)
 			}
@@ -139,7 +139,7 @@ func TestACallerThatGoesAwayLeavesNothing(t *testing.T) {
 				if !yield(p, err) {
 					return
 				}
-				// Nothing is locked while the caller takes its time.
+				// No lock is held while the caller is slow.
 				k.createNeed(huay, 1, 1)
 				yield(nil, gone)
 				return
@@ -176,7 +176,7 @@ func TestAnImportMeetsWhatOthersWroteMeanwhile(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		k.TB = t
 		for name, c := range map[string]struct {
-			quantity int64 // of the other's row
+			quantity int64 // of the row that another request writes
 			skip     bool
 			want     resource.Imported
 		}{

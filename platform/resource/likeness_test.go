@@ -19,7 +19,8 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// twins are needs that are alike if their village, category and quantity are the same, unless they were verified.
+// twins is a store of needs that are alike if their village, category and quantity are equal. Submitted needs do not
+// count.
 type twins struct {
 	*kit
 	store *resource.Store[*villagev1.Need]
@@ -48,7 +49,7 @@ func openTwins(t *testing.T, k *kit) *twins {
 
 const duplicate = "LIKELY_DUPLICATE"
 
-// create writes a need of a quantity under a new name.
+// create writes a need with a quantity under a new name.
 func (w *twins) create(village string, quantity int64, acknowledge ...string) (string, error) {
 	w.tries++
 	name := needName(village, w.tries)
@@ -63,7 +64,7 @@ func (w *twins) must(village string, quantity int64, acknowledge ...string) stri
 	return name
 }
 
-// asked fails the test unless a need of the quantity is likely the named one.
+// asked fails the test unless a need with the quantity is questioned as a duplicate of the named one.
 func (w *twins) asked(village string, quantity int64, like string) {
 	w.Helper()
 	_, err := w.create(village, quantity)
@@ -74,7 +75,7 @@ func (w *twins) asked(village string, quantity int64, like string) {
 	}
 }
 
-// leave takes a need out of the question.
+// leave changes a need so that it no longer counts.
 func (w *twins) leave(name string) {
 	w.Helper()
 	must(w.store.Change(province(), &villagev1.VerifyNeedRequest{Name: name}, func(n *villagev1.Need) error {
@@ -99,7 +100,7 @@ func TestASecondRowThatIsAlikeIsAskedWhetherItIsAnother(t *testing.T) {
 		if strings.Join(acknowledged, " ") != duplicate {
 			t.Errorf("the journal has %v acknowledged, want one duplicate", acknowledged)
 		}
-		w.leave(one) // the acknowledged one takes its place
+		w.leave(one) // the acknowledged duplicate takes its place
 		w.asked(luxi, 7, other)
 		w.leave(other)
 		w.must(luxi, 7)
@@ -119,7 +120,7 @@ func TestARowThatBecomesLikeAnotherIsAsked(t *testing.T) {
 		}
 		wantFault(t, update(two, &villagev1.Need{Quantity: 7}, "quantity"), codes.FailedPrecondition, fault.ReasonQuestions, "need")
 		check(t, update(two, &villagev1.Need{Quantity: 7}, "quantity", duplicate))
-		check(t, update(two, &villagev1.Need{Description: "示例"}, "description")) // and is not asked again
+		check(t, update(two, &villagev1.Need{Description: "示例"}, "description")) // the question is not asked again
 		w.must(luxi, 8)
 		check(t, update(one, &villagev1.Need{Quantity: 9}, "quantity"))
 		w.asked(luxi, 7, two)
@@ -146,7 +147,7 @@ func TestRowsOfABatchAreComparedWithEachOtherAndWithWhatIsThere(t *testing.T) {
 		rows[1].Acknowledge = []string{duplicate}
 		wantFault(t, batch(false), codes.FailedPrecondition, fault.ReasonQuestions, "requests[3].need")
 		check(t, batch(false, duplicate))
-		check(t, batch(false)) // the same sheet again changes nothing
+		check(t, batch(false)) // the same sheet changes nothing
 		w.asked(luxi, 2, needName(luxi, 100))
 	})
 }
@@ -156,7 +157,7 @@ func TestALargeBatchMeetsARowThatIsAlike(t *testing.T) {
 		w := openTwins(t, k)
 		w.must(luxi, 777)
 		var rows []resource.Item[*villagev1.Need]
-		for i := range 1000 { // so many are written by COPY on PostgreSQL
+		for i := range 1000 { // PostgreSQL receives as many rows by COPY
 			rows = append(rows, resource.Item[*villagev1.Need]{Name: needName(luxi, 1000+i), Message: someNeed(int64(i + 1))})
 		}
 		_, err := w.store.CreateItems(province(), &villagev1.BatchCreateNeedsRequest{}, rows, nil)
@@ -193,7 +194,8 @@ func TestOfRowsThatAreAlikeOneIsWrittenHoweverManyArriveAtOnce(t *testing.T) {
 	})
 }
 
-// Each writer acknowledges, and each that was written leaves: among those that count there is always a first.
+// Each writer acknowledges the question, and each written row leaves. Among the rows that count there is always a
+// first.
 func TestTheFirstOfRowsThatAreAlikeHasASuccessorWhateverTheOrder(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		w := openTwins(t, k)

@@ -17,13 +17,13 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// meddle is what somebody does who can write to the database and does not have the row key.
+// meddle executes a statement as a person could who can write to the database but does not have the row key.
 func (k *kit) meddle(statement string, args ...any) {
 	k.Helper()
 	check(k, k.db.Apply(context.Background(), []database.Statement{{SQL: statement, Args: args, Rows: 1}}))
 }
 
-// alterations are changes to the row of the need `first`; a second need is `other`, which was written in the same way.
+// alterations returns statements that alter the row of the need first. The need other has a valid row.
 func alterations(first, other string) map[string]string {
 	from := func(column string) string {
 		return fmt.Sprintf("UPDATE needs SET %[1]s = (SELECT %[1]s FROM needs WHERE name = '%[2]s') WHERE name = '%[3]s'", column, other, first)
@@ -70,7 +70,7 @@ func TestARowThatTheSuiteDidNotWriteIsRefusedAtEveryDoor(t *testing.T) {
 	}
 }
 
-// doors are the errors of every way to a row.
+// doors returns the errors of all ways to read or write a row.
 func (k *kit) doors(m *villagev1.Need) map[string]error {
 	by, name := province(), m.GetName()
 	doors := map[string]error{}
@@ -120,7 +120,7 @@ func TestRowsOfAnotherKeyAreRefused(t *testing.T) {
 	wantFault(t, err, codes.DataLoss, "ROW_ALTERED")
 }
 
-// names are a request for several resources.
+// names is a request for several resources.
 type names []string
 
 // GetNames implements [resource.BatchGetRequest].

@@ -67,7 +67,7 @@ func TestNothingIsCreatedUnderAParentThatDoesNotExist(t *testing.T) {
 		if f := faultOf(t, err); f.Code() != codes.NotFound || f.Resource() != orphan {
 			t.Errorf("a need of %s is refused with %v", orphan, err)
 		}
-		bad := proto.CloneOf(someNeed(2_000_000)) // too many persons
+		bad := proto.CloneOf(someNeed(2_000_000)) // more people than allowed
 		items := []resource.Item[*villagev1.Need]{
 			{Name: needName(luxi, 1), Message: someNeed(1)}, {Name: needName(orphan, 2), Message: someNeed(2)},
 			{Name: needName(orphan, 3), Message: bad}, {Name: needName(luxi, 4), Message: bad},

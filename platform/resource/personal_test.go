@@ -51,7 +51,7 @@ func TestPersonalDataIsStoredApartAndShownToItsRolesOnly(t *testing.T) {
 				t.Errorf("%v sees the contact: %v, want %v", role, got, sees)
 			}
 		}
-		k.entries() // numbers what is staged
+		k.entries() // numbers the staged entries
 		for _, column := range []string{"SELECT body FROM organizations", "SELECT personal FROM organizations", "SELECT record FROM journal_entries"} {
 			for _, b := range must(database.All[[]byte](context.Background(), k.db.Reader(), column))(t) {
 				if bytes.Contains(b, []byte(canary)) {
@@ -104,7 +104,7 @@ func TestAChangeByOneWhoMayNotReadPersonalDataKeepsIt(t *testing.T) {
 	_, err := k.orgs.UpdateBy(leader, &orgv1.UpdateOrganizationRequest{UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"contact"}}},
 		&orgv1.Organization{Name: made.GetName()}, nil)
 	wantFault(t, err, codes.PermissionDenied, "PERSONAL_DATA")
-	_, err = k.orgs.UpdateBy(leader, &orgv1.UpdateOrganizationRequest{}, // no mask: what is there is meant
+	_, err = k.orgs.UpdateBy(leader, &orgv1.UpdateOrganizationRequest{}, // without a mask the set fields are changed
 		&orgv1.Organization{Name: made.GetName(), Contact: &orgv1.Contact{Person: "somebody else"}}, nil)
 	wantFault(t, err, codes.PermissionDenied, "PERSONAL_DATA")
 }

@@ -16,13 +16,13 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// tooMany is allowed and not plausible for a need of the contract.
+// tooMany is a quantity that is allowed but implausible for a need of the contract.
 const (
 	tooMany   = 100_001
 	tooManyIs = "IMPLAUSIBLE_QUANTITY"
 )
 
-// oddNeeds are needs of hectares, which a rule of the kind questions.
+// oddNeeds returns a store of needs in which the unit hectare is questioned.
 func oddNeeds(t *testing.T, k *kit) *resource.Store[*villagev1.Need] {
 	t.Helper()
 	kind := needKind()
@@ -118,7 +118,7 @@ func TestEachRowOfABatchIsAskedByItself(t *testing.T) {
 	wantFault(t, batch(), codes.FailedPrecondition, fault.ReasonQuestions, "requests[1].need.quantity", "requests[2].need.quantity")
 	rows[1].Acknowledge = []string{tooManyIs}
 	wantFault(t, batch(), codes.FailedPrecondition, fault.ReasonQuestions, "requests[2].need.quantity")
-	rows[2].Message.Quantity = 2_000_000 // which the kind refuses
+	rows[2].Message.Quantity = 2_000_000 // the kind refuses it
 	wantFault(t, batch(), codes.InvalidArgument, "TOO_MANY", "requests[2].need.quantity")
 	rows[2].Message.Quantity = tooMany
 	rows[2].Acknowledge = []string{"NO_SUCH_QUESTION"}

@@ -15,7 +15,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// quantities lists with a filter and an order, page by page, and returns the quantities met.
+// quantities lists needs with a filter and an order, page by page, and returns their quantities.
 func (k *kit) quantities(ctx context.Context, parent, filter, order string, size int32) []int64 {
 	k.Helper()
 	var out []int64
@@ -80,7 +80,7 @@ func TestASearchFindsEveryScriptAndTakesNothingForAWildcard(t *testing.T) {
 	onEachEngine(t, func(_ *testing.T, k *kit) {
 		k.describe("Ａ级", "ΑΒΓ", "ÉCOLE", "école", "it's", "100%_", `back\slash`)
 		for sought, want := range map[string]string{
-			"Ａ": "[1]", "Α": "[2]", "É": "[3]", "e\u0301": "[4]", "İ": "[]", "\u212a": "[7]", // the sign of the kelvin is a K
+			"Ａ": "[1]", "Α": "[2]", "É": "[3]", "e\u0301": "[4]", "İ": "[]", "\u212a": "[7]", // the kelvin sign is a K
 			"IT": "[5]", "%": "[6]", "_": "[6]", "k": "[7]", `\\`: "[7]",
 		} {
 			k.wantQuantities(`description:"`+sought+`"`, want)
@@ -88,8 +88,8 @@ func TestASearchFindsEveryScriptAndTakesNothingForAWildcard(t *testing.T) {
 	})
 }
 
-// describe gives the kit needs with these descriptions, in the order of their quantities from 1, and lists that filter
-// by them.
+// describe creates needs with these descriptions and the quantities 1, 2 and so on, in a store whose lists filter by
+// the description.
 func (k *kit) describe(texts ...string) {
 	k.Helper()
 	k.upgrade(unitKind(true, true), fillUnit(3), resource.Fill(5, unitKind(false, true), "description"))
@@ -255,7 +255,7 @@ func TestACallerSeesExactlyItsArea(t *testing.T) {
 func TestABatchGetKeepsTheOrderAndIsWholeOrNothing(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		var names []string
-		for i := range 130 { // more than one lookup
+		for i := range 130 { // needs more than one lookup
 			k.createNeed(luxi, i, int64(i+1))
 			names = append([]string{needName(luxi, i)}, names...)
 		}

@@ -20,7 +20,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 )
 
-// clerk is one subject, as a county's clerk of the day.
+// clerk returns the context of one subject, a clerk of the counties.
 func clerk(counties ...string) context.Context {
 	by := access.Principal{Subject: "clerk"}
 	for _, county := range counties {
@@ -29,7 +29,7 @@ func clerk(counties ...string) context.Context {
 	return access.With(context.Background(), by)
 }
 
-// movingKind is a need whose place is in its description, so that it can move.
+// movingKind is a kind of needs whose place is in the description, so that they can move.
 func movingKind() resource.Kind[*villagev1.Need] {
 	kind := needKind()
 	kind.Columns[0] = resource.Text("village", func(n *villagev1.Need) string { return access.AreaOf(n.GetDescription()) }).Area()
@@ -42,7 +42,7 @@ func at(place string) *villagev1.Need {
 	return n
 }
 
-// move is what the province does with the needs.
+// move moves needs to another place, as the province.
 func (k *kit) move(to string, names ...string) {
 	k.Helper()
 	for _, name := range names {
@@ -53,8 +53,8 @@ func (k *kit) move(to string, names ...string) {
 	}
 }
 
-// writes are requests of every verb for the needs 1 to 6, each with a request id. What they answer is only told by an
-// error and by whether there is anything in the answer.
+// writes returns requests of every verb for the needs 1 to 6, each with a request id. They return whether the answer is
+// empty, and the error.
 func (k *kit) writes(t *testing.T) map[string]func(by context.Context) (empty bool, err error) {
 	t.Helper()
 	type n = *villagev1.Need
@@ -103,8 +103,8 @@ func (k *kit) writes(t *testing.T) map[string]func(by context.Context) (empty bo
 
 func TestARepeatedRequestIsAnsweredByThePresentGrants(t *testing.T) {
 	for name, c := range map[string]struct {
-		later context.Context // the same subject when it repeats its requests
-		moves bool            // the needs moved to another county meanwhile
+		later context.Context // the same subject when it repeats the request
+		moves bool            // whether the needs move to another county in between
 	}{
 		"a token that never had the right": {clerk("433124"), false},
 		"a role that was taken away":       {clerk(), false},
@@ -185,7 +185,7 @@ func TestANameThatIsTakenElsewhereIsAnsweredAsAPlaceElsewhere(t *testing.T) {
 	})
 }
 
-// together lets n goroutines pass once all have arrived; a goroutine that comes again passes at once.
+// together returns a barrier for n goroutines. After the first time a goroutine passes at once.
 func together(n int) func(who int) {
 	var all sync.WaitGroup
 	all.Add(n)
@@ -212,7 +212,7 @@ func TestSheetsThatAreUploadedAtOnceAllSucceed(t *testing.T) {
 				for who := range uploads {
 					mine := slices.Clone(rows)
 					if who%2 == 1 && name != "with the request id of a file" {
-						slices.Reverse(mine) // the engines meet the rows in another order
+						slices.Reverse(mine) // reverses the order in which the engines receive the rows
 					}
 					wg.Go(func() {
 						r := &villagev1.BatchCreateNeedsRequest{SkipIdentical: true, RequestId: id(who)}

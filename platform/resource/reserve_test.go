@@ -21,10 +21,10 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// stock is the unit of a need that gives its quantity; each other takes it, unless it is returned.
+// stock is the unit of a need that gives its quantity. Any other need takes its quantity, unless it is returned.
 const stock = "stock"
 
-// pledgedKind is needs that take their quantity from the stock of their category.
+// pledgedKind is a kind of needs that take their quantity from the stock of their category.
 func pledgedKind() resource.Kind[*villagev1.Need] {
 	kind := needKind()
 	kind.Table = "pledged_needs"
@@ -46,7 +46,7 @@ func pledgedKind() resource.Kind[*villagev1.Need] {
 	return kind
 }
 
-// pledges is a store of such needs.
+// pledges is a store of pledgedKind.
 type pledges struct {
 	*kit
 	store *resource.Store[*villagev1.Need]
@@ -79,7 +79,7 @@ func (p pledges) change(n int, rule func(*villagev1.Need)) error {
 
 func release(m *villagev1.Need) { m.State = villagev1.Need_RETURNED }
 
-// counts fails the test unless the counter of a category is so, and follows from the rows.
+// counts fails the test unless the counter of a category has these values and matches the rows.
 func (p pledges) counts(category string, taken, bound int64) {
 	p.Helper()
 	got := must(p.Counts(context.Background(), "pledged", category, "another"))(p)[category]
@@ -89,7 +89,7 @@ func (p pledges) counts(category string, taken, bound int64) {
 	p.follows()
 }
 
-// follows fails the test unless the counters follow from the rows.
+// follows fails the test unless all counters match the rows.
 func (p pledges) follows() {
 	p.Helper()
 	if found := p.differences(must(resource.TableOf(pledgedKind()))(p)); len(found) > 0 {
@@ -116,7 +116,7 @@ func TestWhatIsTakenIsNeverMoreThanThereIs(t *testing.T) {
 
 		more := func(m *villagev1.Need) { m.Quantity++ }
 		wantFault(t, p.change(2, more), codes.FailedPrecondition, "NOT_ENOUGH_LEFT", "need.quantity")
-		check(t, p.change(3, release)) // gives back 30
+		check(t, p.change(3, release)) // releases 30
 		check(t, p.change(2, more))
 		p.counts("wells", 71, 100)
 
@@ -136,7 +136,7 @@ func TestRowsOfABatchTakeOneAfterTheOther(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		p := openPledges(t, k)
 		check(t, p.create(1, pledge("wells", stock, 1000)))
-		for _, rows := range []int{4, 600} { // so many are written by COPY on PostgreSQL
+		for _, rows := range []int{4, 600} { // PostgreSQL receives 600 rows by COPY
 			var sheet []resource.Item[*villagev1.Need]
 			for i := range rows {
 				sheet = append(sheet, resource.Item[*villagev1.Need]{Name: needName(huay, 1000*rows+i), Message: pledge("wells", "piece", 1)})
@@ -156,7 +156,7 @@ func TestRowsOfABatchTakeOneAfterTheOther(t *testing.T) {
 	})
 }
 
-// rush has 200 callers of several replicas take one unit each of the 100 that there are.
+// rush lets 200 callers of several replicas take one unit each of 100 units.
 func rush(t *testing.T, replicas ...pledges) {
 	t.Helper()
 	const callers, units = 200, 100
@@ -236,10 +236,10 @@ func TestTheBoundMayBeToldByAnotherService(t *testing.T) {
 	})
 }
 
-// model is the counters as a few lines of Go have them.
+// model is a simple model of the counters.
 type model struct{ taken, bound map[string]int64 }
 
-// step is a random change of one of a few pledges; reservations of one kind and of the other come and go.
+// step is a random change of one of a few pledges. It may create, change or release a pledge.
 type pledgeStep struct {
 	n        int
 	category string
@@ -251,7 +251,7 @@ func someStep(r *rand.Rand) pledgeStep {
 	return pledgeStep{r.IntN(12), []string{"wells", "roads"}[r.IntN(2)], r.Int64N(9) + 1, r.IntN(3) == 0}
 }
 
-// take brings the pledge of a step to what the step says, and makes it if there is none.
+// take changes the pledge of a step, or creates it if it does not exist.
 func (p pledges) take(s pledgeStep) error {
 	unit := "piece"
 	if s.n < 4 {
@@ -318,7 +318,7 @@ func TestRandomReservationsAreAsAModelHasThem(t *testing.T) {
 	})
 }
 
-// stampede has writers of several replicas take random steps on the same few rows at once.
+// stampede lets writers of several replicas make random steps on the same few rows concurrently.
 func stampede(t *testing.T, replicas ...pledges) {
 	t.Helper()
 	for n := range 12 {

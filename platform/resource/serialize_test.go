@@ -13,8 +13,8 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// takeOne takes the n-th need, an even one or the odd one after it, unless one of the two is taken. So it reads both
-// and writes one.
+// takeOne takes the n-th need unless it or its neighbour (an even need and the following odd one) is taken. It reads
+// both needs and writes one.
 func takeOne(k *kit, serialize bool, n int, between func()) (runs int, err error) {
 	names := []string{needName(luxi, n&^1), needName(luxi, n|1)}
 	_, err = k.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
@@ -60,7 +60,7 @@ func TestARequestRunsAgainAfterAnotherOneOfItsName(t *testing.T) {
 	})
 }
 
-// So that it is known what the name is for.
+// Shows why Serialize is needed.
 func TestARequestWithoutANameDoesNotLearnOfRowsThatItOnlyRead(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		k.TB = t

@@ -23,7 +23,7 @@ type (
 	manyOrgs  = *orgv1.BatchCreateOrganizationsResponse
 )
 
-// codedKind declares organizations that are named by their codes, which are kept in capitals.
+// codedKind is a kind of organizations whose ids are their codes, which are stored in upper case.
 func codedKind() resource.Kind[*orgv1.Organization] {
 	kind := organizationKind()
 	kind.ID = (*orgv1.Organization).GetUscc
@@ -82,7 +82,7 @@ func TestTheRowsOfABatchMayBeLearntAboutTogetherAndFilledIn(t *testing.T) {
 	r := &villagev1.BatchCreateNeedsRequest{SkipIdentical: true}
 	for i := range 3 {
 		r.Requests = append(r.Requests, &villagev1.CreateNeedRequest{Parent: luxi, NeedId: uuid.NewString(), Need: someNeed(int64(i + 1))})
-		r.Requests[i].Need.State = villagev1.Need_VERIFIED // which callers may not set
+		r.Requests[i].Need.State = villagev1.Need_VERIFIED // callers may not set it
 		r.Requests[i].Need.Unit = ""
 	}
 	sent := proto.CloneOf(r)
@@ -147,7 +147,7 @@ func TestPagesAndBatchesFillTheirResponses(t *testing.T) {
 	}
 }
 
-// A message that no standard method of the kind has is a mistake in a handler, and no fault of the caller.
+// A message that belongs to no standard method of the kind is a mistake of the handler, not of the caller.
 func TestAMessageOfAnotherMethodIsRefusedAsAMistakeOfTheService(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
 	did := map[string]error{}

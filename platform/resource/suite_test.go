@@ -32,7 +32,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// The suite keeps two real resources of the contract: needs, which belong to a village, and organizations, which have
+// The tests store two resources of the contract: needs, which belong to a village, and organizations, which have
 // personal fields and can move to another division.
 var migration = fstest.MapFS{"00001_resources.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE needs (
@@ -80,7 +80,7 @@ func needKind() resource.Kind[*villagev1.Need] {
 	}
 }
 
-// villages are those that needs can be of: all but those of a province that is none.
+// villages are the known parents of needs: all except those that begin with nowhere.
 type villages struct{}
 
 // Known implements [resource.Parents].
@@ -92,7 +92,7 @@ func (villages) Known(_ context.Context, names []string) (map[string]bool, error
 	return known, nil
 }
 
-// nowhere is what the names of villages begin with that there are not.
+// nowhere is the prefix of villages that do not exist.
 const nowhere = "villages/99"
 
 func organizationKind() resource.Kind[*orgv1.Organization] {
@@ -107,7 +107,7 @@ func organizationKind() resource.Kind[*orgv1.Organization] {
 	}
 }
 
-// kit is a Kit with its stores on one engine.
+// kit is a Kit and its stores on one engine.
 type kit struct {
 	testing.TB
 	db   *database.DB
@@ -115,11 +115,11 @@ type kit struct {
 	*resource.Kit
 	needs *resource.Store[*villagev1.Need]
 	orgs  *resource.Store[*orgv1.Organization]
-	clock *atomic.Int64 // microseconds
+	clock *atomic.Int64 // in microseconds
 	said  *said
 }
 
-// said is what the kit has logged.
+// said collects the log of the kit.
 type said struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -137,7 +137,7 @@ func (s *said) String() string {
 	return s.text.String()
 }
 
-// onEachEngine runs a story on SQLite, and on PostgreSQL where there is one.
+// onEachEngine runs a test on SQLite, and on PostgreSQL if there is a server.
 func onEachEngine(t *testing.T, story func(t *testing.T, k *kit)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { story(t, openKit(t, "sqlite://"+t.TempDir()+"/kit.db")) })
@@ -168,7 +168,7 @@ func openKit(tb testing.TB, url string) *kit {
 	return k
 }
 
-// replica is a second process of the kit's service, on the same PostgreSQL.
+// replica returns a second process of the kit's service on the same PostgreSQL.
 func (k *kit) replica(t *testing.T, url string) *kit {
 	t.Helper()
 	other := &kit{TB: t, deps: k.deps, clock: k.clock, said: k.said}
@@ -180,7 +180,7 @@ func (k *kit) replica(t *testing.T, url string) *kit {
 	return other
 }
 
-// must unwraps a result in a test.
+// must returns a function that returns the value, or fails the test.
 func must[T any](v T, err error) func(testing.TB) T {
 	return func(tb testing.TB) T {
 		tb.Helper()
@@ -196,7 +196,7 @@ func check(tb testing.TB, err error) {
 	}
 }
 
-// wantFault checks an error's code, reason and, if given, the fields it names.
+// wantFault checks the code, the reason and, if given, the fields of an error.
 func wantFault(tb testing.TB, err error, code codes.Code, reason string, fields ...string) {
 	tb.Helper()
 	f, ok := fault.From(err)
@@ -212,7 +212,7 @@ func wantFault(tb testing.TB, err error, code codes.Code, reason string, fields 
 	}
 }
 
-// as is a caller with one grant.
+// as returns the context of a caller with one grant.
 func as(role accessv1.Grant_Role, area, organization string) context.Context {
 	return access.With(context.Background(), access.Principal{
 		Subject: "u-" + area + organization,
@@ -220,7 +220,7 @@ func as(role accessv1.Grant_Role, area, organization string) context.Context {
 	})
 }
 
-// in is a clerk whose area has a territory.
+// in returns the context of a clerk whose area has a territory.
 func in(area string, territory ...*accessv1.Grant_Part) context.Context {
 	return access.With(context.Background(), access.Principal{
 		Subject: "u-" + area, Grants: []*accessv1.Grant{{Role: accessv1.Grant_COUNTY_CLERK, Area: area, Territory: territory}},
@@ -254,7 +254,7 @@ func (k *kit) createNeed(village string, n int, quantity int64) *villagev1.Need 
 	return must(k.needs.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(village, n), someNeed(quantity), nil))(k)
 }
 
-// entries reads the whole journal.
+// entries returns the whole journal.
 func (k *kit) entries() []*journalv1.Record {
 	k.Helper()
 	check(k, k.Journal().Sync(context.Background()))

@@ -23,10 +23,10 @@ import (
 
 const categoryTaken = "CATEGORY_TAKEN"
 
-// closed is the description of a need that excludes no other.
+// closed is the description of a need that excludes no other need.
 const closed = "closed"
 
-// soleKind is needs of which each category has one that is open, whatever the village.
+// soleKind is a kind of needs with at most one open need in each category, in all villages.
 func soleKind() resource.Kind[*villagev1.Need] {
 	kind := needKind()
 	kind.Table = "sole_needs"
@@ -45,7 +45,7 @@ func soleKind() resource.Kind[*villagev1.Need] {
 	return kind
 }
 
-// soles is a store of such needs.
+// soles is a store of soleKind.
 type soles struct {
 	*kit
 	store *resource.Store[*villagev1.Need]
@@ -68,7 +68,7 @@ func (s soles) create(n int, category string) error {
 	return err
 }
 
-// describe gives a need a description.
+// describe changes the description of a need.
 func (s soles) describe(n int, description string) error {
 	_, err := s.store.Change(province(), &villagev1.SubmitNeedRequest{Name: needName(luxi, n)}, func(m *villagev1.Need) error {
 		m.Description = description
@@ -107,7 +107,7 @@ func TestRowsOfABatchExcludeEachOtherAndWhatIsThere(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		s := openSoles(t, k)
 		check(t, s.create(1, "category_1"))
-		for _, rows := range []int{6, 1000} { // so many are written by COPY on PostgreSQL
+		for _, rows := range []int{6, 1000} { // PostgreSQL receives 1000 rows by COPY
 			var sheet []resource.Item[*villagev1.Need]
 			for i := range rows {
 				sheet = append(sheet, resource.Item[*villagev1.Need]{Name: needName(huay, i), Message: ofCategory(fmt.Sprintf("category_%d", i))})
@@ -121,7 +121,7 @@ func TestRowsOfABatchExcludeEachOtherAndWhatIsThere(t *testing.T) {
 	})
 }
 
-// race has writers of several replicas create a need of the same category at once, round after round.
+// race lets writers of several replicas create a need of the same category concurrently, in several rounds.
 func race(t *testing.T, replicas ...soles) {
 	t.Helper()
 	const rounds, writers = 10, 8
@@ -163,7 +163,7 @@ func TestARequestPassesAKeyFromOneRowToAnother(t *testing.T) {
 		check(t, s.create(2, "roads"))
 		_, err := k.InTx(province(), &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
 			stored := must(s.store.Peek(tx.Context(), needName(luxi, 1), needName(luxi, 2)))(t)
-			for n, category := range map[int]string{1: "roads", 2: "wells"} { // an exchange, in either order
+			for n, category := range map[int]string{1: "roads", 2: "wells"} { // exchanges them, in either order
 				old := stored[needName(luxi, n)]
 				updated := proto.CloneOf(old)
 				updated.Category = category
@@ -235,7 +235,7 @@ func TestATableWithoutTheUniqueIndexIsRefusedAndNamed(t *testing.T) {
 	})
 }
 
-// differences are what a check of tables finds, in portions of two.
+// differences returns the differences that a check of tables finds in portions of two.
 func (k *kit) differences(tables ...resource.Table) (out []string) {
 	k.Helper()
 	c := must(resource.NewCheck(resource.CheckConfig{DB: k.db, Tables: tables, RowKey: k.deps.RowKey}))(k)
