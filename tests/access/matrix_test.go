@@ -23,7 +23,7 @@ import (
 type expectation struct {
 	roles                  []string
 	byArea, byOrganization bool
-	whole                  bool // only for grants without an area and without an organization
+	whole                  bool // not for grants that are narrower than a province
 	outside                string
 }
 

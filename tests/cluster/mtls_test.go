@@ -123,7 +123,6 @@ func identity(t *testing.T, certs, name string) *mtls.Identity {
 	return i
 }
 
-// lentAddress returns a freeAddress.
 func lentAddress(t *testing.T) string {
 	t.Helper()
 	address, err := freeAddress()

@@ -22,7 +22,6 @@ import (
 // patience bounds every wait. It is far longer than any successful step takes.
 const patience = 3 * time.Minute
 
-// running is a running process.
 type running struct {
 	cmd   *exec.Cmd
 	out   transcript    // its standard output
@@ -33,7 +32,6 @@ type running struct {
 // manyNotes is more than the number of lines that any process here writes.
 const manyNotes = 10_000
 
-// launch starts a command.
 func launch(c *exec.Cmd) (*running, error) {
 	r := &running{cmd: c, notes: make(chan string, manyNotes), ended: make(chan struct{})}
 	c.Stdout = &r.out

@@ -63,8 +63,7 @@ func ID(parts ...any) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, fmt.Appendln(nil, parts...)).String()
 }
 
-// Build creates the world in an empty suite, as the province. A registrar approves the organizations that the province
-// registers.
+// Build creates the world in an empty suite, as the province. A registrar approves the organizations except Foundation.
 func Build(tb testing.TB, s *suite.Suite) {
 	tb.Helper()
 	ctx := s.As(tb, "province", Admin())

@@ -178,8 +178,8 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
-// Kubernetes is not made to be required as a module: it asks for the modules of its own repository as v0.0.0, which do not
-// exist. Without those, what is required above holds: the same release for all of them. To raise it:
+// Kubernetes is not designed to be required as a module: it requires the modules of its own repository at v0.0.0, which
+// does not exist. With these versions excluded, the requirements above apply: one release for all modules. To raise it:
 // go get -tool k8s.io/kubernetes/cmd/{kube-apiserver,kubectl}@v1.x.y, and k8s.io/*@v0.x.y for the modules below.
 exclude (
 	k8s.io/api v0.0.0

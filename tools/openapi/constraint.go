@@ -131,7 +131,7 @@ func expressionOf(rule protoreflect.FieldDescriptor) string {
 	return strings.Join(all, " && ")
 }
 
-// constrainByRule adds the lengths in the expression of a rule to a schema.
+// constrainByRule adds the lengths of a rule, and its format if it is a UUID, to a schema.
 func constrainByRule(schema *Schema, rule protoreflect.FieldDescriptor) {
 	for _, bound := range length.FindAllStringSubmatch(expressionOf(rule), -1) {
 		n, err := strconv.ParseUint(bound[2], 10, 64)

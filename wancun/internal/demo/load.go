@@ -42,7 +42,7 @@ type Person func(ctx context.Context) context.Context
 
 // Options configure Load. Both fields are required.
 type Options struct {
-	// As returns a person with the given grants. Load calls it once for each subject, before it calls the suite.
+	// As returns a person with the given grants. Load calls it once for each subject, before it writes anything.
 	As func(subject string, grants ...*accessv1.Grant) (Person, error)
 	// Progress receives the number of finished steps, the number of all steps and the name of the current stage. Its
 	// calls do not overlap. If the demonstration is loaded already, it is not called.

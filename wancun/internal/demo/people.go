@@ -12,8 +12,8 @@ const province = "43"
 
 // people are the persons under whose identities the demonstration is loaded.
 type people struct {
-	province  Person            // registers and states
-	registrar Person            // approves what the province registered
+	province  Person            // registers, and creates statements
+	registrar Person            // approves the registered organizations
 	office    Person            // the action office: records, amends and voids
 	counties  map[string]Person // by the county's 6 digits: verify needs
 	teams     map[string]Person // by the village's name: submit needs, answer for deliveries

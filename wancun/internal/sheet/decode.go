@@ -10,7 +10,8 @@ import (
 )
 
 // decode converts a file to UTF-8 without a byte order mark. A file that is not UTF-8 is read as GB18030, the encoding
-// of Chinese spreadsheet programs. The text of an error is the remedy, and line is where to apply it.
+// of Chinese spreadsheet programs, unless it is damaged UTF-8. An error contains the remedy if there is one; line is its
+// place in the file.
 func decode(content []byte) (text []byte, line int, err error) {
 	switch {
 	case bytes.HasPrefix(content, []byte("PK\x03\x04")):

@@ -51,7 +51,7 @@ func (s *Sheet) Request(d Defaults) (proto.Message, error) {
 	}
 	request := c.convert()
 	acknowledge(request, d.Acknowledge)
-	text.Of(request.ProtoReflect().Descriptor()).Normalize(request) // cells with what it refuses were reported when they were read
+	text.Of(request.ProtoReflect().Descriptor()).Normalize(request) // refused cells were reported by Read
 	if err := c.constrain(request); err != nil {
 		return nil, err
 	}

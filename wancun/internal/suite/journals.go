@@ -98,7 +98,7 @@ func (j *Journals) Kept(log string) (string, error) {
 	return kept.In(j.kept, log).Read()
 }
 
-// isThere returns an error if the database file of a journal is missing. The error describes what the directory is.
+// isThere returns an error if the database file of a journal is missing, or if no suite has run on the directory.
 func isThere(c Config, log string) error {
 	if c.Postgres != "" {
 		return nil
