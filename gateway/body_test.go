@@ -104,7 +104,7 @@ func TestWhatSaysTheSameOrNothingIsTaken(t *testing.T) {
 	})
 }
 
-// failing is a body whose connection is lost.
+// failing is a body whose connection fails.
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("connection reset") }

@@ -65,7 +65,7 @@ func TestABodyOfMoreElementsThanItsRequestHasIsRefused(t *testing.T) {
 	batch := func(n int, one string) string { return `{"requests":[` + strings.Repeat(one+",", n-1) + one + "]}" }
 	for name, c := range map[string]struct {
 		target, body string
-		refused      string // the pointer to the list; empty if the request is taken
+		refused      string // the pointer to the list; empty if the request is accepted
 	}{
 		"empty objects":            {"/v1/organizations:batchCreate", batch(500_000, "{}"), "/requests"},
 		"objects in objects":       {"/v1/organizations:batchCreate", batch(190_000, `{"organization":{}}`), "/requests"},
@@ -100,7 +100,7 @@ func TestABodyOfMoreElementsThanItsRequestHasIsRefused(t *testing.T) {
 	}
 }
 
-// Each request holds its memory while its call is under way.
+// Each request holds its memory until its call ends.
 func TestBodiesUnderWayShareTheMemory(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	busy := wire(func(context.Context, string, proto.Message, proto.Message) error {
@@ -120,7 +120,7 @@ func TestBodiesUnderWayShareTheMemory(t *testing.T) {
 		t.Errorf("a second body of the same caller is answered %s, Retry-After %q", r.Status, r.Header.Get("Retry-After"))
 	}
 	go func() { answers <- post("other") }()
-	<-entered // another caller still has a share
+	<-entered // another caller has its own share
 	close(release)
 	for range 2 {
 		if r := <-answers; r.StatusCode != http.StatusOK {
@@ -133,7 +133,7 @@ func TestBodiesUnderWayShareTheMemory(t *testing.T) {
 	}
 }
 
-// broken is a body that fails on the way.
+// broken is a body whose read fails after a part.
 type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }

@@ -15,7 +15,7 @@ import (
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 )
 
-// pipe is a listener with one connection, which never ends by itself.
+// pipe is a listener with one connection. It accepts no other connection and does not end by itself.
 type pipe struct {
 	conn chan net.Conn
 }
@@ -35,8 +35,8 @@ func (p pipe) Close() error { close(p.conn); return nil }
 // Addr implements [net.Listener].
 func (pipe) Addr() net.Addr { return &net.TCPAddr{} }
 
-// connected serves h on a connection whose other side is returned, until the test ends. gone is closed when the server has
-// closed its own.
+// connected serves h on a connection until the test ends and returns the client's side. gone is closed when the server
+// has closed its side.
 func connected(t *testing.T, h http.Handler) (conn net.Conn, gone <-chan struct{}) {
 	t.Helper()
 	ours, theirs := net.Pipe()
@@ -51,7 +51,7 @@ func connected(t *testing.T, h http.Handler) (conn net.Conn, gone <-chan struct{
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = s.Serve(l) // until it is closed
+		_ = s.Serve(l) // returns when the server is closed
 	}()
 	t.Cleanup(func() {
 		_ = s.Close()
@@ -77,7 +77,7 @@ func TestABodyThatStopsArrivingHoldsNoConnection(t *testing.T) {
 				if _, err := io.WriteString(conn, head+"\r\nHost: wancun.test\r\nContent-Length: 100\r\n\r\n{"); err != nil {
 					t.Fatal(err)
 				}
-				go func() { _, _ = io.Copy(io.Discard, conn) }() // it takes the answer
+				go func() { _, _ = io.Copy(io.Discard, conn) }() // reads the response
 				mustGo(t, gone)
 			})
 		})
@@ -98,7 +98,7 @@ func TestAnAnswerThatIsNotReadHoldsNoConnection(t *testing.T) {
 	})
 }
 
-// mustGo waits in the bubble's time, which costs none.
+// mustGo waits in the fake time of the synctest bubble, which passes instantly.
 func mustGo(t *testing.T, gone <-chan struct{}) {
 	t.Helper()
 	select {

@@ -27,7 +27,7 @@ const (
 	page     = "/v1/campaigns/five/bulletin:render"
 )
 
-// ready answers an HttpBody.
+// ready returns a service that responds with an HttpBody.
 func ready(contentType, data string) wire {
 	return func(_ context.Context, _ string, _, reply proto.Message) error {
 		proto.Merge(reply, &httpbody.HttpBody{ContentType: contentType, Data: []byte(data)})

@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// unread is a body that fails the test when it is read.
+// unread is a body that fails the test if it is read.
 type unread struct{ t *testing.T }
 
 func (u unread) Read([]byte) (int, error) {
@@ -24,7 +24,7 @@ func (u unread) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// knowing verifies the tokens that the test names.
+// knowing is a verifier that accepts the tokens of the test.
 type knowing map[string]access.Principal
 
 // Verify implements [access.Verifier].
@@ -74,7 +74,7 @@ func TestABodyIsAsLargeAsItsMethodNeeds(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		path, body string
-		refused    string // empty: it is not
+		refused    string // empty if the request is accepted
 	}{
 		"one thing, at the limit":           {"/v1/organizations", filled("displayName", 1<<20), ""},
 		"one thing, above the limit":        {"/v1/organizations", filled("displayName", 1<<20+1), "more than 1 MiB"},

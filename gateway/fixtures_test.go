@@ -24,7 +24,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// wire is a connection to services that answer as the test says.
+// wire is a connection to services whose responses the test defines.
 type wire func(ctx context.Context, method string, request, reply proto.Message) error
 
 // Invoke implements [grpc.ClientConnInterface].
@@ -42,12 +42,12 @@ func (w wire) NewStream(context.Context, *grpc.StreamDesc, string, ...grpc.CallO
 	return nil, errors.New("no streams here")
 }
 
-// refusing answers every call with an error.
+// refusing returns an error for every call.
 func refusing(err error) wire {
 	return func(context.Context, string, proto.Message, proto.Message) error { return err }
 }
 
-// nobody is a connection that fails the test if a call reaches it.
+// nobody is a connection that fails the test if it receives a call.
 func nobody(t *testing.T) wire {
 	return func(_ context.Context, method string, _, _ proto.Message) error {
 		t.Errorf("%s was called", method)
@@ -55,7 +55,7 @@ func nobody(t *testing.T) wire {
 	}
 }
 
-// everyone takes any token for that of a caller who has every role everywhere.
+// everyone is a verifier that accepts any token. The caller has all roles everywhere.
 type everyone struct{}
 
 // Verify implements [access.Verifier].
@@ -67,7 +67,7 @@ func (everyone) Verify(_ context.Context, token string) (access.Principal, error
 	return by, nil
 }
 
-// open makes a gateway in front of one connection. The change adjusts what it is made from.
+// open returns a gateway with one connection to all services. change adjusts its dependencies.
 func open(tb testing.TB, conn grpc.ClientConnInterface, change ...func(*gateway.Config, *gateway.Deps)) http.Handler {
 	tb.Helper()
 	var c gateway.Config
@@ -82,8 +82,8 @@ func open(tb testing.TB, conn grpc.ClientConnInterface, change ...func(*gateway.
 	return h
 }
 
-// ask sends a request to the handler, with headers as "Name: value". A request with a body has a token, unless the headers
-// say otherwise.
+// ask sends a request to the handler, with headers as "Name: value". A request with a body has a token unless the
+// headers contain one.
 func ask(t *testing.T, h http.Handler, verb, target, body string, headers ...string) *http.Response {
 	t.Helper()
 	var from io.Reader
@@ -103,7 +103,7 @@ func ask(t *testing.T, h http.Handler, verb, target, body string, headers ...str
 	return w.Result()
 }
 
-// problem is what a client reads of a failure.
+// problem is an error as a client reads it.
 type problem struct {
 	Type, Title, Detail, Instance, Code, Reason, Resource string
 
@@ -123,7 +123,7 @@ type problemError struct {
 
 type rowRange struct{ First, Last int }
 
-// problemOf reads the problem of an answer, which must be one.
+// problemOf returns the problem in a response, and fails the test if the response is not a problem.
 func problemOf(t *testing.T, r *http.Response) problem {
 	t.Helper()
 	text := textOf(t, r)
@@ -149,7 +149,7 @@ func textOf(t *testing.T, r *http.Response) string {
 	return string(b)
 }
 
-// codes are sign-in codes that work once.
+// codes are one-time sign-in codes.
 type signInCodes map[string]string
 
 // Redeem implements [gateway.SignIn].
@@ -165,12 +165,12 @@ func (c signInCodes) Redeem(code string) (string, time.Time, error) {
 	return token, time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC), nil
 }
 
-// logged collects what the gateway tells its operator.
+// logged collects the log of the gateway.
 func logged(to *strings.Builder) func(*gateway.Config, *gateway.Deps) {
 	return func(_ *gateway.Config, d *gateway.Deps) { d.Logger = slog.New(slog.NewTextHandler(to, nil)) }
 }
 
-// serve serves the handler on the loopback until the test ends, as `wancun up` does, and returns its address.
+// serve serves the handler on the loopback interface until the test ends, like `wancun up`, and returns its address.
 func serve(tb testing.TB, h http.Handler) string {
 	tb.Helper()
 	s := httptest.NewUnstartedServer(h)

@@ -20,13 +20,13 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// hot answers the overview from memory, as report does when it is hot.
+// hot returns the overview from memory, like report with a filled cache.
 type hot struct {
 	reportv1.UnimplementedBulletinServiceServer
 	data []byte
 }
 
-// GetOverview answers the ready JSON.
+// GetOverview returns the encoded JSON.
 func (h hot) GetOverview(ctx context.Context, _ *reportv1.GetOverviewRequest) (*httpbody.HttpBody, error) {
 	if err := grpc.SetHeader(ctx, metadata.Pairs("etag", `"7"`)); err != nil {
 		return nil, err
@@ -34,11 +34,12 @@ func (h hot) GetOverview(ctx context.Context, _ *reportv1.GetOverviewRequest) (*
 	return &httpbody.HttpBody{ContentType: "application/json", Data: h.data}, nil
 }
 
-// BenchmarkOverview compares a hot overview through the gateway and the interceptors with a bare handler of the same
-// bytes, over the loopback. `share` is what the gateway reaches of the bare handler's requests per second.
+// BenchmarkOverview compares a cached overview through the gateway and the interceptors with a bare handler of the same
+// bytes, over the loopback interface. `share` is the gateway's requests per second divided by those of the bare
+// handler.
 func BenchmarkOverview(b *testing.B) {
 	data := []byte(`{"rows": "` + strings.Repeat("village ", 1200) + `"}`)
-	// As `wancun up` runs it: calls that go well are not logged.
+	// As in `wancun up`, successful calls are not logged.
 	s, err := server.New(server.Config{}, server.Deps{Verifier: servertest.Verifier(b), Logger: slog.New(slog.DiscardHandler), Clock: time.Now})
 	if err != nil {
 		b.Fatal(err)

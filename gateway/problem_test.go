@@ -276,7 +276,7 @@ func TestAMaskNamesFieldsAsInJSONOrAsInTheProto(t *testing.T) {
 		"displayName":                     {"display_name"},
 		"display_name,usccOverrideReason": {"display_name", "uscc_override_reason"},
 		"uscc":                            {"uscc"},
-		"displayNam,usccOverrideIt":       {"displayNam", "usccOverrideIt"}, // for the service to refuse by these names
+		"displayNam,usccOverrideIt":       {"displayNam", "usccOverrideIt"}, // unknown names are passed on, so that the service refuses them
 	} {
 		for _, parameter := range []string{"updateMask", "update_mask"} {
 			var got []string

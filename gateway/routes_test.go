@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// methods are the RPCs of the suite.
+// methods returns the RPCs of the suite.
 func methods() []protoreflect.MethodDescriptor {
 	var out []protoreflect.MethodDescriptor
 	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
@@ -32,7 +32,7 @@ func methods() []protoreflect.MethodDescriptor {
 	return out
 }
 
-// example is a request line that leads to an RPC.
+// example returns the verb and a path of a request that calls an RPC.
 func example(m protoreflect.MethodDescriptor) (verb, path string) {
 	rule, _ := route.Of(m)
 	return rule.Verb, strings.ReplaceAll(strings.ReplaceAll(rule.Path(), "logs/*", "logs/org"), "*", "x")
@@ -48,7 +48,7 @@ func TestEveryRPCIsReachedByItsRoute(t *testing.T) {
 		t.Run(string(m.FullName()), func(t *testing.T) {
 			verb, path := example(m)
 			r := ask(t, h, verb, path, "")
-			// A stream of the fixture fails otherwise than its calls.
+			// In the fixture, a stream fails with another status than a call.
 			if r.StatusCode != http.StatusConflict && !m.IsStreamingServer() || r.StatusCode == http.StatusNotFound {
 				t.Errorf("%s %s is answered %s: %s", verb, path, r.Status, textOf(t, r))
 			}

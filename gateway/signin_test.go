@@ -123,7 +123,7 @@ func TestWhereSignInIsSomebodyElsesThereIsNone(t *testing.T) {
 	}
 }
 
-// chrome is what a browser sends for a page that a person opens.
+// chrome is the Accept header of a browser that opens a page.
 const chrome = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
 func TestARefusalThatAPersonOpensIsAPage(t *testing.T) {

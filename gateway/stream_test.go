@@ -23,7 +23,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// journal is a log with as many entries as it says, and how it goes on after them.
+// journal is a log with a number of entries. After it has sent them, the stream calls then, if set.
 type journal struct {
 	journalv1.UnimplementedJournalServiceServer
 
@@ -31,7 +31,7 @@ type journal struct {
 	then    func(context.Context) error
 }
 
-// Read sends an entry per response.
+// Read sends one entry per response.
 func (j journal) Read(r *journalv1.ReadRequest, to grpc.ServerStreamingServer[journalv1.ReadResponse]) error {
 	for at := r.GetAfter() + 1; at <= j.entries; at++ {
 		if err := to.Send(&journalv1.ReadResponse{Entries: []*journalv1.Entry{{Position: at, Record: []byte("r")}}}); err != nil {
@@ -44,7 +44,7 @@ func (j journal) Read(r *journalv1.ReadRequest, to grpc.ServerStreamingServer[jo
 	return nil
 }
 
-// GetCheckpoint answers who asks.
+// GetCheckpoint returns a checkpoint of all entries.
 func (j journal) GetCheckpoint(_ context.Context, r *journalv1.GetCheckpointRequest) (*journalv1.Checkpoint, error) {
 	return &journalv1.Checkpoint{Log: r.GetLog(), Size: j.entries}, nil
 }
@@ -60,14 +60,14 @@ func following(t *testing.T, j journal, change ...func(*gateway.Config, *gateway
 	return serve(t, open(t, s.Conn(), change...))
 }
 
-// as is the header line of a caller with a role in the province.
+// as returns the header line of a caller with a role in the province.
 func as(t *testing.T, role accessv1.Grant_Role) string {
 	t.Helper()
 	md, _ := metadata.FromOutgoingContext(servertest.As(t.Context(), "somebody", servertest.Grant(role, "43")))
 	return "Authorization: " + md.Get("authorization")[0]
 }
 
-// follow asks for a stream; the test reads it as it comes.
+// follow opens a stream, which the test reads while it is sent.
 func follow(t *testing.T, address string, headers ...string) *http.Response {
 	t.Helper()
 	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
@@ -114,7 +114,7 @@ func TestElementsArriveAsTheyAreSentCompressedOrNot(t *testing.T) {
 	for _, accepts := range []string{"identity", "gzip"} {
 		t.Run(accepts, func(t *testing.T) {
 			address := following(t, journal{entries: 1, then: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }})
-			// Go's client decompresses by itself unless the request names an encoding.
+			// Go's client decompresses automatically unless the request names an encoding.
 			headers := []string{as(t, accessv1.Grant_AUDITOR)}
 			if accepts == "identity" {
 				headers = append(headers, "Accept-Encoding: identity")

@@ -42,12 +42,12 @@ func TestTheGatewayServesWithoutTheServicesAndStops(t *testing.T) {
 	}
 }
 
-// endless is a journal of one entry whose stream never ends.
+// endless is a journal with one entry. Its stream stays open.
 type endless struct {
 	journalv1.UnimplementedJournalServiceServer
 }
 
-// Read sends the entry and waits for the reader to go.
+// Read sends the entry and waits until the client disconnects.
 func (endless) Read(_ *journalv1.ReadRequest, to grpc.ServerStreamingServer[journalv1.ReadResponse]) error {
 	if err := to.Send(&journalv1.ReadResponse{Entries: []*journalv1.Entry{{Position: 1, Record: []byte("r")}}}); err != nil {
 		return err

@@ -59,7 +59,7 @@ func TestACampaignKeepsWhatDeliveriesRestOn(t *testing.T) {
 		t.Errorf("a void delivery still holds the dates: %v", err)
 	}
 	_, err := s.deliveries.CreateDelivery(manager(t), &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: operations()})
-	refused(t, err, codes.InvalidArgument, "delivery.delivery_date") // at once, although the campaign was just kept
+	refused(t, err, codes.InvalidArgument, "delivery.delivery_date") // immediately, although the campaign is cached
 }
 
 func TestANewIndicatorCountsAtOnce(t *testing.T) {

@@ -67,7 +67,7 @@ func TestNobodyConfirmsWhatTheyRecorded(t *testing.T) {
 	refused(t, err, codes.NotFound, "")
 	colleague := as(t, "colleague", accessv1.Grant_VILLAGE_TEAM, "433124101201")
 	_, err = s.deliveries.ConfirmDelivery(colleague, &actionv1.ConfirmDeliveryRequest{Name: d.GetName()})
-	refused(t, err, codes.PermissionDenied, "") // of the same team
+	refused(t, err, codes.PermissionDenied, "") // a member of the same team
 	if _, err := s.deliveries.ConfirmDelivery(manager(t), &actionv1.ConfirmDeliveryRequest{Name: d.GetName()}); err != nil {
 		t.Errorf("the organization's manager confirms: %v", err)
 	}
@@ -198,7 +198,7 @@ func TestARefusalIsNeverStale(t *testing.T) {
 	_, err := s.deliveries.CreateDelivery(manager(t), &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: far})
 	refused(t, err, codes.FailedPrecondition, "delivery.village")
 	s.atlas.scope.Members = append(s.atlas.scope.Members, &villagev1.ScopeMember{Village: far.GetVillage(), ValidFrom: on(8, 1)})
-	record(t, s, far) // although the scope was asked for a moment ago
+	record(t, s, far) // although the scope is cached
 }
 
 func TestADeliveryIsRecordedOnce(t *testing.T) {

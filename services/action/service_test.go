@@ -40,7 +40,7 @@ const (
 	deliveryID2 = "01980000-0000-7000-8000-0000000000d2"
 )
 
-// register is the org service as far as this one asks it: it holds two organizations and counts how often it is asked.
+// register is an org service with two organizations, as far as the action service calls it. It counts the calls.
 type register struct {
 	orgv1.OrganizationServiceClient
 	states map[string]orgv1.Organization_State
@@ -64,7 +64,7 @@ func (r *register) BatchGetOrganizations(_ context.Context, q *orgv1.BatchGetOrg
 	return out, nil
 }
 
-// atlas is the village service as far as this one asks it: it holds one scope.
+// atlas is a village service with one scope, as far as the action service calls it.
 type atlas struct {
 	villagev1.ScopeServiceClient
 	scope *villagev1.Scope
@@ -83,7 +83,7 @@ func (a *atlas) GetScope(_ context.Context, q *villagev1.GetScopeRequest, _ ...g
 	return proto.CloneOf(a.scope), nil
 }
 
-// suite is the service behind a real server, with the two that it asks.
+// suite is the service behind a real server, with the two services that it calls.
 type suite struct {
 	campaigns  actionv1.CampaignServiceClient
 	deliveries actionv1.DeliveryServiceClient
@@ -153,7 +153,7 @@ func team(t *testing.T) context.Context {
 	return as(t, "team", accessv1.Grant_VILLAGE_TEAM, "433124101201")
 }
 
-// refused checks code and, unless it is empty, the field blamed first.
+// refused checks the code of an error and, unless field is empty, the first field that it names.
 func refused(t *testing.T, err error, code codes.Code, field string) {
 	t.Helper()
 	if status.Code(err) != code {
@@ -170,7 +170,7 @@ func on(month, dayOfMonth int32) *date.Date {
 	return &date.Date{Year: 2019, Month: month, Day: dayOfMonth}
 }
 
-// exampleCampaign counts operations and cash from May 2019.
+// exampleCampaign returns a campaign that counts operations and cash from May 2019.
 func exampleCampaign() *actionv1.Campaign {
 	operations := &actionv1.Formula{Of: actionv1.Formula_SUM_QUANTITY, Source: actionv1.Formula_DELIVERIES, Named: true}
 	money := &actionv1.Formula{Of: actionv1.Formula_SUM_FEN, Source: actionv1.Formula_DELIVERIES, Named: true}
@@ -193,14 +193,14 @@ func create(t *testing.T, s *suite) *actionv1.Campaign {
 	return c
 }
 
-// operations is a valid delivery.
+// operations returns a valid delivery.
 func operations() *actionv1.Delivery {
 	return &actionv1.Delivery{
 		Action: "bright", Indicator: "BR03", Organization: approved, Village: east, DeliveryDate: on(8, 20), Quantity: 12,
 	}
 }
 
-// several are n operations.
+// several returns n deliveries of operations.
 func several(n int64) *actionv1.Delivery {
 	d := operations()
 	d.Quantity = n

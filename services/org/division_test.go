@@ -12,7 +12,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// placed is a valid organization that names another division than its code does, with a reason.
+// placed returns a valid organization whose division differs from its code, with a reason.
 func placed(uscc string, kind orgv1.Organization_Type, level orgv1.Organization_Level, division string) *orgv1.Organization {
 	o := organization(uscc, kind)
 	o.Level, o.Division, o.AuthorityOverrideReason = level, "divisions/"+division, "the code of the division changed"

@@ -14,12 +14,12 @@ import (
 	"github.com/wancun/wancun/services/org/internal/uscc"
 )
 
-// registered is how many social organizations are registered in China.
+// registered is the number of social organizations in China.
 const registered = 900_000
 
-// BenchmarkSearch lists organizations by a part of the name among 900,000: p50 and p99 of a page of 50 over gRPC, of the
-// pages after it, and beside them a page without a filter. Parts are two to five characters of a name that is there, so the
-// frequent ones (协会) are sought as often as they are.
+// BenchmarkSearch lists organizations by a part of the name among 900,000. It reports p50 and p99 of a page of 50 over
+// gRPC, of the following pages, and, for comparison, of a page without a filter. The parts are two to five characters
+// of existing names, so frequent parts (协会) are searched in proportion to their frequency.
 func BenchmarkSearch(b *testing.B) {
 	for engine, open := range map[string]func(b *testing.B) *database.DB{
 		"SQLite": func(b *testing.B) *database.DB { return servertest.Database(b) },
@@ -77,7 +77,7 @@ func quantile(all []time.Duration, percent int) float64 {
 	return float64(all[(len(all)-1)*percent/100].Microseconds()) / 1000
 }
 
-// registerAll registers organizations of made-up names and returns the names.
+// registerAll registers organizations with made-up names and returns the names.
 func registerAll(b *testing.B, c orgv1.OrganizationServiceClient) []string {
 	b.Helper()
 	const atOnce = 1_000
@@ -98,7 +98,7 @@ func registerAll(b *testing.B, c orgv1.OrganizationServiceClient) []string {
 	return names
 }
 
-// codeOf is a valid code of the province for each number.
+// codeOf returns a valid code of the province for a number.
 func codeOf(b *testing.B, n int) string {
 	b.Helper()
 	const characters = "0123456789ABCDEFGHJKLMNPQRTUWXY"

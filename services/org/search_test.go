@@ -31,7 +31,7 @@ func TestAnOrganizationIsFoundByPartOfItsName(t *testing.T) {
 			`display_name:"光明"`:                        {association, countyGroup},
 			`display_name:"光明慈善"`:                      {association},
 			`display_name:"明志"`:                        {countyGroup},
-			`display_name:"慈善光明"`:                      nil, // the same pairs in another order
+			`display_name:"慈善光明"`:                      nil, // the same pairs of characters in another order
 			`display_name:"协"`:                         {association, countyGroup},
 			`display_name:"red cross"`:                 {foundation},
 			`display_name:"ＣＲＯＳＳ红十字"`:                  {foundation},
@@ -39,7 +39,7 @@ func TestAnOrganizationIsFoundByPartOfItsName(t *testing.T) {
 			`display_name:"泸溪" OR display_name:"基金会"`:  {countyGroup, foundation},
 			`NOT display_name:"光明"`:                    {foundation},
 			`display_name = "*光明*"`:                    {association, countyGroup},
-			`display_name = "*RED*"`:                   nil, // `=` tells cases apart
+			`display_name = "*RED*"`:                   nil, // `=` is case-sensitive
 			`display_name:"光明" AND level = PROVINCIAL`: {association},
 		})
 		renamed := &orgv1.Organization{Name: "organizations/" + association, DisplayName: "湖南省希望协会"}
@@ -52,7 +52,7 @@ func TestAnOrganizationIsFoundByPartOfItsName(t *testing.T) {
 	})
 }
 
-// wantFound fails the test unless each filter lists exactly the organizations with these codes.
+// wantFound fails the test unless each filter lists exactly the organizations with the given codes.
 func wantFound(t *testing.T, c orgv1.OrganizationServiceClient, filters map[string][]string) {
 	t.Helper()
 	for filter, want := range filters {

@@ -30,7 +30,7 @@ import (
 	"github.com/wancun/wancun/services/org"
 )
 
-// Codes that fit and that nobody is known to bear.
+// Codes with correct check characters that no known organization has.
 const (
 	association = "51430000MJJ0000129"
 	foundation  = "53430000MJJ000039T"
@@ -38,7 +38,7 @@ const (
 	requestID   = "01980000-0000-7000-8000-00000000000a"
 )
 
-// divisions stands for the village service, which has the divisions with these codes.
+// divisions is a village service with the divisions of these codes.
 type divisions struct {
 	villagev1.DivisionServiceClient
 	current, retired []string
@@ -46,7 +46,7 @@ type divisions struct {
 	asked            int
 }
 
-// BatchGetDivisions answers as village does: for all or none.
+// BatchGetDivisions returns all requested divisions or an error, like the real service.
 func (d *divisions) BatchGetDivisions(_ context.Context, r *villagev1.BatchGetDivisionsRequest, _ ...grpc.CallOption) (*villagev1.BatchGetDivisionsResponse, error) {
 	d.asked++
 	if d.away {
@@ -67,7 +67,7 @@ func (d *divisions) BatchGetDivisions(_ context.Context, r *villagev1.BatchGetDi
 	return answer, nil
 }
 
-// hunan has the divisions that the stories speak of.
+// hunan returns the divisions that the tests use.
 func hunan() *divisions {
 	return &divisions{current: []string{"430000000000", "433100000000", "433124000000", "433125000000"}, retired: []string{"430521000000"}}
 }
@@ -127,7 +127,7 @@ func manager(t *testing.T, uscc string) context.Context {
 	return as(t, "manager", accessv1.Grant_ORGANIZATION_MANAGER, "", uscc)
 }
 
-// organization is a valid one of the province.
+// organization returns a valid organization of the province.
 func organization(uscc string, kind orgv1.Organization_Type) *orgv1.Organization {
 	return &orgv1.Organization{
 		Uscc: uscc, DisplayName: "示例社会组织", Type: kind, Level: orgv1.Organization_PROVINCIAL,
@@ -135,7 +135,7 @@ func organization(uscc string, kind orgv1.Organization_Type) *orgv1.Organization
 	}
 }
 
-// inCounty is a valid one of a county.
+// inCounty returns a valid organization of a county.
 func inCounty() *orgv1.Organization {
 	o := organization(countyGroup, orgv1.Organization_SOCIAL_GROUP)
 	o.Level, o.Division = orgv1.Organization_COUNTY, "divisions/433124000000"
@@ -151,7 +151,7 @@ func register(t *testing.T, c orgv1.OrganizationServiceClient, o *orgv1.Organiza
 	return made
 }
 
-// refused checks code and, unless it is empty, the field blamed first.
+// refused checks the code of an error and, unless field is empty, the first field that it names.
 func refused(t *testing.T, err error, code codes.Code, field string) {
 	t.Helper()
 	if status.Code(err) != code {
@@ -164,7 +164,7 @@ func refused(t *testing.T, err error, code codes.Code, field string) {
 	}
 }
 
-// moving is a clock that is never read twice at the same time.
+// moving is a clock that advances with every reading.
 func moving(c *servertest.Clock) func() time.Time {
 	return func() time.Time {
 		c.Advance(time.Millisecond)
@@ -359,7 +359,7 @@ func TestOneClerkDoesNotRegisterAndApproveAlone(t *testing.T) {
 	_, err = c.ApproveOrganization(clerk, &orgv1.ApproveOrganizationRequest{Name: o.GetName()})
 	refused(t, err, codes.PermissionDenied, "")
 	_, err = c.ApproveOrganization(as(t, "clerk", accessv1.Grant_PROVINCE_ADMIN), &orgv1.ApproveOrganizationRequest{Name: o.GetName()})
-	refused(t, err, codes.PermissionDenied, "") // the same subject under a higher role
+	refused(t, err, codes.PermissionDenied, "") // the same subject with a higher role
 	second := as(t, "second", accessv1.Grant_COUNTY_CLERK, "433124")
 	if _, err := c.ApproveOrganization(second, &orgv1.ApproveOrganizationRequest{Name: o.GetName()}); err != nil {
 		t.Errorf("a second clerk approves: %v", err)
@@ -425,7 +425,7 @@ func TestTheContactIsSeenByThoseWhoNeedItAndErasedForGood(t *testing.T) {
 	if contact(as(t, "team", accessv1.Grant_VILLAGE_TEAM, "433124001201")) != nil {
 		t.Error("a village team sees the contact")
 	}
-	for range 2 { // erasing what is erased changes nothing
+	for range 2 { // the second erasure changes nothing
 		if _, err := c.EraseOrganizationContact(provinceAdmin(t), &orgv1.EraseOrganizationContactRequest{Name: name}); err != nil {
 			t.Fatalf("EraseOrganizationContact: %v", err)
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
-// audited is a stage with some history, all of which its report has applied.
+// audited returns a stage with some history that its report has applied completely.
 func audited(t *testing.T, db *database.DB) *stage {
 	t.Helper()
 	s := newStage(t, db)
@@ -28,7 +28,7 @@ func audited(t *testing.T, db *database.DB) *stage {
 	return s
 }
 
-// audit makes an audit and returns its differences as text.
+// audit runs an audit and returns its differences as text.
 func (s *stage) audit(t *testing.T, portion int32) []string {
 	t.Helper()
 	o, err := Audit{DB: s.db, Journals: s.journals, Scratch: t.TempDir(), Portion: portion}.Run(t.Context())
@@ -67,7 +67,7 @@ func TestAnAuditNamesWhatSomebodyDidToTheFigures(t *testing.T) {
 	const all = "slice=whole dimension=organization source=deliveries parent=" + campaignName + " measure=0 stage=1"
 	for what, attack := range map[string]struct {
 		statement string
-		want      []string // each begins one difference
+		want      []string // the beginnings of the differences
 	}{
 		"a cell": {
 			row("UPDATE cells SET fen = fen + 100000000000 WHERE place = 0 AND class = %d", cash),
@@ -144,7 +144,7 @@ func TestAnAuditNamesWhatSomebodyDidToTheFigures(t *testing.T) {
 	}
 }
 
-// mustName checks that each wanted beginning has a difference, and that only tables that are wanted have any.
+// mustName checks that each wanted beginning has a difference, and that all differences are in the wanted tables.
 func mustName(t *testing.T, found, want []string) {
 	t.Helper()
 	var tables []string

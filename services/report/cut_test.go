@@ -21,7 +21,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// asked passes calls on to a journal that can be exchanged, and tells of each attempt to follow it.
+// asked forwards calls to a journal that the test can replace, and signals each attempt to follow it.
 type asked struct {
 	journalv1.JournalServiceClient
 	attempts chan struct{}
@@ -59,7 +59,7 @@ func (a *asked) Read(ctx context.Context, r *journalv1.ReadRequest, o ...grpc.Ca
 	return a.current().Read(ctx, r, o...)
 }
 
-// logged is what a logger has written; again is closed when it says that the journal is followed again.
+// logged is the output of a logger. again is closed when the log reports that the journal is followed again.
 type logged struct {
 	again chan struct{}
 
@@ -115,7 +115,7 @@ func TestAJournalThatWasCutIsSaidOnceAndNotFollowed(t *testing.T) {
 				journal.exchange(s.actions.client)
 				for mended := false; !mended; {
 					select {
-					case <-journal.attempts: // until one meets the whole log
+					case <-journal.attempts: // until an attempt finds the complete log
 					case <-said.again:
 						mended = true
 					}

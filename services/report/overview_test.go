@@ -21,7 +21,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// rubbish is a tier that answers everything, wrongly.
+// rubbish is a shared cache that returns invalid data for every key.
 type rubbish struct{}
 
 func (rubbish) Get(context.Context, string) ([]byte, bool) { return []byte("{}"), true }
@@ -85,7 +85,7 @@ func TestAnOverviewTellsApartWhatItCounts(t *testing.T) {
 		s := newStage(t, db)
 		sure := grant(3, orgA, luxi, 300)
 		sure.State = actionv1.Delivery_CONFIRMED
-		// Three organizations in two villages, two of them in each.
+		// There are three organizations in two villages, with two of the organizations in each village.
 		at := s.actions.write(t, campaign(),
 			operations(1, orgA, luxi, 1000), operations(2, ofACounty, luxi, 459), sure, grant(4, orgB, longhui, 700), operations(5, orgA, longhui, 1))
 		o, _ := s.overview(t, s.bulletin(t, at).GetAsOf().GetGeneration())
@@ -116,7 +116,7 @@ func TestACountyOrMonthThatAVoidEmptiesShowsNoRow(t *testing.T) {
 	})
 }
 
-// counts are what a row of an overview says: recorded, the part of it that is confirmed, and who stands behind it.
+// counts are the numbers in a row of an overview: recorded, confirmed, and the different organizations and villages.
 type counts struct{ deliveries, cash, sure, sureCash, organizations, villages int64 }
 
 func mustCount(t *testing.T, what string, row *reportv1.OverviewRow, want counts) {
@@ -134,7 +134,7 @@ func mustCount(t *testing.T, what string, row *reportv1.OverviewRow, want counts
 	}
 }
 
-// mustCountEach wants a row for each key and no other.
+// mustCountEach fails the test unless there is exactly one row for each key.
 func mustCountEach(t *testing.T, what string, rows []*reportv1.OverviewRow, want map[string]counts) {
 	t.Helper()
 	if len(rows) != len(want) {

@@ -21,7 +21,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// peer stands for another service: its journal is a real one, its entries are written by the test.
+// peer is another service. It has a real journal, whose entries the test writes.
 type peer struct {
 	name   string
 	db     *database.DB
@@ -63,7 +63,8 @@ func signer(t *testing.T, name string) note.Signer {
 	return s
 }
 
-// write writes resources, each as its next revision, and returns the position that contains them, as requests name it.
+// write writes resources, each as its next revision, and returns the position that contains them, in the format of
+// requests.
 func (p *peer) write(t *testing.T, resources ...interface {
 	proto.Message
 	GetName() string
@@ -93,7 +94,7 @@ func (p *peer) write(t *testing.T, resources ...interface {
 	return fmt.Sprintf("logs/%s:%d", p.name, p.size)
 }
 
-// identity calls as the system that may read journals.
+// identity adds the identity of a system that may read journals to calls.
 type identity struct{ grpc.ClientConnInterface }
 
 func (i identity) as(ctx context.Context) context.Context {

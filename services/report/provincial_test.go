@@ -12,7 +12,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// registered is an organization as the register has it.
+// registered is an organization in the register.
 func registered(uscc string, level orgv1.Organization_Level, division string) *orgv1.Organization {
 	return &orgv1.Organization{
 		Name: "organizations/" + uscc, Uscc: uscc, Level: level, Division: "divisions/" + division,
@@ -20,7 +20,7 @@ func registered(uscc string, level orgv1.Organization_Level, division string) *o
 	}
 }
 
-// register enters the organizations of the stories, and returns the position of the last.
+// register writes the organizations of the tests and returns the position of the last.
 func register(t *testing.T, s *stage) string {
 	t.Helper()
 	return s.orgs.write(t,

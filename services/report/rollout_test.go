@@ -16,7 +16,7 @@ func TestAnOlderReplicaInTheMiddleOfARolloutCostsNoFigure(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		s := newStage(t, db)
 		s.bulletin(t, s.actions.write(t, campaign(), operations(1, orgA, luxi, 1000)))
-		err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error { // it starts, and builds what it knows
+		err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error { // an older replica starts and rebuilds the rollups in its shape
 			if _, err := tx.ExecContext(ctx, "UPDATE generations SET shape = 0"); err != nil {
 				return err
 			}
@@ -27,7 +27,7 @@ func TestAnOlderReplicaInTheMiddleOfARolloutCostsNoFigure(t *testing.T) {
 			t.Fatal(err)
 		}
 		b, err := s.bulletins.GetBulletin(t.Context(), &reportv1.GetBulletinRequest{Name: campaignName + "/bulletin"})
-		if err != nil { // unless a follower has begun anew meanwhile, and taken them back
+		if err != nil { // a follower may already have rebuilt them in the newer shape
 			wantCode(t, err, codes.Unavailable, "ROLLUPS_OF_ANOTHER_VERSION")
 		} else if f := figures(b)["BR03"]; f.GetRecorded().GetValue() != 1000 {
 			t.Errorf("BR03 = %v, want 1000 or a refusal", f)

@@ -32,7 +32,7 @@ import (
 
 const campaignName = "campaigns/five-actions-2019"
 
-// stage is a report service on its own database with the three services it follows.
+// stage is a report service with its own database and the three services that it follows.
 type stage struct {
 	orgs, villages, actions *peer
 	journals                map[string]journalv1.JournalServiceClient
@@ -66,7 +66,7 @@ func newStageWith(t *testing.T, db *database.DB, shared cache.Shared) *stage {
 	return s
 }
 
-// replica starts one more process of the service on the same database.
+// replica starts another process of the service on the same database.
 func (s *stage) replica(t *testing.T) grpc.ClientConnInterface {
 	t.Helper()
 	service, err := Service().Open(t.Context(), resource.Deps{
@@ -286,7 +286,7 @@ func TestADrillDownAddsUpToItsFigure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.bulletin(t, s.actions.write(t, operations(5, orgB, luxi, 1))) // not the last that HP04 has heard of
+			s.bulletin(t, s.actions.write(t, operations(5, orgB, luxi, 1))) // not the delivery that HP04 counted last
 			_, err = s.entries(t, "HP04", false, first.GetNextPageToken())
 			wantCode(t, err, codes.Aborted, "FIGURE_CHANGED")
 		})
@@ -345,7 +345,7 @@ func (s *stage) mustAddUp(t *testing.T, indicator string, confirmed bool, want *
 func TestAScopeIsCountedOnTheLastDayOfItsCampaign(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		s := newStage(t, db)
-		grown := scope() // by one village, in the autumn
+		grown := scope() // one village joins in the autumn
 		grown.Members[2].ValidFrom = &date.Date{Year: 2019, Month: 10, Day: 1}
 		village := s.villages.write(t, grown)
 		for _, c := range []struct {
@@ -371,7 +371,7 @@ func TestStatementsAreAboutWhatCampaignsMeasure(t *testing.T) {
 	s := newStage(t, servertest.Database(t))
 	_, err := s.statements.CreateStatement(admin(t.Context()), stating("BR03", "operation", 1459))
 	wantCode(t, err, codes.NotFound, "RESOURCE_NOT_FOUND")
-	s.actions.write(t, campaign()) // and at once, without waiting for report to read it:
+	s.actions.write(t, campaign()) // the next call does not wait until report has read it
 	made, err := s.statements.CreateStatement(admin(t.Context()), stating("BR03", "operation", 1459))
 	if err != nil {
 		t.Fatal(err)

@@ -12,14 +12,14 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// countyRow is what an overview says of a county.
+// countyRow is the row of a county in an overview.
 type countyRow struct {
 	Name, Before                    string
 	Deliveries, Cash                int64
 	Organizations, Villages, Agreed int64
 }
 
-// counties are the rows of the overview by their keys.
+// counties returns the rows of the overview's counties by key.
 func (s *stage) counties(t *testing.T, atLeast ...string) map[string]countyRow {
 	t.Helper()
 	o, _ := s.overview(t, s.bulletin(t, atLeast...).GetAsOf().GetGeneration())
@@ -44,7 +44,7 @@ func became(code, successor string, kept bool) *villagev1.Succession {
 }
 
 func TestFiguresByCountyFollowTheSuccessions(t *testing.T) {
-	const renamedTo, moved = "433184001201", "430524001202" // luxi's code of today, and a village of longhui's township
+	const renamedTo, moved = "433184001201", "430524001202" // the current code of luxi, and of a village in longhui's township
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		s := newStage(t, db)
 		named := s.villages.write(t, scope(),

@@ -16,8 +16,8 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// heldBack is a journal whose entries are sent once released is closed, as by a service that is slow. It answers other
-// calls.
+// heldBack is a journal that sends its entries after released is closed, like a slow service. It serves other calls
+// immediately.
 type heldBack struct {
 	journalv1.JournalServiceClient
 	released chan struct{}
@@ -52,7 +52,7 @@ func TestCallersWithATokenAreServedWhileAllThatMayWaitWithoutOneDo(t *testing.T)
 	for range anonymous {
 		go func() { waited <- ask(t.Context()) }()
 	}
-	if err := <-waited; status.Code(err) != codes.ResourceExhausted { // so that no place is left for callers without a token
+	if err := <-waited; status.Code(err) != codes.ResourceExhausted { // all waiting places of callers without a token are taken
 		t.Errorf("one of %d: %v, want RESOURCE_EXHAUSTED", anonymous, err)
 	}
 	clerk := servertest.As(t.Context(), "u-clerk", servertest.Grant(accessv1.Grant_COUNTY_CLERK, "433124"))

@@ -134,7 +134,7 @@ func TestAVillageIsFoundByItsName(t *testing.T) {
 	})
 }
 
-// TestTheDivisionsOfHunan imports the real edition of 2020, whose counts per level are published with it.
+// TestTheDivisionsOfHunan imports the real edition of 2020. Its numbers of divisions per level were published with it.
 func TestTheDivisionsOfHunan(t *testing.T) {
 	divisions := hunan(t)
 	c := start(t, servertest.Database(t))
@@ -157,7 +157,7 @@ func TestTheDivisionsOfHunan(t *testing.T) {
 	t.Run("names that are not unique in their county", func(t *testing.T) { ambiguous(t, c, divisions) })
 }
 
-// byTownshipAndName looks up a village of each of the first fifty counties.
+// byTownshipAndName looks up one village in each of the first fifty counties.
 func byTownshipAndName(t *testing.T, c clients, divisions []*villagev1.Division) {
 	names := map[string]string{}
 	for _, d := range divisions {
@@ -182,7 +182,7 @@ func byTownshipAndName(t *testing.T, c clients, divisions []*villagev1.Division)
 	}
 }
 
-// ambiguous looks up the first twenty names that villages of one county share.
+// ambiguous looks up the first twenty names that several villages of a county have.
 func ambiguous(t *testing.T, c clients, divisions []*villagev1.Division) {
 	type key struct{ county, name string }
 	bearers := map[key]int{}
@@ -207,7 +207,7 @@ func ambiguous(t *testing.T, c clients, divisions []*villagev1.Division) {
 	}
 }
 
-// hunan reads the reference file, or skips the test where it is not at hand.
+// hunan reads the reference file. It skips the test if the file does not exist.
 func hunan(t *testing.T) []*villagev1.Division {
 	t.Helper()
 	const path = "../../../shared/data/hunan-divisions.csv"

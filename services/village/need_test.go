@@ -143,7 +143,7 @@ func TestNeedsAreListedByVillageAndByArea(t *testing.T) {
 				}
 			})
 		}
-		for place, parent := range map[string]string{"433125": east, "43": "villages/433124109209"} { // as if it did not exist, and one that does not
+		for place, parent := range map[string]string{"433125": east, "43": "villages/433124109209"} { // one outside the area, and one that does not exist
 			_, err := c.needs.ListNeeds(as(t, "reader", accessv1.Grant_COUNTY_CLERK, place), &villagev1.ListNeedsRequest{Parent: parent})
 			refused(t, err, codes.NotFound, "")
 		}
@@ -204,7 +204,7 @@ func TestAScopeGrowsAndIsReadByEverybody(t *testing.T) {
 		t.Fatalf("UpdateScope = %v, %v, want 2 members", grown, err)
 	}
 	_, err = c.scopes.UpdateScope(provinceAdmin(t), update)
-	refused(t, err, codes.Aborted, "") // the etag is that of before
+	refused(t, err, codes.Aborted, "") // the etag is outdated
 	update.Scope.Etag, update.Scope.Members = "", update.Scope.GetMembers()[1:]
 	_, err = c.scopes.UpdateScope(provinceAdmin(t), update)
 	refused(t, err, codes.FailedPrecondition, "scope.members")

@@ -25,12 +25,12 @@ import (
 	"github.com/wancun/wancun/services/village"
 )
 
-// patience is what a large call is given on a slow machine, instead of the client's few seconds.
+// patience is the timeout of large calls on slow machines, in place of the client's default of a few seconds.
 const patience = 5 * time.Minute
 
 const requestID = "01980000-0000-7000-8000-00000000000a"
 
-// clients are the service's own, on one connection.
+// clients are clients of all methods of the service, on one connection.
 type clients struct {
 	divisions villagev1.DivisionServiceClient
 	villages  villagev1.VillageServiceClient
@@ -89,7 +89,7 @@ func provinceAdmin(t *testing.T) context.Context {
 	return as(t, "admin", accessv1.Grant_PROVINCE_ADMIN, "43")
 }
 
-// refused checks code and, unless it is empty, the field blamed first.
+// refused checks the code of an error and, unless field is empty, the first field that it names.
 func refused(t *testing.T, err error, code codes.Code, field string) {
 	t.Helper()
 	if status.Code(err) != code {
@@ -102,12 +102,12 @@ func refused(t *testing.T, err error, code codes.Code, field string) {
 	}
 }
 
-// row is a division of a fixture.
+// row returns a division of the fixture.
 func row(code, name string) *villagev1.Division {
 	return &villagev1.Division{Code: code, DisplayName: name}
 }
 
-// valley is a county with two townships, each with a village of the same name and one of its own.
+// valley returns a county with two townships. Each has a village of the same name and one with its own name.
 func valley() []*villagev1.Division {
 	return []*villagev1.Division{
 		row("430000000000", "示例省"), row("433100000000", "示例州"), row("433124000000", "示例县"),
@@ -127,7 +127,7 @@ func imported(t *testing.T, c clients, edition string, divisions ...*villagev1.D
 	return r
 }
 
-// takenUp imports the valley and takes its four villages up.
+// takenUp imports the valley and creates its four villages.
 func takenUp(t *testing.T, c clients) {
 	t.Helper()
 	imported(t, c, "2020-06-30", valley()...)

@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// recoded is the valley after an edition in which the county has another code; its townships are still two.
+// recoded returns the valley after an edition in which the county has another code and still two townships.
 func recoded() []*villagev1.Division {
 	return []*villagev1.Division{
 		row("430000000000", "示例省"), row("433100000000", "示例州"), row("433184000000", "示例市"),

@@ -46,7 +46,7 @@ func TestReportRefusesByName(t *testing.T) {
 	}
 }
 
-// good are flags with which report serves. Its peers are not there, which costs it nothing but figures.
+// good returns flags with which report serves. Its peers do not exist, so it only lacks figures.
 func good(t *testing.T) []string {
 	t.Helper()
 	db := processtest.Database(t)

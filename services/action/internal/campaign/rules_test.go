@@ -24,7 +24,7 @@ const (
 
 type formula = actionv1.Formula
 
-// campaign is a valid one; change makes it differ.
+// campaign returns a valid campaign, adjusted by change.
 func campaign(change func(*actionv1.Campaign)) *actionv1.Campaign {
 	c := &actionv1.Campaign{
 		Name: "campaigns/example", DisplayName: "示例行动", Scope: "scopes/example",

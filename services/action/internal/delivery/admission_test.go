@@ -27,7 +27,7 @@ func on(month, dayOfMonth int32) *date.Date {
 	return &date.Date{Year: 2019, Month: month, Day: dayOfMonth}
 }
 
-// example is a world on 2019-10-01 with a campaign from May to November.
+// example returns the world on 2019-10-01, with a campaign from May to November.
 func example() *world {
 	d, all := &actionv1.Formula{Named: true}, &actionv1.Formula{}
 	return &world{
@@ -50,7 +50,7 @@ func example() *world {
 	}
 }
 
-// valid is a delivery that the world admits; change makes it differ.
+// valid returns a delivery that the world admits, adjusted by change.
 func valid(change func(*actionv1.Delivery)) *actionv1.Delivery {
 	d := &actionv1.Delivery{
 		Name: "campaigns/example/deliveries/01980000-0000-7000-8000-000000000001", Action: "bright", Indicator: "BR03",

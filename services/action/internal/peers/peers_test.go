@@ -21,7 +21,7 @@ import (
 	"github.com/wancun/wancun/platform/recent"
 )
 
-// register answers as the org service does: for all or none.
+// register is an org service. Like the real one, it returns all requested organizations or an error.
 type register struct {
 	orgv1.OrganizationServiceClient
 	states map[string]orgv1.Organization_State
@@ -41,7 +41,7 @@ func (r *register) BatchGetOrganizations(_ context.Context, q *orgv1.BatchGetOrg
 	return out, nil
 }
 
-// nowhere is a village service that has no scopes.
+// nowhere is a village service without scopes.
 type nowhere struct {
 	villagev1.ScopeServiceClient
 	err error
@@ -79,7 +79,8 @@ func TestOnlyApprovedOrganizationsAreRemembered(t *testing.T) {
 			t.Errorf("Organizations: %v (-want +got):\n%s", err, diff)
 		}
 	}
-	// Three names, then two without the unknown one; the second time the approved one is not asked for.
+	// Each loop calls with three names, then again without the unknown one. The second loop does not request the
+	// approved organization, which is cached.
 	if diff := cmp.Diff([]int{3, 2, 2, 1}, r.sizes); diff != "" {
 		t.Errorf("sizes of the calls (-want +got):\n%s", diff)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// Codes with right check characters, but for legal, one of the few legal codes without. That of fits names the province.
+// Codes with correct check characters, except legal, a valid code without them. The code fits names the province.
 const (
 	fits          = "51430000MJJ0000129"
 	ofTheCountry  = "51100000500009247D"
@@ -32,7 +32,7 @@ func caller(subject string, roles ...accessv1.Grant_Role) access.Principal {
 	return p
 }
 
-// organization is a valid one; change makes it differ.
+// organization returns a valid organization, adjusted by change.
 func organization(change func(*orgv1.Organization)) *orgv1.Organization {
 	o := &orgv1.Organization{
 		Name: "organizations/" + fits, Uscc: fits, DisplayName: "示例社会组织",
@@ -45,7 +45,7 @@ func organization(change func(*orgv1.Organization)) *orgv1.Organization {
 	return o
 }
 
-// fieldsOf lists which fields an error blames, with the reasons.
+// fieldsOf returns the fields that an error names, with the reasons.
 func fieldsOf(t *testing.T, err error) map[string]string {
 	t.Helper()
 	blamed := map[string]string{}

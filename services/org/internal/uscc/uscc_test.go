@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Published codes of real organizations, and made-up ones that nobody is known to bear.
+// Published codes of real organizations, and made-up codes that no known organization has.
 var good = []string{
 	"53100000500009167K", "53100000500021676K", "53100000500019795A", "51100000500009247D",
 	"51430000MJJ509249B", "51430221MJJ777403L", "52430321341533243U",

@@ -27,7 +27,7 @@ const (
 	nearly   = reportv1.Statement_NEARLY
 )
 
-// What figures of the notice are made of.
+// The sources of the figures in the notice.
 const (
 	statedOnly = iota
 	deliveries
@@ -37,7 +37,7 @@ const (
 	actions
 )
 
-// formulaOf is what a figure is made of, as an indicator says it.
+// formulaOf returns the formula of an indicator with this source.
 func formulaOf(r noticeRow) *actionv1.Formula {
 	f := &actionv1.Formula{Of: actionv1.Formula_SUM_FEN, Source: actionv1.Formula_DELIVERIES, Named: r.basis == deliveries}
 	switch {
@@ -55,7 +55,7 @@ func formulaOf(r noticeRow) *actionv1.Formula {
 	return f
 }
 
-// noticeRow is a figure of the notice of December 2019.
+// noticeRow is a figure in the notice of December 2019.
 type noticeRow struct {
 	id, group, zh, en, unitZh, unit string
 	kind                            actionv1.Indicator_Kind
@@ -111,7 +111,7 @@ func notice() []noticeRow {
 	}
 }
 
-// noticeBulletin is a bulletin of all 40 figures with a few things recorded.
+// noticeBulletin returns a bulletin of all 40 figures, some of which have recorded values.
 func noticeBulletin() *reportv1.Bulletin {
 	c := &actionv1.Campaign{
 		Name: "campaigns/five-actions-2019", DisplayName: "五个专项行动", DisplayNameEn: "Five Special Actions",
@@ -171,7 +171,8 @@ func (r noticeRow) statement() *reportv1.Statement {
 	return s
 }
 
-// noticeAnswers are recorded: all operations, some cash, and more goods than the headline says. Half of each is confirmed.
+// noticeAnswers returns the recorded figures: all operations, some cash, and more goods than the headline figure
+// states. Half of each is confirmed.
 func noticeAnswers() map[string]figure.Answer {
 	answers := map[string]figure.Answer{}
 	for _, r := range notice() {

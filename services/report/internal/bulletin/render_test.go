@@ -100,7 +100,7 @@ func TestTextColumnsAreAlignedWhereChineseCharactersAreTwoWide(t *testing.T) {
 	}
 }
 
-// cells are the cells of a page's tables, each with its classes.
+// cells returns the cells in the tables of a page, each with its classes.
 func cells(html string) [][]string {
 	return regexp.MustCompile(`<td(?: class="([a-z ]+)")?[^>]*>([^<]*)</td>`).FindAllStringSubmatch(html, -1)
 }

@@ -23,11 +23,11 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-// journal serves entries 1 to size and breaks every stream after a few messages, so that a reader must come back.
+// journal serves entries 1 to size and ends every stream after a few messages, so that the reader must reconnect.
 type journal struct {
 	journalv1.UnimplementedJournalServiceServer
 	size int64
-	end  error // how every stream breaks; nil: in two ways by turns
+	end  error // the error that ends every stream; nil alternates between two endings
 
 	mu    sync.Mutex
 	reads int
@@ -58,7 +58,7 @@ func (j *journal) Read(r *journalv1.ReadRequest, to grpc.ServerStreamingServer[j
 		return j.end
 	}
 	if reads%2 == 0 {
-		return nil // as a connection ends that has reached its age
+		return nil // the ending of a connection at its maximum age
 	}
 	return status.Error(codes.Unavailable, "the server goes away")
 }
@@ -79,7 +79,7 @@ func serve(t *testing.T, j journalv1.JournalServiceServer, options ...grpc.Serve
 	return journalv1.NewJournalServiceClient(conn)
 }
 
-// sink keeps positions, fails now and then before anything is kept, and ends the test's run at its goal.
+// sink stores positions, sometimes fails before it stores anything, and ends the test's run at its goal.
 type sink struct {
 	goal   int64
 	finish context.CancelFunc
@@ -151,7 +151,7 @@ func TestAServersStopIsNoInterruption(t *testing.T) {
 // expired refuses every stream.
 type expired struct {
 	journalv1.UnimplementedJournalServiceServer
-	refused context.CancelFunc // called with the second
+	refused context.CancelFunc // called with the second stream
 	reads   int
 }
 
@@ -172,7 +172,7 @@ func TestATokenThatWasNotRenewedIsHeardOf(t *testing.T) {
 	}
 }
 
-// patient serves one entry a stream and then waits for more, for as long as it is let.
+// patient sends one entry per stream and then keeps the stream open.
 type patient struct {
 	journalv1.UnimplementedJournalServiceServer
 }

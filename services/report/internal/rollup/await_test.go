@@ -16,7 +16,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// endingAt is the journal of a service whose log ends at a position.
+// endingAt is the journal of a service whose log ends at this position.
 type endingAt struct {
 	journalv1.JournalServiceClient
 	position int64
@@ -26,7 +26,7 @@ func (e endingAt) GetCheckpoint(context.Context, *journalv1.GetCheckpointRequest
 	return &journalv1.Checkpoint{Size: e.position}, nil
 }
 
-// newWaiter waits on a store to which nothing was applied. The log of action ends at a position, the others are empty.
+// newWaiter returns a waiter for an empty store. The log of action ends at a position, the other logs are empty.
 func newWaiter(t *testing.T, end int64) *Waiter {
 	t.Helper()
 	return NewWaiter(newStore(t, servertest.Database(t)), map[string]journalv1.JournalServiceClient{
@@ -96,7 +96,7 @@ func TestCallersWithoutATokenLeaveWaitingPlacesToOthers(t *testing.T) {
 	for range maxWaiting {
 		go func() { ended <- w.Await(ctx, of("logs/action", 1)) }()
 	}
-	for range maxWaiting / 2 { // the others wait until they leave
+	for range maxWaiting / 2 { // the others wait until ctx ends
 		if f, ok := fault.From(<-ended); !ok || f.Code() != codes.ResourceExhausted {
 			t.Errorf("one too many: %v, want RESOURCE_EXHAUSTED", f)
 		}

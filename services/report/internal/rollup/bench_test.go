@@ -12,7 +12,8 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// spread is a history as a campaign writes it: 500 organizations, 153 villages, mostly new deliveries, some confirmed.
+// spread returns a history like that of a real campaign: 500 organizations, 153 villages, mostly new deliveries, some
+// of them confirmed.
 func spread(tb testing.TB, n int) *history {
 	tb.Helper()
 	h := newHistory(1)
@@ -45,7 +46,7 @@ func (h *history) spreadDelivery(i int) *actionv1.Delivery {
 	}
 }
 
-// BenchmarkApply reports the entries applied per second on each engine that is there, in batches of several sizes.
+// BenchmarkApply reports the entries applied per second on each available engine, in batches of several sizes.
 func BenchmarkApply(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { applyInBatches(b, servertest.Database) })
 	b.Run("postgres", func(b *testing.B) {

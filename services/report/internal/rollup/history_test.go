@@ -13,7 +13,7 @@ import (
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 )
 
-// history makes up a journal of deliveries that are created, amended, moved, confirmed, disputed and voided.
+// history generates a journal of deliveries that are created, amended, moved, confirmed, disputed and voided.
 type history struct {
 	r          *rand.Rand
 	deliveries []*actionv1.Delivery
@@ -41,7 +41,7 @@ func (h *history) write(tb testing.TB, n int) []*journalv1.Entry {
 	return h.entries
 }
 
-// delivery makes up a new one; it is not written yet.
+// delivery generates a new delivery, without writing it.
 func (h *history) delivery() *actionv1.Delivery {
 	d := &actionv1.Delivery{Name: fmt.Sprintf("campaigns/c%d/deliveries/%08d", h.r.IntN(2), len(h.deliveries))}
 	h.amend(d)
@@ -75,12 +75,13 @@ func (h *history) change(d *actionv1.Delivery) {
 	}
 }
 
-// amend sets everything that figures depend on. Few villages and organizations make them appear and disappear often.
+// amend sets all fields that affect figures. It uses few villages and organizations, so that they often appear in and
+// disappear from a count.
 func (h *history) amend(d *actionv1.Delivery) {
 	d.Action = fmt.Sprintf("action-%d", h.r.IntN(3))
 	d.Indicator = fmt.Sprintf("I%d", h.r.IntN(5))
 	organization := h.r.IntN(12)
-	authorities := [...]string{"430000", "433124", "100000"} // a province's, a county's and the state's own
+	authorities := [...]string{"430000", "433124", "100000"} // of a province, of a county and of the country
 	d.Organization = fmt.Sprintf("organizations/51%s00000000%02d", authorities[organization%3], organization)
 	codes := []int64{433124001201, 433124001202, 433124002201, 433122001201, 430524001201, 450102003004}
 	d.Village = villageName(codes[h.r.IntN(len(codes))])

@@ -19,14 +19,14 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// total is what some deliveries add up to, and how many different organizations and villages stand behind them.
+// total is the sum of some deliveries, with the numbers of different organizations and villages.
 type total struct {
 	N, Quantity, Fen        int64
 	Organizations, Villages int64
 }
 
-// recount counts a campaign the long way: from the newest revision of each delivery, in one pass, with a set of names for every
-// heading. It shares nothing with what the rollups are declared by.
+// recount counts a campaign independently of the rollups: from the newest revision of each delivery, in one pass, with
+// a set of names for every heading. It uses none of the declarations of the rollups.
 type recount struct {
 	totals  map[string]total
 	members map[string]map[string]bool
@@ -90,7 +90,7 @@ func (r recount) add(d *actionv1.Delivery) {
 	}
 }
 
-// stored are the same headings as the rollups answer them.
+// stored returns the same headings from the rollups.
 func stored(ctx context.Context, t *testing.T, q database.Querier, campaign string) map[string]total {
 	t.Helper()
 	s := New(nil, time.Now, testSources())
@@ -137,7 +137,7 @@ func (v *View) total(ctx context.Context, t *testing.T, s Selection) (l total) {
 	return total{sum.Deliveries, sum.Quantity, sum.Fen, r.Organizations, r.Villages}
 }
 
-// mustMatchRecount compares what q shows with a recount of the entries, for each campaign of a history.
+// mustMatchRecount compares the rollups in q with a recount of the entries, for each campaign of a history.
 func mustMatchRecount(ctx context.Context, t *testing.T, q database.Querier, entries []*journalv1.Entry) {
 	t.Helper()
 	for n := range 2 {

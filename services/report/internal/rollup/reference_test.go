@@ -18,7 +18,7 @@ import (
 
 func calendar(y, m, d int32) *date.Date { return &date.Date{Year: y, Month: m, Day: d} }
 
-// scopeSize is how many villages a scope has, and how many counties and prefectures hold them.
+// scopeSize is the number of villages in a scope, and of the counties and prefectures that contain them.
 type scopeSize struct{ Villages, Counties, Prefectures int64 }
 
 func mustCountScope(t *testing.T, db *database.DB, on string, want scopeSize) {
@@ -60,11 +60,11 @@ func TestAScopeIsCountedAsOfADay(t *testing.T) {
 		mustCountScope(t, db, "2019-05-01", scopeSize{Villages: 2, Counties: 1, Prefectures: 1})
 		mustCountScope(t, db, "2019-08-31", scopeSize{Villages: 3, Counties: 2, Prefectures: 2})
 		mustCountScope(t, db, "2019-09-01", scopeSize{Villages: 2, Counties: 2, Prefectures: 2})
-		mustCountScope(t, db, "2199-12-31", scopeSize{Villages: 2, Counties: 2, Prefectures: 2}) // no end is no end
+		mustCountScope(t, db, "2199-12-31", scopeSize{Villages: 2, Counties: 2, Prefectures: 2}) // a membership without an end continues
 	})
 }
 
-// inTurn applies messages as revisions of one resource, each in a batch of its own, and then the first once more.
+// inTurn applies messages as revisions of one resource, each in a separate batch, and then the first one again.
 func inTurn(t *testing.T, s *Store, log, name string, first, second, third proto.Message, look func(revision int)) {
 	t.Helper()
 	h := newHistory(1)
@@ -73,7 +73,7 @@ func inTurn(t *testing.T, s *Store, log, name string, first, second, third proto
 		if err := s.Apply(t.Context(), log, h.entries, nil); err != nil {
 			t.Fatal(err)
 		}
-		look(min(i+1, 3)) // the newest that is known
+		look(min(i+1, 3)) // the newest revision applied so far
 	}
 }
 

@@ -56,7 +56,7 @@ func TestEverySnapshotAgreesWithItsCursorWhateverRunsBesideIt(t *testing.T) {
 	servertest.Engines(t, func(t *testing.T, db *database.DB) {
 		entries := newHistory(13).write(t, 120)
 		s := newStore(t, db)
-		due := make(chan struct{}, 1) // a rebuild
+		due := make(chan struct{}, 1) // requests for a rebuild
 		var applying, beside sync.WaitGroup
 		for seed := range uint64(2) {
 			replica := newStore(t, db)
@@ -81,9 +81,9 @@ func TestEverySnapshotAgreesWithItsCursorWhateverRunsBesideIt(t *testing.T) {
 	})
 }
 
-// applyOverlapping applies a few entries at a time from a little before the cursor, until all are applied, and now and then
-// says that a rebuild is due. Most batches are of changes alone: nothing but the lock on the cursor keeps two replicas from
-// counting those twice.
+// applyOverlapping applies a few entries at a time, beginning slightly before the cursor, until all are applied. It
+// sometimes requests a rebuild. Most batches contain only changes: only the lock on the cursor prevents two replicas
+// from counting those twice.
 func applyOverlapping(t *testing.T, s *Store, entries []*journalv1.Entry, seed uint64, due chan<- struct{}) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 2))
@@ -100,7 +100,7 @@ func applyOverlapping(t *testing.T, s *Store, entries []*journalv1.Entry, seed u
 		if r.IntN(8) == 0 {
 			select {
 			case due <- struct{}{}:
-			default: // one is
+			default: // a request is pending
 			}
 		}
 		batch := entries[max(0, cursor-r.IntN(3)):min(len(entries), cursor+1+r.IntN(3))]
@@ -110,7 +110,7 @@ func applyOverlapping(t *testing.T, s *Store, entries []*journalv1.Entry, seed u
 	}
 }
 
-// readSnapshot compares one snapshot with a recount of the entries that it says it contains, and returns their number.
+// readSnapshot compares a snapshot with a recount of the entries that it contains, and returns their number.
 func readSnapshot(t *testing.T, db *database.DB, entries []*journalv1.Entry) (contained int) {
 	t.Helper()
 	err := db.Snapshot(t.Context(), func(ctx context.Context, q database.Querier) (err error) {

@@ -26,7 +26,7 @@ import (
 	"github.com/wancun/wancun/services/report/migrations"
 )
 
-// testSources are those of report.
+// testSources returns the sources of report.
 func testSources() []facts.Source { return source.All() }
 
 func newStore(tb testing.TB, db *database.DB) *Store {
@@ -43,7 +43,7 @@ func newStore(tb testing.TB, db *database.DB) *Store {
 
 var errCrash = errors.New("the process dies here")
 
-// crashing applies entries as Apply does and then fails, so that everything is rolled back.
+// crashing applies entries like Apply and then fails, so that the transaction is rolled back.
 func crashing(ctx context.Context, s *Store, entries []*journalv1.Entry) error {
 	changes, err := s.kinds.decode(entries)
 	if err != nil {
@@ -72,7 +72,7 @@ func mustMatchFacts(t *testing.T, s *Store) {
 	}
 }
 
-// departures are the rows of the rollups that do not follow from the facts.
+// departures returns the rows of the rollups that do not follow from the facts.
 func departures(t *testing.T, s *Store) []resource.Difference {
 	t.Helper()
 	found := Outcome{Rows: map[string]int64{}}
@@ -95,7 +95,7 @@ func everyStoredRow(t *testing.T, db *database.DB) {
 	entries := h.write(t, total)
 	for done := 0; done < total; {
 		n := min(1+h.r.IntN(400), total-done)
-		begin := max(0, done-h.r.IntN(3)) // some entries come twice
+		begin := max(0, done-h.r.IntN(3)) // some entries are applied twice
 		batch := entries[begin : done+n]
 		if h.r.IntN(4) == 0 {
 			if err := crashing(t.Context(), s, batch); !errors.Is(err, errCrash) {
@@ -144,7 +144,7 @@ func everyStoredRow(t *testing.T, db *database.DB) {
 	})
 }
 
-// applyAnew puts the cursor back to the start of the journal and applies all of it.
+// applyAnew resets the cursor to the start of the journal and applies all of it again.
 func applyAnew(t *testing.T, s *Store, entries []*journalv1.Entry) {
 	t.Helper()
 	if err := s.db.Apply(t.Context(), []database.Statement{moveCursor(Action, 0, "")}); err != nil {
@@ -157,8 +157,8 @@ func applyAnew(t *testing.T, s *Store, entries []*journalv1.Entry) {
 	}
 }
 
-// mustMatchDeliveries compares the facts that hold with the deliveries that the history ended with, and the others with the
-// revisions before.
+// mustMatchDeliveries compares the open facts with the final deliveries of the history, and the closed facts with
+// earlier revisions.
 func mustMatchDeliveries(t *testing.T, s *Store, h *history) {
 	t.Helper()
 	rows, err := database.All[fact](t.Context(), s.db.Reader(), "SELECT "+factColumns+" FROM facts")

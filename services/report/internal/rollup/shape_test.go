@@ -22,7 +22,7 @@ func TestTheShapeIsThatOfTheDeclarations(t *testing.T) {
 	}
 }
 
-// takenBy leaves the rollups as another version builds them: under its shape, and with other rows.
+// takenBy changes the rollups as if another version had built them: with its shape and other rows.
 func takenBy(t *testing.T, db *database.DB, itsShape int64) {
 	t.Helper()
 	err := db.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {
@@ -57,7 +57,7 @@ func TestRollupsThatAnOlderReplicaTookAreTakenBackWithoutARestart(t *testing.T) 
 		if err := s.Apply(t.Context(), Action, entries[300:], nil); !errors.Is(err, errOtherShape) {
 			t.Errorf("Apply to rollups of an older shape = %v, want a refusal", err)
 		}
-		// The reader asks where to go on, as after every refusal.
+		// The reader calls Position, as after every refusal.
 		if p, err := s.Position(t.Context(), Action); err != nil || p != 300 {
 			t.Errorf("Position = %d, %v, want 300", p, err)
 		}
@@ -80,7 +80,7 @@ func TestReplicasThatTakeRollupsBackAtOnceBuildThemOnce(t *testing.T) {
 		}
 		takenBy(t, db, shape()-1)
 		before := s.Generation()
-		for range 3 { // replicas, each of which has seen the older shape by the time it may rebuild
+		for range 3 { // replicas that all found the older shape before they obtained the lock
 			replica := New(db, s.now, testSources())
 			if err := replica.rebuild(t.Context(), func(stored int64) bool { return stored != shape() }); err != nil {
 				t.Fatal(err)

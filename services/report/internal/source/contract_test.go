@@ -14,7 +14,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/source"
 )
 
-// A source that the contract names and report does not have would leave figures out that a campaign was allowed to ask for.
+// If report lacked a source of the protos, it would omit figures that campaigns can define.
 func TestTheContractAndTheSourcesSayTheSame(t *testing.T) {
 	type counted struct{ Stages, Dimensions []string }
 	want, got := map[string]counted{}, map[string]counted{}
@@ -29,7 +29,7 @@ func TestTheContractAndTheSourcesSayTheSame(t *testing.T) {
 			c.Stages = append(c.Stages, s.String())
 		}
 		for _, d := range figure.Countable(name).GetDimensions() {
-			if d != actionv1.Formula_COUNTY && d != actionv1.Formula_PREFECTURE { // which follow from the villages
+			if d != actionv1.Formula_COUNTY && d != actionv1.Formula_PREFECTURE { // these are derived from the villages
 				c.Dimensions = append(c.Dimensions, strings.ToLower(d.String()))
 			}
 		}

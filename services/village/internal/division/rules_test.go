@@ -48,7 +48,7 @@ func TestACodeTellsLevelAndParent(t *testing.T) {
 	}
 }
 
-// rowsOf makes a row of each code, named after it.
+// rowsOf returns one row for each code, with a name derived from the code.
 func rowsOf(codes ...string) []*villagev1.Division {
 	rows := make([]*villagev1.Division, len(codes))
 	for i, code := range codes {
@@ -57,7 +57,7 @@ func rowsOf(codes ...string) []*villagev1.Division {
 	return rows
 }
 
-// imported is what stands after an edition.
+// imported returns the stored divisions after an edition.
 func imported(t *testing.T, label string, rows ...*villagev1.Division) map[string]*villagev1.Division {
 	t.Helper()
 	e, err := readEdition(&villagev1.ImportDivisionsRequest{Divisions: rows, Edition: label})
@@ -72,7 +72,7 @@ func imported(t *testing.T, label string, rows ...*villagev1.Division) map[strin
 	return stored
 }
 
-// take reads an edition and checks it against what is stored.
+// take reads an edition and checks it against the stored divisions.
 func take(r *villagev1.ImportDivisionsRequest, stored map[string]*villagev1.Division) (*edition, error) {
 	e, err := readEdition(r)
 	if err != nil {
@@ -151,7 +151,7 @@ func TestAnEarlierEditionIsRefused(t *testing.T) {
 	}
 }
 
-// summary is a difference by names.
+// summary is a difference as lists of names.
 func summary(d difference) string {
 	names := func(divisions []*villagev1.Division) (list []string) {
 		for _, m := range divisions {

@@ -17,7 +17,7 @@ const (
 	b = "villages/433124001202"
 )
 
-// on is a day of 2019; month 0 is no date at all.
+// on returns a day of 2019, or nil for month 0.
 func on(month, dayOfMonth int32) *date.Date {
 	if month == 0 {
 		return nil

@@ -22,7 +22,7 @@ const (
 	transfer = villagev1.Succession_TRANSFER
 )
 
-// became says that a place, by its short code, became another in 2019.
+// became returns a succession of 2019 between two divisions, by their short codes.
 func became(from, to string, kind villagev1.Succession_Kind) *villagev1.Succession {
 	return &villagev1.Succession{
 		Predecessor: "divisions/" + place.Pad(from), Successor: "divisions/" + place.Pad(to), Kind: kind,
@@ -88,7 +88,7 @@ func TestASuccessionFitsTheEditionsTheOthersAndTheArea(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		name          string
-		divisions     []string // a hyphen before a code: retired
+		divisions     []string // a hyphen before a code means retired
 		others        []place.Move
 		area          string
 		s             *villagev1.Succession
