@@ -32,9 +32,9 @@ CREATE TABLE deliveries (
     state         BIGINT NOT NULL,
     likeness      TEXT NOT NULL
 );
--- Of rows that are likely one and the same, the first; a second is asked about before it is written.
+-- Among likely duplicates, only the first row has a plain likeness. A second row is written only after a question.
 CREATE UNIQUE INDEX deliveries_by_likeness ON deliveries (likeness) WHERE likeness <> '';
--- Two ways in, for the two ways that callers are narrowed. Each index costs every recorded delivery; the report service
--- answers whatever else is asked often.
+-- One index for each way in which callers are limited: by area and by organization. Every index makes recording slower, so
+-- there are no others; the report service serves the other frequent queries.
 CREATE INDEX deliveries_by_area ON deliveries (area, name);
 CREATE INDEX deliveries_by_uscc ON deliveries (uscc, name);

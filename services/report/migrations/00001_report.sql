@@ -1,6 +1,6 @@
 -- +goose Up
 
--- Statements, kept by package resource.
+-- Statements, stored by package resource.
 CREATE TABLE statements (
   name TEXT PRIMARY KEY,
   revision BIGINT NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE statements (
 );
 CREATE INDEX statements_by_indicator ON statements (campaign, indicator, as_of);
 
--- How far each journal was applied, and the signed checkpoint that covers that.
+-- The last applied position of each journal, and the signed checkpoint that covers it.
 CREATE TABLE cursors (
   log TEXT PRIMARY KEY,
   position BIGINT NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE cursors (
 );
 INSERT INTO cursors (log, position, checkpoint) VALUES ('org', 0, ''), ('village', 0, ''), ('action', 0, '');
 
--- The one row that every applied batch advances. shape says by which code the rollups were built.
+-- A single row that every applied batch advances. shape is the version of the code that built the rollups.
 CREATE TABLE generations (
   one BIGINT PRIMARY KEY CHECK (one = 1),
   generation BIGINT NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE generations (
 );
 INSERT INTO generations (one, generation, time_us, shape) VALUES (1, 0, 0, 0);
 
--- Small copies of what other services own, as far as figures need it.
+-- Copies of resources of other services, with only the columns that figures need.
 CREATE TABLE campaigns (
   name TEXT PRIMARY KEY,
   revision BIGINT NOT NULL,
@@ -51,24 +51,24 @@ CREATE TABLE divisions (
 CREATE TABLE successions (
   name TEXT PRIMARY KEY,
   revision BIGINT NOT NULL,
-  predecessor TEXT NOT NULL, -- without trailing zeros, as the successor
+  predecessor TEXT NOT NULL, -- without trailing zeros, like the successor
   successor TEXT NOT NULL,
-  digits_kept BIGINT NOT NULL, -- 1: the divisions within kept their digits below the code
-  withdrawn BIGINT NOT NULL    -- 1: it does not count
+  digits_kept BIGINT NOT NULL, -- 1: the divisions within it kept their lower digits
+  withdrawn BIGINT NOT NULL    -- 1: it is not followed
 );
--- What campaigns are measured by: a row for each revision of each fact that a resource gives. It holds from the entry at
--- since to the one at until, in the log of its source; an until of 9223372036854775807 is open.
+-- Facts, from which figures are computed: a row for each revision of each fact of a resource. It is valid from the entry at
+-- position since up to the entry at position until in the log of its source. An until of 9223372036854775807 is open.
 CREATE TABLE facts (
-  name TEXT NOT NULL, -- of the resource
+  name TEXT NOT NULL, -- name of the resource
   revision BIGINT NOT NULL,
-  part BIGINT NOT NULL, -- 0, or which of the resource's facts it is
+  part BIGINT NOT NULL, -- the index of the fact among the facts of the resource
   since BIGINT NOT NULL,
   until BIGINT NOT NULL,
   class BIGINT NOT NULL,
-  stages BIGINT NOT NULL, -- the sum of the bits of those that it has reached; 0 counts nowhere
+  stages BIGINT NOT NULL, -- the sum of the bits of the stages that it has reached; 0 counts nowhere
   place BIGINT NOT NULL,  -- 12 digits; 0 is nowhere
   day BIGINT NOT NULL,      -- YYYYMMDD
-  last_day BIGINT NOT NULL, -- YYYYMMDD, the first day on which it no longer holds; 0 for what happens on one day
+  last_day BIGINT NOT NULL, -- YYYYMMDD, the first day on which it no longer holds; 0 for a fact of a single day
   n BIGINT NOT NULL,
   quantity BIGINT NOT NULL,
   fen BIGINT NOT NULL,
@@ -78,7 +78,7 @@ CREATE TABLE facts (
 CREATE INDEX facts_by_class ON facts (class, since);
 CREATE INDEX facts_by_organization ON facts (organization, class, since);
 
--- Members of facts in dimensions that facts have no column for.
+-- Members of facts in dimensions without a column in facts.
 CREATE TABLE fact_members (
   name TEXT NOT NULL,
   revision BIGINT NOT NULL,
@@ -88,7 +88,7 @@ CREATE TABLE fact_members (
   PRIMARY KEY (name, revision, part, dimension, member)
 );
 
--- What facts that no figure tells apart have in common. The id is a hash of the other columns.
+-- The properties by which formulas select facts. The id is a hash of the other columns.
 CREATE TABLE classes (
   id BIGINT PRIMARY KEY,
   source TEXT NOT NULL,
@@ -100,21 +100,21 @@ CREATE TABLE classes (
 );
 CREATE INDEX classes_by_parent ON classes (parent, source);
 
--- The distinct counts that are kept: which classes each of them counts together, in a stage and a dimension.
+-- The stored distinct counts, with the classes that each of them counts together, in a stage and a dimension.
 CREATE TABLE tallies (
   id BIGINT NOT NULL,
   class BIGINT NOT NULL,
   slice TEXT NOT NULL,
   stage BIGINT NOT NULL,
   dimension TEXT NOT NULL,
-  finest BIGINT NOT NULL, -- the tally of the first slice that it is made of
+  finest BIGINT NOT NULL, -- the tally of the first slice from which it is derived
   PRIMARY KEY (id, class)
 );
--- Joins find their rows by these, whatever the engine knows of the table's size.
+-- With these indexes, joins are fast even if the engine's statistics of the table are outdated.
 CREATE INDEX tallies_by_class ON tallies (class, dimension, slice);
 CREATE UNIQUE INDEX tallies_by_finest ON tallies (finest, slice);
 
--- Additive sums. place is 0 (everywhere) or a code of 2, 4, 6 or 9 digits; month is YYYYMM.
+-- Sums. place is 0 (everywhere) or a code of 2, 4, 6 or 9 digits; month is YYYYMM.
 CREATE TABLE cells (
   class BIGINT NOT NULL,
   stage BIGINT NOT NULL,
@@ -126,7 +126,8 @@ CREATE TABLE cells (
   PRIMARY KEY (class, stage, place, month)
 );
 
--- How often a tally holds a member at a place: by facts in the first slice and level, above it by rows one step below.
+-- How often a tally contains a member at a place: n counts facts in the first slice and level, and elsewhere the rows one
+-- step below.
 CREATE TABLE members (
   tally BIGINT NOT NULL,
   place BIGINT NOT NULL,
@@ -135,7 +136,7 @@ CREATE TABLE members (
   PRIMARY KEY (tally, place, member)
 );
 
--- How many different members that makes.
+-- The numbers of different members.
 CREATE TABLE reaches (
   tally BIGINT NOT NULL,
   place BIGINT NOT NULL,

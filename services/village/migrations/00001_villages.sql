@@ -77,7 +77,7 @@ CREATE TABLE needs (
     state        BIGINT NOT NULL,
     likeness     TEXT NOT NULL
 );
--- Of rows that are likely one and the same, the first; a second is asked about before it is written.
+-- Among likely duplicates, only the first row has a plain likeness. A second row is written only after a question.
 CREATE UNIQUE INDEX needs_by_likeness ON needs (likeness) WHERE likeness <> '';
 CREATE INDEX needs_by_area ON needs (area, name);
 CREATE INDEX needs_by_category ON needs (category, name);
