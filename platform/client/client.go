@@ -65,7 +65,7 @@ func Dial(target string, c Config) (*grpc.ClientConn, error) {
 		grpc.WithStaticConnWindowSize(connectionWindow),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingTimeout}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),
-		grpc.WithChainUnaryInterceptor(unary, again.unary),
+		grpc.WithChainUnaryInterceptor(unary, awaitConnection, again.unary),
 		grpc.WithChainStreamInterceptor(stream),
 	}
 	if c.Tracer != nil || c.Meter != nil {

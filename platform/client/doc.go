@@ -15,6 +15,9 @@
 // retries. A call made while another is handled is not sent again, because the other will be, and two layers of three
 // attempts would make nine. While many calls fail, no call is sent again.
 //
+// While no replica can be reached, a unary call waits for up to a second for one before it fails as UNAVAILABLE. Services
+// that start at the same time therefore do not fail each other's first calls.
+//
 // A replica that is stopped or cut off keeps its connections but does not answer. It is detected within four seconds.
 // Its calls in flight then fail as UNAVAILABLE, and it receives no more calls until it answers.
 package client

@@ -52,6 +52,13 @@ func Serve(tb testing.TB, s *server.Server) string {
 	if err != nil {
 		tb.Fatalf("listen: %v", err)
 	}
+	ServeOn(tb, s, l)
+	return l.Addr().String()
+}
+
+// ServeOn serves s on a listener until the test ends.
+func ServeOn(tb testing.TB, s *server.Server, l net.Listener) {
+	tb.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, l) }()
@@ -61,7 +68,6 @@ func Serve(tb testing.TB, s *server.Server) string {
 			tb.Errorf("serve: %v", err)
 		}
 	})
-	return l.Addr().String()
 }
 
 // Dial connects to an address with the settings that services use to call each other.
