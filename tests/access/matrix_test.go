@@ -1,9 +1,7 @@
 package access
 
 import (
-	"encoding/csv"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +13,7 @@ import (
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
 	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/tests/decisions"
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
 )
@@ -29,19 +28,8 @@ type expectation struct {
 
 func expectations(t *testing.T) map[string]expectation {
 	t.Helper()
-	f, err := os.Open("expectations.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // only read
-	r := csv.NewReader(f)
-	r.Comment = '#'
-	rows, err := r.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := map[string]expectation{}
-	for _, row := range rows[1:] {
+	for _, row := range decisions.In(t, "expectations.csv") {
 		bound := strings.Fields(row[2])
 		all[row[0]] = expectation{
 			roles: strings.Fields(row[1]), outside: row[3],
@@ -66,7 +54,7 @@ func TestEveryPolicyIsTheOneExpected(t *testing.T) {
 	for _, m := range suite.Methods() {
 		e, decided := expected[suite.Name(m)]
 		if !decided {
-			t.Errorf("%s: nobody has decided in tests/access/expectations.csv who may call it", suite.Name(m))
+			t.Errorf("%s: tests/access/expectations.csv does not say who may call it", suite.Name(m))
 			continue
 		}
 		delete(expected, suite.Name(m))
@@ -171,7 +159,7 @@ func TestEveryRPCAdmitsExactlyThoseThatItsPolicyNames(t *testing.T) {
 		t.Run(call.Name, func(t *testing.T) {
 			e, decided := expected[call.Name]
 			if !decided {
-				t.Fatal("nobody has decided in tests/access/expectations.csv who may call it")
+				t.Fatal("tests/access/expectations.csv does not say who may call it")
 			}
 			organization := world.Association
 			if call.Name == "OrganizationService.CreateOrganization" {

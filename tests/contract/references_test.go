@@ -1,8 +1,6 @@
 package contract
 
 import (
-	"encoding/csv"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,12 +11,14 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+
+	"github.com/wancun/wancun/tests/decisions"
 )
 
 // Each field that names another resource has a line in references.csv: either the code for a name without a resource,
 // or the reason why the service does not look it up. tests/input tests the codes.
 func TestEveryReferenceIsLookedUpOrSaysWhyNot(t *testing.T) {
-	decided := decisions(t)
+	decided := lookUps(t)
 	files(t, func(f protoreflect.FileDescriptor) {
 		fields(f.Messages(), func(f protoreflect.FieldDescriptor) {
 			if !refers(f) {
@@ -117,22 +117,11 @@ func resources(t *testing.T) (patterns, singulars map[string]string) {
 	return patterns, singulars
 }
 
-// decisions returns the lines of references.csv, by field.
-func decisions(t *testing.T) map[string]string {
+// lookUps returns the lines of references.csv, by field.
+func lookUps(t *testing.T) map[string]string {
 	t.Helper()
-	f, err := os.Open("references.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // only read
-	r := csv.NewReader(f)
-	r.Comment = '#'
-	rows, err := r.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := map[string]string{}
-	for _, row := range rows[1:] {
+	for _, row := range decisions.In(t, "references.csv") {
 		if _, twice := all[row[0]]; twice {
 			t.Errorf("references.csv has two lines for %s", row[0])
 		}

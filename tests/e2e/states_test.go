@@ -2,10 +2,8 @@ package e2e
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +17,7 @@ import (
 
 	"github.com/wancun/wancun/platform/fault"
 
+	"github.com/wancun/wancun/tests/decisions"
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
 )
@@ -35,19 +34,8 @@ func (e event) service() string {
 
 func states(t *testing.T) []event {
 	t.Helper()
-	file, err := os.Open("states.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close() //nolint:errcheck // only read
-	lines := csv.NewReader(file)
-	lines.Comment = '#'
-	rows, err := lines.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []event
-	for _, r := range rows[1:] {
+	for _, r := range decisions.In(t, "states.csv") {
 		all = append(all, event{r[0], r[1], r[2], r[3]})
 	}
 	return all

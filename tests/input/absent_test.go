@@ -1,8 +1,6 @@
 package input
 
 import (
-	"encoding/csv"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,8 +12,10 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/tests/decisions"
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
 )
@@ -51,8 +51,8 @@ func TestWhatDoesNotExistIsRefusedByName(t *testing.T) {
 // ends returns the sizes of all journals.
 func (s stage) ends(t *testing.T) (sizes []int64) {
 	t.Helper()
-	for _, log := range []string{"logs/org", "logs/village", "logs/action", "logs/report"} {
-		c, err := journalv1.NewJournalServiceClient(s.Conn).GetCheckpoint(s.As(t, "auditor", world.Admin()), &journalv1.GetCheckpointRequest{Log: log})
+	for _, service := range services.All() {
+		c, err := journalv1.NewJournalServiceClient(s.Conn).GetCheckpoint(s.As(t, "auditor", world.Admin()), &journalv1.GetCheckpointRequest{Log: services.Log(service)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,19 +64,8 @@ func (s stage) ends(t *testing.T) (sizes []int64) {
 // answersToAbsent returns the codes in references.csv, by field.
 func answersToAbsent(t *testing.T) map[protoreflect.FullName]codes.Code {
 	t.Helper()
-	f, err := os.Open(suite.File("tests/contract/references.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close() //nolint:errcheck // only read
-	r := csv.NewReader(f)
-	r.Comment = '#'
-	rows, err := r.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := map[protoreflect.FullName]codes.Code{}
-	for _, row := range rows[1:] {
+	for _, row := range decisions.In(t, suite.File("tests/contract/references.csv")) {
 		var code codes.Code
 		if row[1] == "NONE" {
 			continue
