@@ -16,7 +16,7 @@ import (
 // error of the read, because the decoder does not report it.
 type limitedBody struct {
 	io.ReadCloser
-	most   int           // bytes
+	most   int           // maximum size in bytes
 	length int64         // Content-Length; negative if unknown
 	shape  *limits.Shape // of the message that is decoded from it
 	under  string        // the path of that message in the request, with a dot; empty for the request itself
@@ -28,7 +28,7 @@ type limitedBody struct {
 	rest    *bytes.Reader
 }
 
-// Read reads the body.
+// Read implements [io.Reader].
 func (b *limitedBody) Read(p []byte) (int, error) {
 	if b.rest == nil {
 		all, err := b.text()

@@ -116,7 +116,7 @@ func misplacedIn(body []byte, err error) error {
 		_, says, _ := strings.Cut(strings.ReplaceAll(err.Error(), "\u00a0", " "), "proto: ")
 		return errors.New("the body cannot be read: " + says)
 	}
-	line, _ := strconv.Atoi(found[1]) // digits
+	line, _ := strconv.Atoi(found[1]) // the pattern matches only digits
 	column, _ := strconv.Atoi(found[2])
 	names, _ := namesAt(json.NewDecoder(bytes.NewReader(body)), offsetOf(body, line, column))
 	return misread{names, found[3]}

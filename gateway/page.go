@@ -116,7 +116,7 @@ func (p problemWriter) answer(w http.ResponseWriter, r *http.Request, out proble
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(page.Len()))
 	w.WriteHeader(out.Status)
-	_, _ = w.Write(page.Bytes()) // the client has gone
+	_, _ = w.Write(page.Bytes()) // an error means that the client has disconnected
 }
 
 // wantsPage reports whether an Accept header contains HTML and does not prefer JSON, as in requests of browsers. A

@@ -237,5 +237,5 @@ func (p problemWriter) send(w http.ResponseWriter, r *http.Request, out problem)
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(out.Status)
-	_, _ = w.Write(b) // the client has gone
+	_, _ = w.Write(b) // an error means that the client has disconnected
 }

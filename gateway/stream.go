@@ -39,7 +39,7 @@ func jsonLines() *lines {
 // StreamContentType is the content type of a response with several lines.
 func (l *lines) StreamContentType(any) string { return "application/x-ndjson" }
 
-// Marshal writes an answer, or an element of a stream.
+// Marshal marshals a response or an element of a stream.
 func (l *lines) Marshal(v any) ([]byte, error) {
 	if failure, ok := failed(v); ok {
 		return failure.element(), nil

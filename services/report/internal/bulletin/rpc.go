@@ -30,7 +30,7 @@ type Deps struct {
 	Rollups   *rollup.Store
 	Waiter    *rollup.Waiter
 	Overviews Overviews
-	// Stated reads the statements.
+	// Stated reads the statements that bulletins show.
 	Stated statement.Stated
 }
 

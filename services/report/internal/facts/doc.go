@@ -25,13 +25,14 @@
 //
 // # Tables
 //
-//	facts         a row for each fact and revision: the positions between which it holds (since, until), its class, its numbers
-//	fact_members  members of facts in dimensions that facts have no column for
+//	facts         a row for each fact and revision: the positions between which it is valid (since, until), its class and numbers
+//	fact_members  members of facts in dimensions without a column
 //	classes       the columns of each class, by its id
-//	tallies       which classes each tally holds
+//	tallies       the classes in each tally
 //	cells         the sums, by class, stage, place and month
-//	members       how often a tally holds each member at a place: in the first slice by facts, above it by rows below; 0 is kept
-//	reaches       how many different members each tally has at a place
+//	members       how often a tally contains a member at a place: the number of facts in the first slice, and of the
+//	              rows one step below in the others; rows with 0 are not deleted
+//	reaches       the number of different members of each tally at a place
 //
 // Stages and dimensions are values in rows. The ids of classes and tallies are hashes of their contents, so that
 // replicas and rebuilds compute the same ids without coordination.

@@ -148,7 +148,7 @@ func TestAServersStopIsNoInterruption(t *testing.T) {
 	}
 }
 
-// expired refuses every stream.
+// expired is a journal that refuses every stream with TOKEN_EXPIRED.
 type expired struct {
 	journalv1.UnimplementedJournalServiceServer
 	refused context.CancelFunc // called with the second stream

@@ -135,7 +135,7 @@ type countyTally struct {
 	counties    map[int64]*countyCount
 }
 
-// countyCount is what was delivered in a county.
+// countyCount contains the deliveries of one county.
 type countyCount struct {
 	sums                    map[facts.Measure]*figure.Cell
 	organizations, villages map[string]bool

@@ -21,7 +21,7 @@ type work struct {
 
 	waiting []database.Statement
 	rows    []fact                // new facts
-	classes map[int64]facts.Class // new ones
+	classes map[int64]facts.Class // new classes
 }
 
 func (s *Store) newWork(tx database.Tx) *work {
