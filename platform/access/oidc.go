@@ -124,7 +124,7 @@ func (o *OIDC) verify(ctx context.Context, raw string) (Principal, error) {
 		return Principal{}, refusal(err, nil)
 	}
 	grants, err := parseGrants(claims.Grants)
-	if err != nil { // the signature is valid: the message goes to the operator of the issuer, who has to correct the grants
+	if err != nil { // the signature is valid, so the operator of the issuer needs the cause
 		return Principal{}, fault.Unauthenticated("GRANTS_INVALID", "the token's grants are not valid: %v", err)
 	}
 	if token.Subject == "" {

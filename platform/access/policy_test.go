@@ -49,7 +49,7 @@ func describe(t *testing.T, service, policy string) map[string]grpc.ServiceInfo 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := protoregistry.GlobalFiles.FindFileByPath(d.Path()); err == nil { // already registered by an earlier run with -count
+	if _, err := protoregistry.GlobalFiles.FindFileByPath(d.Path()); err == nil { // an earlier run with -count
 		return infos
 	}
 	if err := protoregistry.GlobalFiles.RegisterFile(d); err != nil {

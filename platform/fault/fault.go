@@ -156,7 +156,7 @@ func Exhausted(reason string, retryAfter time.Duration, format string, args ...a
 }
 
 // DataLoss reports that the named resource, or its stored form, is damaged (DATA_LOSS). The call fails until an
-// operator has repaired it. The code that finds the damage logs it; later calls that meet it are not logged.
+// operator has looked at it. The code that finds the damage logs it; later calls that meet it are not logged.
 func DataLoss(resource, reason, format string, args ...any) *Error {
 	return about(codes.DataLoss, resource, reason, format, args)
 }

@@ -100,8 +100,8 @@ func quote(s string) string { return fmt.Sprintf("%q", clip(s)) }
 // details, and err as the cause. It returns false for nil, context errors and all other plain errors. A status that is
 // not from a Wancun service, such as one of the transport, becomes an *Error with an empty Reason.
 //
-// A peer's INVALID_ARGUMENT is about the request that this process sent to the peer. Convert it before it is returned
-// to the own caller, who did not send that request.
+// A peer's INVALID_ARGUMENT is about the request that this service sent to the peer. Convert it before it is returned
+// to this service's caller, who did not send that request.
 func From(err error) (*Error, bool) {
 	var e *Error
 	if errors.As(err, &e) {

@@ -13,7 +13,7 @@ const keyBytes = 32
 func Key(f config.SecretFile) ([]byte, error) {
 	key, err := hex.DecodeString(string(f.Bytes()))
 	if err != nil || len(key) != keyBytes {
-		return nil, fmt.Errorf("%s does not hold %d hexadecimal digits", f.Path(), 2*keyBytes) // err would reveal the key
+		return nil, fmt.Errorf("%s does not hold %d hexadecimal digits", f.Path(), 2*keyBytes) // err has the key
 	}
 	return key, nil
 }

@@ -72,7 +72,7 @@ func open(ctx context.Context, name string, c *Common, logs io.Writer) (p *Proce
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
 		defer cancel()
 		if err := voice.Shutdown(ctx); err != nil {
-			p.Logger.Warn("the last traces and metrics were lost", "error", err) // the process ends normally without the collector
+			p.Logger.Warn("the last traces and metrics were lost", "error", err) // the process ends normally
 		}
 		return nil
 	})

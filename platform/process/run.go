@@ -55,7 +55,7 @@ func parse(name, description string, grammar any, call Call) (command string, co
 	case errors.Is(err, config.ErrDone):
 		return "", exitOK, false
 	case err != nil:
-		_, _ = fmt.Fprintf(call.Stderr, "%s: %v\nTry %s --help.\n", name, err, name) // there is no other place to report it
+		_, _ = fmt.Fprintf(call.Stderr, "%s: %v\nTry %s --help.\n", name, err, name) // there is no log yet
 		return "", exitUsage, false
 	case parsed.Command() == "version":
 		_, _ = fmt.Fprintln(call.Stdout, VersionLine(name)) // the reader may close the pipe

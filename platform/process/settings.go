@@ -22,7 +22,7 @@ type Common struct {
 	TLSCertFile string `name:"tls-cert-file" help:"Certificate chain (PEM) that this process identifies itself with; read again when it changes." placeholder:"PATH"`
 	TLSKeyFile  string `name:"tls-key-file" help:"Private key of the certificate (PEM)." placeholder:"PATH"`
 	TLSCAFile   string `name:"tls-ca-file" help:"Authorities that peers' certificates must come from (PEM)." placeholder:"PATH"`
-	// Insecure allows clear text.
+	// Insecure allows clear text. false requires TLS.
 	Insecure bool `help:"Talk to peers in clear text, and take tokens' keys over plain HTTP. For loopback and for meshes that encrypt by themselves."`
 
 	// DrainWait of 0 means no wait.
@@ -110,7 +110,7 @@ type Settings struct {
 	Listen string `default:":9090" help:"Address for gRPC."`
 	// AcceptPeers may be empty only with Insecure.
 	AcceptPeers []string `help:"Who may connect: names in the client certificates (DNS SAN)." placeholder:"NAME,…"`
-	// Reflection enables gRPC reflection.
+	// Reflection enables gRPC reflection. false disables it.
 	Reflection bool `help:"List the services and messages to peers that ask (gRPC reflection), with or without a token."`
 
 	Database Database `embed:""`

@@ -100,7 +100,7 @@ func TestRowsThatAreGoneOrPutBackOrPutInAreNamed(t *testing.T) {
 	const organization = "organizations/" + uscc
 	for what, attack := range map[string]struct {
 		do   func(k *kit)
-		want string // the expected difference; NAME stands for the need's name
+		want string // the expected difference; NAME is replaced by the name of the need
 	}{
 		"a row that is gone": {
 			func(k *kit) { k.meddle("DELETE FROM needs WHERE name = $1", needName(luxi, 4)) },

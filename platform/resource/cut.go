@@ -27,12 +27,12 @@ func (e *CutError) Error() string {
 		e.Size, e.Rows, e.Resource, e.Revision, e.Written.UTC().Format(time.RFC3339))
 }
 
-// CheckLog compares the revisions in the tables with the journal. It returns a *[CutError] if the entry of a row is neither
-// numbered nor staged, which means that entries were removed from the log together with everything that proved them. With
-// a row key, it ignores rows that the service did not write; reads refuse those.
+// CheckLog compares the revisions in the tables with the journal. It returns a *[CutError] if the entry of a row is
+// neither numbered nor staged, which means that entries were removed from the log together with everything that proved
+// them. With a row key, it ignores rows that the service did not write; reads refuse those.
 //
-// It looks up every row, about a million in two seconds. It does not detect that the log and the tables were cut together; a
-// checkpoint that was stored elsewhere does.
+// It looks up every row, about a million in two seconds. It does not detect that the log and the tables were cut
+// together; a comparison with a checkpoint that was stored elsewhere does.
 func CheckLog(ctx context.Context, c CheckConfig) error {
 	k, err := NewCheck(c)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 // NULL, and searches through an index on it. The migration of each engine declares the index:
 //
 //   - PostgreSQL: CREATE INDEX … ON t USING gin (string_to_array(display_name_grams, ' '));
-//   - SQLite: a table t_display_name_grams of module fts5 with content t, maintained by triggers, under the rowid of t, which
-//     is declared as id INTEGER PRIMARY KEY. See the migrations of org.
+//   - SQLite: a table t_display_name_grams of module fts5 with content t, maintained by triggers, under the rowid of t,
+//     which is declared as id INTEGER PRIMARY KEY. See the migrations of org.
 func (c Column[M]) Searched() Column[M] {
 	c.searched = true
 	return c

@@ -22,7 +22,7 @@ const reasonDraining = "DRAINING"
 // answerer converts errors and panics into the status that the caller receives, and writes the log line of the call.
 type answerer struct {
 	log     *slog.Logger
-	refused *slog.Logger // limits the lines of calls that fail for a shared reason, such as a full disk or too many calls
+	refused *slog.Logger // limits the lines of failures with a shared cause, such as a full disk or too many calls
 	clock   func() time.Time
 }
 

@@ -39,7 +39,7 @@ func describe(t *testing.T, service, method, field string) *grpc.ServiceDesc {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := protoregistry.GlobalFiles.FindFileByPath(d.Path()); err == nil { // already registered by an earlier run with -count
+	if _, err := protoregistry.GlobalFiles.FindFileByPath(d.Path()); err == nil { // an earlier run with -count
 		return desc
 	}
 	if err := protoregistry.GlobalFiles.RegisterFile(d); err != nil {
