@@ -25,7 +25,8 @@
 //
 // # Tables
 //
-//	facts         a row for each fact and revision: the positions between which it is valid (since, until), its class and numbers
+//	facts         a row for each fact and revision: the positions between which it is valid (since, until), its class
+//	              and its numbers
 //	fact_members  members of facts in dimensions without a column
 //	classes       the columns of each class, by its id
 //	tallies       the classes in each tally
