@@ -14,7 +14,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-// TestACallWaitsForAPeerThatIsStarting makes the call while the peer has refused a connection and starts the peer then.
+// TestACallWaitsForAPeerThatIsStarting makes a call after a refused connection, and starts the peer during the call.
 func TestACallWaitsForAPeerThatIsStarting(t *testing.T) {
 	reserved, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,7 +55,7 @@ func TestACallToAPeerThatStaysAwayFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close() //nolint:errcheck // nothing is left to lose
-	for range 2 {      // while the connection is being made, and after that failed
+	for range 2 {      // while it connects, and after that failed
 		_, err := grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
 		if status.Code(err) != codes.Unavailable {
 			t.Errorf("check = %v, want Unavailable", err)
