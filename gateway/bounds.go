@@ -10,21 +10,20 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc/codes"
 )
 
-// bounded sets the deadline of a request, limits the type of its body and the time for it, and answers HEAD like GET.
-// [entry] limits the size of the body, which depends on the method.
+// bounded limits the type of a request's body and the time for it, and answers HEAD like GET. The size of the body and
+// the deadline of the call depend on the method: see [entry] and timed.
 func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isText(r.URL) {
 			problems.malformed(w, r)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), c.timeoutFor(r))
-		defer cancel()
-		endConnection(ctx, w, r)
-		r = r.WithContext(withCondition(ctx, r))
+		endConnection(time.Now().Add(c.Timeout), w, r) // timed extends it for a method that may take longer
+		r = r.WithContext(withCondition(r.Context(), r))
 		if r.Method == http.MethodHead {
 			r.Method = http.MethodGet // the server omits the response body
 		}
@@ -43,13 +42,25 @@ func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 	})
 }
 
-// timeoutFor returns the longest time that a request may take. The runtime applies a client's Grpc-Timeout within it.
-func (c Config) timeoutFor(r *http.Request) time.Duration {
-	path := r.URL.Path
+// timed is a middleware for all routes. It sets the deadline of the call.
+func (c Config) timed(all *routes) runtime.Middleware {
+	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
+			at := time.Now().Add(c.timeoutFor(all.of(r), r))
+			ctx, cancel := context.WithDeadline(r.Context(), at)
+			defer cancel()
+			endConnection(at, w, r)
+			next(w, r.WithContext(ctx), path)
+		}
+	}
+}
+
+// timeoutFor returns the longest time that a call may take. The runtime applies a client's Grpc-Timeout within it.
+func (c Config) timeoutFor(o origin, r *http.Request) time.Duration {
 	switch {
-	case isStream(path):
+	case o.stream:
 		return c.StreamTimeout
-	case r.Header.Get("Grpc-Timeout") != "", strings.HasSuffix(path, ":import"), strings.HasSuffix(path, ":batchCreate"):
+	case o.bulk(), r.Header.Get("Grpc-Timeout") != "":
 		return c.BulkTimeout
 	}
 	return c.Timeout
@@ -95,11 +106,7 @@ func (p problemWriter) unsupported(w http.ResponseWriter, r *http.Request, detai
 // endConnection sets the deadlines of the connection shortly after the deadline of the request, so that a running call
 // ends by its own deadline and not because it loses its caller. It ignores errors, because responses in tests have no
 // connection.
-func endConnection(ctx context.Context, w http.ResponseWriter, r *http.Request) {
-	at, ok := ctx.Deadline()
-	if !ok {
-		return
-	}
+func endConnection(at time.Time, w http.ResponseWriter, r *http.Request) {
 	connection := http.NewResponseController(w)
 	_ = connection.SetWriteDeadline(at.Add(answerTime))
 	if r.Body != nil && r.Body != http.NoBody {

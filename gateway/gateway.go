@@ -29,7 +29,8 @@ type Config struct {
 	// Timeout is the limit of a call. 0 means 10 s. A client may request another limit, up to BulkTimeout, with the
 	// header Grpc-Timeout.
 	Timeout time.Duration
-	// BulkTimeout is the limit of an import or a batch. 0 means 60 s.
+	// BulkTimeout is the limit of a call whose request may hold many resources, as of an import or a batch
+	// ([limits.MaxBytes]). 0 means 60 s.
 	BulkTimeout time.Duration
 	// StreamTimeout is the limit of a stream. 0 means 15 min. A client reconnects after the last position that it has
 	// processed.
@@ -75,7 +76,8 @@ func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
-	api := newAPI(problems, entry)
+	c = c.withDefaults()
+	api := newAPI(problems, c.timed(routes), streams(d.Draining, routes), entry.checked, problems.admitted)
 	if err := register(ctx, api, d); err != nil {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
@@ -84,7 +86,7 @@ func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", compressed(bounded(c.withDefaults(), problems, withSession(streams(d.Draining, api)))))
+	mux.Handle("/v1/", compressed(bounded(c, problems, withSession(api))))
 	mountDocs(mux, compressed)
 	mountHealth(mux, d)
 	if d.SignIn != nil {
@@ -99,16 +101,17 @@ func (c Config) withDefaults() Config {
 		Timeout:       cmp.Or(c.Timeout, 10*time.Second),
 		BulkTimeout:   cmp.Or(c.BulkTimeout, time.Minute),
 		StreamTimeout: cmp.Or(c.StreamTimeout, 15*time.Minute),
+		AllowedHosts:  c.AllowedHosts,
 	}
 }
 
-// newAPI returns the REST handler of the RPCs, without routes.
-func newAPI(p problemWriter, e *entry) *runtime.ServeMux {
+// newAPI returns the REST handler of the RPCs, without routes. The first middleware is the outermost.
+func newAPI(p problemWriter, around ...runtime.Middleware) *runtime.ServeMux {
 	lines := jsonLines()
 	return runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, lines),
 		runtime.WithMarshalerOption(eventStream, events{lines}),
-		runtime.WithMiddlewares(e.checked, p.admitted),
+		runtime.WithMiddlewares(around...),
 		runtime.WithErrorHandler(p.call),
 		runtime.WithRoutingErrorHandler(p.routing),
 		runtime.WithStreamErrorHandler(p.stream),

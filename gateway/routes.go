@@ -38,6 +38,7 @@ type origin struct {
 	body    string        // the field that is the body, "*" for the whole request, "" for none
 	shape   *limits.Shape // shape of the body
 	most    int           // maximum size of the body in bytes
+	stream  bool          // the response is a stream
 	path    []string
 }
 
@@ -75,7 +76,7 @@ func (r *routes) add(m protoreflect.MethodDescriptor) error {
 	if err != nil {
 		return err
 	}
-	o := origin{method: route.Name(m), request: m.Input(), body: rule.Body}
+	o := origin{method: route.Name(m), request: m.Input(), body: rule.Body, stream: m.IsStreamingServer()}
 	for _, v := range rule.Variables {
 		o.path = append(o.path, v.Field)
 	}
@@ -94,6 +95,9 @@ func (r *routes) of(q *http.Request) origin {
 	matched, _ := runtime.HTTPPattern(q.Context())
 	return r.rules[q.Method+" "+matched.String()]
 }
+
+// bulk reports whether a request may hold many resources, as in a batch or an import.
+func (o origin) bulk() bool { return o.most == limits.Bulk }
 
 // under returns the path of the body in the request, with a trailing dot, or "" if the body is the whole request.
 func (o origin) under() string {

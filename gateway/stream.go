@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -21,10 +20,6 @@ import (
 
 // eventStream is the media type of Server-Sent Events.
 const eventStream = "text/event-stream"
-
-func isStream(path string) bool {
-	return strings.HasPrefix(path, "/v1/logs/") && strings.HasSuffix(path, "/entries")
-}
 
 // lines marshals responses as JSON, and each element of a stream as a line: {"result":…}, or {"error":…} with the
 // problem that ended the stream.
@@ -91,22 +86,24 @@ func (e events) Marshal(v any) ([]byte, error) {
 // errDraining ends the streams of a server that is stopping.
 var errDraining = fault.Unavailable("DRAINING", time.Second, nil)
 
-// streams ends a stream when the server drains, because the stream has no end and its client can reconnect to another
-// server. It also makes a browser that reconnects resume after the last event it received, instead of the position in
-// its URL.
-func streams(draining context.Context, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isStream(r.URL.Path) {
-			next.ServeHTTP(w, r)
-			return
+// streams is a middleware for all routes. It ends a stream when the server drains, because the stream has no end and
+// its client can reconnect to another server. It also makes a browser that reconnects resume after the last event it
+// received, instead of the position in its URL.
+func streams(draining context.Context, all *routes) runtime.Middleware {
+	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
+			if !all.of(r).stream {
+				next(w, r, path)
+				return
+			}
+			ctx, cancel := context.WithCancelCause(r.Context())
+			defer cancel(nil)
+			if draining != nil {
+				defer context.AfterFunc(draining, func() { cancel(errDraining) })()
+			}
+			next(w, resumed(r.WithContext(ctx)), path)
 		}
-		ctx, cancel := context.WithCancelCause(r.Context())
-		defer cancel(nil)
-		if draining != nil {
-			defer context.AfterFunc(draining, func() { cancel(errDraining) })()
-		}
-		next.ServeHTTP(w, resumed(r.WithContext(ctx)))
-	})
+	}
 }
 
 func resumed(r *http.Request) *http.Request {
