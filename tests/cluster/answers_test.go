@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,7 +16,6 @@ import (
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
-	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/tests/suite"
 	"github.com/wancun/wancun/tests/world"
 )
@@ -125,13 +123,7 @@ func TestBothReplicasOfReportAnswerAlike(t *testing.T) {
 	token := s.Token(t, "auditor", suite.Everywhere(accessv1.Grant_AUDITOR))
 	var first answers
 	for n, replica := range cluster.state(t).of("report") {
-		conn, err := client.Dial("passthrough:///"+replica.Address,
-			client.Config{TLS: identity(t, filepath.Join(cluster.dir, "tls"), "gateway").Client("report")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close() //nolint:errcheck // nothing is left to lose
-		got := ask(suite.WithToken(t.Context(), token), t, conn, generation)
+		got := ask(suite.WithToken(t.Context(), token), t, dial(t, cluster.dir, replica), generation)
 		if n == 0 {
 			first = got
 			continue

@@ -2,10 +2,8 @@ package e2e
 
 import (
 	"context"
-	"strings"
 	"testing"
 
-	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -21,12 +19,6 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// city is the new code of the world's county; newTown is the first village under the new code.
-const (
-	city    = "433184"
-	newTown = city + "101201"
-)
-
 // TestACountyThatBecomesACityKeepsItsPastForItsClerk tests how an edition and a succession change what the clerks of
 // several divisions may do.
 func TestACountyThatBecomesACityKeepsItsPastForItsClerk(t *testing.T) {
@@ -35,9 +27,9 @@ func TestACountyThatBecomesACityKeepsItsPastForItsClerk(t *testing.T) {
 		world.Build(t, s)
 		delivery := world.Record(t, s, "recorder", "before", world.Operations(world.Village, 3))
 		need := surveyed(t, s, world.Village)
-		becomesCity(t, s)
+		world.BecomesCity(t, s)
 
-		clerk := s.As(t, "clerk of the city", suite.In(city, accessv1.Grant_COUNTY_CLERK))
+		clerk := s.As(t, "clerk of the city", suite.In(world.City, accessv1.Grant_COUNTY_CLERK))
 		villages := villagev1.NewVillageServiceClient(s.Conn)
 		mine := func() bool {
 			v, err := villages.GetVillage(clerk, &villagev1.GetVillageRequest{Name: "villages/" + world.Village})
@@ -46,13 +38,13 @@ func TestACountyThatBecomesACityKeepsItsPastForItsClerk(t *testing.T) {
 		if mine() {
 			t.Fatal("the clerk of the city sees a village of the county before a succession says that one became the other")
 		}
-		succeeds(t, s, "433124000000", city+"000000", villagev1.Succession_RENAME)
+		succession := world.Succeed(t, s)
 		suite.Eventually(t, "the territory of the city", mine)
 		t.Run("the clerk of the city reads and amends the past", func(t *testing.T) { ownPast(clerk, t, s, need, delivery) })
 		t.Run("the figures by county are the city's", func(t *testing.T) { figuresOfTheCity(t, s) })
 		t.Run("others have what they had", func(t *testing.T) { othersAsBefore(t, s, delivery) })
 
-		withdraw(t, s, "successions/433124000000")
+		withdraw(t, s, succession)
 		suite.Eventually(t, "the end of the succession", func() bool { return !mine() })
 	})
 }
@@ -68,44 +60,6 @@ func surveyed(t *testing.T, s *suite.Suite, village string) *villagev1.Need {
 		t.Fatalf("CreateNeed: %v", err)
 	}
 	return n
-}
-
-// becomesCity imports an edition in which the county's divisions have the city's code, with the same digits below it.
-func becomesCity(t *testing.T, s *suite.Suite) {
-	t.Helper()
-	ctx, divisions := s.As(t, "province", world.Admin()), villagev1.NewDivisionServiceClient(s.Conn)
-	all, err := divisions.ListDivisions(ctx, &villagev1.ListDivisionsRequest{PageSize: 1000, Filter: "retired = false"})
-	if err != nil {
-		t.Fatalf("ListDivisions: %v", err)
-	}
-	r := &villagev1.ImportDivisionsRequest{Edition: "2019-10-31", Complete: true}
-	for _, d := range all.GetDivisions() {
-		code := d.GetCode()
-		if below, in := strings.CutPrefix(code, world.County); in {
-			code = city + below
-		}
-		r.Divisions = append(r.Divisions, &villagev1.Division{Code: code, DisplayName: strings.Replace(d.GetDisplayName(), "花垣县", "花垣市", 1)})
-	}
-	if _, err := divisions.ImportDivisions(ctx, r); err != nil {
-		t.Fatalf("ImportDivisions: %v", err)
-	}
-	_, err = villagev1.NewVillageServiceClient(s.Conn).CreateVillage(ctx, &villagev1.CreateVillageRequest{Village: &villagev1.Village{Code: newTown}})
-	if err != nil {
-		t.Fatalf("CreateVillage: %v", err)
-	}
-}
-
-func succeeds(t *testing.T, s *suite.Suite, from, to string, kind villagev1.Succession_Kind) {
-	t.Helper()
-	_, err := villagev1.NewSuccessionServiceClient(s.Conn).CreateSuccession(s.As(t, "province", world.Admin()), &villagev1.CreateSuccessionRequest{
-		Succession: &villagev1.Succession{
-			Predecessor: "divisions/" + from, Successor: "divisions/" + to, Kind: kind,
-			EffectiveDate: &date.Date{Year: 2019, Month: 10, Day: 31}, SourceNote: "示例批复",
-		},
-	})
-	if err != nil {
-		t.Fatalf("CreateSuccession: %v", err)
-	}
 }
 
 func withdraw(t *testing.T, s *suite.Suite, name string) {
@@ -163,7 +117,7 @@ func figuresOfTheCity(t *testing.T, s *suite.Suite) {
 		t.Fatalf("read overview: %v", err)
 	}
 	rows := o.GetCounties()
-	if len(rows) != 1 || rows[0].GetKey() != "divisions/"+city+"000000" || rows[0].GetDisplayName() != "花垣市" ||
+	if len(rows) != 1 || rows[0].GetKey() != "divisions/"+world.City+"000000" || rows[0].GetDisplayName() != "花垣市" ||
 		rows[0].GetRecorded().GetDeliveries() != 1 || len(rows[0].GetPredecessors()) != 1 || rows[0].GetPredecessors()[0].GetDisplayName() != "花垣县" {
 		t.Errorf("counties = %v, want the one delivery under the city that was the county", rows)
 	}
@@ -177,11 +131,11 @@ func figuresOfTheCity(t *testing.T, s *suite.Suite) {
 func othersAsBefore(t *testing.T, s *suite.Suite, delivery *actionv1.Delivery) {
 	villages, deliveries := villagev1.NewVillageServiceClient(s.Conn), actionv1.NewDeliveryServiceClient(s.Conn)
 	for _, tc := range []struct {
-		area           string
-		past, newTowns codes.Code
+		area         string
+		past, future codes.Code
 	}{
 		{world.County, codes.OK, codes.NotFound},
-		{city, codes.OK, codes.OK},
+		{world.City, codes.OK, codes.OK},
 		{world.NearbyCounty, codes.NotFound, codes.NotFound},
 		{"4331", codes.OK, codes.OK},
 		{"4305", codes.NotFound, codes.NotFound},
@@ -195,9 +149,9 @@ func othersAsBefore(t *testing.T, s *suite.Suite, delivery *actionv1.Delivery) {
 		if got := status.Code(err); got != tc.past {
 			t.Errorf("%s: the delivery of the past: %v, want %s", tc.area, err, tc.past)
 		}
-		_, err = villages.GetVillage(ctx, &villagev1.GetVillageRequest{Name: "villages/" + newTown})
-		if got := status.Code(err); got != tc.newTowns {
-			t.Errorf("%s: the village of the city: %v, want %s", tc.area, err, tc.newTowns)
+		_, err = villages.GetVillage(ctx, &villagev1.GetVillageRequest{Name: "villages/" + world.CityVillage})
+		if got := status.Code(err); got != tc.future {
+			t.Errorf("%s: the village of the city: %v, want %s", tc.area, err, tc.future)
 		}
 	}
 }
