@@ -97,8 +97,8 @@ check-format: $(BIN)/buf
 check-proto-lint: $(BIN)/buf
 	@$(RUN) proto-lint 'mend the protos; buf.yaml says which rules hold' $(BIN)/buf lint
 
-check-generated: $(BIN)/buf $(BIN)/protoc-gen-go
-	@$(RUN) generated 'run make gen and commit what it writes' tools/checks/generated.sh $(BIN)/buf $(OPENAPI)
+check-generated:
+	@$(RUN) generated 'run make gen and commit what it writes' tools/checks/generated.sh $(MAKE)
 
 check-vendored:
 	@$(RUN) vendored 'third_party/proto differs from what the binaries link; see above' $(EACH) tools/protodrift go test -count=1 ./...
@@ -146,14 +146,19 @@ fix: ## Repair what a machine can: generated code, versions, go.mod files, lint,
 	$(MAKE) fix-lint
 	$(MAKE) fix-format
 
-.PHONY: gen
-gen: $(BIN)/buf $(BIN)/protoc-gen-go ## Generate Go and the OpenAPI document from the protos
-	@$(BIN)/buf generate
-	mkdir -p $(BIN)/fresh
-	$(BIN)/buf build proto --as-file-descriptor-set -o - | $(OPENAPI) >$(BIN)/fresh/openapi.json
-	mv $(BIN)/fresh/openapi.json gateway/openapi/openapi.json
+# OUT is where the generated files go: check-generated compares those of another folder with the committed ones. Each is
+# written whole before it replaces the old one.
+OUT ?= .
 
-OPENAPI := env GOWORK=off go -C tools/openapi run . $(CURDIR)/$(BIN)/protoc-gen-openapiv3
+.PHONY: gen
+gen: $(BIN)/buf $(BIN)/protoc-gen-go ## Generate Go, the OpenAPI document and the diagrams of states from the protos
+	@mkdir -p $(BIN)/fresh $(OUT)/gateway/openapi $(OUT)/docs
+	$(BIN)/buf generate --output $(OUT)
+	$(BIN)/buf build proto --as-file-descriptor-set -o $(BIN)/fresh/proto.binpb
+	env GOWORK=off go -C tools/openapi run . $(CURDIR)/$(BIN)/protoc-gen-openapiv3 <$(BIN)/fresh/proto.binpb >$(BIN)/fresh/openapi.json
+	env GOWORK=off go -C tools/states run . <$(BIN)/fresh/proto.binpb >$(BIN)/fresh/states.md
+	mv $(BIN)/fresh/openapi.json $(OUT)/gateway/openapi/openapi.json
+	mv $(BIN)/fresh/states.md $(OUT)/docs/states.md
 
 .PHONY: fix-format
 fix-format: $(BIN)/buf

@@ -80,6 +80,9 @@ func Of(files *protoregistry.Files, kind protoreflect.MessageDescriptor) (*Machi
 	return m, nil
 }
 
+// Kind returns the message whose states these are.
+func (m *Machine) Kind() protoreflect.MessageDescriptor { return m.State.ContainingMessage() }
+
 // First returns the transition that creates a resource.
 func (m *Machine) First() *Transition {
 	for _, t := range m.Transitions {
@@ -134,12 +137,9 @@ func (t *Transition) Admits(state protoreflect.EnumNumber) bool {
 func methods(files *protoregistry.Files, of protoreflect.FullName) func(func(protoreflect.MethodDescriptor) bool) {
 	return func(yield func(protoreflect.MethodDescriptor) bool) {
 		files.RangeFilesByPackage(of, func(f protoreflect.FileDescriptor) bool {
-			for i := range f.Services().Len() {
-				all := f.Services().Get(i).Methods()
-				for j := range all.Len() {
-					if !yield(all.Get(j)) {
-						return false
-					}
+			for method := range methodsOf(f) {
+				if !yield(method) {
+					return false
 				}
 			}
 			return true

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
@@ -19,6 +20,18 @@ type transition = resourcev1.Transition
 // machineOf returns the machine of needs after change has replaced the transition of one method. If change returns nil,
 // the method has no transition.
 func machineOf(t *testing.T, method string, change func(*transition) *transition) (*machine.Machine, error) {
+	t.Helper()
+	files := filesWith(t, method, change)
+	need, err := files.FindDescriptorByName("wancun.village.v1.Need")
+	kind, ok := need.(protoreflect.MessageDescriptor)
+	if err != nil || !ok {
+		t.Fatalf("find Need: %v", err)
+	}
+	return machine.Of(files, kind)
+}
+
+// filesWith returns the file of needs after change has replaced the transition of one method.
+func filesWith(t *testing.T, method string, change func(*transition) *transition) *protoregistry.Files {
 	t.Helper()
 	file := protodesc.ToFileDescriptorProto(villagev1.File_wancun_village_v1_need_proto)
 	for _, m := range file.GetService()[0].GetMethod() {
@@ -41,7 +54,16 @@ func machineOf(t *testing.T, method string, change func(*transition) *transition
 	if err := files.RegisterFile(linked); err != nil {
 		t.Fatal(err)
 	}
-	return machine.Of(files, linked.Messages().ByName("Need"))
+	return files
+}
+
+func TestATransitionThatNoMachineUsesIsRefused(t *testing.T) {
+	draft := func(*transition) *transition { return &transition{From: []string{"DRAFT"}} }
+	for _, method := range []string{"GetNeed", "ListNeeds", "BatchCreateNeeds"} {
+		if _, err := machine.All(filesWith(t, method, draft)); err == nil || !strings.Contains(err.Error(), method+" has a transition") {
+			t.Errorf("%s: %v, want an error that names the method", method, err)
+		}
+	}
 }
 
 func TestAMachineThatIsNotWholeIsRefused(t *testing.T) {

@@ -71,7 +71,14 @@ func TheMap() Map {
 			{
 				Pattern: "tools/openapi",
 				May:     []string{"proto", "platform"},
-				Only:    map[string][]string{"platform": {"label", "route"}},
+				Only:    map[string][]string{"platform": {"label", "machine", "route", "text"}},
+				Instead: "the document says what the contract says: of the kit, it takes what reads the contract",
+				Apart:   true,
+			},
+			{
+				Pattern: "tools/states",
+				May:     []string{"proto", "platform"},
+				Only:    map[string][]string{"platform": {"label", "machine"}},
 				Instead: "the document says what the contract says: of the kit, it takes what reads the contract",
 				Apart:   true,
 			},
