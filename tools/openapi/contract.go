@@ -76,7 +76,7 @@ func (c *Contract) read(file protoreflect.FileDescriptor) error {
 		methods := file.Services().Get(i).Methods()
 		for j := range methods.Len() {
 			method := methods.Get(j)
-			id := string(method.Parent().Name()) + "_" + string(method.Name())
+			id := operationID(method)
 			if other, taken := c.methods[id]; taken {
 				return fmt.Errorf("%s and %s have the same operation id %s", other.FullName(), method.FullName(), id)
 			}
@@ -84,6 +84,11 @@ func (c *Contract) read(file protoreflect.FileDescriptor) error {
 		}
 	}
 	return nil
+}
+
+// operationID returns the operation id that the plugin gives to a method.
+func operationID(method protoreflect.MethodDescriptor) string {
+	return string(method.Parent().Name()) + "_" + string(method.Name())
 }
 
 // name reads the names of a collection's ids from patterns such as villages/{village}/needs/{need}.

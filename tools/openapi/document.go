@@ -161,6 +161,10 @@ type Schema struct {
 	Reference            string           `json:"x-reference,omitempty"`
 	Fields               []string         `json:"x-fields,omitempty"`
 	Immutable            bool             `json:"x-immutable,omitempty"`
+	Vetted               bool             `json:"x-vetted,omitempty"`
+	PlausibleMaximum     string           `json:"x-plausible-maximum,omitempty"`
+	Lines                bool             `json:"x-lines,omitempty"`
+	Transitions          []Transition     `json:"x-transitions,omitempty"`
 	PersonalRoles        []string         `json:"x-personal-roles,omitempty"`
 	Minimum64            any              `json:"x-minimum,omitempty"`
 	Maximum64            any              `json:"x-maximum,omitempty"`

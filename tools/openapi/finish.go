@@ -53,6 +53,9 @@ func Finish(c *Contract, parts []*Document) (*Document, error) {
 			schema.EnumLabels = labelsOf(d)
 		}
 	}
+	if err := whole.addTransitions(c); err != nil {
+		return nil, err
+	}
 	whole.Components.Schemas[problem] = problemSchema()
 	delete(whole.Components.Schemas, httpBody)
 	return whole, nil
@@ -91,7 +94,10 @@ func frame() *Document {
 				"field, a parameter or a body that the call does not take is an error; only fields that are output alone are " +
 				"ignored, so that an answer can be sent back. Refusals are told in Chinese to " +
 				"a client whose `Accept-Language` prefers it. `x-roles` says who may call, " +
-				"`x-area` and `x-organization` which request field a grant must cover.",
+				"`x-area` and `x-organization` which request field a grant must cover. `x-transitions` of a resource are its " +
+				"states: which operation is allowed in which of them, and where it leads. A new value of an `x-vetted` field " +
+				"takes back the answer of the second person. A value above `x-plausible-maximum` is written once its question is " +
+				"acknowledged. A text with `x-lines` keeps its line breaks; any other is one line.",
 			License: &License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			Version: "v1",
 		},

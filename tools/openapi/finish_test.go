@@ -96,10 +96,10 @@ func TestConstraintsOfFieldsAreInTheSchemas(t *testing.T) {
 		{"wancun.village.v1.Need", "category", Schema{
 			Type: "string", Title: "Category", LabelZh: "需求类别", Pattern: "^[a-z][a-z0-9_]{0,62}$",
 		}},
-		{"wancun.village.v1.Need", "description", Schema{Type: "string", Title: "Description", LabelZh: "需求说明", MaxLength: proto.Uint64(2000)}},
+		{"wancun.village.v1.Need", "description", Schema{Type: "string", Title: "Description", LabelZh: "需求说明", MaxLength: proto.Uint64(2000), Lines: true}},
 		{"wancun.village.v1.Need", "quantity", Schema{
 			Type: "string", Title: "Quantity", LabelZh: "数量", UnitNamedBy: "unit",
-			Format: "int64", Pattern: "^[0-9]+$", ExclusiveMinimum64: "0", Maximum64: "1000000000000",
+			Format: "int64", Pattern: "^[0-9]+$", ExclusiveMinimum64: "0", Maximum64: "1000000000000", PlausibleMaximum: "100000",
 		}},
 		{"wancun.org.v1.Contact", "phone", Schema{
 			Type: "string", Title: "Phone", LabelZh: "联系电话", Pattern: "^([+]?[0-9][0-9 -]{4,24})?$",
@@ -110,7 +110,7 @@ func TestConstraintsOfFieldsAreInTheSchemas(t *testing.T) {
 		}},
 		{"wancun.action.v1.Delivery", "valueFen", Schema{
 			Type: "string", Title: "Value", LabelZh: "价值", Unit: "FEN",
-			Format: "int64", Pattern: "^[0-9]+$", Minimum64: "0", Maximum64: "1000000000000000",
+			Format: "int64", Pattern: "^[0-9]+$", Minimum64: "0", Maximum64: "1000000000000000", Vetted: true, PlausibleMaximum: "1000000000",
 		}},
 	} {
 		got := *property(c.message, c.name)
@@ -118,6 +118,23 @@ func TestConstraintsOfFieldsAreInTheSchemas(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s.%s (-want +got):\n%s", c.message, c.name, diff)
 		}
+	}
+}
+
+func TestTheStatesOfAResourceAreInItsSchema(t *testing.T) {
+	schemas := document(t).Components.Schemas
+	want := []Transition{
+		{Operation: "NeedService_CreateNeed", To: "DRAFT"},
+		{Operation: "NeedService_UpdateNeed", From: []string{"DRAFT", "RETURNED"}},
+		{Operation: "NeedService_SubmitNeed", From: []string{"DRAFT", "RETURNED"}, To: "SUBMITTED", Clears: []string{"returnReason"}},
+		{Operation: "NeedService_VerifyNeed", From: []string{"SUBMITTED"}, To: "VERIFIED", Answer: "AFFIRMS", Who: "verifiedBy"},
+		{Operation: "NeedService_ReturnNeed", From: []string{"SUBMITTED"}, To: "RETURNED", Answer: "DENIES", Why: "returnReason"},
+	}
+	if diff := cmp.Diff(want, schemas["wancun.village.v1.Need"].Transitions); diff != "" {
+		t.Errorf("transitions of a need (-want +got):\n%s", diff)
+	}
+	if got := schemas["wancun.village.v1.Village"].Transitions; got != nil {
+		t.Errorf("a village has no state, and the transitions %v", got)
 	}
 }
 

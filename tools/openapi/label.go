@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
@@ -11,10 +12,11 @@ import (
 	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 
 	"github.com/wancun/wancun/platform/label"
+	"github.com/wancun/wancun/platform/text"
 )
 
-// describe adds to a field's schema what a form or a table needs: its label, its unit, the resource that it names, and
-// whether it can be changed.
+// describe adds to a field's schema what a form or a table needs: its label, its unit, the resource that it names,
+// whether it can be changed, and what asks a second person or the caller again.
 func describe(schema *Schema, field protoreflect.FieldDescriptor) {
 	words := label.Field(field)
 	schema.Title, schema.LabelZh = words.En, words.Zh
@@ -25,6 +27,11 @@ func describe(schema *Schema, field protoreflect.FieldDescriptor) {
 	}
 	behaviors, _ := proto.GetExtension(field.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
 	schema.Immutable = slices.Contains(behaviors, annotations.FieldBehavior_IMMUTABLE)
+	schema.Vetted, _ = proto.GetExtension(field.Options(), resourcev1.E_Vetted).(bool)
+	if limit := extension[*resourcev1.Plausible](field.Options(), resourcev1.E_Plausible); limit != nil {
+		schema.PlausibleMaximum = strconv.FormatInt(limit.GetAtMost(), 10)
+	}
+	schema.Lines = field.Kind() == protoreflect.StringKind && text.FormOf(field) == text.Lines
 	schema.Fields = filterable(field)
 	reference := extension[*annotations.ResourceReference](field.Options(), annotations.E_ResourceReference)
 	if reference.GetType() != "*" { // "*" means any resource

@@ -42,26 +42,26 @@ func contract(t *testing.T) *Contract {
 	return c
 }
 
-func text(t *testing.T) []byte {
+func committed(t *testing.T) []byte {
 	t.Helper()
-	committed, err := os.ReadFile("../../gateway/openapi/openapi.json")
+	document, err := os.ReadFile("../../gateway/openapi/openapi.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return committed
+	return document
 }
 
 func document(t *testing.T) *Document {
 	t.Helper()
 	d := &Document{}
-	if err := decode(text(t), d); err != nil {
+	if err := decode(committed(t), d); err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
 
 func TestTheCommittedDocumentIsValidOpenAPI31(t *testing.T) {
-	parsed, err := libopenapi.NewDocument(text(t))
+	parsed, err := libopenapi.NewDocument(committed(t))
 	if err != nil {
 		t.Fatal(err)
 	}
