@@ -25,7 +25,7 @@ type write struct {
 	one bool
 }
 
-// boundWrites returns every such RPC and role. It reads only the protos, so it includes RPCs that expectations.csv does
+// boundWrites returns every such RPC and role. It reads only the protos, so it includes RPCs that expectations does
 // not bind.
 func boundWrites(t *testing.T) []write {
 	t.Helper()

@@ -18,7 +18,7 @@ import (
 	"github.com/wancun/wancun/tests/world"
 )
 
-// expectation is a line of expectations.csv.
+// expectation is a line of the tables in expectations.
 type expectation struct {
 	roles                  []string
 	byArea, byOrganization bool
@@ -29,7 +29,7 @@ type expectation struct {
 func expectations(t *testing.T) map[string]expectation {
 	t.Helper()
 	all := map[string]expectation{}
-	for _, row := range decisions.In(t, "expectations.csv") {
+	for _, row := range decisions.In(t, "expectations/*.csv") {
 		bound := strings.Fields(row[2])
 		all[row[0]] = expectation{
 			roles: strings.Fields(row[1]), outside: row[3],
@@ -54,7 +54,7 @@ func TestEveryPolicyIsTheOneExpected(t *testing.T) {
 	for _, m := range suite.Methods() {
 		e, decided := expected[suite.Name(m)]
 		if !decided {
-			t.Errorf("%s: tests/access/expectations.csv does not say who may call it", suite.Name(m))
+			t.Errorf("%s: tests/access/expectations does not say who may call it", suite.Name(m))
 			continue
 		}
 		delete(expected, suite.Name(m))
@@ -70,7 +70,7 @@ func TestEveryPolicyIsTheOneExpected(t *testing.T) {
 		}
 	}
 	for name := range expected {
-		t.Errorf("%s: expectations.csv decides about an RPC that is not there", name)
+		t.Errorf("%s: tests/access/expectations decides about an RPC that is not there", name)
 	}
 }
 
@@ -159,7 +159,7 @@ func TestEveryRPCAdmitsExactlyThoseThatItsPolicyNames(t *testing.T) {
 		t.Run(call.Name, func(t *testing.T) {
 			e, decided := expected[call.Name]
 			if !decided {
-				t.Fatal("tests/access/expectations.csv does not say who may call it")
+				t.Fatal("tests/access/expectations does not say who may call it")
 			}
 			organization := world.Association
 			if call.Name == "OrganizationService.CreateOrganization" {

@@ -5,11 +5,25 @@ package decisions
 import (
 	"encoding/csv"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
-// In returns the lines of a table below its header, without comments (#).
-func In(tb testing.TB, path string) [][]string {
+// In returns the lines below the headers of all tables that match a pattern of [filepath.Glob], without comments (#).
+func In(tb testing.TB, pattern string) [][]string {
+	tb.Helper()
+	tables, err := filepath.Glob(pattern)
+	if err != nil || len(tables) == 0 {
+		tb.Fatalf("%s is no table of decisions: %v", pattern, err)
+	}
+	var rows [][]string
+	for _, path := range tables {
+		rows = append(rows, table(tb, path)...)
+	}
+	return rows
+}
+
+func table(tb testing.TB, path string) [][]string {
 	tb.Helper()
 	f, err := os.Open(path)
 	if err != nil {

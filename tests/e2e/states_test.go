@@ -24,7 +24,9 @@ import (
 
 const refused = "-"
 
-// event is a line of states.csv.
+// event is a line of the tables in states, which have a file for each gRPC service: the state of a resource after each
+// method in each state; a hyphen says that the method is refused. by says who calls: the writer of the resource, or the
+// checker, who answers for it. An update changes a vetted field where there is one.
 type event struct{ method, by, state, then string }
 
 func (e event) service() string {
@@ -35,14 +37,14 @@ func (e event) service() string {
 func states(t *testing.T) []event {
 	t.Helper()
 	var all []event
-	for _, r := range decisions.In(t, "states.csv") {
+	for _, r := range decisions.In(t, "states/*.csv") {
 		all = append(all, event{r[0], r[1], r[2], r[3]})
 	}
 	return all
 }
 
-// A state machine is declared in the protos and enforced by the kit from there. What must be allowed is decided once more in
-// states.csv, which the declarations do not know.
+// A state machine is declared in the protos and enforced by the kit from there. What must be allowed is decided once more
+// in the tables in states, which the declarations do not know.
 func TestEveryMethodIsAllowedInTheStatesDecidedAndRefusedInTheOthers(t *testing.T) {
 	suite.Engines(t, func(t *testing.T, o suite.Options) {
 		s := suite.Up(t, o)
@@ -66,7 +68,7 @@ func TestEveryMethodIsAllowedInTheStatesDecidedAndRefusedInTheOthers(t *testing.
 	})
 }
 
-// machines tries the events of states.csv.
+// machines tries the events of the tables in states.
 type machines struct {
 	*testing.T
 	suite   *suite.Suite
@@ -98,14 +100,14 @@ func (m *machines) complete() {
 				continue
 			}
 			if of := (event{method: name, state: state}); !decided[of] {
-				m.Errorf("tests/e2e/states.csv does not decide about %s in the state %q", name, state)
+				m.Errorf("tests/e2e/states does not decide about %s in the state %q", name, state)
 			} else {
 				delete(decided, of)
 			}
 		}
 	}
 	for e := range decided {
-		m.Errorf("tests/e2e/states.csv decides about %s in the state %q, and it has no such transition", e.method, e.state)
+		m.Errorf("tests/e2e/states decides about %s in the state %q, and it has no such transition", e.method, e.state)
 	}
 }
 
@@ -146,7 +148,7 @@ func (m *machines) in(service, state string) string {
 	}
 	way, known := ways[state]
 	if !known {
-		m.Fatalf("tests/e2e/states.csv has no way of %s to the state %s", service, state)
+		m.Fatalf("tests/e2e/states has no way of %s to the state %s", service, state)
 	}
 	name := ""
 	for _, e := range way {
