@@ -69,20 +69,18 @@ type written struct {
 	entries  int // including the first
 }
 
-// readWritten reads the text of Write.written, or the older form, which lists all entries.
+// readWritten reads the text of Write.written.
 func readWritten(text string) (written, error) {
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &all); err != nil || len(all) == 0 {
-		return written{}, err
+	var w written
+	stored := struct {
+		First     [2]any `json:"0"`
+		Following int    `json:"following"`
+	}{First: [2]any{&w.resource, &w.revision}}
+	if err := json.Unmarshal([]byte(text), &stored); err != nil || w.resource == "" {
+		return written{}, err // an empty name: the request wrote nothing
 	}
-	w := written{entries: len(all)}
-	if following, ok := all["following"]; ok {
-		if err := json.Unmarshal(following, &w.entries); err != nil {
-			return written{}, err
-		}
-		w.entries++
-	}
-	return w, json.Unmarshal(all["0"], &[2]any{&w.resource, &w.revision})
+	w.entries = stored.Following + 1
+	return w, nil
 }
 
 // recall loads the records of a remembered request once they are numbered. It starts at the first entry and returns

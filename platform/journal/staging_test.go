@@ -6,16 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
-
-	"google.golang.org/protobuf/proto"
-
-	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/journal"
@@ -138,42 +132,4 @@ func noise(length int) string {
 	digits := make([]byte, length/2)
 	_, _ = rand.NewChaCha8([32]byte{byte(length)}).Read(digits) // never fails
 	return hex.EncodeToString(digits)
-}
-
-// TestALogOfTheFirstVersionGoesOn upgrades a journal in which that version left staged entries and a remembered request.
-func TestALogOfTheFirstVersionGoesOn(t *testing.T) {
-	logtest.OnEngines(t, func(t *testing.T, url string) {
-		db, err := database.Open(t.Context(), database.Config{URL: url})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = db.Close() })
-		first := fstest.MapFS{}
-		for _, engine := range []string{"sqlite", "postgres"} {
-			name := "00001_journal." + engine + ".sql"
-			text, err := os.ReadFile("migrations/" + name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			first[name] = &fstest.MapFile{Data: text}
-		}
-		if err := db.Migrate(t.Context(), first, "journal_version"); err != nil {
-			t.Fatal(err)
-		}
-		for n := range 2 {
-			record, err := proto.Marshal(&journalv1.Record{Resource: fmt.Sprintf("things/%d", n), Revision: 1, RequestId: "r-1"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			logtest.Exec(t, db, `INSERT INTO journal_staging (resource, revision, record) VALUES ($1, 1, $2)`, fmt.Sprintf("things/%d", n), record)
-		}
-		logtest.Exec(t, db, `INSERT INTO journal_requests (subject, request_id, digest, time_us, entries) VALUES ('', 'r-1', $1, $2, $3)`,
-			[]byte("digest"), logtest.At().UnixMicro(), `{"0":["things/0",1],"1":["things/1",1]}`)
-
-		l, _ := logtest.NewLog(t, url) // migrates
-		records, found, err := l.Replay(t.Context(), "", "r-1", []byte("digest"))
-		if err != nil || !found || len(records) != 2 || records[1].GetResource() != "things/1" {
-			t.Errorf("Replay = %v, %v, %v, want both records", records, found, err)
-		}
-	})
 }

@@ -5,7 +5,8 @@ CREATE TABLE journal_staging (
     seq      INTEGER PRIMARY KEY,
     resource TEXT   NOT NULL,
     revision BIGINT NOT NULL,
-    record   BYTEA  NOT NULL
+    record   BYTEA  NOT NULL,
+    entries  BIGINT NOT NULL DEFAULT 1
 );
 
 CREATE TABLE journal_entries (
@@ -17,8 +18,8 @@ CREATE TABLE journal_entries (
 );
 
 CREATE TABLE journal_hashes (
-    id   INTEGER PRIMARY KEY,
-    hash BYTEA NOT NULL
+    id     INTEGER PRIMARY KEY,
+    hashes BYTEA NOT NULL
 );
 
 CREATE TABLE journal_checkpoints (

@@ -15,8 +15,10 @@ CREATE TABLE divisions (
     edition      TEXT NOT NULL,
     retired      BOOLEAN NOT NULL
 );
-CREATE INDEX divisions_by_parent ON divisions (parent, name);
-CREATE INDEX divisions_by_display_name ON divisions (display_name, name);
+-- Every index makes the import of an edition slower. A division has few children, which are sorted when they are listed;
+-- without the name in the index, each parent is stored once. A lookup by display name reads the few hundred divisions of
+-- one county, which are adjacent in the index of names.
+CREATE INDEX divisions_by_parent ON divisions (parent);
 
 CREATE TABLE successions (
     name           TEXT PRIMARY KEY,
