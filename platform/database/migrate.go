@@ -9,12 +9,15 @@ import (
 )
 
 // Migrate applies the migrations of set that are missing, one transaction for each, and records them in versionTable.
-// set holds goose's NNNNN_name.sql files in one directory, or NNNNN_name.sqlite.sql and NNNNN_name.postgres.sql where
-// the engines differ. On PostgreSQL it first creates the schema of the search_path. Any number of processes may call it
-// at once: one migrates and the others wait. steps are numbered in the same sequence as the files.
+// set holds goose's files in one directory: 20261130090000_name.sql, or 20261130090000_name.sqlite.sql and
+// 20261130090000_name.postgres.sql where the engines differ. The number is the time (UTC) at which a migration was
+// written. Missing migrations are applied in the order of their numbers, also below numbers that are applied already,
+// because branches are merged in another order than their migrations were written. steps are numbered in the same
+// sequence as the files.
 //
-// A schema that is ahead of set is left as it is and refused with a *SchemaError: this program must not write to tables
-// that a newer program has changed.
+// On PostgreSQL, Migrate first creates the schema of the search_path. Any number of processes may call it at once: one
+// migrates and the others wait. A schema with a migration that set lacks is left as it is and refused with a
+// *SchemaError: this program must not write to tables that a newer program has changed.
 func (d *DB) Migrate(ctx context.Context, set fs.FS, versionTable string, steps ...Step) error {
 	migrations, err := readMigrations(d.kind, set, steps)
 	if err != nil {
@@ -40,7 +43,7 @@ type Step struct {
 }
 
 func (d *DB) refuseAhead(ctx context.Context, m *migrations, versionTable string) error {
-	_, report, err := d.compare(ctx, m, versionTable)
+	report, err := d.compare(ctx, m, versionTable)
 	if err != nil {
 		return fmt.Errorf("migrate %s: %w", versionTable, err)
 	}
@@ -53,20 +56,21 @@ func (d *DB) refuseAhead(ctx context.Context, m *migrations, versionTable string
 // SchemaError reports that the tables are not those that the program was written for.
 type SchemaError struct {
 	VersionTable string
-	// Have is the newest migration applied; 0 if there is none. Want is the newest that the program knows.
-	Have, Want int64
+	// Unknown are the applied migrations that the program does not have. Missing are those of the program that are not
+	// applied. Both are in ascending order.
+	Unknown, Missing []int64
 }
 
 // TooNew reports whether the database is ahead of the program, as it is for the old replicas of a rolling update.
-func (e *SchemaError) TooNew() bool { return e.Have > e.Want }
+func (e *SchemaError) TooNew() bool { return len(e.Unknown) > 0 }
 
 func (e *SchemaError) Error() string {
 	if e.TooNew() {
-		return fmt.Sprintf("%s is at version %d and this program knows only %d: run a newer program",
-			e.VersionTable, e.Have, e.Want)
+		return fmt.Sprintf("%s has the migration %d, which this program does not know: run a newer program",
+			e.VersionTable, e.Unknown[len(e.Unknown)-1])
 	}
-	return fmt.Sprintf("%s is at version %d and this program needs everything up to %d: run its migrations first",
-		e.VersionTable, e.Have, e.Want)
+	return fmt.Sprintf("%s lacks the migration %d, which this program needs: run its migrations first",
+		e.VersionTable, e.Missing[0])
 }
 
 // CheckSchema returns a *SchemaError unless exactly the migrations of set and steps are applied. It changes nothing.
@@ -75,28 +79,32 @@ func (d *DB) CheckSchema(ctx context.Context, set fs.FS, versionTable string, st
 	if err != nil {
 		return fmt.Errorf("check %s: %w", versionTable, err)
 	}
-	applied, report, err := d.compare(ctx, migrations, versionTable)
+	report, err := d.compare(ctx, migrations, versionTable)
 	if err != nil {
 		return fmt.Errorf("check %s: %w", versionTable, err)
 	}
-	for _, version := range migrations.versions {
-		if !slices.Contains(applied, version) {
-			return report
-		}
-	}
-	if report.TooNew() {
+	if len(report.Unknown)+len(report.Missing) > 0 {
 		return report
 	}
 	return nil
 }
 
-// compare returns the applied versions and a *SchemaError that describes them.
-func (d *DB) compare(ctx context.Context, m *migrations, versionTable string) ([]int64, *SchemaError, error) {
+// compare returns how the applied migrations differ from those of m.
+func (d *DB) compare(ctx context.Context, m *migrations, versionTable string) (*SchemaError, error) {
 	applied, err := d.applied(ctx, versionTable)
 	if err != nil {
-		return nil, nil, translate(err)
+		return nil, translate(err)
 	}
-	return applied, &SchemaError{VersionTable: versionTable, Have: newest(applied), Want: newest(m.versions)}, nil
+	return &SchemaError{
+		VersionTable: versionTable, Unknown: without(applied, m.versions), Missing: without(m.versions, applied),
+	}, nil
+}
+
+// without returns the versions that others do not contain, in ascending order.
+func without(versions, others []int64) []int64 {
+	kept := slices.DeleteFunc(slices.Clone(versions), func(v int64) bool { return slices.Contains(others, v) })
+	slices.Sort(kept)
+	return kept
 }
 
 // applied reads goose's table, which holds a row for each applied migration and one with version 0 for itself.
@@ -106,14 +114,6 @@ func (d *DB) applied(ctx context.Context, versionTable string) ([]int64, error) 
 		return nil, err
 	}
 	return All[int64](ctx, d.Reader(), "SELECT version_id FROM "+versionTable+" WHERE version_id > 0")
-}
-
-func newest(versions []int64) int64 {
-	var v int64
-	for _, version := range versions {
-		v = max(v, version)
-	}
-	return v
 }
 
 var errNoMigrations = errors.New("the set has no migrations")

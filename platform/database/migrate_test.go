@@ -4,12 +4,15 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"path"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/wancun/wancun/platform/database"
 )
@@ -53,32 +56,69 @@ func TestCheckSchemaTellsTooOldFromTooNew(t *testing.T) {
 	for _, engine := range everyEngine {
 		t.Run(engine.name, func(t *testing.T) {
 			db := open(t, engine.url(t))
-			check := func(set fs.FS, have, want int64, tooNew bool) {
+			check := func(set fs.FS, want database.SchemaError, tooNew bool) {
 				t.Helper()
 				err := db.CheckSchema(t.Context(), set, versions)
 				var got *database.SchemaError
 				if !errors.As(err, &got) {
 					t.Fatalf("CheckSchema = %v, want a SchemaError", err)
 				}
-				if diff := cmp.Diff(&database.SchemaError{VersionTable: versions, Have: have, Want: want}, got); diff != "" {
+				want.VersionTable = versions
+				if diff := cmp.Diff(&want, got, cmpopts.EquateEmpty()); diff != "" {
 					t.Errorf("SchemaError (-want +got):\n%s", diff)
 				}
 				if got.TooNew() != tooNew {
 					t.Errorf("TooNew = %v: %v", got.TooNew(), got)
 				}
 			}
-			check(tables, 0, 2, false)
+			check(tables, database.SchemaError{Missing: []int64{1, 2}}, false)
 			if err := db.Migrate(t.Context(), tables, versions); err != nil {
 				t.Fatal(err)
 			}
 			if err := db.CheckSchema(t.Context(), tables, versions); err != nil {
 				t.Fatal(err)
 			}
-			check(more(), 2, 3, false)
+			check(more(), database.SchemaError{Missing: []int64{3}}, false)
 			if err := db.Migrate(t.Context(), more(), versions); err != nil {
 				t.Fatal(err)
 			}
-			check(tables, 3, 2, true)
+			check(tables, database.SchemaError{Unknown: []int64{3}}, true)
+		})
+	}
+}
+
+// TestBranchesThatAreMergedInAnyOrderHaveOneSchema migrates a database with one branch, and then with both.
+func TestBranchesThatAreMergedInAnyOrderHaveOneSchema(t *testing.T) {
+	branches := map[string]*fstest.MapFile{
+		"migrations/00003_notes.sql": migration("CREATE TABLE notes (name TEXT PRIMARY KEY); ALTER TABLE needs ADD COLUMN note TEXT;"),
+		"migrations/00004_unit.sql":  migration("ALTER TABLE needs ADD COLUMN unit TEXT;"),
+	}
+	merged := maps.Clone(tables)
+	maps.Copy(merged, branches)
+	for first, added := range branches {
+		t.Run(path.Base(first), func(t *testing.T) {
+			engines(t, func(t *testing.T, db *database.DB) {
+				branch := maps.Clone(tables)
+				branch[first] = added
+				for _, set := range []fs.FS{branch, merged} {
+					if err := errors.Join(db.Migrate(t.Context(), set, versions), db.CheckSchema(t.Context(), set, versions)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				query := "SELECT m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+				if db.Engine() == database.Postgres {
+					query = "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+				}
+				columns, err := database.All[string](t.Context(), db.Reader(), query)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, want := range []string{"notes.name", "needs.note", "needs.unit"} {
+					if !slices.Contains(columns, want) {
+						t.Errorf("the schema lacks %s: %q", want, columns)
+					}
+				}
+			})
 		})
 	}
 }

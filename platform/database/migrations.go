@@ -120,6 +120,7 @@ func (m *migrations) up(ctx context.Context, dialect goose.Dialect, pool *sql.DB
 		goose.WithExcludeNames(m.excluded),
 		goose.WithGoMigrations(m.inGo...),
 		goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true),
 	})
 	provider, err := goose.NewProvider(dialect, pool, m.dir, options...)
 	if err != nil {

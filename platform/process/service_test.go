@@ -82,7 +82,7 @@ func TestASchemaThatDoesNotFitIsRefused(t *testing.T) {
 			"serve": with(flags, "--database-url", url), "migrate": {"migrate", "--database-url", url},
 		} {
 			code, said, log := processtest.Run(t, s.program(), args...)
-			if code != 1 || said != "" || !strings.Contains(log, "knows only 1: run a newer program") {
+			if code != 1 || said != "" || !strings.Contains(log, "the migration 2, which this program does not know: run a newer program") {
 				t.Errorf("%s: exit code %d: %s%s", what, code, said, log)
 			}
 		}

@@ -34,10 +34,13 @@ func counterColumn(rule string) string { return rule + "_counter" }
 
 func amountColumn(rule string) string { return rule + "_amount" }
 
+// countersVersion is the number of the migration of Counters in every service.
+const countersVersion = 20261130000001
+
 // Counters returns the migration that creates the table of counters. A service whose kinds declare a [Reserve] has it
-// once, in both Migrate and CheckSchema.
-func Counters(version int64) database.Step {
-	return database.Step{Version: version, Run: func(ctx context.Context, db *database.DB) error {
+// among its Steps.
+func Counters() database.Step {
+	return database.Step{Version: countersVersion, Run: func(ctx context.Context, db *database.DB) error {
 		if err := db.Apply(ctx, []database.Statement{{SQL: createCounters, Rows: database.AnyRows}}); err != nil {
 			return fmt.Errorf("create %s: %w", countersTable, err)
 		}

@@ -151,7 +151,7 @@ func openKit(tb testing.TB, url string) *kit {
 	tb.Cleanup(func() { _ = db.Close() })
 	check(tb, journal.Migrate(ctx, db))
 	check(tb, db.Migrate(ctx, migration, "goose_db_version"))
-	check(tb, resource.Counters(0).Run(ctx, db))
+	check(tb, resource.Counters().Run(ctx, db))
 	skey, _, err := journal.GenerateKey("wancun/village", rand.Reader)
 	check(tb, err)
 	k := &kit{TB: tb, db: db, clock: &atomic.Int64{}, said: &said{}}

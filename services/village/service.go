@@ -29,7 +29,7 @@ type Peers struct {
 func Service() service.Service[Peers] {
 	return service.Service[Peers]{
 		Name: "village", Description: "Divisions, villages, scopes, and what villages need.", Migrations: migrations,
-		Steps: []database.Step{resource.Counters(3)},
+		Steps: []database.Step{resource.Counters()},
 		Rooms: func(_ *resource.Kit, p Peers) ([]resource.Room, error) {
 			return []resource.Room{division.Room(), succession.Room(p.Follow), village.Room(), scope.Room(), need.Room()}, nil
 		},
