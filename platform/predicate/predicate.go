@@ -2,6 +2,7 @@ package predicate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,8 +21,20 @@ const maxTerms = 50
 type Field struct {
 	// Name may have a dot: organization.level.
 	Name string
-	// Enum has the values that the field can hold; nil if it holds any text.
+	// Enum has the values that the field can hold; nil if it holds texts.
 	Enum protoreflect.EnumDescriptor
+	// Form is the form of the texts that the field can hold; nil if it holds any text.
+	Form *Form
+	// Ordered permits <, <=, > and >=, which compare texts byte by byte.
+	Ordered bool
+}
+
+// Form is a form of texts.
+type Form struct {
+	// Holds reports whether a text has the form.
+	Holds func(text string) bool
+	// English and Chinese describe the form: a month such as "2019-09".
+	English, Chinese string
 }
 
 // Predicate is a parsed filter. Its zero value selects everything.
@@ -89,9 +102,12 @@ func (r *reader) read(e *expr.Expr) (term, error) {
 		return t, nil
 	case filtering.FunctionEquals, filtering.FunctionNotEquals:
 		return r.comparison(fn, call.GetArgs()[0], call.GetArgs()[1])
-	default:
-		return term{}, refuse(r.field, "UNREADABLE", "must be comparisons by = and !=, joined by AND, OR and NOT", "须为由 AND、OR、NOT 连接的 = 和 != 比较")
+	case filtering.FunctionLessThan, filtering.FunctionLessEquals, filtering.FunctionGreaterThan, filtering.FunctionGreaterEquals:
+		if slices.ContainsFunc(r.fields, func(f Field) bool { return f.Ordered && f.Name == nameOf(call.GetArgs()[0]) }) {
+			return r.comparison(fn, call.GetArgs()[0], call.GetArgs()[1])
+		}
 	}
+	return term{}, refuse(r.field, "UNREADABLE", "must be comparisons by = and !=, joined by AND, OR and NOT", "须为由 AND、OR、NOT 连接的 = 和 != 比较")
 }
 
 func (r *reader) comparison(op string, left, right *expr.Expr) (term, error) {
@@ -106,6 +122,9 @@ func (r *reader) comparison(op string, left, right *expr.Expr) (term, error) {
 		if !ok {
 			return term{}, refuse(r.field, "NOT_A_VALUE", "must compare %s with a text in quotes", "%s 须与带引号的文本比较", f.Name)
 		}
+		if f.Form != nil && !f.Form.Holds(text.StringValue) {
+			return term{}, refuseForm(r.field, f)
+		}
 		return term{op: op, field: f.Name, want: text.StringValue}, nil
 	}
 	value := f.Enum.Values().ByName(protoreflect.Name(right.GetIdentExpr().GetName()))
@@ -113,6 +132,12 @@ func (r *reader) comparison(op string, left, right *expr.Expr) (term, error) {
 		return term{}, refuse(r.field, "NOT_A_VALUE", "must compare %s with one of %s, without quotes", "%s 须与 %s 之一（不加引号）比较", f.Name, valueNames(f.Enum))
 	}
 	return term{op: op, field: f.Name, want: string(value.Name())}, nil
+}
+
+func refuseForm(field string, f Field) error {
+	return fault.InvalidOne(fault.Violation{
+		Field: field, Reason: "NOT_A_VALUE", Description: "must compare " + f.Name + " with " + f.Form.English, Chinese: f.Name + " 须与" + f.Form.Chinese + "比较",
+	})
 }
 
 // nameOf returns the name of a field, "" if the expression is not a field.
@@ -153,27 +178,98 @@ func flatten(t term) []term {
 
 // Matches reports whether the predicate selects the values that value returns for the fields.
 func (p Predicate) Matches(value func(field string) string) bool {
+	return p.CanMatch(func(field string) (string, bool) { return value(field), true })
+}
+
+// CanMatch reports whether the predicate can select values of which only some are known. It returns false only if no
+// values of the other fields are selected.
+func (p Predicate) CanMatch(value func(field string) (text string, known bool)) bool {
 	for _, t := range p.all {
-		if !t.matches(value) {
+		if can, _ := t.results(value); !can {
 			return false
 		}
 	}
 	return true
 }
 
-func (t term) matches(value func(field string) string) bool {
-	inner := func(i term) bool { return i.matches(value) }
+// results reports whether a term can be true and whether it can be false.
+func (t term) results(value func(field string) (string, bool)) (can, cannot bool) {
 	switch t.op {
-	case filtering.FunctionEquals:
-		return value(t.field) == t.want
-	case filtering.FunctionNotEquals:
-		return value(t.field) != t.want
-	case filtering.FunctionOr:
-		return slices.ContainsFunc(t.terms, inner)
 	case filtering.FunctionNot:
-		return !slices.ContainsFunc(t.terms, inner) // a NOT has one term
+		can, cannot = t.terms[0].results(value)
+		return cannot, can
+	case filtering.FunctionAnd, filtering.FunctionOr:
+		can, cannot = t.op == filtering.FunctionAnd, t.op == filtering.FunctionOr
+		for _, inner := range t.terms {
+			yes, no := inner.results(value)
+			if t.op == filtering.FunctionAnd {
+				can, cannot = can && yes, cannot || no
+			} else {
+				can, cannot = can || yes, cannot && no
+			}
+		}
+		return can, cannot
 	default:
-		return !slices.ContainsFunc(t.terms, func(i term) bool { return !inner(i) })
+		text, known := value(t.field)
+		holds := known && t.holds(text)
+		return !known || holds, !known || !holds
+	}
+}
+
+// holds reports whether a comparison is true for a value.
+func (t term) holds(value string) bool {
+	switch t.op {
+	case filtering.FunctionNotEquals:
+		return value != t.want
+	case filtering.FunctionLessThan:
+		return value < t.want
+	case filtering.FunctionLessEquals:
+		return value <= t.want
+	case filtering.FunctionGreaterThan:
+		return value > t.want
+	case filtering.FunctionGreaterEquals:
+		return value >= t.want
+	default:
+		return value == t.want
+	}
+}
+
+// Fields returns the names of the fields that the predicate compares, sorted.
+func (p Predicate) Fields() []string {
+	found := map[string]bool{}
+	for _, t := range p.all {
+		t.collect(found)
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// Range returns the texts between which a field lies in everything that the predicate selects, both ends included. "" is
+// no limit. It uses only comparisons that are joined to the whole predicate by AND.
+func (p Predicate) Range(field string) (low, high string) {
+	for _, t := range p.all {
+		if len(t.terms) > 0 || t.field != field {
+			continue
+		}
+		switch t.op {
+		case filtering.FunctionEquals:
+			return t.want, t.want
+		case filtering.FunctionGreaterThan, filtering.FunctionGreaterEquals:
+			low = max(low, t.want)
+		case filtering.FunctionLessThan, filtering.FunctionLessEquals:
+			if high == "" || t.want < high {
+				high = t.want
+			}
+		}
+	}
+	return low, high
+}
+
+func (t term) collect(fields map[string]bool) {
+	if len(t.terms) == 0 {
+		fields[t.field] = true
+	}
+	for _, inner := range t.terms {
+		inner.collect(fields)
 	}
 }
 

@@ -88,3 +88,66 @@ func TestConditionsOnAPrefixArePartedFromTheOthers(t *testing.T) {
 		t.Error("a condition that OR joins with the others was parted from them")
 	}
 }
+
+func TestAnOrderedFieldIsComparedByItsTextAndOnlyInItsForm(t *testing.T) {
+	months := append(fields(), predicate.Field{Name: "month", Ordered: true, Form: &predicate.Form{
+		Holds: func(text string) bool { return len(text) == len("2019-09") }, English: "a month", Chinese: "月份",
+	}})
+	for filter, want := range map[string]bool{
+		`month >= "2019-09" AND month < "2019-10"`: true, `month > "2019-09"`: false, `month <= "2019-08"`: false, `NOT month < "2019-09"`: true,
+	} {
+		p, err := predicate.Parse("filter", filter, months)
+		if err != nil || p.Matches(values("month", "2019-09")) != want {
+			t.Errorf("%s = %v, %v, want %v", filter, p.Matches(values("month", "2019-09")), err, want)
+		}
+	}
+	_, err := predicate.Parse("filter", `month > "September"`, months)
+	if f, ok := fault.From(err); !ok || f.Violations()[0].Reason != "NOT_A_VALUE" || f.Violations()[0].Chinese != "month 须与月份比较" {
+		t.Errorf("a text of another form: %v", err)
+	}
+}
+
+func TestOnlyWhatNoUnknownValueCanSelectIsExcluded(t *testing.T) {
+	here := func(field string) (string, bool) { return "here", field == "place" }
+	for filter, want := range map[string]bool{
+		``:                true,
+		`place = "there"`: false,
+		`place = "there" OR label = LABEL_REPEATED`:        true,
+		`place = "there" AND label = LABEL_REPEATED`:       false,
+		`NOT (place = "there" AND label = LABEL_REPEATED)`: true,
+		`NOT (place = "here" OR label = LABEL_REPEATED)`:   false,
+		`NOT label = LABEL_REPEATED`:                       true,
+	} {
+		p, err := predicate.Parse("filter", filter, fields())
+		if err != nil || p.CanMatch(here) != want {
+			t.Errorf("%s can match: %v, %v, want %v", filter, p.CanMatch(here), err, want)
+		}
+	}
+}
+
+func TestAPredicateNamesItsFields(t *testing.T) {
+	p, err := predicate.Parse("filter", `place = "here" AND NOT (owner.label = LABEL_REPEATED OR place = "there")`, fields())
+	if got := strings.Join(p.Fields(), " "); err != nil || got != "owner.label place" {
+		t.Errorf("Fields = %s, %v", got, err)
+	}
+}
+
+func TestTheRangeOfAFieldIsThatOfTheWholePredicate(t *testing.T) {
+	ordered := append(fields(), predicate.Field{Name: "month", Ordered: true})
+	for filter, want := range map[string]string{
+		``:                  "/",
+		`month = "2019-09"`: "2019-09/2019-09",
+		`month >= "2019-03" AND month > "2019-05" AND month <= "2019-09" AND month < "2019-08"`: "2019-05/2019-08",
+		`month >= "2019-03" AND place = "here"`:                                                 "2019-03/",
+		`month = "2019-09" OR place = "here"`:                                                   "/",
+		`NOT month = "2019-09"`:                                                                 "/",
+		`month != "2019-09"`:                                                                    "/",
+		`(month = "2019-09" OR place = "here") month < "2020-"`:                                 "/2020-",
+	} {
+		p, err := predicate.Parse("filter", filter, ordered)
+		low, high := p.Range("month")
+		if err != nil || low+"/"+high != want {
+			t.Errorf("%s: %s/%s, %v, want %s", filter, low, high, err, want)
+		}
+	}
+}
