@@ -143,6 +143,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, d Deps) error {
 		actionv1.RegisterDeliveryServiceHandlerClient(ctx, mux, actionv1.NewDeliveryServiceClient(d.Action)),
 		reportv1.RegisterStatementServiceHandlerClient(ctx, mux, reportv1.NewStatementServiceClient(d.Report)),
 		reportv1.RegisterBulletinServiceHandlerClient(ctx, mux, reportv1.NewBulletinServiceClient(d.Report)),
+		reportv1.RegisterFigureServiceHandlerClient(ctx, mux, reportv1.NewFigureServiceClient(d.Report)),
 		journalv1.RegisterJournalServiceHandlerClient(ctx, mux, logs),
 	)
 }

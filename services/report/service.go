@@ -13,6 +13,7 @@ import (
 	"github.com/wancun/wancun/platform/service"
 	"github.com/wancun/wancun/services/report/internal/bulletin"
 	"github.com/wancun/wancun/services/report/internal/overview"
+	"github.com/wancun/wancun/services/report/internal/query"
 	"github.com/wancun/wancun/services/report/internal/rollup"
 	"github.com/wancun/wancun/services/report/internal/source"
 	"github.com/wancun/wancun/services/report/internal/statement"
@@ -43,12 +44,14 @@ func Service() service.Service[Peers] {
 }
 
 func rooms(k *resource.Kit, p Peers) ([]resource.Room, error) {
-	rollups := rollup.New(k.DB, k.Clock, source.All())
+	sources := source.All()
+	rollups := rollup.New(k.DB, k.Clock, sources)
 	waiter := rollup.NewWaiter(rollups, p.Journals)
 	return []resource.Room{
 		{Open: func(ctx context.Context, _ *resource.Kit) error { return rollups.Open(ctx) }},
 		statement.Room(rollup.Catalogue{Store: rollups, Waiter: waiter}),
 		{Open: func(_ context.Context, k *resource.Kit) error { return openBulletins(k, p, rollups, waiter) }},
+		{Open: func(_ context.Context, k *resource.Kit) error { return query.Open(k, sources) }},
 		{Open: func(ctx context.Context, k *resource.Kit) error { return followJournals(ctx, k, p, rollups) }},
 	}, nil
 }

@@ -76,6 +76,7 @@ CREATE TABLE facts (
   PRIMARY KEY (name, revision, part)
 );
 CREATE INDEX facts_by_class ON facts (class, since);
+CREATE INDEX facts_by_place ON facts (class, place);
 CREATE INDEX facts_by_organization ON facts (organization, class, since);
 
 -- Members of facts in dimensions without a column in facts.

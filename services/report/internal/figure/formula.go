@@ -86,17 +86,20 @@ func ofKind(k actionv1.Indicator_Kind, m facts.Measure) bool {
 
 // valuesOf returns a lookup of the fields of a class by their names in filters.
 func valuesOf(c facts.Class) func(string) string {
-	return func(field string) string {
-		switch field {
-		case "action":
-			return c.Action
-		case "indicator":
-			return c.Indicator
-		case "measure":
-			return actionv1.Delivery_Measure(c.Measure).String() //nolint:gosec // an enum's number
-		default:
-			value, _ := c.Attributes.Get(field)
-			return value
-		}
+	return func(field string) string { return ValueOf(c, field) }
+}
+
+// ValueOf returns the value of a field of a class, by its name in filters: "" if it has none.
+func ValueOf(c facts.Class, field string) string {
+	switch field {
+	case "action":
+		return c.Action
+	case "indicator":
+		return c.Indicator
+	case "measure":
+		return actionv1.Delivery_Measure(c.Measure).String() //nolint:gosec // an enum's number
+	default:
+		value, _ := c.Attributes.Get(field)
+		return value
 	}
 }

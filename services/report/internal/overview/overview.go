@@ -48,7 +48,7 @@ func load(ctx context.Context, q database.Querier, campaign string) (s stored, e
 	if s.counties, err = rollup.CountiesOfToday(ctx, q, campaign); err != nil {
 		return s, err
 	}
-	s.names, err = rollup.Counties(ctx, q)
+	s.names, err = rollup.Divisions(ctx, q)
 	return s, err
 }
 

@@ -90,16 +90,16 @@ type Names struct {
 	Chinese, English string
 }
 
-// Counties returns the names of all known counties by their six digits.
-func Counties(ctx context.Context, q database.Querier) (map[int64]Names, error) {
+// Divisions returns the names of all known provinces, prefectures and counties, by their codes without trailing zeros.
+func Divisions(ctx context.Context, q database.Querier) (map[int64]Names, error) {
 	type division struct {
 		Code    int64  `db:"code"`
 		Chinese string `db:"display_name"`
 		English string `db:"display_name_en"`
 	}
-	rows, err := database.All[division](ctx, q, "SELECT code, display_name, display_name_en FROM divisions WHERE code >= 100000")
+	rows, err := database.All[division](ctx, q, "SELECT code, display_name, display_name_en FROM divisions")
 	if err != nil {
-		return nil, fmt.Errorf("load counties: %w", err)
+		return nil, fmt.Errorf("load divisions: %w", err)
 	}
 	names := make(map[int64]Names, len(rows))
 	for _, r := range rows {

@@ -115,8 +115,8 @@ func TestACountyIsNamedAsItsNewestRevisionSays(t *testing.T) {
 		first, second, third := called("隆回", "Long-hui"), called("隆回县", "Longhui"), called("隆回县", "Longhui County")
 		inTurn(t, newStore(t, db), Village, "divisions/430524000000", first, second, third, func(revision int) {
 			want := map[int]Names{1: {"隆回", "Long-hui"}, 2: {"隆回县", "Longhui"}, 3: {"隆回县", "Longhui County"}}[revision]
-			if got, err := Counties(t.Context(), db.Reader()); err != nil || got[430524] != want {
-				t.Errorf("Counties = %v, %v, want %v", got, err, want)
+			if got, err := Divisions(t.Context(), db.Reader()); err != nil || got[430524] != want {
+				t.Errorf("Divisions = %v, %v, want %v", got, err, want)
 			}
 		})
 	})

@@ -298,6 +298,14 @@ var file_wancun_resource_v1_constraints_proto_extTypes = []protoimpl.ExtensionIn
 		Tag:           "varint,51032,opt,name=reason",
 		Filename:      "wancun/resource/v1/constraints.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51033,
+		Name:          "wancun.resource.v1.field_name",
+		Tag:           "varint,51033,opt,name=field_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -443,6 +451,10 @@ var (
 	//
 	// optional bool reason = 51032;
 	E_Reason = &file_wancun_resource_v1_constraints_proto_extTypes[33]
+	// The name of a field in `group_by`, such as `organization.level`.
+	//
+	// optional bool field_name = 51033;
+	E_FieldName = &file_wancun_resource_v1_constraints_proto_extTypes[34]
 )
 
 var File_wancun_resource_v1_constraints_proto protoreflect.FileDescriptor
@@ -554,7 +566,11 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\x0fstring.order_by\x12 must have at most 256 characters\x1a\x1b!rule || this.size() <= 256\x8a\xc9\x18\x14最多 256 个字符R\aorderBy:\xc3\x01\n" +
 	"\x06reason\x12\x19.buf.validate.StringRules\x18؎\x03 \x01(\bB\x8d\x01\xc2He\n" +
 	"c\n" +
-	"\rstring.reason\x12\x1emust have 1 to 1000 characters\x1a2!rule || (this.size() >= 1 && this.size() <= 1000)\x8a\xc9\x18\x1b须有 1 至 1000 个字符\x92\xc9\x18\x02\b\x01R\x06reasonBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
+	"\rstring.reason\x12\x1emust have 1 to 1000 characters\x1a2!rule || (this.size() >= 1 && this.size() <= 1000)\x8a\xc9\x18\x1b须有 1 至 1000 个字符\x92\xc9\x18\x02\b\x01R\x06reason:\x97\x02\n" +
+	"\n" +
+	"field_name\x12\x19.buf.validate.StringRules\x18َ\x03 \x01(\bB\xda\x01\xc2H\x9d\x01\n" +
+	"\x9a\x01\n" +
+	"\x11string.field_name\x12@must be the name of a field, such as month or organization.level\x1aC!rule || this.matches('^[a-z][a-z_]{0,30}([.][a-z][a-z_]{0,30})?$')\x8a\xc9\x185须为字段名，例如 month 或 organization.levelR\tfieldNameBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
 
 var file_wancun_resource_v1_constraints_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil), // 0: google.protobuf.FieldOptions
@@ -595,10 +611,11 @@ var file_wancun_resource_v1_constraints_proto_depIdxs = []int32{
 	1,  // 31: wancun.resource.v1.filter:extendee -> buf.validate.StringRules
 	1,  // 32: wancun.resource.v1.order_by:extendee -> buf.validate.StringRules
 	1,  // 33: wancun.resource.v1.reason:extendee -> buf.validate.StringRules
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	0,  // [0:34] is the sub-list for extension extendee
+	1,  // 34: wancun.resource.v1.field_name:extendee -> buf.validate.StringRules
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	0,  // [0:35] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -615,7 +632,7 @@ func file_wancun_resource_v1_constraints_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_constraints_proto_rawDesc), len(file_wancun_resource_v1_constraints_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 34,
+			NumExtensions: 35,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_constraints_proto_goTypes,

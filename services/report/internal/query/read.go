@@ -1,0 +1,226 @@
+package query
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/place"
+	"github.com/wancun/wancun/services/report/internal/facts"
+	"github.com/wancun/wancun/services/report/internal/figure"
+	"github.com/wancun/wancun/services/report/internal/rollup"
+)
+
+// reader reads the rows of one query in a snapshot and adds them up.
+type reader struct {
+	*query
+	plan
+
+	q       database.Querier
+	limit   int
+	moves   *place.Successions
+	classes map[int64]facts.Class
+	all     []rollup.Class
+	covered map[string]bool // whether the caller's grants cover a place and an organization
+	totals  totals
+}
+
+// read returns the rows of a query. It refuses a query for which it would have to read more than limit rows of a table.
+func read(ctx context.Context, q database.Querier, asked *query, limit int) (totals, error) {
+	moves, err := rollup.Successions(ctx, q)
+	if err != nil {
+		return totals{}, err
+	}
+	r := &reader{
+		query: asked, plan: choose(asked, moves), q: q, limit: limit, moves: moves, classes: map[int64]facts.Class{}, covered: map[string]bool{},
+		totals: newTotals(asked),
+	}
+	stored, err := rollup.Classes(ctx, q, asked.source.Name, asked.campaign.GetName(), asked.campaign.GetScope(), "")
+	if err != nil {
+		return totals{}, err
+	}
+	for _, c := range stored {
+		if asked.filter.CanMatch(func(field string) (string, bool) { return figure.ValueOf(c.Class, field), asked.ofClass(field) }) {
+			r.all = append(r.all, c)
+			r.classes[c.ID] = c.Class
+		}
+	}
+	if len(r.all) == 0 || len(asked.stages) == 0 {
+		return r.totals, nil
+	}
+	if err := r.sum(ctx); err != nil {
+		return totals{}, err
+	}
+	return r.totals, r.count(ctx)
+}
+
+// ofClass reports whether a field is one of the class of a fact.
+func (q *query) ofClass(field string) bool {
+	_, isPlace := levelOf(field)
+	return !isPlace && field != stageField && field != monthField && field != organizationField && !strings.HasPrefix(field, ofOrganization)
+}
+
+func (r *reader) portion(l facts.Level) rollup.Portion {
+	return rollup.Portion{
+		Classes: r.all, Stages: r.stages, Level: l, Within: r.within, Months: r.months, Organization: r.organization, Limit: r.limit + 1,
+	}
+}
+
+// sum adds up the sums.
+func (r *reader) sum(ctx context.Context) error {
+	if r.sums == factsTable {
+		return r.addFacts(ctx, r.portion(facts.Villages), func(i *item) {
+			r.totals.addSum(i)
+			r.addMember(i)
+		})
+	}
+	rows, err := rollup.Sums(ctx, r.q, r.portion(r.level))
+	if err != nil {
+		return err
+	}
+	return r.addPlaced(ctx, rows, r.level, r.totals.addSum, r.totals.addSum)
+}
+
+// count adds up the distinct counts, if they are not from the facts of the sums.
+func (r *reader) count(ctx context.Context) error {
+	if r.sums == factsTable {
+		return nil
+	}
+	switch r.counts {
+	case reachesTable:
+		rows, err := rollup.Reaches(ctx, r.q, r.portion(r.level), r.slice, r.dimension)
+		if err != nil {
+			return err
+		}
+		return r.addRows(rows, r.level, r.totals.addReach)
+	case membersTable:
+		l := facts.Slices()[0].Levels[0]
+		rows, err := rollup.Members(ctx, r.q, r.portion(l), r.dimension)
+		if err != nil {
+			return err
+		}
+		return r.addPlaced(ctx, rows, l, func(i *item) { r.totals.addMember(i, r.today(i.Member)) }, r.addMember)
+	case factsTable:
+		return r.addFacts(ctx, r.portion(facts.Villages), r.addMember)
+	default:
+		return nil
+	}
+}
+
+// addMember adds the member of a fact.
+func (r *reader) addMember(i *item) {
+	switch {
+	case r.dimension == facts.Organization && i.Organization != "":
+		r.totals.addMember(i, i.Organization)
+	case r.dimension == facts.Village && i.Place%int64(facts.Townships) != 0:
+		r.totals.addMember(i, r.today(strconv.FormatInt(i.Place, 10)))
+	}
+}
+
+// today returns the current code of a village; it returns an organization unchanged.
+func (r *reader) today(member string) string {
+	if r.dimension != facts.Village {
+		return member
+	}
+	if now := r.moves.Current(member); len(now) == len(member) {
+		return now
+	}
+	return member
+}
+
+// addPlaced adds rows of a level. A place that a succession affects, or a part of which it affects, can be in several
+// current places. Its rows are replaced by its facts.
+func (r *reader) addPlaced(ctx context.Context, rows []rollup.Part, l facts.Level, add, addFact func(*item)) error {
+	if !r.places || r.moves.Empty() {
+		return r.addRows(rows, l, add)
+	}
+	moved := map[int64]bool{}
+	for _, row := range rows {
+		if _, known := moved[row.Place]; !known {
+			moved[row.Place] = r.touched(row.Place, l)
+		}
+	}
+	p := r.portion(facts.Villages)
+	p.Within = nil
+	for _, code := range slices.Sorted(maps.Keys(moved)) {
+		if moved[code] {
+			p.Within = append(p.Within, rollup.Range{From: code * int64(l), To: (code+1)*int64(l) - 1})
+		}
+	}
+	if err := r.addRows(slices.DeleteFunc(rows, func(row rollup.Part) bool { return moved[row.Place] }), l, add); err != nil {
+		return err
+	}
+	if len(p.Within) == 0 {
+		return nil
+	}
+	return r.addFacts(ctx, p, addFact)
+}
+
+// touched reports whether a succession affects a place, a part of it, or a place that contains it.
+func (r *reader) touched(code int64, l facts.Level) bool {
+	short := place.Trim(place.Pad(strconv.FormatInt(code, 10)))
+	return slices.ContainsFunc(r.moves.Moves(), func(m place.Move) bool { return place.Within(m.From, short) || place.Within(short, m.From) })
+}
+
+// addFacts reads facts and adds them.
+func (r *reader) addFacts(ctx context.Context, p rollup.Portion, add func(*item)) error {
+	rows, err := rollup.Facts(ctx, r.q, p)
+	if err != nil {
+		return err
+	}
+	holders := map[string]facts.Class{}
+	if r.organizations {
+		for _, row := range rows {
+			holders[row.Organization] = facts.Class{}
+		}
+		if holders, err = rollup.OrganizationClasses(ctx, r.q, slices.Sorted(maps.Keys(holders))); err != nil {
+			return err
+		}
+	}
+	return r.addRows(rows, facts.Villages, func(i *item) {
+		i.holder = holders[i.Organization]
+		if r.filter.Matches(i.value) {
+			add(i)
+		}
+	})
+}
+
+// addRows adds the rows that the caller may read and the filter selects, in each stage in which they count.
+func (r *reader) addRows(rows []rollup.Part, l facts.Level, add func(*item)) error {
+	if len(rows) > r.limit {
+		return fault.Precondition(r.campaign.GetName(), "TOO_MANY_ROWS",
+			"has more than %d rows for this query; narrow the filter by action, indicator, measure, organization or a smaller place, or group by fewer fields", r.limit)
+	}
+	for _, row := range rows {
+		i := &item{Part: row, class: r.classes[row.Class]}
+		i.code = place.Pad(strconv.FormatInt(row.Place*int64(l), 10))
+		if !r.covers(i) {
+			continue
+		}
+		i.now = i.code
+		if r.places {
+			i.now = r.moves.Current(place.Trim(i.code))
+		}
+		for _, i.stage = range r.stages {
+			if row.Stages.Has(i.stage) && (l == facts.Villages || r.filter.Matches(i.value)) {
+				add(i)
+			}
+		}
+	}
+	return nil
+}
+
+// covers reports whether one of the caller's grants covers a row.
+func (r *reader) covers(i *item) bool {
+	key := i.code + i.Organization
+	covered, known := r.covered[key]
+	if !known {
+		covered = r.by.Covers(i.code, i.Organization)
+		r.covered[key] = covered
+	}
+	return covered
+}
