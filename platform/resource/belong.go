@@ -20,7 +20,8 @@ import (
 type Belonging struct {
 	nationwide bool
 	within     bool
-	parent     parent // nil if only the declaration is used and not the rows
+	parent     parent                     // nil if only the declaration is used and not the rows
+	find       func(*Kit) (parent, error) // sets parent when the store is made; nil if parent is given
 }
 
 // Within declares that a row belongs to the area and the organization of its parent, the row whose name begins its own
@@ -35,6 +36,11 @@ func Within[P proto.Message](store *Store[P]) Belonging {
 		return Belonging{within: true}
 	}
 	return Belonging{within: true, parent: store}
+}
+
+// WithinOf is [Within] the store of another room of the service. That room must be opened before.
+func WithinOf[P proto.Message]() Belonging {
+	return Belonging{within: true, find: func(k *Kit) (parent, error) { return Opened[P](k) }}
 }
 
 // Nationwide declares that the rows belong to no place: a grant for any area covers them. [NewStore] refuses such a
@@ -104,6 +110,13 @@ func (s *Store[M]) belong() error {
 	}
 	if !b.within {
 		return nil
+	}
+	if b.find != nil {
+		var err error
+		if b.parent, err = b.find(s.kit); err != nil {
+			return err
+		}
+		s.kind.Belongs.parent = b.parent
 	}
 	if b.parent == nil {
 		return errors.New("it is within a kind whose store is missing")

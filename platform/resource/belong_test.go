@@ -247,12 +247,13 @@ func TestAKindSaysOnceWhereItsRowsBelong(t *testing.T) {
 		err  error
 		says string
 	}{
-		"nothing":                        {open(k, silent), "want one of the three"},
-		"an area and nationwide":         {open(k, twice), "want one of the three"},
-		"two areas":                      {open(k, two), "columns village and second both narrow"},
-		"within a store that is missing": {open(k, branchKind(resource.Within[*orgv1.Organization](nil))), "store is missing"},
-		"within a store of another":      {open(k, branchKind(resource.Within(other.orgs))), "another kit"},
-		"within what is not its parent":  {open(k, branchKind(resource.Within(f.branches))), "not those of children"},
+		"nothing":                          {open(k, silent), "want one of the three"},
+		"an area and nationwide":           {open(k, twice), "want one of the three"},
+		"two areas":                        {open(k, two), "columns village and second both narrow"},
+		"within a store that is missing":   {open(k, branchKind(resource.Within[*orgv1.Organization](nil))), "store is missing"},
+		"within a store of another":        {open(k, branchKind(resource.Within(other.orgs))), "another kit"},
+		"within a room that is not opened": {open(k, branchKind(resource.WithinOf[*villagev1.Village]())), "no room of"},
+		"within what is not its parent":    {open(k, branchKind(resource.Within(f.branches))), "not those of children"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.says) {
 			t.Errorf("a kind that says %s: %v, want an error that says %q", name, c.err, c.says)

@@ -167,6 +167,6 @@ func openFamily(t *testing.T, k *kit) *family {
 	check(t, k.db.Migrate(t.Context(), childMigration, "goose_children"))
 	f := &family{kit: k}
 	f.branches = must(resource.NewStore(t.Context(), k.Kit, branchKind(resource.Within(k.orgs))))(t)
-	f.visits = must(resource.NewStore(t.Context(), k.Kit, visitKind(resource.Within(f.branches))))(t)
+	f.visits = must(resource.NewStore(t.Context(), k.Kit, visitKind(resource.WithinOf[*branch]())))(t)
 	return f
 }
