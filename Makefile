@@ -82,7 +82,7 @@ image-verify: ## Build the image twice, compare, and start every program in it (
 
 ##@ Check (each has its own target: make check-lint)
 
-CHECKS := format proto-lint generated vendored arrows versions length tidy tools build vet lint vuln
+CHECKS := format proto-lint generated vendored arrows versions length tidy tools build vet lint vuln resource
 RUN := tools/checks/run.sh
 EACH := tools/checks/each.sh
 
@@ -125,7 +125,7 @@ check-build:
 	@$(RUN) build 'a module does not build on its own; what it lacks goes into its go.mod' $(EACH) '$(MODULES)' go build ./...
 
 # These use the build's cache. If the build fails, they would only repeat its errors.
-check-vet check-lint check-vuln: check-build
+check-vet check-lint check-vuln check-resource: check-build
 
 check-vet:
 	@$(RUN) vet 'mend the code' $(EACH) '$(MODULES) $(TOOLS)' go vet ./...
@@ -136,6 +136,9 @@ check-lint: $(BIN)/golangci-lint
 check-vuln: $(BIN)/govulncheck
 	@$(RUN) vuln 'raise the dependency to the version named, then make fix' \
 		tools/checks/vuln.sh $(BIN)/govulncheck $(VULNDB) $(PACKAGES)
+
+check-resource: $(BIN)/buf
+	@$(RUN) resource 'mend the templates in tools/resource, which write a resource' tools/checks/resource.sh $(BIN)/buf
 
 ##@ Repair
 
@@ -181,6 +184,13 @@ fix-versions:
 		! $(MAKE) check-versions check-tidy >/dev/null 2>&1 || exit 0
 	done
 	$(MAKE) --keep-going check-versions check-tidy
+
+##@ Write
+
+.PHONY: resource
+resource: ## Write a new resource (SERVICE=org NAME=PartyBranch PARENT=organizations ZH=党支部; PARENT and ZH are optional)
+	@env GOWORK=off go -C tools/resource run . $(CURDIR) '$(SERVICE)' '$(NAME)' '$(PARENT)' '$(ZH)'
+	$(MAKE) gen
 
 ##@ Tools
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc"
@@ -102,7 +103,7 @@ func serveBeside(t testing.TB, db *database.DB, village *divisions) grpc.ClientC
 	clock := servertest.NewClock(time.Date(2019, 8, 20, 0, 0, 0, 0, time.UTC))
 	s, err := org.Service().Open(t.Context(), resource.Deps{
 		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), PersonalKey: make([]byte, 32),
-		Clock: moving(clock), Random: rand.Reader, Logger: servertest.Logger(t),
+		Clock: moving(clock), Random: rand.Reader, NewID: uuid.NewString, Logger: servertest.Logger(t),
 	}, org.Peers{Divisions: village})
 	if err != nil {
 		t.Fatalf("Open: %v", err)

@@ -21,8 +21,9 @@ import (
 type write struct {
 	world.Call
 	role accessv1.Grant_Role
-	// one means that the RPC names an existing resource, so a caller elsewhere must receive NOT_FOUND.
-	one bool
+	// named means that the RPC names an existing resource, or a parent that its policy does not check. A caller
+	// elsewhere must receive NOT_FOUND.
+	named bool
 }
 
 // boundWrites returns every such RPC and role. It reads only the protos, so it includes RPCs that expectations does
@@ -34,9 +35,11 @@ func boundWrites(t *testing.T) []write {
 		if suite.Route(t, call.Method, call.Request).Verb == http.MethodGet {
 			continue
 		}
-		for _, role := range policy(t, call.Method).Roles {
+		rule := policy(t, call.Method)
+		within := rule.Area == "" && rule.Organization == "" && call.Method.Input().Fields().ByName("parent") != nil
+		for _, role := range rule.Roles {
 			if slices.Contains(ofAPlace, role) || role == accessv1.Grant_ORGANIZATION_MANAGER {
-				all = append(all, write{call, role, world.SpeaksOfOne(call.Method)})
+				all = append(all, write{call, role, within || world.SpeaksOfOne(call.Method)})
 			}
 		}
 	}
@@ -79,7 +82,7 @@ func (w write) elsewhere() map[string][]*accessv1.Grant {
 
 // refused returns the code that a caller elsewhere must receive.
 func (w write) refused() codes.Code {
-	if w.one {
+	if w.named {
 		return codes.NotFound
 	}
 	return codes.PermissionDenied

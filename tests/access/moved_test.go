@@ -37,7 +37,7 @@ func (w write) moves(t *testing.T, s *suite.Suite) []move {
 	if !ok {
 		return nil
 	}
-	of := w.Method.Input().Fields().ByName(protoreflect.Name(strings.ToLower(holder)))
+	of := holderOf(w.Method.Input(), holder)
 	name := w.Request.ProtoReflect().Get(of).Message().Get(of.Message().Fields().ByName("name")).String()
 	get := reading(t, w.Method.Parent().(protoreflect.ServiceDescriptor))
 	stored, err := s.Call(s.As(t, "province", world.Admin()), get, named(get, name))
@@ -67,6 +67,16 @@ func (w write) moves(t *testing.T, s *suite.Suite) []move {
 		return true
 	})
 	return all
+}
+
+// holderOf returns the field of an update request that holds the resource, a message of this name.
+func holderOf(request protoreflect.MessageDescriptor, message string) protoreflect.FieldDescriptor {
+	for i := range request.Fields().Len() {
+		if f := request.Fields().Get(i); f.Message() != nil && string(f.Message().Name()) == message {
+			return f
+		}
+	}
+	return nil
 }
 
 // TestNoRoleOfAPlaceWritesElsewhere covers creations.

@@ -1,0 +1,3 @@
+module github.com/wancun/wancun/tools/resource
+
+go 1.26.0

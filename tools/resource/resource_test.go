@@ -1,0 +1,93 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+const root = "../.."
+
+func TestANameHasItsForms(t *testing.T) {
+	n := names{Name: "PartyBranch", Plural: plural("PartyBranch")}
+	for got, want := range map[string]string{
+		n.Package(): "partybranch", n.Lower(): "partyBranch", n.Snake(): "party_branch", n.Words(): "party branch",
+		n.LowerPlural(): "partyBranches", n.SnakePlural(): "party_branches", n.WordsPlural(): "party branches",
+		plural("Activity"): "Activities", plural("Survey"): "Surveys", plural("Team"): "Teams",
+		article(n.Words()): "a party branch", article("organization"): "an organization",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestAnArgumentThatCannotBeRightIsRefused(t *testing.T) {
+	for name, c := range map[string]struct{ service, name, parent, says string }{
+		"nothing":                      {"", "", "", "give SERVICE and NAME"},
+		"an unknown service":           {"nowhere", "Team", "", "SERVICE=nowhere"},
+		"a path for a service":         {"../services/org", "Team", "", "there is no such service"},
+		"a name that is no message's":  {"org", "team_member", "", "UpperCamelCase"},
+		"the name of another resource": {"village", "Organization", "", "has this name"},
+		"a parent that is not there":   {"org", "Team", "unions", "PARENT=unions"},
+		"a parent of another service":  {"org", "Team", "villages", "PARENT=villages"},
+		"a parent that has a parent":   {"village", "Team", "needs", "PARENT=needs"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := newResource(&tree{root: root, changed: map[string]string{}}, c.service, c.name, c.parent, "")
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v, want an error that says %q", err, c.says)
+			}
+		})
+	}
+}
+
+func TestEveryServiceTakesAResource(t *testing.T) {
+	for service, parent := range map[string]string{"org": "organizations", "village": "villages", "action": "campaigns", "report": ""} {
+		for _, parent := range []string{parent, ""} {
+			tr := &tree{root: root, changed: map[string]string{}}
+			r, err := newResource(tr, service, "TestThing", parent, "")
+			if err != nil {
+				t.Errorf("%s, %q: %v", service, parent, err)
+				continue
+			}
+			if err := r.write(tr, time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)); err != nil {
+				t.Errorf("%s, %q: %v", service, parent, err)
+			}
+			if _, there := tr.changed["services/"+service+"/migrations/20261130090000_test_things.sql"]; !there || len(tr.changed) != 16 {
+				t.Errorf("%s, %q: %d files change", service, parent, len(tr.changed))
+			}
+			for path, text := range tr.changed {
+				if !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") || strings.Contains(text, "<no value>") {
+					t.Errorf("%s ends without a line break, or with two", path)
+				}
+			}
+		}
+	}
+}
+
+func TestAParentBindsItsChildren(t *testing.T) {
+	tr := &tree{root: root, changed: map[string]string{}}
+	r, err := newResource(tr, "org", "TestThing", "organizations", "测试")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.write(tr, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	for path, line := range map[string]string{
+		"tests/access/expectations/test_thing.csv":               "TestThingService.UpdateTestThing,PROVINCE_ADMIN,area organization,NOT_FOUND\n",
+		"services/org/internal/testthing/kind.go":                "resource.WithinOf[*orgv1.Organization]()",
+		"proto/wancun/org/v1/test_thing.proto":                   `pattern: "organizations/{organization}/testThings/{test_thing}"`,
+		constraints:                                              `[0-9A-HJ-NPQRTUWXY]{18}/testThings/[0-9a-f-]{36}$`,
+		"services/org/service.go":                                "testthing.Room()",
+		"gateway/gateway.go":                                     "orgv1.NewTestThingServiceClient(d.Org)",
+		"tests/contract/references.csv":                          "wancun.org.v1.ListTestThingsRequest.parent,NOT_FOUND",
+		"CONTRIBUTING.md":                                        "| testThing | none |",
+		"services/org/migrations/00010101000000_test_things.sql": "parent       TEXT NOT NULL",
+	} {
+		if !strings.Contains(tr.changed[path], line) {
+			t.Errorf("%s lacks %q", path, line)
+		}
+	}
+}
