@@ -134,6 +134,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, d Deps) error {
 	}
 	return errors.Join(
 		orgv1.RegisterOrganizationServiceHandlerClient(ctx, mux, orgv1.NewOrganizationServiceClient(d.Org)),
+		orgv1.RegisterPartyBranchServiceHandlerClient(ctx, mux, orgv1.NewPartyBranchServiceClient(d.Org)),
 		villagev1.RegisterDivisionServiceHandlerClient(ctx, mux, villagev1.NewDivisionServiceClient(d.Village)),
 		villagev1.RegisterSuccessionServiceHandlerClient(ctx, mux, villagev1.NewSuccessionServiceClient(d.Village)),
 		villagev1.RegisterVillageServiceHandlerClient(ctx, mux, villagev1.NewVillageServiceClient(d.Village)),

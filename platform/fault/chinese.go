@@ -268,4 +268,5 @@ var translations = map[string]string{
 	"must be a time such as 2019-08-20T00:00:00Z":                                                       "须为时间，例如 2019-08-20T00:00:00Z",
 	"must be a duration such as 1.5s":                                                                   "须为时长，例如 1.5s",
 	"must be names of fields, separated by commas":                                                      "须为字段名，以逗号分隔",
+	"must contain a letter or a Chinese character":                                                      "须含有字母或汉字",
 }

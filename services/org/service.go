@@ -8,6 +8,7 @@ import (
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/service"
 	"github.com/wancun/wancun/services/org/internal/organization"
+	"github.com/wancun/wancun/services/org/internal/partybranch"
 	"github.com/wancun/wancun/services/org/internal/peers"
 )
 
@@ -28,7 +29,7 @@ func Service() service.Service[Peers] {
 		Name: "org", Description: "Organizations: who takes part in Wancun's campaigns.", Migrations: migrations,
 		Rooms: func(k *resource.Kit, given Peers) ([]resource.Room, error) {
 			p, err := peers.New(given.Divisions, k.Clock)
-			return []resource.Room{organization.Room(p)}, err
+			return []resource.Room{organization.Room(p), partybranch.Room()}, err
 		},
 	}
 }

@@ -306,6 +306,22 @@ var file_wancun_resource_v1_constraints_proto_extTypes = []protoimpl.ExtensionIn
 		Tag:           "varint,51033,opt,name=field_name",
 		Filename:      "wancun/resource/v1/constraints.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51041,
+		Name:          "wancun.resource.v1.party_branch_name",
+		Tag:           "varint,51041,opt,name=party_branch_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51042,
+		Name:          "wancun.resource.v1.organization_or_all",
+		Tag:           "varint,51042,opt,name=organization_or_all",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -455,6 +471,14 @@ var (
 	//
 	// optional bool field_name = 51033;
 	E_FieldName = &file_wancun_resource_v1_constraints_proto_extTypes[34]
+	// A party branch: `organizations/{organization}/partyBranches/{party_branch}`.
+	//
+	// optional bool party_branch_name = 51041;
+	E_PartyBranchName = &file_wancun_resource_v1_constraints_proto_extTypes[35]
+	// An organization, or `organizations/-` for the resources in all organizations.
+	//
+	// optional bool organization_or_all = 51042;
+	E_OrganizationOrAll = &file_wancun_resource_v1_constraints_proto_extTypes[36]
 )
 
 var File_wancun_resource_v1_constraints_proto protoreflect.FileDescriptor
@@ -570,7 +594,13 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\n" +
 	"field_name\x12\x19.buf.validate.StringRules\x18َ\x03 \x01(\bB\xda\x01\xc2H\x9d\x01\n" +
 	"\x9a\x01\n" +
-	"\x11string.field_name\x12@must be the name of a field, such as month or organization.level\x1aC!rule || this.matches('^[a-z][a-z_]{0,30}([.][a-z][a-z_]{0,30})?$')\x8a\xc9\x185须为字段名，例如 month 或 organization.levelR\tfieldNameBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
+	"\x11string.field_name\x12@must be the name of a field, such as month or organization.level\x1aC!rule || this.matches('^[a-z][a-z_]{0,30}([.][a-z][a-z_]{0,30})?$')\x8a\xc9\x185须为字段名，例如 month 或 organization.levelR\tfieldName:\xfc\x02\n" +
+	"\x11party_branch_name\x12\x19.buf.validate.StringRules\x18\xe1\x8e\x03 \x01(\bB\xb2\x02\xc2H\xd8\x01\n" +
+	"\xd5\x01\n" +
+	"\x18string.party_branch_name\x12[must be the name of a party branch: the name of an organization, /partyBranches/ and a UUID\x1a\\!rule || this.matches('^organizations/[0-9A-HJ-NPQRTUWXY]{18}/partyBranches/[0-9a-f-]{36}$')\x8a\xc9\x18R须为党支部的名称：社会组织的名称，再加 /partyBranches/ 和 UUIDR\x0fpartyBranchName:\xc4\x02\n" +
+	"\x13organization_or_all\x12\x19.buf.validate.StringRules\x18\xe2\x8e\x03 \x01(\bB\xf6\x01\xc2H\xae\x01\n" +
+	"\xab\x01\n" +
+	"\x1astring.organization_or_all\x12Gmust be the name of an organization, or organizations/- for all of them\x1aD!rule || this.matches('^organizations/([0-9A-HJ-NPQRTUWXY]{18}|-)$')\x8a\xc9\x18@须为社会组织的名称，或表示全部的 organizations/-R\x11organizationOrAllBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
 
 var file_wancun_resource_v1_constraints_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil), // 0: google.protobuf.FieldOptions
@@ -612,10 +642,12 @@ var file_wancun_resource_v1_constraints_proto_depIdxs = []int32{
 	1,  // 32: wancun.resource.v1.order_by:extendee -> buf.validate.StringRules
 	1,  // 33: wancun.resource.v1.reason:extendee -> buf.validate.StringRules
 	1,  // 34: wancun.resource.v1.field_name:extendee -> buf.validate.StringRules
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	0,  // [0:35] is the sub-list for extension extendee
+	1,  // 35: wancun.resource.v1.party_branch_name:extendee -> buf.validate.StringRules
+	1,  // 36: wancun.resource.v1.organization_or_all:extendee -> buf.validate.StringRules
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	0,  // [0:37] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -632,7 +664,7 @@ func file_wancun_resource_v1_constraints_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_constraints_proto_rawDesc), len(file_wancun_resource_v1_constraints_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 35,
+			NumExtensions: 37,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_constraints_proto_goTypes,

@@ -1,0 +1,2 @@
+// Package partybranch owns the party branches of organizations, and the handlers of PartyBranchService.
+package partybranch
