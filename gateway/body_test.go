@@ -51,7 +51,7 @@ func TestARequestThatWouldBeReadInPartIsRefused(t *testing.T) {
 			"UNSUPPORTED_MEDIA_TYPE", "the body must not be compressed: send it without Content-Encoding"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := problemOf(t, ask(t, open(t, nobody(t)), c.verb, c.target, c.body, c.headers...))
+			p := problemOf(t, ask(t, open(t, unreached(t)), c.verb, c.target, c.body, c.headers...))
 			if p.Status != c.status || p.Reason != c.reason || p.Detail != c.says {
 				t.Errorf("answered %+v, want %d %s: %s", p, c.status, c.reason, c.says)
 			}
@@ -60,7 +60,7 @@ func TestARequestThatWouldBeReadInPartIsRefused(t *testing.T) {
 }
 
 func TestAResumedStreamWithAQueryThatCannotBeReadIsRefused(t *testing.T) {
-	p := problemOf(t, ask(t, open(t, nobody(t)), "GET", "/v1/logs/org/entries?after=1;follow=true", "", "Last-Event-ID: 7"))
+	p := problemOf(t, ask(t, open(t, unreached(t)), "GET", "/v1/logs/org/entries?after=1;follow=true", "", "Last-Event-ID: 7"))
 	if p.Status != 400 || p.Reason != "MALFORMED_REQUEST" {
 		t.Errorf("answered %+v", p)
 	}
@@ -96,7 +96,7 @@ func TestWhatSaysTheSameOrNothingIsTaken(t *testing.T) {
 			r := httptest.NewRequest(verb, organization, io.MultiReader(failing{}))
 			r.Header.Set("Authorization", "Bearer t")
 			w := httptest.NewRecorder()
-			open(t, nobody(t)).ServeHTTP(w, r)
+			open(t, unreached(t)).ServeHTTP(w, r)
 			if p := problemOf(t, w.Result()); p.Status != 400 || p.Reason != "BODY_INCOMPLETE" {
 				t.Errorf("%s is answered %+v", verb, p)
 			}

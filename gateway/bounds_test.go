@@ -54,7 +54,7 @@ func TestEveryCallHasADeadline(t *testing.T) {
 		})
 	}
 	t.Run("one that cannot be read is refused", func(t *testing.T) {
-		p := problemOf(t, ask(t, open(t, nobody(t)), "GET", organization, "", "Grpc-Timeout: soon"))
+		p := problemOf(t, ask(t, open(t, unreached(t)), "GET", organization, "", "Grpc-Timeout: soon"))
 		if p.Status != http.StatusBadRequest || !strings.Contains(p.Detail, "grpc-timeout") {
 			t.Errorf("answered %+v", p)
 		}
@@ -79,7 +79,7 @@ func TestABodyOfMoreElementsThanItsRequestHasIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := open(t, refusing(nil))
 			if c.refused != "" {
-				h = open(t, nobody(t))
+				h = open(t, unreached(t))
 			}
 			verb, path, named := strings.Cut(c.target, " ")
 			if !named {
@@ -150,7 +150,7 @@ func TestABodyThatDoesNotArriveIsNotTheJSONsFault(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/v1/organizations", broken{c.err})
 			r.Header.Set("Authorization", "Bearer t")
-			open(t, nobody(t)).ServeHTTP(w, r)
+			open(t, unreached(t)).ServeHTTP(w, r)
 			p := problemOf(t, w.Result())
 			if p.Status != c.status || p.Reason != c.reason || strings.Contains(p.Detail, "10.0.0.1") {
 				t.Errorf("answered %+v", p)

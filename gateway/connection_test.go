@@ -63,17 +63,17 @@ func connected(t *testing.T, h http.Handler) (conn net.Conn, gone <-chan struct{
 
 func TestABodyThatStopsArrivingHoldsNoConnection(t *testing.T) {
 	for name, head := range map[string]string{
-		"of a route":                   "POST /v1/organizations HTTP/1.1\r\nContent-Type: application/json",
-		"of a kind that nobody takes":  "POST /v1/organizations HTTP/1.1\r\nContent-Type: text/plain",
-		"of no route":                  "POST /nope HTTP/1.1\r\nContent-Type: application/json",
-		"of a route that takes none":   "POST /healthz HTTP/1.1\r\nContent-Type: application/json",
-		"of a path that is not UTF-8":  "POST /v1/organizations/%ff HTTP/1.1\r\nContent-Type: application/json",
-		"of a page of another origin":  "POST /v1/organizations HTTP/1.1\r\nSec-Fetch-Site: cross-site",
-		"of a batch, which has longer": "POST /v1/organizations:batchCreate HTTP/1.1\r\nContent-Type: application/json",
+		"of a route":                     "POST /v1/organizations HTTP/1.1\r\nContent-Type: application/json",
+		"of a kind that is not accepted": "POST /v1/organizations HTTP/1.1\r\nContent-Type: text/plain",
+		"of no route":                    "POST /nope HTTP/1.1\r\nContent-Type: application/json",
+		"of a route that takes none":     "POST /healthz HTTP/1.1\r\nContent-Type: application/json",
+		"of a path that is not UTF-8":    "POST /v1/organizations/%ff HTTP/1.1\r\nContent-Type: application/json",
+		"of a page of another origin":    "POST /v1/organizations HTTP/1.1\r\nSec-Fetch-Site: cross-site",
+		"of a batch, which has longer":   "POST /v1/organizations:batchCreate HTTP/1.1\r\nContent-Type: application/json",
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				conn, gone := connected(t, open(t, nobody(t)))
+				conn, gone := connected(t, open(t, unreached(t)))
 				if _, err := io.WriteString(conn, head+"\r\nHost: wancun.test\r\nContent-Length: 100\r\n\r\n{"); err != nil {
 					t.Fatal(err)
 				}
@@ -104,6 +104,6 @@ func mustGo(t *testing.T, gone <-chan struct{}) {
 	select {
 	case <-gone:
 	case <-time.After(2 * time.Minute):
-		t.Error("the connection still stands after two minutes")
+		t.Error("the connection is still open after two minutes")
 	}
 }

@@ -10,7 +10,7 @@ import (
 var link = regexp.MustCompile(`(?:src|href)="([^"]+)"`)
 
 func TestTheDocsWorkWithoutANetwork(t *testing.T) {
-	h := open(t, nobody(t))
+	h := open(t, unreached(t))
 	home := ask(t, h, "GET", "/", "")
 	if home.StatusCode != http.StatusFound || home.Header.Get("Location") != "/docs" {
 		t.Errorf("/ leads to %s %s", home.Status, home.Header.Get("Location"))

@@ -36,24 +36,24 @@ func ready(contentType, data string) wire {
 }
 
 func TestAServiceHearsTheTokenAndTheTraceAndNothingElse(t *testing.T) {
-	var heard metadata.MD
+	var received metadata.MD
 	h := open(t, wire(func(ctx context.Context, _ string, _, _ proto.Message) error {
-		heard, _ = metadata.FromOutgoingContext(ctx)
+		received, _ = metadata.FromOutgoingContext(ctx)
 		return nil
 	}))
 	ask(t, h, "GET", organization, "",
 		"Authorization: Bearer t", "Traceparent: 00-1-2-01", "Tracestate: a=b", "Grpc-Metadata-Authorization: Bearer forged",
 		"Grpc-Metadata-Role: PROVINCE_ADMIN", "Cookie: other=1", "User-Agent: curl", "X-Whatever: 1")
-	if got := heard.Get("authorization"); !slices.Equal(got, []string{"Bearer t"}) {
+	if got := received.Get("authorization"); !slices.Equal(got, []string{"Bearer t"}) {
 		t.Errorf("authorization %q", got)
 	}
-	for name := range heard {
+	for name := range received {
 		if !slices.Contains([]string{"authorization", "traceparent", "tracestate", "x-forwarded-for", "x-forwarded-host"}, name) {
-			t.Errorf("%s: %q went through", name, heard[name])
+			t.Errorf("%s: %q went through", name, received[name])
 		}
 	}
-	if len(heard["traceparent"]) != 1 || len(heard["tracestate"]) != 1 {
-		t.Errorf("the trace was lost: %v", heard)
+	if len(received["traceparent"]) != 1 || len(received["tracestate"]) != 1 {
+		t.Errorf("the trace was lost: %v", received)
 	}
 }
 
@@ -178,7 +178,7 @@ func TestNothingThatIsServedCanBeFramedOrTakenForSomethingElse(t *testing.T) {
 func TestHealthAndReadiness(t *testing.T) {
 	healthy := true
 	var log strings.Builder
-	h := open(t, nobody(t), logged(&log), func(_ *gateway.Config, d *gateway.Deps) {
+	h := open(t, unreached(t), logged(&log), func(_ *gateway.Config, d *gateway.Deps) {
 		d.Ready = func(context.Context) error {
 			if healthy {
 				return nil
@@ -195,7 +195,7 @@ func TestHealthAndReadiness(t *testing.T) {
 		t.Errorf("not ready: %s %s", r.Status, text)
 	}
 	if !strings.Contains(log.String(), "org at 10.0.0.7 does not answer") {
-		t.Errorf("the operator is told %q", log.String())
+		t.Errorf("the log has %q", log.String())
 	}
 	ask(t, h, "GET", "/readyz", "")
 	if n := strings.Count(log.String(), "not ready"); n != 1 {
@@ -204,7 +204,7 @@ func TestHealthAndReadiness(t *testing.T) {
 	if r := ask(t, h, "GET", "/healthz", ""); r.StatusCode != http.StatusOK {
 		t.Errorf("alive: %s", r.Status)
 	}
-	full := open(t, nobody(t), func(_ *gateway.Config, d *gateway.Deps) {
+	full := open(t, unreached(t), func(_ *gateway.Config, d *gateway.Deps) {
 		d.Ready = func(context.Context) error {
 			refusal := fault.Unavailable("STORAGE_FULL", 0, errors.New("/data/org.db")).Saying("nothing can be written")
 			return fmt.Errorf("database of org: %w", refusal)
@@ -214,7 +214,7 @@ func TestHealthAndReadiness(t *testing.T) {
 	if text := textOf(t, r); r.StatusCode != http.StatusServiceUnavailable || text != "not ready: STORAGE_FULL: nothing can be written\n" {
 		t.Errorf("full: %s %q", r.Status, text)
 	}
-	if r := ask(t, open(t, nobody(t)), "GET", "/readyz", ""); r.StatusCode != http.StatusOK {
+	if r := ask(t, open(t, unreached(t)), "GET", "/readyz", ""); r.StatusCode != http.StatusOK {
 		t.Errorf("without conditions: %s", r.Status)
 	}
 }
@@ -242,7 +242,7 @@ func TestTheProtocolMayBeHTTP2InTheClear(t *testing.T) {
 }
 
 func TestTheDocumentDescribesEveryRoute(t *testing.T) {
-	r := ask(t, open(t, nobody(t)), "GET", "/openapi.json", "")
+	r := ask(t, open(t, unreached(t)), "GET", "/openapi.json", "")
 	var document struct {
 		Paths map[string]map[string]any `json:"paths"`
 	}

@@ -40,7 +40,7 @@ func (k knowing) Verify(_ context.Context, token string) (access.Principal, erro
 
 func TestABodyIsReadOnlyOfACallerThatMayMakeTheCall(t *testing.T) {
 	known := knowing{"reader": {Subject: "reader", Grants: []*accessv1.Grant{{Role: accessv1.Grant_LEADER}}}}
-	h := open(t, nobody(t), func(_ *gateway.Config, d *gateway.Deps) { d.Verifier = known })
+	h := open(t, unreached(t), func(_ *gateway.Config, d *gateway.Deps) { d.Verifier = known })
 	for name, c := range map[string]struct {
 		authorization []string
 		status        int
@@ -90,7 +90,7 @@ func TestABodyIsAsLargeAsItsMethodNeeds(t *testing.T) {
 			t.Run(name+" "+how, func(t *testing.T) {
 				h := open(t, refusing(nil))
 				if c.refused != "" {
-					h = open(t, nobody(t))
+					h = open(t, unreached(t))
 				}
 				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, serve(t, h)+c.path, body)
 				if err != nil {

@@ -47,8 +47,8 @@ func refusing(err error) wire {
 	return func(context.Context, string, proto.Message, proto.Message) error { return err }
 }
 
-// nobody is a connection that fails the test if it receives a call.
-func nobody(t *testing.T) wire {
+// unreached is a connection that fails the test if it receives a call.
+func unreached(t *testing.T) wire {
 	return func(_ context.Context, method string, _, _ proto.Message) error {
 		t.Errorf("%s was called", method)
 		return errors.New("called")

@@ -38,7 +38,7 @@ func TestEveryFailureIsAProblemThatAProgramCanActOn(t *testing.T) {
 			problem{Code: "OutOfRange", Reason: "BEYOND_HEAD", Detail: "after: is too large", Title: "Bad Request"}, ""},
 		"a state that forbids it": {fault.Precondition("organizations/x", "NOT_APPROVED", "is not approved"), 400,
 			problem{Code: "FailedPrecondition", Reason: "NOT_APPROVED", Detail: "is not approved", Title: "Bad Request", Resource: "organizations/x"}, ""},
-		"nobody known": {fault.Unauthenticated("TOKEN_EXPIRED", "the token has expired"), 401,
+		"an unknown caller": {fault.Unauthenticated("TOKEN_EXPIRED", "the token has expired"), 401,
 			problem{Code: "Unauthenticated", Reason: "TOKEN_EXPIRED", Detail: "the token has expired", Title: "Unauthorized"}, ""},
 		"somebody without the role": {fault.Denied("ROLE", "your roles do not allow this"), 403,
 			problem{Code: "PermissionDenied", Reason: "ROLE", Detail: "your roles do not allow this", Title: "Forbidden"}, ""},
@@ -119,7 +119,7 @@ func TestAViolationSaysWhereInTheRequestItStands(t *testing.T) {
 				t.Fatalf("answered %+v, want one error", p)
 			}
 			if got := (place{p.Errors[0].Pointer, p.Errors[0].Parameter}); got != c.want {
-				t.Errorf("%s stands at %+v, want %+v", c.field, got, c.want)
+				t.Errorf("%s is at %+v, want %+v", c.field, got, c.want)
 			}
 			if p.Errors[0].Detail != "is bad" || p.Errors[0].Reason != "BAD" {
 				t.Errorf("said %+v", p.Errors[0])
@@ -170,10 +170,10 @@ func TestWhatTheTransportSaysIsTheOperatorsBusiness(t *testing.T) {
 	refused := status.Error(codes.Unavailable, "dial tcp 10.1.2.3:7701: connection refused")
 	r := ask(t, open(t, refusing(refused), logged(&log)), "GET", organization, "")
 	if p := problemOf(t, r); p.Status != 503 || p.Reason != "PEER_UNAVAILABLE" || strings.Contains(p.Detail, "10.1.2.3") {
-		t.Errorf("the caller is told %+v", p)
+		t.Errorf("the caller receives %+v", p)
 	}
 	if !strings.Contains(log.String(), "10.1.2.3:7701") || !strings.Contains(log.String(), "GetOrganization") {
-		t.Errorf("the operator is told %q", log.String())
+		t.Errorf("the log has %q", log.String())
 	}
 }
 
@@ -203,7 +203,7 @@ func TestABodyThatIsNotJSONIsRefused(t *testing.T) {
 		`{"uscc": "a",,}`:    `the body is not JSON: invalid character ',' looking for beginning of object key string, at byte 14`,
 		`{"uscc": "\ud800"}`: `the body cannot be read: unexpected EOF`,
 	} {
-		p := problemOf(t, ask(t, open(t, nobody(t)), "POST", "/v1/organizations", body))
+		p := problemOf(t, ask(t, open(t, unreached(t)), "POST", "/v1/organizations", body))
 		if p.Status != 400 || p.Code != "InvalidArgument" || p.Reason != "MALFORMED_REQUEST" || p.Detail != says {
 			t.Errorf("%s is answered %+v, want %q", body, p, says)
 		}
@@ -253,7 +253,7 @@ func TestWhatDoesNotFitTheRequestIsRefusedWithItsPlaceAndInPlainWords(t *testing
 			wrong{Parameter: "pageSize", Label: "Page size", Detail: "is given more than once", Reason: "DUPLICATE_PARAMETER"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := problemOf(t, ask(t, open(t, nobody(t)), c.verb, c.target, c.body))
+			p := problemOf(t, ask(t, open(t, unreached(t)), c.verb, c.target, c.body))
 			if p.Status != 400 || p.Code != "InvalidArgument" || p.Reason != "MALFORMED_REQUEST" || p.Detail != c.detail {
 				t.Errorf("answered %+v, want %q", p, c.detail)
 			}
@@ -265,7 +265,7 @@ func TestWhatDoesNotFitTheRequestIsRefusedWithItsPlaceAndInPlainWords(t *testing
 }
 
 func TestEveryParameterThatCannotBeReadIsNamed(t *testing.T) {
-	p := problemOf(t, ask(t, open(t, nobody(t)), "GET", "/v1/campaigns/x/bulletin:render?language=xx&format=xx", ""))
+	p := problemOf(t, ask(t, open(t, unreached(t)), "GET", "/v1/campaigns/x/bulletin:render?language=xx&format=xx", ""))
 	if len(p.Errors) != 2 || p.Errors[0].Parameter != "format" || p.Errors[1].Parameter != "language" {
 		t.Errorf("answered %+v", p)
 	}
@@ -309,7 +309,7 @@ func TestAQueryParameterThatNoRPCReadsIsRefused(t *testing.T) {
 			if c.verb == "POST" {
 				body = "{}"
 			}
-			p := problemOf(t, ask(t, open(t, nobody(t)), c.verb, c.target, body))
+			p := problemOf(t, ask(t, open(t, unreached(t)), c.verb, c.target, body))
 			if p.Status != 400 || p.Reason != "UNKNOWN_PARAMETER" || len(p.Errors) != 1 || p.Errors[0].Parameter != c.unknown {
 				t.Errorf("answered %+v", p)
 			}

@@ -57,7 +57,7 @@ func TestEveryRPCIsReachedByItsRoute(t *testing.T) {
 }
 
 func TestAVerbThatAPathDoesNotTakeIsAnsweredWithThoseItTakes(t *testing.T) {
-	h := open(t, nobody(t))
+	h := open(t, unreached(t))
 	for name, c := range map[string]struct{ verb, target, allow string }{
 		"a collection":              {"DELETE", "/v1/organizations", "GET, POST, HEAD"},
 		"a resource":                {"PUT", organization, "GET, PATCH, HEAD"},
@@ -77,14 +77,14 @@ func TestAVerbThatAPathDoesNotTakeIsAnsweredWithThoseItTakes(t *testing.T) {
 }
 
 func TestAVerbInAHeaderIsNotObeyed(t *testing.T) {
-	r := ask(t, open(t, nobody(t)), "POST", organization, "x=1", "X-HTTP-Method-Override: GET")
+	r := ask(t, open(t, unreached(t)), "POST", organization, "x=1", "X-HTTP-Method-Override: GET")
 	if r.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("answered %s", r.Status)
 	}
 }
 
 func TestAPathThatLeadsNowhereIsNotFound(t *testing.T) {
-	h := open(t, nobody(t))
+	h := open(t, unreached(t))
 	for _, path := range []string{"/v1/", "/v1/unicorns", "/v1/organizations/a/b", organization + ":fly", "/v2/organizations", "/favicon.ico", "/docs.html"} {
 		p := problemOf(t, ask(t, h, "GET", path, ""))
 		if p.Status != http.StatusNotFound || p.Reason != "UNKNOWN_PATH" || p.Instance != path {

@@ -58,7 +58,7 @@ func TestALinkSignsABrowserInOnce(t *testing.T) {
 }
 
 func TestTheCookieIsOutOfReachOfScriptsAndOtherSites(t *testing.T) {
-	r := ask(t, open(t, nobody(t), withSignIn(signInCodes{"c": "t"})), "GET", "/sign-in?code=c", "")
+	r := ask(t, open(t, unreached(t), withSignIn(signInCodes{"c": "t"})), "GET", "/sign-in?code=c", "")
 	cookies := r.Cookies()
 	if len(cookies) != 1 {
 		t.Fatalf("cookies %v", cookies)
@@ -70,7 +70,7 @@ func TestTheCookieIsOutOfReachOfScriptsAndOtherSites(t *testing.T) {
 	if r.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("the answer may be kept: %v", r.Header)
 	}
-	r = ask(t, open(t, nobody(t), withSignIn(signInCodes{"c": "t"})), "GET", "https://wancun.test/sign-in?code=c", "")
+	r = ask(t, open(t, unreached(t), withSignIn(signInCodes{"c": "t"})), "GET", "https://wancun.test/sign-in?code=c", "")
 	if c := r.Cookies()[0]; !c.Secure {
 		t.Errorf("over TLS: cookie %s", c)
 	}
@@ -98,7 +98,7 @@ func TestAnotherSitesPageCannotWriteWithTheVisitorsCookie(t *testing.T) {
 		"a form, which needs no consent": {cookie, "Origin: https://evil.test", "Content-Type: text/plain"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := problemOf(t, ask(t, open(t, nobody(t)), "POST", "/v1/organizations", "{}", headers...))
+			p := problemOf(t, ask(t, open(t, unreached(t)), "POST", "/v1/organizations", "{}", headers...))
 			if p.Status != http.StatusForbidden || p.Reason != "CROSS_ORIGIN" {
 				t.Errorf("answered %+v", p)
 			}
@@ -118,7 +118,7 @@ func TestAnotherSitesPageCannotWriteWithTheVisitorsCookie(t *testing.T) {
 }
 
 func TestWhereSignInIsSomebodyElsesThereIsNone(t *testing.T) {
-	if p := problemOf(t, ask(t, open(t, nobody(t)), "GET", "/sign-in?code=x", "")); p.Reason != "UNKNOWN_PATH" || strings.Contains(p.Detail, "code") {
+	if p := problemOf(t, ask(t, open(t, unreached(t)), "GET", "/sign-in?code=x", "")); p.Reason != "UNKNOWN_PATH" || strings.Contains(p.Detail, "code") {
 		t.Errorf("answered %+v", p)
 	}
 }
@@ -148,7 +148,7 @@ func TestARefusalThatAPersonOpensIsAPage(t *testing.T) {
 		"no page, in Chinese":         {"/index.php", "zh", 404, "zh-CN", []string{"这个地址没有内容"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := ask(t, open(t, nobody(t), withSignIn(signInCodes{})), "GET", c.path, "", chrome, "Accept-Language: "+c.language)
+			r := ask(t, open(t, unreached(t), withSignIn(signInCodes{})), "GET", c.path, "", chrome, "Accept-Language: "+c.language)
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
 				t.Fatal(err)
@@ -186,7 +186,7 @@ func TestAProgramIsRefusedByAProblem(t *testing.T) {
 		"with a malformed header": {"Accept: text/html;q=x, ;"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := open(t, nobody(t), withSignIn(signInCodes{}))
+			h := open(t, unreached(t), withSignIn(signInCodes{}))
 			if p := problemOf(t, ask(t, h, "GET", "/sign-in?code=gone", "", headers...)); p.Status != 401 || p.Reason != "CODE_INVALID" {
 				t.Errorf("a used link: %+v", p)
 			}

@@ -35,7 +35,7 @@ func TestAProblemIsToldInTheLanguageOfTheClient(t *testing.T) {
 				r := ask(t, open(t, refusing(fault.Status(c.err).Err())), "GET", organization, "", "Accept-Language: "+accepted)
 				p := problemOf(t, r)
 				if p.Title != c.title || p.Detail != c.detail || c.one != "" && p.Errors[0].Detail != c.one {
-					t.Errorf("%s is told %+v, want %s: %s", accepted, p, c.title, c.detail)
+					t.Errorf("%s receives %+v, want %s: %s", accepted, p, c.title, c.detail)
 				}
 				if r.Header.Get("Content-Language") != "zh-CN" || !strings.Contains(strings.Join(r.Header.Values("Vary"), ","), "Accept-Language") {
 					t.Errorf("%s: the headers are %v", accepted, r.Header)
@@ -45,7 +45,7 @@ func TestAProblemIsToldInTheLanguageOfTheClient(t *testing.T) {
 			for _, accepted := range []string{"", "en", "de", "en-GB, zh;q=0.5", "*"} {
 				r := ask(t, open(t, refusing(fault.Status(c.err).Err())), "GET", organization, "", "Accept-Language: "+accepted)
 				if p := problemOf(t, r); p.Reason != english.Reason() || strings.ContainsFunc(p.Title, chinese) || r.Header.Get("Content-Language") != "" {
-					t.Errorf("%q is told %+v", accepted, p)
+					t.Errorf("%q receives %+v", accepted, p)
 				}
 			}
 		})
@@ -67,9 +67,9 @@ func TestWhatTheGatewayRefusesItselfIsToldInChinese(t *testing.T) {
 			"资源名（name）：须与路径一致，为 organizations/51430000500011111X，或不填", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := problemOf(t, ask(t, open(t, nobody(t)), c.verb, c.target, c.body, "Accept-Language: zh-CN"))
+			p := problemOf(t, ask(t, open(t, unreached(t)), c.verb, c.target, c.body, "Accept-Language: zh-CN"))
 			if p.Detail != c.detail || c.one != "" && p.Errors[0].Detail != c.one {
-				t.Errorf("told %+v, want %q", p, c.detail)
+				t.Errorf("answered %+v, want %q", p, c.detail)
 			}
 		})
 	}
@@ -89,7 +89,7 @@ func TestAFieldAtFaultBearsItsLabelInTheLanguageOfTheClient(t *testing.T) {
 		r := ask(t, open(t, refusing(refused.GRPCStatus().Err())), "POST", "/v1/organizations", "{}", "Accept-Language: "+language)
 		p := problemOf(t, r)
 		if len(p.Errors) != 2 || p.Detail != want.detail || [2]string{p.Errors[0].Label, p.Errors[1].Label} != want.labels {
-			t.Errorf("%s: told %+v, want %+v", language, p, want)
+			t.Errorf("%s: answered %+v, want %+v", language, p, want)
 		}
 	}
 }

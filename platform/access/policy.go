@@ -73,7 +73,7 @@ func compile(service protoreflect.FullName, name string) (*method, error) {
 		return nil, err
 	}
 	if m.public && !m.where.empty() {
-		return nil, errors.New("PUBLIC is not bound to a place, so a path would bind nobody")
+		return nil, errors.New("PUBLIC is not bound to a place, so a path would have no effect")
 	}
 	return m, nil
 }

@@ -69,7 +69,7 @@ func TestAContextKnowsItsCallerHoweverItIsDerived(t *testing.T) {
 		t.Errorf("From(derived).Subject = %q, want u", got)
 	}
 	if got := access.From(context.Background()); got.Subject != "" || got.Grants != nil || access.Method(context.Background()) != "" {
-		t.Errorf("From(background) = %v, want nobody", got)
+		t.Errorf("From(background) = %v, want an anonymous caller", got)
 	}
 }
 

@@ -70,7 +70,7 @@ func TestWhoHasSeenNewerIsNeverServedOlder(t *testing.T) {
 func TestATokenHelpsEvenAReplicaThatHasNotHeardOfTheChange(t *testing.T) {
 	data, c, _ := oneProcess(t)
 	data.want(t, c, overview, 0, 1)
-	data.commit( /* and tell nobody */ )
+	data.commit( /* and call no cache */ )
 	data.want(t, c, overview, 2, 2)
 }
 
@@ -89,7 +89,7 @@ func TestATokenAheadOfTheDataIsTheCallersFaultAndCostsOneLoad(t *testing.T) {
 func TestIfNobodyReportsChangesAnAnswerStillEndsWithItsTTL(t *testing.T) {
 	data, c, clock := oneProcess(t)
 	data.want(t, c, overview, 0, 1)
-	data.commit( /* and tell nobody */ )
+	data.commit( /* and call no cache */ )
 	clock.pass(89 * time.Second)
 	data.want(t, c, overview, 0, 1)
 	clock.pass(time.Second)
@@ -169,7 +169,7 @@ func TestTheFirstCallerMayLeaveWithoutHurtingTheOthers(t *testing.T) {
 	var both sync.WaitGroup
 	both.Go(func() {
 		if _, err := c.Get(leaving, overview, 0, slow); !errors.Is(err, context.Canceled) {
-			t.Errorf("who left was told %v", err)
+			t.Errorf("the caller that left received %v", err)
 		}
 	})
 	<-started

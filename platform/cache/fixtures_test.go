@@ -23,9 +23,9 @@ func newData() *database {
 }
 
 // commit changes the data and then advances the caches, as a numbering loop or a poll does.
-func (d *database) commit(told ...*cache.Cache) {
+func (d *database) commit(caches ...*cache.Cache) {
 	g := d.generation.Add(1)
-	for _, c := range told {
+	for _, c := range caches {
 		c.Advance(g)
 	}
 }

@@ -185,7 +185,7 @@ func TestRedisThatGoesAndComesBackIsUsedAgain(t *testing.T) {
 		t.Error("Redis is back, and another replica had to load again")
 	}
 	if n := strings.Count(log.String(), "\n"); n != 2 {
-		t.Errorf("the operator was told %d times, want once of each:\n%s", n, log.String())
+		t.Errorf("the log has %d lines, want one of each:\n%s", n, log.String())
 	}
 }
 

@@ -114,12 +114,12 @@ func TestACallSpeaksForWhoeverIsBehindIt(t *testing.T) {
 		ctx  context.Context
 		want []string
 	}{
-		"a call on the way bears the caller's token":             {handling(t, "theirs"), []string{"Bearer theirs"}},
+		"a call within a call has the caller's token":            {handling(t, "theirs"), []string{"Bearer theirs"}},
 		"and not the service's own":                              {client.WithToken(handling(t, "theirs"), "own"), []string{"Bearer theirs"}},
 		"not even if the caller has none":                        {client.WithToken(handling(t, ""), "own"), nil},
 		"nor another that was put there":                         {outgoing(handling(t, ""), "Bearer own"), nil},
 		"nor beside another":                                     {outgoing(handling(t, "theirs"), "Bearer own"), []string{"Bearer theirs"}},
-		"work that nobody called for bears its own":              {client.WithToken(t.Context(), "own"), []string{"Bearer own"}},
+		"work without a caller has its own":                      {client.WithToken(t.Context(), "own"), []string{"Bearer own"}},
 		"what a gateway received is passed on":                   {outgoing(t.Context(), "Bearer received"), []string{"Bearer received"}},
 		"without any there is none":                              {t.Context(), nil},
 		"a principal that did not come by a call counts as well": {access.With(t.Context(), access.Principal{Token: "test"}), []string{"Bearer test"}},

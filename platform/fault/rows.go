@@ -91,10 +91,10 @@ func detailed(all []Violation, further Further, room int) (*errdetails.BadReques
 		}
 		bad.FieldViolations = append(bad.FieldViolations, f)
 	}
-	told, spare, inRows := len(bad.GetFieldViolations()), max(0, room)/rangeSize, false
-	rows := &resourcev1.ViolatedRows{Violations: make([]*resourcev1.Rows, told)}
-	for i, v := range all[:told] {
-		more := min(len(v.Rows), 1+spare/(told-i))
+	named, spare, inRows := len(bad.GetFieldViolations()), max(0, room)/rangeSize, false
+	rows := &resourcev1.ViolatedRows{Violations: make([]*resourcev1.Rows, named)}
+	for i, v := range all[:named] {
+		more := min(len(v.Rows), 1+spare/(named-i))
 		spare -= max(0, more-1)
 		rows.Violations[i] = &resourcev1.Rows{Count: int32(v.Count)} //nolint:gosec // rows of one request
 		for _, r := range v.Rows[:more] {
@@ -102,7 +102,7 @@ func detailed(all []Violation, further Further, room int) (*errdetails.BadReques
 			inRows = true
 		}
 	}
-	for _, v := range all[told:] {
+	for _, v := range all[named:] {
 		further.Violations++
 		further.Rows += max(1, v.Count)
 	}

@@ -27,8 +27,8 @@ func every(int) bool       { return true }
 func same(int) string      { return "must be greater than 0" }
 func other(row int) string { return fmt.Sprintf("must be greater than %d", row) }
 
-// told returns the error that a client with 8 KiB for trailers receives.
-func told(t *testing.T, err error) *fault.Error {
+// received returns the error that a client with 8 KiB for trailers receives.
+func received(t *testing.T, err error) *fault.Error {
 	t.Helper()
 	got, ok := fault.From(call(t, answering(t, func() error { return err })))
 	if !ok || got.Reason() == "" {
@@ -38,7 +38,7 @@ func told(t *testing.T, err error) *fault.Error {
 }
 
 func TestRowsThatAreRefusedForTheSameReasonAreOneViolation(t *testing.T) {
-	got := told(t, rows(99_000, func(row int) bool { return row != 7 }, same))
+	got := received(t, rows(99_000, func(row int) bool { return row != 7 }, same))
 	want := []fault.Violation{{
 		Field: "requests[0].delivery.quantity", Reason: "QUANTITY_MISSING", Description: same(0), Chinese: "须大于 0",
 		Rows: []fault.RowRange{{First: 0, Last: 6}, {First: 8, Last: 98_999}}, Count: 98_999,
@@ -55,7 +55,7 @@ func TestKindsOfFaultsAreToldApart(t *testing.T) {
 	at := func(field, reason, says string) fault.Violation {
 		return fault.Violation{Field: field, Reason: reason, Description: says}
 	}
-	got := told(t, fault.InvalidAll([]fault.Violation{
+	got := received(t, fault.InvalidAll([]fault.Violation{
 		at("requests[0].need.title", "A", "a"), at("requests[0].need.unit", "A", "a"), at("requests[1].need.title", "A", "a"),
 		at("requests[2].need.title", "B", "a"), at("requests[3].need.title", "A", "b"), at("campaign.actions[0].title", "A", "a"),
 		at("campaign.actions[1].title", "A", "a"), at("names[1]", "A", "a"), at("requests[3].need.title", "A", "a"), at("", "A", "a"),
@@ -87,7 +87,7 @@ func TestAnAnswerFitsIntoTheTrailersHoweverManyRowsAreBad(t *testing.T) {
 		"with a long message":            {fault.Precondition(long, "LONG", "%s", long).With([]fault.Violation{{Field: long, Reason: long, Description: long, Chinese: long}}), 1, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := told(t, c.err)
+			got := received(t, c.err)
 			sum := got.Further().Rows
 			for _, v := range got.Violations() {
 				sum += max(1, v.Count)
@@ -95,7 +95,7 @@ func TestAnAnswerFitsIntoTheTrailersHoweverManyRowsAreBad(t *testing.T) {
 			if len(got.Violations()) < c.violations || sum != c.rows {
 				t.Errorf("%d violations of %d rows, with %+v left out", len(got.Violations()), sum, got.Further())
 			}
-			again := told(t, got) // as a service that passes on the error of a peer
+			again := received(t, got) // as a service that passes on the error of a peer
 			if diff := cmp.Diff(public(got), public(again)); diff != "" || again.Further() != got.Further() {
 				t.Errorf("passed on, it changes by %s and leaves out %+v", diff, again.Further())
 			}

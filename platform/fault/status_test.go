@@ -78,7 +78,7 @@ func TestWhatNobodyTypedIsAnsweredWithoutItsText(t *testing.T) {
 				t.Errorf("Status = %v, want %v %s", st, c.code, c.reason)
 			}
 			if strings.Contains(st.String(), "10.2.3.4") {
-				t.Errorf("the answer tells internals: %v", st)
+				t.Errorf("the answer shows internals: %v", st)
 			}
 		})
 	}

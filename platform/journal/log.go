@@ -44,16 +44,16 @@ type Config struct {
 
 // Log is the journal of one service in one process. It is safe for concurrent use.
 type Log struct {
-	name    string
-	origin  string
-	db      *database.DB
-	signer  note.Signer
-	now     func() time.Time
-	keep    time.Duration
-	logger  *slog.Logger
-	told    func(ctx context.Context, position int64, entries int, oldest time.Duration)
-	staged  func(ctx context.Context, oldest time.Duration)
-	channel string // on which the numbering step notifies other processes
+	name     string
+	origin   string
+	db       *database.DB
+	signer   note.Signer
+	now      func() time.Time
+	keep     time.Duration
+	logger   *slog.Logger
+	numbered func(ctx context.Context, position int64, entries int, oldest time.Duration)
+	staged   func(ctx context.Context, oldest time.Duration)
+	channel  string // on which the numbering step notifies other processes
 
 	wake    chan struct{} // holds a token if there may be something to number
 	stop    context.CancelFunc
@@ -80,21 +80,21 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l := &Log{
 		name: c.Log, origin: c.Origin, db: c.DB, signer: c.Signer, now: c.Clock, keep: c.KeepRequests,
-		logger:  c.Logger.With("log", c.Log),
-		told:    c.Numbered,
-		staged:  c.Staged,
-		channel: "journal_" + c.Log,
-		wake:    make(chan struct{}, 1),
-		stop:    stop,
-		stopped: make(chan struct{}),
-		next:    newPass(),
-		grown:   make(chan struct{}),
+		logger:   c.Logger.With("log", c.Log),
+		numbered: c.Numbered,
+		staged:   c.Staged,
+		channel:  "journal_" + c.Log,
+		wake:     make(chan struct{}, 1),
+		stop:     stop,
+		stopped:  make(chan struct{}),
+		next:     newPass(),
+		grown:    make(chan struct{}),
 	}
 	if err := l.found(ctx); err != nil {
 		stop()
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	if err := l.db.Listen(running, l.channel, l.hear); err != nil {
+	if err := l.db.Listen(running, l.channel, l.notified); err != nil {
 		stop()
 		return nil, fmt.Errorf("open journal: %w", err)
 	}

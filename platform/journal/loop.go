@@ -149,7 +149,7 @@ func (l *Log) numberStaged(ctx context.Context) error {
 			return nil // another process has numbered the rows
 		}
 		numbered = b.last
-		l.tell(ctx, b)
+		l.report(ctx, b)
 		l.announce(b.size)
 	}
 	return nil
@@ -172,21 +172,21 @@ func (l *Log) endStalled(ctx context.Context, err error) error {
 	return err
 }
 
-// tell calls the callback Config.Numbered for a batch.
-func (l *Log) tell(ctx context.Context, b batch) {
-	if l.told == nil {
+// report calls the callback Config.Numbered for a batch.
+func (l *Log) report(ctx context.Context, b batch) {
+	if l.numbered == nil {
 		return
 	}
 	var first journalv1.Record
 	if err := proto.Unmarshal(b.first, &first); err != nil {
 		return // package verify reports this
 	}
-	l.told(ctx, b.size, b.count, l.now().Sub(first.GetTime().AsTime()))
+	l.numbered(ctx, b.size, b.count, l.now().Sub(first.GetTime().AsTime()))
 }
 
-// hear receives the size of the log from a process that has numbered. If said is not a size, or notifications may have
+// notified receives the size of the log from a process that has numbered. If said is not a size, or notifications may have
 // been missed, it wakes the loop.
-func (l *Log) hear(said string) {
+func (l *Log) notified(said string) {
 	size, err := strconv.ParseInt(said, 10, 64)
 	if err != nil {
 		l.Wake()

@@ -12,16 +12,16 @@ import (
 
 func TestWhoWatchesTheNumberingHearsOfEveryEntryAndHowOldItWas(t *testing.T) {
 	logtest.OnEngines(t, func(t *testing.T, url string) {
-		type heard struct {
+		type received struct {
 			position int64
 			entries  int
 			oldest   time.Duration
 		}
-		batches := make(chan heard, 10)
+		batches := make(chan received, 10)
 		c := logtest.Config(t, logtest.Open(t, url))
 		c.Clock = func() time.Time { return logtest.At().Add(7 * time.Second) }
 		c.Numbered = func(_ context.Context, position int64, entries int, oldest time.Duration) {
-			batches <- heard{position, entries, oldest}
+			batches <- received{position, entries, oldest}
 		}
 		l, err := journal.Open(t.Context(), c)
 		if err != nil {
@@ -36,8 +36,8 @@ func TestWhoWatchesTheNumberingHearsOfEveryEntryAndHowOldItWas(t *testing.T) {
 		for numbered < 6 {
 			b := <-batches
 			numbered += b.entries
-			if want := (heard{int64(numbered), b.entries, 7 * time.Second}); b != want {
-				t.Errorf("heard %+v, want %+v", b, want)
+			if want := (received{int64(numbered), b.entries, 7 * time.Second}); b != want {
+				t.Errorf("received %+v, want %+v", b, want)
 			}
 		}
 	})
@@ -45,14 +45,14 @@ func TestWhoWatchesTheNumberingHearsOfEveryEntryAndHowOldItWas(t *testing.T) {
 
 func TestOtherProcessesAreToldHowFarTheLogReaches(t *testing.T) {
 	l, db := logtest.NewLog(t, servertest.Postgres(t))
-	told := make(chan string, 10)
-	if err := db.Listen(t.Context(), "journal_test", func(said string) { told <- said }); err != nil {
+	notifications := make(chan string, 10)
+	if err := db.Listen(t.Context(), "journal_test", func(said string) { notifications <- said }); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"3", "6"} {
 		logtest.Fill(t, l, db, 3, 3)
-		if said := <-told; said != want {
-			t.Errorf("told %q, want %s", said, want)
+		if said := <-notifications; said != want {
+			t.Errorf("received %q, want %s", said, want)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (m *Machine) transition(kind protoreflect.MessageDescriptor, method protore
 	for _, name := range d.GetFrom() {
 		v := c.value(name)
 		if slices.Contains(t.From, v) {
-			c.wrong("%s stands twice in from", name)
+			c.wrong("%s is twice in from", name)
 		}
 		t.From = append(t.From, v)
 	}

@@ -73,7 +73,7 @@ func TestAMachineThatIsNotWholeIsRefused(t *testing.T) {
 	}{
 		"has no transition":            {"VerifyNeed", func(*transition) *transition { return nil }},
 		`has no state "LOST"`:          {"SubmitNeed", func(d *transition) *transition { d.To = "LOST"; return d }},
-		"stands twice in from":         {"SubmitNeed", func(d *transition) *transition { d.From = append(d.From, "DRAFT"); return d }},
+		"twice in from":                {"SubmitNeed", func(d *transition) *transition { d.From = append(d.From, "DRAFT"); return d }},
 		"no transition leads to":       {"ReturnNeed", func(d *transition) *transition { d.To = "VERIFIED"; d.Answer = resourcev1.Transition_AFFIRMS; return d }},
 		"two first states":             {"SubmitNeed", func(d *transition) *transition { d.From = nil; return d }},
 		"no first state":               {"CreateNeed", func(d *transition) *transition { d.From = []string{"DRAFT"}; return d }},

@@ -39,7 +39,7 @@ func TestATokenShowsNothingOfTheCursorAndNeverRepeats(t *testing.T) {
 	s := newSealer(t, key)
 	first, second := s.Seal(query, cursor), s.Seal(query, cursor)
 	if first == second {
-		t.Error("two tokens of one cursor are equal: whoever holds both learns that nothing changed")
+		t.Error("two tokens of one cursor are equal: who holds both learns that nothing changed")
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(first)
 	if err != nil {

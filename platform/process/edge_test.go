@@ -77,25 +77,25 @@ func TestWhileTheEdgeDrainsItSendsItsClientsAway(t *testing.T) {
 }
 
 func TestTheEdgeSpeaksHTTPSWithItsOwnCertificate(t *testing.T) {
-	lent := httptest.NewTLSServer(nil)
-	defer lent.Close()
-	cert, key := pair(t, lent.TLS.Certificates[0])
+	borrowed := httptest.NewTLSServer(nil)
+	defer borrowed.Close()
+	cert, key := pair(t, borrowed.TLS.Certificates[0])
 	p := processtest.Start(t, edge(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "done") }),
 		with(processtest.Loopback(), "--http-tls-cert-file", cert, "--http-tls-key-file", key)...)
-	if got := get(t, lent.Client(), "https://"+p.Address); got != "done" {
+	if got := get(t, borrowed.Client(), "https://"+p.Address); got != "done" {
 		t.Errorf("answered by %q", got)
 	}
 	if err := os.WriteFile(cert, []byte("being written"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := get(t, fresh(lent.Client()), "https://"+p.Address); got != "done" {
+	if got := get(t, fresh(borrowed.Client()), "https://"+p.Address); got != "done" {
 		t.Errorf("while the certificate is being renewed, answered by %q", got)
 	}
 	renewed, renewedKey := pair(t, another(t))
 	if err := errors.Join(os.Rename(renewedKey, key), os.Rename(renewed, cert)); err != nil {
 		t.Fatal(err)
 	}
-	if got := get(t, fresh(lent.Client()), "https://"+p.Address); !strings.Contains(got, "certificate") {
+	if got := get(t, fresh(borrowed.Client()), "https://"+p.Address); !strings.Contains(got, "certificate") {
 		t.Errorf("the renewed certificate is not served: %s", got)
 	}
 }

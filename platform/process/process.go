@@ -58,20 +58,20 @@ const firstAnswer = time.Second
 // open opens what all processes need. If it fails before it has a logger, it returns nil; otherwise the caller closes
 // the Process.
 func open(ctx context.Context, name string, c *Common, logs io.Writer) (p *Process, err error) {
-	voice, err := c.startTelemetry(ctx, name, logs)
+	signals, err := c.startTelemetry(ctx, name, logs)
 	if err != nil {
 		return nil, err
 	}
 	p = &Process{
-		Logger: voice.Logger(), Clock: time.Now, Random: rand.Reader, //nolint:forbidigo // the door by which both come in
+		Logger: signals.Logger(), Clock: time.Now, Random: rand.Reader, //nolint:forbidigo // the door by which both come in
 		NewID:  func() string { return uuid.Must(uuid.NewV7()).String() }, //nolint:forbidigo // and ids
-		Memory: limits.NewMemory(c.RequestMemory << 20), telemetry: voice, life: &life{},
+		Memory: limits.NewMemory(c.RequestMemory << 20), telemetry: signals, life: &life{},
 	}
 	p.draining, p.waited = context.WithCancel(context.WithoutCancel(ctx))
 	p.onClose(func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
 		defer cancel()
-		if err := voice.Shutdown(ctx); err != nil {
+		if err := signals.Shutdown(ctx); err != nil {
 			p.Logger.Warn("the last traces and metrics were lost", "error", err) // the process ends normally
 		}
 		return nil

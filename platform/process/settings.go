@@ -138,7 +138,7 @@ func (s *Settings) Validate() error {
 	case s.CheckInterval < 0:
 		return fmt.Errorf("--check-interval is %v, want 0 or more", s.CheckInterval)
 	case !s.Insecure && len(s.AcceptPeers) == 0:
-		return errors.New("--accept-peers is empty: nobody could connect")
+		return errors.New("--accept-peers is empty: no peer could connect")
 	}
 	return s.Tokens.check(s.Insecure)
 }

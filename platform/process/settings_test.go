@@ -30,7 +30,7 @@ func TestASettingThatCannotBeMeantIsRefusedByName(t *testing.T) {
 		{"neither certificates nor clear text", without(good, "--insecure"), "--insecure"},
 		{"both certificates and clear text", with(secure, "--insecure"), "--insecure"},
 		{"half of the certificates", without(secure, "--tls-ca-file"), "--tls-ca-file"},
-		{"nobody who may connect", without(secure, "--accept-peers"), "--accept-peers"},
+		{"no peer that may connect", without(secure, "--accept-peers"), "--accept-peers"},
 		{"keys of tokens in clear text", with(secure, "--oidc-issuer", "http://issuer.example"), "--oidc-issuer"},
 		{"a wait that is negative", with(good, "--drain-wait=-1s"), "--drain-wait"},
 		{"a limit that is negative", with(good, "--drain-limit=-1s"), "--drain-limit"},

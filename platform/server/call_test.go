@@ -77,7 +77,7 @@ func TestACallIsAnsweredTheSameInTheProcessAndOverTheNetwork(t *testing.T) {
 			return servertest.As(ctx, subject, servertest.Grant(accessv1.Grant_LEADER))
 		}
 	}
-	nobody := func(ctx context.Context) context.Context { return ctx }
+	anonymous := func(ctx context.Context) context.Context { return ctx }
 	get := func(name string) func(context.Context, grpc.ClientConnInterface) error {
 		return func(ctx context.Context, conn grpc.ClientConnInterface) error {
 			need, err := villagev1.NewNeedServiceClient(conn).GetNeed(ctx, &villagev1.GetNeedRequest{Name: name})
@@ -106,11 +106,11 @@ func TestACallIsAnsweredTheSameInTheProcessAndOverTheNetwork(t *testing.T) {
 		want codes.Code
 	}{
 		{"an answer", as("u"), get(aNeed), codes.OK},
-		{"no token", nobody, get(aNeed), codes.Unauthenticated},
+		{"no token", anonymous, get(aNeed), codes.Unauthenticated},
 		{"no role", as("u"), verify(aNeed), codes.PermissionDenied},
 		{"another county", asClerk, verify(elsewhere), codes.NotFound},
 		{"a wrong name", as("u"), get("needs/1"), codes.InvalidArgument},
-		{"policy before validation", nobody, get("needs/1"), codes.Unauthenticated},
+		{"policy before validation", anonymous, get("needs/1"), codes.Unauthenticated},
 		{"a typed error", as("typed"), get(aNeed), codes.FailedPrecondition},
 		{"a plain error", as("plain"), get(aNeed), codes.Internal},
 		{"a peer's transport error", as("peer"), get(aNeed), codes.Unavailable},
@@ -120,7 +120,7 @@ func TestACallIsAnsweredTheSameInTheProcessAndOverTheNetwork(t *testing.T) {
 			return err
 		}, codes.Unimplemented},
 		{"a stream", asAuditor, read(&journalv1.ReadRequest{Log: "logs/org"}), codes.OK},
-		{"a stream without a token", nobody, read(&journalv1.ReadRequest{Log: "logs/org"}), codes.Unauthenticated},
+		{"a stream without a token", anonymous, read(&journalv1.ReadRequest{Log: "logs/org"}), codes.Unauthenticated},
 		{"a stream without the role", as("u"), read(&journalv1.ReadRequest{Log: "logs/org"}), codes.PermissionDenied},
 		{"a stream with a wrong request", asAuditor, read(&journalv1.ReadRequest{Log: "x", After: -1}), codes.InvalidArgument},
 		{"a stream that panics", asAuditor, read(&journalv1.ReadRequest{Log: "logs/org", Resource: "panic"}), codes.Internal},
@@ -136,7 +136,7 @@ func TestACallIsAnsweredTheSameInTheProcessAndOverTheNetwork(t *testing.T) {
 					t.Errorf("got %v, want %v", got, c.want)
 				}
 				if strings.Contains(fmt.Sprint(got.Proto()), secret) {
-					t.Errorf("the answer tells the secret: %v", got.Proto())
+					t.Errorf("the answer shows the secret: %v", got.Proto())
 				}
 				if other, ok := answered[c.name]; ok {
 					if diff := cmp.Diff(other, got.Proto(), protocmp.Transform()); diff != "" {

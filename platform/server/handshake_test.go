@@ -37,13 +37,13 @@ func refuse(t *testing.T, s *server.Server, callers []*tls.Config) {
 	t.Helper()
 	address, stop := listening(t, s)
 	for _, c := range callers {
-		knock(t, address, c)
+		refused(t, address, c)
 	}
 	stop()
 }
 
-// knock connects and expects to be refused.
-func knock(t *testing.T, address string, c *tls.Config) {
+// refused connects and expects to be refused.
+func refused(t *testing.T, address string, c *tls.Config) {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {

@@ -71,15 +71,15 @@ func (s *Server) ready() []string {
 // connection, so the watchers are the connections on which calls may arrive.
 type watched struct {
 	*health.Server
-	tell func(ctx context.Context, peer string, change int64) // nil disables the callback
+	changed func(ctx context.Context, peer string, change int64) // nil disables the callback
 }
 
 // Watch implements [grpc_health_v1.HealthServer].
 func (w watched) Watch(r *grpc_health_v1.HealthCheckRequest, stream grpc_health_v1.Health_WatchServer) error {
-	if w.tell != nil {
+	if w.changed != nil {
 		by := peerName(stream.Context())
-		w.tell(stream.Context(), by, 1)
-		defer w.tell(stream.Context(), by, -1)
+		w.changed(stream.Context(), by, 1)
+		defer w.changed(stream.Context(), by, -1)
 	}
 	return w.Server.Watch(r, stream)
 }

@@ -16,23 +16,23 @@ import (
 
 // watchers counts the watchers of each peer.
 type watchers struct {
-	mu    sync.Mutex
-	count map[string]int64
-	told  chan struct{} // receives a value for each change
+	mu      sync.Mutex
+	count   map[string]int64
+	changes chan struct{} // receives a value for each change
 }
 
-func (w *watchers) tell(_ context.Context, peer string, change int64) {
+func (w *watchers) changed(_ context.Context, peer string, change int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.count[peer] += change
-	w.told <- struct{}{}
+	w.changes <- struct{}{}
 }
 
 // after waits for n changes, and fails the test if the counts differ from want.
 func (w *watchers) after(t *testing.T, n int, want map[string]int64) {
 	t.Helper()
 	for range n {
-		<-w.told
+		<-w.changes
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -42,9 +42,9 @@ func (w *watchers) after(t *testing.T, n int, want map[string]int64) {
 }
 
 func TestTheServerTellsOnHowManyConnectionsAPeerWatchesItsHealth(t *testing.T) {
-	ours, seen := mtlstest.New(t), &watchers{count: map[string]int64{}, told: make(chan struct{}, 10)}
+	ours, seen := mtlstest.New(t), &watchers{count: map[string]int64{}, changes: make(chan struct{}, 10)}
 	s := newServer(t, server.Config{}, func(d *server.Deps) {
-		d.TLS, d.Watched = ours.Identity("org").Server("gateway", "action"), seen.tell
+		d.TLS, d.Watched = ours.Identity("org").Server("gateway", "action"), seen.changed
 	})
 	address, stop := listening(t, s)
 	leave := map[string]func() error{}

@@ -53,7 +53,7 @@ func (u *unaryCalls) invoke(ctx context.Context, method string, request, reply a
 	inside, cancel := severed(ctx)
 	defer cancel()
 	response, err := u.handle(grpc.NewContextWithServerTransportStream(inside, answer), m, request, answer)
-	answer.tell(options)
+	answer.copyMetadata(options)
 	switch {
 	case err != nil:
 		return err
@@ -145,8 +145,8 @@ func (a *unaryAnswer) SetTrailer(md metadata.MD) error {
 	return nil
 }
 
-// tell copies the headers and trailers to the options that ask for them.
-func (a *unaryAnswer) tell(options []grpc.CallOption) {
+// copyMetadata copies the headers and trailers to the options that ask for them.
+func (a *unaryAnswer) copyMetadata(options []grpc.CallOption) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, o := range options {

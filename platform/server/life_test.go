@@ -195,7 +195,7 @@ func TestAFollowerIsSentAwayWhenTheServerStops(t *testing.T) {
 			t.Errorf("Serve = %v after %v, want nil as soon as the last stream ended", err, time.Since(begin))
 		}
 		if log := book.String(); !strings.Contains(log, "reason=DRAINING") || strings.Contains(log, "level=WARN") {
-			t.Errorf("the operator is told of it as a trouble, or not at all:\n%s", log)
+			t.Errorf("it is logged as a failure, or not at all:\n%s", log)
 		}
 	})
 }

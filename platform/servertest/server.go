@@ -86,7 +86,7 @@ func Dial(tb testing.TB, address string) *grpc.ClientConn {
 func As(ctx context.Context, subject string, grants ...*accessv1.Grant) context.Context {
 	token, err := mint(subject, grants)
 	if err != nil {
-		panic(fmt.Sprintf("servertest: %v", err)) //nolint:forbidigo // a test's own mistake, and there is no testing.TB to tell
+		panic(fmt.Sprintf("servertest: %v", err)) //nolint:forbidigo // a test's own mistake, and there is no testing.TB to fail
 	}
 	md, _ := metadata.FromOutgoingContext(ctx)
 	md = metadata.Join(md) // a copy

@@ -66,14 +66,14 @@ func TestMetricsCanBeScraped(t *testing.T) {
 		}
 	}
 	if tel.Tracer() != nil {
-		t.Error("traces are on, and nobody asked for them")
+		t.Error("traces are on without a setting")
 	}
 }
 
 func TestOffCostsNothing(t *testing.T) {
 	tel := start(t, telemetry.Config{Service: "org", Logs: io.Discard})
 	if tel.Tracer() != nil || tel.Meter() != nil {
-		t.Error("a provider exists: servers would instrument every call for nobody")
+		t.Error("a provider exists: servers would instrument every call without an exporter")
 	}
 	if page := scrape(tel); !strings.Contains(page, "404") {
 		t.Errorf("metrics are served: %s", page)
@@ -89,7 +89,7 @@ func TestOffCostsNothing(t *testing.T) {
 		watched(t.Context(), "gateway", 1)
 		tel.Logger().DebugContext(t.Context(), "not at this level")
 	}); n != 0 {
-		t.Errorf("observing for nobody allocates %v times", n)
+		t.Errorf("observing without an exporter allocates %v times", n)
 	}
 }
 

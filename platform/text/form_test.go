@@ -55,7 +55,7 @@ func TestTextThatHidesSomethingIsRefused(t *testing.T) {
 		"an unassigned one":          {"a\u0378", "UNASSIGNED_CHARACTER", "U+0378"},
 		"a noncharacter":             {"a\uffff", "UNASSIGNED_CHARACTER", "U+FFFF"},
 		"a noncharacter of plane 2":  {"a\U0002ffff", "UNASSIGNED_CHARACTER", "U+2FFFF"},
-		"what stands for lost text":  {"a\ufffd", "UNASSIGNED_CHARACTER", "U+FFFD"},
+		"the sign for lost text":     {"a\ufffd", "UNASSIGNED_CHARACTER", "U+FFFD"},
 		"bytes that are no UTF-8":    {"a\xff", "UNASSIGNED_CHARACTER", "U+FFFD"},
 		"an accent alone":            {"\u0301", "NOTHING_VISIBLE", "must have something visible"},
 		"a Braille pattern of blank": {"\u2800 \u2800", "NOTHING_VISIBLE", "must have something visible"},

@@ -125,7 +125,7 @@ func TestACreateDoesNotTellOfARowThatAGetHides(t *testing.T) {
 			for _, name := range there[c.Method.Parent().FullName()] {
 				_, err := s.Call(suite.WithToken(t.Context(), token), c.get, named(c.get, name))
 				if status.Code(err) == codes.NotFound && strings.Contains(answers, "RESOURCE_EXISTS") && strings.Contains(answers, name) {
-					t.Errorf("%s %+v by a %s tells that %s exists:\n%s", c.Name, way, c.role, name, answers)
+					t.Errorf("%s %+v by a %s shows that %s exists:\n%s", c.Name, way, c.role, name, answers)
 				}
 			}
 		}

@@ -29,7 +29,7 @@ func TestATokenThatIsNotGoodOpensNothing(t *testing.T) {
 	bad := map[string]string{
 		"cut off":                                good[:len(good)-6],
 		"with another payload":                   tampered(t, good),
-		"signed by nobody":                       unsigned(t, good, `{"alg":"none","typ":"JWT"}`, ""),
+		"without a signature":                    unsigned(t, good, `{"alg":"none","typ":"JWT"}`, ""),
 		"signed with the public key":             unsigned(t, good, `{"alg":"HS256","typ":"JWT"}`, "c2lnbmF0dXJl"),
 		"that ends in 285 million years":         living(t, s, good, time.Now(), 1<<53),
 		"that is good for a month":               living(t, s, good, time.Now(), time.Now().Add(30*24*time.Hour).Unix()),

@@ -56,7 +56,7 @@ func TestReplacingTheGatewaysFailsNoRequest(t *testing.T) {
 	stop()
 	clients.Wait()
 	if answered.Load() == 0 {
-		t.Error("nobody asked")
+		t.Error("no request was sent")
 	}
 	t.Logf("%d requests", answered.Load())
 }

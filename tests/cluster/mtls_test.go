@@ -25,15 +25,15 @@ func TestCertificatesDecideWhoMayConnectAndAreRenewedWhileServing(t *testing.T) 
 	suite.MustRun(t, "certs", "--dir", certs, "org", "gateway", "stranger")
 	address, org := serveOrg(t, certs)
 
-	if err := knock(t, certs, "gateway", address); err != nil {
+	if err := callOrg(t, certs, "gateway", address); err != nil {
 		t.Errorf("the gateway, which is on the list, is refused: %v", err)
 	}
-	if err := knock(t, certs, "stranger", address); status.Code(err) != codes.Unavailable {
+	if err := callOrg(t, certs, "stranger", address); status.Code(err) != codes.Unavailable {
 		t.Errorf("a stranger with a certificate of the same authority gets %v", err)
 	}
 	elsewhere := filepath.Join(t.TempDir(), "tls")
 	suite.MustRun(t, "certs", "--dir", elsewhere, "gateway")
-	if err := knock(t, elsewhere, "gateway", address); status.Code(err) != codes.Unavailable {
+	if err := callOrg(t, elsewhere, "gateway", address); status.Code(err) != codes.Unavailable {
 		t.Errorf("a gateway of another authority gets %v", err)
 	}
 
@@ -43,7 +43,7 @@ func TestCertificatesDecideWhoMayConnectAndAreRenewedWhileServing(t *testing.T) 
 	if after := serial(t, certs, address); after == before {
 		t.Error("the renewed certificate is not presented")
 	}
-	if err := knock(t, certs, "gateway", address); err != nil {
+	if err := callOrg(t, certs, "gateway", address); err != nil {
 		t.Errorf("after the renewal the gateway is refused: %v", err)
 	}
 	// Certificates of a new authority.
@@ -53,7 +53,7 @@ func TestCertificatesDecideWhoMayConnectAndAreRenewedWhileServing(t *testing.T) 
 		}
 	}
 	suite.MustRun(t, "certs", "--dir", certs, "org", "gateway")
-	if err := knock(t, certs, "gateway", address); err != nil {
+	if err := callOrg(t, certs, "gateway", address); err != nil {
 		t.Errorf("under the new authority the gateway is refused: %v", err)
 	}
 	if code := org.signal(t, syscall.SIGTERM); code != 0 {
@@ -87,8 +87,8 @@ func serveOrg(t *testing.T, certs string) (string, *running) {
 	return address, org
 }
 
-// knock calls a public method of org on a new connection, with the certificate of a process.
-func knock(t *testing.T, certs, name, address string) error {
+// callOrg calls a public method of org on a new connection, with the certificate of a process.
+func callOrg(t *testing.T, certs, name, address string) error {
 	t.Helper()
 	conn, err := client.Dial("passthrough:///"+address, client.Config{TLS: identity(t, certs, name).Client("org")})
 	if err != nil {

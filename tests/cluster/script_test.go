@@ -266,7 +266,7 @@ func (s *script) mustStand(t *testing.T) {
 	for _, d := range there {
 		acknowledged, ok := s.acknowledged.LoadAndDelete(d.GetName())
 		if !ok {
-			t.Errorf("%s is there, and nobody was told", d.GetName())
+			t.Errorf("%s exists, and no call returned it", d.GetName())
 			continue
 		}
 		if diff := cmp.Diff(acknowledged, any(d), protocmp.Transform()); diff != "" {

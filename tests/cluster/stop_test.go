@@ -46,7 +46,7 @@ func TestWhatTheClusterPrintsLeadsIntoIt(t *testing.T) {
 
 func TestWhateverEndsTheClusterEndsAllOfIt(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("skipped: only Linux tells processes of their parent's end")
+		t.Skip("skipped: only Linux ends processes with their parent")
 	}
 	for _, story := range []struct {
 		name string

@@ -132,8 +132,8 @@ func TestADeliveryLivesFromTheRequestToTheBulletin(t *testing.T) {
 			after := at(t, "reader").bulletin()
 			mustChange(t, before, after, step.changes...)
 			for _, f := range after.GetFigures() {
-				want, told := step.figures[f.GetIndicator()]
-				if got := [2]int64{f.GetRecorded().GetValue(), f.GetConfirmed().GetValue()}; told && got != want {
+				want, given := step.figures[f.GetIndicator()]
+				if got := [2]int64{f.GetRecorded().GetValue(), f.GetConfirmed().GetValue()}; given && got != want {
 					t.Errorf("%s is recorded and confirmed as %v, want %v", f.GetIndicator(), got, want)
 				}
 			}

@@ -172,7 +172,7 @@ func TestASheetWithBadRowsNamesEachAndLoadsNothing(t *testing.T) {
 		"bright,BR03,"+world.Association+",433124101203,2019-08-20,1,",
 		"bright,BR03,"+world.Association+",433124101201,2018-08-20,1,",
 	)
-	t.Run("that only the services can tell", func(t *testing.T) {
+	t.Run("that only the services can find", func(t *testing.T) {
 		refusedRows(t, c.load(t, "--campaign", world.CampaignID, path), path,
 			"3: indicator: ", "4: action: ", "4: indicator: ", "5: organization: ", "6: village: ", "7: delivery_date: ")
 	})
@@ -184,7 +184,7 @@ func TestASheetWithBadRowsNamesEachAndLoadsNothing(t *testing.T) {
 	t.Run("of both kinds at once", func(t *testing.T) {
 		refusedRows(t, c.load(t, path), path, "3: uscc: ", "4: uscc: ")
 	})
-	for name, header := range map[string]string{"no kind": "a,b,c", "a column nobody knows": "uscc,name,type,level,division,colour"} {
+	for name, header := range map[string]string{"no kind": "a,b,c", "an unknown column": "uscc,name,type,level,division,colour"} {
 		t.Run("and a header with "+name+" is refused", func(t *testing.T) {
 			path := c.file(t, "header.csv", header, "1,2,3,4,5,6")
 			refusedRows(t, c.load(t, path), path, "1: ")

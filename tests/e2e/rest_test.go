@@ -151,7 +151,7 @@ func TestACallIsAnsweredThroughTheGatewayAsWithoutIt(t *testing.T) {
 	if _, err := villagev1.NewDivisionServiceClient(s.Conn).ImportDivisions(admin, hunan()); err != nil {
 		t.Fatal(err)
 	}
-	for who, ctx := range map[string]context.Context{"an admin": admin, "nobody": t.Context()} {
+	for who, ctx := range map[string]context.Context{"an admin": admin, "an anonymous caller": t.Context()} {
 		for what, call := range calls() {
 			t.Run(what+" for "+who, func(t *testing.T) { _ = mustAnswerAlike(ctx, t, s, call) })
 		}

@@ -183,7 +183,7 @@ func (w *writers) mustStand(t *testing.T, s *suite.Suite) {
 		delete(there, d.GetName())
 	}
 	for name := range there {
-		t.Errorf("%s is there, and nobody was told: a request was applied twice", name)
+		t.Errorf("%s exists, and no call returned it: a request was applied twice", name)
 	}
 }
 

@@ -46,7 +46,7 @@ func damage(t *testing.T, s *suite.Suite, service string) (file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // the write tells
+	defer f.Close() //nolint:errcheck // the write reports errors
 	info, err := f.Stat()
 	if err != nil {
 		t.Fatal(err)

@@ -28,6 +28,6 @@ func (s *Suite) PeakMemory(tb testing.TB) int64 {
 			return kibibytes << 10
 		}
 	}
-	tb.Fatal("the system does not tell the peak of the memory")
+	tb.Fatal("the system does not report the peak of the memory")
 	return 0
 }

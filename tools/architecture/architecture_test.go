@@ -95,7 +95,7 @@ func TestABrokenTwinIsReported(t *testing.T) {
 		},
 		"the contract imports the kit": {
 			"proto/more.go", "package proto\n\nimport _ \"" + ours + "platform/access\"\n",
-			"proto/more.go:3: proto may not import platform: the contract stands on nothing of ours",
+			"proto/more.go:3: proto may not import platform: the contract imports nothing of ours",
 		},
 		"the kit imports a service's contract": {
 			"platform/access/more.go", "package access\n\nimport _ \"" + ours + "proto/gen/wancun/org/v1\"\n",

@@ -35,7 +35,7 @@ func TheMap() Map {
 	return Map{
 		Prefix: "github.com/wancun/wancun/",
 		Places: []Place{
-			{Pattern: "proto", Instead: "the contract stands on nothing of ours"},
+			{Pattern: "proto", Instead: "the contract imports nothing of ours"},
 			{
 				Pattern: "platform",
 				May:     []string{"proto"},

@@ -14,7 +14,7 @@ import (
 func networkRules() []Rule {
 	return []Rule{
 		{"a process runs for each name of the contract", complete},
-		{"nobody talks to anybody unless a policy says so", denied},
+		{"no pod talks to another unless a policy allows it", denied},
 		{"the calls inside are those of the contract, at both ends", paired},
 		{"neighbours outside are those of the contract", neighbours},
 		{"a Service leads to the servers of its name, and never to the ops port", serving},

@@ -63,13 +63,13 @@ func TestThePodsTellThePrograms(t *testing.T) {
 	}
 	for _, w := range []twin{
 		{
-			defect: "a flag that org does not have", on: "Deployment/org", says: "Deployment/org is told WANCUN_REDIS_URL",
+			defect: "a flag that org does not have", on: "Deployment/org", says: "Deployment/org has the setting WANCUN_REDIS_URL",
 			patch: `[{op: add, path: ` + container + `/args/-, value: "--redis-url=redis://redis"}]`,
 		}, {
-			defect: "a setting that village does not have", on: "ConfigMap/village-.*", says: "Deployment/village is told WANCUN_TOKEN_FILE",
+			defect: "a setting that village does not have", on: "ConfigMap/village-.*", says: "Deployment/village has the setting WANCUN_TOKEN_FILE",
 			patch: `[{op: add, path: /data/WANCUN_TOKEN_FILE, value: /run/secrets/token/token}]`,
 		}, {
-			defect: "a setting with a slip of the pen", on: "ConfigMap/settings-.*", says: "is told WANCUN_LOGLEVEL",
+			defect: "a setting with a slip of the pen", on: "ConfigMap/settings-.*", says: "has the setting WANCUN_LOGLEVEL",
 			patch: `[{op: move, from: /data/WANCUN_LOG_LEVEL, path: /data/WANCUN_LOGLEVEL}]`,
 		},
 	} {

@@ -81,7 +81,7 @@ func powerless(o Objects) []string {
 	for _, object := range o.All {
 		switch v := object.(type) {
 		case *corev1.Secret:
-			found = append(found, fmt.Sprintf("Secret/%s stands in the manifests", v.Name))
+			found = append(found, fmt.Sprintf("Secret/%s is in the manifests", v.Name))
 		case *rbacv1.Role, *rbacv1.RoleBinding, *rbacv1.ClusterRole, *rbacv1.ClusterRoleBinding:
 			found = append(found, fmt.Sprintf("%T grants power over the API server", v))
 		}

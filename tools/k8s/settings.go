@@ -13,8 +13,8 @@ import (
 // settingRules returns the rules about the settings of the programs.
 func settingRules() []Rule {
 	return []Rule{
-		{"a server accepts its callers of the contract, and nobody else", accepting},
-		{"a caller is told where its servers are, by name and round robin", aiming},
+		{"a server accepts its callers of the contract, and no others", accepting},
+		{"a caller has the addresses of its servers, by name and round robin", aiming},
 		{"calls between processes are mTLS", encrypted},
 		{"a file that a setting names is mounted", filed},
 		each("the container starts the program of its name", started),
@@ -42,8 +42,8 @@ func (o Objects) given(w Workload) (map[string]string, error) {
 	return all, nil
 }
 
-// told runs a check on the settings of each workload.
-func (o Objects) told(check func(Workload, map[string]string) []string) []string {
+// withSettings runs a check on the settings of each workload.
+func (o Objects) withSettings(check func(Workload, map[string]string) []string) []string {
 	var found []string
 	for _, w := range o.Workloads {
 		given, err := o.given(w)
@@ -62,7 +62,7 @@ func (o Objects) told(check func(Workload, map[string]string) []string) []string
 // shared ConfigMap "settings" must exist in at least one program.
 func Unknown(o Objects, has map[string][]string) []string {
 	anyone := slices.Concat(slices.Collect(maps.Values(has))...)
-	return o.told(func(w Workload, given map[string]string) []string {
+	return o.withSettings(func(w Workload, given map[string]string) []string {
 		var found []string
 		for _, name := range slices.Sorted(maps.Keys(given)) {
 			flags := has[w.Process()]
@@ -70,7 +70,7 @@ func Unknown(o Objects, has map[string][]string) []string {
 				flags = anyone
 			}
 			if !slices.ContainsFunc(flags, func(flag string) bool { return variable(flag) == name }) {
-				found = append(found, fmt.Sprintf("is told %s, which %s does not have", name, w.Process()))
+				found = append(found, fmt.Sprintf("has the setting %s, which %s does not have", name, w.Process()))
 			}
 		}
 		return found
@@ -103,7 +103,7 @@ func CommandLine(o Objects, w Workload) (args, env []string, err error) {
 
 func accepting(o Objects) []string {
 	c := o.contract()
-	return o.told(func(w Workload, given map[string]string) []string {
+	return o.withSettings(func(w Workload, given map[string]string) []string {
 		want := c.Accepts(w.Process())
 		got := strings.Split(given["WANCUN_ACCEPT_PEERS"], ",")
 		slices.Sort(got)
@@ -116,7 +116,7 @@ func accepting(o Objects) []string {
 
 func aiming(o Objects) []string {
 	c := o.contract()
-	return o.told(func(w Workload, given map[string]string) []string {
+	return o.withSettings(func(w Workload, given map[string]string) []string {
 		if !w.Serves() {
 			return nil
 		}
@@ -136,14 +136,14 @@ func aiming(o Objects) []string {
 }
 
 func encrypted(o Objects) []string {
-	return o.told(func(w Workload, given map[string]string) []string {
+	return o.withSettings(func(w Workload, given map[string]string) []string {
 		if !w.Serves() || w.Process() == "wancun" {
 			return nil
 		}
 		var found []string
 		for _, name := range []string{"WANCUN_TLS_CERT_FILE", "WANCUN_TLS_KEY_FILE", "WANCUN_TLS_CA_FILE"} {
 			if given[name] == "" {
-				found = append(found, "is not told "+name)
+				found = append(found, "has no setting "+name)
 			}
 		}
 		if _, insecure := given["WANCUN_INSECURE"]; insecure {
@@ -154,11 +154,11 @@ func encrypted(o Objects) []string {
 }
 
 func filed(o Objects) []string {
-	return o.told(func(w Workload, given map[string]string) []string {
+	return o.withSettings(func(w Workload, given map[string]string) []string {
 		var found []string
 		for _, name := range slices.Sorted(maps.Keys(given)) {
 			if strings.HasSuffix(name, "_FILE") && w.Serves() && secretAt(w, path.Dir(given[name])) == "" {
-				found = append(found, fmt.Sprintf("is told %s=%s, and no secret is mounted there", name, given[name]))
+				found = append(found, fmt.Sprintf("has the setting %s=%s, and no secret is mounted there", name, given[name]))
 			}
 		}
 		return found

@@ -3,7 +3,7 @@ package k8s_test
 func networkTwins() []twin {
 	const (
 		complete   = "a process runs for each name of the contract"
-		denied     = "nobody talks to anybody unless a policy says so"
+		denied     = "no pod talks to another unless a policy allows it"
 		paired     = "the calls inside are those of the contract, at both ends"
 		neighbours = "neighbours outside are those of the contract"
 		serving    = "a Service leads to the servers of its name, and never to the ops port"

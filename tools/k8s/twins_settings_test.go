@@ -1,8 +1,8 @@
 package k8s_test
 
 const (
-	accepting = "a server accepts its callers of the contract, and nobody else"
-	aiming    = "a caller is told where its servers are, by name and round robin"
+	accepting = "a server accepts its callers of the contract, and no others"
+	aiming    = "a caller has the addresses of its servers, by name and round robin"
 	encrypted = "calls between processes are mTLS"
 	filed     = "a file that a setting names is mounted"
 	started   = "the container starts the program of its name"
@@ -22,7 +22,7 @@ func settingTwins() []twin {
 			defect: "a server that refuses a caller", on: "ConfigMap/org-.*", rule: accepting, says: "accepts [gateway]",
 			patch: `[{op: replace, path: /data/WANCUN_ACCEPT_PEERS, value: gateway}]`,
 		}, {
-			defect: "a server that accepts whoever has a certificate", on: "ConfigMap/village-.*", rule: accepting, says: "accepts []",
+			defect: "a server that accepts every certificate", on: "ConfigMap/village-.*", rule: accepting, says: "accepts []",
 			patch: `[{op: replace, path: /data/WANCUN_ACCEPT_PEERS, value: ""}]`,
 		}, {
 			defect: "a target that is resolved once", on: "ConfigMap/action-.*", rule: aiming, says: `"org:9090"`,

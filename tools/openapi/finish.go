@@ -92,7 +92,7 @@ func frame() *Document {
 				"a `requestId`: the same request sent again is answered the same and written once. An `etag` given back " +
 				"changes only what was seen. What a caller may not see is not found. A request is read whole or refused: a " +
 				"field, a parameter or a body that the call does not take is an error; only fields that are output alone are " +
-				"ignored, so that an answer can be sent back. Refusals are told in Chinese to " +
+				"ignored, so that an answer can be sent back. Refusals are in Chinese for " +
 				"a client whose `Accept-Language` prefers it. `x-roles` says who may call, " +
 				"`x-area` and `x-organization` which request field a grant must cover. `x-transitions` of a resource are its " +
 				"states: which operation is allowed in which of them, and where it leads. A new value of an `x-vetted` field " +
@@ -198,7 +198,7 @@ func finishRequest(operation *Operation, method protoreflect.MethodDescriptor, r
 // for readers of the protos.
 const filterLanguage = "Names are in snake_case, texts in quotes, values of enums without. A value is written as the field " +
 	"holds it (`village = \"villages/433124001201\"`); one that the field cannot hold is refused. In a text after `=` or `!=`, " +
-	"`*` stands for any characters: at its beginning, at its end, at both, or once within it (`indicator = \"BR*\"`); `\\\\*` is " +
+	"`*` matches any characters: at its beginning, at its end, at both, or once within it (`indicator = \"BR*\"`); `\\\\*` is " +
 	"a star itself. After `<`, `<=`, `>` and `>=` a text may be the beginning of a value. `:` finds a text anywhere in a " +
 	"field, in capitals or small letters."
 

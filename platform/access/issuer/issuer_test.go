@@ -161,7 +161,7 @@ func TestTheKeyFileIsMadeOnceAndKeptFromOthers(t *testing.T) {
 		return keys
 	}
 
-	t.Run("by whoever comes first", func(t *testing.T) {
+	t.Run("by the first caller", func(t *testing.T) {
 		made := make([][]ed25519.PrivateKey, 8)
 		var all sync.WaitGroup
 		for n := range made {

@@ -85,7 +85,7 @@ func TestWhatStandsInBetweenIsNotTakenForTheService(t *testing.T) {
 			}
 		})
 	}
-	t.Run("nobody", func(t *testing.T) {
+	t.Run("anonymous", func(t *testing.T) {
 		s := httptest.NewServer(nil)
 		s.Close()
 		if _, err := read(t.Context(), rest.New(s.URL, http.DefaultClient), 0); status.Code(err) != codes.Unavailable {

@@ -28,7 +28,7 @@ type loadCommand struct {
 	AsOf        string   `help:"Day that statements speak of, where the file does not say." placeholder:"DATE"`
 	Acknowledge []string `help:"Codes of questions about the rows that are answered with yes, separated by commas." placeholder:"CODE"`
 	Source      string   `help:"Document that states the statements, where the file does not say." placeholder:"TEXT"`
-	Files       []string `arg:"" name:"file" help:"CSV files; the header tells what a file holds."`
+	Files       []string `arg:"" name:"file" help:"CSV files; the header says what a file holds."`
 }
 
 // Help is the long text of wancun load --help.

@@ -114,11 +114,11 @@ func TestTheGuideNamesEveryFlagOfTheCommands(t *testing.T) {
 }
 
 func TestTheGuideNamesEveryMeasureOfOurs(t *testing.T) {
-	voice, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Logs: io.Discard, Prometheus: true})
+	signals, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Logs: io.Discard, Prometheus: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	measures, err := telemetry.NewInstruments(voice.Meter())
+	measures, err := telemetry.NewInstruments(signals.Meter())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestTheGuideNamesEveryMeasureOfOurs(t *testing.T) {
 	measures.Compared("l")(t.Context(), 1, 0, time.Unix(1, 0))
 	measures.Applied("l")(t.Context(), 1, 1, time.Second)
 	answer := httptest.NewRecorder()
-	voice.MetricsHandler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody))
+	signals.MetricsHandler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody))
 
 	names := func(pattern, text string) []string {
 		var found []string
@@ -139,9 +139,9 @@ func TestTheGuideNamesEveryMeasureOfOurs(t *testing.T) {
 		slices.Sort(found)
 		return slices.Compact(found)
 	}
-	told := names(`(?m)^# TYPE (wancun_\w+)`, answer.Body.String())
-	if listed := names("(?m)^\\| `(wancun_\\w+)`", read(t, guide)); len(told) == 0 || !slices.Equal(listed, told) {
-		t.Errorf("docs/operating.md lists %q; there are %q", listed, told)
+	exported := names(`(?m)^# TYPE (wancun_\w+)`, answer.Body.String())
+	if listed := names("(?m)^\\| `(wancun_\\w+)`", read(t, guide)); len(exported) == 0 || !slices.Equal(listed, exported) {
+		t.Errorf("docs/operating.md lists %q; there are %q", listed, exported)
 	}
 }
 

@@ -20,19 +20,19 @@ func TestAServerThatSpeaksFirstIsNotHeardBeforeItWasAsked(t *testing.T) {
 				ours, theirs := net.Pipe()
 				go func() { _, _ = theirs.Write([]byte("SETTINGS")) }()
 				go func() { _, _ = theirs.Read(make([]byte, 8)) }()
-				probe, heard := cli.Polite(ours), false
+				probe, reported := cli.Polite(ours), false
 				go func() {
 					_, _ = probe.Read(make([]byte, 8))
-					heard = true
+					reported = true
 				}()
 				synctest.Wait()
-				if heard {
-					t.Error("it was heard at once")
+				if reported {
+					t.Error("it was reported at once")
 				}
 				act(probe)
 				synctest.Wait()
-				if !heard {
-					t.Error("nobody hears it")
+				if !reported {
+					t.Error("it is not reported")
 				}
 				_ = probe.Close()
 				_ = theirs.Close()

@@ -17,8 +17,8 @@ import (
 func TestAServiceAcceptsHereWhomItAcceptsInKubernetes(t *testing.T) {
 	for _, service := range services.All() {
 		accepted := setting(t, service, "WANCUN_ACCEPT_PEERS")
-		told := flag(t, (&Cluster{}).flags(Process{Name: service + "-1", Part: service}), "--accept-peers")
-		if here, there := sorted(told), sorted(accepted); !slices.Equal(here, there) {
+		accepting := flag(t, (&Cluster{}).flags(Process{Name: service + "-1", Part: service}), "--accept-peers")
+		if here, there := sorted(accepting), sorted(accepted); !slices.Equal(here, there) {
 			t.Errorf("%s accepts %v; in k8s/base/%s it accepts %v", service, here, service, there)
 		}
 	}

@@ -37,7 +37,7 @@ func (r *row) delivery() *actionv1.CreateDeliveryRequest {
 func (r *row) worth() int64 {
 	yuan, fen := r.hundredths("value_yuan"), r.whole("value_fen")
 	if r.text("value_yuan") != "" && r.text("value_fen") != "" {
-		r.report("value_fen", "the value stands in %s too: give it once", r.sheet.header[r.sheet.columns["value_yuan"]])
+		r.report("value_fen", "the value is in %s too: give it once", r.sheet.header[r.sheet.columns["value_yuan"]])
 	}
 	return yuan + fen
 }

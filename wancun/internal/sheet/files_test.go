@@ -52,9 +52,9 @@ func TestTheManualDescribesEveryColumn(t *testing.T) {
 			if (row[1] == "yes") != c.Required {
 				t.Errorf("%s of %s is required: %t; docs/files.md says %s", c.Name, kind, c.Required, row[1])
 			}
-			told := regexp.MustCompile(`[;:,.] ?| `).Split(row[2], -1)
+			words := regexp.MustCompile(`[;:,.] ?| `).Split(row[2], -1)
 			for _, w := range c.Words {
-				if !slices.Contains(told, w) {
+				if !slices.Contains(words, w) {
 					t.Errorf("%s of %s may be %s; docs/files.md does not say so", c.Name, kind, w)
 				}
 			}
@@ -76,8 +76,8 @@ func TestTheManualNamesTheFlagsAndTheLimitOfEveryKind(t *testing.T) {
 			t.Errorf("docs/files.md does not list %s", kind)
 			continue
 		}
-		if told, want := regexp.MustCompile(`--[a-z-]+`).FindAllString(row[1], -1), kind.Flags(); !slices.Equal(told, want) {
-			t.Errorf("docs/files.md says that %s need %q; they need %q", kind, told, want)
+		if words, want := regexp.MustCompile(`--[a-z-]+`).FindAllString(row[1], -1), kind.Flags(); !slices.Equal(words, want) {
+			t.Errorf("docs/files.md says that %s need %q; they need %q", kind, words, want)
 		}
 		if want := fmt.Sprintf(" %d,000 rows ", kind.MaxRows()/1000); row[2] != want {
 			t.Errorf("docs/files.md says that %s have at most%s; it is%s", kind, row[2], want)

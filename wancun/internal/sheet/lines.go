@@ -25,19 +25,19 @@ type sameFault struct {
 // not be negative, such as "-3"`.
 func (p Problems) Lines() []string {
 	faults := p.faults()
-	told := make([]string, 0, min(len(faults), mostFaults)+1)
+	lines := make([]string, 0, min(len(faults), mostFaults)+1)
 	rest := 0
 	for i := range faults {
 		if i < mostFaults {
-			told = append(told, faults[i].String())
+			lines = append(lines, faults[i].String())
 			continue
 		}
 		rest += len(faults[i].lines) + faults[i].Further
 	}
 	if rest > 0 {
-		told = append(told, fmt.Sprintf("and %d further problems", rest))
+		lines = append(lines, fmt.Sprintf("and %d further problems", rest))
 	}
-	return told
+	return lines
 }
 
 // Count returns the number of problems, including those whose lines are not known.

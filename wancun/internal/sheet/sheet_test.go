@@ -89,7 +89,7 @@ func TestAHeaderThatFitsNoKindIsAnsweredWithWhatIsMissing(t *testing.T) {
 		{"nothing is known", "\n\nfoo,bar\n1,2\n", "up.csv:3: the header names no kind of sheet; there are divisions (code, name,"},
 		{"a column would be ignored", "code,name,deeply_poor,population\n433124599201,x,no,12\n",
 			"up.csv:1: population: villages have no such column; they have code, name, deeply_poor"},
-		{"a column stands twice", "code,代码,name,deeply_poor\n1,2,3,no\n", "up.csv:1: 代码: there are two columns for this"},
+		{"a column twice", "code,代码,name,deeply_poor\n1,2,3,no\n", "up.csv:1: 代码: there are two columns for this"},
 		{"semicolons", "code;name;deeply_poor\n", "up.csv:1: the cells are not separated by commas"},
 		{"nothing", "", "up.csv:1: the file is empty"},
 		{"only a header", "code,name,deeply_poor\n", "up.csv:1: there are no rows below the header"},

@@ -119,7 +119,7 @@ func TestUnitKindAndFormulaFitTogether(t *testing.T) {
 		{"different nothings", "organization", distinct, &formula{Of: different, Source: deliveries}, map[string]string{"formula.dimension": "NOT_OF_THE_SOURCE"}},
 		{"organizations of needs", "organization", distinct, &formula{Of: different, Source: needs, Dimension: organization}, map[string]string{"formula.dimension": "NOT_OF_THE_SOURCE"}},
 		{
-			"a dimension that nobody counts", "operation", count, &formula{Of: quantity, Source: deliveries, Dimension: organization},
+			"a dimension that is not counted", "operation", count, &formula{Of: quantity, Source: deliveries, Dimension: organization},
 			map[string]string{"formula.dimension": "DIMENSION_WITHOUT_DISTINCT"},
 		},
 		{"needs of a category", "person", count, &formula{Of: quantity, Source: needs, Filter: `category = "cataract_patients"`, Stage: actionv1.Formula_VERIFIED}, nil},
@@ -216,10 +216,10 @@ func TestACatalogueAnswersByID(t *testing.T) {
 		}
 	}
 	if !k.HasAction("hope") || k.HasAction("sweet") {
-		t.Error("HasAction does not tell the campaign's actions")
+		t.Error("HasAction does not know the campaign's actions")
 	}
 	if k.ActionOf(k.Indicator("BR03")) != "bright" || k.ActionOf(k.Indicator("SC01")) != "" || k.Indicator("XX") != nil {
-		t.Error("Indicator or ActionOf does not tell the campaign's indicators")
+		t.Error("Indicator or ActionOf does not know the campaign's indicators")
 	}
 	if open := NewCatalogue(campaign(nil)); !open.Runs(2999_01_01) {
 		t.Error("a campaign without an end ended")

@@ -87,7 +87,7 @@ func TestOnlyApprovedOrganizationsAreRemembered(t *testing.T) {
 	other := access.With(t.Context(), access.Principal{Subject: "another"})
 	r.sizes = nil
 	if _, err := p.Organizations(other, recent.Kept, "organizations/0"); err != nil || len(r.sizes) != 1 {
-		t.Errorf("another caller: %v, asked %d times, want once: what one may see is not told to another", err, len(r.sizes))
+		t.Errorf("another caller: %v, asked %d times, want once: one caller received what another may see", err, len(r.sizes))
 	}
 }
 

@@ -17,7 +17,7 @@ func TestOnlyAStandingVillageIsTakenUp(t *testing.T) {
 		division   *villagev1.Division
 		want       string // reason
 	}{
-		{"a village that stands", "433124001201", standing, ""},
+		{"a village that exists", "433124001201", standing, ""},
 		{"a township", "433124001000", standing, "NOT_A_VILLAGE"},
 		{"a county", "433124000000", standing, "NOT_A_VILLAGE"},
 		{"an unknown division", "433124001201", nil, "DIVISION_UNKNOWN"},

@@ -20,7 +20,7 @@ func TestWhatAnotherProcessSaysOfTheLogIsTakenWithoutALook(t *testing.T) {
 	} {
 		l := hearing(10)
 		growth := l.growth()
-		l.hear(said)
+		l.notified(said)
 		if l.size != want.size || isClosed(growth) != want.grown || len(l.wake) == 1 != want.look {
 			t.Errorf("after %q: size %d, grown %v, to look %v; want %+v", said, l.size, isClosed(growth), len(l.wake) == 1, want)
 		}
