@@ -106,8 +106,12 @@ func TestAnAuditNamesWhatSomebodyDidToTheFigures(t *testing.T) {
 			[]string{"facts " + strings.TrimSuffix(third, "3") + "1: its revision 1 does not hold until the next one", "cells ", "members ", "reaches "},
 		},
 		"a fact that no entry gives": {
-			"INSERT INTO facts SELECT name || '1', revision, part, since + 100, until, class, stages, place, day, last_day, n, quantity, fen, organization FROM facts WHERE name = '" + third + "'",
+			"INSERT INTO facts SELECT name || '1', revision, part, since + 100, until, class, stages, place, day, last_day, n, quantity, fen, organization, home, village FROM facts WHERE name = '" + third + "'",
 			[]string{"facts " + third + "1: logs/action has no entry of it at position 104", "cells ", "members "},
+		},
+		"where a fact is counted": {
+			"UPDATE facts SET home = 430524001201 WHERE name = '" + third + "'",
+			[]string{"facts place=433124001201: by the successions, its home is 433124001201 and its village is 433124001201", "cells ", "members ", "reaches "},
 		},
 		"a campaign": {
 			"UPDATE campaigns SET body = CAST('' AS BYTEA)",
@@ -122,7 +126,7 @@ func TestAnAuditNamesWhatSomebodyDidToTheFigures(t *testing.T) {
 			[]string{"facts scopes/poor part=2: it is missing"},
 		},
 		"a village more in a scope": {
-			"INSERT INTO facts SELECT name, revision, part + 3, since, until, class, stages, place + 1, day, last_day, n, quantity, fen, organization FROM facts WHERE last_day <> 0",
+			"INSERT INTO facts SELECT name, revision, part + 3, since, until, class, stages, place + 1, day, last_day, n, quantity, fen, organization, home + 1, village + 1 FROM facts WHERE last_day <> 0",
 			[]string{"facts scopes/poor part=5: logs/village has no entry of it at position 1"},
 		},
 	} {

@@ -51,6 +51,14 @@ func TestFiguresByCountyFollowTheSuccessions(t *testing.T) {
 			&villagev1.Division{Name: "divisions/433124000000", Code: "433124000000", DisplayName: "花垣县"},
 			&villagev1.Division{Name: "divisions/433184000000", Code: "433184000000", DisplayName: "花垣市"},
 			&villagev1.Division{Name: "divisions/430524000000", Code: "430524000000", DisplayName: "隆回县"})
+		mustReach := func(when string, villages int64) {
+			t.Helper()
+			b := s.bulletin(t)
+			o, _ := s.overview(t, b.GetAsOf().GetGeneration())
+			if b.GetVillages() != villages || o.GetTotal().GetVillages() != villages {
+				t.Errorf("%s the campaign reaches %d villages by the bulletin and %d by the overview, want %d", when, b.GetVillages(), o.GetTotal().GetVillages(), villages)
+			}
+		}
 		confirmed := grant(3, orgB, luxi, 300)
 		confirmed.State = actionv1.Delivery_CONFIRMED
 		made := s.actions.write(t, campaign(), operations(1, orgA, luxi, 10), grant(2, orgA, renamedTo, 200), confirmed,
@@ -68,6 +76,7 @@ func TestFiguresByCountyFollowTheSuccessions(t *testing.T) {
 			"divisions/433184000000": {Name: "花垣市", Deliveries: 1, Cash: 200, Organizations: 1, Villages: 1},
 		}
 		mustHave("without successions", s.counties(t, named, made), before)
+		mustReach("without successions", 4)
 
 		renamed := s.villages.write(t, became("433124000000", "433184000000", true))
 		city := countyRow{
@@ -76,6 +85,8 @@ func TestFiguresByCountyFollowTheSuccessions(t *testing.T) {
 		mustHave("a county that became a city", s.counties(t, renamed, made), map[string]countyRow{
 			"divisions/430524000000": longhuiRow, "divisions/433184000000": city,
 		})
+
+		mustReach("after the county became a city,", 3)
 
 		transferred := s.villages.write(t, became("430524001000", "433184003000", true))
 		city.Before, city.Deliveries, city.Cash, city.Villages = "divisions/430524000000 隆回县"+city.Before, 5, 1000, 3
@@ -87,5 +98,6 @@ func TestFiguresByCountyFollowTheSuccessions(t *testing.T) {
 		first, second := became("433124000000", "433184000000", true), became("430524001000", "433184003000", true)
 		first.Withdrawn, second.Withdrawn = true, true
 		mustHave("with both withdrawn", s.counties(t, s.villages.write(t, first, second), made), before)
+		mustReach("with both withdrawn", 4)
 	})
 }

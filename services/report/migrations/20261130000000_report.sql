@@ -22,9 +22,10 @@ CREATE INDEX statements_by_indicator ON statements (campaign, indicator, as_of);
 CREATE TABLE cursors (
   log TEXT PRIMARY KEY,
   position BIGINT NOT NULL,
-  checkpoint TEXT NOT NULL
+  checkpoint TEXT NOT NULL,
+  places BIGINT NOT NULL -- the position in the village log of the last succession that the facts follow; equal in all rows
 );
-INSERT INTO cursors (log, position, checkpoint) VALUES ('org', 0, ''), ('village', 0, ''), ('action', 0, '');
+INSERT INTO cursors (log, position, checkpoint, places) VALUES ('org', 0, '', 0), ('village', 0, '', 0), ('action', 0, '', 0);
 
 -- A single row that every applied batch advances. shape is the version of the code that built the rollups.
 CREATE TABLE generations (
@@ -73,11 +74,14 @@ CREATE TABLE facts (
   quantity BIGINT NOT NULL,
   fen BIGINT NOT NULL,
   organization TEXT NOT NULL, -- a USCC, or empty
+  home BIGINT NOT NULL,    -- the place that took over the place by the successions of divisions, or the place itself
+  village BIGINT NOT NULL, -- home if it is a village, otherwise the place if that is a village, otherwise 0
   PRIMARY KEY (name, revision, part)
 );
 CREATE INDEX facts_by_class ON facts (class, since);
 CREATE INDEX facts_by_place ON facts (class, place);
 CREATE INDEX facts_by_organization ON facts (organization, class, since);
+CREATE INDEX facts_moved ON facts (class) WHERE home <> place;
 
 -- Members of facts in dimensions without a column in facts.
 CREATE TABLE fact_members (

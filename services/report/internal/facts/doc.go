@@ -49,4 +49,9 @@
 // A place is a code of 12 digits. Divided by a [Level], it is the code of the division of that level that contains it.
 // A fact of a province (430000000000) is stored at each finer level under the province's own code (430000 among the
 // counties), so that the places of a level always add up to the total. Divided by [Everywhere], a place is 0.
+//
+// Sums and distinct counts use the home of a fact instead of its place: the place that took it over, by the successions
+// of divisions. A village whose code changed is therefore one member, with the facts of both codes. If only the
+// successor of a division around a village is known, such as the county into which its county was merged, that is the
+// home, and the village remains a member under its own code.
 package facts

@@ -30,23 +30,23 @@ func SumQuery() string {
 	}
 	return "WITH " + stageTable() + ",\n" +
 		"level (divisor) AS (VALUES " + strings.Join(levels, ", ") + ")\n" +
-		`SELECT class, bit, place / divisor, day / 100,
+		`SELECT class, bit, home / divisor, day / 100,
 	CAST(SUM(n) AS BIGINT), CAST(SUM(quantity) AS BIGINT), CAST(SUM(fen) AS BIGINT)
 FROM facts JOIN stage ON (stages & bit) <> 0 CROSS JOIN level
 WHERE ` + current + ` AND last_day = 0
-GROUP BY class, bit, place / divisor, day / 100`
+GROUP BY class, bit, home / divisor, day / 100`
 }
 
 // behind returns the SQL for the members of all current facts that do not hold for a range of days.
 func behind() string {
 	return `behind AS (
-	SELECT class, stages, place, 'organization' AS dimension, organization AS member
+	SELECT class, stages, home AS place, 'organization' AS dimension, organization AS member
 	FROM facts WHERE ` + current + ` AND last_day = 0 AND organization <> ''
 	UNION ALL
-	SELECT class, stages, place, 'village', CAST(place AS TEXT)
-	FROM facts WHERE ` + current + ` AND last_day = 0 AND place % 1000 <> 0
+	SELECT class, stages, home, 'village', CAST(village AS TEXT)
+	FROM facts WHERE ` + current + ` AND last_day = 0 AND village <> 0
 	UNION ALL
-	SELECT class, stages, place, dimension, member
+	SELECT class, stages, home, dimension, member
 	FROM facts JOIN fact_members USING (name, revision, part) WHERE ` + current + ` AND last_day = 0)`
 }
 

@@ -45,7 +45,7 @@ func load(ctx context.Context, q database.Querier, campaign string) (s stored, e
 			return s, err
 		}
 	}
-	if s.counties, err = rollup.CountiesOfToday(ctx, q, campaign); err != nil {
+	if s.counties, err = rollup.CountiesOf(ctx, q, campaign); err != nil {
 		return s, err
 	}
 	s.names, err = rollup.Divisions(ctx, q)

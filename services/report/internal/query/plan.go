@@ -57,27 +57,27 @@ func choose(q *query, moves *place.Successions) plan {
 		p.level = min(p.level, levelOfWidth(len(prefix)))
 	}
 	p.within = within(q, areas, moves)
-	if single || p.organizations || bound || p.level == facts.Villages {
+	// Sums and counts are stored by home. A grant for a code that another one took over covers the old places of facts.
+	replaced := len(areas) > 0 && !moves.Empty()
+	if single || p.organizations || bound || replaced || p.level == facts.Villages {
 		p.sums = factsTable
 	}
-	p.counts = p.countsFrom(q, moves)
+	p.counts = p.countsFrom(q)
 	return p
 }
 
 // countsFrom returns the smallest table with the members of a query, and sets the slice.
-func (p *plan) countsFrom(q *query, moves *place.Successions) table {
+func (p *plan) countsFrom(q *query) table {
 	if q.dimension == "" {
 		return noTable
 	}
 	if p.sums == factsTable {
 		return factsTable
 	}
-	if moves.Empty() || q.dimension != facts.Village && !p.places {
-		for _, s := range facts.Slices()[1:] {
-			if p.declared(q, s) {
-				p.slice = s.Name
-				return reachesTable
-			}
+	for _, s := range facts.Slices()[1:] {
+		if p.declared(q, s) {
+			p.slice = s.Name
+			return reachesTable
 		}
 	}
 	if !q.used[monthField] && p.level >= facts.Slices()[0].Levels[0] {

@@ -82,7 +82,7 @@ func (r *reader) sum(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.addPlaced(ctx, rows, r.level, r.totals.addSum, r.totals.addSum)
+	return r.addRows(rows, r.level, r.totals.addSum)
 }
 
 // count adds up the distinct counts, if they are not from the facts of the sums.
@@ -103,7 +103,7 @@ func (r *reader) count(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return r.addPlaced(ctx, rows, l, func(i *item) { r.totals.addMember(i, r.today(i.Member)) }, r.addMember)
+		return r.addRows(rows, l, func(i *item) { r.totals.addMember(i, i.Member) })
 	case factsTable:
 		return r.addFacts(ctx, r.portion(facts.Villages), r.addMember)
 	default:
@@ -116,54 +116,9 @@ func (r *reader) addMember(i *item) {
 	switch {
 	case r.dimension == facts.Organization && i.Organization != "":
 		r.totals.addMember(i, i.Organization)
-	case r.dimension == facts.Village && i.Place%int64(facts.Townships) != 0:
-		r.totals.addMember(i, r.today(strconv.FormatInt(i.Place, 10)))
+	case r.dimension == facts.Village && i.Village != 0:
+		r.totals.addMember(i, strconv.FormatInt(i.Village, 10))
 	}
-}
-
-// today returns the current code of a village; it returns an organization unchanged.
-func (r *reader) today(member string) string {
-	if r.dimension != facts.Village {
-		return member
-	}
-	if now := r.moves.Current(member); len(now) == len(member) {
-		return now
-	}
-	return member
-}
-
-// addPlaced adds rows of a level. A place that a succession affects, or a part of which it affects, can be in several
-// current places. Its rows are replaced by its facts.
-func (r *reader) addPlaced(ctx context.Context, rows []rollup.Part, l facts.Level, add, addFact func(*item)) error {
-	if !r.places || r.moves.Empty() {
-		return r.addRows(rows, l, add)
-	}
-	moved := map[int64]bool{}
-	for _, row := range rows {
-		if _, known := moved[row.Place]; !known {
-			moved[row.Place] = r.touched(row.Place, l)
-		}
-	}
-	p := r.portion(facts.Villages)
-	p.Within = nil
-	for _, code := range slices.Sorted(maps.Keys(moved)) {
-		if moved[code] {
-			p.Within = append(p.Within, rollup.Range{From: code * int64(l), To: (code+1)*int64(l) - 1})
-		}
-	}
-	if err := r.addRows(slices.DeleteFunc(rows, func(row rollup.Part) bool { return moved[row.Place] }), l, add); err != nil {
-		return err
-	}
-	if len(p.Within) == 0 {
-		return nil
-	}
-	return r.addFacts(ctx, p, addFact)
-}
-
-// touched reports whether a succession affects a place, a part of it, or a place that contains it.
-func (r *reader) touched(code int64, l facts.Level) bool {
-	short := place.Trim(place.Pad(strconv.FormatInt(code, 10)))
-	return slices.ContainsFunc(r.moves.Moves(), func(m place.Move) bool { return place.Within(m.From, short) || place.Within(short, m.From) })
 }
 
 // addFacts reads facts and adds them.

@@ -42,7 +42,7 @@ func (s *Store) Apply(ctx context.Context, log string, entries []*journalv1.Entr
 func (s *Store) apply(ctx context.Context, log string, changes []change, checkpoint string, lookUpAll bool) (generation int64, err error) {
 	var stored []int64 // ids of the classes in the transaction
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
-		fresh, err := s.takeCursor(ctx, tx, log, changes)
+		fresh, places, err := s.takeCursor(ctx, tx, log, changes)
 		if err != nil {
 			return err
 		}
@@ -51,6 +51,9 @@ func (s *Store) apply(ctx context.Context, log string, changes []change, checkpo
 			return err
 		}
 		w := s.newWork(tx)
+		if w.homes, err = s.homes.at(ctx, tx, places); err != nil {
+			return err
+		}
 		if err := applyAll(ctx, w, fresh, lookUpAll); err != nil {
 			return err
 		}
@@ -68,32 +71,49 @@ func (s *Store) apply(ctx context.Context, log string, changes []change, checkpo
 }
 
 // takeCursor locks the log's cursor, so that one replica at a time applies the log, and returns the changes after the
-// cursor.
-func (s *Store) takeCursor(ctx context.Context, tx database.Tx, log string, changes []change) ([]change, error) {
-	cursor, err := database.One[int64](ctx, tx, "SELECT position FROM cursors WHERE log = $1"+s.db.ForUpdate(), log)
-	if err != nil {
-		return nil, fmt.Errorf("lock cursor: %w", err)
+// cursor and the position of the last applied succession. If the changes contain a succession, it locks all cursors,
+// because a succession moves the facts of every log.
+func (s *Store) takeCursor(ctx context.Context, tx database.Tx, log string, changes []change) (fresh []change, places int64, err error) {
+	if slices.ContainsFunc(changes, succeeds) {
+		if err := s.lockCursors(ctx, tx); err != nil {
+			return nil, 0, err
+		}
 	}
-	for len(changes) > 0 && changes[0].position <= cursor {
+	cursor, err := database.One[struct {
+		Position int64 `db:"position"`
+		Places   int64 `db:"places"`
+	}](ctx, tx, "SELECT position, places FROM cursors WHERE log = $1"+s.db.ForUpdate(), log)
+	if err != nil {
+		return nil, 0, fmt.Errorf("lock cursor: %w", err)
+	}
+	for len(changes) > 0 && changes[0].position <= cursor.Position {
 		changes = changes[1:]
 	}
-	if len(changes) > 0 && changes[0].position != cursor+1 {
-		return nil, fmt.Errorf("%w: %d after %d", ErrGap, changes[0].position, cursor)
+	if len(changes) > 0 && changes[0].position != cursor.Position+1 {
+		return nil, 0, fmt.Errorf("%w: %d after %d", ErrGap, changes[0].position, cursor.Position)
 	}
-	return changes, nil
+	return changes, cursor.Places, nil
+}
+
+// lockCursors locks all cursors, in one order, so that Apply and rebuilds wait.
+func (s *Store) lockCursors(ctx context.Context, tx database.Tx) error {
+	if _, err := database.All[int64](ctx, tx, "SELECT position FROM cursors ORDER BY log"+s.db.ForUpdate()); err != nil {
+		return fmt.Errorf("lock cursors: %w", err)
+	}
+	return nil
 }
 
 func applyAll(ctx context.Context, w *work, changes []change, lookUpAll bool) error {
+	if err := applySuccessions(ctx, w, latest(changes, succeeds)); err != nil {
+		return err
+	}
 	if err := applyFacts(ctx, w, changes, lookUpAll); err != nil {
 		return err
 	}
 	if err := applyCampaigns(ctx, w, latest(changes, func(c change) bool { return c.campaign != nil })); err != nil {
 		return err
 	}
-	if err := applyDivisions(ctx, w, latest(changes, func(c change) bool { return c.division != nil })); err != nil {
-		return err
-	}
-	return applySuccessions(ctx, w, latest(changes, func(c change) bool { return c.succession != nil }))
+	return applyDivisions(ctx, w, latest(changes, func(c change) bool { return c.division != nil }))
 }
 
 func moveCursor(log string, position int64, checkpoint string) database.Statement {

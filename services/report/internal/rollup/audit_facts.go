@@ -27,7 +27,7 @@ func (k factKey) String() string {
 }
 
 // compareFacts compares the facts of entries after a position with the stored facts of the same positions. It needs no
-// snapshot, because the only column of such rows that ever changes is until.
+// snapshot, because it does not compare until, home and village, the columns of such rows that change.
 func (a *auditing) compareFacts(ctx context.Context, log string, changes []change, after int64) error {
 	upTo := changes[len(changes)-1].position
 	stored, err := factsBetween(ctx, a.DB.Reader(), a.kinds.of(log), after, upTo)
@@ -54,9 +54,10 @@ func (a *auditing) compareFacts(ctx context.Context, log string, changes []chang
 	return a.compareFactMembers(ctx, changes)
 }
 
-// says reports whether a stored fact equals the fact of an entry in all columns except until.
+// says reports whether a stored fact equals the fact of an entry in all columns that never change.
 func (f fact) says(want fact) bool {
-	return slices.Equal(append(f.values()[:4:4], f.values()[5:]...), append(want.values()[:4:4], want.values()[5:]...))
+	want.Until, want.Home, want.Village = f.Until, f.Home, f.Village
+	return slices.Equal(f.values(), want.values())
 }
 
 // of returns the names of the sources of a log.
@@ -117,7 +118,8 @@ func memberText(m factMember) string {
 }
 
 // compareFactsWhole checks all facts in one snapshot: that none is from a position after the cursor, that each holds
-// until the next revision of its resource, and that classes and tallies match their ids.
+// until the next revision of its resource and is counted where the successions say, and that classes and tallies match
+// their ids.
 func compareFactsWhole(ctx context.Context, q database.Querier, k kinds, cursors map[string]int64, found *Outcome) error {
 	differ := func(table, row, format string, args ...any) {
 		found.Differences = append(found.Differences, resource.Difference{Table: table, Resource: row, Reason: fmt.Sprintf(format, args...)})
@@ -140,7 +142,26 @@ func compareFactsWhole(ctx context.Context, q database.Querier, k kinds, cursors
 	for _, f := range broken {
 		differ("facts", factKey{f.Name, f.Revision, f.Part}.String(), "its revision %d does not hold until the next one", f.Revision)
 	}
+	if err := compareHomes(ctx, q, differ); err != nil {
+		return err
+	}
 	return compareClasses(ctx, q, k, found)
+}
+
+// compareHomes checks that each fact is counted at the place that took over its own.
+func compareHomes(ctx context.Context, q database.Querier, differ func(table, row, format string, args ...any)) error {
+	moves, err := Successions(ctx, q)
+	if err != nil {
+		return err
+	}
+	wrong, err := homes{moves}.unsettled(ctx, q)
+	if err != nil {
+		return err
+	}
+	for _, s := range wrong[:min(named, len(wrong))] {
+		differ("facts", fmt.Sprintf("place=%d", s.Place), "by the successions, its home is %d and its village is %d", s.Home, s.Village)
+	}
+	return nil
 }
 
 // compareClasses checks that classes and tallies match their ids.

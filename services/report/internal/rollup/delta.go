@@ -42,8 +42,8 @@ func (d delta) add(w *work, f fact, sign int64) {
 		if f.Organization != "" {
 			d.hold(w, f, stage, facts.Organization, f.Organization, sign)
 		}
-		if f.Place%int64(facts.Townships) != 0 {
-			d.hold(w, f, stage, facts.Village, strconv.FormatInt(f.Place, 10), sign)
+		if f.Village != 0 {
+			d.hold(w, f, stage, facts.Village, strconv.FormatInt(f.Village, 10), sign)
 		}
 		for _, m := range f.members {
 			d.hold(w, f, stage, m.Dimension, m.ID, sign)
@@ -53,7 +53,7 @@ func (d delta) add(w *work, f fact, sign int64) {
 
 func (d delta) sum(f fact, stage facts.Stage, sign int64) {
 	for _, level := range facts.SumLevels() {
-		k := cellKey{f.Class, stage, f.Place / int64(level), int64(day.Day(f.Day).Month())}
+		k := cellKey{f.Class, stage, f.Home / int64(level), int64(day.Day(f.Day).Month())}
 		s := d.cells[k]
 		s[0] += sign * f.N
 		s[1] += sign * f.Quantity
@@ -65,7 +65,7 @@ func (d delta) sum(f fact, stage facts.Stage, sign int64) {
 // hold adds a member if the source counts distinct members of its dimension.
 func (d delta) hold(w *work, f fact, stage facts.Stage, dimension facts.Dimension, member string, sign int64) {
 	if tally, counted := w.registry.finestOf(heldBy{f.Class, stage, dimension}); counted {
-		d.members[memberKey{tally, f.Place / int64(finest().Levels[0]), member}] += sign
+		d.members[memberKey{tally, f.Home / int64(finest().Levels[0]), member}] += sign
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/platform/place"
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
@@ -19,17 +18,14 @@ func (v *View) distinct(ctx context.Context, s Selection, d facts.Dimension) (in
 	}
 	switch {
 	case s.source.Lasting:
-		places, err := v.lasting(ctx, s)
-		if err != nil {
-			return 0, err
-		}
-		return v.differentToday(ctx, d, places)
+		return v.lasting(ctx, s, d)
 	case d == facts.County || d == facts.Prefecture:
-		places, err := database.All[string](ctx, v.q, "SELECT DISTINCT member FROM members WHERE n > 0 AND tally IN "+v.finestOf(s, facts.Village))
+		n, err := database.One[int64](ctx, v.q, fmt.Sprintf("SELECT COUNT(DISTINCT place / %d) FROM members WHERE n > 0 AND tally IN %s",
+			placesOf(d)/finest().Levels[0], v.finestOf(s, facts.Village)))
 		if err != nil {
-			return 0, fmt.Errorf("load villages: %w", err)
+			return 0, fmt.Errorf("count different places: %w", err)
 		}
-		return v.differentToday(ctx, d, places)
+		return n, nil
 	case !s.source.Has(d):
 		return 0, nil
 	}
@@ -79,35 +75,26 @@ func list(ids []int64) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// lasting returns the places of the facts that hold on the view's day.
-func (v *View) lasting(ctx context.Context, s Selection) ([]string, error) {
-	places, err := database.All[string](ctx, v.q, `SELECT DISTINCT CAST(place AS TEXT) FROM facts
+// placesOf returns the level of the places that a dimension counts.
+func placesOf(d facts.Dimension) facts.Level {
+	if d == facts.Prefecture {
+		return facts.Prefectures
+	}
+	return facts.Counties
+}
+
+// lasting counts the different villages, or the counties or prefectures that contain them, of the facts that hold on
+// the view's day.
+func (v *View) lasting(ctx context.Context, s Selection, d facts.Dimension) (int64, error) {
+	member := "village"
+	if d != facts.Village {
+		member = fmt.Sprintf("home / %d", placesOf(d))
+	}
+	n, err := database.One[int64](ctx, v.q, "SELECT COUNT(DISTINCT "+member+`) FROM facts
 		WHERE class IN `+list(s.Classes)+` AND until = `+strconv.FormatInt(facts.Open, 10)+` AND (stages & $1) <> 0 AND day <= $2 AND last_day > $2`,
 		int64(s.Stage), int64(v.on))
 	if err != nil {
-		return nil, fmt.Errorf("count facts of a day: %w", err)
+		return 0, fmt.Errorf("count facts of a day: %w", err)
 	}
-	return places, nil
-}
-
-// differentToday counts the current villages of the given villages, or the current counties or prefectures that contain
-// them.
-func (v *View) differentToday(ctx context.Context, d facts.Dimension, villages []string) (int64, error) {
-	successions, err := Successions(ctx, v.q)
-	if err != nil {
-		return 0, err
-	}
-	different := map[string]bool{}
-	for _, village := range villages {
-		code, county := today(successions, village)
-		switch d {
-		case facts.County:
-			code = county
-		case facts.Prefecture:
-			code = county[:place.Prefecture.Width()]
-		case facts.Organization, facts.Village, facts.Household, facts.Person:
-		}
-		different[code] = true
-	}
-	return int64(len(different)), nil
+	return n, nil
 }

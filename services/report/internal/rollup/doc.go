@@ -7,6 +7,8 @@
 //     entry counts exactly once, regardless of crashes and of how many replicas apply the same log.
 //   - Facts are guarded by the revision of their resource. An amendment, confirmation or void subtracts exactly what
 //     the previous revision added and closes its facts. An entry that is applied again changes nothing.
+//   - Figures follow the successions of divisions: an entry that states one moves the facts of the places that it
+//     affects, of every log, in its own transaction.
 //   - Every stored row of cells, members and reaches equals the result of GROUP BY and COUNT(DISTINCT) over the
 //     facts. Audit compares all of them, and the facts with the journals. Rebuild computes them again.
 //   - Reads of sums use facts only for those that hold for a range of days, such as the villages of a scope. Reads

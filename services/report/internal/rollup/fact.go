@@ -27,13 +27,16 @@ type fact struct {
 	Quantity     int64        `db:"quantity"`
 	Fen          int64        `db:"fen"`
 	Organization string       `db:"organization"`
+	Home         int64        `db:"home"`
+	Village      int64        `db:"village"`
 
 	of      facts.Class    // the class with the id Class; zero in a loaded fact
 	members []facts.Member // empty in a loaded fact until loadMembers
 }
 
-const factColumns = "name, revision, part, since, until, class, stages, place, day, last_day, n, quantity, fen, organization"
+const factColumns = "name, revision, part, since, until, class, stages, place, day, last_day, n, quantity, fen, organization, home, village"
 
+// newFact returns the row of a new fact, without its home and village.
 func newFact(s facts.Source, f facts.Fact, name string, revision, part, position int64) fact {
 	class := facts.ClassOf(s.Name, f)
 	return fact{
@@ -46,6 +49,7 @@ func newFact(s facts.Source, f facts.Fact, name string, revision, part, position
 func (f fact) values() []any {
 	return []any{
 		f.Name, f.Revision, f.Part, f.Since, f.Until, f.Class, int64(f.Stages), f.Place, f.Day, f.LastDay, f.N, f.Quantity, f.Fen, f.Organization,
+		f.Home, f.Village,
 	}
 }
 

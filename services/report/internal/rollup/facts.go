@@ -3,6 +3,7 @@ package rollup
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -27,7 +28,9 @@ func applyFacts(ctx context.Context, w *work, changes []change, lookUpAll bool) 
 	}
 	d := newDelta()
 	for _, h := range histories {
-		w.replace(d, h, stored[h[0].name])
+		if err := w.replace(d, h, stored[h[0].name]); err != nil {
+			return err
+		}
 	}
 	w.putFacts()
 	return d.write(ctx, w)
@@ -36,20 +39,27 @@ func applyFacts(ctx context.Context, w *work, changes []change, lookUpAll bool) 
 // replaceable returns the open facts of resources, with their members and classes.
 func (w *work) replaceable(ctx context.Context, names []string) (map[string][]fact, error) {
 	stored, err := openFacts(ctx, w, names)
-	if err == nil && w.listed {
-		err = loadMembers(ctx, w, stored, names)
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = w.nameClasses(ctx, stored)
+	return stored, w.complete(ctx, stored)
+}
+
+// complete loads the members and the classes of stored facts, which are given by the names of their resources.
+func (w *work) complete(ctx context.Context, stored map[string][]fact) error {
+	if w.listed {
+		if err := loadMembers(ctx, w, stored, slices.Sorted(maps.Keys(stored))); err != nil {
+			return err
+		}
 	}
-	return stored, err
+	return w.nameClasses(ctx, stored)
 }
 
 // replace closes the stored facts of a resource and adds the facts of its newer revisions.
-func (w *work) replace(d delta, h []change, stored []fact) {
+func (w *work) replace(d delta, h []change, stored []fact) error {
 	fresh := slices.DeleteFunc(h, func(c change) bool { return len(stored) > 0 && c.revision <= stored[0].Revision })
 	if len(fresh) == 0 {
-		return
+		return nil
 	}
 	for _, f := range stored {
 		d.add(w, f, -1)
@@ -60,6 +70,9 @@ func (w *work) replace(d delta, h []change, stored []fact) {
 	for i, c := range fresh {
 		for _, f := range c.facts {
 			w.storeClass(f)
+			if err := w.homes.settle(&f); err != nil {
+				return err
+			}
 			if i+1 < len(fresh) {
 				f.Until = fresh[i+1].position
 			} else {
@@ -68,6 +81,7 @@ func (w *work) replace(d delta, h []change, stored []fact) {
 			w.rows = append(w.rows, f)
 		}
 	}
+	return nil
 }
 
 // historiesOf groups the changes with facts by resource, each group in the order of revisions.

@@ -83,7 +83,7 @@ func (h *history) amend(d *actionv1.Delivery) {
 	organization := h.r.IntN(12)
 	authorities := [...]string{"430000", "433124", "100000"} // of a province, of a county and of the country
 	d.Organization = fmt.Sprintf("organizations/51%s00000000%02d", authorities[organization%3], organization)
-	codes := []int64{433124001201, 433124001202, 433124002201, 433122001201, 430524001201, 450102003004}
+	codes := []int64{433124001201, 433184001201, 433124001202, 433124002201, 433122001201, 430524001201, 450102003004}
 	d.Village = villageName(codes[h.r.IntN(len(codes))])
 	d.DeliveryDate = &date.Date{Year: 2019, Month: int32(8 + h.r.IntN(3)), Day: int32(1 + h.r.IntN(28))}
 	d.Quantity, d.ValueFen, d.Measure = int64(h.r.IntN(100)), 0, actionv1.Delivery_Measure(h.r.IntN(4))

@@ -33,7 +33,7 @@ type Part struct {
 	Class int64 `db:"class"`
 	// Stages are the stages that the row counts in.
 	Stages facts.Stages `db:"stages"`
-	// Place is a code of the portion's level; the 12 digits of a fact.
+	// Place is a code of the portion's level, of the home of the facts. The place of a fact is its own 12 digits.
 	Place int64 `db:"place"`
 	// Month is YYYYMM.
 	Month int64 `db:"month"`
@@ -41,6 +41,8 @@ type Part struct {
 	N        int64 `db:"n"`
 	Quantity int64 `db:"quantity"`
 	Fen      int64 `db:"fen"`
+	// Village is the village of a fact, or 0.
+	Village int64 `db:"village"`
 	// Organization is the USCC of a fact's organization.
 	Organization string `db:"organization"`
 	// Member is the member of a row of members.
@@ -108,7 +110,7 @@ func Facts(ctx context.Context, q database.Querier, p Portion) ([]Part, error) {
 	if p.Organization != "" {
 		condition, args = " AND organization = $3", append(args, p.Organization)
 	}
-	rows, err := database.All[Part](ctx, q, "SELECT class, stages, place, day / 100 AS month, n, quantity, fen, organization FROM facts WHERE class IN "+p.classes()+
+	rows, err := database.All[Part](ctx, q, "SELECT class, stages, place, day / 100 AS month, n, quantity, fen, village, organization FROM facts WHERE class IN "+p.classes()+
 		" AND "+p.places(facts.Villages)+condition+" AND (stages & $1) <> 0 AND until = "+strconv.FormatInt(facts.Open, 10)+" LIMIT $2", args...)
 	if err != nil {
 		return nil, fmt.Errorf("load facts: %w", err)

@@ -57,9 +57,8 @@ func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) err
 		if err := s.db.Unhurried(ctx, tx); err != nil {
 			return err
 		}
-		// Locks all cursors in one order, so that Apply and other rebuilds wait.
-		if _, err := database.All[int64](ctx, tx, "SELECT position FROM cursors ORDER BY log"+s.db.ForUpdate()); err != nil {
-			return fmt.Errorf("lock cursors: %w", err)
+		if err := s.lockCursors(ctx, tx); err != nil {
+			return err
 		}
 		stored, err := storedShape(ctx, tx)
 		switch {
@@ -86,6 +85,9 @@ func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) err
 
 // derive fills the rollup tables from the facts, in the shape of this code.
 func (s *Store) derive(ctx context.Context, tx database.Tx) error {
+	if err := s.resettle(ctx, tx); err != nil {
+		return err
+	}
 	if err := s.retally(ctx, tx); err != nil {
 		return err
 	}

@@ -30,9 +30,10 @@ type total struct {
 type recount struct {
 	totals  map[string]total
 	members map[string]map[string]bool
+	today   map[string]countedAs
 }
 
-func recounted(t *testing.T, entries []*journalv1.Entry, campaign string) map[string]total {
+func recounted(t *testing.T, entries []*journalv1.Entry, campaign string, today map[string]countedAs) map[string]total {
 	t.Helper()
 	newest, revisions := map[string]*actionv1.Delivery{}, map[string]int64{}
 	for _, e := range entries {
@@ -48,7 +49,7 @@ func recounted(t *testing.T, entries []*journalv1.Entry, campaign string) map[st
 			newest[name], revisions[name] = d, r.GetRevision()
 		}
 	}
-	r := recount{map[string]total{}, map[string]map[string]bool{}}
+	r := recount{map[string]total{}, map[string]map[string]bool{}, today}
 	for _, d := range newest {
 		r.add(d)
 	}
@@ -70,7 +71,12 @@ func (r recount) add(d *actionv1.Delivery) {
 	if d.GetState() == actionv1.Delivery_VOID {
 		return
 	}
-	headings := []string{"all", "action " + d.GetAction(), "indicator " + d.GetIndicator(), "alike " + d.GetAction() + d.GetIndicator() + d.GetMeasure().String()}
+	at, moved := r.today[d.GetVillage()]
+	if !moved {
+		at = countedAs{d.GetVillage(), strings.TrimPrefix(d.GetVillage(), "villages/")[:6]}
+	}
+	headings := []string{"in " + at.county, "in " + at.county[:4], "in " + at.county[:2]}
+	headings = append(headings, "all", "action "+d.GetAction(), "indicator "+d.GetIndicator(), "alike "+d.GetAction()+d.GetIndicator()+d.GetMeasure().String())
 	if d.GetMeasure() != actionv1.Delivery_MEASURE_UNSPECIFIED {
 		headings = append(headings, "of any value", "in "+d.GetMeasure().String())
 	}
@@ -86,7 +92,7 @@ func (r recount) add(d *actionv1.Delivery) {
 		if r.members[h] == nil {
 			r.members[h] = map[string]bool{}
 		}
-		r.members[h][d.GetOrganization()], r.members[h][d.GetVillage()] = true, true
+		r.members[h][d.GetOrganization()], r.members[h][at.village] = true, true
 	}
 }
 
@@ -121,7 +127,55 @@ func stored(ctx context.Context, t *testing.T, q database.Querier, campaign stri
 			}
 		}
 	}
-	return out
+	return byPlace(ctx, t, q, campaign, out)
+}
+
+// byPlace adds the totals of counties, prefectures and provinces to others.
+func byPlace(ctx context.Context, t *testing.T, q database.Querier, campaign string, totals map[string]total) map[string]total {
+	t.Helper()
+	type row struct {
+		Place     int64           `db:"place"`
+		Stage     facts.Stage     `db:"stage"`
+		Dimension facts.Dimension `db:"dimension"`
+		N         int64           `db:"n"`
+		Quantity  int64           `db:"quantity"`
+		Fen       int64           `db:"fen"`
+	}
+	rows, err := database.All[row](ctx, q, `SELECT place, stage, '' AS dimension, CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(quantity) AS BIGINT) AS quantity,
+				CAST(SUM(fen) AS BIGINT) AS fen
+			FROM cells WHERE place BETWEEN 10 AND 999999 AND class IN (SELECT id FROM classes WHERE source = 'deliveries' AND parent = $1)
+			GROUP BY place, stage
+		UNION ALL
+		SELECT place, stage, dimension, n, 0, 0
+			FROM reaches JOIN (SELECT DISTINCT tallies.id AS tally, stage, dimension FROM tallies JOIN classes ON classes.id = class
+				WHERE slice = 'whole' AND source = 'deliveries' AND parent = $1) AS whole USING (tally)
+			WHERE place BETWEEN 10 AND 999999 AND n <> 0`, campaign)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, r := range rows {
+		heading := fmt.Sprintf("in %d", r.Place)
+		switch r.Stage {
+		case facts.Recorded:
+		case facts.Confirmed:
+			heading = "sure: " + heading
+		default:
+			continue
+		}
+		l := totals[heading]
+		switch r.Dimension {
+		case facts.Organization:
+			l.Organizations = r.N
+		case facts.Village:
+			l.Villages = r.N
+		default:
+			l.N, l.Quantity, l.Fen = r.N, r.Quantity, r.Fen
+		}
+		if totals[heading] = l; l == (total{}) {
+			delete(totals, heading)
+		}
+	}
+	return totals
 }
 
 func (v *View) total(ctx context.Context, t *testing.T, s Selection) (l total) {
@@ -137,12 +191,13 @@ func (v *View) total(ctx context.Context, t *testing.T, s Selection) (l total) {
 	return total{sum.Deliveries, sum.Quantity, sum.Fen, r.Organizations, r.Villages}
 }
 
-// mustMatchRecount compares the rollups in q with a recount of the entries, for each campaign of a history.
-func mustMatchRecount(ctx context.Context, t *testing.T, q database.Querier, entries []*journalv1.Entry) {
+// mustMatchRecount compares the rollups in q with a recount of the entries, for each campaign of a history. today is
+// where villages count whose code has changed.
+func mustMatchRecount(ctx context.Context, t *testing.T, q database.Querier, entries []*journalv1.Entry, today map[string]countedAs) {
 	t.Helper()
 	for n := range 2 {
 		campaign := fmt.Sprintf("campaigns/c%d", n)
-		if diff := gocmp.Diff(recounted(t, entries, campaign), stored(ctx, t, q, campaign)); diff != "" {
+		if diff := gocmp.Diff(recounted(t, entries, campaign, today), stored(ctx, t, q, campaign)); diff != "" {
 			t.Errorf("%s after %d entries (-recounted +stored):\n%s", campaign, len(entries), diff)
 		}
 	}

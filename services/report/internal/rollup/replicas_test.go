@@ -116,7 +116,7 @@ func readSnapshot(t *testing.T, db *database.DB, entries []*journalv1.Entry) (co
 	err := db.Snapshot(t.Context(), func(ctx context.Context, q database.Querier) (err error) {
 		contained, err = database.One[int](ctx, q, "SELECT position FROM cursors WHERE log = $1", Action)
 		if err == nil {
-			mustMatchRecount(ctx, t, q, entries[:contained])
+			mustMatchRecount(ctx, t, q, entries[:contained], nil)
 		}
 		return err
 	})

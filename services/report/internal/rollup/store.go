@@ -25,6 +25,7 @@ type Store struct {
 	kinds    kinds
 	listed   bool // facts may have members in dimensions without a column
 	registry *registry
+	homes    homesCache
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced with every applied batch

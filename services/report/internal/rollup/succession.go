@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
@@ -15,8 +13,15 @@ import (
 	"github.com/wancun/wancun/services/report/internal/figure"
 )
 
-// applySuccessions stores successions of divisions.
+// succeeds reports whether a change is a succession.
+func succeeds(c change) bool { return c.succession != nil }
+
+// applySuccessions stores successions of divisions and moves the facts of the places that they affect. All cursors must
+// be locked.
 func applySuccessions(ctx context.Context, w *work, changes []change) error {
+	if len(changes) == 0 {
+		return nil
+	}
 	for _, c := range changes {
 		s := c.succession
 		_, err := w.ExecContext(ctx, `INSERT INTO successions (name, revision, predecessor, successor, digits_kept, withdrawn)
@@ -29,7 +34,16 @@ func applySuccessions(ctx context.Context, w *work, changes []change) error {
 			return fmt.Errorf("store %s: %w", c.name, err)
 		}
 	}
-	return nil
+	last := slices.MaxFunc(changes, func(a, b change) int { return cmp.Compare(a.position, b.position) }).position
+	if _, err := w.ExecContext(ctx, "UPDATE cursors SET places = $1 WHERE places < $1", last); err != nil {
+		return fmt.Errorf("store the position of %s: %w", changes[0].name, err)
+	}
+	moves, err := Successions(ctx, w)
+	if err != nil {
+		return err
+	}
+	w.homes = homes{moves}
+	return moveFacts(ctx, w)
 }
 
 // number converts a boolean to an integer, which both database engines store and compare alike.
@@ -58,17 +72,6 @@ func Successions(ctx context.Context, q database.Querier) (*place.Successions, e
 	return place.New(moves...), nil
 }
 
-// today returns the current code of a village and its current county. If only the succession of a division that
-// contained the village is known, the code is the old one.
-func today(s *place.Successions, village string) (code, county string) {
-	code = village
-	now := s.Current(code)
-	if place.LevelOf(now) == place.Village {
-		code = now
-	}
-	return code, place.Pad(now)[:place.County.Width()]
-}
-
 // ByCounty is what was delivered in each current county.
 type ByCounty struct {
 	// Cells are the sums by county and measure.
@@ -79,143 +82,35 @@ type ByCounty struct {
 	Before map[int64][]int64
 }
 
-// CountiesOfToday returns the sums and the reach of a campaign by county. Each delivery belongs to the county in which
-// its village is today. Counties without a succession are read from the rollups. The others are counted from their
-// facts, since distinct counts cannot be added and a single township may have moved.
-func CountiesOfToday(ctx context.Context, q database.Querier, campaign string) (ByCounty, error) {
-	var all ByCounty
-	var err error
-	if all.Cells, err = CountyCells(ctx, q, campaign); err != nil {
-		return all, err
+// CountiesOf returns the sums and the reach of a campaign by county.
+func CountiesOf(ctx context.Context, q database.Querier, campaign string) (c ByCounty, err error) {
+	if c.Cells, err = CountyCells(ctx, q, campaign); err != nil {
+		return c, err
 	}
-	if all.Reach, err = CountyReaches(ctx, q, campaign); err != nil {
-		return all, err
+	if c.Reach, err = CountyReaches(ctx, q, campaign); err != nil {
+		return c, err
 	}
-	s, err := Successions(ctx, q)
-	if err != nil || s.Empty() {
-		return all, err
-	}
-	counted := &countyTally{successions: s, counties: map[int64]*countyCount{}}
-	left := touched(s, all.Cells)
-	if err := counted.add(ctx, q, campaign, left); err != nil {
-		return all, err
-	}
-	var joined []int64 // counties that took over deliveries and also have their own
-	for county := range counted.counties {
-		if !slices.Contains(left, county) {
-			joined = append(joined, county)
-		}
-	}
-	if err := counted.add(ctx, q, campaign, joined); err != nil {
-		return all, err
-	}
-	counted.replace(&all, append(left, joined...))
-	return all, nil
+	c.Before, err = formerCounties(ctx, q, campaign)
+	return c, err
 }
 
-// touched returns the counties of some cells that a succession affects: of the county itself, of a part of it, or of a
-// division that contains it.
-func touched(s *place.Successions, cells []Cell) []int64 {
-	var found []int64
-	moves := s.Moves()
-	for _, c := range cells {
-		code := strconv.FormatInt(c.Place, 10)
-		if !slices.Contains(found, c.Place) && slices.ContainsFunc(moves, func(m place.Move) bool {
-			return place.Within(m.From, code) || place.Within(code, m.From)
-		}) {
-			found = append(found, c.Place)
-		}
+// formerCounties returns the counties in which deliveries of a campaign were recorded that another county took over, by
+// that county.
+func formerCounties(ctx context.Context, q database.Querier, campaign string) (map[int64][]int64, error) {
+	type row struct {
+		County int64 `db:"county"`
+		Was    int64 `db:"was"`
 	}
-	return found
-}
-
-// countyTally counts deliveries by current county.
-type countyTally struct {
-	successions *place.Successions
-	counties    map[int64]*countyCount
-}
-
-// countyCount contains the deliveries of one county.
-type countyCount struct {
-	sums                    map[facts.Measure]*figure.Cell
-	organizations, villages map[string]bool
-	before                  map[int64]bool
-}
-
-type deliveredRow struct {
-	Place        int64         `db:"place"`
-	Organization string        `db:"organization"`
-	Measure      facts.Measure `db:"measure"`
-	N            int64         `db:"n"`
-	Fen          int64         `db:"fen"`
-	ConfirmedN   int64         `db:"confirmed_n"`
-	ConfirmedFen int64         `db:"confirmed_fen"`
-}
-
-// add counts the facts of some counties.
-func (r *countyTally) add(ctx context.Context, q database.Querier, campaign string, counties []int64) error {
-	if len(counties) == 0 {
-		return nil
-	}
-	rows, err := database.All[deliveredRow](ctx, q, fmt.Sprintf(`SELECT place, organization, measure, CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(fen) AS BIGINT) AS fen,
-			CAST(COALESCE(SUM(CASE WHEN (stages & %[1]d) <> 0 THEN n END), 0) AS BIGINT) AS confirmed_n,
-			CAST(COALESCE(SUM(CASE WHEN (stages & %[1]d) <> 0 THEN fen END), 0) AS BIGINT) AS confirmed_fen
-		FROM facts JOIN classes ON id = class
-		WHERE source = $1 AND parent = $2 AND until = %[2]d AND (stages & %[3]d) <> 0 AND place / %[4]d IN %[5]s
-		GROUP BY place, organization, measure`,
-		facts.Confirmed, int64(facts.Open), facts.Recorded, facts.Counties, list(counties)), deliveries, campaign)
+	rows, err := database.All[row](ctx, q, fmt.Sprintf(`SELECT DISTINCT home / %[1]d AS county, place / %[1]d AS was
+		FROM facts WHERE home <> place AND home / %[1]d <> place / %[1]d AND until = %[2]d AND (stages & %[3]d) <> 0
+			AND class IN (SELECT id FROM classes WHERE source = $1 AND parent = $2)
+		ORDER BY county, was`, facts.Counties, int64(facts.Open), facts.Recorded), deliveries, campaign)
 	if err != nil {
-		return fmt.Errorf("count deliveries of counties: %w", err)
+		return nil, fmt.Errorf("load former counties: %w", err)
 	}
-	for _, row := range rows {
-		if err := r.count(row); err != nil {
-			return err
-		}
+	before := map[int64][]int64{}
+	for _, r := range rows {
+		before[r.County] = append(before[r.County], r.Was)
 	}
-	return nil
-}
-
-func (r *countyTally) count(row deliveredRow) error {
-	village, code := today(r.successions, strconv.FormatInt(row.Place, 10))
-	home, err := strconv.ParseInt(code, 10, 64)
-	if err != nil {
-		return fmt.Errorf("read division code: %w", err)
-	}
-	c := r.counties[home]
-	if c == nil {
-		c = &countyCount{
-			sums: map[facts.Measure]*figure.Cell{}, organizations: map[string]bool{}, villages: map[string]bool{}, before: map[int64]bool{},
-		}
-		r.counties[home] = c
-	}
-	if was := row.Place / int64(facts.Counties); was != home {
-		c.before[was] = true
-	}
-	if c.sums[row.Measure] == nil {
-		c.sums[row.Measure] = &figure.Cell{Measure: row.Measure}
-	}
-	sum := c.sums[row.Measure]
-	sum.Recorded = sum.Recorded.Plus(figure.Sum{Deliveries: row.N, Fen: row.Fen})
-	sum.Confirmed = sum.Confirmed.Plus(figure.Sum{Deliveries: row.ConfirmedN, Fen: row.ConfirmedFen})
-	c.organizations[row.Organization], c.villages[village] = true, true
-	return nil
-}
-
-// replace replaces the rollups of some counties by the counts.
-func (r *countyTally) replace(all *ByCounty, counties []int64) {
-	all.Cells = slices.DeleteFunc(all.Cells, func(c Cell) bool { return slices.Contains(counties, c.Place) })
-	for _, c := range counties {
-		delete(all.Reach, c)
-	}
-	all.Before = map[int64][]int64{}
-	for code, c := range r.counties {
-		for _, measure := range slices.Sorted(maps.Keys(c.sums)) {
-			all.Cells = append(all.Cells, Cell{Place: code, Cell: *c.sums[measure]})
-		}
-		all.Reach[code] = figure.Reach{Organizations: int64(len(c.organizations)), Villages: int64(len(c.villages))}
-		if len(c.before) > 0 {
-			all.Before[code] = slices.Sorted(maps.Keys(c.before))
-		}
-	}
-	slices.SortStableFunc(all.Cells, func(a, b Cell) int { return cmp.Compare(a.Place, b.Place) })
+	return before, nil
 }

@@ -18,6 +18,7 @@ type work struct {
 	kinds    kinds
 	listed   bool // facts may have members in dimensions without a column
 	registry *registry
+	homes    homes
 
 	waiting []database.Statement
 	rows    []fact                // new facts

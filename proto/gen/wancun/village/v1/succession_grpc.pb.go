@@ -36,8 +36,8 @@ const (
 // does not contain their successors. The authority records them here after it has imported the edition.
 //
 // Every service follows the successions: a grant for a division also covers the villages, needs, deliveries and
-// organizations of its predecessors, and figures by county count them in the current division. A succession takes
-// effect when it is recorded; all services read it within seconds.
+// organizations of its predecessors, and figures count them in the current division: a village whose code changed is one
+// village. A succession takes effect when it is recorded; all services read it within seconds.
 type SuccessionServiceClient interface {
 	// CreateSuccession records the successor of a division.
 	//
@@ -132,8 +132,8 @@ func (c *successionServiceClient) UpdateSuccession(ctx context.Context, in *Upda
 // does not contain their successors. The authority records them here after it has imported the edition.
 //
 // Every service follows the successions: a grant for a division also covers the villages, needs, deliveries and
-// organizations of its predecessors, and figures by county count them in the current division. A succession takes
-// effect when it is recorded; all services read it within seconds.
+// organizations of its predecessors, and figures count them in the current division: a village whose code changed is one
+// village. A succession takes effect when it is recorded; all services read it within seconds.
 type SuccessionServiceServer interface {
 	// CreateSuccession records the successor of a division.
 	//

@@ -1,11 +1,11 @@
 WITH behind AS (
-	SELECT class, stages, place, 'organization' AS dimension, organization AS member
+	SELECT class, stages, home AS place, 'organization' AS dimension, organization AS member
 	FROM facts WHERE until = 9223372036854775807 AND last_day = 0 AND organization <> ''
 	UNION ALL
-	SELECT class, stages, place, 'village', CAST(place AS TEXT)
-	FROM facts WHERE until = 9223372036854775807 AND last_day = 0 AND place % 1000 <> 0
+	SELECT class, stages, home, 'village', CAST(village AS TEXT)
+	FROM facts WHERE until = 9223372036854775807 AND last_day = 0 AND village <> 0
 	UNION ALL
-	SELECT class, stages, place, dimension, member
+	SELECT class, stages, home, dimension, member
 	FROM facts JOIN fact_members USING (name, revision, part) WHERE until = 9223372036854775807 AND last_day = 0),
 class_counties AS (
 	SELECT t.id AS tally, b.place / 1000000 AS place, b.member AS member, COUNT(*) AS n
