@@ -63,6 +63,23 @@ func TestAStaleRevisionIsARowsErrorThatNamesItsStatement(t *testing.T) {
 	})
 }
 
+// The connection returns to the pool. With its transaction still open it would keep the locks until its next use.
+func TestARefusedDemandReleasesItsLocks(t *testing.T) {
+	target := postgresURL(t)
+	db, other := migrated(t, target), open(t, target)
+	apply(t, db, need("a"), need("b"))
+	if err := db.Apply(t.Context(), []database.Statement{revise("a", 1), revise("b", 7)}); !is[*database.RowsError](err) {
+		t.Fatalf("apply = %v, want a RowsError", err)
+	}
+	err := other.InTx(t.Context(), func(ctx context.Context, tx database.Tx) error {
+		_, err := database.All[string](ctx, tx, "SELECT name FROM needs FOR UPDATE NOWAIT")
+		return err
+	})
+	if err != nil {
+		t.Errorf("the rows are still locked: %v", err)
+	}
+}
+
 func TestOfTwoFailuresTheFirstStatementIsReported(t *testing.T) {
 	engines(t, func(t *testing.T, db *database.DB) {
 		apply(t, db, need("a"), need("taken"))
