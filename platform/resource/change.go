@@ -24,43 +24,6 @@ import (
 // maxAttempts is how often a change is computed again when other writers are first.
 const maxAttempts = 20
 
-// ChangeRequest changes one resource. With an etag, the change applies only to the revision with that etag.
-type ChangeRequest interface {
-	Request
-	GetName() string
-	GetEtag() string
-}
-
-// Mutate performs the custom method of a request: it loads the resource, makes the method's transition, applies rule to
-// a copy and saves it. rule may be nil. If another writer was first, all of it runs again on the new revision, so rule
-// must depend only on the message, the caller and the time. A request with GetReason stores the reason in the journal.
-//
-// Errors: NOT_FOUND for a row that the caller may not see. ABORTED for a stale etag. FAILED_PRECONDITION with the
-// reason WRONG_STATE in a state from which the method has no transition. If the method is an answer: PERMISSION_DENIED
-// with the reason FOUR_EYES for a subject that wrote the row after the last affirmation, and with the reason SAME_PARTY
-// for a caller who has only roles of the authors, if the method requires another party.
-func (s *Store[M]) Mutate(ctx context.Context, r ChangeRequest, rule func(M) error) (M, error) {
-	by, err := s.transitionOf(r)
-	if err != nil {
-		return s.none(), err
-	}
-	return s.change(ctx, r, change[M]{
-		name: r.GetName(), etag: r.GetEtag(), by: by,
-		rule: s.moving(r, by, func(_, updated M) error {
-			if rule == nil {
-				return nil
-			}
-			return rule(updated)
-		}),
-	})
-}
-
-// UpdateRequest changes the fields in a mask, or without a mask the fields that are set in the message.
-type UpdateRequest interface {
-	Request
-	GetUpdateMask() *fieldmaskpb.FieldMask
-}
-
 // updateBy is Update with the resource in the request.
 func (s *Store[M]) updateBy(ctx context.Context, r UpdateRequest, m M, rule func(old, updated M) error) (M, error) {
 	if err := s.checkAcknowledged("", acknowledged(r)); err != nil {
@@ -159,17 +122,6 @@ func (s *Store[M]) checkPersonal(ctx context.Context, mask *fieldmaskpb.FieldMas
 		}
 	}
 	return nil
-}
-
-// Erase deletes the personal part of a resource permanently: the text, and the salt that connects it to the journal.
-// The digest in the journal then reveals nothing. A resource without a personal part does not change.
-func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
-	return s.Mutate(ctx, r, func(updated M) error {
-		for _, p := range s.shape.personal {
-			updated.ProtoReflect().Clear(p.field)
-		}
-		return nil
-	})
 }
 
 // change is a change of one resource by a request.

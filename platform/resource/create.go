@@ -5,16 +5,102 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
 )
+
+// item is one resource that a request creates, with its name.
+type item[M proto.Message] struct {
+	name         string
+	message      M
+	acknowledged []string // codes of the questions that the request acknowledges for this resource only
+}
+
+// itemOf returns the resource that a request creates. It does not change the request.
+func (s *Store[M]) itemOf(c *creation, in protoreflect.Message) item[M] {
+	it := item[M]{message: s.given(in, c.message), acknowledged: acknowledged(in.Interface())}
+	var id string
+	switch {
+	case s.kind.ID != nil:
+		id = s.kind.ID(it.message)
+	case c.id != nil:
+		id = in.Get(c.id).String()
+	}
+	if id == "" && s.kind.ID == nil {
+		id = s.kit.NewID()
+	}
+	it.name = s.shape.collection + "/" + id
+	if c.parent != nil {
+		it.name = in.Get(c.parent).String() + "/" + it.name
+	}
+	return it
+}
+
+// itemsOf returns the rows of a batch, or of a portion that begins with the row number first. It refuses rows with
+// another parent.
+func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message, first int) ([]item[M], error) {
+	var parent string
+	if b.parent != nil {
+		parent = in.Get(b.parent).String()
+	}
+	rows := in.Get(b.rows).List()
+	items := make([]item[M], rows.Len())
+	var elsewhere fault.Collector
+	for i := range items {
+		row := rows.Get(i).Message()
+		if parent != "" && !strings.HasSuffix(parent, "/-") && row.Get(b.each.parent).String() != parent {
+			elsewhere.Row("requests", first+i).Add("parent", "PARENT_DIFFERS", "must be %s, as for the batch", parent)
+			continue
+		}
+		items[i] = s.itemOf(b.each, row)
+	}
+	return items, elsewhere.Err()
+}
+
+// given returns the resource in a request, normalized. It must not be changed.
+func (s *Store[M]) given(in protoreflect.Message, f protoreflect.FieldDescriptor) M {
+	m, ok := in.Get(f).Message().Interface().(M)
+	if !ok || !m.ProtoReflect().IsValid() {
+		return s.fresh()
+	}
+	if s.kind.Normalize != nil {
+		m = proto.CloneOf(m)
+		s.kind.Normalize(m)
+	}
+	return m
+}
+
+// named returns a copy of a resource with a name, without the fields that callers may not set.
+func (s *Store[M]) named(name string, m M) M {
+	made := proto.CloneOf(m)
+	p := made.ProtoReflect()
+	s.shape.clearOutputOnly(p)
+	p.Clear(s.shape.etag)
+	p.Set(s.shape.name, protoString(name))
+	return made
+}
+
+// prepare returns the rule of a service. The rows are only copied if the Prepare reads them.
+func (s *Store[M]) prepare(ctx context.Context, p Prepare[M], items []item[M]) (func(M) error, error) {
+	if p == nil || len(items) == 0 {
+		return nil, nil //nolint:nilnil // no rule is none to apply
+	}
+	return p(ctx, func() []M {
+		rows := make([]M, len(items))
+		for i := range items {
+			rows[i] = s.named(items[i].name, items[i].message)
+			items[i].message = rows[i]
+		}
+		return rows
+	})
+}
 
 // createNamed writes a new resource with a name. It works on a copy of m: it clears output-only fields and sets the
 // first state; then prepare may refuse it. The fields of violations begin with the request field that holds the
@@ -36,127 +122,6 @@ func (s *Store[M]) createNamed(ctx context.Context, r Request, name string, m M,
 		})
 		return s.answer(ctx, out, err)
 	}, s.replayed(ctx))
-}
-
-// prepared returns a copy of m as it will be created.
-func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, error) {
-	if err := s.parented(t, name); err != nil {
-		return s.none(), err
-	}
-	if err := s.checkDays(m, t.at); err != nil {
-		return s.none(), err
-	}
-	made, err := s.made(t, name, m, prepare)
-	if err != nil {
-		return s.none(), err
-	}
-	if s.kind.Validate != nil {
-		if err := s.kind.Validate(made); err != nil {
-			return s.none(), err
-		}
-	}
-	if err := s.admits(t, name, made); err != nil {
-		return s.none(), err
-	}
-	if err := s.begin(t, name, made); err != nil {
-		return s.none(), err
-	}
-	return made, nil
-}
-
-// free returns the first name that is taken, with the error for it.
-func (s *Store[M]) free(t *Tx, names ...string) (string, error) {
-	for chunk := range slices.Chunk(names, lookupChunk) {
-		found, err := s.Peek(t.ctx, chunk...)
-		if err != nil {
-			return "", err
-		}
-		for _, name := range chunk {
-			if stored, ok := found[name]; ok {
-				return name, s.taken(t, name, stored)
-			}
-		}
-	}
-	return "", nil
-}
-
-// answer returns what the caller may see of a written message.
-func (s *Store[M]) answer(ctx context.Context, m M, err error) (M, error) {
-	if err != nil && !errors.Is(err, errNothingWritten) {
-		return s.none(), err
-	}
-	if shown := s.show(ctx, access.From(ctx), m); shown != nil {
-		return s.none(), shown
-	}
-	return m, err
-}
-
-// replayed returns a function that answers a request that wrote one resource and was applied before.
-func (s *Store[M]) replayed(ctx context.Context) func([]*journalv1.Record) (M, error) {
-	return func(records []*journalv1.Record) (M, error) {
-		found, err := s.recall(ctx, records)
-		if err != nil {
-			return s.none(), err
-		}
-		if len(found) != 1 {
-			return s.none(), fmt.Errorf("replay request: it wrote %d of %s, want 1", len(found), s.kind.Table)
-		}
-		return found[0], nil
-	}
-}
-
-// recall rebuilds what records of this kind wrote, as the writer received it: the body from the journal, the personal
-// fields and the creation time from the row.
-func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M, error) {
-	names := make([]string, len(records))
-	for i, r := range records {
-		names[i] = r.GetResource()
-	}
-	rows, err := s.loadMany(ctx, names)
-	if err != nil {
-		return nil, err
-	}
-	var out, present []M // as written, and the same rows as they are now
-	for _, r := range records {
-		if string(r.GetBody().MessageName()) != string(s.blank.ProtoReflect().Descriptor().FullName()) {
-			continue
-		}
-		m := s.fresh()
-		if err := proto.Unmarshal(r.GetBody().GetValue(), m); err != nil {
-			return nil, fmt.Errorf("decode journal entry of %s: %w", r.GetResource(), err)
-		}
-		row := rows[r.GetResource()]
-		for _, f := range s.shape.personal {
-			if p := row.message.ProtoReflect(); p.IsValid() && p.Has(f.field) {
-				m.ProtoReflect().Set(f.field, p.Get(f.field))
-			}
-		}
-		s.stamp(m, r.GetResource(), r.GetRevision(), row.created, r.GetTime().AsTime())
-		out, present = append(out, m), append(present, row.message)
-	}
-	// The row's present place decides what the caller may see, not its place at the time of the write.
-	places, err := s.placesOf(ctx, present...)
-	if err != nil {
-		return nil, err
-	}
-	for i, m := range out {
-		s.showAt(places[i], access.From(ctx), m)
-	}
-	return out, nil
-}
-
-// item is one resource that a request creates, with its name.
-type item[M proto.Message] struct {
-	name         string
-	message      M
-	acknowledged []string // codes of the questions that the request acknowledges for this resource only
-}
-
-// BatchRequest is a request that creates many resources. With GetSkipIdentical, resources that exist with the same
-// content are skipped.
-type BatchRequest interface {
-	Request
-	GetSkipIdentical() bool
 }
 
 // batch is the result of a batch: the resources in the order of the request, and how many of them are new.
@@ -190,48 +155,6 @@ func (s *Store[M]) createBatch(ctx context.Context, r BatchRequest, items []item
 		}
 		return out, err
 	}, func(records []*journalv1.Record) (batch[M], error) { return s.replayedBatch(ctx, items, records) })
-}
-
-// replayedBatch answers a batch that was applied before, with what it wrote and what it skipped.
-func (s *Store[M]) replayedBatch(ctx context.Context, items []item[M], records []*journalv1.Record) (batch[M], error) {
-	written, err := s.recall(ctx, records)
-	if err != nil {
-		return batch[M]{}, err
-	}
-	byName := make(map[string]M, len(written))
-	for _, m := range written {
-		byName[s.nameOf(m)] = m
-	}
-	var passed []string
-	for _, it := range items {
-		if _, ok := byName[it.name]; !ok {
-			passed = append(passed, it.name)
-		}
-	}
-	stood, err := s.Peek(ctx, passed...)
-	if err != nil {
-		return batch[M]{}, err
-	}
-	if covered, err := s.coversAll(ctx, access.From(ctx), slices.Collect(maps.Keys(stood))); err != nil || !covered {
-		return batch[M]{}, cmp.Or(err, errOutOfReach)
-	}
-	if err := s.show(ctx, access.From(ctx), slices.Collect(maps.Values(stood))...); err != nil {
-		return batch[M]{}, err
-	}
-	var out batch[M]
-	for _, it := range items {
-		if m, ok := byName[it.name]; ok {
-			out.items = append(out.items, m)
-			out.created++
-		} else if m, ok := stood[it.name]; ok {
-			out.items = append(out.items, m)
-			out.unchanged++
-		}
-	}
-	if len(out.items) != len(items) { // the service chose the names, so only the written resources are known
-		return batch[M]{items: written, created: int32(len(written))}, nil //nolint:gosec // bounded by the request
-	}
-	return out, nil
 }
 
 func (s *Store[M]) batchIn(t *Tx, r BatchRequest, items []item[M], prepare func(M) error) (batch[M], error) {
@@ -324,4 +247,15 @@ func (s *Store[M]) sameContent(stored, given M) bool {
 		m.ProtoReflect().Clear(s.shape.name)
 	}
 	return proto.Equal(a, b)
+}
+
+// put sets a list of resources in a response.
+func put[M proto.Message](out protoreflect.Message, f protoreflect.FieldDescriptor, items []M) {
+	if len(items) == 0 {
+		return
+	}
+	list := out.Mutable(f).List()
+	for _, m := range items {
+		list.Append(protoreflect.ValueOfMessage(m.ProtoReflect()))
+	}
 }

@@ -3,11 +3,12 @@ package resource
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
 )
 
@@ -30,6 +31,91 @@ func Together[M proto.Message](learn func(ctx context.Context, rows []M) (rule f
 	return func(ctx context.Context, rows func() []M) (func(M) error, error) { return learn(ctx, rows()) }
 }
 
+// GetRequest requests one resource.
+type GetRequest interface{ GetName() string }
+
+// Get returns a resource. It returns NOT_FOUND if the resource does not exist or the caller may not see it.
+func (s *Store[M]) Get(ctx context.Context, r GetRequest) (M, error) {
+	current, err := s.load(ctx, r.GetName())
+	if err != nil {
+		return s.none(), err
+	}
+	by := access.From(ctx)
+	visible, err := s.visible(ctx, by, current.message)
+	if err != nil {
+		return s.none(), err
+	}
+	if !visible {
+		return s.none(), fault.NotFound(r.GetName())
+	}
+	return current.message, s.show(ctx, by, current.message)
+}
+
+// BatchGetRequest requests several resources.
+type BatchGetRequest interface{ GetNames() []string }
+
+// BatchGet returns resources in the order of the request, or NOT_FOUND for the first that does not exist or that the
+// caller may not see.
+func (s *Store[M]) BatchGet(ctx context.Context, r BatchGetRequest) ([]M, error) {
+	found, err := s.Peek(ctx, r.GetNames()...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]M, len(r.GetNames()))
+	for i, name := range r.GetNames() {
+		m, ok := found[name]
+		if !ok {
+			return nil, fault.NotFound(name)
+		}
+		out[i] = proto.CloneOf(m)
+	}
+	places, err := s.placesOf(ctx, out...)
+	if err != nil {
+		return nil, err
+	}
+	by := access.From(ctx)
+	for i, m := range out {
+		if !s.kind.OpenReads && !places[i].seenBy(by) {
+			return nil, fault.NotFound(r.GetNames()[i])
+		}
+		s.showAt(places[i], by, m)
+	}
+	return out, nil
+}
+
+// BatchGet returns the response R to a request of the kind's BatchGet method; see [Store.BatchGet].
+func BatchGet[R, M proto.Message](ctx context.Context, s *Store[M], r BatchGetRequest) (R, error) {
+	var none R
+	out, items, err := verbOf(s.verbs.batchGets, none, "get", s.kind.Table)
+	if err != nil {
+		return none, err
+	}
+	found, err := s.BatchGet(ctx, r)
+	if err != nil {
+		return none, err
+	}
+	out = out.New()
+	put(out, items, found)
+	return out.Interface().(R), nil //nolint:forcetypeassert // New returns the type that it is called on
+}
+
+// Page returns the response R to a request of the kind's List method; see [Store.List].
+func Page[R, M proto.Message](ctx context.Context, s *Store[M], r ListRequest) (R, error) {
+	var none R
+	out, fields, err := verbOf(s.verbs.pages, none, "list", s.kind.Table)
+	if err != nil {
+		return none, err
+	}
+	items, next, err := s.List(ctx, r)
+	if err != nil {
+		return none, err
+	}
+	out = out.New()
+	put(out, fields.items, items)
+	out.Set(fields.next, protoString(next))
+	return out.Interface().(R), nil //nolint:forcetypeassert // New returns the type that it is called on
+}
+
 // Create writes the resource of a request of the kind's Create method. The name consists of the request's parent, the
 // collection and the id: that of [Kind.ID], or the one that the caller chose, or a new one. Create clears output-only
 // fields and sets the first state; then prepare may refuse the resource. It returns ALREADY_EXISTS if the name is
@@ -47,62 +133,11 @@ func (s *Store[M]) Create(ctx context.Context, r Request, prepare Prepare[M]) (M
 	return s.createNamed(ctx, r, items[0].name, items[0].message, rule)
 }
 
-// itemOf returns the resource that a request creates. It does not change the request.
-func (s *Store[M]) itemOf(c *creation, in protoreflect.Message) item[M] {
-	it := item[M]{message: s.given(in, c.message), acknowledged: acknowledged(in.Interface())}
-	var id string
-	switch {
-	case s.kind.ID != nil:
-		id = s.kind.ID(it.message)
-	case c.id != nil:
-		id = in.Get(c.id).String()
-	}
-	if id == "" && s.kind.ID == nil {
-		id = s.kit.NewID()
-	}
-	it.name = s.shape.collection + "/" + id
-	if c.parent != nil {
-		it.name = in.Get(c.parent).String() + "/" + it.name
-	}
-	return it
-}
-
-// given returns the resource in a request, normalized. It must not be changed.
-func (s *Store[M]) given(in protoreflect.Message, f protoreflect.FieldDescriptor) M {
-	m, ok := in.Get(f).Message().Interface().(M)
-	if !ok || !m.ProtoReflect().IsValid() {
-		return s.fresh()
-	}
-	if s.kind.Normalize != nil {
-		m = proto.CloneOf(m)
-		s.kind.Normalize(m)
-	}
-	return m
-}
-
-// prepare returns the rule of a service. The rows are only copied if the Prepare reads them.
-func (s *Store[M]) prepare(ctx context.Context, p Prepare[M], items []item[M]) (func(M) error, error) {
-	if p == nil || len(items) == 0 {
-		return nil, nil //nolint:nilnil // no rule is none to apply
-	}
-	return p(ctx, func() []M {
-		rows := make([]M, len(items))
-		for i := range items {
-			rows[i] = s.named(items[i].name, items[i].message)
-			items[i].message = rows[i]
-		}
-		return rows
-	})
-}
-
-// named returns a copy of a resource with a name, without the fields that callers may not set.
-func (s *Store[M]) named(name string, m M) M {
-	made := proto.CloneOf(m)
-	p := made.ProtoReflect()
-	s.shape.clearOutputOnly(p)
-	p.Clear(s.shape.etag)
-	p.Set(s.shape.name, protoString(name))
-	return made
+// BatchRequest is a request that creates many resources. With GetSkipIdentical, resources that exist with the same
+// content are skipped.
+type BatchRequest interface {
+	Request
+	GetSkipIdentical() bool
 }
 
 // BatchCreate writes all resources of a request of the kind's BatchCreate method or none, each as Create does, and
@@ -140,69 +175,10 @@ func BatchCreate[R, M proto.Message](ctx context.Context, s *Store[M], r BatchRe
 	return out.Interface().(R), nil //nolint:forcetypeassert // New returns the type that it is called on
 }
 
-// itemsOf returns the rows of a batch, or of a portion that begins with the row number first. It refuses rows with
-// another parent.
-func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message, first int) ([]item[M], error) {
-	var parent string
-	if b.parent != nil {
-		parent = in.Get(b.parent).String()
-	}
-	rows := in.Get(b.rows).List()
-	items := make([]item[M], rows.Len())
-	var elsewhere fault.Collector
-	for i := range items {
-		row := rows.Get(i).Message()
-		if parent != "" && !strings.HasSuffix(parent, "/-") && row.Get(b.each.parent).String() != parent {
-			elsewhere.Row("requests", first+i).Add("parent", "PARENT_DIFFERS", "must be %s, as for the batch", parent)
-			continue
-		}
-		items[i] = s.itemOf(b.each, row)
-	}
-	return items, elsewhere.Err()
-}
-
-// Page returns the response R to a request of the kind's List method; see [Store.List].
-func Page[R, M proto.Message](ctx context.Context, s *Store[M], r ListRequest) (R, error) {
-	var none R
-	out, fields, err := verbOf(s.verbs.pages, none, "list", s.kind.Table)
-	if err != nil {
-		return none, err
-	}
-	items, next, err := s.List(ctx, r)
-	if err != nil {
-		return none, err
-	}
-	out = out.New()
-	put(out, fields.items, items)
-	out.Set(fields.next, protoString(next))
-	return out.Interface().(R), nil //nolint:forcetypeassert // New returns the type that it is called on
-}
-
-// BatchGet returns the response R to a request of the kind's BatchGet method; see [Store.BatchGet].
-func BatchGet[R, M proto.Message](ctx context.Context, s *Store[M], r BatchGetRequest) (R, error) {
-	var none R
-	out, items, err := verbOf(s.verbs.batchGets, none, "get", s.kind.Table)
-	if err != nil {
-		return none, err
-	}
-	found, err := s.BatchGet(ctx, r)
-	if err != nil {
-		return none, err
-	}
-	out = out.New()
-	put(out, items, found)
-	return out.Interface().(R), nil //nolint:forcetypeassert // New returns the type that it is called on
-}
-
-// put sets a list of resources in a response.
-func put[M proto.Message](out protoreflect.Message, f protoreflect.FieldDescriptor, items []M) {
-	if len(items) == 0 {
-		return
-	}
-	list := out.Mutable(f).List()
-	for _, m := range items {
-		list.Append(protoreflect.ValueOfMessage(m.ProtoReflect()))
-	}
+// UpdateRequest changes the fields in a mask, or without a mask the fields that are set in the message.
+type UpdateRequest interface {
+	Request
+	GetUpdateMask() *fieldmaskpb.FieldMask
 }
 
 // Update changes the resource in a request of the kind's Update method: it writes the masked fields over the stored
@@ -218,4 +194,46 @@ func (s *Store[M]) Update(ctx context.Context, r UpdateRequest, rule func(old, u
 		return s.none(), err
 	}
 	return s.updateBy(ctx, r, s.given(in, message), rule)
+}
+
+// ChangeRequest changes one resource. With an etag, the change applies only to the revision with that etag.
+type ChangeRequest interface {
+	Request
+	GetName() string
+	GetEtag() string
+}
+
+// Mutate performs the custom method of a request: it loads the resource, makes the method's transition, applies rule to
+// a copy and saves it. rule may be nil. If another writer was first, all of it runs again on the new revision, so rule
+// must depend only on the message, the caller and the time. A request with GetReason stores the reason in the journal.
+//
+// Errors: NOT_FOUND for a row that the caller may not see. ABORTED for a stale etag. FAILED_PRECONDITION with the
+// reason WRONG_STATE in a state from which the method has no transition. If the method is an answer: PERMISSION_DENIED
+// with the reason FOUR_EYES for a subject that wrote the row after the last affirmation, and with the reason SAME_PARTY
+// for a caller who has only roles of the authors, if the method requires another party.
+func (s *Store[M]) Mutate(ctx context.Context, r ChangeRequest, rule func(M) error) (M, error) {
+	by, err := s.transitionOf(r)
+	if err != nil {
+		return s.none(), err
+	}
+	return s.change(ctx, r, change[M]{
+		name: r.GetName(), etag: r.GetEtag(), by: by,
+		rule: s.moving(r, by, func(_, updated M) error {
+			if rule == nil {
+				return nil
+			}
+			return rule(updated)
+		}),
+	})
+}
+
+// Erase deletes the personal part of a resource permanently: the text, and the salt that connects it to the journal.
+// The digest in the journal then reveals nothing. A resource without a personal part does not change.
+func (s *Store[M]) Erase(ctx context.Context, r ChangeRequest) (M, error) {
+	return s.Mutate(ctx, r, func(updated M) error {
+		for _, p := range s.shape.personal {
+			updated.ProtoReflect().Clear(p.field)
+		}
+		return nil
+	})
 }

@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/machine"
@@ -44,35 +41,6 @@ type Store[M proto.Message] struct {
 	selectRows string // "SELECT … FROM table"
 	into       *database.Target
 	update     string
-}
-
-// sharedColumns returns the columns that every kind's table has, in the order of [row.Targets]. The declared columns
-// follow them.
-func sharedColumns() []string {
-	return []string{"name", "revision", "create_us", "update_us", "body", "personal", "mac"}
-}
-
-// row is a stored resource.
-type row struct {
-	Name     string
-	Revision int64
-	CreateUs int64
-	UpdateUs int64
-	Body     []byte
-	Personal []byte
-	MAC      []byte
-	Columns  []any // values as the driver returns them
-}
-
-// Targets implements [database.Scanned].
-func (r *row) Targets(columns []string) []any {
-	targets := append(make([]any, 0, len(columns)),
-		&r.Name, &r.Revision, &r.CreateUs, &r.UpdateUs, &r.Body, &r.Personal, &r.MAC)
-	r.Columns = make([]any, len(columns)-len(targets))
-	for i := range r.Columns {
-		targets = append(targets, &r.Columns[i])
-	}
-	return targets
 }
 
 // NewStore returns the store of a kind. It returns an error if the message or the table does not match the declaration.
@@ -164,58 +132,6 @@ func (s *Store[M]) prepareSQL() (check string) {
 	return "SELECT " + strings.Join(columns, ", ") + " FROM " + s.kind.Table + " LIMIT 0"
 }
 
-// GetRequest requests one resource.
-type GetRequest interface{ GetName() string }
-
-// Get returns a resource. It returns NOT_FOUND if the resource does not exist or the caller may not see it.
-func (s *Store[M]) Get(ctx context.Context, r GetRequest) (M, error) {
-	current, err := s.load(ctx, r.GetName())
-	if err != nil {
-		return s.none(), err
-	}
-	by := access.From(ctx)
-	visible, err := s.visible(ctx, by, current.message)
-	if err != nil {
-		return s.none(), err
-	}
-	if !visible {
-		return s.none(), fault.NotFound(r.GetName())
-	}
-	return current.message, s.show(ctx, by, current.message)
-}
-
-// BatchGetRequest requests several resources.
-type BatchGetRequest interface{ GetNames() []string }
-
-// BatchGet returns resources in the order of the request, or NOT_FOUND for the first that does not exist or that the
-// caller may not see.
-func (s *Store[M]) BatchGet(ctx context.Context, r BatchGetRequest) ([]M, error) {
-	found, err := s.Peek(ctx, r.GetNames()...)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]M, len(r.GetNames()))
-	for i, name := range r.GetNames() {
-		m, ok := found[name]
-		if !ok {
-			return nil, fault.NotFound(name)
-		}
-		out[i] = proto.CloneOf(m)
-	}
-	places, err := s.placesOf(ctx, out...)
-	if err != nil {
-		return nil, err
-	}
-	by := access.From(ctx)
-	for i, m := range out {
-		if !s.kind.OpenReads && !places[i].seenBy(by) {
-			return nil, fault.NotFound(r.GetNames()[i])
-		}
-		s.showAt(places[i], by, m)
-	}
-	return out, nil
-}
-
 // Peek returns those of the names that exist, by name, without a check of the caller. It is for rules that depend on
 // other resources. Its result must not be shown to the caller.
 func (s *Store[M]) Peek(ctx context.Context, names ...string) (map[string]M, error) {
@@ -250,15 +166,6 @@ func (s *Store[M]) Where(ctx context.Context, q database.Querier, column string,
 		out[i] = v.message
 	}
 	return out, nil
-}
-
-// version is a stored resource as loaded: the message with its personal fields, and what a write needs of the row.
-type version[M proto.Message] struct {
-	message  M
-	revision int64
-	created  time.Time
-	sealed   []byte // the personal part as stored; nil if there is none
-	likeness string // as stored; "" if the kind has none
 }
 
 func (s *Store[M]) load(ctx context.Context, name string) (version[M], error) {
@@ -302,105 +209,8 @@ func (s *Store[M]) loadMany(ctx context.Context, names []string) (map[string]ver
 	return out, nil
 }
 
-// decode returns the message of a row with personal fields, times and etag. It returns DATA_LOSS for a row that the
-// suite did not write like this.
-func (s *Store[M]) decode(r *row) (version[M], error) {
-	if !s.kit.rows.fits(s.kind.Table, r) {
-		return version[M]{}, s.kit.altered(s.kind.Table, r.Name, "its MAC is not that of its content")
-	}
-	m, err := s.bodyOf(r)
-	if err != nil {
-		return version[M]{}, err
-	}
-	if r.Personal != nil {
-		fields, _, err := s.kit.vault.open(r.Name, r.Personal)
-		if err != nil {
-			return version[M]{}, err
-		}
-		if err := (proto.UnmarshalOptions{Merge: true}).Unmarshal(fields, m); err != nil {
-			return version[M]{}, fmt.Errorf("decode personal part of %s: %w", r.Name, err)
-		}
-	}
-	created := s.stampRow(m, r)
-	if c := s.departed(r, m); c != "" {
-		return version[M]{}, s.kit.altered(s.kind.Table, r.Name, "column "+c+" does not follow from its body")
-	}
-	v := version[M]{message: m, revision: r.Revision, created: created, sealed: r.Personal}
-	if s.kind.Likeness != nil {
-		v.likeness, _ = r.Columns[len(r.Columns)-1].(string)
-	}
-	return v, nil
-}
-
-// bodyOf returns the message in a row's body, without personal fields, times and etag.
-func (s *Store[M]) bodyOf(r *row) (M, error) {
-	m := s.fresh()
-	if err := proto.Unmarshal(r.Body, m); err != nil {
-		return s.none(), fmt.Errorf("decode %s: %w", r.Name, err)
-	}
-	return m, nil
-}
-
-// departed returns the first column of a row that does not have the value that the kind derives from the message, "" if
-// there is none.
-func (s *Store[M]) departed(r *row, m M) string {
-	for i, c := range s.settled {
-		written := c.value(m)
-		if l, ok := written.(string); ok && c.likeness && l != "" && sameColumn(r.Columns[i], beside(l, r.Name)) {
-			continue
-		}
-		if !sameColumn(r.Columns[i], written) {
-			return c.name
-		}
-	}
-	return ""
-}
-
-// sameColumn compares a column as the driver returned it with the value that was written.
-func sameColumn(stored, written any) bool {
-	switch v := stored.(type) {
-	case string:
-		return written == any(v)
-	case int64:
-		if b, ok := written.(bool); ok { // an engine without booleans
-			return v == 0 && !b || v == 1 && b
-		}
-		return written == any(v)
-	case bool:
-		return written == any(v)
-	default:
-		return false // columns have no other types
-	}
-}
-
-// stamp sets the fields that are stored in the row and not in the body.
-func (s *Store[M]) stamp(m M, name string, revision int64, created, updated time.Time) {
-	p := m.ProtoReflect()
-	p.Set(s.shape.name, protoreflect.ValueOfString(name))
-	p.Set(s.shape.etag, protoreflect.ValueOfString(etagOf(revision)))
-	p.Set(s.shape.createTime, protoreflect.ValueOfMessage(timestamppb.New(created).ProtoReflect()))
-	p.Set(s.shape.updateTime, protoreflect.ValueOfMessage(timestamppb.New(updated).ProtoReflect()))
-}
-
-// stampRow is stamp for a stored row. It returns the creation time.
-func (s *Store[M]) stampRow(m M, r *row) time.Time {
-	created := time.UnixMicro(r.CreateUs).UTC()
-	s.stamp(m, r.Name, r.Revision, created, time.UnixMicro(r.UpdateUs).UTC())
-	return created
-}
-
 func (s *Store[M]) fresh() M { return s.blank.ProtoReflect().New().Interface().(M) }
 
 func (s *Store[M]) none() (zero M) { return zero }
 
 func (s *Store[M]) nameOf(m M) string { return m.ProtoReflect().Get(s.shape.name).String() }
-
-// etagOf returns the etag of a revision. It is opaque to callers and changes with every revision.
-func etagOf(revision int64) string { return "r" + strconv.FormatInt(revision, 10) }
-
-// revisionOf returns the revision of an etag of this store.
-func revisionOf(etag string) (int64, bool) {
-	digits, ok := strings.CutPrefix(etag, "r")
-	n, err := strconv.ParseInt(digits, 10, 64)
-	return n, ok && err == nil
-}

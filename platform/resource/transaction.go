@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
@@ -22,6 +20,11 @@ import (
 // Request is a request that writes. It must be a proto message. If it also has GetValidateOnly and that returns true,
 // nothing is written.
 type Request interface{ GetRequestId() string }
+
+func validateOnly(r Request) bool {
+	v, ok := r.(interface{ GetValidateOnly() bool })
+	return ok && v.GetValidateOnly()
+}
 
 // Tx collects the writes of one request and applies them together: all or none, each with its journal entry. It reads
 // committed state only, so a request does not see its own writes. When it is applied, it checks the revisions of the
@@ -57,20 +60,11 @@ func (t *Tx) expect(n int) {
 	}
 }
 
-// pendingWrite is a change of an existing row.
-type pendingWrite struct {
-	name      string
-	statement database.Statement
-}
+// Context returns the context of the request.
+func (t *Tx) Context() context.Context { return t.ctx }
 
-// insertRun is a run of new rows of one store, which are inserted with few statements.
-type insertRun interface {
-	statements() ([]database.Statement, error)
-	// check prepares the rows without writing them.
-	check() error
-	// free returns the first name of the rows that is already stored, with the error for it.
-	free() (string, error)
-}
+// Time returns the time of the write. All writes of t have the same time.
+func (t *Tx) Time() time.Time { return t.at }
 
 var (
 	// errChanged means that a row was changed between the read and the write.
@@ -80,12 +74,6 @@ var (
 	// errNothingWritten means that a request succeeds without a write. Only once handles it.
 	errNothingWritten = errors.New("nothing was written")
 )
-
-// Context returns the context of the request.
-func (t *Tx) Context() context.Context { return t.ctx }
-
-// Time returns the time of the write. All writes of t have the same time.
-func (t *Tx) Time() time.Time { return t.at }
 
 // InTx runs fn and then applies what fn wrote through CreateIn, CreateAllIn and SaveIn of this kit's stores. fn runs
 // again if a row that it saves was changed, or a row that it creates appeared, between its read and the write; so fn
@@ -164,11 +152,6 @@ func (t *Tx) check() error {
 		}
 	}
 	return nil
-}
-
-func validateOnly(r Request) bool {
-	v, ok := r.(interface{ GetValidateOnly() bool })
-	return ok && v.GetValidateOnly()
 }
 
 // apply writes everything in one transaction: rows first, then the journal.
@@ -252,101 +235,4 @@ func (e *takenError) Unwrap() error { return e.err }
 
 func exists(name string) *fault.Error {
 	return fault.AlreadyExists(name, "RESOURCE_EXISTS", "%q exists already", name)
-}
-
-// encoded holds the parts of a message that are stored.
-type encoded struct {
-	body   []byte
-	sealed []byte // nil without personal fields
-	digest []byte
-
-	acknowledged []string // codes of the acknowledged questions about it
-	likeness     string   // as stored; "" if the kind has none
-}
-
-// encode serializes m once, so that the row and the journal hold the same bytes. It leaves out personal fields, the
-// etag and the times of the row. It clears the etag and the times in m; stamp sets them again. If the personal fields
-// have not changed, it keeps the sealed part before, so that the salt stays the one of the journal's digest.
-func (s *Store[M]) encode(name string, m M, before []byte) (encoded, error) {
-	p := m.ProtoReflect()
-	if len(s.shape.personal) > 0 {
-		p = proto.CloneOf(m).ProtoReflect()
-	}
-	p.Clear(s.shape.etag)
-	p.Clear(s.shape.createTime)
-	p.Clear(s.shape.updateTime)
-	var e encoded
-	if len(s.shape.personal) > 0 {
-		fields, err := s.shape.splitPersonal(p)
-		if err != nil {
-			return encoded{}, err
-		}
-		if e.sealed, e.digest, err = s.kit.reseal(name, fields, before); err != nil {
-			return encoded{}, err
-		}
-	}
-	var err error
-	if e.body, err = proto.Marshal(p.Interface()); err != nil {
-		return encoded{}, fmt.Errorf("serialize %s: %w", name, err)
-	}
-	return e, nil
-}
-
-func (k *Kit) reseal(name string, fields, before []byte) (sealed, digest []byte, err error) {
-	if fields == nil {
-		return nil, nil, nil
-	}
-	if before != nil {
-		old, digest, err := k.vault.open(name, before)
-		if err != nil {
-			return nil, nil, err
-		}
-		if string(old) == string(fields) {
-			return before, digest, nil
-		}
-	}
-	return k.vault.seal(name, fields)
-}
-
-func (s *Store[M]) entry(name string, revision int64, e encoded, reason string) journal.Entry {
-	return journal.Entry{
-		Resource: name, Revision: revision, PersonalDigest: e.digest, Reason: reason, Acknowledged: e.acknowledged,
-		Body: &anypb.Any{TypeUrl: s.shape.typeURL, Value: e.body},
-	}
-}
-
-// values returns a row's values in the order of s.into. Its name, revision and times come first.
-func (s *Store[M]) values(name string, revision int64, created, updated time.Time, m M, e encoded) []any {
-	return append(s.shared(name, revision, created, updated, e), s.declared(m, e)...)
-}
-
-// shared returns the values of the columns that all kinds have.
-func (s *Store[M]) shared(name string, revision int64, created, updated time.Time, e encoded) []any {
-	r := row{
-		Name: name, Revision: revision, CreateUs: created.UnixMicro(), UpdateUs: updated.UnixMicro(),
-		Body: e.body, Personal: e.sealed,
-	}
-	v := make([]any, 0, len(sharedColumns())+len(s.kind.Columns))
-	return append(v, name, revision, r.CreateUs, r.UpdateUs, e.body, nullable(e.sealed), s.kit.rows.of(s.kind.Table, &r))
-}
-
-// declared returns the values of the declared columns.
-func (s *Store[M]) declared(m M, e encoded) []any {
-	v := make([]any, 0, len(s.kind.Columns))
-	for _, c := range s.kind.Columns {
-		if c.likeness {
-			v = append(v, e.likeness)
-			continue
-		}
-		v = append(v, c.value(m))
-	}
-	return v
-}
-
-// nullable returns nil for absent bytes, so that they are NULL on both engines.
-func nullable(b []byte) any {
-	if b == nil {
-		return nil
-	}
-	return b
 }

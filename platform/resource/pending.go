@@ -13,6 +13,21 @@ import (
 	"github.com/wancun/wancun/platform/journal"
 )
 
+// insertRun is a run of new rows of one store, which are inserted with few statements.
+type insertRun interface {
+	statements() ([]database.Statement, error)
+	// check prepares the rows without writing them.
+	check() error
+	// free returns the first name of the rows that is already stored, with the error for it.
+	free() (string, error)
+}
+
+// pendingWrite is a change of an existing row.
+type pendingWrite struct {
+	name      string
+	statement database.Statement
+}
+
 // CreateIn creates a resource under a name with the writes of t. The fields of violations are relative to the message.
 // The returned message must not be changed until t is applied.
 func (s *Store[M]) CreateIn(t *Tx, name string, m M, prepare func(M) error) (M, error) {
@@ -131,6 +146,32 @@ func (s *Store[M]) ready(t *Tx, c *newRow[M]) error {
 	return nil
 }
 
+// prepared returns a copy of m as it will be created.
+func (s *Store[M]) prepared(t *Tx, name string, m M, prepare func(M) error) (M, error) {
+	if err := s.parented(t, name); err != nil {
+		return s.none(), err
+	}
+	if err := s.checkDays(m, t.at); err != nil {
+		return s.none(), err
+	}
+	made, err := s.made(t, name, m, prepare)
+	if err != nil {
+		return s.none(), err
+	}
+	if s.kind.Validate != nil {
+		if err := s.kind.Validate(made); err != nil {
+			return s.none(), err
+		}
+	}
+	if err := s.admits(t, name, made); err != nil {
+		return s.none(), err
+	}
+	if err := s.begin(t, name, made); err != nil {
+		return s.none(), err
+	}
+	return made, nil
+}
+
 func (r *created[M]) statements() ([]database.Statement, error) {
 	return r.store.kit.DB.Load(r.store.into, len(r.all), r.rows)
 }
@@ -178,4 +219,20 @@ func (r *created[M]) free() (string, error) {
 		names[i] = c.name
 	}
 	return r.store.free(r.tx, names...)
+}
+
+// free returns the first name that is taken, with the error for it.
+func (s *Store[M]) free(t *Tx, names ...string) (string, error) {
+	for chunk := range slices.Chunk(names, lookupChunk) {
+		found, err := s.Peek(t.ctx, chunk...)
+		if err != nil {
+			return "", err
+		}
+		for _, name := range chunk {
+			if stored, ok := found[name]; ok {
+				return name, s.taken(t, name, stored)
+			}
+		}
+	}
+	return "", nil
 }
