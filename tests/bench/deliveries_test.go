@@ -44,14 +44,15 @@ func villageName(n int) string {
 
 func uscc(n int) string { return fmt.Sprintf("51430000MJJ%07d", n) }
 
-// delivery returns the n-th delivery of a mixed series: both actions, and all villages, organizations and months.
+// delivery returns the n-th delivery of a mixed series: both actions, and all villages, organizations and months. No two
+// of the first hundred million are alike, or the second would be refused with a question.
 func delivery(n int) *actionv1.Delivery {
 	d := &actionv1.Delivery{
 		Action: "bright", Indicator: "BR03", Organization: "organizations/" + uscc(n%organizationCount), Village: villageName(n % villageCount),
-		DeliveryDate: on(5+n%7, 1+n%28), Quantity: int64(1 + n%9), Beneficiaries: int64(1 + n%9), Note: "在村卫生室完成，村医随访",
+		DeliveryDate: on(5+n%7, 1+n%28), Quantity: int64(1 + n%9973), Beneficiaries: int64(1 + n%9), Note: "在村卫生室完成，村医随访",
 	}
 	if n%3 == 0 {
-		d.Action, d.Indicator, d.Quantity, d.ValueFen, d.Measure = "hope", "HP04", 0, int64(100_000+n%1000), actionv1.Delivery_CASH
+		d.Action, d.Indicator, d.Quantity, d.ValueFen, d.Measure = "hope", "HP04", 0, int64(100_000+n%9973), actionv1.Delivery_CASH
 	}
 	return d
 }
