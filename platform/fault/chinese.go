@@ -217,6 +217,12 @@ var translations = map[string]string{
 
 	// Campaigns, deliveries, statements.
 	"%s lies outside the new dates":                                                   "%s 在新的起止日期之外",
+	"%s is an action, which is a heading by itself":                                   "%s 是行动，行动本身就是标题",
+	"the campaign has no action %s":                                                   "活动没有行动 %s",
+	"the campaign has no action and no heading %s":                                    "活动没有行动或标题 %s",
+	"%s is the id of %s[%d] as well":                                                  "%s 也是 %s[%d] 的标识",
+	"must be %s for the kind %s":                                                      "类型为%[2]s时须为 %[1]s",
+	"must not be %s for the kind %s":                                                  "类型为%[2]s时不能为 %[1]s",
 	"the action %s cannot be removed":                                                 "不能删除行动 %s",
 	"the indicator %s cannot be removed":                                              "不能删除指标 %s",
 	"the %s of the indicator %s cannot be changed":                                    "不能修改指标 %[2]s 的 %[1]s",

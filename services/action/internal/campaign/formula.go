@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -15,54 +14,50 @@ import (
 // organization is the prefix of filter fields that describe the organization of a fact.
 const organization = "organization."
 
-// unfit returns what contradicts the indicator's kind in its formula, and what the formula's source does not have.
-func unfit(row int, i *actionv1.Indicator) []fault.Violation {
+// checkFormula reports what contradicts the indicator's kind in its formula, and what the formula's source does not have.
+// An indicator without a formula is only stated, never counted.
+func checkFormula(wrong *fault.Collector, i *actionv1.Indicator) {
 	f := i.GetFormula()
 	if f == nil {
-		return nil // the figure is only stated, never counted
-	}
-	var wrong []fault.Violation
-	blame := func(field, reason, format string, args ...any) {
-		wrong = append(wrong, fault.Violated(fmt.Sprintf("indicators[%d].formula.%s", row, field), reason, format, args...))
+		return
 	}
 	has := countable(f.GetSource())
 	if (f.GetOf() == actionv1.Formula_SUM_FEN) != IsValue(i.GetKind()) {
-		blame("of", "FORMULA_DISAGREES_WITH_KIND", "%s cannot give a figure of the kind %s", f.GetOf(), i.GetKind())
+		wrong.Add("of", "FORMULA_DISAGREES_WITH_KIND", "%s cannot give a figure of the kind %s", f.GetOf(), i.GetKind())
 	}
 	switch distinct := f.GetOf() == actionv1.Formula_DISTINCT; {
 	case distinct && !slices.Contains(has.GetDimensions(), f.GetDimension()):
-		blame("dimension", "NOT_OF_THE_SOURCE", "must be a dimension of %s", f.GetSource())
+		wrong.Add("dimension", "NOT_OF_THE_SOURCE", "must be a dimension of %s", f.GetSource())
 	case !distinct && f.GetDimension() != actionv1.Formula_DIMENSION_UNSPECIFIED:
-		blame("dimension", "DIMENSION_WITHOUT_DISTINCT", "must be absent unless different ones are counted")
+		wrong.Add("dimension", "DIMENSION_WITHOUT_DISTINCT", "must be absent unless different ones are counted")
 	}
 	if s := f.GetStage(); s != actionv1.Formula_STAGE_UNSPECIFIED && !slices.Contains(has.GetStages(), s) {
-		blame("stage", "NOT_OF_THE_SOURCE", "must be a stage of %s", f.GetSource())
+		wrong.Add("stage", "NOT_OF_THE_SOURCE", "must be a stage of %s", f.GetSource())
 	}
 	if f.GetNamed() && !has.GetNamed() {
-		blame("named", "NOT_OF_THE_SOURCE", "must be absent, since %s name no indicator", f.GetSource())
+		wrong.Add("named", "NOT_OF_THE_SOURCE", "must be absent, since %s name no indicator", f.GetSource())
 	}
-	return append(wrong, unfitFilter(row, f, has)...)
+	checkFilter(wrong, f, has)
 }
 
-func unfitFilter(row int, f *actionv1.Formula, has *actionv1.Countable) []fault.Violation {
-	field := fmt.Sprintf("indicators[%d].formula.filter", row)
+func checkFilter(wrong *fault.Collector, f *actionv1.Formula, has *actionv1.Countable) {
 	fields, err := predicate.FieldsOf(has.GetFields())
 	if err != nil {
-		return []fault.Violation{fault.Violated(field, "UNKNOWN_FIELD", "cannot be checked, since this program does not know the source")}
+		wrong.Add("filter", "UNKNOWN_FIELD", "cannot be checked, since this program does not know the source")
+		return
 	}
-	filter, err := predicate.Parse(field, f.GetFilter(), fields)
+	filter, err := predicate.Parse("filter", f.GetFilter(), fields)
 	if err != nil {
-		e, _ := fault.From(err)
-		return e.Violations()
+		wrong.Take(err)
+		return
 	}
 	_, who, ok := filter.Split(organization)
 	switch counted := f.GetOf() == actionv1.Formula_DISTINCT && f.GetDimension() == actionv1.Formula_ORGANIZATION; {
 	case !ok:
-		return []fault.Violation{fault.Violated(field, "ORGANIZATION_NOT_APART", "must join conditions on organizations to the others by AND")}
+		wrong.Add("filter", "ORGANIZATION_NOT_APART", "must join conditions on organizations to the others by AND")
 	case !who.Empty() && !counted:
-		return []fault.Violation{fault.Violated(field, "ORGANIZATION_NOT_COUNTED", "can name fields of organizations only where different organizations are counted")}
+		wrong.Add("filter", "ORGANIZATION_NOT_COUNTED", "can name fields of organizations only where different organizations are counted")
 	}
-	return nil
 }
 
 // countable returns what can be counted in a source, or nil for a source that this program does not know.

@@ -18,77 +18,57 @@ const currency = "CNY"
 // the id of an action; need categories name actions of the campaign; indicators are grouped under its headings or
 // actions; and the unit, kind and formula of each indicator fit together.
 func Validate(c *actionv1.Campaign) error {
-	var wrong []fault.Violation
-	wrong = append(wrong, dates(c)...)
-	wrong = append(wrong, twice("actions", c.GetActions())...)
-	wrong = append(wrong, twice("headings", c.GetHeadings())...)
-	wrong = append(wrong, twice("indicators", c.GetIndicators())...)
-	wrong = append(wrong, twice("need_categories", c.GetNeedCategories())...)
-	actions := idsOf(c.GetActions())
-	wrong = append(wrong, impostors(c, actions)...)
+	var wrong fault.Collector
+	if c.GetEndDate() != nil && day.Number(c.GetEndDate()) < day.Number(c.GetStartDate()) {
+		wrong.Add("end_date", "BEFORE_START_DATE", "must not be before start_date")
+	}
+	twice(&wrong, "actions", c.GetActions())
+	twice(&wrong, "headings", c.GetHeadings())
+	twice(&wrong, "indicators", c.GetIndicators())
+	twice(&wrong, "need_categories", c.GetNeedCategories())
+	actions, headings := idsOf(c.GetActions()), idsOf(c.GetHeadings())
+	for i, h := range c.GetHeadings() {
+		if actions[h.GetId()] {
+			wrong.Row("headings", i).Add("id", "ID_OF_AN_ACTION", "%s is an action, which is a heading by itself", h.GetId())
+		}
+	}
 	for i, n := range c.GetNeedCategories() {
 		if n.GetAction() != "" && !actions[n.GetAction()] {
-			wrong = append(wrong, at("need_categories", i, "action", "ACTION_UNKNOWN", "the campaign has no action "+n.GetAction()))
+			wrong.Row("need_categories", i).Add("action", "ACTION_UNKNOWN", "the campaign has no action %s", n.GetAction())
 		}
 	}
-	headings := idsOf(c.GetHeadings())
 	for i, indicator := range c.GetIndicators() {
+		row := wrong.Row("indicators", i)
 		if g := indicator.GetGroup(); !actions[g] && !headings[g] {
-			wrong = append(wrong, at("indicators", i, "group", "GROUP_UNKNOWN", "the campaign has no action and no heading "+g))
+			row.Add("group", "GROUP_UNKNOWN", "the campaign has no action and no heading %s", g)
 		}
-		wrong = append(wrong, misfits(i, indicator)...)
-		wrong = append(wrong, unfit(i, indicator)...)
+		checkUnit(row, indicator)
+		checkFormula(row.In("formula"), indicator)
 	}
-	if len(wrong) > 0 {
-		return fault.InvalidAll(wrong)
-	}
-	return nil
-}
-
-func dates(c *actionv1.Campaign) []fault.Violation {
-	if c.GetEndDate() != nil && day.Number(c.GetEndDate()) < day.Number(c.GetStartDate()) {
-		return []fault.Violation{{Field: "end_date", Reason: "BEFORE_START_DATE", Description: "must not be before start_date"}}
-	}
-	return nil
+	return wrong.Err()
 }
 
 // twice reports each element that has the same id as an earlier one.
-func twice[E interface{ GetId() string }](field string, list []E) []fault.Violation {
-	var wrong []fault.Violation
+func twice[E interface{ GetId() string }](wrong *fault.Collector, field string, list []E) {
 	first := make(map[string]int, len(list))
 	for i, e := range list {
 		if j, seen := first[e.GetId()]; seen {
-			wrong = append(wrong, at(field, i, "id", "DUPLICATE", fmt.Sprintf("%s stands in %s[%d] as well", e.GetId(), field, j)))
+			wrong.Row(field, i).Add("id", "DUPLICATE", "%s is the id of %s[%d] as well", e.GetId(), field, j)
 			continue
 		}
 		first[e.GetId()] = i
 	}
-	return wrong
 }
 
-// impostors reports headings that have the id of an action.
-func impostors(c *actionv1.Campaign, actions map[string]bool) []fault.Violation {
-	var wrong []fault.Violation
-	for i, h := range c.GetHeadings() {
-		if actions[h.GetId()] {
-			wrong = append(wrong, at("headings", i, "id", "ID_OF_AN_ACTION", h.GetId()+" is an action, which is a heading by itself"))
-		}
-	}
-	return wrong
-}
-
-// misfits reports a unit that contradicts the indicator's kind: amounts of money are in CNY, all other figures in
+// checkUnit reports a unit that contradicts the indicator's kind: amounts of money are in CNY, all other figures in
 // another unit.
-func misfits(row int, i *actionv1.Indicator) []fault.Violation {
-	var wrong []fault.Violation
-	kind := i.GetKind()
-	switch {
-	case IsValue(kind) && i.GetUnit() != currency:
-		wrong = append(wrong, at("indicators", row, "unit", "UNIT_DISAGREES_WITH_KIND", fmt.Sprintf("must be %s for the kind %s", currency, kind)))
-	case !IsValue(kind) && i.GetUnit() == currency:
-		wrong = append(wrong, at("indicators", row, "unit", "UNIT_DISAGREES_WITH_KIND", fmt.Sprintf("must not be %s for the kind %s", currency, kind)))
+func checkUnit(wrong *fault.Collector, i *actionv1.Indicator) {
+	switch money := i.GetUnit() == currency; {
+	case IsValue(i.GetKind()) && !money:
+		wrong.Add("unit", "UNIT_DISAGREES_WITH_KIND", "must be %s for the kind %s", currency, i.GetKind())
+	case !IsValue(i.GetKind()) && money:
+		wrong.Add("unit", "UNIT_DISAGREES_WITH_KIND", "must not be %s for the kind %s", currency, i.GetKind())
 	}
-	return wrong
 }
 
 // IsValue reports whether a kind of figure is an amount of money.
@@ -163,8 +143,4 @@ func idsOf[E interface{ GetId() string }](list []E) map[string]bool {
 		ids[e.GetId()] = true
 	}
 	return ids
-}
-
-func at(list string, row int, field, reason, description string) fault.Violation {
-	return fault.Violation{Field: fmt.Sprintf("%s[%d].%s", list, row, field), Reason: reason, Description: description}
 }
