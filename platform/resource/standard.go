@@ -31,6 +31,30 @@ func Together[M proto.Message](learn func(ctx context.Context, rows []M) (rule f
 	return func(ctx context.Context, rows func() []M) (func(M) error, error) { return learn(ctx, rows()) }
 }
 
+// ByParent is Together for the rows of each parent apart, since a batch may have rows of several. If learn returns an
+// error for a parent, it is the error of each of its rows.
+func ByParent[M interface {
+	proto.Message
+	GetName() string
+}](learn func(ctx context.Context, parent string, rows []M) (rule func(M) error, err error)) Prepare[M] {
+	return Together(func(ctx context.Context, rows []M) (func(M) error, error) {
+		of := map[string][]M{}
+		for _, m := range rows {
+			parent := Parent(m.GetName())
+			of[parent] = append(of[parent], m)
+		}
+		rules := make(map[string]func(M) error, len(of))
+		for parent, children := range of {
+			rule, err := learn(ctx, parent, children)
+			if err != nil {
+				rule = func(M) error { return err }
+			}
+			rules[parent] = rule
+		}
+		return func(m M) error { return rules[Parent(m.GetName())](m) }, nil
+	})
+}
+
 // GetRequest requests one resource.
 type GetRequest interface{ GetName() string }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/recent"
+	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 )
 
@@ -243,6 +244,32 @@ func TestASheetOfDeliveriesIsRecordedWholeOrNotAtAll(t *testing.T) {
 	sheet.Requests[0].Delivery.Quantity = 99
 	_, err = s.deliveries.BatchCreateDeliveries(admin(t), sheet)
 	refused(t, err, codes.AlreadyExists, "requests[0].delivery")
+}
+
+func TestASheetMayHaveDeliveriesOfSeveralCampaigns(t *testing.T) {
+	s := start(t, servertest.Database(t))
+	create(t, s)
+	const second = "campaigns/second"
+	other := exampleCampaign()
+	other.Indicators[0].Id = "ZZ01"
+	if _, err := s.campaigns.CreateCampaign(admin(t), &actionv1.CreateCampaignRequest{CampaignId: "second", Campaign: other}); err != nil {
+		t.Fatal(err)
+	}
+	there := operations()
+	there.Indicator = "ZZ01"
+	sheet := &actionv1.BatchCreateDeliveriesRequest{Parent: "campaigns/-", Requests: []*actionv1.CreateDeliveryRequest{
+		{Parent: campaign, Delivery: operations()}, {Parent: second, Delivery: operations()}, {Parent: "campaigns/absent", Delivery: operations()},
+	}}
+	_, err := s.deliveries.BatchCreateDeliveries(admin(t), sheet)
+	refused(t, err, codes.InvalidArgument, "requests[1].delivery.indicator")
+	sheet.Requests[1].Delivery = there
+	_, err = s.deliveries.BatchCreateDeliveries(admin(t), sheet)
+	refused(t, err, codes.NotFound, "requests[2].parent")
+	sheet.Requests = sheet.Requests[:2]
+	r, err := s.deliveries.BatchCreateDeliveries(admin(t), sheet)
+	if err != nil || r.GetCreatedCount() != 2 || resource.Parent(r.GetDeliveries()[1].GetName()) != second {
+		t.Errorf("BatchCreateDeliveries = %v, %v, want one in each campaign", r, err)
+	}
 }
 
 func TestALargeSheetAsksThePeersInFewCalls(t *testing.T) {

@@ -68,6 +68,26 @@ func TestEveryResourceNameSaysOfWhatResource(t *testing.T) {
 	}
 }
 
+// A sheet may have rows of several parents, so the parent of a batch may be any.
+func TestTheParentOfEveryBatchMayBeAny(t *testing.T) {
+	n := 0
+	files(t, func(f protoreflect.FileDescriptor) {
+		for i := range f.Messages().Len() {
+			m := f.Messages().Get(i)
+			parent := m.Fields().ByName("parent")
+			if !strings.HasPrefix(string(m.Name()), "BatchCreate") || parent == nil {
+				continue
+			}
+			if n++; !strings.HasSuffix(ruleOf(parent), "_or_all") {
+				t.Errorf("%s has the rule %s, which admits one parent", parent.FullName(), ruleOf(parent))
+			}
+		}
+	})
+	if n == 0 {
+		t.Error("no batch has a parent")
+	}
+}
+
 // refers reports whether a field names something outside its message: a resource by its name, or a part of a resource
 // by its id.
 func refers(f protoreflect.FieldDescriptor) bool {

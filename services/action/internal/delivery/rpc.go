@@ -37,17 +37,17 @@ func (s *server) CreateDelivery(ctx context.Context, r *actionv1.CreateDeliveryR
 	return s.deliveries.Create(ctx, r, resource.Each(s.admit))
 }
 
-// BatchCreateDeliveries gathers the world once for the whole batch.
+// BatchCreateDeliveries gathers the world once for all deliveries of a campaign.
 func (s *server) BatchCreateDeliveries(ctx context.Context, r *actionv1.BatchCreateDeliveriesRequest) (*actionv1.BatchCreateDeliveriesResponse, error) {
-	return resource.BatchCreate[*actionv1.BatchCreateDeliveriesResponse](ctx, s.deliveries, r, resource.Together(s.admitAll))
+	return resource.BatchCreate[*actionv1.BatchCreateDeliveriesResponse](ctx, s.deliveries, r, resource.ByParent(s.admitAll))
 }
 
-func (s *server) admitAll(ctx context.Context, deliveries []*actionv1.Delivery) (func(*actionv1.Delivery) error, error) {
+func (s *server) admitAll(ctx context.Context, campaign string, deliveries []*actionv1.Delivery) (func(*actionv1.Delivery) error, error) {
 	organizations := make([]string, len(deliveries))
 	for i, d := range deliveries {
 		organizations[i] = d.GetOrganization()
 	}
-	w, err := s.world(ctx, recent.Fresh, resource.Parent(deliveries[0].GetName()), organizations...) // all have the same campaign
+	w, err := s.world(ctx, recent.Fresh, campaign, organizations...)
 	if err != nil {
 		return nil, err
 	}

@@ -39,16 +39,16 @@ func Room(c Catalogue) resource.Room {
 
 // CreateStatement derives the id of the statement from its indicator and date.
 func (s *server) CreateStatement(ctx context.Context, r *reportv1.CreateStatementRequest) (*reportv1.Statement, error) {
-	return s.statements.Create(ctx, r, resource.Together(s.state))
+	return s.statements.Create(ctx, r, resource.ByParent(s.state))
 }
 
 // BatchCreateStatements creates all statements or none.
 func (s *server) BatchCreateStatements(ctx context.Context, r *reportv1.BatchCreateStatementsRequest) (*reportv1.BatchCreateStatementsResponse, error) {
-	return resource.BatchCreate[*reportv1.BatchCreateStatementsResponse](ctx, s.statements, r, resource.Together(s.state))
+	return resource.BatchCreate[*reportv1.BatchCreateStatementsResponse](ctx, s.statements, r, resource.ByParent(s.state))
 }
 
-func (s *server) state(ctx context.Context, statements []*reportv1.Statement) (func(*reportv1.Statement) error, error) {
-	c, err := s.campaign(ctx, statements)
+func (s *server) state(ctx context.Context, campaign string, statements []*reportv1.Statement) (func(*reportv1.Statement) error, error) {
+	c, err := s.campaign(ctx, campaign, statements)
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +76,10 @@ func (s *server) UpdateStatement(ctx context.Context, r *reportv1.UpdateStatemen
 	})
 }
 
-// campaign returns the campaign of the statements, or NOT_FOUND. If the campaign or an indicator is missing, report
+// campaign returns the campaign with a name, to which the statements belong, or NOT_FOUND. If the campaign or an indicator is missing, report
 // first catches up with the journal of action, so that a caller can state figures immediately after creating the
 // campaign.
-func (s *server) campaign(ctx context.Context, statements []*reportv1.Statement) (*actionv1.Campaign, error) {
-	name := resource.Parent(statements[0].GetName())
+func (s *server) campaign(ctx context.Context, name string, statements []*reportv1.Statement) (*actionv1.Campaign, error) {
 	c, err := s.catalogue.Campaign(ctx, name)
 	if err != nil && !absent(err) {
 		return nil, err

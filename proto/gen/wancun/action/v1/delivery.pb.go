@@ -126,7 +126,7 @@ func (x *CreateDeliveryRequest) GetAcknowledge() []string {
 // Request for BatchCreateDeliveries.
 type BatchCreateDeliveriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The campaign, `campaigns/{campaign}`.
+	// The campaign of all deliveries, `campaigns/{campaign}`, or `campaigns/-` for deliveries of several campaigns.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// One request per delivery, at most 20,000, each with the parent above. Their `request_id` and `validate_only` are
 	// ignored.
@@ -764,7 +764,7 @@ const file_wancun_action_v1_delivery_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x124\n" +
 	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\xf7\x02\n" +
 	"\x1cBatchCreateDeliveriesRequest\x12U\n" +
-	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x18\x12\x16action.wancun/Delivery\xbaH\x06r\x04\x80\xf4\x18\x01\x92\xce\x18\x12\n" +
+	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x18\x12\x16action.wancun/Delivery\xbaH\x06r\x04\x88\xf4\x18\x01\x92\xce\x18\x12\n" +
 	"\x06活动\x12\bCampaignR\x06parent\x12T\n" +
 	"\brequests\x18\x02 \x03(\v2'.wancun.action.v1.CreateDeliveryRequestB\x0f\xe0A\x02\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\brequests\x12(\n" +
 	"\n" +
