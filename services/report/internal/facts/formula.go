@@ -27,7 +27,7 @@ type Formula struct {
 	// Stage is the stage that the facts must have reached. 0 means the first stage of the source.
 	Stage Stage
 	// Where selects the classes of the facts. nil selects all classes of the campaign, of its scope, and without a
-	// parent.
+	// parent. Facts of a scoped source also need a village in the campaign's scope.
 	Where func(Class) bool
 	// Who selects the members of the dimension to be counted, by the classes of the members' own facts. nil selects
 	// all.

@@ -19,6 +19,9 @@ type Source struct {
 	Dimensions []Dimension
 	// Lasting marks facts that hold for a range of days. They are counted as of a given day.
 	Lasting bool
+	// Scoped marks facts without a campaign of their own that count for a campaign if their village is in its scope on
+	// the day of the figure.
+	Scoped bool
 	// Message is the full name of the resource's proto message. Log is the name of the journal that contains it, such
 	// as "action". From sets both.
 	Message, Log string

@@ -17,8 +17,8 @@ func (v *View) distinct(ctx context.Context, s Selection, d facts.Dimension) (in
 		return 0, nil
 	}
 	switch {
-	case s.source.Lasting:
-		return v.lasting(ctx, s, d)
+	case s.ofDay():
+		return v.distinctOfDay(ctx, s, d)
 	case d == facts.County || d == facts.Prefecture:
 		n, err := database.One[int64](ctx, v.q, fmt.Sprintf("SELECT COUNT(DISTINCT place / %d) FROM members WHERE n > 0 AND tally IN %s",
 			placesOf(d)/finest().Levels[0], v.finestOf(s, facts.Village)))
@@ -81,20 +81,4 @@ func placesOf(d facts.Dimension) facts.Level {
 		return facts.Prefectures
 	}
 	return facts.Counties
-}
-
-// lasting counts the different villages, or the counties or prefectures that contain them, of the facts that hold on
-// the view's day.
-func (v *View) lasting(ctx context.Context, s Selection, d facts.Dimension) (int64, error) {
-	member := "village"
-	if d != facts.Village {
-		member = fmt.Sprintf("home / %d", placesOf(d))
-	}
-	n, err := database.One[int64](ctx, v.q, "SELECT COUNT(DISTINCT "+member+`) FROM facts
-		WHERE class IN `+list(s.Classes)+` AND until = `+strconv.FormatInt(facts.Open, 10)+` AND (stages & $1) <> 0 AND day <= $2 AND last_day > $2`,
-		int64(s.Stage), int64(v.on))
-	if err != nil {
-		return 0, fmt.Errorf("count facts of a day: %w", err)
-	}
-	return n, nil
 }

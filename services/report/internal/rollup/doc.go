@@ -11,7 +11,8 @@
 //     affects, of every log, in its own transaction.
 //   - Every stored row of cells, members and reaches equals the result of GROUP BY and COUNT(DISTINCT) over the
 //     facts. Audit compares all of them, and the facts with the journals. Rebuild computes them again.
-//   - Reads of sums use facts only for those that hold for a range of days, such as the villages of a scope. Reads
+//   - Reads of sums use facts only where the day of the figure decides which facts count: for those that hold for a
+//     range of days, such as the villages of a scope, and for those of the villages of a scope, such as needs. Reads
 //     take a database.Querier, so that a caller can do several reads in one snapshot, as of one generation.
 //   - Rollups are read and changed only by code of the shape that built them. A newer version takes them over by a
 //     rebuild, and does so again if an older version has rebuilt them. An older version never takes over rollups of a

@@ -23,7 +23,7 @@ type View struct {
 
 	q       database.Querier
 	kinds   kinds
-	on      day.Day // the day on which lasting facts are counted
+	on      day.Day // the day on which lasting facts and the villages of the scope are counted
 	classes []classRow
 	sums    map[sumKey]figure.Sum
 	counts  map[int64]int64 // counts of tallies in the whole country
@@ -160,10 +160,11 @@ func (v *View) selection(f facts.Formula) Selection {
 	return s
 }
 
-// deliveries and organizations are the sources with special rules in the protos.
+// The sources with special rules in the protos.
 const (
 	deliveries    = "deliveries"
 	organizations = "organizations"
+	scopeMembers  = "scope_members"
 )
 
 // Delivered reports whether a selection consists of deliveries. Only those can be listed as entries.
@@ -212,8 +213,12 @@ func (v *View) reach(ctx context.Context, s Selection) (r figure.Reach, err erro
 func (v *View) Amount(ctx context.Context, i *actionv1.Indicator, s Selection) (*reportv1.Amount, error) {
 	a := &reportv1.Amount{}
 	if !s.Some {
+		sums, err := v.sumsOf(ctx, s)
+		if err != nil {
+			return nil, err
+		}
 		for _, id := range s.Classes {
-			figure.Part(a, i, s.formula.Of, v.class(id).Measure, v.sums[sumKey{id, s.Stage}])
+			figure.Part(a, i, s.formula.Of, v.class(id).Measure, sums[id])
 		}
 	}
 	if !s.Delivered() {
@@ -225,6 +230,18 @@ func (v *View) Amount(ctx context.Context, i *actionv1.Indicator, s Selection) (
 	var err error
 	a.Value, err = v.distinct(ctx, s, s.formula.Dimension)
 	return a, err
+}
+
+// sumsOf returns the sums of a selection by class.
+func (v *View) sumsOf(ctx context.Context, s Selection) (map[int64]figure.Sum, error) {
+	if s.ofDay() {
+		return v.sumsOfDay(ctx, s)
+	}
+	sums := make(map[int64]figure.Sum, len(s.Classes))
+	for _, id := range s.Classes {
+		sums[id] = v.sums[sumKey{id, s.Stage}]
+	}
+	return sums, nil
 }
 
 func (v *View) class(id int64) classRow {
@@ -253,7 +270,7 @@ func (v *View) Whole(ctx context.Context) (w Whole, err error) {
 	if w.Reach, err = v.reach(ctx, s); err != nil {
 		return w, err
 	}
-	scope := v.selection(facts.Formula{Source: "scope_members"})
+	scope := v.selection(facts.Formula{Source: scopeMembers})
 	w.ScopeVillages, err = v.distinct(ctx, scope, facts.Village)
 	return w, err
 }

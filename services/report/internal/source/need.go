@@ -10,9 +10,9 @@ import (
 )
 
 // Needs returns the source of the needs of villages. A need counts once it is submitted. A returned need counts nowhere
-// until it is submitted again.
+// until it is submitted again. It counts for the campaigns in whose scope its village is.
 func Needs() facts.Source {
-	return facts.From(facts.Source{Name: "needs", Stages: []facts.Stage{facts.Submitted, facts.Verified}, Dimensions: []facts.Dimension{facts.Village}},
+	return facts.From(facts.Source{Name: "needs", Stages: []facts.Stage{facts.Submitted, facts.Verified}, Dimensions: []facts.Dimension{facts.Village}, Scoped: true},
 		func(name string, n *villagev1.Need) ([]facts.Fact, error) {
 			parent, _, _ := strings.Cut(name, "/needs/")
 			village, err := coded(parent, "villages/")

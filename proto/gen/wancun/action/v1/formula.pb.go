@@ -232,7 +232,7 @@ const (
 	Formula_ACTIONS Formula_Source = 2
 	// The villages in the campaign's scope today or, if the campaign has ended, on its last day.
 	Formula_SCOPE_MEMBERS Formula_Source = 3
-	// The needs of all villages in the register, not only of those in the campaign's scope.
+	// The needs of the villages in the campaign's scope today or, if the campaign has ended, on its last day.
 	Formula_NEEDS Formula_Source = 4
 	// The organizations in the register.
 	Formula_ORGANIZATIONS Formula_Source = 5
