@@ -188,8 +188,8 @@ fix-versions:
 ##@ Write
 
 .PHONY: resource
-resource: ## Write a new resource (SERVICE=org NAME=PartyBranch PARENT=organizations ZH=党支部; PARENT and ZH are optional)
-	@env GOWORK=off go -C tools/resource run . $(CURDIR) '$(SERVICE)' '$(NAME)' '$(PARENT)' '$(ZH)'
+resource: ## Write a new resource (SERVICE=org NAME=PartyBranch PARENT=organizations ZH=党支部 END=dissolve; the last three are optional)
+	@env GOWORK=off go -C tools/resource run . $(CURDIR) '$(SERVICE)' '$(NAME)' '$(PARENT)' '$(ZH)' '$(END)'
 	$(MAKE) gen
 
 ##@ Tools

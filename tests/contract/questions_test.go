@@ -79,13 +79,13 @@ func TestAKindWhoseIDsAreChosenForTheCallerKnowsItsDoubles(t *testing.T) {
 		if create == nil {
 			return
 		}
-		id := create.Fields().ByName(protoreflect.Name(r.GetSingular() + "_id"))
+		id := create.Fields().ByName(protoreflect.Name(snake(r.GetSingular()) + "_id"))
 		if id == nil || fieldbehavior.Has(id, annotations.FieldBehavior_REQUIRED) {
 			return
 		}
 		chosen++
 		service := strings.Split(string(m.FullName()), ".")[1]
-		path := filepath.Join("../..", "services", service, "internal", r.GetSingular(), "kind.go")
+		path := filepath.Join("../..", "services", service, "internal", strings.ToLower(r.GetSingular()), "kind.go")
 		if !declares(t, path, "Likeness") {
 			t.Errorf("%s: %s is optional in %s, and the kind declares no Likeness", path, id.Name(), create.Name())
 		}

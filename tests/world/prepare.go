@@ -60,11 +60,15 @@ func (p Sample) bring(tb testing.TB, s *suite.Suite, m protoreflect.MethodDescri
 }
 
 // way returns the transitions that lead to the first state in which an RPC is allowed: to any state if the RPC has no
-// transition.
+// transition. For a kind without states, it is the creation.
 func way(tb testing.TB, kind protoreflect.MessageDescriptor, rpc protoreflect.MethodDescriptor) []*machine.Transition {
 	tb.Helper()
 	m, err := machine.Of(protoregistry.GlobalFiles, kind)
 	must(tb, "read the states", err)
+	if m == nil { // a kind without states
+		service, _ := rpc.Parent().(protoreflect.ServiceDescriptor)
+		return []*machine.Transition{{Method: service.Methods().ByName("Create" + kind.Name())}}
+	}
 	allowed := func(protoreflect.EnumNumber) bool { return true }
 	if at := slices.IndexFunc(m.Transitions, func(t *machine.Transition) bool { return t.Method.FullName() == rpc.FullName() }); at >= 0 {
 		allowed = m.Transitions[at].Admits

@@ -12,7 +12,7 @@ cd "$copy"
 # The copy shares the build cache: without the option, the paths of the tree are part of each package.
 export GOFLAGS="${GOFLAGS:--trimpath}"
 
-make resource SERVICE=org NAME=ExampleBody PARENT=organizations ZH=示例机构
+make resource SERVICE=org NAME=ExampleBody PARENT=organizations ZH=示例机构 END=close
 make resource SERVICE=village NAME=Example
 "$1" lint
 "$1" format -d --exit-code proto

@@ -14,11 +14,11 @@ func main() {
 }
 
 func run(args []string, now time.Time) error {
-	for len(args) < 5 {
+	for len(args) < 6 {
 		args = append(args, "")
 	}
 	t := &tree{root: args[0], changed: map[string]string{}}
-	r, err := newResource(t, args[1], args[2], args[3], args[4])
+	r, err := newResource(t, args[1], args[2], args[3], args[4], args[5])
 	if err != nil {
 		return err
 	}

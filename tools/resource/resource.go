@@ -15,8 +15,20 @@ type resource struct {
 	names
 	Service string
 	Parent  *parent // nil for a resource without a parent
+	End     *end    // nil for a resource without states
 	Rule    int     // the number of the first new rule in constraints.proto
 }
+
+// end is the only transition of a resource that is ACTIVE until then.
+type end struct {
+	Verb string // such as dissolve
+}
+
+// Method is the beginning of the method's name.
+func (e *end) Method() string { return title(e.Verb) }
+
+// State is the state after it.
+func (e *end) State() string { return strings.ToUpper(strings.TrimSuffix(e.Verb, "e") + "ed") }
 
 // parent is the resource that the new one is within.
 type parent struct {
@@ -34,11 +46,12 @@ const (
 )
 
 var (
+	verb       = regexp.MustCompile(`^[a-z]+$`)
 	upperCamel = regexp.MustCompile(`^([A-Z][a-z]+)+$`)
 	ruleNumber = regexp.MustCompile(`optional bool \w+ = (\d+)`)
 )
 
-func newResource(t *tree, service, name, collection, zh string) (*resource, error) {
+func newResource(t *tree, service, name, collection, zh, ended string) (*resource, error) {
 	if service == "" || name == "" {
 		return nil, errors.New("give SERVICE and NAME, such as SERVICE=org NAME=PartyBranch PARENT=organizations ZH=党支部")
 	}
@@ -52,6 +65,12 @@ func newResource(t *tree, service, name, collection, zh string) (*resource, erro
 		zh = untitled
 	}
 	r := &resource{names: names{Name: name, Plural: plural(name), Zh: zh}, Service: service}
+	if ended != "" && !verb.MatchString(ended) {
+		return nil, fmt.Errorf("END=%s: must be a regular verb in small letters, such as dissolve", ended)
+	}
+	if ended != "" {
+		r.End = &end{Verb: ended}
+	}
 	if err := r.free(t); err != nil {
 		return nil, err
 	}

@@ -23,18 +23,19 @@ func TestANameHasItsForms(t *testing.T) {
 }
 
 func TestAnArgumentThatCannotBeRightIsRefused(t *testing.T) {
-	for name, c := range map[string]struct{ service, name, parent, says string }{
-		"nothing":                      {"", "", "", "give SERVICE and NAME"},
-		"an unknown service":           {"nowhere", "Team", "", "SERVICE=nowhere"},
-		"a path for a service":         {"../services/org", "Team", "", "there is no such service"},
-		"a name that is no message's":  {"org", "team_member", "", "UpperCamelCase"},
-		"the name of another resource": {"village", "Organization", "", "has this name"},
-		"a parent that is not there":   {"org", "Team", "unions", "PARENT=unions"},
-		"a parent of another service":  {"org", "Team", "villages", "PARENT=villages"},
-		"a parent that has a parent":   {"village", "Team", "needs", "PARENT=needs"},
+	for name, c := range map[string]struct{ service, name, parent, end, says string }{
+		"nothing":                      {"", "", "", "", "give SERVICE and NAME"},
+		"an unknown service":           {"nowhere", "Team", "", "", "SERVICE=nowhere"},
+		"a path for a service":         {"../services/org", "Team", "", "", "there is no such service"},
+		"a name that is no message's":  {"org", "team_member", "", "", "UpperCamelCase"},
+		"the name of another resource": {"village", "Organization", "", "", "has this name"},
+		"a parent that is not there":   {"org", "Team", "unions", "", "PARENT=unions"},
+		"a parent of another service":  {"org", "Team", "villages", "", "PARENT=villages"},
+		"an end that is no verb":       {"org", "Team", "", "Dissolve!", "END=Dissolve!"},
+		"a parent that has a parent":   {"village", "Team", "needs", "", "PARENT=needs"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newResource(&tree{root: root, changed: map[string]string{}}, c.service, c.name, c.parent, "")
+			_, err := newResource(&tree{root: root, changed: map[string]string{}}, c.service, c.name, c.parent, "", c.end)
 			if err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want an error that says %q", err, c.says)
 			}
@@ -46,7 +47,7 @@ func TestEveryServiceTakesAResource(t *testing.T) {
 	for service, parent := range map[string]string{"org": "organizations", "village": "villages", "action": "campaigns", "report": ""} {
 		for _, parent := range []string{parent, ""} {
 			tr := &tree{root: root, changed: map[string]string{}}
-			r, err := newResource(tr, service, "TestThing", parent, "")
+			r, err := newResource(tr, service, "TestThing", parent, "", "")
 			if err != nil {
 				t.Errorf("%s, %q: %v", service, parent, err)
 				continue
@@ -68,7 +69,7 @@ func TestEveryServiceTakesAResource(t *testing.T) {
 
 func TestAParentBindsItsChildren(t *testing.T) {
 	tr := &tree{root: root, changed: map[string]string{}}
-	r, err := newResource(tr, "org", "TestThing", "organizations", "测试")
+	r, err := newResource(tr, "org", "TestThing", "organizations", "测试", "close")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +84,7 @@ func TestAParentBindsItsChildren(t *testing.T) {
 		"services/org/service.go":                                "testthing.Room()",
 		"gateway/gateway.go":                                     "orgv1.NewTestThingServiceClient(d.Org)",
 		"tests/contract/references.csv":                          "wancun.org.v1.ListTestThingsRequest.parent,NOT_FOUND",
+		"tests/e2e/states/test_thing.csv":                        "TestThingService.CloseTestThing,writer,ACTIVE,CLOSED\n",
 		"CONTRIBUTING.md":                                        "| testThing | none |",
 		"services/org/migrations/00010101000000_test_things.sql": "parent       TEXT NOT NULL",
 	} {

@@ -22,7 +22,7 @@ func (r *resource) write(t *tree, now time.Time) error {
 	}
 	room := "services/" + r.Service + "/internal/" + r.Package() + "/"
 	migration := "services/" + r.Service + "/migrations/" + now.UTC().Format("20060102150405") + "_" + r.SnakePlural() + ".sql"
-	for file, name := range map[string]string{
+	fresh := map[string]string{
 		"proto/wancun/" + r.Service + "/v1/" + r.Snake() + ".proto": "resource.proto",
 		room + "doc.go":                    "doc.go",
 		room + "kind.go":                   "kind.go",
@@ -32,7 +32,11 @@ func (r *resource) write(t *tree, now time.Time) error {
 		migration:                          "migration.sql",
 		"tests/world/" + r.Snake() + ".go": "sample.go",
 		"tests/access/expectations/" + r.Snake() + ".csv": "access.csv",
-	} {
+	}
+	if r.End != nil {
+		fresh["tests/e2e/states/"+r.Snake()+".csv"] = "states.csv"
+	}
+	for file, name := range fresh {
 		text, err := r.text(texts, name)
 		if err != nil {
 			return err

@@ -14,7 +14,19 @@ func kind() resource.Kind[*orgv1.PartyBranch] {
 		Belongs: resource.WithinOf[*orgv1.Organization](),
 		Columns: []resource.Column[m]{
 			resource.Text("display_name", m.GetDisplayName),
+			resource.Enum("state", m.GetState),
 		},
 		Validate: Validate,
+		Likeness: &resource.Likeness[m]{
+			Of: alike, English: "organization and display name", Chinese: "社会组织和名称",
+		},
 	}
+}
+
+// alike returns the values that two records of the same party branch would share. nil for one that ended excludes it.
+func alike(m *orgv1.PartyBranch) []string {
+	if m.GetState() == orgv1.PartyBranch_DISSOLVED {
+		return nil
+	}
+	return []string{resource.Parent(m.GetName()), m.GetDisplayName()}
 }

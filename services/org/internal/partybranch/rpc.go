@@ -47,3 +47,8 @@ func (s *server) ListPartyBranches(ctx context.Context, r *orgv1.ListPartyBranch
 func (s *server) UpdatePartyBranch(ctx context.Context, r *orgv1.UpdatePartyBranchRequest) (*orgv1.PartyBranch, error) {
 	return s.store.Update(ctx, r, nil)
 }
+
+// DissolvePartyBranch applies the transition that the proto declares.
+func (s *server) DissolvePartyBranch(ctx context.Context, r *orgv1.DissolvePartyBranchRequest) (*orgv1.PartyBranch, error) {
+	return s.store.Mutate(ctx, r, nil)
+}

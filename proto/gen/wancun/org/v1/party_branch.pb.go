@@ -30,6 +30,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// State is the progress of the party branch: ACTIVE > DISSOLVED.
+type PartyBranch_State int32
+
+const (
+	// Not given.
+	PartyBranch_STATE_UNSPECIFIED PartyBranch_State = 0
+	// Exists.
+	PartyBranch_ACTIVE PartyBranch_State = 1
+	// Ended with a reason.
+	PartyBranch_DISSOLVED PartyBranch_State = 2
+)
+
+// Enum value maps for PartyBranch_State.
+var (
+	PartyBranch_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
+		1: "ACTIVE",
+		2: "DISSOLVED",
+	}
+	PartyBranch_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"ACTIVE":            1,
+		"DISSOLVED":         2,
+	}
+)
+
+func (x PartyBranch_State) Enum() *PartyBranch_State {
+	p := new(PartyBranch_State)
+	*p = x
+	return p
+}
+
+func (x PartyBranch_State) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PartyBranch_State) Descriptor() protoreflect.EnumDescriptor {
+	return file_wancun_org_v1_party_branch_proto_enumTypes[0].Descriptor()
+}
+
+func (PartyBranch_State) Type() protoreflect.EnumType {
+	return &file_wancun_org_v1_party_branch_proto_enumTypes[0]
+}
+
+func (x PartyBranch_State) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PartyBranch_State.Descriptor instead.
+func (PartyBranch_State) EnumDescriptor() ([]byte, []int) {
+	return file_wancun_org_v1_party_branch_proto_rawDescGZIP(), []int{0, 0}
+}
+
 // PartyBranch is a party branch of an organization.
 type PartyBranch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -37,6 +90,10 @@ type PartyBranch struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Name as people write it, with at least one letter or Chinese character.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Whether it exists.
+	State PartyBranch_State `protobuf:"varint,18,opt,name=state,proto3,enum=wancun.org.v1.PartyBranch_State" json:"state,omitempty"`
+	// The reason of DissolvePartyBranch; empty while it is ACTIVE.
+	DissolveReason string `protobuf:"bytes,19,opt,name=dissolve_reason,json=dissolveReason,proto3" json:"dissolve_reason,omitempty"`
 	// When it was created (UTC).
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was last changed (UTC).
@@ -91,6 +148,20 @@ func (x *PartyBranch) GetDisplayName() string {
 	return ""
 }
 
+func (x *PartyBranch) GetState() PartyBranch_State {
+	if x != nil {
+		return x.State
+	}
+	return PartyBranch_STATE_UNSPECIFIED
+}
+
+func (x *PartyBranch) GetDissolveReason() string {
+	if x != nil {
+		return x.DissolveReason
+	}
+	return ""
+}
+
 func (x *PartyBranch) GetCreateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CreateTime
@@ -125,7 +196,11 @@ type CreatePartyBranchRequest struct {
 	// A UUID chosen by the caller. If the same request is sent again, it is written once and receives the same response.
 	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Check everything and write nothing.
-	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Codes of questions about the party branch that the caller acknowledges, such as LIKELY_DUPLICATE. If a question is not
+	// acknowledged, the request is refused with FAILED_PRECONDITION and the reason QUESTIONS. The error lists all
+	// questions.
+	Acknowledge   []string `protobuf:"bytes,6,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -195,6 +270,13 @@ func (x *CreatePartyBranchRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *CreatePartyBranchRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
+}
+
 // Request for BatchCreatePartyBranches.
 type BatchCreatePartyBranchesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -209,6 +291,8 @@ type BatchCreatePartyBranchesRequest struct {
 	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	// Skip party branches that already exist with the same content, so that a sheet can be uploaded again.
 	SkipIdentical bool `protobuf:"varint,5,opt,name=skip_identical,json=skipIdentical,proto3" json:"skip_identical,omitempty"`
+	// As in CreatePartyBranchRequest, for all rows. The codes of a single row apply to that row only.
+	Acknowledge   []string `protobuf:"bytes,6,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -276,6 +360,13 @@ func (x *BatchCreatePartyBranchesRequest) GetSkipIdentical() bool {
 		return x.SkipIdentical
 	}
 	return false
+}
+
+func (x *BatchCreatePartyBranchesRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
 }
 
 // Response of BatchCreatePartyBranches.
@@ -533,7 +624,11 @@ type UpdatePartyBranchRequest struct {
 	// The fields to change. If absent, all fields that are set are changed.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// As in CreatePartyBranchRequest.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Codes of questions about the party branch that the caller acknowledges, such as LIKELY_DUPLICATE. If a question is not
+	// acknowledged, the request is refused with FAILED_PRECONDITION and the reason QUESTIONS. The error lists all
+	// questions.
+	Acknowledge   []string `protobuf:"bytes,4,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -589,21 +684,110 @@ func (x *UpdatePartyBranchRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *UpdatePartyBranchRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
+}
+
+// Request for DissolvePartyBranch.
+type DissolvePartyBranchRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `organizations/{uscc}/partyBranches/{uuid}`.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, to be read by people.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// If given, the party branch is changed only if this is still its etag.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// As in CreatePartyBranchRequest.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DissolvePartyBranchRequest) Reset() {
+	*x = DissolvePartyBranchRequest{}
+	mi := &file_wancun_org_v1_party_branch_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DissolvePartyBranchRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DissolvePartyBranchRequest) ProtoMessage() {}
+
+func (x *DissolvePartyBranchRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_org_v1_party_branch_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DissolvePartyBranchRequest.ProtoReflect.Descriptor instead.
+func (*DissolvePartyBranchRequest) Descriptor() ([]byte, []int) {
+	return file_wancun_org_v1_party_branch_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DissolvePartyBranchRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DissolvePartyBranchRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *DissolvePartyBranchRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DissolvePartyBranchRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_wancun_org_v1_party_branch_proto protoreflect.FileDescriptor
 
 const file_wancun_org_v1_party_branch_proto_rawDesc = "" +
 	"\n" +
-	" wancun/org/v1/party_branch.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xff\x02\n" +
+	" wancun/org/v1/party_branch.proto\x12\rwancun.org.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xd6\x04\n" +
 	"\vPartyBranch\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x12@\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x12;\n" +
+	"\x05state\x18\x12 \x01(\x0e2 .wancun.org.v1.PartyBranch.StateB\x03\xe0A\x03R\x05state\x12>\n" +
+	"\x0fdissolve_reason\x18\x13 \x01(\tB\x15\xe0A\x03\x92\xce\x18\x0e\n" +
+	"\f终止原因R\x0edissolveReason\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1d\n" +
-	"\x04etag\x18\x16 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag:\x81\x01\xeaAo\n" +
+	"\x04etag\x18\x16 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\"X\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x06ACTIVE\x10\x01\x1a\f\xa2\xce\x18\b\n" +
+	"\x06存续\x12\x1e\n" +
+	"\tDISSOLVED\x10\x02\x1a\x0f\xa2\xce\x18\v\n" +
+	"\t已终止:\x81\x01\xeaAo\n" +
 	"\x16org.wancun/PartyBranch\x129organizations/{organization}/partyBranches/{party_branch}*\rpartyBranches2\vpartyBranch\x8a\xce\x18\v\n" +
-	"\t党支部\"\xed\x02\n" +
+	"\t党支部\"\xa3\x03\n" +
 	"\x18CreatePartyBranchRequest\x12_\n" +
 	"\x06parent\x18\x01 \x01(\tBG\xe0A\x02\xfaA\x18\x12\x16org.wancun/PartyBranch\xbaH\x06r\x04\xf8\xf3\x18\x01\x92\xce\x18\x1c\n" +
 	"\f社会组织\x12\fOrganizationR\x06parent\x12H\n" +
@@ -612,7 +796,8 @@ const file_wancun_org_v1_party_branch_proto_rawDesc = "" +
 	"\x0f党支部标识\x12\x0fParty branch IDR\rpartyBranchId\x12(\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
-	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\xce\x02\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x124\n" +
+	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\x84\x03\n" +
 	"\x1fBatchCreatePartyBranchesRequest\x12_\n" +
 	"\x06parent\x18\x01 \x01(\tBG\xe0A\x02\xfaA\x18\x12\x16org.wancun/PartyBranch\xbaH\x06r\x04\x90\xf6\x18\x01\x92\xce\x18\x1c\n" +
 	"\f社会组织\x12\fOrganizationR\x06parent\x12T\n" +
@@ -620,38 +805,52 @@ const file_wancun_org_v1_party_branch_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
 	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\x12%\n" +
-	"\x0eskip_identical\x18\x05 \x01(\bR\rskipIdentical\"\xb3\x01\n" +
+	"\x0eskip_identical\x18\x05 \x01(\bR\rskipIdentical\x124\n" +
+	"\vacknowledge\x18\x06 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\xb3\x01\n" +
 	" BatchCreatePartyBranchesResponse\x12A\n" +
 	"\x0eparty_branches\x18\x01 \x03(\v2\x1a.wancun.org.v1.PartyBranchR\rpartyBranches\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
 	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"T\n" +
 	"\x15GetPartyBranchRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
-	"\x16org.wancun/PartyBranch\xbaH\x06r\x04\x88\xf6\x18\x01R\x04name\"\xa6\x02\n" +
+	"\x16org.wancun/PartyBranch\xbaH\x06r\x04\x88\xf6\x18\x01R\x04name\"\xad\x02\n" +
 	"\x18ListPartyBranchesRequest\x12_\n" +
 	"\x06parent\x18\x01 \x01(\tBG\xe0A\x02\xfaA\x18\x12\x16org.wancun/PartyBranch\xbaH\x06r\x04\x90\xf6\x18\x01\x92\xce\x18\x1c\n" +
 	"\f社会组织\x12\fOrganizationR\x06parent\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x123\n" +
-	"\x06filter\x18\x04 \x01(\tB\x1b\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x18\x0e\n" +
-	"\fdisplay_nameR\x06filter\x12$\n" +
+	"page_token\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12:\n" +
+	"\x06filter\x18\x04 \x01(\tB\"\xbaH\x06r\x04\xb0\xf5\x18\x01\x9a\xc9\x18\x15\n" +
+	"\fdisplay_name\n" +
+	"\x05stateR\x06filter\x12$\n" +
 	"\border_by\x18\x05 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\"\x86\x01\n" +
 	"\x19ListPartyBranchesResponse\x12A\n" +
 	"\x0eparty_branches\x18\x01 \x03(\v2\x1a.wancun.org.v1.PartyBranchR\rpartyBranches\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcb\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x81\x02\n" +
 	"\x18UpdatePartyBranchRequest\x12H\n" +
 	"\fparty_branch\x18\x01 \x01(\v2\x1a.wancun.org.v1.PartyBranchB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\vpartyBranch\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\x12(\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xe0\x06\n" +
-	"\x12PartyBranchService\x12\xa0\x01\n" +
-	"\x11CreatePartyBranch\x12'.wancun.org.v1.CreatePartyBranchRequest\x1a\x1a.wancun.org.v1.PartyBranch\"F\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x02::\fparty_branch\"*/v1/{parent=organizations/*}/partyBranches\x12\xc4\x01\n" +
+	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x124\n" +
+	"\vacknowledge\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\xc8\x01\n" +
+	"\x1aDissolvePartyBranchRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
+	"\x16org.wancun/PartyBranch\xbaH\x06r\x04\x88\xf6\x18\x01R\x04name\x12$\n" +
+	"\x06reason\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf5\x18\x01R\x06reason\x12\x1d\n" +
+	"\x04etag\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\x12(\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xd1\b\n" +
+	"\x12PartyBranchService\x12\xac\x01\n" +
+	"\x11CreatePartyBranch\x12'.wancun.org.v1.CreatePartyBranchRequest\x1a\x1a.wancun.org.v1.PartyBranch\"R\xca\xc1\x18\x02\b\x05\xfa\xca\x18\b\x12\x06ACTIVE\x82\xd3\xe4\x93\x02::\fparty_branch\"*/v1/{parent=organizations/*}/partyBranches\x12\xc4\x01\n" +
 	"\x18BatchCreatePartyBranches\x12..wancun.org.v1.BatchCreatePartyBranchesRequest\x1a/.wancun.org.v1.BatchCreatePartyBranchesResponse\"G\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x02;:\x01*\"6/v1/{parent=organizations/*}/partyBranches:batchCreate\x12\x8c\x01\n" +
 	"\x0eGetPartyBranch\x12$.wancun.org.v1.GetPartyBranchRequest\x1a\x1a.wancun.org.v1.PartyBranch\"8\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02,\x12*/v1/{name=organizations/*/partyBranches/*}\x12\xa0\x01\n" +
-	"\x11ListPartyBranches\x12'.wancun.org.v1.ListPartyBranchesRequest\x1a(.wancun.org.v1.ListPartyBranchesResponse\"8\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02,\x12*/v1/{parent=organizations/*}/partyBranches\x12\xad\x01\n" +
-	"\x11UpdatePartyBranch\x12'.wancun.org.v1.UpdatePartyBranchRequest\x1a\x1a.wancun.org.v1.PartyBranch\"S\xca\xc1\x18\x02\b\x05\x82\xd3\xe4\x93\x02G:\fparty_branch27/v1/{party_branch.name=organizations/*/partyBranches/*}B8Z6github.com/wancun/wancun/proto/gen/wancun/org/v1;orgv1b\x06proto3"
+	"\x11ListPartyBranches\x12'.wancun.org.v1.ListPartyBranchesRequest\x1a(.wancun.org.v1.ListPartyBranchesResponse\"8\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02,\x12*/v1/{parent=organizations/*}/partyBranches\x12\xb9\x01\n" +
+	"\x11UpdatePartyBranch\x12'.wancun.org.v1.UpdatePartyBranchRequest\x1a\x1a.wancun.org.v1.PartyBranch\"_\xca\xc1\x18\x02\b\x05\xfa\xca\x18\b\n" +
+	"\x06ACTIVE\x82\xd3\xe4\x93\x02G:\fparty_branch27/v1/{party_branch.name=organizations/*/partyBranches/*}\x12\xd6\x01\n" +
+	"\x13DissolvePartyBranch\x12).wancun.org.v1.DissolvePartyBranchRequest\x1a\x1a.wancun.org.v1.PartyBranch\"x\xca\xc1\x18\x02\b\x05\xfa\xca\x18$\n" +
+	"\x06ACTIVE\x12\tDISSOLVEDB\x0fdissolve_reason\xaa\xce\x18\b\n" +
+	"\x06终止\x82\xd3\xe4\x93\x028:\x01*\"3/v1/{name=organizations/*/partyBranches/*}:dissolveB8Z6github.com/wancun/wancun/proto/gen/wancun/org/v1;orgv1b\x06proto3"
 
 var (
 	file_wancun_org_v1_party_branch_proto_rawDescOnce sync.Once
@@ -665,43 +864,49 @@ func file_wancun_org_v1_party_branch_proto_rawDescGZIP() []byte {
 	return file_wancun_org_v1_party_branch_proto_rawDescData
 }
 
-var file_wancun_org_v1_party_branch_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_wancun_org_v1_party_branch_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_wancun_org_v1_party_branch_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_wancun_org_v1_party_branch_proto_goTypes = []any{
-	(*PartyBranch)(nil),                      // 0: wancun.org.v1.PartyBranch
-	(*CreatePartyBranchRequest)(nil),         // 1: wancun.org.v1.CreatePartyBranchRequest
-	(*BatchCreatePartyBranchesRequest)(nil),  // 2: wancun.org.v1.BatchCreatePartyBranchesRequest
-	(*BatchCreatePartyBranchesResponse)(nil), // 3: wancun.org.v1.BatchCreatePartyBranchesResponse
-	(*GetPartyBranchRequest)(nil),            // 4: wancun.org.v1.GetPartyBranchRequest
-	(*ListPartyBranchesRequest)(nil),         // 5: wancun.org.v1.ListPartyBranchesRequest
-	(*ListPartyBranchesResponse)(nil),        // 6: wancun.org.v1.ListPartyBranchesResponse
-	(*UpdatePartyBranchRequest)(nil),         // 7: wancun.org.v1.UpdatePartyBranchRequest
-	(*timestamppb.Timestamp)(nil),            // 8: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),            // 9: google.protobuf.FieldMask
+	(PartyBranch_State)(0),                   // 0: wancun.org.v1.PartyBranch.State
+	(*PartyBranch)(nil),                      // 1: wancun.org.v1.PartyBranch
+	(*CreatePartyBranchRequest)(nil),         // 2: wancun.org.v1.CreatePartyBranchRequest
+	(*BatchCreatePartyBranchesRequest)(nil),  // 3: wancun.org.v1.BatchCreatePartyBranchesRequest
+	(*BatchCreatePartyBranchesResponse)(nil), // 4: wancun.org.v1.BatchCreatePartyBranchesResponse
+	(*GetPartyBranchRequest)(nil),            // 5: wancun.org.v1.GetPartyBranchRequest
+	(*ListPartyBranchesRequest)(nil),         // 6: wancun.org.v1.ListPartyBranchesRequest
+	(*ListPartyBranchesResponse)(nil),        // 7: wancun.org.v1.ListPartyBranchesResponse
+	(*UpdatePartyBranchRequest)(nil),         // 8: wancun.org.v1.UpdatePartyBranchRequest
+	(*DissolvePartyBranchRequest)(nil),       // 9: wancun.org.v1.DissolvePartyBranchRequest
+	(*timestamppb.Timestamp)(nil),            // 10: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),            // 11: google.protobuf.FieldMask
 }
 var file_wancun_org_v1_party_branch_proto_depIdxs = []int32{
-	8,  // 0: wancun.org.v1.PartyBranch.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 1: wancun.org.v1.PartyBranch.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 2: wancun.org.v1.CreatePartyBranchRequest.party_branch:type_name -> wancun.org.v1.PartyBranch
-	1,  // 3: wancun.org.v1.BatchCreatePartyBranchesRequest.requests:type_name -> wancun.org.v1.CreatePartyBranchRequest
-	0,  // 4: wancun.org.v1.BatchCreatePartyBranchesResponse.party_branches:type_name -> wancun.org.v1.PartyBranch
-	0,  // 5: wancun.org.v1.ListPartyBranchesResponse.party_branches:type_name -> wancun.org.v1.PartyBranch
-	0,  // 6: wancun.org.v1.UpdatePartyBranchRequest.party_branch:type_name -> wancun.org.v1.PartyBranch
-	9,  // 7: wancun.org.v1.UpdatePartyBranchRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 8: wancun.org.v1.PartyBranchService.CreatePartyBranch:input_type -> wancun.org.v1.CreatePartyBranchRequest
-	2,  // 9: wancun.org.v1.PartyBranchService.BatchCreatePartyBranches:input_type -> wancun.org.v1.BatchCreatePartyBranchesRequest
-	4,  // 10: wancun.org.v1.PartyBranchService.GetPartyBranch:input_type -> wancun.org.v1.GetPartyBranchRequest
-	5,  // 11: wancun.org.v1.PartyBranchService.ListPartyBranches:input_type -> wancun.org.v1.ListPartyBranchesRequest
-	7,  // 12: wancun.org.v1.PartyBranchService.UpdatePartyBranch:input_type -> wancun.org.v1.UpdatePartyBranchRequest
-	0,  // 13: wancun.org.v1.PartyBranchService.CreatePartyBranch:output_type -> wancun.org.v1.PartyBranch
-	3,  // 14: wancun.org.v1.PartyBranchService.BatchCreatePartyBranches:output_type -> wancun.org.v1.BatchCreatePartyBranchesResponse
-	0,  // 15: wancun.org.v1.PartyBranchService.GetPartyBranch:output_type -> wancun.org.v1.PartyBranch
-	6,  // 16: wancun.org.v1.PartyBranchService.ListPartyBranches:output_type -> wancun.org.v1.ListPartyBranchesResponse
-	0,  // 17: wancun.org.v1.PartyBranchService.UpdatePartyBranch:output_type -> wancun.org.v1.PartyBranch
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	0,  // 0: wancun.org.v1.PartyBranch.state:type_name -> wancun.org.v1.PartyBranch.State
+	10, // 1: wancun.org.v1.PartyBranch.create_time:type_name -> google.protobuf.Timestamp
+	10, // 2: wancun.org.v1.PartyBranch.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 3: wancun.org.v1.CreatePartyBranchRequest.party_branch:type_name -> wancun.org.v1.PartyBranch
+	2,  // 4: wancun.org.v1.BatchCreatePartyBranchesRequest.requests:type_name -> wancun.org.v1.CreatePartyBranchRequest
+	1,  // 5: wancun.org.v1.BatchCreatePartyBranchesResponse.party_branches:type_name -> wancun.org.v1.PartyBranch
+	1,  // 6: wancun.org.v1.ListPartyBranchesResponse.party_branches:type_name -> wancun.org.v1.PartyBranch
+	1,  // 7: wancun.org.v1.UpdatePartyBranchRequest.party_branch:type_name -> wancun.org.v1.PartyBranch
+	11, // 8: wancun.org.v1.UpdatePartyBranchRequest.update_mask:type_name -> google.protobuf.FieldMask
+	2,  // 9: wancun.org.v1.PartyBranchService.CreatePartyBranch:input_type -> wancun.org.v1.CreatePartyBranchRequest
+	3,  // 10: wancun.org.v1.PartyBranchService.BatchCreatePartyBranches:input_type -> wancun.org.v1.BatchCreatePartyBranchesRequest
+	5,  // 11: wancun.org.v1.PartyBranchService.GetPartyBranch:input_type -> wancun.org.v1.GetPartyBranchRequest
+	6,  // 12: wancun.org.v1.PartyBranchService.ListPartyBranches:input_type -> wancun.org.v1.ListPartyBranchesRequest
+	8,  // 13: wancun.org.v1.PartyBranchService.UpdatePartyBranch:input_type -> wancun.org.v1.UpdatePartyBranchRequest
+	9,  // 14: wancun.org.v1.PartyBranchService.DissolvePartyBranch:input_type -> wancun.org.v1.DissolvePartyBranchRequest
+	1,  // 15: wancun.org.v1.PartyBranchService.CreatePartyBranch:output_type -> wancun.org.v1.PartyBranch
+	4,  // 16: wancun.org.v1.PartyBranchService.BatchCreatePartyBranches:output_type -> wancun.org.v1.BatchCreatePartyBranchesResponse
+	1,  // 17: wancun.org.v1.PartyBranchService.GetPartyBranch:output_type -> wancun.org.v1.PartyBranch
+	7,  // 18: wancun.org.v1.PartyBranchService.ListPartyBranches:output_type -> wancun.org.v1.ListPartyBranchesResponse
+	1,  // 19: wancun.org.v1.PartyBranchService.UpdatePartyBranch:output_type -> wancun.org.v1.PartyBranch
+	1,  // 20: wancun.org.v1.PartyBranchService.DissolvePartyBranch:output_type -> wancun.org.v1.PartyBranch
+	15, // [15:21] is the sub-list for method output_type
+	9,  // [9:15] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_wancun_org_v1_party_branch_proto_init() }
@@ -714,13 +919,14 @@ func file_wancun_org_v1_party_branch_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_org_v1_party_branch_proto_rawDesc), len(file_wancun_org_v1_party_branch_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   8,
+			NumEnums:      1,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_wancun_org_v1_party_branch_proto_goTypes,
 		DependencyIndexes: file_wancun_org_v1_party_branch_proto_depIdxs,
+		EnumInfos:         file_wancun_org_v1_party_branch_proto_enumTypes,
 		MessageInfos:      file_wancun_org_v1_party_branch_proto_msgTypes,
 	}.Build()
 	File_wancun_org_v1_party_branch_proto = out.File

@@ -26,6 +26,7 @@ const (
 	PartyBranchService_GetPartyBranch_FullMethodName           = "/wancun.org.v1.PartyBranchService/GetPartyBranch"
 	PartyBranchService_ListPartyBranches_FullMethodName        = "/wancun.org.v1.PartyBranchService/ListPartyBranches"
 	PartyBranchService_UpdatePartyBranch_FullMethodName        = "/wancun.org.v1.PartyBranchService/UpdatePartyBranch"
+	PartyBranchService_DissolvePartyBranch_FullMethodName      = "/wancun.org.v1.PartyBranchService/DissolvePartyBranch"
 )
 
 // PartyBranchServiceClient is the client API for PartyBranchService service.
@@ -33,6 +34,9 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // PartyBranchService manages the party branches of organizations.
+//
+// The server asks a question before it writes a party branch with the name of another of the organization. The caller
+// answers with `acknowledge`.
 type PartyBranchServiceClient interface {
 	// CreatePartyBranch creates a party branch of an organization.
 	//
@@ -48,15 +52,21 @@ type PartyBranchServiceClient interface {
 	//
 	// Errors: NOT_FOUND, also for a party branch that the caller may not read.
 	GetPartyBranch(ctx context.Context, in *GetPartyBranchRequest, opts ...grpc.CallOption) (*PartyBranch, error)
-	// ListPartyBranches lists the party branches of an organization or, with `organizations/-`, all that the caller may read.
+	// ListPartyBranches lists the party branches of an organization or, with `organizations/-`,
+	// all that the caller may read.
 	//
 	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`; NOT_FOUND names the organization if
 	// it does not exist or the caller may not read it.
 	ListPartyBranches(ctx context.Context, in *ListPartyBranchesRequest, opts ...grpc.CallOption) (*ListPartyBranchesResponse, error)
-	// UpdatePartyBranch changes the fields named in the mask.
+	// UpdatePartyBranch changes the fields named in the mask while the party branch is ACTIVE.
 	//
-	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; ABORTED if `etag` is set and stale.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; FAILED_PRECONDITION in another state;
+	// ABORTED if `etag` is set and stale.
 	UpdatePartyBranch(ctx context.Context, in *UpdatePartyBranchRequest, opts ...grpc.CallOption) (*PartyBranch, error)
+	// DissolvePartyBranch changes an ACTIVE party branch to DISSOLVED. It can no longer be changed then.
+	//
+	// Errors: NOT_FOUND; FAILED_PRECONDITION in another state; ABORTED if `etag` is set and stale.
+	DissolvePartyBranch(ctx context.Context, in *DissolvePartyBranchRequest, opts ...grpc.CallOption) (*PartyBranch, error)
 }
 
 type partyBranchServiceClient struct {
@@ -117,11 +127,24 @@ func (c *partyBranchServiceClient) UpdatePartyBranch(ctx context.Context, in *Up
 	return out, nil
 }
 
+func (c *partyBranchServiceClient) DissolvePartyBranch(ctx context.Context, in *DissolvePartyBranchRequest, opts ...grpc.CallOption) (*PartyBranch, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PartyBranch)
+	err := c.cc.Invoke(ctx, PartyBranchService_DissolvePartyBranch_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PartyBranchServiceServer is the server API for PartyBranchService service.
 // All implementations must embed UnimplementedPartyBranchServiceServer
 // for forward compatibility.
 //
 // PartyBranchService manages the party branches of organizations.
+//
+// The server asks a question before it writes a party branch with the name of another of the organization. The caller
+// answers with `acknowledge`.
 type PartyBranchServiceServer interface {
 	// CreatePartyBranch creates a party branch of an organization.
 	//
@@ -137,15 +160,21 @@ type PartyBranchServiceServer interface {
 	//
 	// Errors: NOT_FOUND, also for a party branch that the caller may not read.
 	GetPartyBranch(context.Context, *GetPartyBranchRequest) (*PartyBranch, error)
-	// ListPartyBranches lists the party branches of an organization or, with `organizations/-`, all that the caller may read.
+	// ListPartyBranches lists the party branches of an organization or, with `organizations/-`,
+	// all that the caller may read.
 	//
 	// Errors: INVALID_ARGUMENT names `filter`, `order_by`, `page_size` or `page_token`; NOT_FOUND names the organization if
 	// it does not exist or the caller may not read it.
 	ListPartyBranches(context.Context, *ListPartyBranchesRequest) (*ListPartyBranchesResponse, error)
-	// UpdatePartyBranch changes the fields named in the mask.
+	// UpdatePartyBranch changes the fields named in the mask while the party branch is ACTIVE.
 	//
-	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; ABORTED if `etag` is set and stale.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT names the field or the mask's path; FAILED_PRECONDITION in another state;
+	// ABORTED if `etag` is set and stale.
 	UpdatePartyBranch(context.Context, *UpdatePartyBranchRequest) (*PartyBranch, error)
+	// DissolvePartyBranch changes an ACTIVE party branch to DISSOLVED. It can no longer be changed then.
+	//
+	// Errors: NOT_FOUND; FAILED_PRECONDITION in another state; ABORTED if `etag` is set and stale.
+	DissolvePartyBranch(context.Context, *DissolvePartyBranchRequest) (*PartyBranch, error)
 	mustEmbedUnimplementedPartyBranchServiceServer()
 }
 
@@ -170,6 +199,9 @@ func (UnimplementedPartyBranchServiceServer) ListPartyBranches(context.Context, 
 }
 func (UnimplementedPartyBranchServiceServer) UpdatePartyBranch(context.Context, *UpdatePartyBranchRequest) (*PartyBranch, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdatePartyBranch not implemented")
+}
+func (UnimplementedPartyBranchServiceServer) DissolvePartyBranch(context.Context, *DissolvePartyBranchRequest) (*PartyBranch, error) {
+	return nil, status.Error(codes.Unimplemented, "method DissolvePartyBranch not implemented")
 }
 func (UnimplementedPartyBranchServiceServer) mustEmbedUnimplementedPartyBranchServiceServer() {}
 func (UnimplementedPartyBranchServiceServer) testEmbeddedByValue()                            {}
@@ -282,6 +314,24 @@ func _PartyBranchService_UpdatePartyBranch_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PartyBranchService_DissolvePartyBranch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DissolvePartyBranchRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PartyBranchServiceServer).DissolvePartyBranch(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PartyBranchService_DissolvePartyBranch_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PartyBranchServiceServer).DissolvePartyBranch(ctx, req.(*DissolvePartyBranchRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PartyBranchService_ServiceDesc is the grpc.ServiceDesc for PartyBranchService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -308,6 +358,10 @@ var PartyBranchService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UpdatePartyBranch",
 			Handler:    _PartyBranchService_UpdatePartyBranch_Handler,
+		},
+		{
+			MethodName: "DissolvePartyBranch",
+			Handler:    _PartyBranchService_DissolvePartyBranch_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
