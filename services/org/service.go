@@ -26,7 +26,7 @@ type Peers struct {
 // Service returns the declaration of the org service.
 func Service() service.Service[Peers] {
 	return service.Service[Peers]{
-		Name: "org", Description: "Organizations: who takes part in Wancun's campaigns.", Migrations: migrations,
+		Name: "org", Description: "Organizations, which take part in Wancun's campaigns, and their party branches.", Migrations: migrations,
 		Rooms: func(k *resource.Kit, given Peers) ([]resource.Room, error) {
 			p, err := peers.New(given.Divisions, k.Clock)
 			return []resource.Room{organization.Room(p), partybranch.Room()}, err

@@ -9,6 +9,8 @@ CREATE TABLE party_branches (
     mac          BYTEA NOT NULL,
     parent       TEXT NOT NULL,
     display_name TEXT NOT NULL,
+    member_count BIGINT NOT NULL,
+    founding_date BIGINT NOT NULL,
     state        BIGINT NOT NULL,
     likeness     TEXT NOT NULL
 );

@@ -14,6 +14,8 @@ func kind() resource.Kind[*orgv1.PartyBranch] {
 		Belongs: resource.WithinOf[*orgv1.Organization](),
 		Columns: []resource.Column[m]{
 			resource.Text("display_name", m.GetDisplayName),
+			resource.Integer("member_count", m.GetMemberCount),
+			resource.Date("founding_date", m.GetFoundingDate),
 			resource.Enum("state", m.GetState),
 		},
 		Validate: Validate,

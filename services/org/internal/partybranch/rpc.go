@@ -52,3 +52,8 @@ func (s *server) UpdatePartyBranch(ctx context.Context, r *orgv1.UpdatePartyBran
 func (s *server) DissolvePartyBranch(ctx context.Context, r *orgv1.DissolvePartyBranchRequest) (*orgv1.PartyBranch, error) {
 	return s.store.Mutate(ctx, r, nil)
 }
+
+// ErasePartyBranchSecretary erases the secretary, the only personal field of a party branch.
+func (s *server) ErasePartyBranchSecretary(ctx context.Context, r *orgv1.ErasePartyBranchSecretaryRequest) (*orgv1.PartyBranch, error) {
+	return s.store.Erase(ctx, r)
+}

@@ -44,11 +44,11 @@ const (
 	Policy_PROVINCE Policy_Audience = 5
 	// The civil-affairs authorities, which register villages, approve organizations and verify needs.
 	Policy_REGISTRARS Policy_Audience = 6
-	// Callers who may register an organization and change its data.
+	// Callers who may register an organization and its party branches, and change their data.
 	Policy_APPLICANTS Policy_Audience = 7
-	// Callers who may read the contact person of an organization.
+	// Callers who may read the contact person of an organization, and the secretaries of its party branches.
 	Policy_CONTACT_READERS Policy_Audience = 8
-	// Callers who may erase the contact person of an organization.
+	// Callers who may erase the contact person of an organization, and the secretaries of its party branches.
 	Policy_CONTACT_ERASERS Policy_Audience = 9
 	// Callers who may record the needs of a village.
 	Policy_SURVEYORS Policy_Audience = 10

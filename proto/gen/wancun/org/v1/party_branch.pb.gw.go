@@ -357,6 +357,51 @@ func local_request_PartyBranchService_DissolvePartyBranch_0(ctx context.Context,
 	return msg, metadata, err
 }
 
+func request_PartyBranchService_ErasePartyBranchSecretary_0(ctx context.Context, marshaler runtime.Marshaler, client PartyBranchServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ErasePartyBranchSecretaryRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ErasePartyBranchSecretary(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_PartyBranchService_ErasePartyBranchSecretary_0(ctx context.Context, marshaler runtime.Marshaler, server PartyBranchServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ErasePartyBranchSecretaryRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.ErasePartyBranchSecretary(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 // RegisterPartyBranchServiceHandlerServer registers the http handlers for service PartyBranchService to "mux".
 // UnaryRPC     :call PartyBranchServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -482,6 +527,26 @@ func RegisterPartyBranchServiceHandlerServer(ctx context.Context, mux *runtime.S
 			return
 		}
 		forward_PartyBranchService_DissolvePartyBranch_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_PartyBranchService_ErasePartyBranchSecretary_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/wancun.org.v1.PartyBranchService/ErasePartyBranchSecretary", runtime.WithHTTPPathPattern("/v1/{name=organizations/*/partyBranches/*}:eraseSecretary"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_PartyBranchService_ErasePartyBranchSecretary_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_PartyBranchService_ErasePartyBranchSecretary_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -625,23 +690,42 @@ func RegisterPartyBranchServiceHandlerClient(ctx context.Context, mux *runtime.S
 		}
 		forward_PartyBranchService_DissolvePartyBranch_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_PartyBranchService_ErasePartyBranchSecretary_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/wancun.org.v1.PartyBranchService/ErasePartyBranchSecretary", runtime.WithHTTPPathPattern("/v1/{name=organizations/*/partyBranches/*}:eraseSecretary"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_PartyBranchService_ErasePartyBranchSecretary_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_PartyBranchService_ErasePartyBranchSecretary_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
 var (
-	pattern_PartyBranchService_CreatePartyBranch_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "organizations", "parent", "partyBranches"}, ""))
-	pattern_PartyBranchService_BatchCreatePartyBranches_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "organizations", "parent", "partyBranches"}, "batchCreate"))
-	pattern_PartyBranchService_GetPartyBranch_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "organizations", "partyBranches", "name"}, ""))
-	pattern_PartyBranchService_ListPartyBranches_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "organizations", "parent", "partyBranches"}, ""))
-	pattern_PartyBranchService_UpdatePartyBranch_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "organizations", "partyBranches", "party_branch.name"}, ""))
-	pattern_PartyBranchService_DissolvePartyBranch_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "organizations", "partyBranches", "name"}, "dissolve"))
+	pattern_PartyBranchService_CreatePartyBranch_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "organizations", "parent", "partyBranches"}, ""))
+	pattern_PartyBranchService_BatchCreatePartyBranches_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "organizations", "parent", "partyBranches"}, "batchCreate"))
+	pattern_PartyBranchService_GetPartyBranch_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "organizations", "partyBranches", "name"}, ""))
+	pattern_PartyBranchService_ListPartyBranches_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "organizations", "parent", "partyBranches"}, ""))
+	pattern_PartyBranchService_UpdatePartyBranch_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "organizations", "partyBranches", "party_branch.name"}, ""))
+	pattern_PartyBranchService_DissolvePartyBranch_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "organizations", "partyBranches", "name"}, "dissolve"))
+	pattern_PartyBranchService_ErasePartyBranchSecretary_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "organizations", "partyBranches", "name"}, "eraseSecretary"))
 )
 
 var (
-	forward_PartyBranchService_CreatePartyBranch_0        = runtime.ForwardResponseMessage
-	forward_PartyBranchService_BatchCreatePartyBranches_0 = runtime.ForwardResponseMessage
-	forward_PartyBranchService_GetPartyBranch_0           = runtime.ForwardResponseMessage
-	forward_PartyBranchService_ListPartyBranches_0        = runtime.ForwardResponseMessage
-	forward_PartyBranchService_UpdatePartyBranch_0        = runtime.ForwardResponseMessage
-	forward_PartyBranchService_DissolvePartyBranch_0      = runtime.ForwardResponseMessage
+	forward_PartyBranchService_CreatePartyBranch_0         = runtime.ForwardResponseMessage
+	forward_PartyBranchService_BatchCreatePartyBranches_0  = runtime.ForwardResponseMessage
+	forward_PartyBranchService_GetPartyBranch_0            = runtime.ForwardResponseMessage
+	forward_PartyBranchService_ListPartyBranches_0         = runtime.ForwardResponseMessage
+	forward_PartyBranchService_UpdatePartyBranch_0         = runtime.ForwardResponseMessage
+	forward_PartyBranchService_DissolvePartyBranch_0       = runtime.ForwardResponseMessage
+	forward_PartyBranchService_ErasePartyBranchSecretary_0 = runtime.ForwardResponseMessage
 )
