@@ -63,13 +63,15 @@ func signer(t *testing.T, name string) note.Signer {
 	return s
 }
 
-// write writes resources, each as its next revision, and returns the position that contains them, in the format of
-// requests.
-func (p *peer) write(t *testing.T, resources ...interface {
+// named is a resource.
+type named interface {
 	proto.Message
 	GetName() string
-},
-) string {
+}
+
+// write writes resources, each as its next revision, and returns the position that contains them, in the format of
+// requests.
+func (p *peer) write(t *testing.T, resources ...named) string {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
