@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.einride.tech/aip/fieldbehavior"
 	"google.golang.org/genproto/googleapis/api/annotations"
@@ -20,7 +21,7 @@ import (
 type shape struct {
 	pattern    string // "villages/{village}/needs/{need}"
 	collection string // "needs"
-	singular   string // "need"; also the name of the request field with the message
+	singular   string // in snake_case, such as need: the name of the request field with the message
 
 	name       protoreflect.FieldDescriptor
 	etag       protoreflect.FieldDescriptor
@@ -57,7 +58,7 @@ func shapeOf(m proto.Message) (*shape, error) {
 		return nil, fmt.Errorf("message %s: pattern %q does not end in an id", d.FullName(), r.GetPattern()[0])
 	}
 	s := &shape{
-		pattern: r.GetPattern()[0], collection: segments[len(segments)-2], singular: r.GetSingular(),
+		pattern: r.GetPattern()[0], collection: segments[len(segments)-2], singular: snake(r.GetSingular()),
 		typeURL: "type.googleapis.com/" + string(d.FullName()), days: dayFieldsOf(d),
 	}
 	for _, f := range []struct {
@@ -86,6 +87,18 @@ func shapeOf(m proto.Message) (*shape, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// snake converts lowerCamelCase to snake_case.
+func snake(camel string) string {
+	var out strings.Builder
+	for _, c := range camel {
+		if unicode.IsUpper(c) {
+			out.WriteByte('_')
+		}
+		out.WriteRune(unicode.ToLower(c))
+	}
+	return out.String()
 }
 
 func (s *shape) findBehaviors(d protoreflect.MessageDescriptor) error {

@@ -190,6 +190,8 @@ func absent(name string) string {
 	switch {
 	case id == "-" && above == "villages/":
 		id = absent(world.Village)
+	case id == "-" && above == "organizations/":
+		id = world.Newcomer
 	case len(id) == 18:
 		id = world.Newcomer
 	case len(id) == 36:
