@@ -11,7 +11,7 @@ import (
 
 // All returns all sources of report.
 func All() []facts.Source {
-	return []facts.Source{Deliveries(), Actions(), ScopeMembers(), Needs(), Organizations()}
+	return []facts.Source{Deliveries(), Actions(), ScopeMembers(), Needs(), Organizations(), PartyBranches()}
 }
 
 // coded returns the code in a resource name such as villages/433124001201 or divisions/433124000000.

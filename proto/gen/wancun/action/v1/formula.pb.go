@@ -236,6 +236,8 @@ const (
 	Formula_NEEDS Formula_Source = 4
 	// The organizations in the register.
 	Formula_ORGANIZATIONS Formula_Source = 5
+	// The party branches of organizations that are not dissolved. Their quantity is the number of members.
+	Formula_PARTY_BRANCHES Formula_Source = 6
 )
 
 // Enum value maps for Formula_Source.
@@ -247,6 +249,7 @@ var (
 		3: "SCOPE_MEMBERS",
 		4: "NEEDS",
 		5: "ORGANIZATIONS",
+		6: "PARTY_BRANCHES",
 	}
 	Formula_Source_value = map[string]int32{
 		"SOURCE_UNSPECIFIED": 0,
@@ -255,6 +258,7 @@ var (
 		"SCOPE_MEMBERS":      3,
 		"NEEDS":              4,
 		"ORGANIZATIONS":      5,
+		"PARTY_BRANCHES":     6,
 	}
 )
 
@@ -546,7 +550,7 @@ const file_wancun_action_v1_formula_proto_rawDesc = "" +
 	"\x04enum\x18\x02 \x01(\tB\x12\x92\xce\x18\x0e\n" +
 	"\f取值类型R\x04enum:\x15\x8a\xce\x18\x11\n" +
 	"\x0f可筛选字段:\x15\x8a\xce\x18\x11\n" +
-	"\x0f可统计内容\"\xb8\r\n" +
+	"\x0f可统计内容\"\xe7\r\n" +
 	"\aFormula\x12U\n" +
 	"\x02of\x18\x01 \x01(\x0e2\x1c.wancun.action.v1.Formula.OfB'\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\x92\xce\x18\x16\n" +
 	"\f统计方式\x12\x06CountsR\x02of\x12Y\n" +
@@ -594,7 +598,7 @@ const file_wancun_action_v1_formula_proto_rawDesc = "" +
 	"\bVERIFIED\x10\x05\x1a\x0f\xa2\xce\x18\v\n" +
 	"\t已核实\x12\x1d\n" +
 	"\bAPPROVED\x10\x06\x1a\x0f\xa2\xce\x18\v\n" +
-	"\t已审核\"\xdc\x04\n" +
+	"\t已审核\"\x8b\x05\n" +
 	"\x06Source\x12\x16\n" +
 	"\x12SOURCE_UNSPECIFIED\x10\x00\x12\xe2\x01\n" +
 	"\n" +
@@ -623,7 +627,10 @@ const file_wancun_action_v1_formula_proto_rawDesc = "" +
 	"\x15登记的社会组织\x12\x18Registered organizations\xaa\xd4\x18X\n" +
 	"\x02\x01\x06\x1a)\n" +
 	"\x05level\x12 wancun.org.v1.Organization.Level\x1a'\n" +
-	"\x04type\x12\x1fwancun.org.v1.Organization.Type:\x12\x8a\xce\x18\x0e\n" +
+	"\x04type\x12\x1fwancun.org.v1.Organization.Type\x12-\n" +
+	"\x0ePARTY_BRANCHES\x10\x06\x1a\x19\xa2\xce\x18\v\n" +
+	"\t党支部\xaa\xd4\x18\x06\n" +
+	"\x01\x01\x12\x01\x01:\x12\x8a\xce\x18\x0e\n" +
 	"\f统计公式:^\n" +
 	"\tcountable\x12!.google.protobuf.EnumValueOptions\x18Ŋ\x03 \x01(\v2\x1b.wancun.action.v1.CountableR\tcountableB>Z<github.com/wancun/wancun/proto/gen/wancun/action/v1;actionv1b\x06proto3"
 
