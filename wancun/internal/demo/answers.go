@@ -29,7 +29,7 @@ func (d Data) answered() []Delivery {
 // calls counts the steps that Load reports. Submitting and verifying a need is one step, and so is amending and
 // confirming a delivery.
 func (d Data) calls() int {
-	const single = 7 // divisions, villages, scope, organizations, campaign, needs, statements
+	const single = 8 // divisions, villages, scope, organizations, party branches, campaign, needs, statements
 	return single + len(d.Organizations.GetRequests()) + len(d.moving()) +
 		(len(d.Deliveries)+chunk-1)/chunk + len(d.answered())
 }

@@ -17,6 +17,7 @@ func NewClients(conn grpc.ClientConnInterface) Clients {
 		Scopes:        villagev1.NewScopeServiceClient(conn),
 		Needs:         villagev1.NewNeedServiceClient(conn),
 		Organizations: orgv1.NewOrganizationServiceClient(conn),
+		PartyBranches: orgv1.NewPartyBranchServiceClient(conn),
 		Campaigns:     actionv1.NewCampaignServiceClient(conn),
 		Deliveries:    actionv1.NewDeliveryServiceClient(conn),
 		Statements:    reportv1.NewStatementServiceClient(conn),

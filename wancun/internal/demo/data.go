@@ -18,6 +18,7 @@ type Data struct {
 	Villages      *villagev1.BatchCreateVillagesRequest
 	Scope         *villagev1.CreateScopeRequest
 	Organizations *orgv1.BatchCreateOrganizationsRequest
+	PartyBranches *orgv1.BatchCreatePartyBranchesRequest
 	Campaign      *actionv1.CreateCampaignRequest
 	Needs         []Need
 	Deliveries    []Delivery
@@ -81,6 +82,7 @@ func Generate() (Data, error) {
 	d.Scope = scope(strings.TrimPrefix(d.Campaign.GetCampaign().GetScope(), "scopes/"), places)
 	organizations := exampleOrganizations()
 	d.Organizations = registration(organizations)
+	d.PartyBranches = partyBranches(organizations)
 	d.Needs = g.needs(d.Campaign.GetCampaign().GetNeedCategories(), places)
 	d.Deliveries = g.deliveries(organizations, places)
 	return d, nil

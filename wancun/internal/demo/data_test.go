@@ -358,11 +358,22 @@ func TestEveryRequestSatisfiesTheContract(t *testing.T) {
 	}
 	for _, err := range []error{
 		protovalidate.Validate(d.Divisions), protovalidate.Validate(d.Villages), protovalidate.Validate(d.Scope),
-		protovalidate.Validate(d.Organizations), protovalidate.Validate(d.Campaign), protovalidate.Validate(needs),
+		protovalidate.Validate(d.Organizations), protovalidate.Validate(d.PartyBranches), protovalidate.Validate(d.Campaign),
+		protovalidate.Validate(needs),
 		protovalidate.Validate(deliveries), protovalidate.Validate(d.Statements),
 	} {
 		if err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+func TestPartyBranchesAreSlightlyMoreThanTheNoticeStates(t *testing.T) {
+	branches, members := generate(t).PartyBranches.GetRequests(), int64(0)
+	for _, r := range branches {
+		members += r.GetPartyBranch().GetMemberCount()
+	}
+	if n := len(branches); n <= 260 || n > 300 || members <= 1000 || members > 1100 {
+		t.Errorf("%d branches with %d members, want slightly more than 260 and 1,000", n, members)
 	}
 }

@@ -32,6 +32,7 @@ type Clients struct {
 	Scopes        villagev1.ScopeServiceClient
 	Needs         villagev1.NeedServiceClient
 	Organizations orgv1.OrganizationServiceClient
+	PartyBranches orgv1.PartyBranchServiceClient
 	Campaigns     actionv1.CampaignServiceClient
 	Deliveries    actionv1.DeliveryServiceClient
 	Statements    reportv1.StatementServiceClient
@@ -77,6 +78,7 @@ func Load(ctx context.Context, clients Clients, options Options) error {
 		{"scope", l.scope},
 		{"organizations", l.organizations},
 		{"approvals", l.approvals},
+		{"party branches", l.partyBranches},
 		{"campaign", l.campaign},
 		{"needs", l.needs},
 		{"verification of needs", l.needSteps},
@@ -164,6 +166,11 @@ func (l *loader) approvals(ctx context.Context) error {
 			})
 			return err
 		})
+}
+
+func (l *loader) partyBranches(ctx context.Context) error {
+	_, err := l.PartyBranches.BatchCreatePartyBranches(l.people.province(ctx), l.data.PartyBranches)
+	return l.one(err)
 }
 
 func (l *loader) campaign(ctx context.Context) error {

@@ -81,7 +81,7 @@ func load(w *wire, progress func(done, total int, label string)) error {
 	return demo.Load(context.Background(), demo.Clients{
 		Divisions: villagev1.NewDivisionServiceClient(w), Villages: villagev1.NewVillageServiceClient(w),
 		Scopes: villagev1.NewScopeServiceClient(w), Needs: villagev1.NewNeedServiceClient(w),
-		Organizations: orgv1.NewOrganizationServiceClient(w), Campaigns: actionv1.NewCampaignServiceClient(w),
+		Organizations: orgv1.NewOrganizationServiceClient(w), PartyBranches: orgv1.NewPartyBranchServiceClient(w), Campaigns: actionv1.NewCampaignServiceClient(w),
 		Deliveries: actionv1.NewDeliveryServiceClient(w), Statements: reportv1.NewStatementServiceClient(w),
 	}, demo.Options{
 		As: func(who string, grants ...*accessv1.Grant) (demo.Person, error) {
@@ -126,7 +126,8 @@ func TestEveryoneDoesOnlyTheirPart(t *testing.T) {
 	want := map[string]map[string]bool{
 		"ImportDivisions": only(accessv1.Grant_PROVINCE_ADMIN), "BatchCreateVillages": only(accessv1.Grant_PROVINCE_ADMIN),
 		"CreateScope": only(accessv1.Grant_PROVINCE_ADMIN), "BatchCreateOrganizations": only(accessv1.Grant_PROVINCE_ADMIN),
-		"ApproveOrganization": only(accessv1.Grant_PROVINCE_ADMIN), "CreateCampaign": only(accessv1.Grant_PROVINCE_ADMIN),
+		"BatchCreatePartyBranches": only(accessv1.Grant_PROVINCE_ADMIN),
+		"ApproveOrganization":      only(accessv1.Grant_PROVINCE_ADMIN), "CreateCampaign": only(accessv1.Grant_PROVINCE_ADMIN),
 		"BatchCreateNeeds": only(accessv1.Grant_PROVINCE_ADMIN), "SubmitNeed": only(accessv1.Grant_VILLAGE_TEAM),
 		"VerifyNeed": only(accessv1.Grant_COUNTY_CLERK), "ReturnNeed": only(accessv1.Grant_COUNTY_CLERK),
 		"BatchCreateDeliveries": only(accessv1.Grant_ACTION_OFFICE), "UpdateDelivery": only(accessv1.Grant_ACTION_OFFICE),

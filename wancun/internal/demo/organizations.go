@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/genproto/googleapis/type/date"
+
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 )
 
@@ -80,6 +82,25 @@ func registration(organizations []organization) *orgv1.BatchCreateOrganizationsR
 			SupervisingBody: "示例业务主管单位",
 			Contact:         &orgv1.Contact{Person: "示例联系人", Phone: fmt.Sprintf("000 0000 %04d", i+1)},
 		}})
+	}
+	return r
+}
+
+// partyBranches returns the request that registers 272 party branches with 1,087 members, slightly more than the notice's
+// "more than 260" and "more than 1,000".
+func partyBranches(organizations []organization) *orgv1.BatchCreatePartyBranchesRequest {
+	r := &orgv1.BatchCreatePartyBranchesRequest{Parent: "organizations/-", RequestId: identity("party branches"), SkipIdentical: true}
+	for i, o := range organizations {
+		if i%31 >= 16 {
+			continue // an organization without a branch
+		}
+		r.Requests = append(r.Requests, &orgv1.CreatePartyBranchRequest{
+			Parent: "organizations/" + o.uscc, PartyBranchId: identity("party branch", o.uscc),
+			PartyBranch: &orgv1.PartyBranch{
+				DisplayName: fmt.Sprintf("中共%s%02d支部", o.name, o.number), MemberCount: int64(3 + i%3),
+				Secretary: &orgv1.Contact{Person: "示例书记"}, FoundingDate: &date.Date{Year: 2016, Month: 7, Day: 1},
+			},
+		})
 	}
 	return r
 }
