@@ -72,8 +72,8 @@ type backend interface {
 	apply(ctx context.Context, statements []Statement) error
 	inTx(ctx context.Context, fn func(tx Tx) error) error // runs fn once
 	arguments(query string, args []any) []any             // args of a query, preceded by options for the driver
-	listen(ctx context.Context, channel string, hear func(said string)) error
-	notification(channel, say string) []Statement
+	listen(ctx context.Context, channel string, receive func(payload string)) error
+	notification(channel, payload string) []Statement
 	migrate(ctx context.Context, m *migrations, versionTable string) error
 	hasTable(ctx context.Context, name string) (bool, error)
 	close() error
@@ -289,19 +289,19 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Listen calls hear, on its own goroutine, with the text of each Notification for channel that a transaction commits in
-// any process. It calls hear with "" after the connection was lost, when notifications may have been missed. Listen
-// returns once the first subscription is active; the subscription ends with ctx or Close. On SQLite it does nothing,
-// because there is no other process.
-func (d *DB) Listen(ctx context.Context, channel string, hear func(said string)) error {
-	return translate(d.backend.listen(ctx, channel, hear))
+// Listen calls receive, on its own goroutine, with the payload of each Notification for channel that a transaction
+// commits in any process. It calls receive with "" after the connection was lost, when notifications may have been
+// missed. Listen returns once the first subscription is active; the subscription ends with ctx or Close. On SQLite it
+// does nothing, because there is no other process.
+func (d *DB) Listen(ctx context.Context, channel string, receive func(payload string)) error {
+	return translate(d.backend.listen(ctx, channel, receive))
 }
 
-// Notification returns the statements that send say to the listeners of channel when their transaction commits.
+// Notification returns the statements that send payload to the listeners of channel when their transaction commits.
 // PostgreSQL commits notifying transactions one at a time, so add them to rare transactions only. On SQLite it returns
 // none.
-func (d *DB) Notification(channel, say string) []Statement {
-	return d.backend.notification(channel, say)
+func (d *DB) Notification(channel, payload string) []Statement {
+	return d.backend.notification(channel, payload)
 }
 
 // reader is a Querier that traces its queries and translates their errors.

@@ -12,7 +12,7 @@ import (
 const relisten = time.Second
 
 // listen uses a connection outside the pool: a pooled one would miss notifications while another caller uses it.
-func (p *postgresDB) listen(ctx context.Context, channel string, hear func(said string)) error {
+func (p *postgresDB) listen(ctx context.Context, channel string, receive func(payload string)) error {
 	conn, err := p.subscribe(ctx, channel)
 	if err != nil {
 		return err
@@ -25,7 +25,7 @@ func (p *postgresDB) listen(ctx context.Context, channel string, hear func(said 
 		case <-ctx.Done():
 		}
 	})
-	p.listeners.Go(func() { p.follow(ctx, conn, channel, hear) })
+	p.listeners.Go(func() { p.follow(ctx, conn, channel, receive) })
 	return nil
 }
 
@@ -41,15 +41,15 @@ func (p *postgresDB) subscribe(ctx context.Context, channel string) (*pgx.Conn, 
 	return conn, nil
 }
 
-// follow calls hear until ctx ends. It reconnects as often as needed.
-func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string, hear func(said string)) {
+// follow calls receive until ctx ends. It reconnects as often as needed.
+func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string, receive func(payload string)) {
 	for {
 		for {
-			heard, err := conn.WaitForNotification(ctx)
+			notification, err := conn.WaitForNotification(ctx)
 			if err != nil {
 				break // ctx has ended or the connection is lost
 			}
-			hear(heard.Payload)
+			receive(notification.Payload)
 		}
 		hangUp(ctx, conn)
 		for {
@@ -61,7 +61,7 @@ func (p *postgresDB) follow(ctx context.Context, conn *pgx.Conn, channel string,
 				break // otherwise it tries again; until then the listener relies on its own poll
 			}
 		}
-		hear("")
+		receive("")
 	}
 }
 
@@ -71,8 +71,8 @@ func hangUp(ctx context.Context, conn *pgx.Conn) {
 	_ = conn.Close(ctx) // its result does not matter
 }
 
-func (p *postgresDB) notification(channel, say string) []Statement {
-	return []Statement{{SQL: "SELECT pg_notify($1, $2)", Args: []any{p.channel(channel), say}, Rows: AnyRows}}
+func (p *postgresDB) notification(channel, payload string) []Statement {
+	return []Statement{{SQL: "SELECT pg_notify($1, $2)", Args: []any{p.channel(channel), payload}, Rows: AnyRows}}
 }
 
 // channel returns a name that is different for each schema: tables belong to a schema, but channels to the whole

@@ -125,12 +125,12 @@ func (p *postgresDB) apply(ctx context.Context, statements []Statement) error {
 
 // transact runs statements in their own transaction.
 func (p *postgresDB) transact(ctx context.Context, statements []Statement) error {
-	return p.lend(ctx, func(conn *pgx.Conn) error { return transact(ctx, conn, statements) })
+	return p.withConn(ctx, func(conn *pgx.Conn) error { return transact(ctx, conn, statements) })
 }
 
-// lend calls use with a connection of the pool. It bypasses database/sql, because only pgx itself has pipelines and
+// withConn calls use with a connection of the pool. It bypasses database/sql, because only pgx itself has pipelines and
 // COPY.
-func (p *postgresDB) lend(ctx context.Context, use func(conn *pgx.Conn) error) error {
+func (p *postgresDB) withConn(ctx context.Context, use func(conn *pgx.Conn) error) error {
 	conn, err := p.pool.Conn(ctx)
 	if err != nil {
 		return err

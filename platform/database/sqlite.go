@@ -85,7 +85,7 @@ func (s *sqliteDB) apply(ctx context.Context, statements []Statement) error {
 }
 
 func (s *sqliteDB) inTx(ctx context.Context, fn func(tx Tx) error) error {
-	return s.writer.lend(ctx, fn)
+	return s.writer.runOnCaller(ctx, fn)
 }
 
 func (s *sqliteDB) listen(context.Context, string, func(string)) error { return nil }

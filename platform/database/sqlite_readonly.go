@@ -20,13 +20,13 @@ import (
 // any other connection reads it. Without a log no process has the file open, and the file is complete. It is then
 // opened as immutable: otherwise SQLite would create a log even to read, which a read-only medium does not allow.
 type sqliteReader struct {
-	path    string
-	readers *sql.DB
-	lying   *lying // nil if the log is read too
+	path      string
+	readers   *sql.DB
+	immutable *fileState // nil if the log is read too
 }
 
-// lying is the size and the time of a file that was opened as immutable.
-type lying struct {
+// fileState is the size and the time of a file that was opened as immutable.
+type fileState struct {
 	size     int64
 	modified time.Time
 }
@@ -44,7 +44,7 @@ func openSQLiteReader(ctx context.Context, path string, maxConns int, on *storag
 	}
 	if !used {
 		query.Set("immutable", "1")
-		s.lying = &lying{info.Size(), info.ModTime()}
+		s.immutable = &fileState{info.Size(), info.ModTime()}
 	}
 	dsn := (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
 	if s.readers, err = sqlitePoolOf(path, dsn, maxConns, on); err != nil {
@@ -76,7 +76,7 @@ func (s *sqliteReader) explain(err error) error {
 		return failed // the system's error has the reason
 	}
 	_ = f.Close() // nothing was written
-	if s.lying != nil {
+	if s.immutable != nil {
 		return err
 	}
 	return fmt.Errorf("%s-wal holds writes that are not in the file yet, and cannot be read where nothing may be written: "+
@@ -104,7 +104,7 @@ func (s *sqliteReader) hasTable(ctx context.Context, name string) (bool, error) 
 // close returns an error if a file that was opened as immutable has changed: what was read may mix two states.
 func (s *sqliteReader) close() error {
 	err := s.readers.Close()
-	if s.lying == nil {
+	if s.immutable == nil {
 		return err
 	}
 	info, failed := os.Stat(s.path)
@@ -115,7 +115,7 @@ func (s *sqliteReader) close() error {
 	if failed != nil {
 		return errors.Join(err, failed)
 	}
-	if used || s.lying.size != info.Size() || !s.lying.modified.Equal(info.ModTime()) {
+	if used || s.immutable.size != info.Size() || !s.immutable.modified.Equal(info.ModTime()) {
 		return errors.Join(err, fmt.Errorf("%s came into use while it was read: what was found does not count, begin again", s.path))
 	}
 	return err

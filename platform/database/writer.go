@@ -20,7 +20,7 @@ type writer struct {
 	conn    *writeConn
 	layouts *layouts
 	storage *storage
-	wake    chan struct{} // capacity 1: there may be work, or the writer is closing
+	woken   chan struct{} // capacity 1: there may be work, or the writer is closing
 	stopped chan struct{}
 
 	mu      sync.Mutex
@@ -49,7 +49,7 @@ func openWriter(ctx context.Context, path string, layouts *layouts, on *storage)
 	}
 	w := &writer{
 		pool: pool, conn: conn, layouts: layouts, storage: on,
-		wake: make(chan struct{}, 1), stopped: make(chan struct{}),
+		woken: make(chan struct{}, 1), stopped: make(chan struct{}),
 	}
 	go w.run() //nolint:contextcheck // the writer outlives the call that opens it, and interrupts no write
 	return w, nil
@@ -72,12 +72,12 @@ func (w *writer) do(ctx context.Context, work func(tx Tx) error) error {
 	}
 }
 
-// lend runs work on the caller's goroutine while the writer waits. If work panics or ends its goroutine, only the
+// runOnCaller runs work on the caller's goroutine while the writer waits. If work panics or ends its goroutine, only the
 // caller is affected and the write is undone.
-func (w *writer) lend(ctx context.Context, work func(tx Tx) error) error {
-	turn, returned := make(chan Tx), make(chan error, 1)
+func (w *writer) runOnCaller(ctx context.Context, work func(tx Tx) error) error {
+	begun, returned := make(chan Tx), make(chan error, 1)
 	m := &member{ctx: ctx, done: make(chan error, 1), work: func(tx Tx) error {
-		turn <- tx
+		begun <- tx
 		return <-returned
 	}}
 	if err := w.enqueue(m); err != nil {
@@ -86,8 +86,8 @@ func (w *writer) lend(ctx context.Context, work func(tx Tx) error) error {
 	ended := ctx.Done()
 	for {
 		select {
-		case tx := <-turn:
-			borrow(tx, work, returned)
+		case tx := <-begun:
+			runBorrowed(tx, work, returned)
 			return <-m.done
 		case err := <-m.done:
 			return err
@@ -102,7 +102,7 @@ func (w *writer) lend(ctx context.Context, work func(tx Tx) error) error {
 
 var errAbandoned = errors.New("transaction abandoned by its function")
 
-func borrow(tx Tx, work func(tx Tx) error, returned chan<- error) {
+func runBorrowed(tx Tx, work func(tx Tx) error, returned chan<- error) {
 	err := errAbandoned
 	defer func() { returned <- err }()
 	err = work(tx)
@@ -118,7 +118,7 @@ func (w *writer) enqueue(m *member) error {
 		return w.refusal
 	}
 	w.queue = append(w.queue, m)
-	w.nudge()
+	w.wake()
 	return nil
 }
 
@@ -134,9 +134,9 @@ func (w *writer) withdraw(m *member) bool {
 	return true
 }
 
-func (w *writer) nudge() {
+func (w *writer) wake() {
 	select {
-	case w.wake <- struct{}{}:
+	case w.woken <- struct{}{}:
 	default: // a wake-up is already pending
 	}
 }
@@ -148,7 +148,7 @@ func (w *writer) close() error {
 	if w.refusal == nil {
 		w.refusal = unavailable(errClosed)
 	}
-	w.nudge()
+	w.wake()
 	w.mu.Unlock()
 	<-w.stopped
 	return errors.Join(w.conn.close(), w.pool.Close())
@@ -179,7 +179,7 @@ func (w *writer) next() []*member {
 		if closing {
 			return nil
 		}
-		<-w.wake
+		<-w.woken
 	}
 }
 

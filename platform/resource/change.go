@@ -151,9 +151,9 @@ func (s *Store[M]) change(ctx context.Context, r Request, c change[M]) (M, error
 		}
 		// After a conflict, writers of the same row wait for a lock, so that none of them fails again and again.
 		// Without conflicts the lock is never taken.
-		turn := s.kit.turn(c.name)
-		turn.Lock()
-		defer turn.Unlock()
+		lock := s.kit.rowLock(c.name)
+		lock.Lock()
+		defer lock.Unlock()
 		for range maxAttempts {
 			if out, err = attempt(); !errors.Is(err, errChanged) {
 				return out, err

@@ -65,7 +65,7 @@ type Kit struct {
 	// alterations logs an altered row once an hour instead of at each read.
 	alterations *slog.Logger
 	digestKey   []byte
-	turns       [64]sync.Mutex
+	rowLocks    [64]sync.Mutex
 
 	served   []served
 	ready    []func(context.Context) error
@@ -144,11 +144,11 @@ func Open(ctx context.Context, d Deps) (*Kit, error) {
 // Journal returns the service's journal.
 func (k *Kit) Journal() *journal.Log { return k.journal }
 
-// turn returns the lock for the writers of a contended row. Several rows may share a lock. Locks are per process.
-func (k *Kit) turn(name string) *sync.Mutex {
+// rowLock returns the lock for the writers of a contended row. Several rows may share a lock. Locks are per process.
+func (k *Kit) rowLock(name string) *sync.Mutex {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name)) // never fails
-	return &k.turns[h.Sum32()%uint32(len(k.turns))]
+	return &k.rowLocks[h.Sum32()%uint32(len(k.rowLocks))]
 }
 
 // digest identifies the content of a request. It is keyed, because requests may contain personal data, which could be
