@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -67,8 +68,8 @@ func (p *Policies) Unary() grpc.UnaryServerInterceptor {
 }
 
 // Stream returns an interceptor that authenticates a stream and checks the caller's role when the stream opens, and
-// admits each received message. The stream's context has the grants admitted for the last received message. The stream
-// ends when its token expires.
+// admits each received message. Once messages were received, the stream's context has the grants that admitted one of
+// them, as if they were one request. The stream ends when its token expires.
 func (p *Policies) Stream(v Verifier) grpc.StreamServerInterceptor {
 	return func(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		m, err := p.method(info.FullMethod)
@@ -90,7 +91,7 @@ func (p *Policies) Stream(v Verifier) grpc.StreamServerInterceptor {
 			defer cancel()
 		}
 		s := &admittedStream{ServerStream: stream, policies: p, method: m, by: by, opened: ctx}
-		s.keep(grants)
+		s.handle(grants)
 		err = handler(server, s)
 		if ended, ok := fault.From(context.Cause(ctx)); ok && err != nil {
 			return ended.Because(err)
@@ -105,11 +106,12 @@ type admittedStream struct {
 	method   *method
 	by       Principal       // with all the grants of the token
 	opened   context.Context // without a caller
+	admitted []*accessv1.Grant
 	ctx      context.Context
 }
 
-// keep sets the grants with which the stream is handled from now on.
-func (s *admittedStream) keep(grants []*accessv1.Grant) {
+// handle sets the grants with which the stream is handled from now on.
+func (s *admittedStream) handle(grants []*accessv1.Grant) {
 	by := s.by
 	by.Grants = grants
 	s.ctx = handling(s.opened, by, s.method.rule.Method)
@@ -127,7 +129,12 @@ func (s *admittedStream) RecvMsg(message any) error {
 	if err != nil {
 		return err
 	}
-	s.keep(grants)
+	for _, g := range grants {
+		if !slices.Contains(s.admitted, g) {
+			s.admitted = append(s.admitted, g)
+		}
+	}
+	s.handle(slices.Clip(s.admitted))
 	return nil
 }
 

@@ -195,9 +195,7 @@ func refuse(p path, element int, value, code, what string) error {
 	case p.namesResource():
 		return fault.NotFound(value)
 	default:
-		return fault.Denied("OUTSIDE_"+what, "%s: outside the %s of the caller's role", field, strings.ToLower(what)).With([]fault.Violation{
-			outside(field, what),
-		})
+		return fault.DeniedOne(outside(field, what))
 	}
 }
 

@@ -101,7 +101,6 @@ var translations = map[string]string{
 	"the sign-in code is not valid any more":                                 "登录码已失效",
 	"none of the caller's roles may make this call":                          "调用者的角色均无权进行此调用",
 	"no policy admits anybody to this method":                                "没有任何规则允许调用此方法",
-	"%s: outside the %s of the caller's role":                                "%[1]s：超出调用者角色的范围",
 	"lies outside the caller's area or organization":                         "不在调用者的区域或社会组织之内",
 	"%s would lie outside the caller's area or organization":                 "%s 将超出调用者的区域或社会组织",
 	"what this request wrote lies outside the caller's area or organization": "此请求所写的内容不在调用者的区域或社会组织之内",

@@ -72,6 +72,9 @@ func AlreadyExistsOne(v Violation) *Error { return one(codes.AlreadyExists, v) }
 // PreconditionOne is Precondition for a violation that may have a Chinese text.
 func PreconditionOne(v Violation) *Error { return one(codes.FailedPrecondition, v) }
 
+// DeniedOne is Denied for a violation: the caller may make the call, but not with this value of the field.
+func DeniedOne(v Violation) *Error { return one(codes.PermissionDenied, v) }
+
 func one(code codes.Code, v Violation) *Error {
 	return &Error{code: code, reason: v.Reason, violations: []Violation{v}}
 }
