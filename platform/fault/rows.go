@@ -30,6 +30,22 @@ func RowOf(field string) (list string, row int, rest string, ok bool) {
 	return list, row, rest, true
 }
 
+// Numbered returns an error about rows with first added to their numbers, for a message whose rows follow those of
+// earlier messages. It returns any other error unchanged.
+func Numbered(first int, err error) error {
+	e, ok := From(err)
+	if !ok || first == 0 {
+		return err
+	}
+	violations := e.Violations()
+	for i, v := range violations {
+		if list, row, rest, ok := RowOf(v.Field); ok {
+			violations[i].Field = list + "[" + strconv.Itoa(first+row) + "]" + rest
+		}
+	}
+	return e.With(violations)
+}
+
 // kindOfFault is what violations of different rows have in common when they are reported as one.
 type kindOfFault struct{ list, rest, reason, english, chinese string }
 

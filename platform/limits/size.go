@@ -14,6 +14,10 @@ const (
 	Bulk   = 16 << 20
 )
 
+// Stream is what a stream of requests takes of the memory while it is open: one message, encoded and decoded, and what
+// its handler keeps of all messages, such as the names of the rows of an import.
+const Stream = 12 << 20
+
 // fewMessages is the greatest number of messages in a list of a request that takes one resource.
 const fewMessages = 1000
 

@@ -32,7 +32,8 @@ func (s *Server) after(policies *access.Policies, valid *validator) grpc.UnarySe
 func (s *Server) streaming(answers *answerer, policies *access.Policies, valid *validator) grpc.StreamServerInterceptor {
 	streams := newLimit(s.config.MaxStreams)
 	stream := []grpc.StreamServerInterceptor{
-		answers.stream, s.endWithDrain, valid.texts.stream, policies.Stream(s.deps.Verifier), valid.stream, streams.stream,
+		answers.stream, s.endWithDrain, valid.texts.stream, policies.Stream(s.deps.Verifier), valid.stream,
+		numberRows, streams.stream, memoryOf{s.deps.Memory}.stream,
 	}
 	if s.stats == nil {
 		stream = slices.Insert(stream, 0, grpc.StreamServerInterceptor(followStream))

@@ -57,3 +57,20 @@ func (l *limit) stream(service any, stream grpc.ServerStream, _ *grpc.StreamServ
 	defer l.give(caller)
 	return handler(service, stream)
 }
+
+// memoryOf takes the memory of streams of requests from a budget.
+type memoryOf struct{ budget *limits.Memory }
+
+// stream takes [limits.Stream] for as long as a stream of requests is open, also inside the process: most of it is what
+// the handler keeps of all messages.
+func (m memoryOf) stream(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	if !info.IsClientStream {
+		return handler(service, stream)
+	}
+	hold := m.budget.Hold(access.From(stream.Context()).Subject)
+	defer hold.Give()
+	if err := hold.Take(limits.Stream); err != nil {
+		return err
+	}
+	return handler(service, stream)
+}
