@@ -86,13 +86,14 @@ func (p problemWriter) malformed(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// isJSON reports whether a content type is JSON in UTF-8 (RFC 8259). A missing type counts as JSON, for users of curl.
+// isJSON reports whether a content type is JSON in UTF-8 (RFC 8259), or JSON messages on a line each, of which a body of
+// one message is the simplest case. A missing type counts as JSON, for users of curl.
 func isJSON(contentType string) bool {
 	if contentType == "" || contentType == "application/json" {
 		return true
 	}
 	kind, parameters, err := mime.ParseMediaType(contentType)
-	return err == nil && kind == "application/json" && strings.EqualFold(cmp.Or(parameters["charset"], "utf-8"), "utf-8")
+	return err == nil && (kind == "application/json" || kind == jsonLinesType) && strings.EqualFold(cmp.Or(parameters["charset"], "utf-8"), "utf-8")
 }
 
 // unsupported refuses a body of a type that no RPC accepts.

@@ -6,6 +6,8 @@
 // protection against requests from pages of other sites. It reads a body only if the caller has a valid token and a
 // role that may make the call.
 //
+// A stream of requests is a body with a JSON message on each line, read message by message.
+//
 // Streams are sent as newline-delimited JSON or, to a client that accepts text/event-stream, as Server-Sent Events.
 // Such a client resumes after the last event that it has received.
 package gateway

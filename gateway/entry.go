@@ -33,11 +33,11 @@ func newEntry(p problemWriter, v access.Verifier, m *limits.Memory) (*entry, err
 // checked is a middleware for all routes.
 func (e *entry) checked(next runtime.HandlerFunc) runtime.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
-		if r.Body == nil || r.Body == http.NoBody {
+		o := e.problems.routes.of(r)
+		if !o.upload && (r.Body == nil || r.Body == http.NoBody) {
 			next(w, r, path)
 			return
 		}
-		o := e.problems.routes.of(r)
 		var by access.Principal
 		if o.body != "" {
 			var err error
@@ -48,6 +48,11 @@ func (e *entry) checked(next runtime.HandlerFunc) runtime.HandlerFunc {
 		}
 		hold := e.memory.Hold(by.Subject)
 		defer hold.Give()
+		if o.upload {
+			r.Body = newMessagesBody(r.Body, o.shape, hold)
+			next(w, r, path)
+			return
+		}
 		r.Body = &limitedBody{
 			ReadCloser: http.MaxBytesReader(w, r.Body, int64(o.most)), most: o.most, length: r.ContentLength,
 			shape: o.shape, under: o.under(), hold: hold,

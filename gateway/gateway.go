@@ -32,8 +32,8 @@ type Config struct {
 	// BulkTimeout is the limit of a call whose request may hold many resources, as of an import or a batch
 	// ([limits.MaxBytes]). 0 means 60 s.
 	BulkTimeout time.Duration
-	// StreamTimeout is the limit of a stream. 0 means 15 min. A client reconnects after the last position that it has
-	// processed.
+	// StreamTimeout is the limit of a stream, also of requests. 0 means 15 min. A client that reads a journal reconnects
+	// after the last position that it has processed.
 	StreamTimeout time.Duration
 	// AllowedHosts are the names by which clients reach the gateway, without ports. On a loopback address, the gateway
 	// accepts these names, localhost and loopback addresses. On other addresses, it accepts only these names, or all
@@ -77,7 +77,9 @@ func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
 	c = c.withDefaults()
-	api := newAPI(problems, c.timed(routes), streams(d.Draining, routes), entry.checked, problems.admitted)
+	streamed := newUploads(problems, d)
+	api := newAPI(problems, c.timed(routes), streams(d.Draining, routes), entry.checked, problems.admitted, streamed.instead)
+	streamed.api = api
 	if err := register(ctx, api, d); err != nil {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}

@@ -97,20 +97,23 @@ func (b *limitedBody) refusal() (*fault.Error, bool) { return fault.From(b.faile
 
 // unreadable describes why the body of r could not be read completely, if so.
 func unreadable(r *http.Request) (httpStatus int, reason, detail, chinese string) {
-	b, ok := r.Body.(*limitedBody)
-	if !ok {
-		return 0, "", "", ""
+	var failed error
+	switch b := r.Body.(type) {
+	case *limitedBody:
+		failed = b.failed
+	case *messagesBody:
+		failed = b.failed
 	}
 	var tooLarge *http.MaxBytesError
-	_, refused := b.refusal()
+	_, refused := fault.From(failed)
 	switch {
 	case refused:
-	case errors.As(b.failed, &tooLarge):
-		detail, chinese = fault.Say("the request body has more than %s, the most that this path takes", limits.InWords(b.most))
+	case errors.As(failed, &tooLarge):
+		detail, chinese = fault.Say("the request body has more than %s, the most that this path takes", limits.InWords(int(tooLarge.Limit)))
 		return http.StatusRequestEntityTooLarge, "BODY_TOO_LARGE", detail, chinese
-	case errors.Is(b.failed, os.ErrDeadlineExceeded):
+	case errors.Is(failed, os.ErrDeadlineExceeded):
 		return http.StatusRequestTimeout, "BODY_TOO_SLOW", "the request body did not arrive in time", ""
-	case b.failed != nil:
+	case failed != nil:
 		return http.StatusBadRequest, "BODY_INCOMPLETE", "the request body did not arrive whole", ""
 	}
 	return 0, "", "", ""

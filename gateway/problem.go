@@ -139,6 +139,17 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 			s = fault.Status(refused)
 		}
 	}
+	if e, ok := fault.From(s.Err()); ok && e.RetryAfter() > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter().Seconds())))
+	}
+	if s.Code() == codes.Unauthenticated {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	p.answer(w, r, p.problemOf(r, s, method))
+}
+
+// problemOf converts a status to a problem that names the parts of the HTTP request.
+func (p problemWriter) problemOf(r *http.Request, s *status.Status, method string) problem {
 	out := describe(s)
 	out.Instance = r.URL.Path
 	if m, ok := misreadOf(s); ok {
@@ -149,9 +160,6 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 		out.Status, out.Reason, out.Detail, out.Errors, out.chinese = httpStatus, reason, detail, nil, chinese
 	}
 	if e, ok := fault.From(s.Err()); ok {
-		if e.RetryAfter() > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(e.RetryAfter().Seconds())))
-		}
 		for i, v := range e.Violations() {
 			f := p.routes.locate(method, v)
 			if i == 0 { // the detail is about the first violation
@@ -161,10 +169,7 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, s *status.S
 		}
 		out.FurtherErrors, out.FurtherRows = e.Further().Violations, e.Further().Rows
 	}
-	if s.Code() == codes.Unauthenticated {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	}
-	p.answer(w, r, out)
+	return out
 }
 
 // describe converts a status to a problem, without the parts that depend on the request.

@@ -39,7 +39,10 @@ type origin struct {
 	shape   *limits.Shape // shape of the body
 	most    int           // maximum size of the body in bytes
 	stream  bool          // the response is a stream
+	upload  bool          // the body is a stream of requests
 	path    []string
+
+	response protoreflect.FullName
 }
 
 // newRoutes reads the rules of the suite's services from the linked descriptors.
@@ -76,7 +79,10 @@ func (r *routes) add(m protoreflect.MethodDescriptor) error {
 	if err != nil {
 		return err
 	}
-	o := origin{method: route.Name(m), request: m.Input(), body: rule.Body, stream: m.IsStreamingServer()}
+	o := origin{
+		method: route.Name(m), request: m.Input(), body: rule.Body, stream: m.IsStreamingServer(),
+		upload: m.IsStreamingClient(), response: m.Output().FullName(),
+	}
 	for _, v := range rule.Variables {
 		o.path = append(o.path, v.Field)
 	}

@@ -21,6 +21,9 @@ import (
 // eventStream is the media type of Server-Sent Events.
 const eventStream = "text/event-stream"
 
+// jsonLinesType is the media type of JSON messages on a line each.
+const jsonLinesType = "application/x-ndjson"
+
 // lines marshals responses as JSON, and each element of a stream as a line: {"result":…}, or {"error":…} with the
 // problem that ended the stream.
 type lines struct{ runtime.HTTPBodyMarshaler }
@@ -32,7 +35,7 @@ func jsonLines() *lines {
 }
 
 // StreamContentType is the content type of a response with several lines.
-func (l *lines) StreamContentType(any) string { return "application/x-ndjson" }
+func (l *lines) StreamContentType(any) string { return jsonLinesType }
 
 // Marshal marshals a response or an element of a stream.
 func (l *lines) Marshal(v any) ([]byte, error) {
@@ -88,11 +91,11 @@ var errDraining = fault.Unavailable("DRAINING", time.Second, nil)
 
 // streams is a middleware for all routes. It ends a stream when the server drains, because the stream has no end and
 // its client can reconnect to another server. It also makes a browser that reconnects resume after the last event it
-// received, instead of the position in its URL.
+// received, instead of the position in its URL. A call with a stream of requests has an end and may complete.
 func streams(draining context.Context, all *routes) runtime.Middleware {
 	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
-			if !all.of(r).stream {
+			if o := all.of(r); !o.stream || o.upload {
 				next(w, r, path)
 				return
 			}
