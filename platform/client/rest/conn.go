@@ -67,12 +67,14 @@ func (c *Conn) Invoke(ctx context.Context, method string, args, reply any, _ ...
 	return decode(text, reply)
 }
 
-// NewStream implements [grpc.ClientConnInterface] for server streams. It ignores options.
+// NewStream implements [grpc.ClientConnInterface]. It ignores options. On a stream of requests, the first answer
+// arrives after the last request.
 func (c *Conn) NewStream(ctx context.Context, d *grpc.StreamDesc, method string, _ ...grpc.CallOption) (grpc.ClientStream, error) {
+	answers := stream{ctx: ctx, conn: c, method: method}
 	if d.ClientStreams {
-		return nil, status.Errorf(codes.Unimplemented, "%s takes a stream, which REST has no form for", method)
+		return newUpload(answers)
 	}
-	return &stream{ctx: ctx, conn: c, method: method}, nil
+	return &answers, nil
 }
 
 // send sends a request and returns the answer with an unread body.
@@ -89,12 +91,22 @@ func (c *Conn) send(ctx context.Context, method string, args any) (origin, *http
 	if err != nil {
 		return o, nil, fmt.Errorf("write request of %s: %w", method, err)
 	}
-	q, err := http.NewRequestWithContext(ctx, o.Verb, c.base+target, bytes.NewReader(body))
-	if err != nil {
-		return o, nil, fmt.Errorf("write request of %s: %w", method, err)
-	}
+	contentType := ""
 	if body != nil {
-		q.Header.Set("Content-Type", "application/json")
+		contentType = "application/json"
+	}
+	answer, err := c.do(ctx, o, target, bytes.NewReader(body), contentType)
+	return o, answer, err
+}
+
+// do sends an HTTP request and returns the answer with an unread body.
+func (c *Conn) do(ctx context.Context, o origin, target string, body io.Reader, contentType string) (*http.Response, error) {
+	q, err := http.NewRequestWithContext(ctx, o.Verb, c.base+target, body)
+	if err != nil {
+		return nil, fmt.Errorf("write request: %w", err)
+	}
+	if contentType != "" {
+		q.Header.Set("Content-Type", contentType)
 	}
 	md, _ := metadata.FromOutgoingContext(ctx)
 	for _, token := range md.Get("authorization") {
@@ -106,9 +118,9 @@ func (c *Conn) send(ctx context.Context, method string, args any) (origin, *http
 	}
 	answer, err := c.client.Do(q)
 	if err != nil {
-		return o, nil, broken(ctx, err)
+		return nil, broken(ctx, err)
 	}
-	return o, answer, nil
+	return answer, nil
 }
 
 // decode reads the JSON of a message. It ignores unknown fields, because the gateway may be newer than this program.
@@ -147,6 +159,11 @@ func (s *stream) SendMsg(m any) error {
 	if err != nil {
 		return err
 	}
+	return s.begin(o, answer)
+}
+
+// begin reads the answers from a response, or returns the error of the response.
+func (s *stream) begin(o origin, answer *http.Response) error {
 	s.origin = o
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close() //nolint:errcheck // read whole

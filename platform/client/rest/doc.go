@@ -7,6 +7,6 @@
 // acknowledge questions), ResourceInfo, RetryInfo, BadRequest with the fields of the proto, and ViolatedRows of
 // wancun.resource.v1. The texts are English, because the gateway sends one language.
 //
-// Only methods with a route can be called, and only server streams are supported. A call is sent once; client.Wrap of
-// package client adds the retries and the deadline that the suite's own programs use.
+// Only methods with a route can be called. On a stream of requests, answers arrive after the last request. A call is sent
+// once; client.Wrap of package client adds the retries and the deadline that the suite's own programs use.
 package rest
