@@ -43,9 +43,8 @@ func (s *Store[M]) itemOf(c *creation, in protoreflect.Message) item[M] {
 	return it
 }
 
-// itemsOf returns the rows of a batch, or of a portion that begins with the row number first. It refuses rows with
-// another parent.
-func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message, first int) ([]item[M], error) {
+// itemsOf returns the rows of a batch. It refuses rows with another parent.
+func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message) ([]item[M], error) {
 	var parent string
 	if b.parent != nil {
 		parent = in.Get(b.parent).String()
@@ -56,7 +55,7 @@ func (s *Store[M]) itemsOf(b *batchCreation, in protoreflect.Message, first int)
 	for i := range items {
 		row := rows.Get(i).Message()
 		if parent != "" && !strings.HasSuffix(parent, "/-") && row.Get(b.each.parent).String() != parent {
-			elsewhere.Row("requests", first+i).Add("parent", "PARENT_DIFFERS", "must be %s, as for the batch", parent)
+			elsewhere.Row("requests", i).Add("parent", "PARENT_DIFFERS", "must be %s, as for the batch", parent)
 			continue
 		}
 		items[i] = s.itemOf(b.each, row)

@@ -13,8 +13,8 @@
 //     same id is ALREADY_EXISTS.
 //   - Concurrent writers do not overwrite each other: a write applies only to the revision from which it was computed.
 //     Without an etag the rule runs again on the newer revision; with an etag the caller receives ABORTED.
-//   - [Store.Import] accepts more rows than the memory of a process can hold. It reads them in portions, and writes all
-//     or none of them in one transaction, which does not wait for the caller.
+//   - [Import] accepts more rows than the memory of a process can hold. It reads them from a stream, and writes all or
+//     none of them in one transaction, which does not wait for the caller.
 //   - Rules over several rows hold under concurrent writes, in any number of replicas: [Unique] by an index, [Reserve] by
 //     a counter that changes in the transaction of the row. Any other rule sees one row, or what was committed before.
 //   - A caller sees and changes only rows that one of its admitted grants covers; any other row is NOT_FOUND. Each kind

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"iter"
 	"regexp"
 
 	"buf.build/go/protovalidate"
@@ -88,4 +89,19 @@ func (s *Store[M]) UpdateBy(ctx context.Context, r UpdateRequest, m M, rule func
 // WrongDays returns the violations of the days in a message.
 func WrongDays(m proto.Message, today day.Day) []fault.Violation {
 	return wrongDays(dayFieldsOf(m.ProtoReflect().Descriptor()), m.ProtoReflect(), today)
+}
+
+// MaxImport is the greatest number of rows in an import.
+const MaxImport = maxImport
+
+// Progress is how far an import is.
+type Progress struct{ Read, Checked, Written int32 }
+
+// Imported is the result of an import.
+type Imported struct{ Created, Unchanged int32 }
+
+// ImportAll imports the rows of messages, and calls at between portions, so that a test can act there.
+func (s *Store[M]) ImportAll(ctx context.Context, messages iter.Seq2[BatchRequest, error], at func(Progress)) (Imported, error) {
+	out, err := s.importAll(func() context.Context { return ctx }, messages, nil, func(p progress) { at(Progress{p.read, p.checked, p.written}) })
+	return Imported{out.created, out.unchanged}, err
 }

@@ -27,15 +27,15 @@ func onEach(b *testing.B, story func(b *testing.B, k *kit)) {
 	b.Run("PostgreSQL", func(b *testing.B) { story(b, openKit(b, servertest.Postgres(b))) })
 }
 
-// BenchmarkImport imports 100,000 rows of a kind with a likeness, and rows of another kind with personal data. It fails
-// if an import needs more than mostMemory. It measures the peak of the resident set, which includes the memory of
+// BenchmarkImport imports 100,000 needs, and 100,000 organizations with personal data. It fails if an import needs more
+// than mostMemory. It measures the peak of the resident set, which includes the memory of
 // SQLite.
 func BenchmarkImport(b *testing.B) {
 	onEach(b, func(b *testing.B, k *kit) {
 		b.Run("needs", func(b *testing.B) {
 			for round := 0; b.Loop(); round++ {
 				measured(b, resource.MaxImport, func() {
-					got, err := k.needs.Import(province(), needsToImport(round), nil, quiet)
+					got, err := k.needs.ImportAll(province(), needsToImport(round), quiet)
 					if err != nil || got.Created != resource.MaxImport {
 						b.Fatalf("imported %+v, %v", got, err)
 					}
@@ -46,7 +46,7 @@ func BenchmarkImport(b *testing.B) {
 			orgs := must(resource.NewStore(b.Context(), k.Kit, codedKind()))(b)
 			for round := 0; b.Loop(); round++ {
 				measured(b, resource.MaxImport, func() {
-					got, err := orgs.Import(province(), organizationsToImport(round), nil, quiet)
+					got, err := orgs.ImportAll(province(), organizationsToImport(round), quiet)
 					if err != nil || got.Created != resource.MaxImport {
 						b.Fatalf("imported %+v, %v", got, err)
 					}
@@ -84,7 +84,7 @@ func needToImport(round, i int) *villagev1.CreateNeedRequest {
 func needsToImport(round int) iter.Seq2[resource.BatchRequest, error] {
 	return func(yield func(resource.BatchRequest, error) bool) {
 		for first := 0; first < resource.MaxImport; first += 1000 {
-			r := &villagev1.BatchCreateNeedsRequest{}
+			r := &villagev1.ImportNeedsRequest{}
 			if first == 0 {
 				r.RequestId = requestOf(round)
 			}
@@ -103,7 +103,7 @@ func needsToImport(round int) iter.Seq2[resource.BatchRequest, error] {
 func organizationsToImport(round int) iter.Seq2[resource.BatchRequest, error] {
 	return func(yield func(resource.BatchRequest, error) bool) {
 		for first := 0; first < resource.MaxImport; first += 1000 {
-			r := &orgv1.BatchCreateOrganizationsRequest{}
+			r := &orgv1.ImportOrganizationsRequest{}
 			if first == 0 {
 				r.RequestId = requestOf(100 + round)
 			}

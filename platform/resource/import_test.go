@@ -33,7 +33,7 @@ func sheetOf(n int, of func(i int) int64) []resource.Item[*villagev1.Need] {
 func counting(i int) int64 { return int64(i + 1) }
 
 // portions returns requests of 400 rows. The first has the settings for all rows.
-func portions(header *villagev1.BatchCreateNeedsRequest, rows []resource.Item[*villagev1.Need]) iter.Seq2[resource.BatchRequest, error] {
+func portions(header *villagev1.ImportNeedsRequest, rows []resource.Item[*villagev1.Need]) iter.Seq2[resource.BatchRequest, error] {
 	return func(yield func(resource.BatchRequest, error) bool) {
 		r := proto.CloneOf(header)
 		for chunk := range slices.Chunk(rows, 400) {
@@ -44,7 +44,7 @@ func portions(header *villagev1.BatchCreateNeedsRequest, rows []resource.Item[*v
 			if !yield(r, nil) {
 				return
 			}
-			r = &villagev1.BatchCreateNeedsRequest{}
+			r = &villagev1.ImportNeedsRequest{}
 		}
 	}
 }
@@ -53,9 +53,9 @@ func quiet(resource.Progress) {}
 
 // imports calls Import of a store with rows.
 func imports(
-	store *resource.Store[*villagev1.Need], header *villagev1.BatchCreateNeedsRequest, rows []resource.Item[*villagev1.Need], progress func(resource.Progress),
+	store *resource.Store[*villagev1.Need], header *villagev1.ImportNeedsRequest, rows []resource.Item[*villagev1.Need], progress func(resource.Progress),
 ) (resource.Imported, error) {
-	return store.Import(province(), portions(header, rows), nil, progress)
+	return store.ImportAll(province(), portions(header, rows), progress)
 }
 
 // holds fails the test unless the table has n rows and the journal n entries.
@@ -70,7 +70,7 @@ func (k *kit) holds(table string, n int) {
 func TestAnImportIsWrittenInPortionsAndOnce(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		k.TB = t
-		header := &villagev1.BatchCreateNeedsRequest{RequestId: idA}
+		header := &villagev1.ImportNeedsRequest{RequestId: idA}
 		rows := sheetOf(2100, counting)
 		var last resource.Progress
 		want := resource.Imported{Created: 2100}
@@ -97,10 +97,10 @@ func TestAnImportIsWrittenInPortionsAndOnce(t *testing.T) {
 		}
 		_, err := imports(k.needs, header, rows[:2099], quiet)
 		wantFault(t, err, codes.AlreadyExists, "REQUEST_ID_REUSED")
-		_, err = imports(k.needs, &villagev1.BatchCreateNeedsRequest{}, rows[1000:1002], quiet)
+		_, err = imports(k.needs, &villagev1.ImportNeedsRequest{}, rows[1000:1002], quiet)
 		wantFault(t, err, codes.AlreadyExists, "RESOURCE_EXISTS", "requests[0].need", "requests[1].need")
 		more := append(rows, sheetOf(2103, counting)[2100:]...)
-		skip := &villagev1.BatchCreateNeedsRequest{RequestId: idB, SkipIdentical: true}
+		skip := &villagev1.ImportNeedsRequest{RequestId: idB, SkipIdentical: true}
 		for range 2 {
 			if got, want := must(imports(k.needs, skip, more, quiet))(t), (resource.Imported{Created: 3, Unchanged: 2100}); got != want {
 				t.Errorf("imported %+v, want %+v", got, want)
@@ -116,13 +116,13 @@ func TestABadImportIsRefusedByItsRowsAndLeavesNothing(t *testing.T) {
 		rows[3].Message.Quantity, rows[905].Message.Quantity = 2_000_000, 2_000_000
 		rows[950].Name = rows[5].Name
 		for _, validateOnly := range []bool{true, false} {
-			_, err := imports(k.needs, &villagev1.BatchCreateNeedsRequest{ValidateOnly: validateOnly}, rows, quiet)
+			_, err := imports(k.needs, &villagev1.ImportNeedsRequest{ValidateOnly: validateOnly}, rows, quiet)
 			wantFault(t, err, codes.InvalidArgument, "TOO_MANY", "requests[3].need.quantity", "requests[905].need.quantity", "requests[950].need")
 		}
 		rows[999].Acknowledge = []string{"NO_QUESTION"}
-		_, err := imports(k.needs, &villagev1.BatchCreateNeedsRequest{}, rows, quiet)
+		_, err := imports(k.needs, &villagev1.ImportNeedsRequest{}, rows, quiet)
 		wantFault(t, err, codes.InvalidArgument, "QUESTION_UNKNOWN", "requests[999].acknowledge[0]")
-		if got, err := imports(k.needs, &villagev1.BatchCreateNeedsRequest{ValidateOnly: true}, sheetOf(1000, counting), quiet); err != nil || got.Created != 1000 {
+		if got, err := imports(k.needs, &villagev1.ImportNeedsRequest{ValidateOnly: true}, sheetOf(1000, counting), quiet); err != nil || got.Created != 1000 {
 			t.Errorf("validated %+v, %v", got, err)
 		}
 		k.holds("needs", 0)
@@ -132,9 +132,9 @@ func TestABadImportIsRefusedByItsRowsAndLeavesNothing(t *testing.T) {
 func TestACallerThatGoesAwayLeavesNothing(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, k *kit) {
 		k.TB = t
-		header, rows := &villagev1.BatchCreateNeedsRequest{RequestId: idA}, sheetOf(1300, counting)
+		header, rows := &villagev1.ImportNeedsRequest{RequestId: idA}, sheetOf(1300, counting)
 		gone := errors.New("the stream was broken")
-		_, err := k.needs.Import(province(), func(yield func(resource.BatchRequest, error) bool) {
+		_, err := k.needs.ImportAll(province(), func(yield func(resource.BatchRequest, error) bool) {
 			for p, err := range portions(header, rows) {
 				if !yield(p, err) {
 					return
@@ -144,7 +144,7 @@ func TestACallerThatGoesAwayLeavesNothing(t *testing.T) {
 				yield(nil, gone)
 				return
 			}
-		}, nil, quiet)
+		}, quiet)
 		if !errors.Is(err, gone) {
 			t.Errorf("import = %v", err)
 		}
@@ -156,7 +156,7 @@ func TestACallerThatGoesAwayLeavesNothing(t *testing.T) {
 			func(p resource.Progress) bool { return p.Written == 1300 },
 		} {
 			ctx, cancel := context.WithCancel(province())
-			_, err := k.needs.Import(ctx, portions(header, rows), nil, func(p resource.Progress) {
+			_, err := k.needs.ImportAll(ctx, portions(header, rows), func(p resource.Progress) {
 				if stage(p) {
 					cancel()
 				}
@@ -187,7 +187,7 @@ func TestAnImportMeetsWhatOthersWroteMeanwhile(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				check(t, k.db.Apply(t.Context(), []database.Statement{{SQL: "DELETE FROM needs", Rows: database.AnyRows}}))
 				met := false
-				got, err := imports(k.needs, &villagev1.BatchCreateNeedsRequest{SkipIdentical: c.skip}, sheetOf(1000, counting), func(p resource.Progress) {
+				got, err := imports(k.needs, &villagev1.ImportNeedsRequest{SkipIdentical: c.skip}, sheetOf(1000, counting), func(p resource.Progress) {
 					if p.Checked == 1000 && !met {
 						met = true
 						_, err := k.needs.CreateNamed(province(), &villagev1.CreateNeedRequest{}, needName(luxi, 500), someNeed(c.quantity), nil)
@@ -213,7 +213,7 @@ func TestRulesOverSeveralRowsHoldForAnImport(t *testing.T) {
 		}
 		rows[800].Message.Category = "category_5"
 		check(t, s.create(2000, "category_700"))
-		_, err := imports(s.store, &villagev1.BatchCreateNeedsRequest{}, rows, quiet)
+		_, err := imports(s.store, &villagev1.ImportNeedsRequest{}, rows, quiet)
 		wantFault(t, err, codes.AlreadyExists, categoryTaken, "requests[700].need.category", "requests[800].need.category")
 
 		check(t, p.create(2001, pledge("wells", stock, 1000)))
@@ -222,10 +222,10 @@ func TestRulesOverSeveralRowsHoldForAnImport(t *testing.T) {
 			rows[i].Message.Category = "wells"
 		}
 		rows[450].Message.Quantity = 600
-		_, err = imports(p.store, &villagev1.BatchCreateNeedsRequest{}, rows, quiet)
+		_, err = imports(p.store, &villagev1.ImportNeedsRequest{}, rows, quiet)
 		wantFault(t, err, codes.FailedPrecondition, "NOT_ENOUGH_LEFT", "requests[450].need.quantity")
 		rows[450].Message.Quantity = 101
-		must(imports(p.store, &villagev1.BatchCreateNeedsRequest{}, rows, quiet))(t)
+		must(imports(p.store, &villagev1.ImportNeedsRequest{}, rows, quiet))(t)
 		if got := must(p.Counts(t.Context(), "pledged", "wells"))(t)["wells"]; got.Left() != 0 || got.Taken != 1000 {
 			t.Errorf("the counter is %+v", got)
 		}
@@ -236,9 +236,9 @@ func TestRulesOverSeveralRowsHoldForAnImport(t *testing.T) {
 			rows[i].Name = needName(luxi, 5000+i)
 		}
 		rows[0].Message.Quantity = 899
-		_, err = imports(w.store, &villagev1.BatchCreateNeedsRequest{}, rows, quiet)
+		_, err = imports(w.store, &villagev1.ImportNeedsRequest{}, rows, quiet)
 		wantFault(t, err, codes.FailedPrecondition, fault.ReasonQuestions, "requests[299].need", "requests[898].need")
-		must(imports(w.store, &villagev1.BatchCreateNeedsRequest{Acknowledge: []string{duplicate}}, rows, quiet))(t)
+		must(imports(w.store, &villagev1.ImportNeedsRequest{Acknowledge: []string{duplicate}}, rows, quiet))(t)
 	})
 }
 
@@ -247,11 +247,11 @@ func TestPersonalDataOfAnImportIsNowhereInClear(t *testing.T) {
 		k.TB = t
 		spools := t.TempDir()
 		t.Setenv("TMPDIR", spools)
-		r := &orgv1.BatchCreateOrganizationsRequest{RequestId: idA, Requests: []*orgv1.CreateOrganizationRequest{{Organization: &orgv1.Organization{
+		r := &orgv1.ImportOrganizationsRequest{RequestId: idA, Requests: []*orgv1.CreateOrganizationRequest{{Organization: &orgv1.Organization{
 			Uscc: uscc, DisplayName: "示例", Division: "divisions/430000000000", Contact: &orgv1.Contact{Person: canary, Phone: "13800000000"},
 		}}}}
 		orgs := must(resource.NewStore(t.Context(), k.Kit, codedKind()))(t)
-		must(orgs.Import(province(), func(yield func(resource.BatchRequest, error) bool) { yield(r, nil) }, nil, func(resource.Progress) {
+		must(orgs.ImportAll(province(), func(yield func(resource.BatchRequest, error) bool) { yield(r, nil) }, func(resource.Progress) {
 			if files := must(os.ReadDir(spools))(t); len(files) > 0 {
 				t.Errorf("%s is in the directory of temporary files", files[0].Name())
 			}
@@ -268,33 +268,33 @@ func TestPersonalDataOfAnImportIsNowhereInClear(t *testing.T) {
 
 func TestAnImportHasAnEnd(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
-	full := &villagev1.BatchCreateNeedsRequest{}
+	full := &villagev1.ImportNeedsRequest{}
 	for range 10_000 {
 		full.Requests = append(full.Requests, &villagev1.CreateNeedRequest{Parent: luxi, Need: someNeed(1)})
 	}
-	read := int64(0)
-	_, err := k.needs.Import(province(), func(yield func(resource.BatchRequest, error) bool) {
+	read := int32(0)
+	_, err := k.needs.ImportAll(province(), func(yield func(resource.BatchRequest, error) bool) {
 		for yield(full, nil) {
 		}
-	}, nil, func(p resource.Progress) { read = p.Read })
+	}, func(p resource.Progress) { read = p.Read })
 	wantFault(t, err, codes.InvalidArgument, "INVALID_REQUEST", "requests")
 	if read != resource.MaxImport {
 		t.Errorf("%d rows were read, want %d", read, resource.MaxImport)
 	}
-	if got, err := k.needs.Import(province(), func(func(resource.BatchRequest, error) bool) {}, nil, quiet); err != nil || got != (resource.Imported{}) {
+	if got, err := k.needs.ImportAll(province(), func(func(resource.BatchRequest, error) bool) {}, quiet); err != nil || got != (resource.Imported{}) {
 		t.Errorf("without a message: %+v, %v", got, err)
 	}
 }
 
 func TestWhatHoldsForAllRowsIsSaidByTheFirstMessage(t *testing.T) {
 	k := openKit(t, "sqlite://"+t.TempDir()+"/kit.db")
-	for field, second := range map[string]*villagev1.BatchCreateNeedsRequest{
+	for field, second := range map[string]*villagev1.ImportNeedsRequest{
 		"request_id": {RequestId: idA}, "validate_only": {ValidateOnly: true}, "skip_identical": {SkipIdentical: true},
 		"acknowledge": {Acknowledge: []string{tooManyIs}},
 	} {
-		_, err := k.needs.Import(province(), func(yield func(resource.BatchRequest, error) bool) {
-			_ = yield(&villagev1.BatchCreateNeedsRequest{}, nil) && yield(second, nil)
-		}, nil, quiet)
+		_, err := k.needs.ImportAll(province(), func(yield func(resource.BatchRequest, error) bool) {
+			_ = yield(&villagev1.ImportNeedsRequest{}, nil) && yield(second, nil)
+		}, quiet)
 		wantFault(t, err, codes.InvalidArgument, "FIRST_MESSAGE_ONLY", field)
 	}
 	k.holds("needs", 0)

@@ -181,7 +181,7 @@ func BatchCreate[R, M proto.Message](ctx context.Context, s *Store[M], r BatchRe
 	if got := out.Descriptor().FullName(); got != fields.response {
 		return none, fmt.Errorf("create %s: the response is %s, want %s", s.kind.Table, got, fields.response)
 	}
-	items, err := s.itemsOf(fields, in, 0)
+	items, err := s.itemsOf(fields, in)
 	if err != nil {
 		return none, err
 	}

@@ -9,6 +9,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	resourcev1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 )
 
 // verbs holds the fields of the requests and responses of a kind's standard methods, by the full names of the messages.
@@ -16,6 +18,7 @@ import (
 type verbs struct {
 	creates   map[protoreflect.FullName]*creation
 	batches   map[protoreflect.FullName]*batchCreation
+	imports   map[protoreflect.FullName]*importFields
 	updates   map[protoreflect.FullName]protoreflect.FieldDescriptor // the field with the resource
 	batchGets map[protoreflect.FullName]protoreflect.FieldDescriptor // the field of the response with the resources
 	pages     map[protoreflect.FullName]*pageFields
@@ -36,6 +39,13 @@ type batchCreation struct {
 
 	response                  protoreflect.FullName
 	items, created, unchanged protoreflect.FieldDescriptor
+}
+
+// importFields are the fields of a message of an import's stream, and of its response.
+type importFields struct {
+	rows             protoreflect.FieldDescriptor
+	each             *creation
+	progress, result protoreflect.FieldDescriptor
 }
 
 // pageFields are the fields of the response to a list.
@@ -65,7 +75,7 @@ func (s *Store[M]) findVerbs() error {
 	s.verbs = verbs{
 		creates: map[protoreflect.FullName]*creation{}, batches: map[protoreflect.FullName]*batchCreation{},
 		updates: map[protoreflect.FullName]protoreflect.FieldDescriptor{}, batchGets: map[protoreflect.FullName]protoreflect.FieldDescriptor{},
-		pages: map[protoreflect.FullName]*pageFields{},
+		pages: map[protoreflect.FullName]*pageFields{}, imports: map[protoreflect.FullName]*importFields{},
 	}
 	if s.kind.ID == nil && s.kit.NewID == nil {
 		return errors.New("it makes no ID, and Deps.NewID is missing")
@@ -80,6 +90,10 @@ func (s *Store[M]) findVerbs() error {
 			s.verbs.creates[in.FullName()], err = s.creationOf(in)
 		case "BatchCreate" + many:
 			s.verbs.batches[in.FullName()], err = s.batchCreationOf(in, out)
+		case "Import" + many:
+			if m.IsStreamingClient() { // an import with a rule of its own, such as that of an edition, is one request
+				s.verbs.imports[in.FullName()], err = s.importOf(in, out)
+			}
 		case "Update" + one:
 			s.verbs.updates[in.FullName()], err = only(in, kind, false)
 		case "BatchGet" + many:
@@ -116,12 +130,31 @@ func (s *Store[M]) creationOf(in protoreflect.MessageDescriptor) (*creation, err
 	return c, nil
 }
 
-func (s *Store[M]) batchCreationOf(in, out protoreflect.MessageDescriptor) (b *batchCreation, err error) {
-	b = &batchCreation{rows: in.Fields().ByName("requests"), response: out.FullName()}
-	if b.rows == nil || !b.rows.IsList() || b.rows.Message() == nil {
-		return nil, fmt.Errorf("%s has no repeated requests", in.Name())
+// rowsOf returns the field of a batch or an import with the requests that create one resource each.
+func (s *Store[M]) rowsOf(in protoreflect.MessageDescriptor) (protoreflect.FieldDescriptor, *creation, error) {
+	rows := in.Fields().ByName("requests")
+	if rows == nil || !rows.IsList() || rows.Message() == nil {
+		return nil, nil, fmt.Errorf("%s has no repeated requests", in.Name())
 	}
-	if b.each, err = s.creationOf(b.rows.Message()); err != nil {
+	each, err := s.creationOf(rows.Message())
+	return rows, each, err
+}
+
+func (s *Store[M]) importOf(in, out protoreflect.MessageDescriptor) (f *importFields, err error) {
+	f = &importFields{}
+	if f.rows, f.each, err = s.rowsOf(in); err != nil {
+		return nil, err
+	}
+	if f.progress, err = only(out, (*resourcev1.ImportProgress)(nil).ProtoReflect().Descriptor(), false); err != nil {
+		return nil, err
+	}
+	f.result, err = only(out, (*resourcev1.ImportResult)(nil).ProtoReflect().Descriptor(), false)
+	return f, err
+}
+
+func (s *Store[M]) batchCreationOf(in, out protoreflect.MessageDescriptor) (b *batchCreation, err error) {
+	b = &batchCreation{response: out.FullName()}
+	if b.rows, b.each, err = s.rowsOf(in); err != nil {
 		return nil, err
 	}
 	if b.parent, err = s.parentOf(in); err != nil {

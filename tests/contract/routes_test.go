@@ -151,6 +151,10 @@ var ofALog = map[protoreflect.FullName]string{
 	"wancun.journal.v1.JournalService.GetConsistencyProof": "GET /v1/{log=logs/*}/consistencyProof",
 }
 
+// anyParent converts the path of a collection into that of the rows of all parents. The messages of a stream share one
+// path, which therefore has no variable.
+var anyParent = strings.NewReplacer("{parent=", "", "}", "", "*", "-")
+
 // expected returns the routes that a method may have. A custom method may have two; GET is only for methods that read.
 func expected(all []kind, m protoreflect.MethodDescriptor) []string {
 	name := string(m.Name())
@@ -174,6 +178,10 @@ func expected(all []kind, m protoreflect.MethodDescriptor) []string {
 			return []string{"GET " + k.all() + ":batchGet"}
 		case "BatchCreate" + many:
 			return []string{"POST " + k.all() + ":batchCreate *"}
+		case "Import" + many:
+			if m.IsStreamingClient() {
+				return []string{"POST " + anyParent.Replace(k.all()) + ":import *"}
+			}
 		}
 	}
 	k, verb, found := custom(all, name)

@@ -38,8 +38,8 @@ func Name(m protoreflect.MethodDescriptor) string {
 	return fmt.Sprintf("%s.%s", m.Parent().Name(), m.Name())
 }
 
-// Call makes a call by its method's descriptor. For a stream it waits for the end of the stream and returns its first
-// message.
+// Call makes a call by its method's descriptor. A stream of requests has the one request. For a stream of answers
+// it waits for the end of the stream and returns its first message.
 func (s *Suite) Call(ctx context.Context, m protoreflect.MethodDescriptor, request any, options ...grpc.CallOption) (proto.Message, error) {
 	kind, err := protoregistry.GlobalTypes.FindMessageByName(m.Output().FullName())
 	if err != nil {
@@ -50,11 +50,14 @@ func (s *Suite) Call(ctx context.Context, m protoreflect.MethodDescriptor, reque
 	if !m.IsStreamingServer() {
 		return answer, s.Conn.Invoke(ctx, full, request, answer, options...)
 	}
-	stream, err := s.Conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, full, options...)
+	stream, err := s.Conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: m.IsStreamingClient()}, full, options...)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(stream.SendMsg(request), stream.CloseSend()); err != nil {
+	if err := stream.SendMsg(request); err != nil && !errors.Is(err, io.EOF) { // after io.EOF, RecvMsg returns the error
+		return nil, err
+	}
+	if err := stream.CloseSend(); err != nil {
 		return nil, err
 	}
 	for n := 0; ; n++ {

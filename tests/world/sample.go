@@ -52,7 +52,7 @@ func (p Sample) requestOf(m protoreflect.MethodDescriptor) proto.Message {
 	switch {
 	case p.Create != nil && r.Descriptor().FullName() == p.Create.ProtoReflect().Descriptor().FullName():
 		return p.creation(ID("new", p.Service))
-	case strings.HasPrefix(rpc, "BatchCreate"):
+	case strings.HasPrefix(rpc, "BatchCreate"), m.IsStreamingClient():
 		p.batch(r)
 	case strings.HasPrefix(rpc, "BatchGet"):
 		add(r, "names", p.nameFor(rpc))
@@ -84,6 +84,7 @@ func (p Sample) creation(id string) proto.Message {
 	return r.Interface()
 }
 
+// batch fills the request of a batch, or the one message of an import.
 func (p Sample) batch(r protoreflect.Message) {
 	put(r, "parent", cmp.Or(p.BatchParent, p.parent()))
 	put(r, "request_id", ID("batch", p.Service))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"google.golang.org/grpc"
+
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 
 	"github.com/wancun/wancun/platform/access"
@@ -35,6 +37,13 @@ func (s *server) CreateOrganization(ctx context.Context, r *orgv1.CreateOrganiza
 // BatchCreateOrganizations applies the rule of register to each row.
 func (s *server) BatchCreateOrganizations(ctx context.Context, r *orgv1.BatchCreateOrganizationsRequest) (*orgv1.BatchCreateOrganizationsResponse, error) {
 	return resource.BatchCreate[*orgv1.BatchCreateOrganizationsResponse](ctx, s.organizations, r, resource.Together(s.register))
+}
+
+// ImportOrganizations applies the rule of register to each row.
+func (s *server) ImportOrganizations(
+	stream grpc.BidiStreamingServer[orgv1.ImportOrganizationsRequest, orgv1.ImportOrganizationsResponse],
+) error {
+	return resource.Import(s.organizations, stream, resource.Together(s.register))
 }
 
 // register returns the rule for new organizations. The rule checks each organization by itself first. Then one lookup

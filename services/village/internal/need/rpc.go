@@ -3,6 +3,8 @@ package need
 import (
 	"context"
 
+	"google.golang.org/grpc"
+
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/resource"
@@ -31,6 +33,11 @@ func (s *server) CreateNeed(ctx context.Context, r *villagev1.CreateNeedRequest)
 // BatchCreateNeeds creates needs of one or several villages.
 func (s *server) BatchCreateNeeds(ctx context.Context, r *villagev1.BatchCreateNeedsRequest) (*villagev1.BatchCreateNeedsResponse, error) {
 	return resource.BatchCreate[*villagev1.BatchCreateNeedsResponse](ctx, s.needs, r, nil)
+}
+
+// ImportNeeds creates needs of any villages from a stream.
+func (s *server) ImportNeeds(stream grpc.BidiStreamingServer[villagev1.ImportNeedsRequest, villagev1.ImportNeedsResponse]) error {
+	return resource.Import(s.needs, stream, nil)
 }
 
 // GetNeed returns NOT_FOUND for needs outside the caller's area.

@@ -12,7 +12,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	_ "github.com/wancun/wancun/proto/gen/wancun/label/v1"
-	_ "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
+	v1 "github.com/wancun/wancun/proto/gen/wancun/resource/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -230,6 +230,134 @@ func (x *BatchCreateOrganizationsResponse) GetUnchangedCount() int32 {
 	return 0
 }
 
+// One message of the stream of ImportOrganizations.
+type ImportOrganizationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One request per organization, at most 1,000 in a message. Their `request_id` and `validate_only` are ignored.
+	Requests []*CreateOrganizationRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in CreateOrganizationRequest, for the whole import. Only in the first message, as the fields below.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Check everything and write nothing.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Skip organizations that already exist with the same content, so that a sheet can be uploaded again.
+	SkipIdentical bool `protobuf:"varint,4,opt,name=skip_identical,json=skipIdentical,proto3" json:"skip_identical,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportOrganizationsRequest) Reset() {
+	*x = ImportOrganizationsRequest{}
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportOrganizationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportOrganizationsRequest) ProtoMessage() {}
+
+func (x *ImportOrganizationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportOrganizationsRequest.ProtoReflect.Descriptor instead.
+func (*ImportOrganizationsRequest) Descriptor() ([]byte, []int) {
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ImportOrganizationsRequest) GetRequests() []*CreateOrganizationRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *ImportOrganizationsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ImportOrganizationsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *ImportOrganizationsRequest) GetSkipIdentical() bool {
+	if x != nil {
+		return x.SkipIdentical
+	}
+	return false
+}
+
+// One message of the response of ImportOrganizations.
+type ImportOrganizationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How far the import is, in every message except the last.
+	Progress *v1.ImportProgress `protobuf:"bytes,1,opt,name=progress,proto3" json:"progress,omitempty"`
+	// What was written, in the last message.
+	Result        *v1.ImportResult `protobuf:"bytes,2,opt,name=result,proto3" json:"result,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportOrganizationsResponse) Reset() {
+	*x = ImportOrganizationsResponse{}
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportOrganizationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportOrganizationsResponse) ProtoMessage() {}
+
+func (x *ImportOrganizationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportOrganizationsResponse.ProtoReflect.Descriptor instead.
+func (*ImportOrganizationsResponse) Descriptor() ([]byte, []int) {
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ImportOrganizationsResponse) GetProgress() *v1.ImportProgress {
+	if x != nil {
+		return x.Progress
+	}
+	return nil
+}
+
+func (x *ImportOrganizationsResponse) GetResult() *v1.ImportResult {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
 // Request for GetOrganization.
 type GetOrganizationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -241,7 +369,7 @@ type GetOrganizationRequest struct {
 
 func (x *GetOrganizationRequest) Reset() {
 	*x = GetOrganizationRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[3]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -253,7 +381,7 @@ func (x *GetOrganizationRequest) String() string {
 func (*GetOrganizationRequest) ProtoMessage() {}
 
 func (x *GetOrganizationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[3]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -266,7 +394,7 @@ func (x *GetOrganizationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrganizationRequest.ProtoReflect.Descriptor instead.
 func (*GetOrganizationRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{3}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetOrganizationRequest) GetName() string {
@@ -287,7 +415,7 @@ type BatchGetOrganizationsRequest struct {
 
 func (x *BatchGetOrganizationsRequest) Reset() {
 	*x = BatchGetOrganizationsRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[4]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -299,7 +427,7 @@ func (x *BatchGetOrganizationsRequest) String() string {
 func (*BatchGetOrganizationsRequest) ProtoMessage() {}
 
 func (x *BatchGetOrganizationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[4]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -312,7 +440,7 @@ func (x *BatchGetOrganizationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetOrganizationsRequest.ProtoReflect.Descriptor instead.
 func (*BatchGetOrganizationsRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{4}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *BatchGetOrganizationsRequest) GetNames() []string {
@@ -333,7 +461,7 @@ type BatchGetOrganizationsResponse struct {
 
 func (x *BatchGetOrganizationsResponse) Reset() {
 	*x = BatchGetOrganizationsResponse{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[5]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -345,7 +473,7 @@ func (x *BatchGetOrganizationsResponse) String() string {
 func (*BatchGetOrganizationsResponse) ProtoMessage() {}
 
 func (x *BatchGetOrganizationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[5]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -358,7 +486,7 @@ func (x *BatchGetOrganizationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchGetOrganizationsResponse.ProtoReflect.Descriptor instead.
 func (*BatchGetOrganizationsResponse) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{5}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *BatchGetOrganizationsResponse) GetOrganizations() []*Organization {
@@ -386,7 +514,7 @@ type ListOrganizationsRequest struct {
 
 func (x *ListOrganizationsRequest) Reset() {
 	*x = ListOrganizationsRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[6]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -398,7 +526,7 @@ func (x *ListOrganizationsRequest) String() string {
 func (*ListOrganizationsRequest) ProtoMessage() {}
 
 func (x *ListOrganizationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[6]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -411,7 +539,7 @@ func (x *ListOrganizationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrganizationsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrganizationsRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{6}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListOrganizationsRequest) GetPageSize() int32 {
@@ -455,7 +583,7 @@ type ListOrganizationsResponse struct {
 
 func (x *ListOrganizationsResponse) Reset() {
 	*x = ListOrganizationsResponse{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[7]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -467,7 +595,7 @@ func (x *ListOrganizationsResponse) String() string {
 func (*ListOrganizationsResponse) ProtoMessage() {}
 
 func (x *ListOrganizationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[7]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -480,7 +608,7 @@ func (x *ListOrganizationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrganizationsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrganizationsResponse) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{7}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListOrganizationsResponse) GetOrganizations() []*Organization {
@@ -512,7 +640,7 @@ type UpdateOrganizationRequest struct {
 
 func (x *UpdateOrganizationRequest) Reset() {
 	*x = UpdateOrganizationRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[8]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -524,7 +652,7 @@ func (x *UpdateOrganizationRequest) String() string {
 func (*UpdateOrganizationRequest) ProtoMessage() {}
 
 func (x *UpdateOrganizationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[8]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -537,7 +665,7 @@ func (x *UpdateOrganizationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOrganizationRequest.ProtoReflect.Descriptor instead.
 func (*UpdateOrganizationRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{8}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UpdateOrganizationRequest) GetOrganization() *Organization {
@@ -576,7 +704,7 @@ type ApproveOrganizationRequest struct {
 
 func (x *ApproveOrganizationRequest) Reset() {
 	*x = ApproveOrganizationRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[9]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -588,7 +716,7 @@ func (x *ApproveOrganizationRequest) String() string {
 func (*ApproveOrganizationRequest) ProtoMessage() {}
 
 func (x *ApproveOrganizationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[9]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -601,7 +729,7 @@ func (x *ApproveOrganizationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveOrganizationRequest.ProtoReflect.Descriptor instead.
 func (*ApproveOrganizationRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{9}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ApproveOrganizationRequest) GetName() string {
@@ -640,7 +768,7 @@ type EraseOrganizationContactRequest struct {
 
 func (x *EraseOrganizationContactRequest) Reset() {
 	*x = EraseOrganizationContactRequest{}
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[10]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -652,7 +780,7 @@ func (x *EraseOrganizationContactRequest) String() string {
 func (*EraseOrganizationContactRequest) ProtoMessage() {}
 
 func (x *EraseOrganizationContactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_org_v1_organization_proto_msgTypes[10]
+	mi := &file_wancun_org_v1_organization_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -665,7 +793,7 @@ func (x *EraseOrganizationContactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EraseOrganizationContactRequest.ProtoReflect.Descriptor instead.
 func (*EraseOrganizationContactRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{10}
+	return file_wancun_org_v1_organization_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *EraseOrganizationContactRequest) GetName() string {
@@ -708,7 +836,16 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	" BatchCreateOrganizationsResponse\x12A\n" +
 	"\rorganizations\x18\x01 \x03(\v2\x1b.wancun.org.v1.OrganizationR\rorganizations\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
-	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"V\n" +
+	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"\xe3\x01\n" +
+	"\x1aImportOrganizationsRequest\x12O\n" +
+	"\brequests\x18\x01 \x03(\v2(.wancun.org.v1.CreateOrganizationRequestB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\brequests\x12(\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12%\n" +
+	"\x0eskip_identical\x18\x04 \x01(\bR\rskipIdentical\"\x97\x01\n" +
+	"\x1bImportOrganizationsResponse\x12>\n" +
+	"\bprogress\x18\x01 \x01(\v2\".wancun.resource.v1.ImportProgressR\bprogress\x128\n" +
+	"\x06result\x18\x02 \x01(\v2 .wancun.resource.v1.ImportResultR\x06result\"V\n" +
 	"\x16GetOrganizationRequest\x12<\n" +
 	"\x04name\x18\x01 \x01(\tB(\xe0A\x02\xfaA\x19\n" +
 	"\x17org.wancun/Organization\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\"h\n" +
@@ -749,11 +886,13 @@ const file_wancun_org_v1_organization_proto_rawDesc = "" +
 	"\x17org.wancun/Organization\xbaH\x06r\x04\xf8\xf3\x18\x01R\x04name\x12\x1d\n" +
 	"\x04etag\x18\x02 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\x12(\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xe4\v\n" +
+	"request_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\x8e\r\n" +
 	"\x13OrganizationService\x12\xbc\x01\n" +
 	"\x12CreateOrganization\x12(.wancun.org.v1.CreateOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"_\xca\xc1\x18\x15\b\a\x1a\x11organization.uscc\xfa\xca\x18\x1b\x12\n" +
 	"REGISTERED2\rregistered_by\x82\xd3\xe4\x93\x02!:\forganization\"\x11/v1/organizations\x12\xab\x01\n" +
-	"\x18BatchCreateOrganizations\x12..wancun.org.v1.BatchCreateOrganizationsRequest\x1a/.wancun.org.v1.BatchCreateOrganizationsResponse\".\xca\xc1\x18\x02\b\x06\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/organizations:batchCreate\x12\x7f\n" +
+	"\x18BatchCreateOrganizations\x12..wancun.org.v1.BatchCreateOrganizationsRequest\x1a/.wancun.org.v1.BatchCreateOrganizationsResponse\".\xca\xc1\x18\x02\b\x06\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/organizations:batchCreate\x12\xa7\x01\n" +
+	"\x13ImportOrganizations\x12).wancun.org.v1.ImportOrganizationsRequest\x1a*.wancun.org.v1.ImportOrganizationsResponse\"5\xca\xc1\x18\x02\b\x06\xaa\xce\x18\b\n" +
+	"\x06导入\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/organizations:import(\x010\x01\x12\x7f\n" +
 	"\x0fGetOrganization\x12%.wancun.org.v1.GetOrganizationRequest\x1a\x1b.wancun.org.v1.Organization\"(\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=organizations/*}\x12\x9c\x01\n" +
 	"\x15BatchGetOrganizations\x12+.wancun.org.v1.BatchGetOrganizationsRequest\x1a,.wancun.org.v1.BatchGetOrganizationsResponse\"(\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/organizations:batchGet\x12\x87\x01\n" +
 	"\x11ListOrganizations\x12'.wancun.org.v1.ListOrganizationsRequest\x1a(.wancun.org.v1.ListOrganizationsResponse\"\x1f\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/organizations\x12\xf5\x01\n" +
@@ -784,51 +923,60 @@ func file_wancun_org_v1_organization_proto_rawDescGZIP() []byte {
 	return file_wancun_org_v1_organization_proto_rawDescData
 }
 
-var file_wancun_org_v1_organization_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_wancun_org_v1_organization_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_wancun_org_v1_organization_proto_goTypes = []any{
 	(*CreateOrganizationRequest)(nil),        // 0: wancun.org.v1.CreateOrganizationRequest
 	(*BatchCreateOrganizationsRequest)(nil),  // 1: wancun.org.v1.BatchCreateOrganizationsRequest
 	(*BatchCreateOrganizationsResponse)(nil), // 2: wancun.org.v1.BatchCreateOrganizationsResponse
-	(*GetOrganizationRequest)(nil),           // 3: wancun.org.v1.GetOrganizationRequest
-	(*BatchGetOrganizationsRequest)(nil),     // 4: wancun.org.v1.BatchGetOrganizationsRequest
-	(*BatchGetOrganizationsResponse)(nil),    // 5: wancun.org.v1.BatchGetOrganizationsResponse
-	(*ListOrganizationsRequest)(nil),         // 6: wancun.org.v1.ListOrganizationsRequest
-	(*ListOrganizationsResponse)(nil),        // 7: wancun.org.v1.ListOrganizationsResponse
-	(*UpdateOrganizationRequest)(nil),        // 8: wancun.org.v1.UpdateOrganizationRequest
-	(*ApproveOrganizationRequest)(nil),       // 9: wancun.org.v1.ApproveOrganizationRequest
-	(*EraseOrganizationContactRequest)(nil),  // 10: wancun.org.v1.EraseOrganizationContactRequest
-	(*Organization)(nil),                     // 11: wancun.org.v1.Organization
-	(*fieldmaskpb.FieldMask)(nil),            // 12: google.protobuf.FieldMask
+	(*ImportOrganizationsRequest)(nil),       // 3: wancun.org.v1.ImportOrganizationsRequest
+	(*ImportOrganizationsResponse)(nil),      // 4: wancun.org.v1.ImportOrganizationsResponse
+	(*GetOrganizationRequest)(nil),           // 5: wancun.org.v1.GetOrganizationRequest
+	(*BatchGetOrganizationsRequest)(nil),     // 6: wancun.org.v1.BatchGetOrganizationsRequest
+	(*BatchGetOrganizationsResponse)(nil),    // 7: wancun.org.v1.BatchGetOrganizationsResponse
+	(*ListOrganizationsRequest)(nil),         // 8: wancun.org.v1.ListOrganizationsRequest
+	(*ListOrganizationsResponse)(nil),        // 9: wancun.org.v1.ListOrganizationsResponse
+	(*UpdateOrganizationRequest)(nil),        // 10: wancun.org.v1.UpdateOrganizationRequest
+	(*ApproveOrganizationRequest)(nil),       // 11: wancun.org.v1.ApproveOrganizationRequest
+	(*EraseOrganizationContactRequest)(nil),  // 12: wancun.org.v1.EraseOrganizationContactRequest
+	(*Organization)(nil),                     // 13: wancun.org.v1.Organization
+	(*v1.ImportProgress)(nil),                // 14: wancun.resource.v1.ImportProgress
+	(*v1.ImportResult)(nil),                  // 15: wancun.resource.v1.ImportResult
+	(*fieldmaskpb.FieldMask)(nil),            // 16: google.protobuf.FieldMask
 }
 var file_wancun_org_v1_organization_proto_depIdxs = []int32{
-	11, // 0: wancun.org.v1.CreateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
+	13, // 0: wancun.org.v1.CreateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
 	0,  // 1: wancun.org.v1.BatchCreateOrganizationsRequest.requests:type_name -> wancun.org.v1.CreateOrganizationRequest
-	11, // 2: wancun.org.v1.BatchCreateOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
-	11, // 3: wancun.org.v1.BatchGetOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
-	11, // 4: wancun.org.v1.ListOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
-	11, // 5: wancun.org.v1.UpdateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
-	12, // 6: wancun.org.v1.UpdateOrganizationRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0,  // 7: wancun.org.v1.OrganizationService.CreateOrganization:input_type -> wancun.org.v1.CreateOrganizationRequest
-	1,  // 8: wancun.org.v1.OrganizationService.BatchCreateOrganizations:input_type -> wancun.org.v1.BatchCreateOrganizationsRequest
-	3,  // 9: wancun.org.v1.OrganizationService.GetOrganization:input_type -> wancun.org.v1.GetOrganizationRequest
-	4,  // 10: wancun.org.v1.OrganizationService.BatchGetOrganizations:input_type -> wancun.org.v1.BatchGetOrganizationsRequest
-	6,  // 11: wancun.org.v1.OrganizationService.ListOrganizations:input_type -> wancun.org.v1.ListOrganizationsRequest
-	8,  // 12: wancun.org.v1.OrganizationService.UpdateOrganization:input_type -> wancun.org.v1.UpdateOrganizationRequest
-	9,  // 13: wancun.org.v1.OrganizationService.ApproveOrganization:input_type -> wancun.org.v1.ApproveOrganizationRequest
-	10, // 14: wancun.org.v1.OrganizationService.EraseOrganizationContact:input_type -> wancun.org.v1.EraseOrganizationContactRequest
-	11, // 15: wancun.org.v1.OrganizationService.CreateOrganization:output_type -> wancun.org.v1.Organization
-	2,  // 16: wancun.org.v1.OrganizationService.BatchCreateOrganizations:output_type -> wancun.org.v1.BatchCreateOrganizationsResponse
-	11, // 17: wancun.org.v1.OrganizationService.GetOrganization:output_type -> wancun.org.v1.Organization
-	5,  // 18: wancun.org.v1.OrganizationService.BatchGetOrganizations:output_type -> wancun.org.v1.BatchGetOrganizationsResponse
-	7,  // 19: wancun.org.v1.OrganizationService.ListOrganizations:output_type -> wancun.org.v1.ListOrganizationsResponse
-	11, // 20: wancun.org.v1.OrganizationService.UpdateOrganization:output_type -> wancun.org.v1.Organization
-	11, // 21: wancun.org.v1.OrganizationService.ApproveOrganization:output_type -> wancun.org.v1.Organization
-	11, // 22: wancun.org.v1.OrganizationService.EraseOrganizationContact:output_type -> wancun.org.v1.Organization
-	15, // [15:23] is the sub-list for method output_type
-	7,  // [7:15] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	13, // 2: wancun.org.v1.BatchCreateOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
+	0,  // 3: wancun.org.v1.ImportOrganizationsRequest.requests:type_name -> wancun.org.v1.CreateOrganizationRequest
+	14, // 4: wancun.org.v1.ImportOrganizationsResponse.progress:type_name -> wancun.resource.v1.ImportProgress
+	15, // 5: wancun.org.v1.ImportOrganizationsResponse.result:type_name -> wancun.resource.v1.ImportResult
+	13, // 6: wancun.org.v1.BatchGetOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
+	13, // 7: wancun.org.v1.ListOrganizationsResponse.organizations:type_name -> wancun.org.v1.Organization
+	13, // 8: wancun.org.v1.UpdateOrganizationRequest.organization:type_name -> wancun.org.v1.Organization
+	16, // 9: wancun.org.v1.UpdateOrganizationRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0,  // 10: wancun.org.v1.OrganizationService.CreateOrganization:input_type -> wancun.org.v1.CreateOrganizationRequest
+	1,  // 11: wancun.org.v1.OrganizationService.BatchCreateOrganizations:input_type -> wancun.org.v1.BatchCreateOrganizationsRequest
+	3,  // 12: wancun.org.v1.OrganizationService.ImportOrganizations:input_type -> wancun.org.v1.ImportOrganizationsRequest
+	5,  // 13: wancun.org.v1.OrganizationService.GetOrganization:input_type -> wancun.org.v1.GetOrganizationRequest
+	6,  // 14: wancun.org.v1.OrganizationService.BatchGetOrganizations:input_type -> wancun.org.v1.BatchGetOrganizationsRequest
+	8,  // 15: wancun.org.v1.OrganizationService.ListOrganizations:input_type -> wancun.org.v1.ListOrganizationsRequest
+	10, // 16: wancun.org.v1.OrganizationService.UpdateOrganization:input_type -> wancun.org.v1.UpdateOrganizationRequest
+	11, // 17: wancun.org.v1.OrganizationService.ApproveOrganization:input_type -> wancun.org.v1.ApproveOrganizationRequest
+	12, // 18: wancun.org.v1.OrganizationService.EraseOrganizationContact:input_type -> wancun.org.v1.EraseOrganizationContactRequest
+	13, // 19: wancun.org.v1.OrganizationService.CreateOrganization:output_type -> wancun.org.v1.Organization
+	2,  // 20: wancun.org.v1.OrganizationService.BatchCreateOrganizations:output_type -> wancun.org.v1.BatchCreateOrganizationsResponse
+	4,  // 21: wancun.org.v1.OrganizationService.ImportOrganizations:output_type -> wancun.org.v1.ImportOrganizationsResponse
+	13, // 22: wancun.org.v1.OrganizationService.GetOrganization:output_type -> wancun.org.v1.Organization
+	7,  // 23: wancun.org.v1.OrganizationService.BatchGetOrganizations:output_type -> wancun.org.v1.BatchGetOrganizationsResponse
+	9,  // 24: wancun.org.v1.OrganizationService.ListOrganizations:output_type -> wancun.org.v1.ListOrganizationsResponse
+	13, // 25: wancun.org.v1.OrganizationService.UpdateOrganization:output_type -> wancun.org.v1.Organization
+	13, // 26: wancun.org.v1.OrganizationService.ApproveOrganization:output_type -> wancun.org.v1.Organization
+	13, // 27: wancun.org.v1.OrganizationService.EraseOrganizationContact:output_type -> wancun.org.v1.Organization
+	19, // [19:28] is the sub-list for method output_type
+	10, // [10:19] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_wancun_org_v1_organization_proto_init() }
@@ -843,7 +991,7 @@ func file_wancun_org_v1_organization_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_org_v1_organization_proto_rawDesc), len(file_wancun_org_v1_organization_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	OrganizationService_CreateOrganization_FullMethodName       = "/wancun.org.v1.OrganizationService/CreateOrganization"
 	OrganizationService_BatchCreateOrganizations_FullMethodName = "/wancun.org.v1.OrganizationService/BatchCreateOrganizations"
+	OrganizationService_ImportOrganizations_FullMethodName      = "/wancun.org.v1.OrganizationService/ImportOrganizations"
 	OrganizationService_GetOrganization_FullMethodName          = "/wancun.org.v1.OrganizationService/GetOrganization"
 	OrganizationService_BatchGetOrganizations_FullMethodName    = "/wancun.org.v1.OrganizationService/BatchGetOrganizations"
 	OrganizationService_ListOrganizations_FullMethodName        = "/wancun.org.v1.OrganizationService/ListOrganizations"
@@ -57,6 +58,20 @@ type OrganizationServiceClient interface {
 	//
 	// Errors: as CreateOrganization.
 	BatchCreateOrganizations(ctx context.Context, in *BatchCreateOrganizationsRequest, opts ...grpc.CallOption) (*BatchCreateOrganizationsResponse, error)
+	// ImportOrganizations registers up to 100,000 organizations or none, in one transaction, from a stream of messages
+	// with up to 1,000 organizations each. A repeated request may divide the same rows into other messages. The first
+	// message has the settings for all rows. The server reads all messages before it checks and writes the rows: a caller
+	// that is slow blocks no other call, and a caller that leaves has written nothing. The server then sends progress,
+	// and the result as the last message.
+	//
+	// A violation names its row by the number among all rows of the import: `requests[99999].organization.uscc`. The
+	// server collects the violations of all rows, up to 10,000.
+	//
+	// Over REST, the body has one JSON message per line (application/x-ndjson) of at most 1 MiB each. So has the answer:
+	// `{"result": …}` with the progress or the result, and `{"error": …}` if it is refused after progress was sent.
+	//
+	// Errors: as CreateOrganization; INVALID_ARGUMENT also for a setting in a later message.
+	ImportOrganizations(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportOrganizationsRequest, ImportOrganizationsResponse], error)
 	// GetOrganization returns one organization.
 	//
 	// Errors: NOT_FOUND.
@@ -116,6 +131,19 @@ func (c *organizationServiceClient) BatchCreateOrganizations(ctx context.Context
 	}
 	return out, nil
 }
+
+func (c *organizationServiceClient) ImportOrganizations(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportOrganizationsRequest, ImportOrganizationsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &OrganizationService_ServiceDesc.Streams[0], OrganizationService_ImportOrganizations_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ImportOrganizationsRequest, ImportOrganizationsResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type OrganizationService_ImportOrganizationsClient = grpc.BidiStreamingClient[ImportOrganizationsRequest, ImportOrganizationsResponse]
 
 func (c *organizationServiceClient) GetOrganization(ctx context.Context, in *GetOrganizationRequest, opts ...grpc.CallOption) (*Organization, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -203,6 +231,20 @@ type OrganizationServiceServer interface {
 	//
 	// Errors: as CreateOrganization.
 	BatchCreateOrganizations(context.Context, *BatchCreateOrganizationsRequest) (*BatchCreateOrganizationsResponse, error)
+	// ImportOrganizations registers up to 100,000 organizations or none, in one transaction, from a stream of messages
+	// with up to 1,000 organizations each. A repeated request may divide the same rows into other messages. The first
+	// message has the settings for all rows. The server reads all messages before it checks and writes the rows: a caller
+	// that is slow blocks no other call, and a caller that leaves has written nothing. The server then sends progress,
+	// and the result as the last message.
+	//
+	// A violation names its row by the number among all rows of the import: `requests[99999].organization.uscc`. The
+	// server collects the violations of all rows, up to 10,000.
+	//
+	// Over REST, the body has one JSON message per line (application/x-ndjson) of at most 1 MiB each. So has the answer:
+	// `{"result": …}` with the progress or the result, and `{"error": …}` if it is refused after progress was sent.
+	//
+	// Errors: as CreateOrganization; INVALID_ARGUMENT also for a setting in a later message.
+	ImportOrganizations(grpc.BidiStreamingServer[ImportOrganizationsRequest, ImportOrganizationsResponse]) error
 	// GetOrganization returns one organization.
 	//
 	// Errors: NOT_FOUND.
@@ -248,6 +290,9 @@ func (UnimplementedOrganizationServiceServer) CreateOrganization(context.Context
 }
 func (UnimplementedOrganizationServiceServer) BatchCreateOrganizations(context.Context, *BatchCreateOrganizationsRequest) (*BatchCreateOrganizationsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method BatchCreateOrganizations not implemented")
+}
+func (UnimplementedOrganizationServiceServer) ImportOrganizations(grpc.BidiStreamingServer[ImportOrganizationsRequest, ImportOrganizationsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportOrganizations not implemented")
 }
 func (UnimplementedOrganizationServiceServer) GetOrganization(context.Context, *GetOrganizationRequest) (*Organization, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetOrganization not implemented")
@@ -323,6 +368,13 @@ func _OrganizationService_BatchCreateOrganizations_Handler(srv interface{}, ctx 
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _OrganizationService_ImportOrganizations_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(OrganizationServiceServer).ImportOrganizations(&grpc.GenericServerStream[ImportOrganizationsRequest, ImportOrganizationsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type OrganizationService_ImportOrganizationsServer = grpc.BidiStreamingServer[ImportOrganizationsRequest, ImportOrganizationsResponse]
 
 func _OrganizationService_GetOrganization_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetOrganizationRequest)
@@ -472,6 +524,13 @@ var OrganizationService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _OrganizationService_EraseOrganizationContact_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "ImportOrganizations",
+			Handler:       _OrganizationService_ImportOrganizations_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "wancun/org/v1/organization.proto",
 }

@@ -469,6 +469,117 @@ func (x *Author) GetAffirmed() bool {
 	return false
 }
 
+// ImportProgress is the number of rows that an import has processed. If concurrent writes invalidate the check, both
+// numbers start again from 0.
+type ImportProgress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many rows were checked against what is stored.
+	CheckedCount int32 `protobuf:"varint,1,opt,name=checked_count,json=checkedCount,proto3" json:"checked_count,omitempty"`
+	// How many of the rows to create were written. Other callers see them once the import has its result.
+	WrittenCount  int32 `protobuf:"varint,2,opt,name=written_count,json=writtenCount,proto3" json:"written_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportProgress) Reset() {
+	*x = ImportProgress{}
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportProgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportProgress) ProtoMessage() {}
+
+func (x *ImportProgress) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportProgress.ProtoReflect.Descriptor instead.
+func (*ImportProgress) Descriptor() ([]byte, []int) {
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ImportProgress) GetCheckedCount() int32 {
+	if x != nil {
+		return x.CheckedCount
+	}
+	return 0
+}
+
+func (x *ImportProgress) GetWrittenCount() int32 {
+	if x != nil {
+		return x.WrittenCount
+	}
+	return 0
+}
+
+// ImportResult is what an import has written, or would write if it only validates.
+type ImportResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many rows were created.
+	CreatedCount int32 `protobuf:"varint,1,opt,name=created_count,json=createdCount,proto3" json:"created_count,omitempty"`
+	// How many already existed with the same content.
+	UnchangedCount int32 `protobuf:"varint,2,opt,name=unchanged_count,json=unchangedCount,proto3" json:"unchanged_count,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ImportResult) Reset() {
+	*x = ImportResult{}
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportResult) ProtoMessage() {}
+
+func (x *ImportResult) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_resource_v1_resource_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportResult.ProtoReflect.Descriptor instead.
+func (*ImportResult) Descriptor() ([]byte, []int) {
+	return file_wancun_resource_v1_resource_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ImportResult) GetCreatedCount() int32 {
+	if x != nil {
+		return x.CreatedCount
+	}
+	return 0
+}
+
+func (x *ImportResult) GetUnchangedCount() int32 {
+	if x != nil {
+		return x.UnchangedCount
+	}
+	return 0
+}
+
 var file_wancun_resource_v1_resource_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
@@ -603,7 +714,17 @@ const file_wancun_resource_v1_resource_proto_rawDesc = "" +
 	"\x06角色R\x05roles\x124\n" +
 	"\baffirmed\x18\x03 \x01(\bB\x18\x92\xce\x18\x14\n" +
 	"\x12内容已获确认R\baffirmed:\x0f\x8a\xce\x18\v\n" +
-	"\t填写人:7\n" +
+	"\t填写人\"\xa8\x01\n" +
+	"\x0eImportProgress\x12@\n" +
+	"\rchecked_count\x18\x01 \x01(\x05B\x1b\x92\xce\x18\x17\n" +
+	"\f已检查数\x12\aCheckedR\fcheckedCount\x12@\n" +
+	"\rwritten_count\x18\x02 \x01(\x05B\x1b\x92\xce\x18\x17\n" +
+	"\f已写入数\x12\aWrittenR\fwrittenCount:\x12\x8a\xce\x18\x0e\n" +
+	"\f导入进度\"p\n" +
+	"\fImportResult\x12#\n" +
+	"\rcreated_count\x18\x01 \x01(\x05R\fcreatedCount\x12'\n" +
+	"\x0funchanged_count\x18\x02 \x01(\x05R\x0eunchangedCount:\x12\x8a\xce\x18\x0e\n" +
+	"\f导入结果:7\n" +
 	"\x06vetted\x12\x1d.google.protobuf.FieldOptions\x18\xfd\x88\x03 \x01(\bR\x06vetted:\\\n" +
 	"\tplausible\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\v2\x1d.wancun.resource.v1.PlausibleR\tplausible:M\n" +
 	"\x04text\x12\x1d.google.protobuf.FieldOptions\x18\x92\x89\x03 \x01(\v2\x18.wancun.resource.v1.TextR\x04text:_\n" +
@@ -628,7 +749,7 @@ func file_wancun_resource_v1_resource_proto_rawDescGZIP() []byte {
 }
 
 var file_wancun_resource_v1_resource_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_wancun_resource_v1_resource_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_wancun_resource_v1_resource_proto_goTypes = []any{
 	(Transition_Answer)(0),             // 0: wancun.resource.v1.Transition.Answer
 	(Text_Form)(0),                     // 1: wancun.resource.v1.Text.Form
@@ -637,20 +758,22 @@ var file_wancun_resource_v1_resource_proto_goTypes = []any{
 	(*Filterable)(nil),                 // 4: wancun.resource.v1.Filterable
 	(*Plausible)(nil),                  // 5: wancun.resource.v1.Plausible
 	(*Author)(nil),                     // 6: wancun.resource.v1.Author
-	(v1.Grant_Role)(0),                 // 7: wancun.access.v1.Grant.Role
-	(*descriptorpb.FieldOptions)(nil),  // 8: google.protobuf.FieldOptions
-	(*descriptorpb.MethodOptions)(nil), // 9: google.protobuf.MethodOptions
+	(*ImportProgress)(nil),             // 7: wancun.resource.v1.ImportProgress
+	(*ImportResult)(nil),               // 8: wancun.resource.v1.ImportResult
+	(v1.Grant_Role)(0),                 // 9: wancun.access.v1.Grant.Role
+	(*descriptorpb.FieldOptions)(nil),  // 10: google.protobuf.FieldOptions
+	(*descriptorpb.MethodOptions)(nil), // 11: google.protobuf.MethodOptions
 }
 var file_wancun_resource_v1_resource_proto_depIdxs = []int32{
 	0,  // 0: wancun.resource.v1.Transition.answer:type_name -> wancun.resource.v1.Transition.Answer
 	1,  // 1: wancun.resource.v1.Text.form:type_name -> wancun.resource.v1.Text.Form
-	7,  // 2: wancun.resource.v1.Author.roles:type_name -> wancun.access.v1.Grant.Role
-	8,  // 3: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
-	8,  // 4: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
-	8,  // 5: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
-	8,  // 6: wancun.resource.v1.filterable:extendee -> google.protobuf.FieldOptions
-	8,  // 7: wancun.resource.v1.not_after_today:extendee -> google.protobuf.FieldOptions
-	9,  // 8: wancun.resource.v1.transition:extendee -> google.protobuf.MethodOptions
+	9,  // 2: wancun.resource.v1.Author.roles:type_name -> wancun.access.v1.Grant.Role
+	10, // 3: wancun.resource.v1.vetted:extendee -> google.protobuf.FieldOptions
+	10, // 4: wancun.resource.v1.plausible:extendee -> google.protobuf.FieldOptions
+	10, // 5: wancun.resource.v1.text:extendee -> google.protobuf.FieldOptions
+	10, // 6: wancun.resource.v1.filterable:extendee -> google.protobuf.FieldOptions
+	10, // 7: wancun.resource.v1.not_after_today:extendee -> google.protobuf.FieldOptions
+	11, // 8: wancun.resource.v1.transition:extendee -> google.protobuf.MethodOptions
 	5,  // 9: wancun.resource.v1.plausible:type_name -> wancun.resource.v1.Plausible
 	3,  // 10: wancun.resource.v1.text:type_name -> wancun.resource.v1.Text
 	4,  // 11: wancun.resource.v1.filterable:type_name -> wancun.resource.v1.Filterable
@@ -673,7 +796,7 @@ func file_wancun_resource_v1_resource_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_resource_proto_rawDesc), len(file_wancun_resource_v1_resource_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 6,
 			NumServices:   0,
 		},

@@ -497,6 +497,143 @@ func (x *BatchCreateNeedsResponse) GetUnchangedCount() int32 {
 	return 0
 }
 
+// One message of the stream of ImportNeeds.
+type ImportNeedsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One request per need, at most 1,000 in a message. Their `request_id` and `validate_only` are ignored.
+	Requests []*CreateNeedRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// As in CreateNeedRequest, for the whole import. Only in the first message, as the fields below.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Check everything and write nothing.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Skip needs that already exist with the same content, so that a sheet can be uploaded again.
+	SkipIdentical bool `protobuf:"varint,4,opt,name=skip_identical,json=skipIdentical,proto3" json:"skip_identical,omitempty"`
+	// As in CreateNeedRequest, for all rows. The codes of a single row apply to that row only.
+	Acknowledge   []string `protobuf:"bytes,5,rep,name=acknowledge,proto3" json:"acknowledge,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportNeedsRequest) Reset() {
+	*x = ImportNeedsRequest{}
+	mi := &file_wancun_village_v1_need_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportNeedsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportNeedsRequest) ProtoMessage() {}
+
+func (x *ImportNeedsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_village_v1_need_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportNeedsRequest.ProtoReflect.Descriptor instead.
+func (*ImportNeedsRequest) Descriptor() ([]byte, []int) {
+	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ImportNeedsRequest) GetRequests() []*CreateNeedRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *ImportNeedsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ImportNeedsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *ImportNeedsRequest) GetSkipIdentical() bool {
+	if x != nil {
+		return x.SkipIdentical
+	}
+	return false
+}
+
+func (x *ImportNeedsRequest) GetAcknowledge() []string {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
+}
+
+// One message of the response of ImportNeeds.
+type ImportNeedsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How far the import is, in every message except the last.
+	Progress *v1.ImportProgress `protobuf:"bytes,1,opt,name=progress,proto3" json:"progress,omitempty"`
+	// What was written, in the last message.
+	Result        *v1.ImportResult `protobuf:"bytes,2,opt,name=result,proto3" json:"result,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportNeedsResponse) Reset() {
+	*x = ImportNeedsResponse{}
+	mi := &file_wancun_village_v1_need_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportNeedsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportNeedsResponse) ProtoMessage() {}
+
+func (x *ImportNeedsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_village_v1_need_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportNeedsResponse.ProtoReflect.Descriptor instead.
+func (*ImportNeedsResponse) Descriptor() ([]byte, []int) {
+	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ImportNeedsResponse) GetProgress() *v1.ImportProgress {
+	if x != nil {
+		return x.Progress
+	}
+	return nil
+}
+
+func (x *ImportNeedsResponse) GetResult() *v1.ImportResult {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
 // Request for GetNeed.
 type GetNeedRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -508,7 +645,7 @@ type GetNeedRequest struct {
 
 func (x *GetNeedRequest) Reset() {
 	*x = GetNeedRequest{}
-	mi := &file_wancun_village_v1_need_proto_msgTypes[4]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -520,7 +657,7 @@ func (x *GetNeedRequest) String() string {
 func (*GetNeedRequest) ProtoMessage() {}
 
 func (x *GetNeedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_village_v1_need_proto_msgTypes[4]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -533,7 +670,7 @@ func (x *GetNeedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetNeedRequest.ProtoReflect.Descriptor instead.
 func (*GetNeedRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{4}
+	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetNeedRequest) GetName() string {
@@ -562,7 +699,7 @@ type ListNeedsRequest struct {
 
 func (x *ListNeedsRequest) Reset() {
 	*x = ListNeedsRequest{}
-	mi := &file_wancun_village_v1_need_proto_msgTypes[5]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -574,7 +711,7 @@ func (x *ListNeedsRequest) String() string {
 func (*ListNeedsRequest) ProtoMessage() {}
 
 func (x *ListNeedsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_village_v1_need_proto_msgTypes[5]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -587,7 +724,7 @@ func (x *ListNeedsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNeedsRequest.ProtoReflect.Descriptor instead.
 func (*ListNeedsRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{5}
+	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListNeedsRequest) GetParent() string {
@@ -638,7 +775,7 @@ type ListNeedsResponse struct {
 
 func (x *ListNeedsResponse) Reset() {
 	*x = ListNeedsResponse{}
-	mi := &file_wancun_village_v1_need_proto_msgTypes[6]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -650,7 +787,7 @@ func (x *ListNeedsResponse) String() string {
 func (*ListNeedsResponse) ProtoMessage() {}
 
 func (x *ListNeedsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_village_v1_need_proto_msgTypes[6]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -663,7 +800,7 @@ func (x *ListNeedsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNeedsResponse.ProtoReflect.Descriptor instead.
 func (*ListNeedsResponse) Descriptor() ([]byte, []int) {
-	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{6}
+	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListNeedsResponse) GetNeeds() []*Need {
@@ -699,7 +836,7 @@ type UpdateNeedRequest struct {
 
 func (x *UpdateNeedRequest) Reset() {
 	*x = UpdateNeedRequest{}
-	mi := &file_wancun_village_v1_need_proto_msgTypes[7]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -711,7 +848,7 @@ func (x *UpdateNeedRequest) String() string {
 func (*UpdateNeedRequest) ProtoMessage() {}
 
 func (x *UpdateNeedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_village_v1_need_proto_msgTypes[7]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -724,7 +861,7 @@ func (x *UpdateNeedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateNeedRequest.ProtoReflect.Descriptor instead.
 func (*UpdateNeedRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{7}
+	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateNeedRequest) GetNeed() *Need {
@@ -770,7 +907,7 @@ type SubmitNeedRequest struct {
 
 func (x *SubmitNeedRequest) Reset() {
 	*x = SubmitNeedRequest{}
-	mi := &file_wancun_village_v1_need_proto_msgTypes[8]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -782,7 +919,7 @@ func (x *SubmitNeedRequest) String() string {
 func (*SubmitNeedRequest) ProtoMessage() {}
 
 func (x *SubmitNeedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_village_v1_need_proto_msgTypes[8]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -795,7 +932,7 @@ func (x *SubmitNeedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitNeedRequest.ProtoReflect.Descriptor instead.
 func (*SubmitNeedRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{8}
+	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SubmitNeedRequest) GetName() string {
@@ -834,7 +971,7 @@ type VerifyNeedRequest struct {
 
 func (x *VerifyNeedRequest) Reset() {
 	*x = VerifyNeedRequest{}
-	mi := &file_wancun_village_v1_need_proto_msgTypes[9]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -846,7 +983,7 @@ func (x *VerifyNeedRequest) String() string {
 func (*VerifyNeedRequest) ProtoMessage() {}
 
 func (x *VerifyNeedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_village_v1_need_proto_msgTypes[9]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -859,7 +996,7 @@ func (x *VerifyNeedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyNeedRequest.ProtoReflect.Descriptor instead.
 func (*VerifyNeedRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{9}
+	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *VerifyNeedRequest) GetName() string {
@@ -900,7 +1037,7 @@ type ReturnNeedRequest struct {
 
 func (x *ReturnNeedRequest) Reset() {
 	*x = ReturnNeedRequest{}
-	mi := &file_wancun_village_v1_need_proto_msgTypes[10]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -912,7 +1049,7 @@ func (x *ReturnNeedRequest) String() string {
 func (*ReturnNeedRequest) ProtoMessage() {}
 
 func (x *ReturnNeedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_village_v1_need_proto_msgTypes[10]
+	mi := &file_wancun_village_v1_need_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -925,7 +1062,7 @@ func (x *ReturnNeedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnNeedRequest.ProtoReflect.Descriptor instead.
 func (*ReturnNeedRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{10}
+	return file_wancun_village_v1_need_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReturnNeedRequest) GetName() string {
@@ -1020,7 +1157,17 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\x18BatchCreateNeedsResponse\x12-\n" +
 	"\x05needs\x18\x01 \x03(\v2\x17.wancun.village.v1.NeedR\x05needs\x12#\n" +
 	"\rcreated_count\x18\x02 \x01(\x05R\fcreatedCount\x12'\n" +
-	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"J\n" +
+	"\x0funchanged_count\x18\x03 \x01(\x05R\x0eunchangedCount\"\x8d\x02\n" +
+	"\x12ImportNeedsRequest\x12K\n" +
+	"\brequests\x18\x01 \x03(\v2$.wancun.village.v1.CreateNeedRequestB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\brequests\x12(\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12%\n" +
+	"\x0eskip_identical\x18\x04 \x01(\bR\rskipIdentical\x124\n" +
+	"\vacknowledge\x18\x05 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10\x14\x18\x01\"\x06r\x04\x80\xf6\x18\x01R\vacknowledge\"\x8f\x01\n" +
+	"\x13ImportNeedsResponse\x12>\n" +
+	"\bprogress\x18\x01 \x01(\v2\".wancun.resource.v1.ImportProgressR\bprogress\x128\n" +
+	"\x06result\x18\x02 \x01(\v2 .wancun.resource.v1.ImportResultR\x06result\"J\n" +
 	"\x0eGetNeedRequest\x128\n" +
 	"\x04name\x18\x01 \x01(\tB$\xe0A\x02\xfaA\x15\n" +
 	"\x13village.wancun/Need\xbaH\x06r\x04\xe8\xf3\x18\x01R\x04name\"\xb6\x02\n" +
@@ -1066,15 +1213,17 @@ const file_wancun_village_v1_need_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf5\x18\x01R\x06reason\x12\x1d\n" +
 	"\x04etag\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag\x12(\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xc2\n" +
-	"\n" +
+	"request_id\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xf5\x18\x01R\trequestId2\xf0\v\n" +
 	"\vNeedService\x12\x91\x01\n" +
 	"\n" +
 	"CreateNeed\x12$.wancun.village.v1.CreateNeedRequest\x1a\x17.wancun.village.v1.Need\"D\xca\xc1\x18\n" +
 	"\b\n" +
 	"\x12\x06parent\xfa\xca\x18\a\x12\x05DRAFT\x82\xd3\xe4\x93\x02%:\x04need\"\x1d/v1/{parent=villages/*}/needs\x12\xb8\x01\n" +
 	"\x10BatchCreateNeeds\x12*.wancun.village.v1.BatchCreateNeedsRequest\x1a+.wancun.village.v1.BatchCreateNeedsResponse\"K\xca\xc1\x18\x13\b\n" +
-	"\x12\x0frequests.parent\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{parent=villages/*}/needs:batchCreate\x12r\n" +
+	"\x12\x0frequests.parent\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{parent=villages/*}/needs:batchCreate\x12\xab\x01\n" +
+	"\vImportNeeds\x12%.wancun.village.v1.ImportNeedsRequest\x1a&.wancun.village.v1.ImportNeedsResponse\"I\xca\xc1\x18\x13\b\n" +
+	"\x12\x0frequests.parent\xaa\xce\x18\b\n" +
+	"\x06导入\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/villages/-/needs:import(\x010\x01\x12r\n" +
 	"\aGetNeed\x12!.wancun.village.v1.GetNeedRequest\x1a\x17.wancun.village.v1.Need\"+\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=villages/*/needs/*}\x12\x83\x01\n" +
 	"\tListNeeds\x12#.wancun.village.v1.ListNeedsRequest\x1a$.wancun.village.v1.ListNeedsResponse\"+\xca\xc1\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=villages/*}/needs\x12\xa3\x01\n" +
 	"\n" +
@@ -1110,58 +1259,67 @@ func file_wancun_village_v1_need_proto_rawDescGZIP() []byte {
 }
 
 var file_wancun_village_v1_need_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wancun_village_v1_need_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_wancun_village_v1_need_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_wancun_village_v1_need_proto_goTypes = []any{
 	(Need_State)(0),                  // 0: wancun.village.v1.Need.State
 	(*Need)(nil),                     // 1: wancun.village.v1.Need
 	(*CreateNeedRequest)(nil),        // 2: wancun.village.v1.CreateNeedRequest
 	(*BatchCreateNeedsRequest)(nil),  // 3: wancun.village.v1.BatchCreateNeedsRequest
 	(*BatchCreateNeedsResponse)(nil), // 4: wancun.village.v1.BatchCreateNeedsResponse
-	(*GetNeedRequest)(nil),           // 5: wancun.village.v1.GetNeedRequest
-	(*ListNeedsRequest)(nil),         // 6: wancun.village.v1.ListNeedsRequest
-	(*ListNeedsResponse)(nil),        // 7: wancun.village.v1.ListNeedsResponse
-	(*UpdateNeedRequest)(nil),        // 8: wancun.village.v1.UpdateNeedRequest
-	(*SubmitNeedRequest)(nil),        // 9: wancun.village.v1.SubmitNeedRequest
-	(*VerifyNeedRequest)(nil),        // 10: wancun.village.v1.VerifyNeedRequest
-	(*ReturnNeedRequest)(nil),        // 11: wancun.village.v1.ReturnNeedRequest
-	(*date.Date)(nil),                // 12: google.type.Date
-	(*v1.Author)(nil),                // 13: wancun.resource.v1.Author
-	(*timestamppb.Timestamp)(nil),    // 14: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),    // 15: google.protobuf.FieldMask
+	(*ImportNeedsRequest)(nil),       // 5: wancun.village.v1.ImportNeedsRequest
+	(*ImportNeedsResponse)(nil),      // 6: wancun.village.v1.ImportNeedsResponse
+	(*GetNeedRequest)(nil),           // 7: wancun.village.v1.GetNeedRequest
+	(*ListNeedsRequest)(nil),         // 8: wancun.village.v1.ListNeedsRequest
+	(*ListNeedsResponse)(nil),        // 9: wancun.village.v1.ListNeedsResponse
+	(*UpdateNeedRequest)(nil),        // 10: wancun.village.v1.UpdateNeedRequest
+	(*SubmitNeedRequest)(nil),        // 11: wancun.village.v1.SubmitNeedRequest
+	(*VerifyNeedRequest)(nil),        // 12: wancun.village.v1.VerifyNeedRequest
+	(*ReturnNeedRequest)(nil),        // 13: wancun.village.v1.ReturnNeedRequest
+	(*date.Date)(nil),                // 14: google.type.Date
+	(*v1.Author)(nil),                // 15: wancun.resource.v1.Author
+	(*timestamppb.Timestamp)(nil),    // 16: google.protobuf.Timestamp
+	(*v1.ImportProgress)(nil),        // 17: wancun.resource.v1.ImportProgress
+	(*v1.ImportResult)(nil),          // 18: wancun.resource.v1.ImportResult
+	(*fieldmaskpb.FieldMask)(nil),    // 19: google.protobuf.FieldMask
 }
 var file_wancun_village_v1_need_proto_depIdxs = []int32{
-	12, // 0: wancun.village.v1.Need.survey_date:type_name -> google.type.Date
+	14, // 0: wancun.village.v1.Need.survey_date:type_name -> google.type.Date
 	0,  // 1: wancun.village.v1.Need.state:type_name -> wancun.village.v1.Need.State
-	13, // 2: wancun.village.v1.Need.authors:type_name -> wancun.resource.v1.Author
-	14, // 3: wancun.village.v1.Need.create_time:type_name -> google.protobuf.Timestamp
-	14, // 4: wancun.village.v1.Need.update_time:type_name -> google.protobuf.Timestamp
+	15, // 2: wancun.village.v1.Need.authors:type_name -> wancun.resource.v1.Author
+	16, // 3: wancun.village.v1.Need.create_time:type_name -> google.protobuf.Timestamp
+	16, // 4: wancun.village.v1.Need.update_time:type_name -> google.protobuf.Timestamp
 	1,  // 5: wancun.village.v1.CreateNeedRequest.need:type_name -> wancun.village.v1.Need
 	2,  // 6: wancun.village.v1.BatchCreateNeedsRequest.requests:type_name -> wancun.village.v1.CreateNeedRequest
 	1,  // 7: wancun.village.v1.BatchCreateNeedsResponse.needs:type_name -> wancun.village.v1.Need
-	1,  // 8: wancun.village.v1.ListNeedsResponse.needs:type_name -> wancun.village.v1.Need
-	1,  // 9: wancun.village.v1.UpdateNeedRequest.need:type_name -> wancun.village.v1.Need
-	15, // 10: wancun.village.v1.UpdateNeedRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,  // 11: wancun.village.v1.NeedService.CreateNeed:input_type -> wancun.village.v1.CreateNeedRequest
-	3,  // 12: wancun.village.v1.NeedService.BatchCreateNeeds:input_type -> wancun.village.v1.BatchCreateNeedsRequest
-	5,  // 13: wancun.village.v1.NeedService.GetNeed:input_type -> wancun.village.v1.GetNeedRequest
-	6,  // 14: wancun.village.v1.NeedService.ListNeeds:input_type -> wancun.village.v1.ListNeedsRequest
-	8,  // 15: wancun.village.v1.NeedService.UpdateNeed:input_type -> wancun.village.v1.UpdateNeedRequest
-	9,  // 16: wancun.village.v1.NeedService.SubmitNeed:input_type -> wancun.village.v1.SubmitNeedRequest
-	10, // 17: wancun.village.v1.NeedService.VerifyNeed:input_type -> wancun.village.v1.VerifyNeedRequest
-	11, // 18: wancun.village.v1.NeedService.ReturnNeed:input_type -> wancun.village.v1.ReturnNeedRequest
-	1,  // 19: wancun.village.v1.NeedService.CreateNeed:output_type -> wancun.village.v1.Need
-	4,  // 20: wancun.village.v1.NeedService.BatchCreateNeeds:output_type -> wancun.village.v1.BatchCreateNeedsResponse
-	1,  // 21: wancun.village.v1.NeedService.GetNeed:output_type -> wancun.village.v1.Need
-	7,  // 22: wancun.village.v1.NeedService.ListNeeds:output_type -> wancun.village.v1.ListNeedsResponse
-	1,  // 23: wancun.village.v1.NeedService.UpdateNeed:output_type -> wancun.village.v1.Need
-	1,  // 24: wancun.village.v1.NeedService.SubmitNeed:output_type -> wancun.village.v1.Need
-	1,  // 25: wancun.village.v1.NeedService.VerifyNeed:output_type -> wancun.village.v1.Need
-	1,  // 26: wancun.village.v1.NeedService.ReturnNeed:output_type -> wancun.village.v1.Need
-	19, // [19:27] is the sub-list for method output_type
-	11, // [11:19] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	2,  // 8: wancun.village.v1.ImportNeedsRequest.requests:type_name -> wancun.village.v1.CreateNeedRequest
+	17, // 9: wancun.village.v1.ImportNeedsResponse.progress:type_name -> wancun.resource.v1.ImportProgress
+	18, // 10: wancun.village.v1.ImportNeedsResponse.result:type_name -> wancun.resource.v1.ImportResult
+	1,  // 11: wancun.village.v1.ListNeedsResponse.needs:type_name -> wancun.village.v1.Need
+	1,  // 12: wancun.village.v1.UpdateNeedRequest.need:type_name -> wancun.village.v1.Need
+	19, // 13: wancun.village.v1.UpdateNeedRequest.update_mask:type_name -> google.protobuf.FieldMask
+	2,  // 14: wancun.village.v1.NeedService.CreateNeed:input_type -> wancun.village.v1.CreateNeedRequest
+	3,  // 15: wancun.village.v1.NeedService.BatchCreateNeeds:input_type -> wancun.village.v1.BatchCreateNeedsRequest
+	5,  // 16: wancun.village.v1.NeedService.ImportNeeds:input_type -> wancun.village.v1.ImportNeedsRequest
+	7,  // 17: wancun.village.v1.NeedService.GetNeed:input_type -> wancun.village.v1.GetNeedRequest
+	8,  // 18: wancun.village.v1.NeedService.ListNeeds:input_type -> wancun.village.v1.ListNeedsRequest
+	10, // 19: wancun.village.v1.NeedService.UpdateNeed:input_type -> wancun.village.v1.UpdateNeedRequest
+	11, // 20: wancun.village.v1.NeedService.SubmitNeed:input_type -> wancun.village.v1.SubmitNeedRequest
+	12, // 21: wancun.village.v1.NeedService.VerifyNeed:input_type -> wancun.village.v1.VerifyNeedRequest
+	13, // 22: wancun.village.v1.NeedService.ReturnNeed:input_type -> wancun.village.v1.ReturnNeedRequest
+	1,  // 23: wancun.village.v1.NeedService.CreateNeed:output_type -> wancun.village.v1.Need
+	4,  // 24: wancun.village.v1.NeedService.BatchCreateNeeds:output_type -> wancun.village.v1.BatchCreateNeedsResponse
+	6,  // 25: wancun.village.v1.NeedService.ImportNeeds:output_type -> wancun.village.v1.ImportNeedsResponse
+	1,  // 26: wancun.village.v1.NeedService.GetNeed:output_type -> wancun.village.v1.Need
+	9,  // 27: wancun.village.v1.NeedService.ListNeeds:output_type -> wancun.village.v1.ListNeedsResponse
+	1,  // 28: wancun.village.v1.NeedService.UpdateNeed:output_type -> wancun.village.v1.Need
+	1,  // 29: wancun.village.v1.NeedService.SubmitNeed:output_type -> wancun.village.v1.Need
+	1,  // 30: wancun.village.v1.NeedService.VerifyNeed:output_type -> wancun.village.v1.Need
+	1,  // 31: wancun.village.v1.NeedService.ReturnNeed:output_type -> wancun.village.v1.Need
+	23, // [23:32] is the sub-list for method output_type
+	14, // [14:23] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_wancun_village_v1_need_proto_init() }
@@ -1175,7 +1333,7 @@ func file_wancun_village_v1_need_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_village_v1_need_proto_rawDesc), len(file_wancun_village_v1_need_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -139,6 +139,49 @@ func local_request_NeedService_BatchCreateNeeds_0(ctx context.Context, marshaler
 	return msg, metadata, err
 }
 
+func request_NeedService_ImportNeeds_0(ctx context.Context, marshaler runtime.Marshaler, client NeedServiceClient, req *http.Request, pathParams map[string]string) (NeedService_ImportNeedsClient, runtime.ServerMetadata, error) {
+	var metadata runtime.ServerMetadata
+	stream, err := client.ImportNeeds(ctx)
+	if err != nil {
+		grpclog.Errorf("Failed to start streaming: %v", err)
+		return nil, metadata, err
+	}
+	dec := marshaler.NewDecoder(req.Body)
+	handleSend := func() error {
+		var protoReq ImportNeedsRequest
+		err := dec.Decode(&protoReq)
+		if errors.Is(err, io.EOF) {
+			return err
+		}
+		if err != nil {
+			grpclog.Errorf("Failed to decode request: %v", err)
+			return status.Errorf(codes.InvalidArgument, "Failed to decode request: %v", err)
+		}
+		if err := stream.Send(&protoReq); err != nil {
+			grpclog.Errorf("Failed to send request: %v", err)
+			return err
+		}
+		return nil
+	}
+	go func() {
+		for {
+			if err := handleSend(); err != nil {
+				break
+			}
+		}
+		if err := stream.CloseSend(); err != nil {
+			grpclog.Errorf("Failed to terminate client stream: %v", err)
+		}
+	}()
+	header, err := stream.Header()
+	if err != nil {
+		grpclog.Errorf("Failed to get header from client: %v", err)
+		return nil, metadata, err
+	}
+	metadata.HeaderMD = header
+	return stream, metadata, nil
+}
+
 func request_NeedService_GetNeed_0(ctx context.Context, marshaler runtime.Marshaler, client NeedServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq GetNeedRequest
@@ -493,6 +536,13 @@ func RegisterNeedServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux
 		}
 		forward_NeedService_BatchCreateNeeds_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+
+	mux.Handle(http.MethodPost, pattern_NeedService_ImportNeeds_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		err := status.Error(codes.Unimplemented, "streaming calls are not yet supported in the in-process transport")
+		_, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+		return
+	})
 	mux.Handle(http.MethodGet, pattern_NeedService_GetNeed_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -687,6 +737,23 @@ func RegisterNeedServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux
 		}
 		forward_NeedService_BatchCreateNeeds_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_NeedService_ImportNeeds_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/wancun.village.v1.NeedService/ImportNeeds", runtime.WithHTTPPathPattern("/v1/villages/-/needs:import"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_NeedService_ImportNeeds_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_NeedService_ImportNeeds_0(annotatedContext, mux, outboundMarshaler, w, req, func() (proto.Message, error) { return resp.Recv() }, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_NeedService_GetNeed_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -795,6 +862,7 @@ func RegisterNeedServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux
 var (
 	pattern_NeedService_CreateNeed_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "villages", "parent", "needs"}, ""))
 	pattern_NeedService_BatchCreateNeeds_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "villages", "parent", "needs"}, "batchCreate"))
+	pattern_NeedService_ImportNeeds_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 2, 3}, []string{"v1", "villages", "-", "needs"}, "import"))
 	pattern_NeedService_GetNeed_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "villages", "needs", "name"}, ""))
 	pattern_NeedService_ListNeeds_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "villages", "parent", "needs"}, ""))
 	pattern_NeedService_UpdateNeed_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "villages", "needs", "need.name"}, ""))
@@ -806,6 +874,7 @@ var (
 var (
 	forward_NeedService_CreateNeed_0       = runtime.ForwardResponseMessage
 	forward_NeedService_BatchCreateNeeds_0 = runtime.ForwardResponseMessage
+	forward_NeedService_ImportNeeds_0      = runtime.ForwardResponseStream
 	forward_NeedService_GetNeed_0          = runtime.ForwardResponseMessage
 	forward_NeedService_ListNeeds_0        = runtime.ForwardResponseMessage
 	forward_NeedService_UpdateNeed_0       = runtime.ForwardResponseMessage

@@ -23,6 +23,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	NeedService_CreateNeed_FullMethodName       = "/wancun.village.v1.NeedService/CreateNeed"
 	NeedService_BatchCreateNeeds_FullMethodName = "/wancun.village.v1.NeedService/BatchCreateNeeds"
+	NeedService_ImportNeeds_FullMethodName      = "/wancun.village.v1.NeedService/ImportNeeds"
 	NeedService_GetNeed_FullMethodName          = "/wancun.village.v1.NeedService/GetNeed"
 	NeedService_ListNeeds_FullMethodName        = "/wancun.village.v1.NeedService/ListNeeds"
 	NeedService_UpdateNeed_FullMethodName       = "/wancun.village.v1.NeedService/UpdateNeed"
@@ -54,6 +55,20 @@ type NeedServiceClient interface {
 	//
 	// Errors: as CreateNeed.
 	BatchCreateNeeds(ctx context.Context, in *BatchCreateNeedsRequest, opts ...grpc.CallOption) (*BatchCreateNeedsResponse, error)
+	// ImportNeeds creates up to 100,000 needs of any villages or none, in one transaction, from a stream of messages with
+	// up to 1,000 needs each. A repeated request may divide the same rows into other messages. The first message has the
+	// settings for all rows. The server reads all messages before it checks and writes the rows: a caller that is slow
+	// blocks no other call, and a caller that leaves has written nothing. The server then sends progress, and the result
+	// as the last message.
+	//
+	// A violation names its row by the number among all rows of the import: `requests[99999].need.quantity`. The server
+	// collects the violations of all rows, up to 10,000.
+	//
+	// Over REST, the body has one JSON message per line (application/x-ndjson) of at most 1 MiB each. So has the answer:
+	// `{"result": …}` with the progress or the result, and `{"error": …}` if it is refused after progress was sent.
+	//
+	// Errors: as CreateNeed; INVALID_ARGUMENT also for a setting in a later message.
+	ImportNeeds(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportNeedsRequest, ImportNeedsResponse], error)
 	// GetNeed returns one need.
 	//
 	// Errors: NOT_FOUND, also for a need outside the caller's area.
@@ -110,6 +125,19 @@ func (c *needServiceClient) BatchCreateNeeds(ctx context.Context, in *BatchCreat
 	}
 	return out, nil
 }
+
+func (c *needServiceClient) ImportNeeds(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportNeedsRequest, ImportNeedsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &NeedService_ServiceDesc.Streams[0], NeedService_ImportNeeds_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ImportNeedsRequest, ImportNeedsResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type NeedService_ImportNeedsClient = grpc.BidiStreamingClient[ImportNeedsRequest, ImportNeedsResponse]
 
 func (c *needServiceClient) GetNeed(ctx context.Context, in *GetNeedRequest, opts ...grpc.CallOption) (*Need, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -194,6 +222,20 @@ type NeedServiceServer interface {
 	//
 	// Errors: as CreateNeed.
 	BatchCreateNeeds(context.Context, *BatchCreateNeedsRequest) (*BatchCreateNeedsResponse, error)
+	// ImportNeeds creates up to 100,000 needs of any villages or none, in one transaction, from a stream of messages with
+	// up to 1,000 needs each. A repeated request may divide the same rows into other messages. The first message has the
+	// settings for all rows. The server reads all messages before it checks and writes the rows: a caller that is slow
+	// blocks no other call, and a caller that leaves has written nothing. The server then sends progress, and the result
+	// as the last message.
+	//
+	// A violation names its row by the number among all rows of the import: `requests[99999].need.quantity`. The server
+	// collects the violations of all rows, up to 10,000.
+	//
+	// Over REST, the body has one JSON message per line (application/x-ndjson) of at most 1 MiB each. So has the answer:
+	// `{"result": …}` with the progress or the result, and `{"error": …}` if it is refused after progress was sent.
+	//
+	// Errors: as CreateNeed; INVALID_ARGUMENT also for a setting in a later message.
+	ImportNeeds(grpc.BidiStreamingServer[ImportNeedsRequest, ImportNeedsResponse]) error
 	// GetNeed returns one need.
 	//
 	// Errors: NOT_FOUND, also for a need outside the caller's area.
@@ -236,6 +278,9 @@ func (UnimplementedNeedServiceServer) CreateNeed(context.Context, *CreateNeedReq
 }
 func (UnimplementedNeedServiceServer) BatchCreateNeeds(context.Context, *BatchCreateNeedsRequest) (*BatchCreateNeedsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method BatchCreateNeeds not implemented")
+}
+func (UnimplementedNeedServiceServer) ImportNeeds(grpc.BidiStreamingServer[ImportNeedsRequest, ImportNeedsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportNeeds not implemented")
 }
 func (UnimplementedNeedServiceServer) GetNeed(context.Context, *GetNeedRequest) (*Need, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetNeed not implemented")
@@ -311,6 +356,13 @@ func _NeedService_BatchCreateNeeds_Handler(srv interface{}, ctx context.Context,
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _NeedService_ImportNeeds_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(NeedServiceServer).ImportNeeds(&grpc.GenericServerStream[ImportNeedsRequest, ImportNeedsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type NeedService_ImportNeedsServer = grpc.BidiStreamingServer[ImportNeedsRequest, ImportNeedsResponse]
 
 func _NeedService_GetNeed_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetNeedRequest)
@@ -460,6 +512,13 @@ var NeedService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _NeedService_ReturnNeed_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "ImportNeeds",
+			Handler:       _NeedService_ImportNeeds_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "wancun/village/v1/need.proto",
 }
