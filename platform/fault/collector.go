@@ -2,6 +2,7 @@ package fault
 
 import (
 	"fmt"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 )
@@ -73,6 +74,14 @@ func (c *Collector) Len() int {
 		return c.whole.Len()
 	}
 	return len(c.violations)
+}
+
+// Violations returns the violations of the whole message, in order.
+func (c *Collector) Violations() []Violation {
+	if c.whole != nil {
+		return c.whole.Violations()
+	}
+	return slices.Clone(c.violations)
 }
 
 // Err returns an error with all violations of the whole message, in order, or nil if there are none. Its code is that

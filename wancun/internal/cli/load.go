@@ -100,8 +100,9 @@ func (o outcome) sentence(dryRun bool) string {
 	return text
 }
 
-// send calls the RPC for the type of the request.
-func send(ctx context.Context, conn grpc.ClientConnInterface, request proto.Message) (outcome, error) {
+// send calls the RPC for the type of the request. It calls report with the number of rows that were sent, then of those
+// that were checked, and of those that were written, if the RPC reports them.
+func send(ctx context.Context, conn grpc.ClientConnInterface, request proto.Message, report func(done int)) (outcome, error) {
 	var answer interface {
 		GetCreatedCount() int32
 		GetUnchangedCount() int32
@@ -113,10 +114,18 @@ func send(ctx context.Context, conn grpc.ClientConnInterface, request proto.Mess
 		return outcome{imported.GetCreatedCount(), imported.GetUpdatedCount(), imported.GetUnchangedCount(), imported.GetRetiredCount()}, err
 	case *villagev1.BatchCreateVillagesRequest:
 		answer, err = villagev1.NewVillageServiceClient(conn).BatchCreateVillages(ctx, r)
-	case *villagev1.BatchCreateNeedsRequest:
-		answer, err = villagev1.NewNeedServiceClient(conn).BatchCreateNeeds(ctx, r)
-	case *orgv1.BatchCreateOrganizationsRequest:
-		answer, err = orgv1.NewOrganizationServiceClient(conn).BatchCreateOrganizations(ctx, r)
+	case *villagev1.ImportNeedsRequest:
+		stream, err := villagev1.NewNeedServiceClient(conn).ImportNeeds(ctx)
+		if err != nil {
+			return outcome{}, err
+		}
+		return imported(stream, r, report)
+	case *orgv1.ImportOrganizationsRequest:
+		stream, err := orgv1.NewOrganizationServiceClient(conn).ImportOrganizations(ctx)
+		if err != nil {
+			return outcome{}, err
+		}
+		return imported(stream, r, report)
 	case *actionv1.BatchCreateDeliveriesRequest:
 		answer, err = actionv1.NewDeliveryServiceClient(conn).BatchCreateDeliveries(ctx, r)
 	case *reportv1.BatchCreateStatementsRequest:

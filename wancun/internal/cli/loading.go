@@ -185,7 +185,7 @@ func (l *loading) send(ctx context.Context, s *sheet.Sheet) (outcome, error) {
 		request.ProtoReflect().Set(id, protoreflect.ValueOfString(uuid.NewString()))
 	}
 	l.bar.wait(l.file)
-	done, err := send(ctx, l.conn, request)
+	done, err := send(ctx, l.conn, request, func(done int) { l.bar.report(done, s.Rows(), l.file) })
 	if bad, ok := l.refusal(ctx, s, request, err); ok {
 		return outcome{}, l.examined(ctx, s, bad)
 	}

@@ -88,7 +88,7 @@ func (l *loading) examined(ctx context.Context, s *sheet.Sheet, bad refusal) err
 			break
 		}
 		l.bar.wait(l.file)
-		_, err = send(ctx, l.conn, request)
+		_, err = send(ctx, l.conn, request, func(done int) { l.bar.report(done, rest.Rows(), l.file) })
 		next, refused := l.refusal(ctx, rest, request, err)
 		bad.more = next.more || !refused && err != nil
 		if len(next.problems) == 0 {

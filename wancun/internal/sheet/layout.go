@@ -59,13 +59,13 @@ type column struct {
 }
 
 const (
-	maxDivisions = 100_000
-	maxRows      = 20_000
+	maxImported = 100_000 // what the suite imports at once
+	maxRows     = 20_000  // what the suite takes in a batch
 )
 
 func layouts() []*layout {
 	return labelled([]*layout{
-		{Divisions, &villagev1.Division{}, "", maxDivisions, []column{
+		{Divisions, &villagev1.Division{}, "", maxImported, []column{
 			{"code", []string{"代码", "区划代码", "行政区划代码"}, "code", true},
 			{"name", []string{"区划名称"}, "display_name", true},
 			{"name_en", []string{"英文名"}, "display_name_en", false},
@@ -78,7 +78,7 @@ func layouts() []*layout {
 			{"name", []string{"村名"}, "display_name", true},
 			{"deeply_poor", []string{"是否深度贫困村"}, "deeply_poor", true},
 		}},
-		{Organizations, &orgv1.CreateOrganizationRequest{}, "organization", maxRows, []column{
+		{Organizations, &orgv1.CreateOrganizationRequest{}, "organization", maxImported, []column{
 			{"uscc", []string{"信用代码"}, "uscc", true},
 			{"name", []string{"组织名称", "社会组织名称"}, "display_name", true},
 			{"name_en", []string{"英文名"}, "display_name_en", false},
@@ -91,7 +91,7 @@ func layouts() []*layout {
 			{"uscc_override_reason", nil, "uscc_override_reason", false},
 			{"authority_override_reason", nil, "authority_override_reason", false},
 		}},
-		{Needs, &villagev1.CreateNeedRequest{}, "need", maxRows, []column{
+		{Needs, &villagev1.CreateNeedRequest{}, "need", maxImported, []column{
 			{"village", []string{"村代码", "村庄代码"}, "parent", true},
 			{"category", []string{"类别"}, "category", true},
 			{"quantity", nil, "quantity", true},

@@ -4,8 +4,8 @@ import (
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 )
 
-func (c *conversion) organizations() *orgv1.BatchCreateOrganizationsRequest {
-	return &orgv1.BatchCreateOrganizationsRequest{
+func (c *conversion) organizations() *orgv1.ImportOrganizationsRequest {
+	return &orgv1.ImportOrganizationsRequest{
 		Requests: each(c, func(r *row) *orgv1.CreateOrganizationRequest {
 			return &orgv1.CreateOrganizationRequest{Organization: r.organization()}
 		}),

@@ -147,11 +147,11 @@ func value(m protoreflect.Message, path string) (v protoreflect.Value, seen bool
 func (s *Sheet) NameOf(request proto.Message, p Problem) string {
 	index := p.row
 	switch r := request.(type) {
-	case *orgv1.BatchCreateOrganizationsRequest:
+	case *orgv1.ImportOrganizationsRequest:
 		return "organizations/" + r.GetRequests()[index].GetOrganization().GetUscc()
 	case *villagev1.BatchCreateVillagesRequest:
 		return "villages/" + r.GetRequests()[index].GetVillage().GetCode()
-	case *villagev1.BatchCreateNeedsRequest:
+	case *villagev1.ImportNeedsRequest:
 		return r.GetRequests()[index].GetParent() + "/needs/" + r.GetRequests()[index].GetNeedId()
 	case *actionv1.BatchCreateDeliveriesRequest:
 		return r.GetParent() + "/deliveries/" + r.GetRequests()[index].GetDeliveryId()

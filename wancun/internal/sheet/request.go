@@ -36,10 +36,10 @@ type Defaults struct {
 }
 
 // Request returns the request that loads the sheet. Its type depends on the kind: *villagev1.ImportDivisionsRequest,
-// *villagev1.BatchCreateVillagesRequest, *villagev1.BatchCreateNeedsRequest, *orgv1.BatchCreateOrganizationsRequest,
+// *villagev1.BatchCreateVillagesRequest, *villagev1.ImportNeedsRequest, *orgv1.ImportOrganizationsRequest,
 // *actionv1.BatchCreateDeliveriesRequest or *reportv1.BatchCreateStatementsRequest. Row i of the sheet is element i of
 // the request. The request satisfies the constraints of the contract and skips resources that exist with the same
-// content.
+// content. An import has all rows in one message; [Portions] divides it into the messages to send.
 //
 // The same file with the same defaults results in the same request, including its request id. The error is Problems,
 // which names every wrong row, unless the contract's constraints could not be evaluated.
@@ -112,13 +112,17 @@ func each[M any](c *conversion, convert func(*row) *M) []*M {
 // constrain reports violations of the contract's constraints. It ignores rows with earlier problems: a cell that could
 // not be read would violate its constraint as well.
 func (c *conversion) constrain(request proto.Message) error {
-	err := fault.Validation(protovalidate.Validate(request))
-	violated, ok := fault.From(err)
-	switch {
-	case err == nil:
+	var violated fault.Collector
+	first := 0
+	for _, portion := range Portions(request) {
+		err := fault.Validation(protovalidate.Validate(portion))
+		if err != nil && !violated.Take(fault.Numbered(first, err)) {
+			return fmt.Errorf("check %s against the contract: %w", c.sheet.name, err)
+		}
+		first += RowsIn(portion)
+	}
+	if violated.Len() == 0 {
 		return nil
-	case !ok:
-		return fmt.Errorf("check %s against the contract: %w", c.sheet.name, err)
 	}
 	reported := make(map[int]bool)
 	for _, p := range c.problems {

@@ -219,7 +219,7 @@ func TestAFileReadTwiceMakesTheSameRequest(t *testing.T) {
 func TestAKeyIdentifiesARowWhateverElseChanges(t *testing.T) {
 	const header = "village,category,quantity,unit,survey_date,key\n"
 	need := func(row string) *villagev1.CreateNeedRequest {
-		return request[*villagev1.BatchCreateNeedsRequest](t, header+row).GetRequests()[0]
+		return request[*villagev1.ImportNeedsRequest](t, header+row).GetRequests()[0]
 	}
 	before, after := need("433124599201,poor_students,3,person,2019-08-20,A7\n"), need("433124599201,poor_students,4,person,2019-08-20,A7\n")
 	if before.GetNeedId() != after.GetNeedId() {
@@ -305,7 +305,7 @@ func TestWhatAFileDoesNotSayMustBeGiven(t *testing.T) {
 }
 
 func TestAnOrganizationIsReadWithItsContact(t *testing.T) {
-	m := request[*orgv1.BatchCreateOrganizationsRequest](t, "统一社会信用代码,组织名称,类型,级别,登记地代码,联系人,联系电话\n"+
+	m := request[*orgv1.ImportOrganizationsRequest](t, "统一社会信用代码,组织名称,类型,级别,登记地代码,联系人,联系电话\n"+
 		"52430000MJJ0000201,示例服务中心,民办非企业单位,省级,430000,示例联系人,０００ 0000 0001\n")
 	want := &orgv1.Organization{
 		Uscc: "52430000MJJ0000201", DisplayName: "示例服务中心", Type: orgv1.Organization_SERVICE_AGENCY,
@@ -334,11 +334,11 @@ func TestASheetIsReadTheSameHoweverItsTextIsSpelt(t *testing.T) {
 	rows := func(name, note string) []byte {
 		return []byte("village,category,quantity,unit,survey_date,description\n433124599201,\u3000roads\u00a0,3,km,2019-08-20,\"" + note + name + "\"\n")
 	}
-	want := request[*villagev1.BatchCreateNeedsRequest](t, string(rows("cafe\u0301", "one \u3000two\r\n")))
+	want := request[*villagev1.ImportNeedsRequest](t, string(rows("cafe\u0301", "one \u3000two\r\n")))
 	if got := want.GetRequests()[0].GetNeed().GetDescription(); got != "one two\ncafé" {
 		t.Errorf("the description is %q", got)
 	}
-	same := request[*villagev1.BatchCreateNeedsRequest](t, string(rows("café\u00a0", "one two\n")))
+	same := request[*villagev1.ImportNeedsRequest](t, string(rows("café\u00a0", "one two\n")))
 	if diff := cmp.Diff(want.GetRequests(), same.GetRequests(), protocmp.Transform()); diff != "" {
 		t.Errorf("another spelling makes another row:\n%s", diff)
 	}

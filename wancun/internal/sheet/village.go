@@ -62,9 +62,9 @@ func (r *row) villageResource() *villagev1.Village {
 	return v
 }
 
-func (c *conversion) needs() *villagev1.BatchCreateNeedsRequest {
-	return &villagev1.BatchCreateNeedsRequest{
-		Parent: "villages/-", Requests: each(c, (*row).need),
+func (c *conversion) needs() *villagev1.ImportNeedsRequest {
+	return &villagev1.ImportNeedsRequest{
+		Requests:  each(c, (*row).need),
 		RequestId: c.requestID(), ValidateOnly: c.defaults.ValidateOnly, SkipIdentical: true,
 	}
 }
