@@ -35,7 +35,7 @@ type QueryFiguresRequest struct {
 	// `campaigns/{campaign}`.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// The source of the facts. The default is DELIVERIES. SCOPE_MEMBERS cannot be queried, since its facts hold for a
-	// range of days.
+	// range of days. NEEDS are those of all villages, also of those outside the campaign's scope.
 	Source v1.Formula_Source `protobuf:"varint,2,opt,name=source,proto3,enum=wancun.action.v1.Formula_Source" json:"source,omitempty"`
 	// The fields by which the facts are grouped. Empty means one row of all facts.
 	GroupBy []string `protobuf:"bytes,3,rep,name=group_by,json=groupBy,proto3" json:"group_by,omitempty"`
