@@ -46,7 +46,8 @@ func (v *View) sumsOfDay(ctx context.Context, s Selection) (map[int64]figure.Sum
 
 // distinctOfDay counts the different members of a selection in a dimension.
 func (v *View) distinctOfDay(ctx context.Context, s Selection, d facts.Dimension) (int64, error) {
-	from, member := "facts f", ""
+	from := "facts f"
+	var member string
 	switch d {
 	case facts.Village:
 		member = "NULLIF(f.village, 0)"
