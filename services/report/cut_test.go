@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
@@ -95,7 +96,7 @@ func TestAJournalThatWasCutIsSaidOnceAndNotFollowed(t *testing.T) {
 				said := &logged{again: make(chan struct{})}
 				journal := &asked{attempts: make(chan struct{}), now: cut.client}
 				service, err := Service().Open(t.Context(), resource.Deps{
-					DB: s.db, Signer: s.signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), Random: rand.Reader, Clock: time.Now,
+					DB: s.db, Signer: s.signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), Random: rand.Reader, NewID: uuid.NewString, Clock: time.Now,
 					Logger: slog.New(slog.NewTextHandler(said, nil)),
 				}, Peers{Journals: map[string]journalv1.JournalServiceClient{"org": s.journals["org"], "village": s.journals["village"], "action": journal}})
 				if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc"
@@ -71,6 +72,7 @@ func (s *stage) replica(t *testing.T) grpc.ClientConnInterface {
 	t.Helper()
 	service, err := Service().Open(t.Context(), resource.Deps{
 		DB: s.db, Signer: s.signer, PageKey: []byte(strings.Repeat("k", 32)), RowKey: make([]byte, 32), Random: rand.Reader,
+		NewID:  uuid.NewString,
 		Clock:  func() time.Time { return time.Date(2019, 12, 31, 12, 0, 0, 0, time.UTC) },
 		Logger: servertest.Logger(t),
 	}, Peers{Journals: s.journals, Shared: s.shared})

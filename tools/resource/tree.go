@@ -76,7 +76,9 @@ func (t *tree) save(out io.Writer) error {
 		if err := os.WriteFile(file, []byte(t.changed[path]), 0o644); err != nil {
 			return fmt.Errorf("save: %w", err)
 		}
-		fmt.Fprintln(out, path)
+		if _, err := fmt.Fprintln(out, path); err != nil {
+			return fmt.Errorf("print what was saved: %w", err)
+		}
 	}
 	return nil
 }
