@@ -16,12 +16,11 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
-
 	"github.com/wancun/wancun/platform/client"
 	"github.com/wancun/wancun/platform/client/rest"
 	"github.com/wancun/wancun/wancun/internal/cluster"
 	"github.com/wancun/wancun/wancun/internal/demo"
+	"github.com/wancun/wancun/wancun/internal/scenario"
 )
 
 type upCommand struct {
@@ -142,25 +141,15 @@ const atOnce = 64
 func load(ctx context.Context, running *cluster.Cluster) error {
 	gateway := rest.New(running.State().Gateway, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}})
 	defer gateway.Close() //nolint:errcheck // idle connections are all that is left
-	clients := demo.NewClients(client.Wrap(gateway))
 	stage := ""
-	options := demo.Options{
-		As: func(subject string, grants ...*accessv1.Grant) (demo.Person, error) {
-			token, err := running.Mint(subject, grants, time.Hour)
-			if err != nil {
-				return nil, err
-			}
-			return func(ctx context.Context) context.Context { return client.WithToken(ctx, token) }, nil
-		},
-		Progress: func(_, _ int, now string) {
-			if now != stage {
-				fmt.Fprintf(os.Stderr, "%s …\n", now)
-			}
-			stage = now
-		},
-	}
+	player := scenario.Player{Conn: client.Wrap(gateway), Mint: running.Mint, Progress: func(_, _ int, now string) {
+		if now != stage {
+			fmt.Fprintf(os.Stderr, "%s …\n", now)
+		}
+		stage = now
+	}}
 	return retry.Do(ctx, retry.WithMaxRetries(resumptions, retry.NewConstant(beforeResume)), func(ctx context.Context) error {
-		err := demo.Load(ctx, clients, options)
+		err := demo.Load(ctx, player)
 		if status.Code(err) == codes.Unavailable {
 			fmt.Fprintf(os.Stderr, "interrupted (%v), going on …\n", err)
 			return retry.RetryableError(err)

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"google.golang.org/grpc/metadata"
 
-	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
-
 	"github.com/wancun/wancun/wancun/internal/demo"
+	"github.com/wancun/wancun/wancun/internal/scenario"
 	"github.com/wancun/wancun/wancun/internal/suite"
 )
 
@@ -46,16 +44,7 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 func loadDemo(ctx context.Context, t *terminal, s *suite.Suite) error {
 	bar := newProgress(t)
 	defer bar.end()
-	return demo.Load(ctx, demo.NewClients(s.Conn()), demo.Options{
-		As: func(subject string, grants ...*accessv1.Grant) (demo.Person, error) {
-			token, err := s.Mint(subject, grants, time.Hour)
-			if err != nil {
-				return nil, err
-			}
-			return func(ctx context.Context) context.Context { return withToken(ctx, token) }, nil
-		},
-		Progress: bar.report,
-	})
+	return demo.Load(ctx, scenario.Player{Conn: s.Conn(), Mint: s.Mint, Progress: bar.report})
 }
 
 // withToken adds a token to the outgoing calls of ctx.

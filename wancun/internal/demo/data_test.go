@@ -11,6 +11,7 @@ import (
 
 	"buf.build/go/protovalidate"
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
@@ -20,13 +21,80 @@ import (
 
 	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/wancun/internal/demo"
+	"github.com/wancun/wancun/wancun/internal/scenario"
 )
 
-func generate(t *testing.T) demo.Data {
+func lines(t *testing.T) []scenario.Line {
 	t.Helper()
-	d, err := demo.Generate()
+	lines, err := demo.Scenario()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return lines
+}
+
+// data are the requests of the demonstration that create its resources, and what becomes of the deliveries.
+type data struct {
+	divisions     *villagev1.ImportDivisionsRequest
+	villages      *villagev1.BatchCreateVillagesRequest
+	scope         *villagev1.CreateScopeRequest
+	organizations *orgv1.BatchCreateOrganizationsRequest
+	partyBranches *orgv1.BatchCreatePartyBranchesRequest
+	campaign      *actionv1.CreateCampaignRequest
+	needs         *villagev1.BatchCreateNeedsRequest
+	statements    *reportv1.BatchCreateStatementsRequest
+	deliveries    map[string]*actionv1.Delivery // by name, as they are after the last line
+	amended       int
+}
+
+// replay applies the lines of the demonstration in their order.
+func replay(t *testing.T) data {
+	t.Helper()
+	d := data{deliveries: make(map[string]*actionv1.Delivery)}
+	of := func(name string) *actionv1.Delivery {
+		if d.deliveries[name] == nil {
+			t.Fatalf("%s is not recorded before it is changed", name)
+		}
+		return d.deliveries[name]
+	}
+	for _, line := range lines(t) {
+		switch r := line.Request.(type) {
+		case *villagev1.ImportDivisionsRequest:
+			d.divisions = r
+		case *villagev1.BatchCreateVillagesRequest:
+			d.villages = r
+		case *villagev1.CreateScopeRequest:
+			d.scope = r
+		case *orgv1.BatchCreateOrganizationsRequest:
+			d.organizations = r
+		case *orgv1.BatchCreatePartyBranchesRequest:
+			d.partyBranches = r
+		case *actionv1.CreateCampaignRequest:
+			d.campaign = r
+		case *villagev1.BatchCreateNeedsRequest:
+			d.needs = r
+		case *reportv1.BatchCreateStatementsRequest:
+			d.statements = r
+		case *actionv1.BatchCreateDeliveriesRequest:
+			for _, row := range r.GetRequests() {
+				name := row.GetParent() + "/deliveries/" + row.GetDeliveryId()
+				if d.deliveries[name] != nil {
+					t.Errorf("%s is recorded twice", name)
+				}
+				d.deliveries[name] = proto.CloneOf(row.GetDelivery())
+				d.deliveries[name].State = actionv1.Delivery_RECORDED
+			}
+		case *actionv1.UpdateDeliveryRequest:
+			amounts := of(r.GetDelivery().GetName())
+			amounts.Quantity, amounts.ValueFen = r.GetDelivery().GetQuantity(), r.GetDelivery().GetValueFen()
+			d.amended++
+		case *actionv1.ConfirmDeliveryRequest:
+			of(r.GetName()).State = actionv1.Delivery_CONFIRMED
+		case *actionv1.DisputeDeliveryRequest:
+			of(r.GetName()).State = actionv1.Delivery_DISPUTED
+		case *actionv1.VoidDeliveryRequest:
+			of(r.GetName()).State = actionv1.Delivery_VOID
+		}
 	}
 	return d
 }
@@ -56,14 +124,13 @@ func notice(t *testing.T) (codes []string, figures map[string]map[string]string)
 
 // recorded returns the final sums: by indicator in its unit (yuan for money), by measure in yuan, and the set of
 // organizations.
-func recorded(d demo.Data) (indicators map[string]int64, measures map[actionv1.Delivery_Measure]int64, organizations map[string]bool) {
+func recorded(d data) (indicators map[string]int64, measures map[actionv1.Delivery_Measure]int64, organizations map[string]bool) {
 	indicators, measures = make(map[string]int64), make(map[actionv1.Delivery_Measure]int64)
 	organizations = make(map[string]bool)
-	for _, delivery := range d.Deliveries {
-		if delivery.State == actionv1.Delivery_VOID {
+	for _, f := range d.deliveries {
+		if f.GetState() == actionv1.Delivery_VOID {
 			continue
 		}
-		f := delivery.Final()
 		indicators[f.GetIndicator()] += f.GetQuantity() + f.GetValueFen()/100
 		measures[f.GetMeasure()] += f.GetValueFen() / 100
 		organizations[f.GetOrganization()] = true
@@ -72,10 +139,10 @@ func recorded(d demo.Data) (indicators map[string]int64, measures map[actionv1.D
 }
 
 func TestTheSumsAgreeWithTheNoticeWhereverItGivesAnItem(t *testing.T) {
-	d := generate(t)
+	d := replay(t)
 	sums, _, _ := recorded(d)
 	_, figures := notice(t)
-	for _, i := range d.Campaign.GetCampaign().GetIndicators() {
+	for _, i := range d.campaign.GetCampaign().GetIndicators() {
 		if !i.GetFormula().GetNamed() {
 			if sums[i.GetId()] != 0 {
 				t.Errorf("%s: deliveries name an indicator that none may name", i.GetId())
@@ -102,7 +169,7 @@ func TestTheSumsAgreeWithTheNoticeWhereverItGivesAnItem(t *testing.T) {
 }
 
 func TestTheGapsBetweenHeadlinesAndItemsAreThoseOfTheNotice(t *testing.T) {
-	_, measures, organizations := recorded(generate(t))
+	_, measures, organizations := recorded(replay(t))
 	if got := measures[actionv1.Delivery_CASH]; got != 580_000+765_000 {
 		t.Errorf("cash itemises to %d of 7,000,000, not to about a fifth", got)
 	}
@@ -121,11 +188,11 @@ func TestTheGapsBetweenHeadlinesAndItemsAreThoseOfTheNotice(t *testing.T) {
 }
 
 func TestTheCatalogueIsThatOfTheNotice(t *testing.T) {
-	d := generate(t)
+	d := replay(t)
 	codes, figures := notice(t)
 	var got []string
 	units := make(map[string]string)
-	for _, i := range d.Campaign.GetCampaign().GetIndicators() {
+	for _, i := range d.campaign.GetCampaign().GetIndicators() {
 		got = append(got, i.GetId())
 		units[i.GetId()] = i.GetUnit()
 		f := figures[i.GetId()]
@@ -137,7 +204,7 @@ func TestTheCatalogueIsThatOfTheNotice(t *testing.T) {
 	if diff := cmp.Diff(codes, got); diff != "" || len(codes) != 40 {
 		t.Error(diff)
 	}
-	for _, r := range d.Statements.GetRequests() {
+	for _, r := range d.statements.GetRequests() {
 		s := r.GetStatement()
 		if s.GetUnit() != units[s.GetIndicator()] {
 			t.Errorf("%s is stated in %q and measured in %q", s.GetIndicator(), s.GetUnit(), units[s.GetIndicator()])
@@ -147,21 +214,21 @@ func TestTheCatalogueIsThatOfTheNotice(t *testing.T) {
 			t.Errorf("%s: completeness is %v", s.GetIndicator(), s.GetCompleteness())
 		}
 	}
-	if len(d.Statements.GetRequests()) != 40 {
-		t.Errorf("%d statements", len(d.Statements.GetRequests()))
+	if len(d.statements.GetRequests()) != 40 {
+		t.Errorf("%d statements", len(d.statements.GetRequests()))
 	}
 }
 
 func TestTwoGenerationsAreEqual(t *testing.T) {
-	if d := cmp.Diff(generate(t), generate(t), protocmp.Transform()); d != "" {
+	if d := cmp.Diff(lines(t), lines(t), protocmp.Transform()); d != "" {
 		t.Error(d)
 	}
 }
 
 func TestEveryVillageIsInScopeWhenSomethingIsDelivered(t *testing.T) {
-	d := generate(t)
+	d := replay(t)
 	joined, waves := make(map[string]day.Day), make(map[day.Day]int)
-	for _, m := range d.Scope.GetScope().GetMembers() {
+	for _, m := range d.scope.GetScope().GetMembers() {
 		if joined[m.GetVillage()] != 0 {
 			t.Errorf("%s joins twice", m.GetVillage())
 		}
@@ -174,13 +241,12 @@ func TestEveryVillageIsInScopeWhenSomethingIsDelivered(t *testing.T) {
 	if diff := cmp.Diff(map[day.Day]int{20190801: 61, 20190901: 92}, waves); diff != "" {
 		t.Error(diff)
 	}
-	c := d.Campaign.GetCampaign()
+	c := d.campaign.GetCampaign()
 	reached := make(map[string]bool)
-	for _, delivery := range d.Deliveries {
-		f := delivery.Final()
+	for name, f := range d.deliveries {
 		on := day.Number(f.GetDeliveryDate())
 		if from := joined[f.GetVillage()]; from == 0 || on < max(from, day.Number(c.GetStartDate())) || on > day.Number(c.GetEndDate()) {
-			t.Errorf("%s is delivered on %d, scope from %d", delivery.Name(), on, from)
+			t.Errorf("%s is delivered on %d, scope from %d", name, on, from)
 		}
 		reached[f.GetVillage()] = true
 	}
@@ -190,12 +256,12 @@ func TestEveryVillageIsInScopeWhenSomethingIsDelivered(t *testing.T) {
 }
 
 func TestCodesAreUniqueAndHangTogether(t *testing.T) {
-	d := generate(t)
+	d := replay(t)
 	divisions, levels := make(map[string]bool), make(map[villagev1.Division_Level]int)
-	for _, division := range d.Divisions.GetDivisions() {
+	for _, division := range d.divisions.GetDivisions() {
 		name := "divisions/" + division.GetCode()
 		if divisions[name] {
-			t.Errorf("%s stands twice", name)
+			t.Errorf("%s is there twice", name)
 		}
 		if division.GetParent() != "" && !divisions[division.GetParent()] {
 			t.Errorf("%s has no parent above it", name)
@@ -210,95 +276,85 @@ func TestCodesAreUniqueAndHangTogether(t *testing.T) {
 	if diff := cmp.Diff(want, levels); diff != "" {
 		t.Error(diff)
 	}
-	for _, r := range d.Villages.GetRequests() {
+	for _, r := range d.villages.GetRequests() {
 		if !divisions["divisions/"+r.GetVillage().GetCode()] {
 			t.Errorf("%v has no division", r.GetVillage())
 		}
 	}
-	ids := make(map[string]bool)
-	for _, delivery := range d.Deliveries {
-		if ids[delivery.Name()] {
-			t.Errorf("%s stands twice", delivery.Name())
+	needs := make(map[string]bool)
+	for _, n := range d.needs.GetRequests() {
+		if needs[n.GetNeedId()] {
+			t.Errorf("%v has the id of another need", n)
 		}
-		ids[delivery.Name()] = true
-	}
-	for _, n := range d.Needs {
-		if ids[n.Name()] {
-			t.Errorf("%s stands twice", n.Name())
-		}
-		ids[n.Name()] = true
+		needs[n.GetNeedId()] = true
 	}
 }
 
 func TestWhatIsMadeUpSaysSo(t *testing.T) {
-	d := generate(t)
+	d := replay(t)
 	example := regexp.MustCompile("示例")
-	for _, division := range d.Divisions.GetDivisions() {
+	for _, division := range d.divisions.GetDivisions() {
 		below := division.GetLevel() > villagev1.Division_COUNTY
 		if below != (example.MatchString(division.GetDisplayName()) && strings.Contains(division.GetDisplayNameEn(), "Example")) {
 			t.Errorf("%v", division)
 		}
 	}
-	for _, r := range d.Villages.GetRequests() {
+	for _, r := range d.villages.GetRequests() {
 		if v := r.GetVillage(); !v.GetExample() || !v.GetDeeplyPoor() || !example.MatchString(v.GetDisplayName()) {
 			t.Errorf("%v", v)
 		}
 	}
-	for _, r := range d.Organizations.GetRequests() {
+	for _, r := range d.organizations.GetRequests() {
 		o := r.GetOrganization()
 		if !example.MatchString(o.GetDisplayName()) || !strings.Contains(o.GetDisplayNameEn(), "Example") {
 			t.Errorf("%v", o)
 		}
 	}
-	for _, n := range d.Needs {
-		if !example.MatchString(n.Request.GetNeed().GetDescription()) {
+	for _, n := range d.needs.GetRequests() {
+		if !example.MatchString(n.GetNeed().GetDescription()) {
 			t.Errorf("%v", n)
 		}
 	}
-	for _, delivery := range d.Deliveries {
-		if !example.MatchString(delivery.Final().GetNote()) {
+	for _, delivery := range d.deliveries {
+		if !example.MatchString(delivery.GetNote()) {
 			t.Errorf("%v", delivery)
 		}
 	}
-	if c := d.Campaign.GetCampaign(); !example.MatchString(c.GetExampleNote()) || !strings.Contains(c.GetExampleNoteEn(), "example") {
+	if c := d.campaign.GetCampaign(); !example.MatchString(c.GetExampleNote()) || !strings.Contains(c.GetExampleNoteEn(), "example") {
 		t.Errorf("%v", c)
 	}
 }
 
-func TestMoneyStandsOnlyWhereTheUnitIsMoney(t *testing.T) {
-	d := generate(t)
+func TestAmountsOfMoneyHaveAUnitOfMoney(t *testing.T) {
+	d := replay(t)
 	catalogue := make(map[string]*actionv1.Indicator)
-	for _, i := range d.Campaign.GetCampaign().GetIndicators() {
+	for _, i := range d.campaign.GetCampaign().GetIndicators() {
 		catalogue[i.GetId()] = i
 	}
-	for _, delivery := range d.Deliveries {
-		f := delivery.Final()
+	for name, f := range d.deliveries {
 		money := catalogue[f.GetIndicator()].GetUnit() == "CNY"
 		if money != (f.GetValueFen() > 0) || money == (f.GetQuantity() > 0) ||
 			money != (f.GetMeasure() != actionv1.Delivery_MEASURE_UNSPECIFIED) || f.GetBeneficiaries() < 1 {
-			t.Errorf("%s: %v", delivery.Name(), f)
+			t.Errorf("%s: %v", name, f)
 		}
 		if catalogue[f.GetIndicator()].GetGroup() != f.GetAction() {
-			t.Errorf("%s: %s is no indicator of %s", delivery.Name(), f.GetIndicator(), f.GetAction())
+			t.Errorf("%s: %s is no indicator of %s", name, f.GetIndicator(), f.GetAction())
 		}
 	}
 }
 
 func TestDeliveriesEndInEveryState(t *testing.T) {
-	d := generate(t)
-	states, corrected := make(map[actionv1.Delivery_State]int), 0
-	for _, delivery := range d.Deliveries {
-		states[delivery.State]++
-		if delivery.Amended != nil {
-			corrected++
-		}
+	d := replay(t)
+	states := make(map[actionv1.Delivery_State]int)
+	for _, delivery := range d.deliveries {
+		states[delivery.GetState()]++
 	}
 	want := map[actionv1.Delivery_State]int{
 		actionv1.Delivery_RECORDED: 295, actionv1.Delivery_CONFIRMED: 2953,
 		actionv1.Delivery_DISPUTED: 30, actionv1.Delivery_VOID: 18,
 	}
-	if diff := cmp.Diff(want, states); diff != "" || corrected != 24 {
-		t.Errorf("%s, %d amended", diff, corrected)
+	if diff := cmp.Diff(want, states); diff != "" || d.amended != 24 {
+		t.Errorf("%s, %d amended", diff, d.amended)
 	}
 }
 
@@ -315,7 +371,7 @@ func TestEveryOrganizationHasAValidCodeOfItsType(t *testing.T) {
 		orgv1.Organization_SOCIAL_GROUP: '1', orgv1.Organization_SERVICE_AGENCY: '2', orgv1.Organization_FOUNDATION: '3',
 	}
 	names, codes := make(map[string]bool), make(map[string]bool)
-	for _, r := range generate(t).Organizations.GetRequests() {
+	for _, r := range replay(t).organizations.GetRequests() {
 		o := r.GetOrganization()
 		if !valid(o.GetUscc()) || !strings.HasPrefix(o.GetUscc(), "5") || o.GetUscc()[1] != digits[o.GetType()] ||
 			o.GetUscc()[2:8] != "430000" || o.GetLevel() != orgv1.Organization_PROVINCIAL {
@@ -347,29 +403,18 @@ func valid(code string) bool {
 }
 
 func TestEveryRequestSatisfiesTheContract(t *testing.T) {
-	d := generate(t)
-	deliveries := &actionv1.BatchCreateDeliveriesRequest{Parent: d.Deliveries[0].Request.GetParent()}
-	for _, delivery := range d.Deliveries {
-		deliveries.Requests = append(deliveries.Requests, delivery.Request)
-	}
-	needs := &villagev1.BatchCreateNeedsRequest{Parent: "villages/-"}
-	for _, n := range d.Needs {
-		needs.Requests = append(needs.Requests, n.Request)
-	}
-	for _, err := range []error{
-		protovalidate.Validate(d.Divisions), protovalidate.Validate(d.Villages), protovalidate.Validate(d.Scope),
-		protovalidate.Validate(d.Organizations), protovalidate.Validate(d.PartyBranches), protovalidate.Validate(d.Campaign),
-		protovalidate.Validate(needs),
-		protovalidate.Validate(deliveries), protovalidate.Validate(d.Statements),
-	} {
-		if err != nil {
-			t.Error(err)
+	for i, line := range lines(t) {
+		if line.Request == nil {
+			continue
+		}
+		if err := protovalidate.Validate(line.Request); err != nil {
+			t.Errorf("line %d: %v", i+1, err)
 		}
 	}
 }
 
 func TestPartyBranchesAreSlightlyMoreThanTheNoticeStates(t *testing.T) {
-	branches, members := generate(t).PartyBranches.GetRequests(), int64(0)
+	branches, members := replay(t).partyBranches.GetRequests(), int64(0)
 	for _, r := range branches {
 		members += r.GetPartyBranch().GetMemberCount()
 	}

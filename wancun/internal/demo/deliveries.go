@@ -58,21 +58,23 @@ type trip struct {
 	day          time.Time
 }
 
-// deliveries divides every target over the trips of its action, and returns the deliveries ordered by day.
-func (g *generator) deliveries(organizations []organization, places []place) []Delivery {
+// deliveries divides every target over the trips of its action, and records the deliveries in the order of their days.
+func (g *generator) deliveries(organizations []organization, places []place) {
 	trips := make(map[string][]trip)
-	var list []Delivery
+	var list []*actionv1.CreateDeliveryRequest
 	for _, t := range targets() {
 		if trips[t.action] == nil {
 			trips[t.action] = g.trips(t.parts, goingOn(t.action, organizations), places)
 		}
 		of := trips[t.action]
 		for i, amount := range g.split(t.total, t.step, t.parts) {
-			list = append(list, g.delivery(t, i, amount, of[i*len(of)/t.parts]))
+			list = append(list, t.delivery(i, amount, of[i*len(of)/t.parts]))
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Delivery) int { return cmp.Compare(a.day(), b.day()) })
-	return g.outcomes(list)
+	slices.SortStableFunc(list, func(a, b *actionv1.CreateDeliveryRequest) int {
+		return cmp.Compare(day.Number(a.GetDelivery().GetDeliveryDate()), day.Number(b.GetDelivery().GetDeliveryDate()))
+	})
+	g.outcomes(list)
 }
 
 // trips takes the villages and the organizations in turn. Each trip is on a day between the village's joining and the
@@ -111,7 +113,8 @@ func (g *generator) split(total, step int64, parts int) []int64 {
 	return amounts
 }
 
-func (g *generator) delivery(t target, number int, amount int64, on trip) Delivery {
+// delivery returns the request that records a part of the target.
+func (t target) delivery(number int, amount int64, on trip) *actionv1.CreateDeliveryRequest {
 	d := &actionv1.Delivery{
 		Action: t.action, Indicator: t.indicator,
 		Organization: "organizations/" + on.organization.uscc, Village: on.place.village(), DeliveryDate: day.At(on.day).Date(),
@@ -122,9 +125,7 @@ func (g *generator) delivery(t target, number int, amount int64, on trip) Delive
 	} else {
 		d.ValueFen, d.Measure = amount*100, t.measure
 	}
-	return Delivery{Request: &actionv1.CreateDeliveryRequest{
-		Parent: g.campaign, Delivery: d, DeliveryId: identity("delivery", t.indicator, strconv.Itoa(number)),
-	}}
+	return &actionv1.CreateDeliveryRequest{
+		Parent: "campaigns/" + CampaignID, Delivery: d, DeliveryId: identity("delivery", t.indicator, strconv.Itoa(number)),
+	}
 }
-
-func (d Delivery) day() day.Day { return day.Number(d.Request.GetDelivery().GetDeliveryDate()) }

@@ -44,14 +44,14 @@ func campaign() (*actionv1.CreateCampaignRequest, error) {
 	if err := protojson.Unmarshal(campaignJSON, c); err != nil {
 		return nil, fmt.Errorf("read the demonstration's campaign: %w", err)
 	}
-	return &actionv1.CreateCampaignRequest{Campaign: c, CampaignId: CampaignID, RequestId: identity("campaign", CampaignID)}, nil
+	return &actionv1.CreateCampaignRequest{Campaign: c, CampaignId: CampaignID}, nil
 }
 
 // statements returns the notice's 40 figures. Those that the notice gives for the whole province are incomplete, as it
 // says itself.
-func statements(campaign string) (*reportv1.BatchCreateStatementsRequest, error) {
+func statements() (*reportv1.BatchCreateStatementsRequest, error) {
 	r, err := rows[*reportv1.BatchCreateStatementsRequest]("notice-2019-indicators.csv", statementsCSV, sheet.Defaults{
-		Campaign: campaign, AsOf: statedOn(), Source: source,
+		Campaign: CampaignID, AsOf: statedOn(), Source: source,
 	})
 	if err != nil {
 		return nil, err
@@ -61,18 +61,12 @@ func statements(campaign string) (*reportv1.BatchCreateStatementsRequest, error)
 			s.Statement.Completeness = reportv1.Statement_INCOMPLETE
 		}
 	}
-	r.RequestId = identity("statements", campaign)
 	return r, nil
 }
 
 // realDivisions returns the province, the 5 prefectures and the 19 counties of the notice.
 func realDivisions() (*villagev1.ImportDivisionsRequest, error) {
-	r, err := rows[*villagev1.ImportDivisionsRequest]("divisions.csv", divisionsCSV, sheet.Defaults{Edition: edition})
-	if err != nil {
-		return nil, err
-	}
-	r.RequestId = identity("divisions", edition)
-	return r, nil
+	return rows[*villagev1.ImportDivisionsRequest]("divisions.csv", divisionsCSV, sheet.Defaults{Edition: edition})
 }
 
 // rows reads an embedded file in the same way as a user's file.

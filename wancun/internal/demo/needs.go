@@ -8,25 +8,25 @@ import (
 )
 
 // needs gives each village a few needs of different categories. Their survey dates are before the village joined.
-func (g *generator) needs(categories []*actionv1.NeedCategory, places []place) []Need {
-	var needs []Need
+func (g *generator) needs(categories []*actionv1.NeedCategory, places []place) {
+	r := &villagev1.BatchCreateNeedsRequest{Parent: "villages/-"}
+	g.call("needs", province, villagev1.NeedService_BatchCreateNeeds_FullMethodName, r)
 	for _, p := range places {
 		surveyed := day.At(p.joined.AddDate(0, 0, -g.between(5, 25))).Date()
 		for _, i := range g.rng.Perm(len(categories))[:g.between(3, 5)] {
 			c := categories[i]
-			n := Need{Request: &villagev1.CreateNeedRequest{
+			n := &villagev1.CreateNeedRequest{
 				Parent: p.village(),
 				NeedId: identity("need", p.code, c.GetId()),
 				Need: &villagev1.Need{
 					Category: c.GetId(), Unit: c.GetUnit(), Quantity: g.neededOf(c.GetUnit()),
 					Description: "示例需求：" + c.GetDisplayName(), SurveyDate: surveyed,
 				},
-			}}
-			g.carry(&n)
-			needs = append(needs, n)
+			}
+			r.Requests = append(r.Requests, n)
+			g.answer(p, n.GetParent()+"/needs/"+n.GetNeedId())
 		}
 	}
-	return needs
 }
 
 // neededOf returns a plausible random quantity.
@@ -41,17 +41,21 @@ func (g *generator) neededOf(unit string) int64 {
 	}
 }
 
-// carry sets the final state of a need: most are verified; the others are submitted, returned or drafts.
-func (g *generator) carry(n *Need) {
-	switch luck := g.rng.IntN(100); {
+// answer chooses the final state of a need: most are verified; the others are submitted, returned or drafts.
+func (g *generator) answer(p place, name string) {
+	luck := g.rng.IntN(100)
+	if luck >= 92 {
+		return
+	}
+	g.call("submission of needs", team(p.village()), villagev1.NeedService_SubmitNeed_FullMethodName,
+		&villagev1.SubmitNeedRequest{Name: name})
+	const answers = "verification of needs"
+	switch {
 	case luck < 75:
-		n.State = villagev1.Need_VERIFIED
-	case luck < 85:
-		n.State = villagev1.Need_SUBMITTED
-	case luck < 92:
-		n.State = villagev1.Need_RETURNED
-		n.ReturnReason = "示例：数量缺少依据，请补充调查表"
-	default:
-		n.State = villagev1.Need_DRAFT
+		g.call(answers, clerk(p.county()), villagev1.NeedService_VerifyNeed_FullMethodName,
+			&villagev1.VerifyNeedRequest{Name: name})
+	case luck >= 85:
+		g.call(answers, clerk(p.county()), villagev1.NeedService_ReturnNeed_FullMethodName,
+			&villagev1.ReturnNeedRequest{Name: name, Reason: "示例：数量缺少依据，请补充调查表"})
 	}
 }

@@ -68,9 +68,10 @@ func goingOn(action string, organizations []organization) []organization {
 	})
 }
 
-// registration returns the request that registers all organizations with the province.
-func registration(organizations []organization) *orgv1.BatchCreateOrganizationsRequest {
-	r := &orgv1.BatchCreateOrganizationsRequest{RequestId: identity("organizations"), SkipIdentical: true}
+// register registers all organizations with the province, which approves them.
+func (g *generator) register(organizations []organization) {
+	r := &orgv1.BatchCreateOrganizationsRequest{}
+	g.call("organizations", province, orgv1.OrganizationService_BatchCreateOrganizations_FullMethodName, r)
 	for i, o := range organizations {
 		r.Requests = append(r.Requests, &orgv1.CreateOrganizationRequest{Organization: &orgv1.Organization{
 			Uscc:            o.uscc,
@@ -82,14 +83,15 @@ func registration(organizations []organization) *orgv1.BatchCreateOrganizationsR
 			SupervisingBody: "示例业务主管单位",
 			Contact:         &orgv1.Contact{Person: "示例联系人", Phone: fmt.Sprintf("000 0000 %04d", i+1)},
 		}})
+		g.call("approvals", registrar, orgv1.OrganizationService_ApproveOrganization_FullMethodName,
+			&orgv1.ApproveOrganizationRequest{Name: "organizations/" + o.uscc})
 	}
-	return r
 }
 
-// partyBranches returns the request that registers 272 party branches with 1,087 members, slightly more than the notice's
+// partyBranches registers 272 party branches with 1,087 members, slightly more than the notice's
 // "more than 260" and "more than 1,000".
-func partyBranches(organizations []organization) *orgv1.BatchCreatePartyBranchesRequest {
-	r := &orgv1.BatchCreatePartyBranchesRequest{Parent: "organizations/-", RequestId: identity("party branches"), SkipIdentical: true}
+func (g *generator) partyBranches(organizations []organization) {
+	r := &orgv1.BatchCreatePartyBranchesRequest{Parent: "organizations/-"}
 	for i, o := range organizations {
 		if i%31 >= 16 {
 			continue // an organization without a branch
@@ -102,7 +104,7 @@ func partyBranches(organizations []organization) *orgv1.BatchCreatePartyBranches
 			},
 		})
 	}
-	return r
+	g.call("party branches", province, orgv1.PartyBranchService_BatchCreatePartyBranches_FullMethodName, r)
 }
 
 // uscc makes a valid code of a social organization registered by the province (GB 32100-2015). Its subject code begins

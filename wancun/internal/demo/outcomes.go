@@ -1,7 +1,10 @@
 package demo
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 )
@@ -11,42 +14,76 @@ const (
 	open     = 295 // deliveries that villages have not answered; with the disputed about a tenth of all
 	amended  = 24  // confirmed deliveries that were first recorded wrongly
 	doubled  = 18  // confirmed deliveries that were recorded a second time, which is void
+
+	perBatch = 500 // deliveries per call
 )
 
-// outcomes chooses the final states of the deliveries. Void deliveries are added to the list and do not count in the
-// sums; amended ones count with their corrected amounts.
-func (g *generator) outcomes(list []Delivery) []Delivery {
-	order := g.rng.Perm(len(list))
-	for at, i := range order {
-		d := &list[i]
-		switch confirmed := at - disputed - open; {
-		case at < disputed:
-			d.State, d.Reason = actionv1.Delivery_DISPUTED, "示例：实收少于记录"
-		case confirmed < 0:
-			d.State = actionv1.Delivery_RECORDED
-		case confirmed < amended:
-			d.State = actionv1.Delivery_CONFIRMED
-			amend(d)
-		default:
-			d.State = actionv1.Delivery_CONFIRMED
-		}
+// outcomes records the deliveries and chooses their final states. Void deliveries are recorded in addition and do not
+// count in the sums; amended ones count with their corrected amounts.
+func (g *generator) outcomes(list []*actionv1.CreateDeliveryRequest) {
+	const answers = "answers of the villages"
+	var order []*actionv1.CreateDeliveryRequest
+	for _, i := range g.rng.Perm(len(list)) {
+		order = append(order, list[i])
 	}
-	for _, i := range order[len(order)-doubled:] {
-		list = append(list, second(list[i]))
+	refused, confirmed := order[:disputed], order[disputed+open:]
+	var corrections []*actionv1.UpdateDeliveryRequest
+	for _, r := range confirmed[:amended] {
+		corrections = append(corrections, misrecord(r))
 	}
-	return list
+	again := copies(confirmed[len(confirmed)-doubled:])
+	g.record("deliveries", list)
+	g.record("deliveries recorded twice", again)
+	for _, r := range corrections {
+		g.call("corrections", office, actionv1.DeliveryService_UpdateDelivery_FullMethodName, r)
+	}
+	for _, r := range again {
+		g.call("corrections", office, actionv1.DeliveryService_VoidDelivery_FullMethodName,
+			&actionv1.VoidDeliveryRequest{Name: nameOf(r), Reason: "示例：重复录入"})
+	}
+	for _, r := range refused {
+		g.call(answers, team(r.GetDelivery().GetVillage()), actionv1.DeliveryService_DisputeDelivery_FullMethodName,
+			&actionv1.DisputeDeliveryRequest{Name: nameOf(r), Reason: "示例：实收少于记录"})
+	}
+	for _, r := range confirmed {
+		g.call(answers, team(r.GetDelivery().GetVillage()), actionv1.DeliveryService_ConfirmDelivery_FullMethodName,
+			&actionv1.ConfirmDeliveryRequest{Name: nameOf(r)})
+	}
 }
 
-// amend multiplies the first recorded amounts by ten and keeps the right ones as the correction.
-func amend(d *Delivery) {
-	d.Amended = proto.CloneOf(d.Request.GetDelivery())
-	d.Request.Delivery.Quantity *= 10
-	d.Request.Delivery.ValueFen *= 10
+// record records deliveries in batches. Among thousands of examples some are alike, which the caller acknowledges.
+func (g *generator) record(stage string, list []*actionv1.CreateDeliveryRequest) {
+	for rows := range slices.Chunk(list, perBatch) {
+		g.call(stage, office, actionv1.DeliveryService_BatchCreateDeliveries_FullMethodName, &actionv1.BatchCreateDeliveriesRequest{
+			Parent: rows[0].GetParent(), Requests: rows, Acknowledge: []string{"LIKELY_DUPLICATE"},
+		})
+	}
 }
 
-// second returns the same delivery recorded a second time, by mistake.
-func second(d Delivery) Delivery {
-	again := proto.CloneOf(d.Request)
-	again.DeliveryId = identity("second", d.Request.GetDeliveryId())
-	return Delivery{Request: again, State: actionv1.Delivery_VOID, Reason: "示例：重复录入"}
+func nameOf(r *actionv1.CreateDeliveryRequest) string {
+	return r.GetParent() + "/deliveries/" + r.GetDeliveryId()
+}
+
+// misrecord multiplies the recorded amount by ten, and returns the correction.
+func misrecord(r *actionv1.CreateDeliveryRequest) *actionv1.UpdateDeliveryRequest {
+	right := proto.CloneOf(r.GetDelivery())
+	right.Name = nameOf(r)
+	path := "quantity"
+	if right.GetValueFen() != 0 {
+		path = "value_fen"
+	}
+	r.Delivery.Quantity *= 10
+	r.Delivery.ValueFen *= 10
+	return &actionv1.UpdateDeliveryRequest{Delivery: right, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{path}}}
+}
+
+// copies returns the same deliveries under other ids.
+func copies(list []*actionv1.CreateDeliveryRequest) []*actionv1.CreateDeliveryRequest {
+	var again []*actionv1.CreateDeliveryRequest
+	for _, r := range list {
+		second := proto.CloneOf(r)
+		second.DeliveryId = identity("second", r.GetDeliveryId())
+		again = append(again, second)
+	}
+	return again
 }

@@ -21,9 +21,9 @@ func (p place) county() string  { return p.code[:6] }
 func (p place) village() string { return "villages/" + p.code }
 func (p place) title() string   { return fmt.Sprintf("示例村%02d", p.number) }
 
-// places distributes the notice's 153 villages over its counties: 61 from the campaign's beginning in the 7 counties of
+// placesIn distributes the notice's 153 villages over its counties: 61 from the campaign's beginning in the 7 counties of
 // Xiangxi, and 92 that joined later in the 12 counties of the other prefectures.
-func (g *generator) places(divisions []*villagev1.Division) []place {
+func placesIn(divisions []*villagev1.Division) []place {
 	var first, later []string
 	for _, d := range divisions {
 		switch {
@@ -67,17 +67,17 @@ func exampleDivisions(places []place) []*villagev1.Division {
 	return divisions
 }
 
-func villages(places []place) *villagev1.BatchCreateVillagesRequest {
-	r := &villagev1.BatchCreateVillagesRequest{RequestId: identity("villages"), SkipIdentical: true}
+func (g *generator) villages(places []place) {
+	r := &villagev1.BatchCreateVillagesRequest{}
 	for _, p := range places {
 		r.Requests = append(r.Requests, &villagev1.CreateVillageRequest{Village: &villagev1.Village{
 			Code: p.code, DisplayName: p.title(), DeeplyPoor: true, Example: true,
 		}})
 	}
-	return r
+	g.call("villages", province, villagev1.VillageService_BatchCreateVillages_FullMethodName, r)
 }
 
-func scope(id string, places []place) *villagev1.CreateScopeRequest {
+func (g *generator) scope(id string, places []place) {
 	s := &villagev1.Scope{
 		DisplayName:   "19个未摘帽县的153个深度贫困村（村为示例）",
 		DisplayNameEn: "153 deeply poor villages of 19 counties not yet delisted (villages are examples)",
@@ -85,5 +85,7 @@ func scope(id string, places []place) *villagev1.CreateScopeRequest {
 	for _, p := range places {
 		s.Members = append(s.Members, &villagev1.ScopeMember{Village: p.village(), ValidFrom: day.At(p.joined).Date()})
 	}
-	return &villagev1.CreateScopeRequest{Scope: s, ScopeId: id, RequestId: identity("scope", id)}
+	g.call("scope", province, villagev1.ScopeService_CreateScope_FullMethodName, &villagev1.CreateScopeRequest{
+		Scope: s, ScopeId: id,
+	})
 }

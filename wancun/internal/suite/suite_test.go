@@ -30,6 +30,7 @@ import (
 	"github.com/wancun/wancun/platform/journal/verify"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/wancun/internal/demo"
+	"github.com/wancun/wancun/wancun/internal/scenario"
 	"github.com/wancun/wancun/wancun/internal/suite"
 )
 
@@ -395,16 +396,10 @@ func TestCloseStopsEverything(t *testing.T) {
 }
 
 // load loads the demonstration and returns the length of each journal.
-func load(t *testing.T, s *suite.Suite) map[string]int64 {
+func load(t *testing.T, s *suite.Suite, progress func(done, total int, stage string)) map[string]int64 {
 	t.Helper()
-	err := demo.Load(t.Context(), demo.NewClients(s.Conn()), demo.Options{
-		As: func(subject string, grants ...*accessv1.Grant) (demo.Person, error) {
-			token, err := s.Mint(subject, grants, time.Hour)
-			return func(ctx context.Context) context.Context { return client.WithToken(ctx, token) }, err
-		},
-		Progress: func(int, int, string) {},
-	})
-	if err != nil {
+	player := scenario.Player{Conn: s.Conn(), Mint: s.Mint, Progress: progress}
+	if err := demo.Load(t.Context(), player); err != nil {
 		t.Fatal(err)
 	}
 	sizes := map[string]int64{}
@@ -420,13 +415,14 @@ func load(t *testing.T, s *suite.Suite) map[string]int64 {
 
 func TestTheDemonstrationIsLoadedOnce(t *testing.T) {
 	s := open(t, config(t.TempDir()))
-	first := load(t, s)
+	first := load(t, s, func(int, int, string) {})
 	for log, size := range first {
 		if size == 0 {
 			t.Errorf("logs/%s is empty", log)
 		}
 	}
-	if diff := cmp.Diff(first, load(t, s)); diff != "" {
+	again := load(t, s, func(_, _ int, stage string) { t.Errorf("the second load begins %s", stage) })
+	if diff := cmp.Diff(first, again); diff != "" {
 		t.Errorf("the second load wrote something:\n%s", diff)
 	}
 }
