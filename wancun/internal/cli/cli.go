@@ -21,6 +21,7 @@ type commands struct {
 	Up       upCommand       `cmd:"" help:"Run the whole suite in this process."`
 	Demo     demoCommand     `cmd:"" help:"Load the 2019 notice's campaign in a temporary directory and print its bulletin."`
 	Load     loadCommand     `cmd:"" help:"Load CSV files: divisions, villages, organizations, needs, deliveries, statements."`
+	Play     playCommand     `cmd:"" help:"Make the calls of a scenario, each as the person that its line names."`
 	Bulletin bulletinCommand `cmd:"" help:"Print a campaign's bulletin."`
 	Verify   verifyCommand   `cmd:"" help:"Check a suite's journals, trusting their public keys alone."`
 	Token    tokenCommand    `cmd:"" help:"Mint a token for scripts."`

@@ -137,26 +137,28 @@ func TestExitCodesAndWhereTheTextGoes(t *testing.T) {
 		code      int
 		out, note string // contained in the output; empty: there must be no output
 	}{
-		"help":                        {[]string{"--help"}, 0, "Usage: wancun <command>", ""},
-		"the version":                 {[]string{"version"}, 0, "wancun dev go1.", ""},
-		"no command":                  {nil, 2, "", "Usage: wancun <command>"},
-		"no such command":             {[]string{"fly"}, 2, "", "unexpected argument fly"},
-		"no such flag":                {[]string{"up", "--nope"}, 2, "", "Usage: wancun up"},
-		"no such language":            {[]string{"demo", "--lang", "fr"}, 2, "", `--lang must be one of "zh","en"`},
-		"nothing to load":             {[]string{"load"}, 2, "", "Usage: wancun load <file>"},
-		"a file that is not there":    {[]string{"load", missing}, 1, "", "missing: no such file or directory"},
-		"a server of no kind":         {[]string{"load", "--server", "ftp://x", missing}, 1, "", `--server: "ftp://x" is neither http:// nor https://`},
-		"a server without a host":     {[]string{"bulletin", "--server", "localhost"}, 1, "", `--server: "localhost" is not http://host:port`},
-		"a day that is none":          {[]string{"load", "--as-of", "2019-13-01", missing}, 1, "", `--as-of: there is no such day: "2019-13-01"`},
-		"an edition that is no day":   {[]string{"load", "--edition", "2020-13-30", missing}, 1, "", `wancun: --edition: there is no such day: "2020-13-30"`},
-		"a campaign of no form":       {[]string{"load", "--campaign", "BAD ID", missing}, 1, "", `wancun: --campaign: "BAD ID" is not the id of a campaign`},
-		"a server that is not there":  {[]string{"bulletin", "--server", "http://127.0.0.1:1"}, 1, "", "is wancun up running"},
-		"a directory without a suite": {[]string{"verify", "--data", missing}, 1, "", "is not a data directory"},
-		"keys that are not there":     {[]string{"verify", "--server", "http://127.0.0.1:1", "--data", missing}, 1, "", "--keys names another directory"},
-		"a token for no role":         {[]string{"token"}, 2, "", "missing flags: --role"},
-		"a token for a strange role":  {[]string{"token", "--role", "king"}, 2, "", `must be one of "action_office","auditor"`},
-		"a token for everybody":       {[]string{"token", "--role", "public"}, 2, "", "must be one of"},
-		"a token for no suite":        {[]string{"token", "--data", missing, "--role", "auditor"}, 1, "", "is not a data directory"},
+		"help":                         {[]string{"--help"}, 0, "Usage: wancun <command>", ""},
+		"the version":                  {[]string{"version"}, 0, "wancun dev go1.", ""},
+		"no command":                   {nil, 2, "", "Usage: wancun <command>"},
+		"no such command":              {[]string{"fly"}, 2, "", "unexpected argument fly"},
+		"no such flag":                 {[]string{"up", "--nope"}, 2, "", "Usage: wancun up"},
+		"no such language":             {[]string{"demo", "--lang", "fr"}, 2, "", `--lang must be one of "zh","en"`},
+		"nothing to load":              {[]string{"load"}, 2, "", "Usage: wancun load <file>"},
+		"a file that is not there":     {[]string{"load", missing}, 1, "", "missing: no such file or directory"},
+		"a server of no kind":          {[]string{"load", "--server", "ftp://x", missing}, 1, "", `--server: "ftp://x" is neither http:// nor https://`},
+		"a server without a host":      {[]string{"bulletin", "--server", "localhost"}, 1, "", `--server: "localhost" is not http://host:port`},
+		"a day that is none":           {[]string{"load", "--as-of", "2019-13-01", missing}, 1, "", `--as-of: there is no such day: "2019-13-01"`},
+		"an edition that is no day":    {[]string{"load", "--edition", "2020-13-30", missing}, 1, "", `wancun: --edition: there is no such day: "2020-13-30"`},
+		"a campaign of no form":        {[]string{"load", "--campaign", "BAD ID", missing}, 1, "", `wancun: --campaign: "BAD ID" is not the id of a campaign`},
+		"a server that is not there":   {[]string{"bulletin", "--server", "http://127.0.0.1:1"}, 1, "", "is wancun up running"},
+		"a directory without a suite":  {[]string{"verify", "--data", missing}, 1, "", "is not a data directory"},
+		"keys that are not there":      {[]string{"verify", "--server", "http://127.0.0.1:1", "--data", missing}, 1, "", "--keys names another directory"},
+		"a scenario that is not there": {[]string{"play", missing}, 1, "", "missing: no such file or directory"},
+		"a scenario that is none":      {[]string{"play", file(t, "x.jsonl", "{}")}, 1, "", "x.jsonl: line 1: must have either"},
+		"a token for no role":          {[]string{"token"}, 2, "", "missing flags: --role"},
+		"a token for a strange role":   {[]string{"token", "--role", "king"}, 2, "", `must be one of "action_office","auditor"`},
+		"a token for everybody":        {[]string{"token", "--role", "public"}, 2, "", "must be one of"},
+		"a token for no suite":         {[]string{"token", "--data", missing, "--role", "auditor"}, 1, "", "is not a data directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := run(t, c.args...)
@@ -177,7 +179,7 @@ func TestExitCodesAndWhereTheTextGoes(t *testing.T) {
 }
 
 func TestEachCommandExplainsItself(t *testing.T) {
-	for _, command := range []string{"up", "demo", "load", "bulletin", "verify", "token", "version"} {
+	for _, command := range []string{"up", "demo", "load", "play", "bulletin", "verify", "token", "version"} {
 		r := run(t, command, "--help")
 		if r.code != 0 || r.note != "" || !strings.HasPrefix(r.out, "Usage: wancun "+command) {
 			t.Errorf("wancun %s --help: exit %d\n%s%s", command, r.code, r.out, r.note)

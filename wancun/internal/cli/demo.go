@@ -15,10 +15,19 @@ import (
 
 type demoCommand struct {
 	page
+
+	Scenario bool `help:"Print the calls that make the demonstration, as lines for wancun play, and make none."`
 }
 
 // Run loads the demonstration and prints its bulletin. Progress is written to the terminal's notes.
 func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
+	if c.Scenario {
+		lines, err := demo.Scenario()
+		if err != nil {
+			return err
+		}
+		return scenario.Write(t.out, lines)
+	}
 	dir, err := os.MkdirTemp("", "wancun-demo-")
 	if err != nil {
 		return fmt.Errorf("make temporary directory: %w", err)

@@ -104,7 +104,7 @@ func TestTheGuideNamesEveryFlagOfTheCommands(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `wancun ([a-z ]+)` \\| ([^|]*) \\|$").FindAllStringSubmatch(read(t, guide), -1) {
 		rows[row[1]] = row[2]
 	}
-	for _, command := range []string{"up", "token", "verify", "load", "bulletin", "demo", "keys", "certs"} {
+	for _, command := range []string{"up", "token", "verify", "load", "play", "bulletin", "demo", "keys", "certs"} {
 		for _, s := range settings(t, strings.Fields(command)...) {
 			if !strings.Contains(rows[command], "`--"+s.name+"`") {
 				t.Errorf("wancun %s has --%s, and docs/operating.md does not name it in the row of that command", command, s.name)

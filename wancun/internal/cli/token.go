@@ -13,6 +13,7 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
+	"github.com/wancun/wancun/platform/access/issuer"
 	"github.com/wancun/wancun/wancun/internal/suite"
 )
 
@@ -28,10 +29,7 @@ type tokenCommand struct {
 
 // Run prints a token.
 func (c *tokenCommand) Run(ctx context.Context, t *terminal) error {
-	if _, err := os.Stat(filepath.Join(c.Data, "keys")); errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%s may not be read by this user: %w", c.Data, bare(err))
-	}
-	issuer, err := suite.OpenIssuer(ctx, suite.Config{Dir: c.Data, Secrets: c.Secrets, Clock: t.now})
+	issuer, err := openIssuer(ctx, t, c.Data, c.secretsFlags)
 	if err != nil {
 		return err
 	}
@@ -43,6 +41,14 @@ func (c *tokenCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	t.printf("%s\n", token)
 	return nil
+}
+
+// openIssuer opens the issuer of a data directory.
+func openIssuer(ctx context.Context, t *terminal, data string, s secretsFlags) (*issuer.Issuer, error) {
+	if _, err := os.Stat(filepath.Join(data, "keys")); errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%s may not be read by this user: %w", data, bare(err))
+	}
+	return suite.OpenIssuer(ctx, suite.Config{Dir: data, Secrets: s.Secrets, Clock: t.now})
 }
 
 // roles returns the roles that a token can grant, spelled as on the command line.
