@@ -35,7 +35,7 @@ func ready(contentType, data string) wire {
 	}
 }
 
-func TestAServiceHearsTheTokenAndTheTraceAndNothingElse(t *testing.T) {
+func TestAServiceReceivesTheTokenAndTheTraceAndNothingElse(t *testing.T) {
 	var received metadata.MD
 	h := open(t, wire(func(ctx context.Context, _ string, _, _ proto.Message) error {
 		received, _ = metadata.FromOutgoingContext(ctx)
@@ -57,7 +57,7 @@ func TestAServiceHearsTheTokenAndTheTraceAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestAClientHearsOfAServicesHeadersTheETagAlone(t *testing.T) {
+func TestAClientReceivesOfAServicesHeadersTheETagAlone(t *testing.T) {
 	r := ask(t, open(t, refusing(nil)), "GET", organization, "")
 	for name, values := range r.Header {
 		if strings.Contains(strings.Join(values, ""), "of the services") || strings.HasPrefix(name, "Grpc-") {

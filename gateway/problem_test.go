@@ -87,7 +87,7 @@ func TestEveryFailureIsAProblemThatAProgramCanActOn(t *testing.T) {
 	}
 }
 
-func TestAViolationSaysWhereInTheRequestItStands(t *testing.T) {
+func TestAViolationNamesItsPlaceInTheRequest(t *testing.T) {
 	type place struct{ pointer, parameter string }
 	for name, c := range map[string]struct {
 		verb, target, field string

@@ -225,7 +225,7 @@ func TestAStreamThatIsRefusedIsAProblemAndNotAStream(t *testing.T) {
 	}
 }
 
-func TestTheFourJournalsStandBehindOneName(t *testing.T) {
+func TestTheFourJournalsAreServedUnderOneName(t *testing.T) {
 	address := following(t, journal{entries: 5})
 	for _, log := range services.All() {
 		r := follow(t, address+"/v1/logs/"+log+"/checkpoint")

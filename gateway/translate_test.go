@@ -12,7 +12,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-func TestAProblemIsToldInTheLanguageOfTheClient(t *testing.T) {
+func TestAProblemIsInTheLanguageOfTheClient(t *testing.T) {
 	constraint := fault.Validation(protovalidate.Validate(&villagev1.BatchGetDivisionsRequest{Names: []string{"x"}}))
 	for name, c := range map[string]struct {
 		err                error
@@ -54,7 +54,7 @@ func TestAProblemIsToldInTheLanguageOfTheClient(t *testing.T) {
 
 func chinese(r rune) bool { return r >= '\u4e00' && r <= '\u9fff' }
 
-func TestWhatTheGatewayRefusesItselfIsToldInChinese(t *testing.T) {
+func TestWhatTheGatewayRefusesItselfIsInChinese(t *testing.T) {
 	for name, c := range map[string]struct{ verb, target, body, detail, one string }{
 		"a path that there is not":      {"GET", "/v1/nothing", "", "此路径下没有内容；/docs 列有全部路径", ""},
 		"another verb":                  {"DELETE", organization, "", "此处不允许 DELETE", ""},

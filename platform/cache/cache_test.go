@@ -18,7 +18,7 @@ import (
 
 const overview = "overview of poverty-relief-2019"
 
-func TestAnAnswerIsComputedOnceWhileTheDataStands(t *testing.T) {
+func TestAnAnswerIsComputedOnceUntilTheDataChanges(t *testing.T) {
 	data, c, _ := oneProcess(t)
 	for range 3 {
 		data.want(t, c, overview, 0, 1)
@@ -67,7 +67,7 @@ func TestWhoHasSeenNewerIsNeverServedOlder(t *testing.T) {
 	}
 }
 
-func TestATokenHelpsEvenAReplicaThatHasNotHeardOfTheChange(t *testing.T) {
+func TestATokenHelpsEvenAReplicaThatDoesNotKnowTheChange(t *testing.T) {
 	data, c, _ := oneProcess(t)
 	data.want(t, c, overview, 0, 1)
 	data.commit( /* and call no cache */ )
@@ -86,7 +86,7 @@ func TestATokenAheadOfTheDataIsTheCallersFaultAndCostsOneLoad(t *testing.T) {
 	}
 }
 
-func TestIfNobodyReportsChangesAnAnswerStillEndsWithItsTTL(t *testing.T) {
+func TestWithoutReportsOfChangesAnAnswerEndsWithItsTTL(t *testing.T) {
 	data, c, clock := oneProcess(t)
 	data.want(t, c, overview, 0, 1)
 	data.commit( /* and call no cache */ )
@@ -136,7 +136,7 @@ func TestALoadUnderWayIsNotGoodEnoughForWhoHasSeenNewer(t *testing.T) {
 	both.Wait()
 }
 
-func TestAFailedLoadIsToldAndNotKept(t *testing.T) {
+func TestAFailedLoadIsReturnedAndNotKept(t *testing.T) {
 	data, c, _ := oneProcess(t)
 	broken := errors.New("no connection")
 	if _, err := c.Get(t.Context(), overview, 0, func(context.Context) (cache.Answer, error) { return cache.Answer{}, broken }); !errors.Is(err, broken) {

@@ -21,10 +21,10 @@ type design struct {
 
 const replicas = 3
 
-// TestNobodyIsServedOlderThanAnyoneHasSeen runs writers and readers against three replicas that share a tier. A
+// TestNoAnswerIsOlderThanOneServedBefore runs writers and readers against three replicas that share a tier. A
 // violation is an answer older than one that any caller received before this read began. The test must also catch the
 // two broken designs; otherwise it would prove nothing about ours.
-func TestNobodyIsServedOlderThanAnyoneHasSeen(t *testing.T) {
+func TestNoAnswerIsOlderThanOneServedBefore(t *testing.T) {
 	t.Run("with tokens it never happens", func(t *testing.T) {
 		for _, tier := range tiers(t) {
 			t.Run(tier.name, func(t *testing.T) {

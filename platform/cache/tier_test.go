@@ -64,7 +64,7 @@ func TestWhatOneReplicaComputedServesTheOthers(t *testing.T) {
 	})
 }
 
-func TestWhateverStandsInRedisAnswersAreTheSame(t *testing.T) {
+func TestAnswersAreTheSameWhateverRedisHolds(t *testing.T) {
 	spoil := map[string]func(value []byte) []byte{
 		"nothing":                 func([]byte) []byte { return nil },
 		"an empty value":          func([]byte) []byte { return []byte{} },
@@ -136,7 +136,7 @@ func TestQueriesCannotBeReadInRedis(t *testing.T) {
 	}
 }
 
-func TestWithoutRedisAnswersAreTheSameAndNobodyIsToldAnError(t *testing.T) {
+func TestWithoutRedisAnswersAreTheSameAndNoCallerReceivesAnError(t *testing.T) {
 	for name, url := range map[string]string{
 		"refused":                      "redis://" + refusing(t),
 		"hanging":                      "redis://" + silent(t),

@@ -106,7 +106,7 @@ func (anybody) Verify(context.Context, string) (access.Principal, error) {
 	return access.Principal{Subject: "somebody"}, nil
 }
 
-func TestACallSpeaksForWhoeverIsBehindIt(t *testing.T) {
+func TestACallCarriesTheTokenOfTheOriginatingCaller(t *testing.T) {
 	outgoing := func(ctx context.Context, value string) context.Context {
 		return metadata.AppendToOutgoingContext(ctx, "authorization", value)
 	}

@@ -4,7 +4,7 @@
 // # What may be relied on
 //
 // A call made while a call is handled carries the originating caller's token and no other, so that a service never
-// lends its own permissions to a user. Work outside of a call, such as following a journal, sets its token by
+// uses its own permissions for a user. Work outside of a call, such as following a journal, sets its token by
 // [WithToken].
 //
 // A unary call without a deadline has a deadline of 10 s. A unary call with a deadline is sent with a slightly shorter

@@ -111,7 +111,7 @@ func TestAllThatIsWrongIsSaidAtOnce(t *testing.T) {
 	})
 }
 
-func TestInSaysWhereInTheRequestTheFieldStands(t *testing.T) {
+func TestInNamesThePlaceOfTheFieldInTheRequest(t *testing.T) {
 	for _, c := range []struct{ prefix, field, want string }{
 		{"need", "title", "need.title"},
 		{"requests[12].need", "title", "requests[12].need.title"},

@@ -51,7 +51,7 @@ func TestRowsThatAreRefusedForTheSameReasonAreOneViolation(t *testing.T) {
 	}
 }
 
-func TestKindsOfFaultsAreToldApart(t *testing.T) {
+func TestKindsOfFaultsAreDistinguished(t *testing.T) {
 	at := func(field, reason, says string) fault.Violation {
 		return fault.Violation{Field: field, Reason: reason, Description: says}
 	}

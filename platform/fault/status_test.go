@@ -54,7 +54,7 @@ func public(e *fault.Error) []any {
 	return []any{e.Code(), e.Reason(), e.Message(), e.Resource(), e.Violations(), e.RetryAfter()}
 }
 
-func TestWhatNobodyTypedIsAnsweredWithoutItsText(t *testing.T) {
+func TestAnUntypedErrorIsAnsweredWithoutItsText(t *testing.T) {
 	secret := "dial tcp 10.2.3.4:5432: password authentication failed for user wancun"
 	cases := []struct {
 		name   string

@@ -12,7 +12,7 @@ import (
 	"github.com/wancun/wancun/platform/journal/internal/logtest"
 )
 
-func TestWhatStandsBesideTheRecordsIsHeldToThem(t *testing.T) {
+func TestTheColumnsBesideTheRecordsAreComparedWithThem(t *testing.T) {
 	logtest.OnEngines(t, func(t *testing.T, url string) {
 		db := atRest(t, url)
 		waiting, err := journal.CheckBeside(t.Context(), db, nil)

@@ -10,7 +10,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-func TestWhoWatchesTheNumberingHearsOfEveryEntryAndHowOldItWas(t *testing.T) {
+func TestTheCallbackOfTheNumberingReceivesEveryEntryAndItsAge(t *testing.T) {
 	logtest.OnEngines(t, func(t *testing.T, url string) {
 		type received struct {
 			position int64
@@ -43,7 +43,7 @@ func TestWhoWatchesTheNumberingHearsOfEveryEntryAndHowOldItWas(t *testing.T) {
 	})
 }
 
-func TestOtherProcessesAreToldHowFarTheLogReaches(t *testing.T) {
+func TestOtherProcessesLearnHowFarTheLogReaches(t *testing.T) {
 	l, db := logtest.NewLog(t, servertest.Postgres(t))
 	notifications := make(chan string, 10)
 	if err := db.Listen(t.Context(), "journal_test", func(said string) { notifications <- said }); err != nil {

@@ -172,7 +172,7 @@ func TestAFollowerReceivesWhatIsWrittenWhileItListens(t *testing.T) {
 	})
 }
 
-func TestAFollowerIsToldWhenTheJournalCloses(t *testing.T) {
+func TestAFollowerLearnsThatTheJournalCloses(t *testing.T) {
 	l, _ := logtest.NewLog(t, logtest.SQLite(t))
 	stream, err := logtest.Serve(t, l.Server()).Read(t.Context(), &journalv1.ReadRequest{Log: "logs/test", Follow: true})
 	if err != nil {

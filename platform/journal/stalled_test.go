@@ -80,7 +80,7 @@ func TestAHolderOfTheHeadThatSaysNothingMoreIsEnded(t *testing.T) {
 	}
 }
 
-func TestACheckpointIsReadWhoeverHoldsTheHead(t *testing.T) {
+func TestACheckpointIsReadWhileAnotherProcessHoldsTheHead(t *testing.T) {
 	url := servertest.Postgres(t)
 	l, db := logtest.NewLog(t, url)
 	logtest.Fill(t, l, db, 6, 3)
@@ -102,7 +102,7 @@ func TestACheckpointIsReadWhoeverHoldsTheHead(t *testing.T) {
 	}
 }
 
-func TestTheAgeOfWhatWaitsForItsNumberIsTold(t *testing.T) {
+func TestTheAgeOfStagedEntriesIsReported(t *testing.T) {
 	logtest.OnEngines(t, func(t *testing.T, url string) {
 		db := logtest.Open(t, url)
 		c := logtest.Config(t, db)

@@ -38,7 +38,7 @@ func (s *telltale) GetInclusionProof(ctx context.Context, _ *journalv1.GetInclus
 	return &journalv1.InclusionProof{Hashes: [][]byte{[]byte(c.GetNote())}}, err
 }
 
-func TestTheOwnTokenIsReadAnewAndNeverLentToACaller(t *testing.T) {
+func TestTheOwnTokenIsReadAgainAndNeverSentForACaller(t *testing.T) {
 	path := processtest.File(t, "token", token("report"))
 	var given struct{ TokenFile config.SecretFile }
 	_, err := config.Parse(config.Program{Name: "toy", Args: []string{"--token-file", path}, Stdout: io.Discard, Stderr: io.Discard}, &given)

@@ -263,7 +263,7 @@ func TestAUnaryCallHasADeadlineThatIsWorthBeginningFor(t *testing.T) {
 	}
 }
 
-func TestWhatComesBeyondTheLimitIsRefusedAtOnceAndToldWhenToReturn(t *testing.T) {
+func TestACallBeyondTheLimitIsRefusedAtOnceWithATimeToRetry(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	busy := &needs{get: func(context.Context, *villagev1.GetNeedRequest) (*villagev1.Need, error) {
 		entered <- struct{}{}

@@ -18,7 +18,7 @@ import (
 	"github.com/wancun/wancun/platform/servertest"
 )
 
-func TestALogLineNamesTheTraceEvenIfNobodyObserves(t *testing.T) {
+func TestALogLineNamesTheTraceEvenWithoutTelemetry(t *testing.T) {
 	var seen oteltrace.SpanContext
 	s := newServer(t, server.Config{}, nil, (&needs{get: func(ctx context.Context, _ *villagev1.GetNeedRequest) (*villagev1.Need, error) {
 		seen = oteltrace.SpanContextFromContext(ctx)

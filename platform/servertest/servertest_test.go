@@ -41,7 +41,7 @@ func TestACallerIsWhoTheTestSays(t *testing.T) {
 	}
 }
 
-func TestAClockStandsWhereItIsPut(t *testing.T) {
+func TestAClockShowsTheTimeItWasSetTo(t *testing.T) {
 	noon := time.Date(2019, 12, 1, 12, 0, 0, 0, time.UTC)
 	c := servertest.NewClock(noon)
 	c.Advance(time.Hour)

@@ -93,7 +93,7 @@ func TestOffCostsNothing(t *testing.T) {
 	}
 }
 
-func TestACollectorThatIsNotThereHurtsNobody(t *testing.T) {
+func TestAMissingCollectorDisturbsNothing(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

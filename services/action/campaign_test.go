@@ -82,7 +82,7 @@ func TestANewIndicatorCountsAtOnce(t *testing.T) {
 	record(t, s, screened)
 }
 
-func TestAnIndicatorStandsUnderAnActionOrAHeading(t *testing.T) {
+func TestAnIndicatorBelongsToAnActionOrAHeading(t *testing.T) {
 	s := start(t, servertest.Database(t))
 	lost := exampleCampaign()
 	lost.Indicators[1].Group = "province"

@@ -54,7 +54,7 @@ func TestADeliveryIsRecordedAndAnswered(t *testing.T) {
 	})
 }
 
-func TestNobodyConfirmsWhatTheyRecorded(t *testing.T) {
+func TestADeliveryIsNotConfirmedByWhoRecordedIt(t *testing.T) {
 	s := start(t, servertest.Database(t))
 	create(t, s)
 	d, err := s.deliveries.CreateDelivery(team(t), &actionv1.CreateDeliveryRequest{Parent: campaign, Delivery: operations()})

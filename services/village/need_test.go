@@ -154,7 +154,7 @@ func TestNeedsAreListedByVillageAndByArea(t *testing.T) {
 	})
 }
 
-func TestAVillageIsTakenUpFromAStandingDivision(t *testing.T) {
+func TestAVillageIsTakenUpFromADivisionThatIsNotRetired(t *testing.T) {
 	c := start(t, servertest.Database(t))
 	imported(t, c, "2019-10-31", valley()...)
 	imported(t, c, "2020-06-30", valley()[:8]...) // without 西村
@@ -162,7 +162,7 @@ func TestAVillageIsTakenUpFromAStandingDivision(t *testing.T) {
 		code string
 		want codes.Code
 	}{
-		"that stands":        {"433124101201", codes.OK},
+		"that is current":    {"433124101201", codes.OK},
 		"that is unknown":    {"433124109209", codes.FailedPrecondition},
 		"that was retired":   {"433124102202", codes.FailedPrecondition},
 		"that is a township": {"433124101000", codes.InvalidArgument},

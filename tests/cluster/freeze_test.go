@@ -17,7 +17,7 @@ import (
 // A stopped process keeps its connections and the locks of its transactions, like a process on a paused machine or
 // behind a network failure. Unlike after a kill, no connection is closed, so no other process notices.
 
-func TestAFrozenReplicaHoldsNobodyUp(t *testing.T) {
+func TestAFrozenReplicaDelaysNoCaller(t *testing.T) {
 	dir, flags := t.TempDir(), servers(t)
 	cluster := startCluster(t, append([]string{"--no-demo", "--restart", "--data", dir}, flags...)...)
 	before := serving(t, cluster, dir)

@@ -98,7 +98,7 @@ func TestALogThatWasCutAndGrewAgainIsNoticed(t *testing.T) {
 	mustRefuse(t, s, nil, "logs/action: entry 1: "+known, "action.checkpoint")
 }
 
-func TestADirectoryMadeAnewHasNothingToCompare(t *testing.T) {
+func TestANewDirectoryHasNothingToCompare(t *testing.T) {
 	s := stopped(t)
 	dir := s.Dir
 	if err := os.RemoveAll(dir); err != nil {

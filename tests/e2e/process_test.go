@@ -135,7 +135,7 @@ func TestAnAddressInUseIsSaidClearly(t *testing.T) {
 	}
 }
 
-func TestWrongUseIsToldApartFromFailure(t *testing.T) {
+func TestWrongUseAndFailureHaveDifferentExitCodes(t *testing.T) {
 	for _, args := range [][]string{{"fly"}, {"up", "--colour", "red"}, {"load"}, {"bulletin", "--lang", "fr"}} {
 		if r := suite.Run(t, args...); r.Code != 2 || r.Out != "" && !strings.Contains(r.Out, "Usage") {
 			t.Errorf("wancun %v: exit code %d, %q", args, r.Code, r.Err)

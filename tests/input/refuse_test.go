@@ -287,7 +287,7 @@ func TestABodyThatIsTooLargeIsRefused(t *testing.T) {
 	}
 }
 
-func TestAWrongVerbIsToldTheRightOnes(t *testing.T) {
+func TestTheAnswerToAWrongVerbNamesTheRightOnes(t *testing.T) {
 	s := suite.Up(t, suite.Options{})
 	for _, m := range suite.Methods() {
 		right := suite.Route(t, m, world.Requests()[suite.Name(m)])

@@ -64,7 +64,7 @@ func pretend(t *testing.T, status int, kind, body string) *rest.Conn {
 	return rest.New(s.URL, s.Client())
 }
 
-func TestWhatStandsInBetweenIsNotTakenForTheService(t *testing.T) {
+func TestTheAnswerOfAProxyIsNotTakenForTheService(t *testing.T) {
 	for name, c := range map[string]struct {
 		status     int
 		kind, body string

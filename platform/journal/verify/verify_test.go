@@ -259,7 +259,7 @@ func TestALogThatWasCutShortWithItsCheckpointsIsCaughtByAnOlderOne(t *testing.T)
 	}
 }
 
-func TestALogThatWasWrittenAnewIsCaughtByAnOlderCheckpoint(t *testing.T) {
+func TestARewrittenLogIsCaughtByAnOlderCheckpoint(t *testing.T) {
 	honest, db := logtest.NewLog(t, logtest.SQLite(t))
 	logtest.Fill(t, honest, db, 30, 5)
 	published := check(t, logtest.Serve(t, honest.Server()), "").Newest.GetNote()

@@ -50,7 +50,7 @@ func TestKeysAreMadeOnceAndNeverReplaced(t *testing.T) {
 	}
 }
 
-func TestAKeyThatLiesElsewhereIsNotMadeAnew(t *testing.T) {
+func TestAKeyThatLiesElsewhereIsNotMadeAgain(t *testing.T) {
 	dir := t.TempDir()
 	must(t, "keys", "--dir", dir)
 	public := read(t, filepath.Join(dir, "village.pub"))

@@ -81,7 +81,7 @@ func counted(t *testing.T, s suite) (server string, calls *atomic.Int64) {
 	return between.URL, calls
 }
 
-func TestBadRowsAreToldInOnePassHoweverManyThereAre(t *testing.T) {
+func TestBadRowsAreNamedInOnePassHoweverManyThereAre(t *testing.T) {
 	s, l := loads(t)
 	var calls *atomic.Int64
 	l.server, calls = counted(t, s)
@@ -121,7 +121,7 @@ func TestBadRowsAreToldInOnePassHoweverManyThereAre(t *testing.T) {
 	}
 }
 
-func TestRowsHereAndThereAreToldByTheirLines(t *testing.T) {
+func TestScatteredRowsAreNamedByTheirLines(t *testing.T) {
 	s, l := loads(t)
 	var calls *atomic.Int64
 	l.server, calls = counted(t, s)

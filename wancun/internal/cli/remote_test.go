@@ -8,9 +8,9 @@ import (
 	"github.com/wancun/wancun/wancun/internal/cli"
 )
 
-// TestAServerThatSpeaksFirstIsNotHeardBeforeItWasAsked covers polite: without it, Go's HTTP client would log the
+// TestAServerThatSendsFirstIsNotReadBeforeTheRequest covers polite: without it, Go's HTTP client would log the
 // greeting of a gRPC server as an unsolicited response.
-func TestAServerThatSpeaksFirstIsNotHeardBeforeItWasAsked(t *testing.T) {
+func TestAServerThatSendsFirstIsNotReadBeforeTheRequest(t *testing.T) {
 	for name, act := range map[string]func(net.Conn){
 		"it is asked":  func(c net.Conn) { _, _ = c.Write([]byte("GET")) },
 		"it is let go": func(c net.Conn) { _ = c.Close() },

@@ -182,7 +182,7 @@ func TestSecretsAreTheirOwnersAloneAndKept(t *testing.T) {
 	}
 }
 
-func TestALostKeyIsNotMadeAnew(t *testing.T) {
+func TestALostKeyIsNotMadeAgain(t *testing.T) {
 	dir := t.TempDir()
 	shut(t, open(t, config(dir)))
 	for _, name := range []string{"page.key", "personal.key", "village.key"} {

@@ -62,7 +62,7 @@ func fieldsOf(t *testing.T, err error) map[string]string {
 	return blamed
 }
 
-func TestWhatMayStandInTheRegister(t *testing.T) {
+func TestWhatTheRegisterAccepts(t *testing.T) {
 	type o = orgv1.Organization
 	for _, tc := range []struct {
 		name   string

@@ -10,7 +10,7 @@ import (
 	"github.com/wancun/wancun/platform/fault"
 )
 
-func TestOnlyAStandingVillageIsTakenUp(t *testing.T) {
+func TestOnlyAVillageThatIsNotRetiredIsTakenUp(t *testing.T) {
 	standing := &villagev1.Division{Name: "divisions/433124001201", DisplayName: "示例村"}
 	for _, tc := range []struct {
 		name, code string
