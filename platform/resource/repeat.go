@@ -115,7 +115,7 @@ func (s *Store[M]) answer(ctx context.Context, m M, err error) (M, error) {
 // replayed returns a function that answers a request that wrote one resource and was applied before.
 func (s *Store[M]) replayed(ctx context.Context) func([]*journalv1.Record) (M, error) {
 	return func(records []*journalv1.Record) (M, error) {
-		found, err := s.recall(ctx, records)
+		found, err := s.Recall(ctx, records)
 		if err != nil {
 			return s.none(), err
 		}
@@ -126,9 +126,9 @@ func (s *Store[M]) replayed(ctx context.Context) func([]*journalv1.Record) (M, e
 	}
 }
 
-// recall rebuilds what records of this kind wrote, as the writer received it: the body from the journal, the personal
+// Recall rebuilds what records of this kind wrote, as the writer received it: the body from the journal, the personal
 // fields and the creation time from the row.
-func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M, error) {
+func (s *Store[M]) Recall(ctx context.Context, records []*journalv1.Record) ([]M, error) {
 	names := make([]string, len(records))
 	for i, r := range records {
 		names[i] = r.GetResource()
@@ -168,7 +168,7 @@ func (s *Store[M]) recall(ctx context.Context, records []*journalv1.Record) ([]M
 
 // replayedBatch answers a batch that was applied before, with what it wrote and what it skipped.
 func (s *Store[M]) replayedBatch(ctx context.Context, items []item[M], records []*journalv1.Record) (batch[M], error) {
-	written, err := s.recall(ctx, records)
+	written, err := s.Recall(ctx, records)
 	if err != nil {
 		return batch[M]{}, err
 	}

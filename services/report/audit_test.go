@@ -115,11 +115,11 @@ func TestAnAuditNamesWhatSomebodyDidToTheFigures(t *testing.T) {
 		},
 		"a campaign": {
 			"UPDATE campaigns SET body = CAST('' AS BYTEA)",
-			[]string{"campaigns " + campaignName + ": it is not what the newest entry says"},
+			[]string{"campaigns " + campaignName + " 1: it is not what its entry says"},
 		},
 		"a division's name": {
 			"UPDATE divisions SET display_name = '吉首市'",
-			[]string{"divisions divisions/433124000000: it is not what the newest entry says"},
+			[]string{"divisions divisions/433124000000: it is not what its entry says"},
 		},
 		"a village of a scope": {
 			"DELETE FROM facts WHERE place = 430524001201 AND last_day <> 0 AND revision = 2",

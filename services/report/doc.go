@@ -10,5 +10,6 @@
 // deliveries and no personal data, since the journals contain none.
 //
 // The packages: figure defines what a figure is, without any input or output; rollup stores facts and sums; follow
-// reads the journals; statement stores what was declared; bulletin and overview serve the figures.
+// reads the journals; statement stores what was declared; bulletin, overview and query serve the
+// figures.
 package report

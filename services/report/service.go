@@ -51,7 +51,7 @@ func rooms(k *resource.Kit, p Peers) ([]resource.Room, error) {
 		{Open: func(ctx context.Context, _ *resource.Kit) error { return rollups.Open(ctx) }},
 		statement.Room(rollup.Catalogue{Store: rollups, Waiter: waiter}),
 		{Open: func(_ context.Context, k *resource.Kit) error { return openBulletins(k, p, rollups, waiter) }},
-		{Open: func(_ context.Context, k *resource.Kit) error { return query.Open(k, sources) }},
+		{Open: func(_ context.Context, k *resource.Kit) error { return query.Open(k, rollups, sources) }},
 		{Open: func(ctx context.Context, k *resource.Kit) error { return followJournals(ctx, k, p, rollups) }},
 	}, nil
 }
@@ -65,7 +65,7 @@ func openBulletins(k *resource.Kit, p Peers, rollups *rollup.Store, waiter *roll
 	if err != nil {
 		return err
 	}
-	return bulletin.Open(k, bulletin.Deps{Rollups: rollups, Waiter: waiter, Overviews: overview.New(k.DB, rollups, hot), Stated: stated})
+	return bulletin.Open(k, bulletin.Deps{Rollups: rollups, Waiter: waiter, Overviews: overview.New(rollups, hot), Stated: stated})
 }
 
 func hotCache(k *resource.Kit, p Peers) (*cache.Cache, error) {

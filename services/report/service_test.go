@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,7 +42,10 @@ type stage struct {
 	signer                  note.Signer
 	shared                  cache.Shared
 
+	seconds atomic.Int64 // of the clock, since 1970
+
 	bulletins  reportv1.BulletinServiceClient
+	figures    reportv1.FigureServiceClient
 	statements reportv1.StatementServiceClient
 }
 
@@ -62,9 +66,16 @@ func newStageWith(t *testing.T, db *database.DB, shared cache.Shared) *stage {
 	if err := Service().CheckSchema(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
+	s.turn(2019, 12, 31)
 	conn := s.replica(t)
 	s.bulletins, s.statements = reportv1.NewBulletinServiceClient(conn), reportv1.NewStatementServiceClient(conn)
+	s.figures = reportv1.NewFigureServiceClient(conn)
 	return s
+}
+
+// turn sets the clock to noon of a day, UTC.
+func (s *stage) turn(year, month, of int) {
+	s.seconds.Store(time.Date(year, time.Month(month), of, 12, 0, 0, 0, time.UTC).Unix())
 }
 
 // replica starts another process of the service on the same database.
@@ -73,7 +84,7 @@ func (s *stage) replica(t *testing.T) grpc.ClientConnInterface {
 	service, err := Service().Open(t.Context(), resource.Deps{
 		DB: s.db, Signer: s.signer, PageKey: []byte(strings.Repeat("k", 32)), RowKey: make([]byte, 32), Random: rand.Reader,
 		NewID:  uuid.NewString,
-		Clock:  func() time.Time { return time.Date(2019, 12, 31, 12, 0, 0, 0, time.UTC) },
+		Clock:  func() time.Time { return time.Unix(s.seconds.Load(), 0) },
 		Logger: servertest.Logger(t),
 	}, Peers{Journals: s.journals, Shared: s.shared})
 	if err != nil {

@@ -21,6 +21,8 @@ var recurring = map[protoreflect.Name]protoreflect.ExtensionType{
 	"filter":     resourcev1.E_Filter,
 	"order_by":   resourcev1.E_OrderBy,
 	"reason":     resourcev1.E_Reason,
+
+	"as_known_at": resourcev1.E_KnownAt,
 }
 
 // A recurring rule is declared once, with its length, its words and its white space. The fields that use it add no

@@ -36,11 +36,27 @@ CREATE TABLE generations (
 );
 INSERT INTO generations (one, generation, time_us, shape) VALUES (1, 0, 0, 0);
 
+-- The history of generations and cursors: for each generation, when it was written, and the log that it advanced. log is
+-- empty for a rebuild.
+CREATE TABLE moments (
+  generation BIGINT PRIMARY KEY,
+  time_us BIGINT NOT NULL,
+  log TEXT NOT NULL,
+  position BIGINT NOT NULL,
+  checkpoint TEXT NOT NULL
+);
+CREATE INDEX moments_by_time ON moments (time_us, generation);
+CREATE INDEX moments_by_position ON moments (log, position);
+
 -- Copies of resources of other services, with only the columns that figures need.
+-- Campaigns and successions have a row for each revision that was applied, valid like a fact from since up to until.
 CREATE TABLE campaigns (
-  name TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
   revision BIGINT NOT NULL,
-  body BYTEA NOT NULL
+  since BIGINT NOT NULL,
+  until BIGINT NOT NULL,
+  body BYTEA NOT NULL,
+  PRIMARY KEY (name, revision)
 );
 CREATE TABLE divisions (
   name TEXT PRIMARY KEY,
@@ -50,12 +66,15 @@ CREATE TABLE divisions (
   display_name_en TEXT NOT NULL
 );
 CREATE TABLE successions (
-  name TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
   revision BIGINT NOT NULL,
+  since BIGINT NOT NULL,
+  until BIGINT NOT NULL,
   predecessor TEXT NOT NULL, -- without trailing zeros, like the successor
   successor TEXT NOT NULL,
   digits_kept BIGINT NOT NULL, -- 1: the divisions within it kept their lower digits
-  withdrawn BIGINT NOT NULL    -- 1: it is not followed
+  withdrawn BIGINT NOT NULL,   -- 1: it is not followed
+  PRIMARY KEY (name, revision)
 );
 -- Facts, from which figures are computed: a row for each revision of each fact of a resource. It is valid from the entry at
 -- position since up to the entry at position until in the log of its source. An until of 9223372036854775807 is open.
@@ -160,6 +179,7 @@ DROP TABLE facts;
 DROP TABLE successions;
 DROP TABLE divisions;
 DROP TABLE campaigns;
+DROP TABLE moments;
 DROP TABLE generations;
 DROP TABLE cursors;
 DROP TABLE statements;

@@ -23,7 +23,7 @@ import (
 
 // ListFigureEntries reads a page of entries in one snapshot, together with the total of all pages.
 func (s *server) ListFigureEntries(ctx context.Context, r *reportv1.ListFigureEntriesRequest) (*reportv1.ListFigureEntriesResponse, error) {
-	query := sha256.Sum256(fmt.Appendf(nil, "ListFigureEntries\x00%s\x00%t", r.GetParent(), r.GetConfirmed()))
+	query := sha256.Sum256(fmt.Appendf(nil, "ListFigureEntries\x00%s\x00%t\x00%s", r.GetParent(), r.GetConfirmed(), r.GetAsKnownAt()))
 	var from mark
 	if r.GetPageToken() != "" {
 		cursor, err := s.pages.Open(query, r.GetPageToken())
@@ -36,8 +36,8 @@ func (s *server) ListFigureEntries(ctx context.Context, r *reportv1.ListFigureEn
 	}
 	var out *reportv1.ListFigureEntriesResponse
 	var next *mark
-	err := s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) (err error) {
-		out, next, err = s.drill(ctx, q, r, from)
+	err := s.rollups.Snapshot(ctx, "as_known_at", r.GetAsKnownAt(), func(ctx context.Context, q database.Querier, m *rollup.Moment) (err error) {
+		out, next, err = s.drill(ctx, q, r, from, m)
 		return err
 	})
 	if err != nil {
@@ -69,15 +69,15 @@ func markOf(cursor []byte) (mark, error) {
 	return m, nil
 }
 
-// drill reads a page of a figure's entries after from, and returns the mark of the next page, or nil if this page is
+// drill reads a page of a figure's entries at a moment after from, and returns the mark of the next page, or nil if this page is
 // the last.
-func (s *server) drill(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntriesRequest, from mark) (*reportv1.ListFigureEntriesResponse, *mark, error) {
-	asOf, err := rollup.AsOf(ctx, q)
+func (s *server) drill(ctx context.Context, q database.Querier, r *reportv1.ListFigureEntriesRequest, from mark, m *rollup.Moment) (*reportv1.ListFigureEntriesResponse, *mark, error) {
+	asOf, err := rollup.AsOf(ctx, q, m)
 	if err != nil {
 		return nil, nil, err
 	}
 	campaign, id, _ := strings.Cut(r.GetParent(), "/figures/")
-	view, err := s.view(ctx, q, campaign, s.now())
+	view, err := s.view(ctx, q, campaign, m)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,25 +4,22 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
-	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/services/report/internal/figure"
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
-// load reads the bulletin of a campaign, in a state whose statements are covered by a signed checkpoint. If statements
+// load reads the bulletin of a campaign at a moment, or in a present state whose statements are covered by a signed checkpoint. If statements
 // are being written all the time, it gives up after three attempts and returns the bulletin as it is.
-func (s *server) load(ctx context.Context, campaign string) (b *reportv1.Bulletin, err error) {
+func (s *server) load(ctx context.Context, campaign, asKnownAt string) (b *reportv1.Bulletin, err error) {
 	for range 3 {
 		var settled bool
-		err = s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) error {
-			b, settled, err = s.read(ctx, q, campaign, s.now())
+		err = s.rollups.Snapshot(ctx, "as_known_at", asKnownAt, func(ctx context.Context, q database.Querier, m *rollup.Moment) error {
+			b, settled, err = s.read(ctx, q, campaign, m)
 			return err
 		})
 		if err != nil || settled {
@@ -35,14 +32,14 @@ func (s *server) load(ctx context.Context, campaign string) (b *reportv1.Bulleti
 	return b, err
 }
 
-// read reads the bulletin of a campaign from the snapshot q. now determines the day on which the scope is counted.
-// settled reports whether the checkpoints cover everything in the bulletin.
-func (s *server) read(ctx context.Context, q database.Querier, campaign string, now time.Time) (b *reportv1.Bulletin, settled bool, err error) {
-	asOf, settled, err := asOf(ctx, q)
+// read reads the bulletin of a campaign at a moment from the snapshot q. settled reports whether the checkpoints cover
+// everything in the bulletin.
+func (s *server) read(ctx context.Context, q database.Querier, campaign string, m *rollup.Moment) (b *reportv1.Bulletin, settled bool, err error) {
+	asOf, settled, err := asOf(ctx, q, m)
 	if err != nil {
 		return nil, false, err
 	}
-	src, whole, err := s.source(ctx, q, campaign, now)
+	src, whole, err := s.source(ctx, q, campaign, m)
 	if err != nil {
 		return nil, false, err
 	}
@@ -58,11 +55,18 @@ func (s *server) read(ctx context.Context, q database.Querier, campaign string, 
 
 // asOf returns the position of report's own journal, which holds the statements, together with those of the journals
 // that the rollups follow.
-func asOf(ctx context.Context, q database.Querier) (a *reportv1.AsOf, settled bool, err error) {
-	if a, err = rollup.AsOf(ctx, q); err != nil {
+func asOf(ctx context.Context, q database.Querier, m *rollup.Moment) (a *reportv1.AsOf, settled bool, err error) {
+	if a, err = rollup.AsOf(ctx, q, m); err != nil {
 		return nil, false, err
 	}
-	size, signed, settled, err := journal.Newest(ctx, q)
+	var size int64
+	var signed string
+	if m == nil {
+		size, signed, settled, err = journal.Newest(ctx, q)
+	} else {
+		size, settled = m.Own, true
+		signed, err = journal.Covering(ctx, q, size)
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -71,10 +75,10 @@ func asOf(ctx context.Context, q database.Querier) (a *reportv1.AsOf, settled bo
 	return a, settled, nil
 }
 
-func (s *server) source(ctx context.Context, q database.Querier, campaign string, now time.Time) (figure.Source, rollup.Whole, error) {
+func (s *server) source(ctx context.Context, q database.Querier, campaign string, m *rollup.Moment) (figure.Source, rollup.Whole, error) {
 	src := figure.Source{Answers: map[string]figure.Answer{}}
 	var whole rollup.Whole
-	view, err := s.view(ctx, q, campaign, now)
+	view, err := s.view(ctx, q, campaign, m)
 	if err != nil {
 		return src, whole, err
 	}
@@ -87,24 +91,19 @@ func (s *server) source(ctx context.Context, q database.Querier, campaign string
 	if whole, err = view.Whole(ctx); err != nil {
 		return src, whole, err
 	}
-	src.Stated, err = s.stated.Newest(ctx, q, campaign)
+	if m == nil {
+		src.Stated, err = s.stated.Newest(ctx, q, campaign)
+	} else {
+		src.Stated, err = s.stated.NewestAt(ctx, q, campaign, m.Own)
+	}
 	return src, whole, err
 }
 
-// view returns the view of a campaign on lastDay.
-func (s *server) view(ctx context.Context, q database.Querier, campaign string, now time.Time) (*rollup.View, error) {
-	c, err := rollup.Campaign(ctx, q, campaign)
+// view returns the view of a campaign at a moment, on its counting day.
+func (s *server) view(ctx context.Context, q database.Querier, campaign string, m *rollup.Moment) (*rollup.View, error) {
+	c, err := rollup.Campaign(ctx, q, campaign, m)
 	if err != nil {
 		return nil, err
 	}
-	return s.rollups.View(ctx, q, c, lastDay(c, now))
-}
-
-// lastDay returns the day on which lasting facts of a campaign are counted: today, or the campaign's last day after it
-// has ended.
-func lastDay(c *actionv1.Campaign, now time.Time) day.Day {
-	if end, ok := day.Of(c.GetEndDate()); ok {
-		return min(end, day.Today(now))
-	}
-	return day.Today(now)
+	return s.rollups.View(ctx, q, c, rollup.CountingDay(c, m.Now(s.now())), m)
 }

@@ -84,6 +84,7 @@ func (s *server) RenderBulletin(ctx context.Context, r *reportv1.RenderBulletinR
 func (s *server) bulletin(ctx context.Context, r interface {
 	GetName() string
 	GetAtLeast() []string
+	GetAsKnownAt() string
 },
 ) (*reportv1.Bulletin, error) {
 	atLeast, err := positions(r.GetAtLeast())
@@ -94,7 +95,7 @@ func (s *server) bulletin(ctx context.Context, r interface {
 		return nil, err
 	}
 	campaign := strings.TrimSuffix(r.GetName(), "/bulletin")
-	return s.load(ctx, campaign)
+	return s.load(ctx, campaign, r.GetAsKnownAt())
 }
 
 // positions parses positions in the format of requests: logs/action:1234.

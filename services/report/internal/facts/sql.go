@@ -12,8 +12,8 @@ const Open = math.MaxInt64
 // current is the SQL condition for facts that no later revision has replaced.
 const current = "until = 9223372036854775807"
 
-// stageTable returns the SQL of a table with the bits of all stages.
-func stageTable() string {
+// StageTable returns the SQL of a table with the bits of all stages.
+func StageTable() string {
 	rows := make([]string, len(allStages()))
 	for i, s := range allStages() {
 		rows[i] = fmt.Sprintf("(%d)", s)
@@ -28,7 +28,7 @@ func SumQuery() string {
 	for i, l := range SumLevels() {
 		levels[i] = fmt.Sprintf("(%d)", l)
 	}
-	return "WITH " + stageTable() + ",\n" +
+	return "WITH " + StageTable() + ",\n" +
 		"level (divisor) AS (VALUES " + strings.Join(levels, ", ") + ")\n" +
 		`SELECT class, bit, home / divisor, day / 100,
 	CAST(SUM(n) AS BIGINT), CAST(SUM(quantity) AS BIGINT), CAST(SUM(fen) AS BIGINT)

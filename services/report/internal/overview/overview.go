@@ -25,27 +25,27 @@ type stored struct {
 	names    map[int64]rollup.Names
 }
 
-// load reads it from the snapshot q.
-func load(ctx context.Context, q database.Querier, campaign string) (s stored, err error) {
-	if s.campaign, err = rollup.Campaign(ctx, q, campaign); err != nil {
+// load reads it at a moment from the snapshot q.
+func load(ctx context.Context, q database.Querier, campaign string, m *rollup.Moment) (s stored, err error) {
+	if s.campaign, err = rollup.Campaign(ctx, q, campaign, m); err != nil {
 		return s, err
 	}
-	if s.asOf, err = rollup.AsOf(ctx, q); err != nil {
+	if s.asOf, err = rollup.AsOf(ctx, q, m); err != nil {
 		return s, err
 	}
-	if s.cells, err = rollup.Cells(ctx, q, campaign); err != nil {
+	if s.cells, err = rollup.Cells(ctx, q, campaign, m); err != nil {
 		return s, err
 	}
-	if s.whole, err = rollup.Reach(ctx, q, campaign, ""); err != nil {
+	if s.whole, err = rollup.Reach(ctx, q, campaign, "", m); err != nil {
 		return s, err
 	}
 	s.reaches = map[string]figure.Reach{}
 	for _, a := range s.campaign.GetActions() {
-		if s.reaches[a.GetId()], err = rollup.Reach(ctx, q, campaign, a.GetId()); err != nil {
+		if s.reaches[a.GetId()], err = rollup.Reach(ctx, q, campaign, a.GetId(), m); err != nil {
 			return s, err
 		}
 	}
-	if s.counties, err = rollup.CountiesOf(ctx, q, campaign); err != nil {
+	if s.counties, err = rollup.CountiesOf(ctx, q, campaign, m); err != nil {
 		return s, err
 	}
 	s.names, err = rollup.Divisions(ctx, q)

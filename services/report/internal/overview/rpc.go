@@ -22,23 +22,18 @@ import (
 
 // Server implements GetOverview.
 type Server struct {
-	db      *database.DB
 	rollups *rollup.Store
 	cache   *cache.Cache
 }
 
 // New returns a Server.
-func New(db *database.DB, rollups *rollup.Store, c *cache.Cache) *Server {
-	return &Server{db: db, rollups: rollups, cache: c}
-}
+func New(rollups *rollup.Store, c *cache.Cache) *Server { return &Server{rollups: rollups, cache: c} }
 
 // GetOverview returns an Overview as encoded JSON. The response header `etag` contains its generation.
 func (s *Server) GetOverview(ctx context.Context, r *reportv1.GetOverviewRequest) (*httpbody.HttpBody, error) {
 	s.cache.Advance(s.rollups.Generation())
 	campaign := strings.TrimSuffix(r.GetName(), "/overview")
-	answer, err := s.cache.Get(ctx, r.GetName(), r.GetMinGeneration(), func(ctx context.Context) (cache.Answer, error) {
-		return s.compute(ctx, campaign)
-	})
+	answer, err := s.answer(ctx, campaign, r)
 	if err != nil {
 		return nil, err
 	}
@@ -49,11 +44,21 @@ func (s *Server) GetOverview(ctx context.Context, r *reportv1.GetOverviewRequest
 	return &httpbody.HttpBody{ContentType: "application/json", Data: answer.Data}, nil
 }
 
+// answer returns the overview of the present from the cache, and computes that of an earlier moment.
+func (s *Server) answer(ctx context.Context, campaign string, r *reportv1.GetOverviewRequest) (cache.Answer, error) {
+	if r.GetAsKnownAt() != "" {
+		return s.compute(ctx, campaign, r.GetAsKnownAt())
+	}
+	return s.cache.Get(ctx, r.GetName(), r.GetMinGeneration(), func(ctx context.Context) (cache.Answer, error) {
+		return s.compute(ctx, campaign, "")
+	})
+}
+
 // compute reads an overview in one snapshot and encodes it.
-func (s *Server) compute(ctx context.Context, campaign string) (cache.Answer, error) {
+func (s *Server) compute(ctx context.Context, campaign, asKnownAt string) (cache.Answer, error) {
 	var found stored
-	err := s.db.Snapshot(ctx, func(ctx context.Context, q database.Querier) (err error) {
-		found, err = load(ctx, q, campaign)
+	err := s.rollups.Snapshot(ctx, "as_known_at", asKnownAt, func(ctx context.Context, q database.Querier, m *rollup.Moment) (err error) {
+		found, err = load(ctx, q, campaign, m)
 		return err
 	})
 	if err != nil {

@@ -42,8 +42,9 @@ type plan struct {
 	organization  string
 }
 
-// choose plans a query. moves are the successions of divisions.
-func choose(q *query, moves *place.Successions) plan {
+// choose plans a query. moves are the successions of divisions. past reports whether the query is about an earlier
+// moment, which only facts can tell.
+func choose(q *query, moves *place.Successions, past bool) plan {
 	p := plan{sums: sumsTable, level: facts.Everywhere, months: monthsOf(q), organization: onlyOrganization(q)}
 	single := q.used[organizationField]
 	for field := range q.used {
@@ -59,7 +60,7 @@ func choose(q *query, moves *place.Successions) plan {
 	p.within = within(q, areas, moves)
 	// Sums and counts are stored by home. A grant for a code that another one took over covers the old places of facts.
 	replaced := len(areas) > 0 && !moves.Empty()
-	if single || p.organizations || bound || replaced || p.level == facts.Villages {
+	if past || q.source.Scoped || single || p.organizations || bound || replaced || p.level == facts.Villages {
 		p.sums = factsTable
 	}
 	p.counts = p.countsFrom(q)

@@ -22,33 +22,24 @@ type reader struct {
 
 	q       database.Querier
 	limit   int
+	at      *rollup.Moment
 	moves   *place.Successions
 	classes map[int64]facts.Class
 	all     []rollup.Class
 	covered map[string]bool // whether the caller's grants cover a place and an organization
+	scope   map[int64]bool  // the villages in scope, if only those count
 	totals  totals
 }
 
-// read returns the rows of a query. It refuses a query for which it would have to read more than limit rows of a table.
-func read(ctx context.Context, q database.Querier, asked *query, limit int) (totals, error) {
-	moves, err := rollup.Successions(ctx, q)
+// read returns the rows of a query at a moment. It refuses a query for which it would have to read more than limit rows of a table.
+func read(ctx context.Context, q database.Querier, asked *query, m *rollup.Moment, limit int) (totals, error) {
+	r, err := newReader(ctx, q, asked, m, limit)
 	if err != nil {
 		return totals{}, err
 	}
-	r := &reader{
-		query: asked, plan: choose(asked, moves), q: q, limit: limit, moves: moves, classes: map[int64]facts.Class{}, covered: map[string]bool{},
-		totals: newTotals(asked),
-	}
-	stored, err := rollup.Classes(ctx, q, asked.source.Name, asked.campaign.GetName(), asked.campaign.GetScope(), "")
-	if err != nil {
-		return totals{}, err
-	}
-	for _, c := range stored {
-		if asked.filter.CanMatch(func(field string) (string, bool) { return figure.ValueOf(c.Class, field), asked.ofClass(field) }) {
-			r.all = append(r.all, c)
-			r.classes[c.ID] = c.Class
-		}
-	}
+	r.all = slices.DeleteFunc(r.all, func(c rollup.Class) bool {
+		return !asked.filter.CanMatch(func(field string) (string, bool) { return figure.ValueOf(c.Class, field), asked.ofClass(field) })
+	})
 	if len(r.all) == 0 || len(asked.stages) == 0 {
 		return r.totals, nil
 	}
@@ -56,6 +47,35 @@ func read(ctx context.Context, q database.Querier, asked *query, limit int) (tot
 		return totals{}, err
 	}
 	return r.totals, r.count(ctx)
+}
+
+// newReader returns a reader of all classes of a query's source.
+func newReader(ctx context.Context, q database.Querier, asked *query, m *rollup.Moment, limit int) (*reader, error) {
+	moves, err := rollup.Successions(ctx, q, m)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{
+		query: asked, plan: choose(asked, moves, m != nil), q: q, at: m, limit: limit, moves: moves,
+		classes: map[int64]facts.Class{}, covered: map[string]bool{}, totals: newTotals(asked),
+	}
+	r.all, err = rollup.Classes(ctx, q, asked.source.Name, asked.campaign.GetName(), asked.campaign.GetScope(), "")
+	for _, c := range r.all {
+		r.classes[c.ID] = c.Class
+	}
+	if err == nil && asked.source.Scoped {
+		err = r.loadScope(ctx)
+	}
+	return r, err
+}
+
+func (r *reader) loadScope(ctx context.Context) error {
+	places, err := rollup.ScopeVillages(ctx, r.q, r.campaign.GetScope(), r.on, r.at)
+	r.scope = make(map[int64]bool, len(places))
+	for _, p := range places {
+		r.scope[r.villageOf(p)] = true
+	}
+	return err
 }
 
 // ofClass reports whether a field is one of the class of a fact.
@@ -66,7 +86,7 @@ func (q *query) ofClass(field string) bool {
 
 func (r *reader) portion(l facts.Level) rollup.Portion {
 	return rollup.Portion{
-		Classes: r.all, Stages: r.stages, Level: l, Within: r.within, Months: r.months, Organization: r.organization, Limit: r.limit + 1,
+		Classes: r.all, Stages: r.stages, Level: l, Within: r.within, Months: r.months, Organization: r.organization, Log: r.source.Log, At: r.at, Limit: r.limit + 1,
 	}
 }
 
@@ -127,16 +147,24 @@ func (r *reader) addFacts(ctx context.Context, p rollup.Portion, add func(*item)
 	if err != nil {
 		return err
 	}
+	return r.addFactRows(ctx, rows, add)
+}
+
+// addFactRows adds facts that were read.
+func (r *reader) addFactRows(ctx context.Context, rows []rollup.Part, add func(*item)) (err error) {
 	holders := map[string]facts.Class{}
 	if r.organizations {
 		for _, row := range rows {
 			holders[row.Organization] = facts.Class{}
 		}
-		if holders, err = rollup.OrganizationClasses(ctx, r.q, slices.Sorted(maps.Keys(holders))); err != nil {
+		if holders, err = rollup.OrganizationClasses(ctx, r.q, slices.Sorted(maps.Keys(holders)), r.at); err != nil {
 			return err
 		}
 	}
 	return r.addRows(rows, facts.Villages, func(i *item) {
+		if r.at != nil { // the stored village is the present one
+			i.Village = r.villageOf(i.Place)
+		}
 		i.holder = holders[i.Organization]
 		if r.filter.Matches(i.value) {
 			add(i)
@@ -144,16 +172,27 @@ func (r *reader) addFacts(ctx context.Context, p rollup.Portion, add func(*item)
 	})
 }
 
+// villageOf returns the village that took over a village by the reader's moment; 0 if the place is no village.
+func (r *reader) villageOf(at int64) int64 {
+	if at%int64(facts.Townships) == 0 {
+		return 0
+	}
+	now := r.moves.Current(strconv.FormatInt(at, 10))
+	if n, err := strconv.ParseInt(now, 10, 64); err == nil && len(now) == place.Digits {
+		return n
+	}
+	return at
+}
+
 // addRows adds the rows that the caller may read and the filter selects, in each stage in which they count.
 func (r *reader) addRows(rows []rollup.Part, l facts.Level, add func(*item)) error {
 	if len(rows) > r.limit {
-		return fault.Precondition(r.campaign.GetName(), "TOO_MANY_ROWS",
-			"has more than %d rows for this query; narrow the filter by action, indicator, measure, organization or a smaller place, or group by fewer fields", r.limit)
+		return r.tooMany()
 	}
 	for _, row := range rows {
 		i := &item{Part: row, class: r.classes[row.Class]}
 		i.code = place.Pad(strconv.FormatInt(row.Place*int64(l), 10))
-		if !r.covers(i) {
+		if !r.covers(i) || r.scope != nil && !r.scope[r.villageOf(row.Place)] {
 			continue
 		}
 		i.now = i.code
@@ -167,6 +206,12 @@ func (r *reader) addRows(rows []rollup.Part, l facts.Level, add func(*item)) err
 		}
 	}
 	return nil
+}
+
+// tooMany refuses a query that would read more rows than the limit.
+func (r *reader) tooMany() error {
+	return fault.Precondition(r.campaign.GetName(), "TOO_MANY_ROWS",
+		"has more than %d rows for this query; narrow the filter by action, indicator, measure, organization or a smaller place, or group by fewer fields", r.limit)
 }
 
 // covers reports whether one of the caller's grants covers a row.

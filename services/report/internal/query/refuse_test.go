@@ -6,14 +6,17 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
+	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/place"
 	"github.com/wancun/wancun/platform/servertest"
@@ -150,14 +153,33 @@ func TestAQueryReadsTheSmallestTableThatHasItsFields(t *testing.T) {
 	} {
 		r := &reportv1.QueryFiguresRequest{Parent: campaignName, GroupBy: strings.Fields(c.group), Filter: c.filter, Dimension: c.dimension}
 		by := access.Principal{Grants: []*accessv1.Grant{{Role: accessv1.Grant_COUNTY_CLERK, Area: c.area}}}
-		asked, err := parse(r, campaign(), source.All(), by)
+		asked, err := parse(r, campaign(), source.All(), by, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := choose(asked, place.New())
+		p := choose(asked, place.New(), false)
 		if p.sums != c.sums || p.counts != c.counts || p.slice != c.slice || p.level != c.level {
 			t.Errorf("group by %q, filter %q, area %q: tables %d and %d, slice %q, %v, want %d, %d, %q, %v",
 				c.group, c.filter, c.area, p.sums, p.counts, p.slice, p.level, c.sums, c.counts, c.slice, c.level)
 		}
 	}
+}
+
+func TestNeedsCountInTheScopeOfTheCampaignAlone(t *testing.T) {
+	servertest.Engines(t, func(t *testing.T, db *database.DB) {
+		w := newWorld(t, db, 4)
+		from := &date.Date{Year: 2019, Month: 5, Day: 1}
+		w.write("village", "scopes/poor", 1, &villagev1.Scope{Members: []*villagev1.ScopeMember{{Village: "villages/433124001201", ValidFrom: from}}})
+		for n, village := range []string{"433124001201", "433124001202"} {
+			w.write("village", "villages/"+village+"/needs/a", 1, &villagev1.Need{
+				Category: "cataract_patients", Unit: "person", Quantity: int64(3 + n), State: villagev1.Need_SUBMITTED, SurveyDate: from,
+			})
+		}
+		w.apply()
+		r := &reportv1.QueryFiguresRequest{Parent: campaignName, Source: actionv1.Formula_NEEDS, GroupBy: []string{"category"}, Dimension: actionv1.Formula_VILLAGE}
+		rows := w.all(auditor(t.Context()), r)
+		if len(rows) != 1 || rows[0].GetCount() != 1 || rows[0].GetQuantity() != 3 || rows[0].GetUnit() != "person" || rows[0].GetMembers() != 1 {
+			t.Errorf("the needs are %v, want that of the village in scope", rows)
+		}
+	})
 }

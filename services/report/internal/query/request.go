@@ -11,6 +11,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/access"
+	"github.com/wancun/wancun/platform/day"
 	"github.com/wancun/wancun/platform/fault"
 	"github.com/wancun/wancun/platform/predicate"
 	"github.com/wancun/wancun/services/report/internal/facts"
@@ -27,16 +28,17 @@ type query struct {
 	dimension facts.Dimension // "" if no members are counted
 	order     []orderTerm
 	by        access.Principal
+	on        day.Day         // on which the villages of the scope are counted
 	used      map[string]bool // the fields of group and filter
 }
 
 // parse reads a request about a campaign. Its errors name fields of the request.
-func parse(r *reportv1.QueryFiguresRequest, c *actionv1.Campaign, sources []facts.Source, by access.Principal) (*query, error) {
+func parse(r *reportv1.QueryFiguresRequest, c *actionv1.Campaign, sources []facts.Source, by access.Principal, on day.Day) (*query, error) {
 	of := r.GetSource()
 	if of == actionv1.Formula_SOURCE_UNSPECIFIED {
 		of = actionv1.Formula_DELIVERIES
 	}
-	q := &query{campaign: c, group: r.GetGroupBy(), by: by, used: map[string]bool{}}
+	q := &query{campaign: c, group: r.GetGroupBy(), by: by, on: on, used: map[string]bool{}}
 	for _, s := range sources {
 		if s.Name == strings.ToLower(of.String()) {
 			q.source = s

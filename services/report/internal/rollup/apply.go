@@ -57,11 +57,12 @@ func (s *Store) apply(ctx context.Context, log string, changes []change, checkpo
 		if err := applyAll(ctx, w, fresh, lookUpAll); err != nil {
 			return err
 		}
-		if err := w.finish(ctx, moveCursor(log, fresh[len(fresh)-1].position, checkpoint)); err != nil {
+		last := fresh[len(fresh)-1].position
+		if err := w.finish(ctx, moveCursor(log, last, checkpoint)); err != nil {
 			return fmt.Errorf("write: %w", err)
 		}
 		stored = slices.Collect(maps.Keys(w.classes))
-		generation, err = s.nextGeneration(ctx, tx)
+		generation, err = s.nextGeneration(ctx, tx, log, last, checkpoint)
 		return err
 	})
 	if err == nil {
@@ -104,13 +105,13 @@ func (s *Store) lockCursors(ctx context.Context, tx database.Tx) error {
 }
 
 func applyAll(ctx context.Context, w *work, changes []change, lookUpAll bool) error {
-	if err := applySuccessions(ctx, w, latest(changes, succeeds)); err != nil {
+	if err := applySuccessions(ctx, w, slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return !succeeds(c) })); err != nil {
 		return err
 	}
 	if err := applyFacts(ctx, w, changes, lookUpAll); err != nil {
 		return err
 	}
-	if err := applyCampaigns(ctx, w, latest(changes, func(c change) bool { return c.campaign != nil })); err != nil {
+	if err := applyCampaigns(ctx, w, changes); err != nil {
 		return err
 	}
 	return applyDivisions(ctx, w, latest(changes, func(c change) bool { return c.division != nil }))
@@ -123,17 +124,22 @@ func moveCursor(log string, position int64, checkpoint string) database.Statemen
 	}
 }
 
-// nextGeneration advances the generation. A transaction locks this row last, since all logs share it. Under the lock,
-// it also checks that the rollups still have the shape of this code: another version may have rebuilt them while the
-// transaction waited for its cursor.
-func (s *Store) nextGeneration(ctx context.Context, tx database.Tx) (int64, error) {
+// nextGeneration advances the generation and records its moment: the log that it advanced, up to a position. A
+// transaction locks this row last, since all logs share it. Under the lock, it also checks that the rollups still have
+// the shape of this code: another version may have rebuilt them while the transaction waited for its cursor.
+func (s *Store) nextGeneration(ctx context.Context, tx database.Tx, log string, position int64, checkpoint string) (int64, error) {
+	now := s.now().UnixMicro()
 	g, err := database.All[int64](ctx, tx, `UPDATE generations SET generation = generation + 1, time_us = $1
-		WHERE one = 1 AND shape = $2 RETURNING generation`, s.now().UnixMicro(), shape())
+		WHERE one = 1 AND shape = $2 RETURNING generation`, now, shape())
 	if err != nil {
 		return 0, fmt.Errorf("advance generation: %w", err)
 	}
 	if len(g) == 0 {
 		return 0, errOtherShape
+	}
+	moment := database.Into("moments", "generation", "time_us", "log", "position", "checkpoint")
+	if err := tx.Apply(ctx, s.db.Insert(moment, [][]any{{g[0], now, log, position, checkpoint}})); err != nil {
+		return 0, fmt.Errorf("record moment: %w", err)
 	}
 	return g[0], nil
 }

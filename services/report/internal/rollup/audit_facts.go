@@ -150,7 +150,7 @@ func compareFactsWhole(ctx context.Context, q database.Querier, k kinds, cursors
 
 // compareHomes checks that each fact is counted at the place that took over its own.
 func compareHomes(ctx context.Context, q database.Querier, differ func(table, row, format string, args ...any)) error {
-	moves, err := Successions(ctx, q)
+	moves, err := Successions(ctx, q, nil)
 	if err != nil {
 		return err
 	}

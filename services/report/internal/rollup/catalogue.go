@@ -19,7 +19,7 @@ type Catalogue struct {
 
 // Campaign returns a campaign, or NOT_FOUND.
 func (c Catalogue) Campaign(ctx context.Context, name string) (*actionv1.Campaign, error) {
-	return Campaign(ctx, c.Store.db.Reader(), name)
+	return Campaign(ctx, c.Store.db.Reader(), name, nil)
 }
 
 // CatchUp waits until everything is applied that action acknowledged before the call.

@@ -22,9 +22,9 @@ func copied() []struct {
 		table        string
 		key, columns []string
 	}{
-		{"campaigns", []string{"name"}, []string{"revision", "body"}},
+		{"campaigns", []string{"name", "revision"}, []string{"since", "until", "body"}},
 		{"divisions", []string{"name"}, []string{"revision", "code", "display_name", "display_name_en"}},
-		{"successions", []string{"name"}, []string{"revision", "predecessor", "successor", "digits_kept", "withdrawn"}},
+		{"successions", []string{"name", "revision"}, []string{"since", "until", "predecessor", "successor", "digits_kept", "withdrawn"}},
 	}
 }
 
@@ -139,7 +139,7 @@ func (c *copies) compare(ctx context.Context, all map[string][]line, found *Outc
 			case !known:
 				differ(key, "no entry gives this row")
 			case content != stored[i].text(n, n+len(t.columns)):
-				differ(key, "it is not what the newest entry says")
+				differ(key, "it is not what its entry says")
 			}
 			delete(want, key)
 		}

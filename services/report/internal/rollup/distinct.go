@@ -17,6 +17,8 @@ func (v *View) distinct(ctx context.Context, s Selection, d facts.Dimension) (in
 		return 0, nil
 	}
 	switch {
+	case v.at != nil:
+		return v.distinctFacts(ctx, s, d)
 	case s.ofDay():
 		return v.distinctOfDay(ctx, s, d)
 	case d == facts.County || d == facts.Prefecture:
@@ -51,7 +53,7 @@ func (v *View) distinct(ctx context.Context, s Selection, d facts.Dimension) (in
 // describes returns the condition that fact o belongs to the organization in the given column and to one of the classes
 // in Who.
 func (s Selection) describes(organization string) string {
-	return "o.organization = " + organization + " AND o.class IN " + list(s.Who) + " AND o.until = " + strconv.FormatInt(facts.Open, 10)
+	return "o.organization = " + organization + " AND o.class IN " + list(s.Who) + " AND " + s.at.valid(Org, "o.")
 }
 
 // finestOf returns the tallies of the first slice for the classes of a selection, as an SQL list.

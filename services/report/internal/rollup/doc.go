@@ -14,6 +14,9 @@
 //   - Reads of sums use facts only where the day of the figure decides which facts count: for those that hold for a
 //     range of days, such as the villages of a scope, and for those of the villages of a scope, such as needs. Reads
 //     take a database.Querier, so that a caller can do several reads in one snapshot, as of one generation.
+//   - Nothing is forgotten: facts, campaigns and successions are closed by position instead of overwritten, and each
+//     generation is recorded with its time and position. A [Moment] is such an earlier state. Its figures are those
+//     that were answered then; they are computed from facts. Only names of divisions have no history.
 //   - Rollups are read and changed only by code of the shape that built them. A newer version takes them over by a
 //     rebuild, and does so again if an older version has rebuilt them. An older version never takes over rollups of a
 //     newer one.

@@ -34,7 +34,7 @@ type Entry struct {
 // counts returns the condition that the fact with this alias is part of a figure, except for its class. $1 is the
 // stage.
 func (s Selection) counts(alias string) string {
-	condition := fmt.Sprintf("(%[1]s.stages & $1) <> 0 AND %[1]s.until = %[2]d", alias, int64(facts.Open))
+	condition := "(" + alias + ".stages & $1) <> 0 AND " + s.at.valid(s.source.Log, alias+".")
 	if s.Some {
 		condition += " AND EXISTS (SELECT 1 FROM facts o WHERE " + s.describes(alias+".organization") + ")"
 	}

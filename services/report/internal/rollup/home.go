@@ -56,7 +56,7 @@ func (c *homesCache) at(ctx context.Context, tx database.Tx, places int64) (home
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.places != places {
-		moves, err := Successions(ctx, tx)
+		moves, err := Successions(ctx, tx, nil)
 		if err != nil {
 			return homes{}, err
 		}
@@ -159,7 +159,7 @@ func rehome(ctx context.Context, tx database.Tx, places []settled) error {
 
 // resettle stores the homes of all facts, without changing the rollups.
 func (s *Store) resettle(ctx context.Context, tx database.Tx) error {
-	moves, err := Successions(ctx, tx)
+	moves, err := Successions(ctx, tx, nil)
 	if err != nil {
 		return err
 	}

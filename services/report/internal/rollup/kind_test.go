@@ -67,7 +67,7 @@ func TestANewKindOfFactIsOneFunction(t *testing.T) {
 
 func mustCountBranches(t *testing.T, s *Store, want branches) {
 	t.Helper()
-	v, err := s.View(t.Context(), s.db.Reader(), &actionv1.Campaign{Name: "campaigns/c0"}, 0)
+	v, err := s.View(t.Context(), s.db.Reader(), &actionv1.Campaign{Name: "campaigns/c0"}, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

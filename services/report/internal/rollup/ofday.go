@@ -25,8 +25,8 @@ func (v *View) countsOn(s Selection) string {
 		return condition + " AND " + holding("f")
 	}
 	scope := v.selection(facts.Formula{Source: scopeMembers})
-	return condition + fmt.Sprintf(" AND f.village IN (SELECT m.village FROM facts m WHERE m.class IN %s AND m.until = %d AND %s)",
-		list(scope.Classes), int64(facts.Open), holding("m"))
+	return condition + fmt.Sprintf(" AND f.village IN (SELECT m.village FROM facts m WHERE m.class IN %s AND %s AND %s)",
+		list(scope.Classes), v.at.valid(scope.source.Log, "m."), holding("m"))
 }
 
 // sumsOfDay returns the sums of a selection by class.

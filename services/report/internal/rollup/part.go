@@ -47,6 +47,11 @@ type Part struct {
 	Organization string `db:"organization"`
 	// Member is the member of a row of members.
 	Member string `db:"member"`
+	// Name, Revision and Since are the resource of a fact, its revision and the position of its entry. Only FactsOf sets
+	// them.
+	Name     string `db:"name"`
+	Revision int64  `db:"revision"`
+	Since    int64  `db:"since"`
 }
 
 // Range is a range of codes of 12 digits, both ends included.
@@ -65,6 +70,10 @@ type Portion struct {
 	Months Range
 	// Organization limits facts to those of a USCC; "" means all.
 	Organization string
+	// Log is the log of the source of the classes.
+	Log string
+	// At is the moment of the facts. The other tables have only the present state.
+	At *Moment
 	// Limit is the maximum number of rows that are read.
 	Limit int
 }
@@ -104,14 +113,14 @@ func Sums(ctx context.Context, q database.Querier, p Portion) ([]Part, error) {
 	return rows, nil
 }
 
-// Facts returns the current facts of a portion, regardless of their month.
+// Facts returns the facts of a portion, regardless of their month.
 func Facts(ctx context.Context, q database.Querier, p Portion) ([]Part, error) {
 	condition, args := "", []any{int64(facts.In(p.Stages...)), p.Limit}
 	if p.Organization != "" {
 		condition, args = " AND organization = $3", append(args, p.Organization)
 	}
 	rows, err := database.All[Part](ctx, q, "SELECT class, stages, place, day / 100 AS month, n, quantity, fen, village, organization FROM facts WHERE class IN "+p.classes()+
-		" AND "+p.places(facts.Villages)+condition+" AND (stages & $1) <> 0 AND until = "+strconv.FormatInt(facts.Open, 10)+" LIMIT $2", args...)
+		" AND "+p.places(facts.Villages)+condition+" AND (stages & $1) <> 0 AND "+p.At.valid(p.Log, "")+" LIMIT $2", args...)
 	if err != nil {
 		return nil, fmt.Errorf("load facts: %w", err)
 	}
@@ -166,8 +175,8 @@ func counted(ctx context.Context, q database.Querier, p Portion, of func(Class, 
 	return rows, nil
 }
 
-// OrganizationClasses returns the classes of the current facts of organizations, by USCC.
-func OrganizationClasses(ctx context.Context, q database.Querier, usccs []string) (map[string]facts.Class, error) {
+// OrganizationClasses returns the classes of the facts of organizations at a moment, by USCC.
+func OrganizationClasses(ctx context.Context, q database.Querier, usccs []string, m *Moment) (map[string]facts.Class, error) {
 	names := make([]string, len(usccs))
 	for i, uscc := range usccs {
 		names[i] = "organizations/" + uscc
@@ -177,7 +186,7 @@ func OrganizationClasses(ctx context.Context, q database.Querier, usccs []string
 		facts.Class
 	}
 	rows, err := lookUp[row](ctx, q, "SELECT f.organization, c.source, c.parent, c.action, c.indicator, c.measure, c.attributes FROM facts f JOIN classes c ON c.id = f.class"+
-		" WHERE f.until = "+strconv.FormatInt(facts.Open, 10)+" AND f.name IN (%s)", names)
+		" WHERE "+m.valid(Org, "f.")+" AND f.name IN (%s)", names)
 	if err != nil {
 		return nil, fmt.Errorf("load organizations: %w", err)
 	}

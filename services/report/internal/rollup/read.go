@@ -21,8 +21,8 @@ const retryAfter = 5 * time.Second
 
 // AsOf returns the generation and the positions that q contains. Callers that read sums must call it in the same
 // snapshot: it returns UNAVAILABLE while the rollups have a shape that this code would misread, until the rollout is
-// complete.
-func AsOf(ctx context.Context, q database.Querier) (*reportv1.AsOf, error) {
+// complete. For an earlier moment it returns what it returned then.
+func AsOf(ctx context.Context, q database.Querier, m *Moment) (*reportv1.AsOf, error) {
 	type generation struct {
 		Generation int64 `db:"generation"`
 		TimeUs     int64 `db:"time_us"`
@@ -34,6 +34,9 @@ func AsOf(ctx context.Context, q database.Querier) (*reportv1.AsOf, error) {
 	}
 	if g.Shape != shape() {
 		return nil, fault.Unavailable("ROLLUPS_OF_ANOTHER_VERSION", retryAfter, errOtherShape)
+	}
+	if m != nil {
+		return proto.CloneOf(m.AsOf), nil
 	}
 	type position struct {
 		Log        string `db:"log"`
@@ -68,9 +71,9 @@ func Applied(ctx context.Context, q database.Querier) (map[string]string, error)
 	return out, nil
 }
 
-// Campaign returns a campaign as of its newest entry, or NOT_FOUND.
-func Campaign(ctx context.Context, q database.Querier, name string) (*actionv1.Campaign, error) {
-	body, err := database.One[[]byte](ctx, q, "SELECT body FROM campaigns WHERE name = $1", name)
+// Campaign returns a campaign as it was at a moment, or NOT_FOUND.
+func Campaign(ctx context.Context, q database.Querier, name string, m *Moment) (*actionv1.Campaign, error) {
+	body, err := database.One[[]byte](ctx, q, "SELECT body FROM campaigns WHERE name = $1 AND "+m.valid(Action, ""), name)
 	if errors.Is(err, database.ErrNotFound) {
 		return nil, fault.NotFound(name)
 	}

@@ -73,7 +73,7 @@ func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) err
 		if err := s.derive(ctx, tx); err != nil {
 			return err
 		}
-		generation, err = s.nextGeneration(ctx, tx)
+		generation, err = s.nextGeneration(ctx, tx, "", 0, "")
 		return err
 	})
 	if err != nil {

@@ -100,7 +100,7 @@ func (r recount) add(d *actionv1.Delivery) {
 func stored(ctx context.Context, t *testing.T, q database.Querier, campaign string) map[string]total {
 	t.Helper()
 	s := New(nil, time.Now, testSources())
-	v, err := s.View(ctx, q, &actionv1.Campaign{Name: campaign}, 0)
+	v, err := s.View(ctx, q, &actionv1.Campaign{Name: campaign}, 0, nil)
 	if err != nil {
 		t.Error(err)
 		return nil

@@ -27,7 +27,7 @@ func mustCountScope(t *testing.T, db *database.DB, on string, want scopeSize) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := New(db, time.Now, testSources()).View(t.Context(), db.Reader(), &actionv1.Campaign{Name: "campaigns/c0", Scope: "scopes/poor"}, counted)
+	v, err := New(db, time.Now, testSources()).View(t.Context(), db.Reader(), &actionv1.Campaign{Name: "campaigns/c0", Scope: "scopes/poor"}, counted, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestACampaignIsAsItsNewestRevisionSays(t *testing.T) {
 		called := func(name string) *actionv1.Campaign { return &actionv1.Campaign{DisplayName: name} }
 		inTurn(t, newStore(t, db), Action, "campaigns/c0", called("draft"), called("announced"), called("renamed"), func(revision int) {
 			want := map[int]string{1: "draft", 2: "announced", 3: "renamed"}[revision]
-			if got, err := Campaign(t.Context(), db.Reader(), "campaigns/c0"); err != nil || got.GetDisplayName() != want {
+			if got, err := Campaign(t.Context(), db.Reader(), "campaigns/c0", nil); err != nil || got.GetDisplayName() != want {
 				t.Errorf("Campaign = %v, %v, want %s", got, err, want)
 			}
 		})

@@ -245,7 +245,7 @@ func TestAnEntryOfAnUnknownTypeAdvancesTheCursorAlone(t *testing.T) {
 	if err := s.Apply(t.Context(), Action, h.entries, &journalv1.Checkpoint{Note: "signed"}); err != nil {
 		t.Fatal(err)
 	}
-	asOf, err := AsOf(t.Context(), s.db.Reader())
+	asOf, err := AsOf(t.Context(), s.db.Reader(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func takenBy(t *testing.T, db *database.DB, itsShape int64) {
 
 func mustRefuseReads(t *testing.T, db *database.DB) {
 	t.Helper()
-	_, err := AsOf(t.Context(), db.Reader())
+	_, err := AsOf(t.Context(), db.Reader(), nil)
 	if f, ok := fault.From(err); !ok || f.Code() != codes.Unavailable {
 		t.Errorf("AsOf of rollups of another shape = %v, want UNAVAILABLE", err)
 	}
@@ -66,7 +66,7 @@ func TestRollupsThatAnOlderReplicaTookAreTakenBackWithoutARestart(t *testing.T) 
 			t.Errorf("Apply = %v", err)
 		}
 		mustMatchFacts(t, s)
-		if _, err := AsOf(t.Context(), db.Reader()); err != nil {
+		if _, err := AsOf(t.Context(), db.Reader(), nil); err != nil {
 			t.Errorf("AsOf = %v", err)
 		}
 	})

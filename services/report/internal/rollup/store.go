@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/limits"
 	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
@@ -26,6 +27,7 @@ type Store struct {
 	listed   bool // facts may have members in dimensions without a column
 	registry *registry
 	homes    homesCache
+	past     *limits.Shares // of calls that read an earlier moment
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced with every applied batch
@@ -34,7 +36,7 @@ type Store struct {
 
 // New returns a store on a migrated database, for the facts of some sources. Open must be called first.
 func New(db *database.DB, now func() time.Time, sources []facts.Source) *Store {
-	s := &Store{db: db, now: now, kinds: kindsOf(sources), registry: newRegistry(), changed: make(chan struct{})}
+	s := &Store{db: db, now: now, kinds: kindsOf(sources), registry: newRegistry(), past: limits.NewShares(maxPast), changed: make(chan struct{})}
 	for _, source := range sources {
 		for _, d := range source.Dimensions {
 			s.listed = s.listed || d != facts.Organization && d != facts.Village

@@ -22,23 +22,20 @@ func applySuccessions(ctx context.Context, w *work, changes []change) error {
 	if len(changes) == 0 {
 		return nil
 	}
+	columns := []string{"predecessor", "successor", "digits_kept", "withdrawn"}
 	for _, c := range changes {
 		s := c.succession
-		_, err := w.ExecContext(ctx, `INSERT INTO successions (name, revision, predecessor, successor, digits_kept, withdrawn)
-			VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, successor = excluded.successor,
-				digits_kept = excluded.digits_kept, withdrawn = excluded.withdrawn
-			WHERE excluded.revision > successions.revision`,
-			c.name, c.revision, access.AreaOf(s.GetPredecessor()), access.AreaOf(s.GetSuccessor()), number(s.GetDigitsKept()), number(s.GetWithdrawn()))
+		err := w.storeVersion(ctx, "successions", columns, c,
+			access.AreaOf(s.GetPredecessor()), access.AreaOf(s.GetSuccessor()), number(s.GetDigitsKept()), number(s.GetWithdrawn()))
 		if err != nil {
-			return fmt.Errorf("store %s: %w", c.name, err)
+			return err
 		}
 	}
 	last := slices.MaxFunc(changes, func(a, b change) int { return cmp.Compare(a.position, b.position) }).position
 	if _, err := w.ExecContext(ctx, "UPDATE cursors SET places = $1 WHERE places < $1", last); err != nil {
 		return fmt.Errorf("store the position of %s: %w", changes[0].name, err)
 	}
-	moves, err := Successions(ctx, w)
+	moves, err := Successions(ctx, w, nil)
 	if err != nil {
 		return err
 	}
@@ -54,14 +51,14 @@ func number(b bool) int64 {
 	return 0
 }
 
-// Successions returns the successions in force.
-func Successions(ctx context.Context, q database.Querier) (*place.Successions, error) {
+// Successions returns the successions in force at a moment.
+func Successions(ctx context.Context, q database.Querier, m *Moment) (*place.Successions, error) {
 	type row struct {
 		From  string `db:"predecessor"`
 		To    string `db:"successor"`
 		Keeps int64  `db:"digits_kept"`
 	}
-	rows, err := database.All[row](ctx, q, "SELECT predecessor, successor, digits_kept FROM successions WHERE withdrawn = 0 ORDER BY name")
+	rows, err := database.All[row](ctx, q, "SELECT predecessor, successor, digits_kept FROM successions WHERE withdrawn = 0 AND "+m.valid(Village, "")+" ORDER BY name")
 	if err != nil {
 		return nil, fmt.Errorf("load successions: %w", err)
 	}
@@ -82,8 +79,11 @@ type ByCounty struct {
 	Before map[int64][]int64
 }
 
-// CountiesOf returns the sums and the reach of a campaign by county.
-func CountiesOf(ctx context.Context, q database.Querier, campaign string) (c ByCounty, err error) {
+// CountiesOf returns the sums and the reach of a campaign by county, at a moment.
+func CountiesOf(ctx context.Context, q database.Querier, campaign string, m *Moment) (c ByCounty, err error) {
+	if m != nil {
+		return countiesOfFacts(ctx, q, campaign, m)
+	}
 	if c.Cells, err = CountyCells(ctx, q, campaign); err != nil {
 		return c, err
 	}

@@ -28,8 +28,15 @@ type cellRow struct {
 	Fen       int64         `db:"fen"`
 }
 
-// Cells returns the sums of a whole campaign by month, action, indicator and measure, oldest month first.
-func Cells(ctx context.Context, q database.Querier, campaign string) ([]Cell, error) {
+// Cells returns the sums of a whole campaign at a moment by month, action, indicator and measure, oldest month first.
+func Cells(ctx context.Context, q database.Querier, campaign string, m *Moment) ([]Cell, error) {
+	if m != nil {
+		return cells(ctx, q, "WITH "+facts.StageTable()+` SELECT 0 AS place, day / 100 AS month, action, indicator, measure, bit AS stage,
+				CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(quantity) AS BIGINT) AS quantity, CAST(SUM(fen) AS BIGINT) AS fen
+			FROM facts JOIN classes ON id = class JOIN stage ON (stages & bit) <> 0
+			WHERE source = $1 AND parent = $2 AND `+m.valid(Action, "")+`
+			GROUP BY day / 100, action, indicator, measure, bit ORDER BY month, action, indicator, measure, stage`, campaign)
+	}
 	return cells(ctx, q, `SELECT place, month, action, indicator, measure, stage, n, quantity, fen
 		FROM cells JOIN classes ON id = class WHERE source = $1 AND parent = $2 AND place = 0 AND n <> 0
 		ORDER BY month, action, indicator, measure, stage`, campaign)
@@ -69,8 +76,12 @@ type placeCount struct {
 	N     int64 `db:"n"`
 }
 
-// Reach counts the organizations and villages of all recorded deliveries of a campaign, or of one of its actions.
-func Reach(ctx context.Context, q database.Querier, campaign, action string) (figure.Reach, error) {
+// Reach counts the organizations and villages of all recorded deliveries of a campaign at a moment, or of one of its
+// actions.
+func Reach(ctx context.Context, q database.Querier, campaign, action string, m *Moment) (figure.Reach, error) {
+	if m != nil {
+		return reachOfFacts(ctx, q, campaign, action, m)
+	}
 	slice := "whole"
 	if action != "" {
 		slice = "action"

@@ -24,6 +24,7 @@ type View struct {
 	q       database.Querier
 	kinds   kinds
 	on      day.Day // the day on which lasting facts and the villages of the scope are counted
+	at      *Moment
 	classes []classRow
 	sums    map[sumKey]figure.Sum
 	counts  map[int64]int64 // counts of tallies in the whole country
@@ -48,16 +49,19 @@ type countRow struct {
 	N     int64 `db:"n"`
 }
 
-// View loads the figures of a campaign from the snapshot q. on is the day on which lasting facts are counted, such as
-// the villages of a scope.
-func (s *Store) View(ctx context.Context, q database.Querier, c *actionv1.Campaign, on day.Day) (v *View, err error) {
+// View loads the figures of a campaign at a moment from the snapshot q. on is the day on which lasting facts are counted,
+// such as the villages of a scope. At an earlier moment, the figures are computed from facts.
+func (s *Store) View(ctx context.Context, q database.Querier, c *actionv1.Campaign, on day.Day, m *Moment) (v *View, err error) {
 	campaign := c.GetName()
-	v = &View{Campaign: c, q: q, kinds: s.kinds, on: on, sums: map[sumKey]figure.Sum{}, counts: map[int64]int64{}, exact: map[string]int64{}}
+	v = &View{Campaign: c, q: q, kinds: s.kinds, on: on, at: m, sums: map[sumKey]figure.Sum{}, counts: map[int64]int64{}, exact: map[string]int64{}}
 	parents := []any{campaign, c.GetScope(), ""}
 	const within = "(SELECT id FROM classes WHERE parent IN ($1, $2, $3))"
 	v.classes, err = database.All[classRow](ctx, q, "SELECT "+classColumns+" FROM classes WHERE parent IN ($1, $2, $3) ORDER BY id", parents...)
 	if err != nil {
 		return nil, fmt.Errorf("load classes of %s: %w", campaign, err)
+	}
+	if m != nil {
+		return v, v.sumFacts(ctx)
 	}
 	sums, err := database.All[sumRow](ctx, q, `SELECT class, stage, CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(quantity) AS BIGINT) AS quantity,
 			CAST(SUM(fen) AS BIGINT) AS fen
@@ -127,6 +131,7 @@ type Selection struct {
 
 	formula facts.Formula
 	source  facts.Source
+	at      *Moment
 }
 
 // Select returns the facts that make up an indicator's recorded or confirmed figure. It returns false if the indicator
@@ -145,7 +150,7 @@ func (v *View) Select(i *actionv1.Indicator, confirmed bool) (s Selection, ok bo
 }
 
 func (v *View) selection(f facts.Formula) Selection {
-	s := Selection{Some: f.Who != nil, formula: f, source: v.kinds.source(f.Source)}
+	s := Selection{Some: f.Who != nil, formula: f, at: v.at, source: v.kinds.source(f.Source)}
 	if s.Stage = f.Stage; s.Stage == 0 && len(s.source.Stages) > 0 {
 		s.Stage = s.source.Stages[0]
 	}

@@ -7,6 +7,7 @@ import (
 	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 
 	"github.com/wancun/wancun/platform/database"
+	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/resource"
 )
 
@@ -28,9 +29,27 @@ func (s Stated) Newest(ctx context.Context, q database.Querier, campaign string)
 	if err != nil {
 		return nil, fmt.Errorf("load statements of %s: %w", campaign, err)
 	}
+	return newest(all), nil
+}
+
+// NewestAt is Newest for the statements as the entries of report's log up to a position left them.
+func (s Stated) NewestAt(ctx context.Context, q database.Querier, campaign string, position int64) (map[string]*reportv1.Statement, error) {
+	records, err := journal.RecordsUpTo(ctx, q, campaign+"/statements/", position)
+	if err != nil {
+		return nil, fmt.Errorf("load statements of %s: %w", campaign, err)
+	}
+	all, err := s.statements.Recall(ctx, records)
+	if err != nil {
+		return nil, fmt.Errorf("load statements of %s: %w", campaign, err)
+	}
+	return newest(all), nil
+}
+
+// newest returns the last of the statements of each indicator. all is sorted by name, which ends with the date.
+func newest(all []*reportv1.Statement) map[string]*reportv1.Statement {
 	newest := make(map[string]*reportv1.Statement, len(all))
-	for _, m := range all { // sorted by name, which ends with the date
+	for _, m := range all {
 		newest[m.GetIndicator()] = m
 	}
-	return newest, nil
+	return newest
 }

@@ -385,7 +385,9 @@ type Standard struct {
 	// How many rows already existed.
 	UnchangedCount int32 `protobuf:"varint,40,opt,name=unchanged_count,json=unchangedCount,proto3" json:"unchanged_count,omitempty"`
 	// The positions that a response must contain.
-	AtLeast       []string `protobuf:"bytes,41,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	AtLeast []string `protobuf:"bytes,41,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// The earlier moment whose state a response shows.
+	AsKnownAt     string `protobuf:"bytes,42,opt,name=as_known_at,json=asKnownAt,proto3" json:"as_known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -707,6 +709,13 @@ func (x *Standard) GetAtLeast() []string {
 	return nil
 }
 
+func (x *Standard) GetAsKnownAt() string {
+	if x != nil {
+		return x.AsKnownAt
+	}
+	return ""
+}
+
 var file_wancun_label_v1_label_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MessageOptions)(nil),
@@ -806,7 +815,7 @@ const file_wancun_label_v1_label_proto_rawDesc = "" +
 	"\x03人\x12$\n" +
 	"\fBASIS_POINTS\x10\x03\x1a\x12\xa2\xce\x18\x0e\n" +
 	"\t百分比\x12\x01%B\x06\n" +
-	"\x04unit\"\xe9\x12\n" +
+	"\x04unit\"\x9d\x13\n" +
 	"\bStandard\x122\n" +
 	"\x04name\x18\x01 \x01(\tB\x1e\x92\xce\x18\x1a\n" +
 	"\t资源名\x12\rResource nameR\x04name\x125\n" +
@@ -900,7 +909,9 @@ const file_wancun_label_v1_label_proto_rawDesc = "" +
 	"\x0funchanged_count\x18( \x01(\x05B\x1a\x92\xce\x18\x16\n" +
 	"\t未变数\x12\tUnchangedR\x0eunchangedCount\x12L\n" +
 	"\bat_least\x18) \x03(\tB1\x92\xce\x18-\n" +
-	"\x15至少包含的位置\x12\x14Positions to containR\aatLeast\"\x8b\x02\n" +
+	"\x15至少包含的位置\x12\x14Positions to containR\aatLeast\x122\n" +
+	"\vas_known_at\x18* \x01(\tB\x12\x92\xce\x18\x0e\n" +
+	"\f当时所知R\tasKnownAt\"\x8b\x02\n" +
 	"\x04Verb\x12-\n" +
 	"\x10VERB_UNSPECIFIED\x10\x00\x1a\x17\xa2\xce\x18\x13\n" +
 	"\x06未填\x12\tNot given\x12\x1b\n" +

@@ -831,7 +831,12 @@ type GetBulletinRequest struct {
 	// Wait until the response reflects these positions, at most until the deadline of the call. Each element is a log and
 	// a position in it, joined by a colon: `logs/action:1234`. In a URL, repeat the parameter for each log:
 	// `?atLeast=logs/action:1234`. A position that does not exist in the log yet is refused immediately.
-	AtLeast       []string `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	AtLeast []string `protobuf:"bytes,2,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// The state in which the figures were at an earlier moment: a time (`2019-12-20T08:00:00Z`), when report had applied
+	// the entries that it had until then, or a position (`logs/action:1200`), which is the last entry of its log that is
+	// reflected; the other logs are as of the time when it was applied. Empty means now. Names of divisions are always the
+	// present ones.
+	AsKnownAt     string `protobuf:"bytes,3,opt,name=as_known_at,json=asKnownAt,proto3" json:"as_known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -880,6 +885,13 @@ func (x *GetBulletinRequest) GetAtLeast() []string {
 	return nil
 }
 
+func (x *GetBulletinRequest) GetAsKnownAt() string {
+	if x != nil {
+		return x.AsKnownAt
+	}
+	return ""
+}
+
 // Request for RenderBulletin.
 type RenderBulletinRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -892,7 +904,12 @@ type RenderBulletinRequest struct {
 	// Wait until the response reflects these positions, at most until the deadline of the call. Each element is a log and
 	// a position in it, joined by a colon: `logs/action:1234`. In a URL, repeat the parameter for each log:
 	// `?atLeast=logs/action:1234`. A position that does not exist in the log yet is refused immediately.
-	AtLeast       []string `protobuf:"bytes,4,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	AtLeast []string `protobuf:"bytes,4,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
+	// The state in which the figures were at an earlier moment: a time (`2019-12-20T08:00:00Z`), when report had applied
+	// the entries that it had until then, or a position (`logs/action:1200`), which is the last entry of its log that is
+	// reflected; the other logs are as of the time when it was applied. Empty means now. Names of divisions are always the
+	// present ones.
+	AsKnownAt     string `protobuf:"bytes,5,opt,name=as_known_at,json=asKnownAt,proto3" json:"as_known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -955,6 +972,13 @@ func (x *RenderBulletinRequest) GetAtLeast() []string {
 	return nil
 }
 
+func (x *RenderBulletinRequest) GetAsKnownAt() string {
+	if x != nil {
+		return x.AsKnownAt
+	}
+	return ""
+}
+
 // Request for ListFigureEntries.
 type ListFigureEntriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -965,7 +989,12 @@ type ListFigureEntriesRequest struct {
 	// Maximum number of results per page. 0 means 50; values above 1000 mean 1000.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the previous page. All other fields must be the same as in the request for that page.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The state in which the figures were at an earlier moment: a time (`2019-12-20T08:00:00Z`), when report had applied
+	// the entries that it had until then, or a position (`logs/action:1200`), which is the last entry of its log that is
+	// reflected; the other logs are as of the time when it was applied. Empty means now. Names of divisions are always the
+	// present ones.
+	AsKnownAt     string `protobuf:"bytes,5,opt,name=as_known_at,json=asKnownAt,proto3" json:"as_known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1024,6 +1053,13 @@ func (x *ListFigureEntriesRequest) GetPageSize() int32 {
 func (x *ListFigureEntriesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListFigureEntriesRequest) GetAsKnownAt() string {
+	if x != nil {
+		return x.AsKnownAt
 	}
 	return ""
 }
@@ -1219,6 +1255,12 @@ type GetOverviewRequest struct {
 	// The response must be of this generation or a newer one, so that a caller never sees older data than it has already
 	// seen. 0 means no minimum.
 	MinGeneration int64 `protobuf:"varint,2,opt,name=min_generation,json=minGeneration,proto3" json:"min_generation,omitempty"`
+	// The state in which the figures were at an earlier moment: a time (`2019-12-20T08:00:00Z`), when report had applied
+	// the entries that it had until then, or a position (`logs/action:1200`), which is the last entry of its log that is
+	// reflected; the other logs are as of the time when it was applied. Empty means now. Names of divisions are always the
+	// present ones. With an earlier
+	// moment, `min_generation` has no effect.
+	AsKnownAt     string `protobuf:"bytes,3,opt,name=as_known_at,json=asKnownAt,proto3" json:"as_known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1265,6 +1307,13 @@ func (x *GetOverviewRequest) GetMinGeneration() int64 {
 		return x.MinGeneration
 	}
 	return 0
+}
+
+func (x *GetOverviewRequest) GetAsKnownAt() string {
+	if x != nil {
+		return x.AsKnownAt
+	}
+	return ""
 }
 
 // Overview is a summary of a campaign. GetOverview returns its JSON.
@@ -1636,12 +1685,13 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"deliveries\x18\x05 \x01(\x03B\x12\x92\xce\x18\x0e\n" +
 	"\f交付笔数R\n" +
 	"deliveries:\f\x8a\xce\x18\b\n" +
-	"\x06数额\"~\n" +
+	"\x06数额\"\xa9\x01\n" +
 	"\x12GetBulletinRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
 	"\x16report.wancun/Bulletin\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12+\n" +
 	"\bat_least\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"\xa2\x04\n" +
+	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\x12)\n" +
+	"\vas_known_at\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xd0\xf5\x18\x01R\tasKnownAt\"\xcd\x04\n" +
 	"\x15RenderBulletinRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
 	"\x16report.wancun/Bulletin\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12b\n" +
@@ -1650,7 +1700,8 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x06format\x18\x03 \x01(\x0e2..wancun.report.v1.RenderBulletinRequest.FormatB\x14\xbaH\x05\x82\x01\x02\x10\x01\x92\xce\x18\b\n" +
 	"\x06格式R\x06format\x12+\n" +
 	"\bat_least\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\"Z\n" +
+	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\x12)\n" +
+	"\vas_known_at\x18\x05 \x01(\tB\t\xbaH\x06r\x04\xd0\xf5\x18\x01R\tasKnownAt\"Z\n" +
 	"\bLanguage\x12\x18\n" +
 	"\x14LANGUAGE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\aCHINESE\x10\x01\x1a\f\xa2\xce\x18\b\n" +
@@ -1664,7 +1715,7 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x04HTML\x10\x02\x1a\x16\xa2\xce\x18\x12\n" +
 	"\x06网页\x12\bWeb page\x12!\n" +
 	"\x04JSON\x10\x03\x1a\x17\xa2\xce\x18\x13\n" +
-	"\vJSON 数据\x12\x04JSON\"\x86\x02\n" +
+	"\vJSON 数据\x12\x04JSON\"\xb1\x02\n" +
 	"\x18ListFigureEntriesRequest\x12X\n" +
 	"\x06parent\x18\x01 \x01(\tB@\xe0A\x02\xfaA\x1b\x12\x19report.wancun/FigureEntry\xbaH\x06r\x04\x90\xf5\x18\x01\x92\xce\x18\x12\n" +
 	"\x06活动\x12\bCampaignR\x06parent\x12@\n" +
@@ -1672,7 +1723,8 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\f仅村确认\x12\x0eConfirmed onlyR\tconfirmed\x12$\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\"\xe7\x01\n" +
+	"page_token\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12)\n" +
+	"\vas_known_at\x18\x05 \x01(\tB\t\xbaH\x06r\x04\xd0\xf5\x18\x01R\tasKnownAt\"\xe7\x01\n" +
 	"\x19ListFigureEntriesResponse\x127\n" +
 	"\aentries\x18\x01 \x03(\v2\x1d.wancun.report.v1.FigureEntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12<\n" +
@@ -1693,12 +1745,13 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\f交付日期R\fdeliveryDate\x126\n" +
 	"\x05state\x18\a \x01(\x0e2 .wancun.action.v1.Delivery.StateR\x05state\x120\n" +
 	"\x06amount\x18\b \x01(\v2\x18.wancun.report.v1.AmountR\x06amount:\x12\x8a\xce\x18\x0e\n" +
-	"\f数据明细\"\xab\x01\n" +
+	"\f数据明细\"\xd6\x01\n" +
 	"\x12GetOverviewRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
 	"\x16report.wancun/Overview\xbaH\x06r\x04\x98\xf4\x18\x01R\x04name\x12X\n" +
 	"\x0emin_generation\x18\x02 \x01(\x03B1\xbaH\x04\"\x02(\x00\x92\xce\x18&\n" +
-	"\x12最低数据版次\x12\x10Least generationR\rminGeneration\"\x94\x03\n" +
+	"\x12最低数据版次\x12\x10Least generationR\rminGeneration\x12)\n" +
+	"\vas_known_at\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xd0\xf5\x18\x01R\tasKnownAt\"\x94\x03\n" +
 	"\bOverview\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12+\n" +
 	"\x05as_of\x18\x02 \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\x12A\n" +

@@ -38,8 +38,9 @@ type BulletinServiceClient interface {
 	//
 	// Errors: NOT_FOUND if report does not know the campaign; OUT_OF_RANGE if a position of `at_least` is beyond the end
 	// of its log, which the message names; DEADLINE_EXCEEDED if the positions are not reached before the deadline;
-	// RESOURCE_EXHAUSTED if too many calls of the caller are already waiting. Callers without a token count as one
-	// caller.
+	// RESOURCE_EXHAUSTED if too many calls of the caller are already waiting, or reading an earlier moment. Callers without
+	// a token count as one caller. A later moment than the present is INVALID_ARGUMENT, and a position that report has not
+	// applied OUT_OF_RANGE.
 	GetBulletin(ctx context.Context, in *GetBulletinRequest, opts ...grpc.CallOption) (*Bulletin, error)
 	// RenderBulletin returns the same bulletin as a page: text, HTML for screens and A4 print, or JSON.
 	//
@@ -118,8 +119,9 @@ type BulletinServiceServer interface {
 	//
 	// Errors: NOT_FOUND if report does not know the campaign; OUT_OF_RANGE if a position of `at_least` is beyond the end
 	// of its log, which the message names; DEADLINE_EXCEEDED if the positions are not reached before the deadline;
-	// RESOURCE_EXHAUSTED if too many calls of the caller are already waiting. Callers without a token count as one
-	// caller.
+	// RESOURCE_EXHAUSTED if too many calls of the caller are already waiting, or reading an earlier moment. Callers without
+	// a token count as one caller. A later moment than the present is INVALID_ARGUMENT, and a position that report has not
+	// applied OUT_OF_RANGE.
 	GetBulletin(context.Context, *GetBulletinRequest) (*Bulletin, error)
 	// RenderBulletin returns the same bulletin as a page: text, HTML for screens and A4 print, or JSON.
 	//

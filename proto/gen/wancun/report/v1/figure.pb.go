@@ -52,7 +52,12 @@ type QueryFiguresRequest struct {
 	// Maximum number of rows per page. 0 means 50; values above 1000 mean 1000.
 	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the previous page. All other fields must be the same as in the request for that page.
-	PageToken     string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The state in which the figures were at an earlier moment: a time (`2019-12-20T08:00:00Z`), when report had applied
+	// the entries that it had until then, or a position (`logs/action:1200`), which is the last entry of its log that is
+	// reflected; the other logs are as of the time when it was applied. Empty means now. Names of divisions are always the
+	// present ones.
+	AsKnownAt     string `protobuf:"bytes,9,opt,name=as_known_at,json=asKnownAt,proto3" json:"as_known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -139,6 +144,13 @@ func (x *QueryFiguresRequest) GetPageSize() int32 {
 func (x *QueryFiguresRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *QueryFiguresRequest) GetAsKnownAt() string {
+	if x != nil {
+		return x.AsKnownAt
 	}
 	return ""
 }
@@ -404,7 +416,7 @@ var File_wancun_report_v1_figure_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_figure_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwancun/report/v1/figure.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1ewancun/action/v1/formula.proto\x1a\x1bwancun/label/v1/label.proto\x1a\x1fwancun/report/v1/bulletin.proto\x1a$wancun/resource/v1/constraints.proto\"\xff\x03\n" +
+	"\x1dwancun/report/v1/figure.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1ewancun/action/v1/formula.proto\x1a\x1bwancun/label/v1/label.proto\x1a\x1fwancun/report/v1/bulletin.proto\x1a$wancun/resource/v1/constraints.proto\"\xaa\x04\n" +
 	"\x13QueryFiguresRequest\x12S\n" +
 	"\x06parent\x18\x01 \x01(\tB;\xe0A\x02\xfaA\x16\x12\x14report.wancun/Figure\xbaH\x06r\x04\x80\xf4\x18\x01\x92\xce\x18\x12\n" +
 	"\x06活动\x12\bCampaignR\x06parent\x12T\n" +
@@ -418,7 +430,8 @@ const file_wancun_report_v1_figure_proto_rawDesc = "" +
 	"\border_by\x18\x06 \x01(\tB\t\xbaH\x06r\x04\xb8\xf5\x18\x01R\aorderBy\x12$\n" +
 	"\tpage_size\x18\a \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
 	"\n" +
-	"page_token\x18\b \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\"\xd9\x01\n" +
+	"page_token\x18\b \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\x12)\n" +
+	"\vas_known_at\x18\t \x01(\tB\t\xbaH\x06r\x04\xd0\xf5\x18\x01R\tasKnownAt\"\xd9\x01\n" +
 	"\x14QueryFiguresResponse\x12/\n" +
 	"\x04rows\x18\x01 \x03(\v2\x1b.wancun.report.v1.FigureRowR\x04rows\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12;\n" +

@@ -322,6 +322,14 @@ var file_wancun_resource_v1_constraints_proto_extTypes = []protoimpl.ExtensionIn
 		Tag:           "varint,51042,opt,name=organization_or_all",
 		Filename:      "wancun/resource/v1/constraints.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51034,
+		Name:          "wancun.resource.v1.known_at",
+		Tag:           "varint,51034,opt,name=known_at",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -479,6 +487,10 @@ var (
 	//
 	// optional bool organization_or_all = 51042;
 	E_OrganizationOrAll = &file_wancun_resource_v1_constraints_proto_extTypes[36]
+	// An earlier state of the figures: a time, or a position of a log; empty for the present.
+	//
+	// optional bool known_at = 51034;
+	E_KnownAt = &file_wancun_resource_v1_constraints_proto_extTypes[37]
 )
 
 var File_wancun_resource_v1_constraints_proto protoreflect.FileDescriptor
@@ -600,7 +612,10 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\x18string.party_branch_name\x12[must be the name of a party branch: the name of an organization, /partyBranches/ and a UUID\x1a\\!rule || this.matches('^organizations/[0-9A-HJ-NPQRTUWXY]{18}/partyBranches/[0-9a-f-]{36}$')\x8a\xc9\x18R须为党支部的名称：社会组织的名称，再加 /partyBranches/ 和 UUIDR\x0fpartyBranchName:\xc4\x02\n" +
 	"\x13organization_or_all\x12\x19.buf.validate.StringRules\x18\xe2\x8e\x03 \x01(\bB\xf6\x01\xc2H\xae\x01\n" +
 	"\xab\x01\n" +
-	"\x1astring.organization_or_all\x12Gmust be the name of an organization, or organizations/- for all of them\x1aD!rule || this.matches('^organizations/([0-9A-HJ-NPQRTUWXY]{18}|-)$')\x8a\xc9\x18@须为社会组织的名称，或表示全部的 organizations/-R\x11organizationOrAllBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
+	"\x1astring.organization_or_all\x12Gmust be the name of an organization, or organizations/- for all of them\x1aD!rule || this.matches('^organizations/([0-9A-HJ-NPQRTUWXY]{18}|-)$')\x8a\xc9\x18@须为社会组织的名称，或表示全部的 organizations/-R\x11organizationOrAll:\xdf\x03\n" +
+	"\bknown_at\x12\x19.buf.validate.StringRules\x18ڎ\x03 \x01(\bB\xa6\x03\xc2H\xc2\x02\n" +
+	"\xbf\x02\n" +
+	"\x0fstring.known_at\x12[must be a time such as 2019-12-20T08:00:00Z or a position of a log such as logs/action:1200\x1a\xce\x01!rule || this.matches('^((logs/[a-z]{1,32}:[0-9]{1,18})|([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])))?$')\x8a\xc9\x18\\须为时间（例如 2019-12-20T08:00:00Z）或日志的位置（例如 logs/action:1200）R\aknownAtBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
 
 var file_wancun_resource_v1_constraints_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil), // 0: google.protobuf.FieldOptions
@@ -644,10 +659,11 @@ var file_wancun_resource_v1_constraints_proto_depIdxs = []int32{
 	1,  // 34: wancun.resource.v1.field_name:extendee -> buf.validate.StringRules
 	1,  // 35: wancun.resource.v1.party_branch_name:extendee -> buf.validate.StringRules
 	1,  // 36: wancun.resource.v1.organization_or_all:extendee -> buf.validate.StringRules
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	0,  // [0:37] is the sub-list for extension extendee
+	1,  // 37: wancun.resource.v1.known_at:extendee -> buf.validate.StringRules
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	0,  // [0:38] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -664,7 +680,7 @@ func file_wancun_resource_v1_constraints_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_constraints_proto_rawDesc), len(file_wancun_resource_v1_constraints_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 37,
+			NumExtensions: 38,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_constraints_proto_goTypes,
