@@ -144,6 +144,7 @@ var translations = map[string]string{
 	"must be one of %s":                                                                                            "须为 %s 之一",
 	"is not a time of the calendar, such as 2019-12-20T08:00:00Z":                                                  "不是有效的时间，例如 2019-12-20T08:00:00Z",
 	"must not be later than now":                                                                                   "不能晚于现在",
+	"must not be later than after":                                                                                 "不能晚于 after",
 	"is beyond what report has applied of logs/%s, or of a log that it does not follow":                            "超出 report 已应用的 logs/%s，或是它不跟踪的日志",
 	"too many calls of this caller, or of callers without a token, read an earlier moment; ask again":              "此调用者或无令牌的调用者有过多调用在读取以前的时点；请重试",
 	"cannot be queried, because its facts hold for a range of days":                                                "不能查询，因为其数据在一段日期内有效",

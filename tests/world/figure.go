@@ -15,6 +15,9 @@ func figureSample() Sample {
 				Parent: Campaign, Source: actionv1.Formula_DELIVERIES, GroupBy: []string{"month", "county"}, Filter: `measure = CASH`,
 				Dimension: actionv1.Formula_ORGANIZATION, OrderBy: "cash_fen desc", PageSize: 10,
 			},
+			"CompareFigures": &reportv1.CompareFiguresRequest{
+				Parent: Campaign, Source: actionv1.Formula_DELIVERIES, Filter: `measure = CASH`, Before: "logs/action:1", PageSize: 10,
+			},
 		},
 	}
 }

@@ -1,4 +1,5 @@
-// Package query answers QueryFigures: it groups the facts of a campaign by any of their fields.
+// Package query answers QueryFigures, which groups the facts of a campaign by any of their fields, and CompareFigures,
+// which names the entries that changed figures between two moments.
 //
 // A query is read in three steps. The request becomes fields, a filter and stages. The plan chooses the smallest stored
 // table that has all fields of the request and tells the places in the caller's areas apart: sums (cells), distinct

@@ -905,10 +905,7 @@ type RenderBulletinRequest struct {
 	// a position in it, joined by a colon: `logs/action:1234`. In a URL, repeat the parameter for each log:
 	// `?atLeast=logs/action:1234`. A position that does not exist in the log yet is refused immediately.
 	AtLeast []string `protobuf:"bytes,4,rep,name=at_least,json=atLeast,proto3" json:"at_least,omitempty"`
-	// The state in which the figures were at an earlier moment: a time (`2019-12-20T08:00:00Z`), when report had applied
-	// the entries that it had until then, or a position (`logs/action:1200`), which is the last entry of its log that is
-	// reflected; the other logs are as of the time when it was applied. Empty means now. Names of divisions are always the
-	// present ones.
+	// An earlier moment, as in GetBulletinRequest.
 	AsKnownAt     string `protobuf:"bytes,5,opt,name=as_known_at,json=asKnownAt,proto3" json:"as_known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -990,10 +987,7 @@ type ListFigureEntriesRequest struct {
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The `next_page_token` of the previous page. All other fields must be the same as in the request for that page.
 	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// The state in which the figures were at an earlier moment: a time (`2019-12-20T08:00:00Z`), when report had applied
-	// the entries that it had until then, or a position (`logs/action:1200`), which is the last entry of its log that is
-	// reflected; the other logs are as of the time when it was applied. Empty means now. Names of divisions are always the
-	// present ones.
+	// An earlier moment, as in GetBulletinRequest.
 	AsKnownAt     string `protobuf:"bytes,5,opt,name=as_known_at,json=asKnownAt,proto3" json:"as_known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1255,11 +1249,7 @@ type GetOverviewRequest struct {
 	// The response must be of this generation or a newer one, so that a caller never sees older data than it has already
 	// seen. 0 means no minimum.
 	MinGeneration int64 `protobuf:"varint,2,opt,name=min_generation,json=minGeneration,proto3" json:"min_generation,omitempty"`
-	// The state in which the figures were at an earlier moment: a time (`2019-12-20T08:00:00Z`), when report had applied
-	// the entries that it had until then, or a position (`logs/action:1200`), which is the last entry of its log that is
-	// reflected; the other logs are as of the time when it was applied. Empty means now. Names of divisions are always the
-	// present ones. With an earlier
-	// moment, `min_generation` has no effect.
+	// An earlier moment, as in GetBulletinRequest; `min_generation` has no effect then.
 	AsKnownAt     string `protobuf:"bytes,3,opt,name=as_known_at,json=asKnownAt,proto3" json:"as_known_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

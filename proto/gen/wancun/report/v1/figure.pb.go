@@ -338,6 +338,279 @@ func (x *FigureRow) GetMembers() int64 {
 	return 0
 }
 
+// Request for CompareFigures.
+type CompareFiguresRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `campaigns/{campaign}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The source of the facts, as for QueryFigures.
+	Source v1.Formula_Source `protobuf:"varint,2,opt,name=source,proto3,enum=wancun.action.v1.Formula_Source" json:"source,omitempty"`
+	// Which facts to compare, as for QueryFigures.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The earlier moment: a time or a position, as in `as_known_at` of QueryFigures.
+	Before string `protobuf:"bytes,4,opt,name=before,proto3" json:"before,omitempty"`
+	// The later moment. Empty means now.
+	After string `protobuf:"bytes,5,opt,name=after,proto3" json:"after,omitempty"`
+	// Maximum number of changes per page. 0 means 50; values above 1000 mean 1000.
+	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The `next_page_token` of the previous page. All other fields must be the same as in the request for that page.
+	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompareFiguresRequest) Reset() {
+	*x = CompareFiguresRequest{}
+	mi := &file_wancun_report_v1_figure_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompareFiguresRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompareFiguresRequest) ProtoMessage() {}
+
+func (x *CompareFiguresRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_report_v1_figure_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompareFiguresRequest.ProtoReflect.Descriptor instead.
+func (*CompareFiguresRequest) Descriptor() ([]byte, []int) {
+	return file_wancun_report_v1_figure_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CompareFiguresRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *CompareFiguresRequest) GetSource() v1.Formula_Source {
+	if x != nil {
+		return x.Source
+	}
+	return v1.Formula_Source(0)
+}
+
+func (x *CompareFiguresRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *CompareFiguresRequest) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *CompareFiguresRequest) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+func (x *CompareFiguresRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *CompareFiguresRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Response of CompareFigures.
+type CompareFiguresResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One page, in the order of the journal.
+	Changes []*FigureChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	// The `page_token` of the next page; empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Number of changes on all pages.
+	TotalSize int32 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	// The positions of the earlier moment.
+	Before *AsOf `protobuf:"bytes,4,opt,name=before,proto3" json:"before,omitempty"`
+	// The positions of the later moment.
+	After         *AsOf `protobuf:"bytes,5,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompareFiguresResponse) Reset() {
+	*x = CompareFiguresResponse{}
+	mi := &file_wancun_report_v1_figure_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompareFiguresResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompareFiguresResponse) ProtoMessage() {}
+
+func (x *CompareFiguresResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_report_v1_figure_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompareFiguresResponse.ProtoReflect.Descriptor instead.
+func (*CompareFiguresResponse) Descriptor() ([]byte, []int) {
+	return file_wancun_report_v1_figure_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CompareFiguresResponse) GetChanges() []*FigureChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *CompareFiguresResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *CompareFiguresResponse) GetTotalSize() int32 {
+	if x != nil {
+		return x.TotalSize
+	}
+	return 0
+}
+
+func (x *CompareFiguresResponse) GetBefore() *AsOf {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
+func (x *CompareFiguresResponse) GetAfter() *AsOf {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+// FigureChange is what a resource added to figures before and after.
+type FigureChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the resource, such as `campaigns/{campaign}/deliveries/{uuid}`.
+	Resource string `protobuf:"bytes,1,opt,name=resource,proto3" json:"resource,omitempty"`
+	// The log of the entry, `logs/{log}`.
+	Log string `protobuf:"bytes,2,opt,name=log,proto3" json:"log,omitempty"`
+	// Position of the entry with the newest revision.
+	Position int64 `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"`
+	// The resource's revision in that entry.
+	Revision int64 `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
+	// What the resource added before. Absent if nothing.
+	Before *FigureRow `protobuf:"bytes,5,opt,name=before,proto3" json:"before,omitempty"`
+	// What it adds after. Absent if nothing.
+	After         *FigureRow `protobuf:"bytes,6,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FigureChange) Reset() {
+	*x = FigureChange{}
+	mi := &file_wancun_report_v1_figure_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FigureChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FigureChange) ProtoMessage() {}
+
+func (x *FigureChange) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_report_v1_figure_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FigureChange.ProtoReflect.Descriptor instead.
+func (*FigureChange) Descriptor() ([]byte, []int) {
+	return file_wancun_report_v1_figure_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *FigureChange) GetResource() string {
+	if x != nil {
+		return x.Resource
+	}
+	return ""
+}
+
+func (x *FigureChange) GetLog() string {
+	if x != nil {
+		return x.Log
+	}
+	return ""
+}
+
+func (x *FigureChange) GetPosition() int64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *FigureChange) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *FigureChange) GetBefore() *FigureRow {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
+func (x *FigureChange) GetAfter() *FigureRow {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
 // Key is the value of one field.
 type FigureRow_Key struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -356,7 +629,7 @@ type FigureRow_Key struct {
 
 func (x *FigureRow_Key) Reset() {
 	*x = FigureRow_Key{}
-	mi := &file_wancun_report_v1_figure_proto_msgTypes[3]
+	mi := &file_wancun_report_v1_figure_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -368,7 +641,7 @@ func (x *FigureRow_Key) String() string {
 func (*FigureRow_Key) ProtoMessage() {}
 
 func (x *FigureRow_Key) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_report_v1_figure_proto_msgTypes[3]
+	mi := &file_wancun_report_v1_figure_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,10 +738,47 @@ const file_wancun_report_v1_figure_proto_rawDesc = "" +
 	"\t统计行B\v\n" +
 	"\t_quantityB\n" +
 	"\n" +
-	"\b_members2\xb1\x01\n" +
+	"\b_members\"\xa3\x03\n" +
+	"\x15CompareFiguresRequest\x12S\n" +
+	"\x06parent\x18\x01 \x01(\tB;\xe0A\x02\xfaA\x16\x12\x14report.wancun/Figure\xbaH\x06r\x04\x80\xf4\x18\x01\x92\xce\x18\x12\n" +
+	"\x06活动\x12\bCampaignR\x06parent\x12T\n" +
+	"\x06source\x18\x02 \x01(\x0e2 .wancun.action.v1.Formula.SourceB\x1a\xbaH\x05\x82\x01\x02\x10\x01\x92\xce\x18\x0e\n" +
+	"\f统计来源R\x06source\x12!\n" +
+	"\x06filter\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xb0\xf5\x18\x01R\x06filter\x129\n" +
+	"\x06before\x18\x04 \x01(\tB!\xe0A\x02\xbaH\t\xc8\x01\x01r\x04\xd0\xf5\x18\x01\x92\xce\x18\x0e\n" +
+	"\f之前时点R\x06before\x121\n" +
+	"\x05after\x18\x05 \x01(\tB\x1b\xbaH\x06r\x04\xd0\xf5\x18\x01\x92\xce\x18\x0e\n" +
+	"\f之后时点R\x05after\x12$\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12(\n" +
+	"\n" +
+	"page_token\x18\a \x01(\tB\t\xbaH\x06r\x04\xa8\xf5\x18\x01R\tpageToken\"\xd8\x02\n" +
+	"\x16CompareFiguresResponse\x128\n" +
+	"\achanges\x18\x01 \x03(\v2\x1e.wancun.report.v1.FigureChangeR\achanges\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12;\n" +
+	"\n" +
+	"total_size\x18\x03 \x01(\x05B\x1c\x92\xce\x18\x18\n" +
+	"\t总行数\x12\vRows in allR\ttotalSize\x12P\n" +
+	"\x06before\x18\x04 \x01(\v2\x16.wancun.report.v1.AsOfB \x92\xce\x18\x1c\n" +
+	"\f之前截至\x12\fAs of beforeR\x06before\x12M\n" +
+	"\x05after\x18\x05 \x01(\v2\x16.wancun.report.v1.AsOfB\x1f\x92\xce\x18\x1b\n" +
+	"\f之后截至\x12\vAs of afterR\x05after\"\xb5\x02\n" +
+	"\fFigureChange\x12.\n" +
+	"\bresource\x18\x01 \x01(\tB\x12\xfaA\x03\n" +
+	"\x01*\x92\xce\x18\b\n" +
+	"\x06资源R\bresource\x12\x10\n" +
+	"\x03log\x18\x02 \x01(\tR\x03log\x12\x1a\n" +
+	"\bposition\x18\x03 \x01(\x03R\bposition\x12\x1a\n" +
+	"\brevision\x18\x04 \x01(\x03R\brevision\x12L\n" +
+	"\x06before\x18\x05 \x01(\v2\x1b.wancun.report.v1.FigureRowB\x17\x92\xce\x18\x13\n" +
+	"\t变化前\x12\x06BeforeR\x06before\x12I\n" +
+	"\x05after\x18\x06 \x01(\v2\x1b.wancun.report.v1.FigureRowB\x16\x92\xce\x18\x12\n" +
+	"\t变化后\x12\x05AfterR\x05after:\x12\x8a\xce\x18\x0e\n" +
+	"\f数据变化2\xdb\x02\n" +
 	"\rFigureService\x12\x9f\x01\n" +
 	"\fQueryFigures\x12%.wancun.report.v1.QueryFiguresRequest\x1a&.wancun.report.v1.QueryFiguresResponse\"@\xca\xc1\x18\x02\b\x02\xaa\xce\x18\b\n" +
-	"\x06统计\x82\xd3\xe4\x93\x02(\x12&/v1/{parent=campaigns/*}/figures:queryB>Z<github.com/wancun/wancun/proto/gen/wancun/report/v1;reportv1b\x06proto3"
+	"\x06统计\x82\xd3\xe4\x93\x02(\x12&/v1/{parent=campaigns/*}/figures:query\x12\xa7\x01\n" +
+	"\x0eCompareFigures\x12'.wancun.report.v1.CompareFiguresRequest\x1a(.wancun.report.v1.CompareFiguresResponse\"B\xca\xc1\x18\x02\b\x02\xaa\xce\x18\b\n" +
+	"\x06比较\x82\xd3\xe4\x93\x02*\x12(/v1/{parent=campaigns/*}/figures:compareB>Z<github.com/wancun/wancun/proto/gen/wancun/report/v1;reportv1b\x06proto3"
 
 var (
 	file_wancun_report_v1_figure_proto_rawDescOnce sync.Once
@@ -482,29 +792,40 @@ func file_wancun_report_v1_figure_proto_rawDescGZIP() []byte {
 	return file_wancun_report_v1_figure_proto_rawDescData
 }
 
-var file_wancun_report_v1_figure_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_wancun_report_v1_figure_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_wancun_report_v1_figure_proto_goTypes = []any{
-	(*QueryFiguresRequest)(nil),  // 0: wancun.report.v1.QueryFiguresRequest
-	(*QueryFiguresResponse)(nil), // 1: wancun.report.v1.QueryFiguresResponse
-	(*FigureRow)(nil),            // 2: wancun.report.v1.FigureRow
-	(*FigureRow_Key)(nil),        // 3: wancun.report.v1.FigureRow.Key
-	(v1.Formula_Source)(0),       // 4: wancun.action.v1.Formula.Source
-	(v1.Formula_Dimension)(0),    // 5: wancun.action.v1.Formula.Dimension
-	(*AsOf)(nil),                 // 6: wancun.report.v1.AsOf
+	(*QueryFiguresRequest)(nil),    // 0: wancun.report.v1.QueryFiguresRequest
+	(*QueryFiguresResponse)(nil),   // 1: wancun.report.v1.QueryFiguresResponse
+	(*FigureRow)(nil),              // 2: wancun.report.v1.FigureRow
+	(*CompareFiguresRequest)(nil),  // 3: wancun.report.v1.CompareFiguresRequest
+	(*CompareFiguresResponse)(nil), // 4: wancun.report.v1.CompareFiguresResponse
+	(*FigureChange)(nil),           // 5: wancun.report.v1.FigureChange
+	(*FigureRow_Key)(nil),          // 6: wancun.report.v1.FigureRow.Key
+	(v1.Formula_Source)(0),         // 7: wancun.action.v1.Formula.Source
+	(v1.Formula_Dimension)(0),      // 8: wancun.action.v1.Formula.Dimension
+	(*AsOf)(nil),                   // 9: wancun.report.v1.AsOf
 }
 var file_wancun_report_v1_figure_proto_depIdxs = []int32{
-	4, // 0: wancun.report.v1.QueryFiguresRequest.source:type_name -> wancun.action.v1.Formula.Source
-	5, // 1: wancun.report.v1.QueryFiguresRequest.dimension:type_name -> wancun.action.v1.Formula.Dimension
-	2, // 2: wancun.report.v1.QueryFiguresResponse.rows:type_name -> wancun.report.v1.FigureRow
-	6, // 3: wancun.report.v1.QueryFiguresResponse.as_of:type_name -> wancun.report.v1.AsOf
-	3, // 4: wancun.report.v1.FigureRow.keys:type_name -> wancun.report.v1.FigureRow.Key
-	0, // 5: wancun.report.v1.FigureService.QueryFigures:input_type -> wancun.report.v1.QueryFiguresRequest
-	1, // 6: wancun.report.v1.FigureService.QueryFigures:output_type -> wancun.report.v1.QueryFiguresResponse
-	6, // [6:7] is the sub-list for method output_type
-	5, // [5:6] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	7,  // 0: wancun.report.v1.QueryFiguresRequest.source:type_name -> wancun.action.v1.Formula.Source
+	8,  // 1: wancun.report.v1.QueryFiguresRequest.dimension:type_name -> wancun.action.v1.Formula.Dimension
+	2,  // 2: wancun.report.v1.QueryFiguresResponse.rows:type_name -> wancun.report.v1.FigureRow
+	9,  // 3: wancun.report.v1.QueryFiguresResponse.as_of:type_name -> wancun.report.v1.AsOf
+	6,  // 4: wancun.report.v1.FigureRow.keys:type_name -> wancun.report.v1.FigureRow.Key
+	7,  // 5: wancun.report.v1.CompareFiguresRequest.source:type_name -> wancun.action.v1.Formula.Source
+	5,  // 6: wancun.report.v1.CompareFiguresResponse.changes:type_name -> wancun.report.v1.FigureChange
+	9,  // 7: wancun.report.v1.CompareFiguresResponse.before:type_name -> wancun.report.v1.AsOf
+	9,  // 8: wancun.report.v1.CompareFiguresResponse.after:type_name -> wancun.report.v1.AsOf
+	2,  // 9: wancun.report.v1.FigureChange.before:type_name -> wancun.report.v1.FigureRow
+	2,  // 10: wancun.report.v1.FigureChange.after:type_name -> wancun.report.v1.FigureRow
+	0,  // 11: wancun.report.v1.FigureService.QueryFigures:input_type -> wancun.report.v1.QueryFiguresRequest
+	3,  // 12: wancun.report.v1.FigureService.CompareFigures:input_type -> wancun.report.v1.CompareFiguresRequest
+	1,  // 13: wancun.report.v1.FigureService.QueryFigures:output_type -> wancun.report.v1.QueryFiguresResponse
+	4,  // 14: wancun.report.v1.FigureService.CompareFigures:output_type -> wancun.report.v1.CompareFiguresResponse
+	13, // [13:15] is the sub-list for method output_type
+	11, // [11:13] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_wancun_report_v1_figure_proto_init() }
@@ -520,7 +841,7 @@ func file_wancun_report_v1_figure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_report_v1_figure_proto_rawDesc), len(file_wancun_report_v1_figure_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,7 +21,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	FigureService_QueryFigures_FullMethodName = "/wancun.report.v1.FigureService/QueryFigures"
+	FigureService_QueryFigures_FullMethodName   = "/wancun.report.v1.FigureService/QueryFigures"
+	FigureService_CompareFigures_FullMethodName = "/wancun.report.v1.FigureService/CompareFigures"
 )
 
 // FigureServiceClient is the client API for FigureService service.
@@ -45,6 +46,12 @@ type FigureServiceClient interface {
 	// rows would have to be read, with what to narrow; ABORTED if the rows changed between two pages. In that case, start
 	// again.
 	QueryFigures(ctx context.Context, in *QueryFiguresRequest, opts ...grpc.CallOption) (*QueryFiguresResponse, error)
+	// CompareFigures lists the entries because of which figures differ between two moments: each resource whose facts
+	// changed in between, with what it added to the figures before and after. It lists only what the caller may read. A
+	// difference that follows from a change of an organization's level or type, or of divisions, is not listed.
+	//
+	// Errors: as QueryFigures; FAILED_PRECONDITION also if more than 200,000 resources changed.
+	CompareFigures(ctx context.Context, in *CompareFiguresRequest, opts ...grpc.CallOption) (*CompareFiguresResponse, error)
 }
 
 type figureServiceClient struct {
@@ -59,6 +66,16 @@ func (c *figureServiceClient) QueryFigures(ctx context.Context, in *QueryFigures
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(QueryFiguresResponse)
 	err := c.cc.Invoke(ctx, FigureService_QueryFigures_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *figureServiceClient) CompareFigures(ctx context.Context, in *CompareFiguresRequest, opts ...grpc.CallOption) (*CompareFiguresResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompareFiguresResponse)
+	err := c.cc.Invoke(ctx, FigureService_CompareFigures_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +103,12 @@ type FigureServiceServer interface {
 	// rows would have to be read, with what to narrow; ABORTED if the rows changed between two pages. In that case, start
 	// again.
 	QueryFigures(context.Context, *QueryFiguresRequest) (*QueryFiguresResponse, error)
+	// CompareFigures lists the entries because of which figures differ between two moments: each resource whose facts
+	// changed in between, with what it added to the figures before and after. It lists only what the caller may read. A
+	// difference that follows from a change of an organization's level or type, or of divisions, is not listed.
+	//
+	// Errors: as QueryFigures; FAILED_PRECONDITION also if more than 200,000 resources changed.
+	CompareFigures(context.Context, *CompareFiguresRequest) (*CompareFiguresResponse, error)
 	mustEmbedUnimplementedFigureServiceServer()
 }
 
@@ -98,6 +121,9 @@ type UnimplementedFigureServiceServer struct{}
 
 func (UnimplementedFigureServiceServer) QueryFigures(context.Context, *QueryFiguresRequest) (*QueryFiguresResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method QueryFigures not implemented")
+}
+func (UnimplementedFigureServiceServer) CompareFigures(context.Context, *CompareFiguresRequest) (*CompareFiguresResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompareFigures not implemented")
 }
 func (UnimplementedFigureServiceServer) mustEmbedUnimplementedFigureServiceServer() {}
 func (UnimplementedFigureServiceServer) testEmbeddedByValue()                       {}
@@ -138,6 +164,24 @@ func _FigureService_QueryFigures_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FigureService_CompareFigures_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompareFiguresRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FigureServiceServer).CompareFigures(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FigureService_CompareFigures_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FigureServiceServer).CompareFigures(ctx, req.(*CompareFiguresRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // FigureService_ServiceDesc is the grpc.ServiceDesc for FigureService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -148,6 +192,10 @@ var FigureService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "QueryFigures",
 			Handler:    _FigureService_QueryFigures_Handler,
+		},
+		{
+			MethodName: "CompareFigures",
+			Handler:    _FigureService_CompareFigures_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
