@@ -23,7 +23,6 @@ type Target struct {
 	table   string
 	columns []string
 	clause  string
-	fold    func(rows [][]any) [][]any
 	texts   [1 + maxRowsLog]atomic.Pointer[string] // by log2 of the number of rows
 }
 
@@ -34,13 +33,6 @@ func Into(table string, columns ...string) *Target { return &Target{table: table
 // it with Load.
 func (t *Target) With(clause string) *Target {
 	return &Target{table: t.table, columns: t.columns, clause: " " + clause}
-}
-
-// Folding returns the same target with a function that merges rows where several writes share a statement; on
-// PostgreSQL these are writes that arrive at the same time. fold receives the rows in the order of the writes, must not
-// change them, and returns fewer rows with the same meaning.
-func (t *Target) Folding(fold func(rows [][]any) [][]any) *Target {
-	return &Target{table: t.table, columns: t.columns, fold: fold}
 }
 
 // String returns the name of the table.
@@ -128,8 +120,8 @@ func (t *Target) text(log int) string {
 	return text
 }
 
-// merged combines the INSERTs into the same target and folds their rows if the target has a fold. Targets keep the
-// order in which they first occur. If a statement is not an INSERT of whole rows, merged returns statements unchanged.
+// merged combines the INSERTs into the same target. Targets keep the order in which they first occur. If a statement is
+// not an INSERT of whole rows, merged returns statements unchanged.
 func merged(statements []Statement) []Statement {
 	type rows struct {
 		into   *Target
@@ -153,9 +145,6 @@ func merged(statements []Statement) []Statement {
 			if s.into == r.into {
 				args = append(args, s.Args...)
 			}
-		}
-		if r.into.fold != nil {
-			args = slices.Concat(r.into.fold(slices.Collect(slices.Chunk(args, len(r.into.columns))))...)
 		}
 		out = r.into.inserts(out, args, maxRowsPostgres)
 	}

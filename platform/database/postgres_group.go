@@ -139,9 +139,6 @@ func undone(err error) bool {
 	if _, early := errors.AsType[pgx.ErrPreprocessingBatch](err); early {
 		return true
 	}
-	if _, early := errors.AsType[*unwritableError](err); early {
-		return true
-	}
 	refused, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && refused.SeverityUnlocalized == "ERROR"
 }

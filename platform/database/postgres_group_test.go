@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -62,7 +63,7 @@ func TestAWriteWhoseCallerHasGoneTakesNoPlaceAndIsNotAcknowledged(t *testing.T) 
 
 func TestAGroupThatWasUndoneIsRunOneByOneAndOnlyTheCulpritFails(t *testing.T) {
 	unique := &pgconn.PgError{SeverityUnlocalized: "ERROR", Code: "23505"}
-	for _, cause := range []error{unique, &unwritableError{0, uint32(1)}} {
+	for _, cause := range []error{unique, pgx.ErrPreprocessingBatch{}} {
 		did := &transactions{answer: func(statements []string) error {
 			if statements[len(statements)-1] == "bad" {
 				return at(len(statements)-1, cause)

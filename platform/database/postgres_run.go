@@ -8,11 +8,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// transact runs statements in one transaction. Without loads and demands it takes one round trip. Otherwise BEGIN is
-// sent with the first statements, and COMMIT once all demands are met.
+// transact runs statements in one transaction. Without loads and demands it takes one round trip: the server runs the
+// statements of one batch as an implicit transaction. Otherwise BEGIN is sent with the first statements, and COMMIT once
+// all demands are met.
 func transact(ctx context.Context, conn *pgx.Conn, statements []Statement) error {
 	if plain(statements) {
-		return applyPlain(ctx, conn, statements)
+		return run(ctx, conn, &pgx.Batch{}, statements)
 	}
 	batch := &pgx.Batch{}
 	batch.Queue("BEGIN")

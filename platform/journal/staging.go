@@ -19,7 +19,7 @@ import (
 
 // A row of staging has the resource and the revision of its first entry, and its records: with one entry the record
 // itself, with several each record after its length. Many records are compressed, after a zero byte.
-var intoStaging = database.Into("journal_staging", "resource", "revision", "record", "entries").Folding(fold)
+var intoStaging = database.Into("journal_staging", "resource", "revision", "record", "entries")
 
 const (
 	// wholeBytes is the size up to which PostgreSQL keeps a row whole and does not try to compress it itself.
@@ -57,44 +57,6 @@ func compress(records []byte) []byte {
 	out := make([]byte, 1+s2.MaxEncodedLen(len(records)))
 	out[0] = compressed
 	return slices.Clone(out[:1+len(s2.Encode(out[1:], records))])
-}
-
-// fold packs the rows of writes that share a transaction: rows that PostgreSQL keeps whole cost it by their number.
-func fold(rows [][]any) [][]any {
-	var folded [][]any
-	var p packed
-	for _, row := range rows {
-		resource, _ := row[0].(string)
-		revision, _ := row[1].(int64)
-		record, _ := row[2].([]byte)
-		entries, _ := row[3].(int64)
-		size := len(record)
-		if entries == 1 {
-			size = protowire.SizeBytes(size)
-		}
-		alone := size > wholeBytes || len(record) > 0 && record[0] == compressed
-		if p.entries > 0 && (alone || len(p.records)+size > wholeBytes) {
-			folded = append(folded, p.row())
-			p = packed{records: p.records[:0]}
-		}
-		if alone {
-			folded = append(folded, row)
-			continue
-		}
-		if p.entries == 0 {
-			p.first = Entry{Resource: resource, Revision: revision}
-		}
-		if entries == 1 {
-			p.records = protowire.AppendBytes(p.records, record)
-		} else {
-			p.records = append(p.records, record...)
-		}
-		p.entries += entries
-	}
-	if p.entries > 0 {
-		folded = append(folded, p.row())
-	}
-	return folded
 }
 
 // Recording makes the records of a write while the statements before them run.
