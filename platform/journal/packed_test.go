@@ -39,7 +39,7 @@ func TestThePackedRowsOfAWriteKeepItsRecords(t *testing.T) {
 			}
 			want = append(want, entry{e.Resource, e.Revision, record})
 		}
-		(&Recording{write: w}).all(func(row []any, err error) bool {
+		w.staged(func(row []any, err error) bool {
 			rows = append(rows, row)
 			return err == nil
 		})

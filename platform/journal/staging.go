@@ -59,55 +59,29 @@ func compress(records []byte) []byte {
 	return slices.Clone(out[:1+len(s2.Encode(out[1:], records))])
 }
 
-// Recording makes the records of a write while the statements before them run.
-type Recording struct {
-	write   Write
-	rows    [][]any // of staging
-	last    packed  // not in rows yet
-	entries int     // of the write, in rows and in last
-	err     error
-}
-
-// Complete states that the first n entries of the write will not change any more, so that their records can be made.
-// Calling it is optional: records that are missing are made at the end. The statement that writes the records returns
-// any error.
-func (r *Recording) Complete(n int) {
-	for ; r.entries < n && r.err == nil; r.entries++ {
-		r.err = r.add(r.write.Entries[r.entries])
-	}
-}
-
-func (r *Recording) add(e Entry) error {
-	record, err := r.write.record(e)
-	if err != nil {
-		return fmt.Errorf("record %q at revision %d: %w", e.Resource, e.Revision, err)
-	}
-	if r.last.entries > 0 && len(r.last.records)+protowire.SizeBytes(len(record)) > packedBytes {
-		r.rows = append(r.rows, r.last.row())
-		r.last = packed{records: r.last.records[:0]}
-	}
-	if r.last.entries == 0 {
-		r.last.first = e
-	}
-	r.last.records = protowire.AppendBytes(r.last.records, record)
-	r.last.entries++
-	return nil
-}
-
-// all yields all rows. It may be called several times.
-func (r *Recording) all(yield func([]any, error) bool) {
-	r.Complete(len(r.write.Entries))
-	if r.err != nil {
-		yield(nil, r.err)
-		return
-	}
-	for _, row := range r.rows {
-		if !yield(row, nil) {
+// staged yields the rows of staging with the entries of a write. It may be called several times.
+func (w Write) staged(yield func([]any, error) bool) {
+	var p packed
+	for _, e := range w.Entries {
+		record, err := w.record(e)
+		if err != nil {
+			yield(nil, fmt.Errorf("record %q at revision %d: %w", e.Resource, e.Revision, err))
 			return
 		}
+		if p.entries > 0 && len(p.records)+protowire.SizeBytes(len(record)) > packedBytes {
+			if !yield(p.row(), nil) {
+				return
+			}
+			p = packed{records: p.records[:0]}
+		}
+		if p.entries == 0 {
+			p.first = e
+		}
+		p.records = protowire.AppendBytes(p.records, record)
+		p.entries++
 	}
-	if r.last.entries > 0 {
-		yield(r.last.row(), nil)
+	if p.entries > 0 {
+		yield(p.row(), nil)
 	}
 }
 

@@ -67,26 +67,19 @@ var intoRequests = database.Into("journal_requests", "subject", "request_id", "d
 // Records are serialized once, here or, if there are many, while the statements run; the same bytes are hashed, stored
 // and served from then on. What w refers to must therefore not change until the statements have run.
 func (l *Log) Statements(w Write) ([]database.Statement, error) {
-	_, statements, err := l.Record(w)
-	return statements, err
-}
-
-// Record is Statements for entries that earlier statements complete. These may call [Recording.Complete].
-func (l *Log) Record(w Write) (*Recording, []database.Statement, error) {
 	var statements []database.Statement
 	if w.RequestID != "" && (w.Part == nil || !w.Part.Continued) {
 		remembered, err := l.remember(w)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		statements = append(statements, remembered...)
 	}
-	r := &Recording{write: w}
 	if len(w.Entries) == 0 {
-		return r, statements, nil
+		return statements, nil
 	}
-	staged, err := l.db.Load(intoStaging, len(w.Entries), r.all)
-	return r, append(statements, staged...), err
+	staged, err := l.db.Load(intoStaging, len(w.Entries), w.staged)
+	return append(statements, staged...), err
 }
 
 // record serializes one entry.

@@ -90,8 +90,9 @@ func (f *family) verbs(by context.Context, branchName, visitName string) map[str
 		_, err := f.branches.SaveIn(t, old, updated)
 		return err
 	})
-	_, did["create many in a transaction"] = f.InTx(by, request{}, func(t *resource.Tx) error {
-		return f.branches.CreateAllIn(t, 1, func(yield func(string, *branch) bool) { yield(parent+fresh+"many", &branch{}) }, nil)
+	_, did["create in a transaction"] = f.InTx(by, request{}, func(t *resource.Tx) error {
+		_, err := f.branches.CreateIn(t, parent+fresh+"many", &branch{}, nil)
+		return err
 	})
 	return did
 }

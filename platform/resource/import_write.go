@@ -186,7 +186,7 @@ func (m *importing[M]) write(ctx context.Context, tx database.Tx, t *Tx, w journ
 		for i, row := range rows {
 			w.Entries[i] = s.entry(row.Name, 1, encoded{body: row.Body, digest: row.Digest, acknowledged: row.Acknowledged}, "")
 		}
-		_, logged, err := s.kit.journal.Record(w)
+		logged, err := s.kit.journal.Statements(w)
 		if err != nil {
 			return fmt.Errorf("journal write: %w", err)
 		}

@@ -177,7 +177,8 @@ func TestANameThatIsTakenElsewhereIsAnsweredAsAPlaceElsewhere(t *testing.T) {
 			wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA", "requests[0].need")
 		}
 		_, err := k.InTx(by, &villagev1.CreateNeedRequest{}, func(tx *resource.Tx) error {
-			return k.needs.CreateAllIn(tx, 1, func(yield func(string, *villagev1.Need) bool) { yield(name, at(luxi)) }, nil)
+			_, err := k.needs.CreateIn(tx, name, at(luxi), nil)
+			return err
 		})
 		wantFault(t, err, codes.PermissionDenied, "OUTSIDE_AREA")
 		_, err = k.needs.CreateNamed(clerk("4331"), &villagev1.CreateNeedRequest{}, name, at(luxi), nil)
@@ -251,7 +252,7 @@ func TestTransactionsThatWouldCreateTheSameAtOnceAllSucceed(t *testing.T) {
 					if len(found) > 0 {
 						return nil
 					}
-					return k.needs.CreateAllIn(tx, many, needsOf(luxi, 0, 0), nil)
+					return createAll(tx, k, needsOf(luxi, 0, 0), nil)
 				})
 				check(t, err)
 			})

@@ -38,9 +38,8 @@ type Tx struct {
 	inserts  []insertRun
 	entries  []journal.Entry
 	creating map[string]bool
-	recorded *journal.Recording // of entries; nil until all are known
-	parents  map[string]*place  // places of the parents of created rows, by name; nil if the parent does not exist
-	unknown  map[string]bool    // whether a parent that was looked up, by name, is unknown to the caller
+	parents  map[string]*place // places of the parents of created rows, by name; nil if the parent does not exist
+	unknown  map[string]bool   // whether a parent that was looked up, by name, is unknown to the caller
 
 	acknowledged []string                  // codes of the questions that the request acknowledges
 	looks        bool                      // whether rules over several rows look up the stored rows and counters
@@ -50,14 +49,6 @@ type Tx struct {
 	guarded      bool                      // whether a statement depends on a row that is alike
 	counts       map[counterName]*counting // changes of counters
 	serial       []database.Statement      // statements that count the request for Serialize
-}
-
-// expect reserves capacity for n more creations.
-func (t *Tx) expect(n int) {
-	t.entries = slices.Grow(t.entries, n)
-	if len(t.creating) == 0 {
-		t.creating = make(map[string]bool, n)
-	}
 }
 
 // Context returns the context of the request.
@@ -75,7 +66,7 @@ var (
 	errNothingWritten = errors.New("nothing was written")
 )
 
-// InTx runs fn and then applies what fn wrote through CreateIn, CreateAllIn and SaveIn of this kit's stores. fn runs
+// InTx runs fn and then applies what fn wrote through CreateIn and SaveIn of this kit's stores. fn runs
 // again if a row that it saves was changed, or a row that it creates appeared, between its read and the write; so fn
 // must look for rows before it creates them. A rule that depends on other rows needs a [Unique] or a [Reserve] of the
 // kind, or fn begins with [Tx.Serialize].
@@ -136,7 +127,7 @@ func (t *Tx) run(r Request, fn func(*Tx) error) error {
 		return err
 	}
 	if validateOnly(r) {
-		return t.check()
+		return nil
 	}
 	if len(t.entries) == 0 {
 		return errNothingWritten
@@ -144,21 +135,11 @@ func (t *Tx) run(r Request, fn func(*Tx) error) error {
 	return t.apply(r)
 }
 
-// check returns the error with which apply would refuse the writes.
-func (t *Tx) check() error {
-	for _, run := range t.inserts {
-		if err := run.check(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // apply writes everything in one transaction: rows first, then the journal.
 func (t *Tx) apply(r Request) error {
 	statements := slices.Concat(t.serial, t.vacate())
 	for _, run := range t.inserts {
-		inserts, err := run.statements()
+		inserts, err := run.statements(t)
 		if err != nil {
 			return err
 		}
@@ -175,9 +156,7 @@ func (t *Tx) apply(r Request) error {
 			return err
 		}
 	}
-	var logged []database.Statement
-	var err error
-	t.recorded, logged, err = t.kit.journal.Record(w)
+	logged, err := t.kit.journal.Statements(w)
 	if err != nil {
 		return fmt.Errorf("journal write: %w", err)
 	}
@@ -210,7 +189,7 @@ func (t *Tx) refused(err error) error {
 		return fmt.Errorf("write: %w", err)
 	}
 	for _, run := range t.inserts {
-		if name, taken := run.free(); taken != nil {
+		if name, taken := run.free(t); taken != nil {
 			return &takenError{name, taken}
 		}
 	}

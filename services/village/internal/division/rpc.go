@@ -3,7 +3,6 @@ package division
 import (
 	"context"
 	"fmt"
-	"iter"
 
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
@@ -68,8 +67,10 @@ func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (differe
 		e.enter(d)
 		return nil
 	}
-	if err := s.divisions.CreateAllIn(tx, len(diff.created), named(diff.created), enter); err != nil {
-		return difference{}, err
+	for _, d := range diff.created {
+		if _, err := s.divisions.CreateIn(tx, d.GetName(), d, enter); err != nil {
+			return difference{}, err
+		}
 	}
 	for _, changed := range [][]*villagev1.Division{diff.updated, diff.retired} {
 		for _, d := range changed {
@@ -79,16 +80,6 @@ func (s *server) take(ctx context.Context, tx *resource.Tx, e *edition) (differe
 		}
 	}
 	return diff, nil
-}
-
-func named(divisions []*villagev1.Division) iter.Seq2[string, *villagev1.Division] {
-	return func(yield func(string, *villagev1.Division) bool) {
-		for _, d := range divisions {
-			if !yield(d.GetName(), d) {
-				return
-			}
-		}
-	}
 }
 
 // stored loads all stored divisions of the provinces in an edition.
