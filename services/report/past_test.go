@@ -98,8 +98,10 @@ func inDecember(t *testing.T, db *database.DB) (s *stage, action string) {
 	s.turn(2019, 12, 20)
 	villages := s.villages.write(t, scope(), &villagev1.Division{Name: "divisions/433124000000", Code: "433124000000", DisplayName: "花垣县"})
 	organizations := register(t, s)
-	action = s.actions.write(t, campaign(), operations(1, orgA, luxi, 1000), operations(2, orgB, longhui, 459), grant(3, orgA, luxi, 300))
-	s.bulletin(t, action, villages, organizations)
+	// The deliveries come last, so that their positions name a moment at which the other logs are applied.
+	s.bulletin(t, s.actions.write(t, campaign()), villages, organizations)
+	action = s.actions.write(t, operations(1, orgA, luxi, 1000), operations(2, orgB, longhui, 459), grant(3, orgA, luxi, 300))
+	s.bulletin(t, action)
 	if _, err := s.statements.CreateStatement(admin(t.Context()), stating("BR03", "operation", 1459)); err != nil {
 		t.Fatal(err)
 	}
