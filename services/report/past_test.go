@@ -96,7 +96,9 @@ func inDecember(t *testing.T, db *database.DB) (s *stage, action string) {
 	t.Helper()
 	s = newStage(t, db)
 	s.turn(2019, 12, 20)
-	villages := s.villages.write(t, scope(), &villagev1.Division{Name: "divisions/433124000000", Code: "433124000000", DisplayName: "花垣县"})
+	grows := scope() // one village joins after December
+	grows.Members[2].ValidFrom = &date.Date{Year: 2020, Month: 1, Day: 15}
+	villages := s.villages.write(t, grows, &villagev1.Division{Name: "divisions/433124000000", Code: "433124000000", DisplayName: "花垣县"})
 	organizations := register(t, s)
 	// The deliveries come last, so that their positions name a moment at which the other logs are applied.
 	s.bulletin(t, s.actions.write(t, campaign()), villages, organizations)
