@@ -123,7 +123,8 @@ func momentOfTime(ctx context.Context, q database.Querier, at time.Time) (*Momen
 		return nil, fmt.Errorf("find moment: %w", err)
 	}
 	m := &Moment{Time: at, Own: own, positions: map[string]int64{}}
-	return m, m.fill(ctx, q, newest)
+	err = m.fill(ctx, q, newest)
+	return m, err
 }
 
 // fill sets the positions of the followed logs to those of a generation.

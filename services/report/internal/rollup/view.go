@@ -61,7 +61,8 @@ func (s *Store) View(ctx context.Context, q database.Querier, c *actionv1.Campai
 		return nil, fmt.Errorf("load classes of %s: %w", campaign, err)
 	}
 	if m != nil {
-		return v, v.sumFacts(ctx)
+		err = v.sumFacts(ctx)
+		return v, err
 	}
 	sums, err := database.All[sumRow](ctx, q, `SELECT class, stage, CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(quantity) AS BIGINT) AS quantity,
 			CAST(SUM(fen) AS BIGINT) AS fen
