@@ -22,7 +22,7 @@ func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 			problems.malformed(w, r)
 			return
 		}
-		endConnection(time.Now().Add(c.Timeout), w, r) // timed extends it for a method that may take longer
+		endConnection(c.Timeout, w, r) // timed extends it for a method that may take longer
 		r = r.WithContext(withCondition(r.Context(), r))
 		if r.Method == http.MethodHead {
 			r.Method = http.MethodGet // the server omits the response body
@@ -46,10 +46,10 @@ func bounded(c Config, problems problemWriter, next http.Handler) http.Handler {
 func (c Config) timed(all *routes) runtime.Middleware {
 	return func(next runtime.HandlerFunc) runtime.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
-			at := time.Now().Add(c.timeoutFor(all.of(r), r))
-			ctx, cancel := context.WithDeadline(r.Context(), at)
+			timeout := c.timeoutFor(all.of(r), r)
+			ctx, cancel := context.WithTimeout(r.Context(), timeout)
 			defer cancel()
-			endConnection(at, w, r)
+			endConnection(timeout, w, r)
 			next(w, r.WithContext(ctx), path)
 		}
 	}
@@ -104,10 +104,11 @@ func (p problemWriter) unsupported(w http.ResponseWriter, r *http.Request, detai
 	})
 }
 
-// endConnection sets the deadlines of the connection shortly after the deadline of the request, so that a running call
+// endConnection sets the deadlines of the connection shortly after the timeout of the request, so that a running call
 // ends by its own deadline and not because it loses its caller. It ignores errors, because responses in tests have no
 // connection.
-func endConnection(at time.Time, w http.ResponseWriter, r *http.Request) {
+func endConnection(timeout time.Duration, w http.ResponseWriter, r *http.Request) {
+	at := time.Now().Add(timeout) //nolint:forbidigo // a connection compares its deadlines with the system's clock
 	connection := http.NewResponseController(w)
 	_ = connection.SetWriteDeadline(at.Add(answerTime))
 	if r.Body != nil && r.Body != http.NoBody {

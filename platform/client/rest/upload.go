@@ -36,8 +36,8 @@ func newUpload(answers stream) (*upload, error) {
 	u.origin = o
 	go func() {
 		defer close(u.answered)
-		u.answer, u.failed = u.conn.do(u.ctx, o, o.Path(), body, "application/x-ndjson")
-		_ = body.CloseWithError(io.EOF) // a request that is sent after an early answer is not read
+		u.answer, u.failed = u.conn.do(u.ctx, o, o.Path(), body, "application/x-ndjson") //nolint:bodyclose // its reader closes it
+		_ = body.CloseWithError(io.EOF)                                                  // a request that is sent after an early answer is not read
 	}()
 	return u, nil
 }
