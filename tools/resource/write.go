@@ -96,7 +96,7 @@ func (r *resource) register(t *tree, texts *template.Template) error {
 			return t.insertAfter("tests/contract/references.csv", "\nwancun."+r.Service+".v1.", strings.TrimSpace(references))
 		},
 		func() error {
-			return t.insert("CONTRIBUTING.md", "\n## A new column", "| "+r.Lower()+" | none | decide whether another person than its authors must answer for it |\n")
+			return t.insert("CONTRIBUTING.md", "\n## An import of many rows", "| "+r.Lower()+" | none | decide whether another person than its authors must answer for it |\n")
 		},
 	} {
 		if err := add(); err != nil {
