@@ -10,6 +10,7 @@ import (
 
 	actionv1 "github.com/wancun/wancun/proto/gen/wancun/action/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+	reportv1 "github.com/wancun/wancun/proto/gen/wancun/report/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
 	"github.com/wancun/wancun/platform/fault"
@@ -44,6 +45,10 @@ func TestAConstraintIsSaidInPlainWords(t *testing.T) {
 			"type: must be given: one of SOCIAL_GROUP, SERVICE_AGENCY, FOUNDATION"},
 		"an enum value that there is not": {organization(func(o *orgv1.Organization) { o.Type = 99 }), "ENUM_DEFINED_ONLY",
 			"type: must be one of SOCIAL_GROUP, SERVICE_AGENCY, FOUNDATION"},
+		"an enum value that this field does not take": {
+			&reportv1.QueryFiguresRequest{Parent: "campaigns/example", Dimension: actionv1.Formula_COUNTY}, "ENUM_IN",
+			"dimension: must be one of ORGANIZATION, VILLAGE",
+		},
 		"an empty list": {&villagev1.BatchGetDivisionsRequest{}, "REPEATED_MIN_ITEMS", "names: must not be empty"},
 		"an id that is no UUID": {&villagev1.CreateNeedRequest{Parent: "villages/433124001201", RequestId: "1", Need: need(func(*villagev1.Need) {}).(*villagev1.Need)}, "STRING_UUID",
 			"request_id: must be a UUID"},

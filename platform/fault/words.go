@@ -105,29 +105,45 @@ func (c constraint) listWords(rule string) words {
 // enumWords lists the allowed values of a field. The zero value means that none is given.
 func (c constraint) enumWords(rule string) words {
 	enum := c.field.Enum()
-	if enum == nil || rule != "defined_only" && rule != "not_in" {
+	if enum == nil || rule != "defined_only" && rule != "not_in" && rule != "in" {
 		return words{}
 	}
+	if rule == "in" {
+		return oneOf(valuesOf(enum, c.lists))
+	}
 	if n, ok := c.given.Interface().(protoreflect.EnumNumber); ok && n == 0 {
-		names := valuesOf(enum)
+		names := valuesOf(enum, nil)
 		return words{"must be given: one of " + names.en, "必须填写：" + names.zh + "之一"}
 	}
-	en, zh := OneOf(enum)
-	return words{en, zh}
+	return oneOf(valuesOf(enum, nil))
+}
+
+// lists reports whether the value of a rule `in` has a number.
+func (c constraint) lists(n protoreflect.EnumNumber) bool {
+	for i := range c.value.List().Len() {
+		if c.value.List().Get(i).Int() == int64(n) {
+			return true
+		}
+	}
+	return false
 }
 
 // OneOf returns the words that ask for a value of an enum. The Chinese text has the label before the name of each
 // value.
 func OneOf(enum protoreflect.EnumDescriptor) (english, chinese string) {
-	names := valuesOf(enum)
-	return "must be one of " + names.en, "须为" + names.zh + "之一"
+	w := oneOf(valuesOf(enum, nil))
+	return w.en, w.zh
 }
 
-// valuesOf lists the values of an enum except the zero value.
-func valuesOf(enum protoreflect.EnumDescriptor) words {
+func oneOf(names words) words {
+	return words{"must be one of " + names.en, "须为" + names.zh + "之一"}
+}
+
+// valuesOf lists the values of an enum except the zero value, and except those that are not allowed. nil allows all.
+func valuesOf(enum protoreflect.EnumDescriptor, allowed func(protoreflect.EnumNumber) bool) words {
 	var en, zh []string
 	for i := range enum.Values().Len() {
-		if value := enum.Values().Get(i); value.Number() != 0 {
+		if value := enum.Values().Get(i); value.Number() != 0 && (allowed == nil || allowed(value.Number())) {
 			name := string(value.Name())
 			en, zh = append(en, name), append(zh, label.Value(value).Zh+"（"+name+"）")
 		}
