@@ -189,7 +189,8 @@ fix-versions:
 
 .PHONY: resource
 resource: ## Write a new resource (SERVICE=org NAME=PartyBranch PARENT=organizations ZH=党支部 END=dissolve; the last three are optional)
-	@env GOWORK=off go -C tools/resource run . $(CURDIR) '$(SERVICE)' '$(NAME)' '$(PARENT)' '$(ZH)' '$(END)'
+	@env GOWORK=off go -C tools/resource run . -root $(CURDIR) \
+		-service '$(SERVICE)' -name '$(NAME)' -parent '$(PARENT)' -zh '$(ZH)' -end '$(END)'
 	$(MAKE) gen
 
 ##@ Tools

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"time"
@@ -13,12 +14,21 @@ func main() {
 	}
 }
 
+// run writes the resource that the flags describe. Their names are those of the variables of `make resource`.
 func run(args []string, now time.Time) error {
-	for len(args) < 6 {
-		args = append(args, "")
+	var w wish
+	flags := flag.NewFlagSet("resource", flag.ContinueOnError)
+	root := flags.String("root", ".", "the root of the source tree")
+	flags.StringVar(&w.Service, "service", "", "the service that owns it: org")
+	flags.StringVar(&w.Name, "name", "", "its name in UpperCamelCase: PartyBranch")
+	flags.StringVar(&w.Parent, "parent", "", "the collection of its parent: organizations; empty for none")
+	flags.StringVar(&w.Zh, "zh", "", "its Chinese name")
+	flags.StringVar(&w.End, "end", "", "the verb that ends it: dissolve; empty for a resource without states")
+	if err := flags.Parse(args); err != nil {
+		return err
 	}
-	t := &tree{root: args[0], changed: map[string]string{}}
-	r, err := newResource(t, args[1], args[2], args[3], args[4], args[5])
+	t := &tree{root: *root, changed: map[string]string{}}
+	r, err := newResource(t, w)
 	if err != nil {
 		return err
 	}

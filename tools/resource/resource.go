@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -51,25 +52,26 @@ var (
 	ruleNumber = regexp.MustCompile(`optional bool \w+ = (\d+)`)
 )
 
-func newResource(t *tree, service, name, collection, zh, ended string) (*resource, error) {
-	if service == "" || name == "" {
+// wish is what the caller of the command asks for.
+type wish struct{ Service, Name, Parent, Zh, End string }
+
+// newResource checks a wish against the tree.
+func newResource(t *tree, w wish) (*resource, error) {
+	if w.Service == "" || w.Name == "" {
 		return nil, errors.New("give SERVICE and NAME, such as SERVICE=org NAME=PartyBranch PARENT=organizations ZH=党支部")
 	}
-	if _, err := os.Stat(filepath.Join(t.root, "services", service, "service.go")); err != nil || strings.ContainsAny(service, "/.") {
-		return nil, fmt.Errorf("SERVICE=%s: there is no such service", service)
+	if _, err := os.Stat(filepath.Join(t.root, "services", w.Service, "service.go")); err != nil || strings.ContainsAny(w.Service, "/.") {
+		return nil, fmt.Errorf("SERVICE=%s: there is no such service", w.Service)
 	}
-	if !upperCamel.MatchString(name) {
-		return nil, fmt.Errorf("NAME=%s: must be words of letters in UpperCamelCase, such as PartyBranch", name)
+	if !upperCamel.MatchString(w.Name) {
+		return nil, fmt.Errorf("NAME=%s: must be words of letters in UpperCamelCase, such as PartyBranch", w.Name)
 	}
-	if zh == "" {
-		zh = untitled
-	}
-	r := &resource{names: names{Name: name, Plural: plural(name), Zh: zh}, Service: service}
-	if ended != "" && !verb.MatchString(ended) {
-		return nil, fmt.Errorf("END=%s: must be a regular verb in small letters, such as dissolve", ended)
-	}
-	if ended != "" {
-		r.End = &end{Verb: ended}
+	r := &resource{names: names{Name: w.Name, Plural: plural(w.Name), Zh: cmp.Or(w.Zh, untitled)}, Service: w.Service}
+	if w.End != "" {
+		if !verb.MatchString(w.End) {
+			return nil, fmt.Errorf("END=%s: must be a regular verb in small letters, such as dissolve", w.End)
+		}
+		r.End = &end{Verb: w.End}
 	}
 	if err := r.free(t); err != nil {
 		return nil, err
@@ -83,10 +85,10 @@ func newResource(t *tree, service, name, collection, zh, ended string) (*resourc
 			r.Rule = max(r.Rule, n+1)
 		}
 	}
-	if collection == "" {
+	if w.Parent == "" {
 		return r, nil
 	}
-	r.Parent, err = parentOf(t, service, collection, rules)
+	r.Parent, err = parentOf(t, w.Service, w.Parent, rules)
 	return r, err
 }
 

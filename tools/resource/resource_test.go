@@ -23,19 +23,22 @@ func TestANameHasItsForms(t *testing.T) {
 }
 
 func TestAnArgumentThatCannotBeRightIsRefused(t *testing.T) {
-	for name, c := range map[string]struct{ service, name, parent, end, says string }{
-		"nothing":                      {"", "", "", "", "give SERVICE and NAME"},
-		"an unknown service":           {"nowhere", "Team", "", "", "SERVICE=nowhere"},
-		"a path for a service":         {"../services/org", "Team", "", "", "there is no such service"},
-		"a name that is no message's":  {"org", "team_member", "", "", "UpperCamelCase"},
-		"the name of another resource": {"village", "Organization", "", "", "has this name"},
-		"a parent that is not there":   {"org", "Team", "unions", "", "PARENT=unions"},
-		"a parent of another service":  {"org", "Team", "villages", "", "PARENT=villages"},
-		"an end that is no verb":       {"org", "Team", "", "Dissolve!", "END=Dissolve!"},
-		"a parent that has a parent":   {"village", "Team", "needs", "", "PARENT=needs"},
+	for name, c := range map[string]struct {
+		wish
+		says string
+	}{
+		"nothing":                      {wish{}, "give SERVICE and NAME"},
+		"an unknown service":           {wish{Service: "nowhere", Name: "Team"}, "SERVICE=nowhere"},
+		"a path for a service":         {wish{Service: "../services/org", Name: "Team"}, "there is no such service"},
+		"a name that is no message's":  {wish{Service: "org", Name: "team_member"}, "UpperCamelCase"},
+		"the name of another resource": {wish{Service: "village", Name: "Organization"}, "has this name"},
+		"a parent that is not there":   {wish{Service: "org", Name: "Team", Parent: "unions"}, "PARENT=unions"},
+		"a parent of another service":  {wish{Service: "org", Name: "Team", Parent: "villages"}, "PARENT=villages"},
+		"an end that is no verb":       {wish{Service: "org", Name: "Team", End: "Dissolve!"}, "END=Dissolve!"},
+		"a parent that has a parent":   {wish{Service: "village", Name: "Team", Parent: "needs"}, "PARENT=needs"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newResource(&tree{root: root, changed: map[string]string{}}, c.service, c.name, c.parent, "", c.end)
+			_, err := newResource(&tree{root: root, changed: map[string]string{}}, c.wish)
 			if err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want an error that says %q", err, c.says)
 			}
@@ -47,7 +50,7 @@ func TestEveryServiceTakesAResource(t *testing.T) {
 	for service, parent := range map[string]string{"org": "organizations", "village": "villages", "action": "campaigns", "report": ""} {
 		for _, parent := range []string{parent, ""} {
 			tr := &tree{root: root, changed: map[string]string{}}
-			r, err := newResource(tr, service, "TestThing", parent, "", "")
+			r, err := newResource(tr, wish{Service: service, Name: "TestThing", Parent: parent})
 			if err != nil {
 				t.Errorf("%s, %q: %v", service, parent, err)
 				continue
@@ -69,7 +72,7 @@ func TestEveryServiceTakesAResource(t *testing.T) {
 
 func TestAParentBindsItsChildren(t *testing.T) {
 	tr := &tree{root: root, changed: map[string]string{}}
-	r, err := newResource(tr, "org", "TestThing", "organizations", "测试", "close")
+	r, err := newResource(tr, wish{"org", "TestThing", "organizations", "测试", "close"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +88,7 @@ func TestAParentBindsItsChildren(t *testing.T) {
 		"gateway/gateway.go":                                     "orgv1.NewTestThingServiceClient(d.Org)",
 		"tests/contract/references.csv":                          "wancun.org.v1.ListTestThingsRequest.parent,NOT_FOUND",
 		"tests/e2e/states/test_thing.csv":                        "TestThingService.CloseTestThing,writer,ACTIVE,CLOSED\n",
-		"CONTRIBUTING.md":                                        "| testThing | none |",
+		"CONTRIBUTING.md":                                        " |\n| testThing | none |",
 		"services/org/migrations/00010101000000_test_things.sql": "parent       TEXT NOT NULL",
 	} {
 		if !strings.Contains(tr.changed[path], line) {

@@ -84,9 +84,9 @@ func asks(t *machine.Transition) string {
 	var all []string
 	switch t.Answer {
 	case resourcev1.Transition_AFFIRMS:
-		all = append(all, "a person that affirms")
+		all = append(all, "a person who affirms")
 	case resourcev1.Transition_DENIES:
-		all = append(all, "a person that denies")
+		all = append(all, "a person who denies")
 	case resourcev1.Transition_ANSWER_UNSPECIFIED:
 	}
 	if t.OtherParty {

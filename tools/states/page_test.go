@@ -40,7 +40,7 @@ func TestTheTableSaysWhatATransitionAsksForAndKeeps(t *testing.T) {
 	}
 	text := page([]*machine.Machine{m})
 	for _, row := range []string{
-		"| ApproveOrganization 批准 | a person that affirms | `approved_by`, `approve_time` |",
+		"| ApproveOrganization 批准 | a person who affirms | `approved_by`, `approve_time` |",
 		"clears `approve_time` if a vetted field changes |",
 	} {
 		if !strings.Contains(text, row) {
