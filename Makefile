@@ -30,6 +30,8 @@ PKG ?= $(PACKAGES)
 ARGS ?=
 # The number of checks that run in parallel.
 JOBS ?= 2
+# The contract that callers and stored data rely on.
+RELEASED := proto/released.binpb.gz
 VULNDB ?= ../shared/data/go-vulndb.tgz
 
 ##@ Use
@@ -82,7 +84,7 @@ image-verify: ## Build the image twice, compare, and start every program in it (
 
 ##@ Check (each has its own target: make check-lint)
 
-CHECKS := format proto-lint generated vendored arrows versions length tidy tools build vet lint vuln resource
+CHECKS := format proto-lint breaking generated vendored arrows versions length tidy tools build vet lint vuln resource
 RUN := tools/checks/run.sh
 EACH := tools/checks/each.sh
 
@@ -96,6 +98,11 @@ check-format: $(BIN)/buf
 
 check-proto-lint: $(BIN)/buf
 	@$(RUN) proto-lint 'mend the protos; buf.yaml says which rules hold' $(BIN)/buf lint
+
+# The image is binary, so CI compares with what was accepted and not with a branch that it may not have.
+check-breaking: $(BIN)/buf
+	@$(RUN) breaking 'keep what callers and stored data use: add beside it and mark the old deprecated; CONTRIBUTING, "A change of the contract"' \
+		$(BIN)/buf breaking proto --against $(RELEASED)
 
 check-generated:
 	@$(RUN) generated 'run make gen and commit what it writes' tools/checks/generated.sh $(MAKE)
@@ -162,6 +169,10 @@ gen: $(BIN)/buf $(BIN)/protoc-gen-go ## Generate Go, the OpenAPI document and th
 	env GOWORK=off go -C tools/states run . <$(BIN)/fresh/proto.binpb >$(BIN)/fresh/states.md
 	mv $(BIN)/fresh/openapi.json $(OUT)/gateway/openapi/openapi.json
 	mv $(BIN)/fresh/states.md $(OUT)/docs/states.md
+
+.PHONY: release-contract
+release-contract: $(if $(wildcard $(RELEASED)),check-breaking) $(BIN)/buf ## Accept the present contract as released: make check refuses what breaks it
+	@$(BIN)/buf build proto --exclude-source-info -o $(RELEASED)
 
 .PHONY: fix-format
 fix-format: $(BIN)/buf
