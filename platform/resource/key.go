@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 )
 
@@ -182,18 +182,35 @@ func (s *Store[M]) another(t *Tx, c claimed) (english, chinese string, err error
 	if c.within {
 		return "another one of this request", "本次请求中的另一条", nil
 	}
-	seen, err := s.seen(t.ctx, c.holder)
+	seen, err := s.seen(t, c.holder)
 	if err != nil || !seen {
 		return "one that is there", "已有的一条", err
 	}
 	return c.holder, "已有的 " + c.holder + " ", nil
 }
 
-// seen reports whether the caller may read a row.
-func (s *Store[M]) seen(ctx context.Context, name string) (bool, error) {
-	found, err := s.Peek(ctx, name)
-	if err != nil || found[name].ProtoReflect() == nil || !found[name].ProtoReflect().IsValid() {
+// seen reports whether the caller may read a row that has a key. With the first row it looks up all rows that lookAhead
+// has found.
+func (s *Store[M]) seen(t *Tx, name string) (bool, error) {
+	if known, ok := t.seen[name]; ok {
+		return known, nil
+	}
+	if t.seen == nil {
+		t.seen = map[string]bool{}
+	}
+	names := map[string]bool{name: true}
+	for key, holder := range t.holders {
+		if _, known := t.seen[holder]; key.table == s.kind.Table && holder != "" && !known {
+			names[holder] = true
+		}
+	}
+	found, err := s.places(t.ctx, slices.Collect(maps.Keys(names)))
+	if err != nil {
 		return false, err
 	}
-	return s.visible(ctx, access.From(ctx), found[name])
+	for holder := range names {
+		at := found[holder]
+		t.seen[holder] = at != nil && (s.kind.OpenReads || at.seenBy(t.by))
+	}
+	return t.seen[name], nil
 }

@@ -58,8 +58,9 @@ func (s *Store[M]) settle(t *Tx, name string, c claimed, given *answers, own []s
 	if c.holder == "" {
 		return nil
 	}
-	v, err := s.duplicate(t, c)
-	if err != nil || !given.to(v, t.acknowledged, own) {
+	if !given.acknowledge(codeDuplicate, t.acknowledged, own) {
+		v, err := s.duplicate(t, c)
+		given.open = append(given.open, v)
 		return err
 	}
 	given.likeness = beside(c.value, name)
@@ -83,10 +84,17 @@ func (s *Store[M]) duplicate(t *Tx, c claimed) (fault.Violation, error) {
 	}, nil
 }
 
-// guard makes the request fail, and run again, if the first of the rows with a likeness is gone. It locks that row, so
-// that only one write at a time adds or removes such rows.
+// guard makes the request fail, and run again, if the first of the rows with a likeness is gone. It locks that row until
+// the transaction ends, so that only one write at a time adds or removes such rows.
 func (s *Store[M]) guard(t *Tx, likeness string) {
-	t.guarded = true
+	key := keyValue{s.kind.Table, likenessColumn, likeness}
+	if t.guarded[key] {
+		return
+	}
+	if t.guarded == nil {
+		t.guarded = map[keyValue]bool{}
+	}
+	t.guarded[key] = true
 	t.pending = append(t.pending, pendingWrite{"", database.Statement{
 		SQL: "UPDATE " + s.kind.Table + " SET likeness = likeness WHERE likeness <> '' AND likeness = $1", Args: []any{likeness}, Rows: 1,
 	}})

@@ -123,13 +123,12 @@ type answers struct {
 	open     []fault.Violation // the questions that are not acknowledged
 }
 
-// to records a question as acknowledged if its code is among the given ones, and otherwise as open.
-func (a *answers) to(v fault.Violation, given ...[]string) (answered bool) {
-	if !slices.Contains(slices.Concat(given...), v.Reason) {
-		a.open = append(a.open, v)
+// acknowledge records a code as acknowledged if it is among the given ones, and otherwise returns false.
+func (a *answers) acknowledge(code string, given ...[]string) bool {
+	if !slices.ContainsFunc(given, func(codes []string) bool { return slices.Contains(codes, code) }) {
 		return false
 	}
-	a.codes = append(a.codes, v.Reason)
+	a.codes = append(a.codes, code)
 	return true
 }
 
@@ -139,8 +138,9 @@ func (s *Store[M]) ask(t *Tx, name string, before version[M], m M, own []string)
 	given := answers{likeness: before.likeness}
 	for _, a := range s.asked {
 		v, asked := a.of(m)
-		if old, was := a.of(before.message); asked && (!was || old.Description != v.Description) {
-			given.to(v, t.acknowledged, own)
+		old, was := a.of(before.message)
+		if asked && (!was || old.Description != v.Description) && !given.acknowledge(v.Reason, t.acknowledged, own) {
+			given.open = append(given.open, v)
 		}
 	}
 	if likeness := s.kind.likenessOf(m); likeness != first(before.likeness) {

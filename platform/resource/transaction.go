@@ -46,7 +46,8 @@ type Tx struct {
 	holders      map[keyValue]string       // names of the stored rows with keys that were looked up; "" for none
 	claims       map[keyValue]string       // keys of the rows that t writes, with their names
 	freed        map[keyValue]string       // unique keys that rows of t give up, with their names
-	guarded      bool                      // whether a statement depends on a row that is alike
+	guarded      map[keyValue]bool         // likenesses of whose first row a statement depends
+	seen         map[string]bool           // whether the caller may read a row with a key that was looked up, by name
 	counts       map[counterName]*counting // changes of counters
 	serial       []database.Statement      // statements that count the request for Serialize
 }
@@ -171,7 +172,7 @@ func (t *Tx) apply(r Request) error {
 func (t *Tx) refused(err error) error {
 	var rows *database.RowsError
 	switch {
-	case errors.As(err, &rows) && t.guarded:
+	case errors.As(err, &rows) && len(t.guarded) > 0:
 		return errMet
 	case errors.As(err, &rows):
 		return errChanged
