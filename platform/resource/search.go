@@ -50,6 +50,10 @@ type search struct {
 // all matches. It was measured with 900,000 rows: a page is then full after some thousand rows.
 const manyFound = 3000
 
+// sampledPages is the number of a table's pages that are read to estimate the number of matches. A larger sample costs
+// more than the better estimate saves.
+const sampledPages = 100
+
 // finder returns the SQL condition that a column's text contains a part.
 type finder func(s search, part string, args *[]any) (string, error)
 
@@ -60,15 +64,14 @@ func (s *Store[M]) find(ctx context.Context) finder {
 		if utf8.RuneCountInString(strings.TrimSpace(grams)) < 2 {
 			return in.scanned(s.kit.DB.Engine(), strings.TrimSpace(grams), args), nil
 		}
-		indexed, argument := in.indexed(s.kit.DB.Engine(), grams)
-		count := fmt.Sprintf("SELECT COUNT(*) FROM (SELECT 1 FROM %s LIMIT %d) AS found", indexed("$1"), manyFound+1)
-		found, err := database.One[int64](ctx, s.kit.DB.Reader(), count, argument)
+		many, err := s.many(ctx, in, grams)
 		if err != nil {
-			return "", fmt.Errorf("search %s: %w", in.table, err)
+			return "", err
 		}
-		if found > manyFound {
+		if many {
 			return in.scanned(s.kit.DB.Engine(), grams, args), nil
 		}
+		indexed, argument := in.indexed(s.kit.DB.Engine(), grams)
 		if s.kit.DB.Engine() == database.Postgres {
 			within := in.scanned(database.Postgres, grams, args)
 			// The names are in an array: PostgreSQL could join a subquery, and would then read in the order of the
@@ -77,6 +80,27 @@ func (s *Store[M]) find(ctx context.Context) finder {
 		}
 		return fmt.Sprintf("name IN (SELECT name FROM %s WHERE id IN (SELECT rowid FROM %s))", in.table, indexed(mark(args, argument))), nil
 	}
+}
+
+// many reports whether a part has more than manyFound matches. SQLite counts them in the index, and stops there.
+// PostgreSQL would read all matches of the index before the first row, which takes longer than a page if many names have
+// the part, so it estimates the number from random pages of the table. A wrong estimate costs time and changes no
+// result.
+func (s *Store[M]) many(ctx context.Context, in search, grams string) (bool, error) {
+	indexed, argument := in.indexed(s.kit.DB.Engine(), grams)
+	query := fmt.Sprintf("SELECT COUNT(*) FROM (SELECT 1 FROM %s LIMIT %d) AS found", indexed("$1"), manyFound+1)
+	if s.kit.DB.Engine() == database.Postgres {
+		argument = grams
+		query = fmt.Sprintf(`WITH pages AS MATERIALIZED (
+				SELECT GREATEST(pg_relation_size('%[1]s'::regclass)::numeric / current_setting('block_size')::numeric, %[3]d) AS n)
+			SELECT (COUNT(*) * (SELECT n FROM pages) / %[3]d)::bigint FROM %[1]s
+			TABLESAMPLE SYSTEM ((SELECT 100.0 * %[3]d / n FROM pages)) WHERE strpos(%[2]s, $1) > 0`, in.table, in.column, sampledPages)
+	}
+	found, err := database.One[int64](ctx, s.kit.DB.Reader(), query, argument)
+	if err != nil {
+		return false, fmt.Errorf("search %s: %w", in.table, err)
+	}
+	return found > manyFound, nil
 }
 
 // scanned returns the condition that examines the grams of each row. It also finds single characters.
