@@ -3,7 +3,6 @@ package resource_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -13,8 +12,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/google/uuid"
-	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc/codes"
 
@@ -152,15 +149,11 @@ func openKit(tb testing.TB, url string) *kit {
 	check(tb, journal.Migrate(ctx, db))
 	check(tb, db.Migrate(ctx, migration, "goose_db_version"))
 	check(tb, resource.Counters().Run(ctx, db))
-	skey, _, err := journal.GenerateKey("wancun/village", rand.Reader)
-	check(tb, err)
 	k := &kit{TB: tb, db: db, clock: &atomic.Int64{}, said: &said{}}
 	k.clock.Store(1_566_300_000_000_000)
-	k.deps = resource.Deps{
-		Log: "village", DB: db, Signer: must(note.NewSigner(skey))(tb), PageKey: bytes.Repeat([]byte{1}, 32), RowKey: bytes.Repeat([]byte{3}, 32),
-		PersonalKey: bytes.Repeat([]byte{2}, 32), Random: rand.Reader, Logger: slog.New(slog.NewTextHandler(k.said, nil)),
-		Clock: func() time.Time { return time.UnixMicro(k.clock.Add(1)) }, NewID: uuid.NewString,
-	}
+	k.deps = servertest.Deps(tb, "village", db)
+	k.deps.Logger = slog.New(slog.NewTextHandler(k.said, nil))
+	k.deps.Clock = func() time.Time { return time.UnixMicro(k.clock.Add(1)) }
 	k.Kit = must(resource.Open(ctx, k.deps))(tb)
 	tb.Cleanup(func() { _ = k.Kit.Close() })
 	k.needs = must(resource.NewStore(ctx, k.Kit, needKind()))(tb)

@@ -1,24 +1,18 @@
 package service_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/grpc"
 
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 
-	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/platform/service"
@@ -70,23 +64,7 @@ func open(t *testing.T, s service.Service[peers], p peers) (*resource.Kit, error
 	if err := errors.Join(s.Migrate(t.Context(), db), s.CheckSchema(t.Context(), db)); err != nil {
 		t.Fatal(err)
 	}
-	return s.Open(t.Context(), depsOn(t, db), p)
-}
-
-func depsOn(t *testing.T, db *database.DB) resource.Deps {
-	t.Helper()
-	key, _, err := journal.GenerateKey("wancun/village", rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resource.Deps{
-		DB: db, Signer: signer, PageKey: bytes.Repeat([]byte{1}, 32), RowKey: bytes.Repeat([]byte{2}, 32),
-		Clock: time.Now, NewID: func() string { return "" }, Random: rand.Reader, Logger: servertest.Logger(t),
-	}
+	return s.Open(t.Context(), servertest.Deps(t, "village", db), p)
 }
 
 // registrar records the registered services.

@@ -2,12 +2,9 @@ package action_test
 
 import (
 	"context"
-	"crypto/rand"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -21,8 +18,6 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/platform/journal"
-	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/action"
 )
@@ -103,40 +98,11 @@ func start(t *testing.T, db *database.DB) *suite {
 		}}},
 		clock: servertest.NewClock(time.Date(2019, 10, 1, 0, 0, 0, 0, time.UTC)),
 	}
-	service, err := open(t, db, s)
-	if err != nil {
-		t.Fatalf("Open: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := service.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
-	conn := servertest.Start(t, service.Register)
+	d := servertest.Deps(t, "action", db)
+	d.Clock = s.clock.Now
+	conn := servertest.Start(t, servertest.Open(t, action.Service(), d, action.Peers{Organizations: s.register, Scopes: s.atlas}).Register)
 	s.campaigns, s.deliveries = actionv1.NewCampaignServiceClient(conn), actionv1.NewDeliveryServiceClient(conn)
 	return s
-}
-
-func open(t *testing.T, db *database.DB, s *suite) (*resource.Kit, error) {
-	t.Helper()
-	if err := action.Service().Migrate(t.Context(), db); err != nil {
-		t.Fatalf("Migrate: %v", err)
-	}
-	if err := action.Service().CheckSchema(t.Context(), db); err != nil {
-		t.Fatalf("CheckSchema: %v", err)
-	}
-	key, _, err := journal.GenerateKey("wancun/action", rand.Reader)
-	if err != nil {
-		t.Fatalf("GenerateKey: %v", err)
-	}
-	signer, err := note.NewSigner(key)
-	if err != nil {
-		t.Fatalf("NewSigner: %v", err)
-	}
-	return action.Service().Open(t.Context(), resource.Deps{
-		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: s.clock.Now, NewID: uuid.NewString,
-		Random: rand.Reader, Logger: servertest.Logger(t),
-	}, action.Peers{Organizations: s.register, Scopes: s.atlas})
 }
 
 func as(t *testing.T, subject string, role accessv1.Grant_Role, areaAndOrganization ...string) context.Context {

@@ -2,15 +2,12 @@ package org_test
 
 import (
 	"context"
-	"crypto/rand"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
-	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -25,8 +22,6 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/platform/journal"
-	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/org"
 )
@@ -86,34 +81,9 @@ func serve(t testing.TB, db *database.DB) grpc.ClientConnInterface {
 
 func serveBeside(t testing.TB, db *database.DB, village *divisions) grpc.ClientConnInterface {
 	t.Helper()
-	if err := org.Service().Migrate(t.Context(), db); err != nil {
-		t.Fatalf("Migrate: %v", err)
-	}
-	if err := org.Service().CheckSchema(t.Context(), db); err != nil {
-		t.Fatalf("CheckSchema: %v", err)
-	}
-	key, _, err := journal.GenerateKey("wancun/org", rand.Reader)
-	if err != nil {
-		t.Fatalf("GenerateKey: %v", err)
-	}
-	signer, err := note.NewSigner(key)
-	if err != nil {
-		t.Fatalf("NewSigner: %v", err)
-	}
-	clock := servertest.NewClock(time.Date(2019, 8, 20, 0, 0, 0, 0, time.UTC))
-	s, err := org.Service().Open(t.Context(), resource.Deps{
-		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), PersonalKey: make([]byte, 32),
-		Clock: moving(clock), Random: rand.Reader, NewID: uuid.NewString, Logger: servertest.Logger(t),
-	}, org.Peers{Divisions: village})
-	if err != nil {
-		t.Fatalf("Open: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
-	return servertest.Start(t, s.Register)
+	d := servertest.Deps(t, "org", db)
+	d.Clock = moving(servertest.NewClock(time.Date(2019, 8, 20, 0, 0, 0, 0, time.UTC)))
+	return servertest.Start(t, servertest.Open(t, org.Service(), d, org.Peers{Divisions: village}).Register)
 }
 
 func as(t testing.TB, subject string, role accessv1.Grant_Role, areaAndOrganization ...string) context.Context {

@@ -3,14 +3,11 @@ package report
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
@@ -18,7 +15,6 @@ import (
 
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 )
 
@@ -95,14 +91,11 @@ func TestAJournalThatWasCutIsSaidOnceAndNotFollowed(t *testing.T) {
 				}
 				said := &logged{again: make(chan struct{})}
 				journal := &asked{attempts: make(chan struct{}), now: cut.client}
-				service, err := Service().Open(t.Context(), resource.Deps{
-					DB: s.db, Signer: s.signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), Random: rand.Reader, NewID: uuid.NewString, Clock: time.Now,
-					Logger: slog.New(slog.NewTextHandler(said, nil)),
-				}, Peers{Journals: map[string]journalv1.JournalServiceClient{"org": s.journals["org"], "village": s.journals["village"], "action": journal}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer service.Close() //nolint:errcheck // it only stops
+				d := servertest.Deps(t, "report", s.db)
+				d.Logger = slog.New(slog.NewTextHandler(said, nil))
+				service := servertest.Open(t, Service(), d, Peers{Journals: map[string]journalv1.JournalServiceClient{
+					"org": s.journals["org"], "village": s.journals["village"], "action": journal,
+				}})
 				for range 4 {
 					<-journal.attempts
 				}

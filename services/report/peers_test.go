@@ -2,13 +2,11 @@ package report
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"sync"
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -40,7 +38,7 @@ func newPeer(t *testing.T, name string) *peer {
 		t.Fatal(err)
 	}
 	log, err := journal.Open(t.Context(), journal.Config{
-		Log: name, Origin: "wancun/" + name, DB: db, Signer: signer(t, name), Clock: time.Now, Logger: servertest.Logger(t),
+		Log: name, Origin: "wancun/" + name, DB: db, Signer: servertest.Signer(t, name), Clock: time.Now, Logger: servertest.Logger(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -48,19 +46,6 @@ func newPeer(t *testing.T, name string) *peer {
 	t.Cleanup(func() { _ = log.Close() })
 	conn := servertest.Start(t, func(r grpc.ServiceRegistrar) { journalv1.RegisterJournalServiceServer(r, log.Server()) })
 	return &peer{name: name, db: db, log: log, client: journalv1.NewJournalServiceClient(identity{conn}), revisions: map[string]int64{}}
-}
-
-func signer(t *testing.T, name string) note.Signer {
-	t.Helper()
-	key, _, err := journal.GenerateKey("wancun/"+name, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := note.NewSigner(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }
 
 // named is a resource.

@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -11,8 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
-	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -28,7 +25,6 @@ import (
 	"github.com/wancun/wancun/platform/cache"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 )
 
@@ -39,7 +35,6 @@ type stage struct {
 	orgs, villages, actions *peer
 	journals                map[string]journalv1.JournalServiceClient
 	db                      *database.DB
-	signer                  note.Signer
 	shared                  cache.Shared
 
 	seconds atomic.Int64 // of the clock, since 1970
@@ -56,15 +51,9 @@ func newStage(t *testing.T, db *database.DB) *stage {
 
 func newStageWith(t *testing.T, db *database.DB, shared cache.Shared) *stage {
 	t.Helper()
-	s := &stage{db: db, shared: shared, signer: signer(t, "report"), orgs: newPeer(t, "org"), villages: newPeer(t, "village"), actions: newPeer(t, "action")}
+	s := &stage{db: db, shared: shared, orgs: newPeer(t, "org"), villages: newPeer(t, "village"), actions: newPeer(t, "action")}
 	s.journals = map[string]journalv1.JournalServiceClient{
 		"org": s.orgs.client, "village": s.villages.client, "action": s.actions.client,
-	}
-	if err := Service().Migrate(t.Context(), db); err != nil {
-		t.Fatal(err)
-	}
-	if err := Service().CheckSchema(t.Context(), db); err != nil {
-		t.Fatal(err)
 	}
 	s.turn(2019, 12, 31)
 	conn := s.replica(t)
@@ -81,21 +70,9 @@ func (s *stage) turn(year, month, of int) {
 // replica starts another process of the service on the same database.
 func (s *stage) replica(t *testing.T) grpc.ClientConnInterface {
 	t.Helper()
-	service, err := Service().Open(t.Context(), resource.Deps{
-		DB: s.db, Signer: s.signer, PageKey: []byte(strings.Repeat("k", 32)), RowKey: make([]byte, 32), Random: rand.Reader,
-		NewID:  uuid.NewString,
-		Clock:  func() time.Time { return time.Unix(s.seconds.Load(), 0) },
-		Logger: servertest.Logger(t),
-	}, Peers{Journals: s.journals, Shared: s.shared})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := service.Close(); err != nil {
-			t.Errorf("Close = %v", err)
-		}
-	})
-	return servertest.Start(t, service.Register)
+	d := servertest.Deps(t, "report", s.db)
+	d.Clock = func() time.Time { return time.Unix(s.seconds.Load(), 0) }
+	return servertest.Start(t, servertest.Open(t, Service(), d, Peers{Journals: s.journals, Shared: s.shared}).Register)
 }
 
 func campaign() *actionv1.Campaign {

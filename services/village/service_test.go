@@ -2,12 +2,9 @@ package village_test
 
 import (
 	"context"
-	"crypto/rand"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -19,8 +16,6 @@ import (
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
 	"github.com/wancun/wancun/platform/fault"
-	"github.com/wancun/wancun/platform/journal"
-	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/village"
 )
@@ -43,33 +38,9 @@ type clients struct {
 // start runs the service behind a real server.
 func start(t *testing.T, db *database.DB) clients {
 	t.Helper()
-	if err := village.Service().Migrate(t.Context(), db); err != nil {
-		t.Fatalf("Migrate: %v", err)
-	}
-	if err := village.Service().CheckSchema(t.Context(), db); err != nil {
-		t.Fatalf("CheckSchema: %v", err)
-	}
-	key, _, err := journal.GenerateKey("wancun/village", rand.Reader)
-	if err != nil {
-		t.Fatalf("GenerateKey: %v", err)
-	}
-	signer, err := note.NewSigner(key)
-	if err != nil {
-		t.Fatalf("NewSigner: %v", err)
-	}
-	clock := servertest.NewClock(time.Date(2020, 7, 1, 0, 0, 0, 0, time.UTC))
-	s, err := village.Service().Open(t.Context(), resource.Deps{
-		DB: db, Signer: signer, PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: clock.Now, NewID: uuid.NewString,
-		Random: rand.Reader, Logger: servertest.Logger(t),
-	}, village.Peers{Follow: func(context.Context, access.Source) error { return nil }})
-	if err != nil {
-		t.Fatalf("Open: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
+	d := servertest.Deps(t, "village", db)
+	d.Clock = servertest.NewClock(time.Date(2020, 7, 1, 0, 0, 0, 0, time.UTC)).Now
+	s := servertest.Open(t, village.Service(), d, village.Peers{Follow: func(context.Context, access.Source) error { return nil }})
 	return connect(servertest.Start(t, s.Register))
 }
 

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/servertest"
 	"github.com/wancun/wancun/services/village"
 )
@@ -49,14 +47,8 @@ func BenchmarkLoadDivisions(b *testing.B) {
 // response; importAll waits for it, so that it does not slow the other side down.
 func importAll(b *testing.B, target string, rows []*villagev1.Division) float64 {
 	b.Helper()
-	service, err := village.Service().Open(b.Context(), resource.Deps{
-		DB: migrated(b, target, village.Service().Migrate), Signer: signer(b, "village"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
-		NewID: newID, Random: rand.Reader, Logger: quiet(b),
-	}, village.Peers{Follow: func(context.Context, access.Source) error { return nil }})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { closed(b, service.Close) })
+	service := servertest.Open(b, village.Service(), deps(b, "village", migrated(b, target, village.Service().Migrate)),
+		village.Peers{Follow: func(context.Context, access.Source) error { return nil }})
 	conn := servertest.Dial(b, serve(b, service.Register))
 	ctx, cancel := context.WithTimeout(as(b.Context(), "admin", accessv1.Grant_PROVINCE_ADMIN, "43"), time.Minute)
 	defer cancel()

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net/url"
 	"path/filepath"
@@ -11,14 +10,12 @@ import (
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/trace"
-	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/grpc"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/platform/journal"
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/server"
 	"github.com/wancun/wancun/platform/servertest"
@@ -71,17 +68,12 @@ func quiet(b *testing.B) *slog.Logger {
 	return slog.New(slog.NewTextHandler(b.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
-func signer(b *testing.B, log string) note.Signer {
+// deps returns what a service with the journal of that name is opened with.
+func deps(b *testing.B, log string, db *database.DB) resource.Deps {
 	b.Helper()
-	key, _, err := journal.GenerateKey("wancun/"+log, rand.Reader)
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := note.NewSigner(key)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return s
+	d := servertest.Deps(b, log, db)
+	d.NewID, d.Logger = newID, quiet(b)
+	return d
 }
 
 // newServer returns a server with all interceptors.
@@ -107,27 +99,18 @@ func serve(b *testing.B, register ...func(grpc.ServiceRegistrar)) string {
 // openAction opens the action service. tracer may be nil.
 func openAction(b *testing.B, target string, tracer trace.TracerProvider) *resource.Kit {
 	b.Helper()
-	s, err := action.Service().Open(b.Context(), resource.Deps{
-		DB: traced(b, target, action.Service().Migrate, tracer), Signer: signer(b, "action"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
-		NewID: newID, Random: rand.Reader, Logger: quiet(b),
-	}, action.Peers{Organizations: register{}, Scopes: atlas{}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { closed(b, s.Close) })
-	return s
+	return servertest.Open(b, action.Service(), deps(b, "action", traced(b, target, action.Service().Migrate, tracer)),
+		action.Peers{Organizations: register{}, Scopes: atlas{}})
 }
 
 // openReport opens a report service that follows action's journal at an address.
 func openReport(b *testing.B, target, journals string) *resource.Kit {
 	b.Helper()
 	conn := servertest.Dial(b, journals)
-	s, err := report.Service().Open(as(b.Context(), "report", accessv1.Grant_INTERNAL_SYSTEM), resource.Deps{
-		DB: migrated(b, target, report.Service().Migrate), Signer: signer(b, "report"), PageKey: make([]byte, 32), RowKey: make([]byte, 32), Clock: time.Now,
-		Random: rand.Reader, Logger: quiet(b),
-	}, report.Peers{Journals: map[string]journalv1.JournalServiceClient{
-		"org": idle{}, "village": idle{}, "action": journalv1.NewJournalServiceClient(conn),
-	}})
+	s, err := report.Service().Open(as(b.Context(), "report", accessv1.Grant_INTERNAL_SYSTEM),
+		deps(b, "report", migrated(b, target, report.Service().Migrate)), report.Peers{Journals: map[string]journalv1.JournalServiceClient{
+			"org": idle{}, "village": idle{}, "action": journalv1.NewJournalServiceClient(conn),
+		}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,10 +2,8 @@ package bench
 
 import (
 	"context"
-	"crypto/rand"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -27,10 +25,7 @@ func BenchmarkCreateResource(b *testing.B) {
 
 func createsInKit(b *testing.B, target string) rate {
 	b.Helper()
-	k, err := resource.Open(b.Context(), resource.Deps{
-		Log: "action", DB: migrated(b, target, action.Service().Migrate), Signer: signer(b, "action"), PageKey: make([]byte, 32), RowKey: make([]byte, 32),
-		Clock: time.Now, NewID: newID, Random: rand.Reader, Logger: quiet(b),
-	})
+	k, err := resource.Open(b.Context(), deps(b, "action", migrated(b, target, action.Service().Migrate)))
 	if err != nil {
 		b.Fatal(err)
 	}
