@@ -11,7 +11,7 @@ import (
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
-// followJournals starts one follower for each journal. The followers run until the service is closed, so they do not
+// followJournals starts one follower for each journal, and what maintains the builds of the rollups. They run until the service is closed, so they do not
 // stop when ctx ends. While a journal no longer contains what the figures were made from, the service is not ready and
 // needs an operator.
 func followJournals(ctx context.Context, k *resource.Kit, p Peers, to *rollup.Store) error {
@@ -21,13 +21,13 @@ func followJournals(ctx context.Context, k *resource.Kit, p Peers, to *rollup.St
 		}
 	}
 	var cut cutLogs
-	var followers sync.WaitGroup
+	var running sync.WaitGroup
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	k.OnReady(func(context.Context) error { return cut.first() })
 	k.OnCompare(compare(k.DB, p.Journals))
 	k.OnClose(func() error {
 		stop()
-		followers.Wait()
+		running.Wait()
 		return nil
 	})
 	logger := loglimit.New(k.Logger, loglimit.Config{Keys: []string{"log", "code"}})
@@ -39,7 +39,8 @@ func followJournals(ctx context.Context, k *resource.Kit, p Peers, to *rollup.St
 		if k.Instruments != nil {
 			f.Sink = observed{Sink: to, clock: k.Clock, applied: k.Instruments.Applied(log)}
 		}
-		followers.Go(func() { f.Run(ctx) })
+		running.Go(func() { f.Run(ctx) })
 	}
+	running.Go(func() { to.Maintain(ctx, k.Logger) })
 	return nil
 }

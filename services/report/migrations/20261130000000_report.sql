@@ -23,9 +23,21 @@ CREATE TABLE cursors (
   log TEXT PRIMARY KEY,
   position BIGINT NOT NULL,
   checkpoint TEXT NOT NULL,
-  places BIGINT NOT NULL -- the position in the village log of the last succession that the facts follow; equal in all rows
+  places BIGINT NOT NULL, -- the position in the village log of the last succession that the facts follow; equal in all rows
+  build BIGINT NOT NULL   -- the live build, which is read and kept current; equal in all rows
 );
-INSERT INTO cursors (log, position, checkpoint, places) VALUES ('org', 0, '', 0), ('village', 0, '', 0), ('action', 0, '', 0);
+INSERT INTO cursors (log, position, checkpoint, places, build) VALUES ('org', 0, '', 0, 1), ('village', 0, '', 0, 1), ('action', 0, '', 0, 1);
+
+-- Each row of tallies, cells, members and reaches belongs to a build. A build with a greater id than the live one is being
+-- filled and replaces it; the rows of one with a smaller id are being deleted.
+CREATE TABLE builds (
+  id BIGINT PRIMARY KEY,
+  attempt BIGINT NOT NULL,    -- grows with each process that works on it; writes of an earlier attempt fail
+  renewed_us BIGINT NOT NULL, -- when the process of the attempt last said that it is alive; 0 if none works on it
+  facts BIGINT NOT NULL,      -- the number of facts from which it is filled; 0 until they are counted
+  filled BIGINT NOT NULL      -- how many of them it contains
+);
+INSERT INTO builds (id, attempt, renewed_us, facts, filled) VALUES (1, 0, 0, 0, 0);
 
 -- A single row that every applied batch advances. shape is the version of the code that built the rollups.
 CREATE TABLE generations (
@@ -126,20 +138,22 @@ CREATE INDEX classes_by_parent ON classes (parent, source);
 
 -- The stored distinct counts, with the classes that each of them counts together, in a stage and a dimension.
 CREATE TABLE tallies (
+  build BIGINT NOT NULL,
   id BIGINT NOT NULL,
   class BIGINT NOT NULL,
   slice TEXT NOT NULL,
   stage BIGINT NOT NULL,
   dimension TEXT NOT NULL,
   finest BIGINT NOT NULL, -- the tally of the first slice from which it is derived
-  PRIMARY KEY (id, class)
+  PRIMARY KEY (build, id, class)
 );
 -- With these indexes, joins are fast even if the engine's statistics of the table are outdated.
-CREATE INDEX tallies_by_class ON tallies (class, dimension, slice);
-CREATE UNIQUE INDEX tallies_by_finest ON tallies (finest, slice);
+CREATE INDEX tallies_by_class ON tallies (build, class, dimension, slice);
+CREATE UNIQUE INDEX tallies_by_finest ON tallies (build, finest, slice);
 
 -- Sums. place is 0 (everywhere) or a code of 2, 4, 6 or 9 digits; month is YYYYMM.
 CREATE TABLE cells (
+  build BIGINT NOT NULL,
   class BIGINT NOT NULL,
   stage BIGINT NOT NULL,
   place BIGINT NOT NULL,
@@ -147,25 +161,27 @@ CREATE TABLE cells (
   n BIGINT NOT NULL,
   quantity BIGINT NOT NULL,
   fen BIGINT NOT NULL,
-  PRIMARY KEY (class, stage, place, month)
+  PRIMARY KEY (build, class, stage, place, month)
 );
 
 -- How often a tally contains a member at a place: n counts facts in the first slice and level, and elsewhere the rows one
 -- step below.
 CREATE TABLE members (
+  build BIGINT NOT NULL,
   tally BIGINT NOT NULL,
   place BIGINT NOT NULL,
   member TEXT NOT NULL,
   n BIGINT NOT NULL,
-  PRIMARY KEY (tally, place, member)
+  PRIMARY KEY (build, tally, place, member)
 );
 
 -- The numbers of different members.
 CREATE TABLE reaches (
+  build BIGINT NOT NULL,
   tally BIGINT NOT NULL,
   place BIGINT NOT NULL,
   n BIGINT NOT NULL,
-  PRIMARY KEY (tally, place)
+  PRIMARY KEY (build, tally, place)
 );
 
 -- +goose Down
@@ -181,5 +197,6 @@ DROP TABLE divisions;
 DROP TABLE campaigns;
 DROP TABLE moments;
 DROP TABLE generations;
+DROP TABLE builds;
 DROP TABLE cursors;
 DROP TABLE statements;

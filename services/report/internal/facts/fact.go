@@ -3,6 +3,7 @@ package facts
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -58,6 +59,17 @@ func StageOf(name string) Stage {
 
 // Stages is a set of stages: the sum of their bits. A fact with an empty set counts nowhere.
 type Stages int64
+
+// All returns the stages of the set, in the order of their bits.
+func (s Stages) All() iter.Seq[Stage] {
+	return func(yield func(Stage) bool) {
+		for left := s; left != 0; left &= left - 1 {
+			if !yield(Stage(left & -left)) { // the lowest bit
+				return
+			}
+		}
+	}
+}
 
 // In returns the set of these stages.
 func In(stages ...Stage) Stages {

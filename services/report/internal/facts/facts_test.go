@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,7 +14,15 @@ import (
 var update = flag.Bool("update", false, "write the golden files again")
 
 func TestTheQueriesAreThoseOfTheGoldenFiles(t *testing.T) {
-	for name, query := range map[string]string{"cells.sql": SumQuery(), "members.sql": MemberQuery(), "reaches.sql": CountQuery()} {
+	fill := []string{FillSums("…"), FillMembers(Organization, "…"), FillMembers(Village, "…"), FillMembers(Person, "…")}
+	for _, s := range Slices()[1:] {
+		for level := range s.Levels {
+			fill = append(fill, FillStep(s, level))
+		}
+	}
+	for name, query := range map[string]string{
+		"cells.sql": SumQuery(), "members.sql": MemberQuery(), "reaches.sql": CountQuery(), "fill.sql": strings.Join(append(fill, FillReaches()), ";\n"),
+	} {
 		golden, got := filepath.Join("testdata", name), query+"\n"
 		if *update {
 			if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {

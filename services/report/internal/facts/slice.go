@@ -127,6 +127,6 @@ func Fingerprint(sources []Source) string {
 	for _, s := range slices.SortedFunc(slices.Values(sources), func(a, b Source) int { return strings.Compare(a.Name, b.Name) }) {
 		fmt.Fprintf(&b, "source %s of %s: %v, %v\n", s.Name, s.Message, s.Stages, s.Dimensions)
 	}
-	b.WriteString(SumQuery() + "\n" + MemberQuery() + "\n" + CountQuery() + "\n")
+	b.WriteString(SumQuery() + "\n" + MemberQuery() + "\n" + CountQuery() + "\n") // what a build must equal
 	return fmt.Sprintf("%016x", id("shape", b.String()))
 }

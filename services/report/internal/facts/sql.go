@@ -22,7 +22,7 @@ func StageTable() string {
 }
 
 // SumQuery returns the SQL that computes the rows of cells from the facts: class, stage, place, month, n, quantity,
-// fen.
+// fen. The audit uses it, as it does MemberQuery and CountQuery: they share nothing with the SQL that fills a build.
 func SumQuery() string {
 	levels := make([]string, len(SumLevels()))
 	for i, l := range SumLevels() {
@@ -50,8 +50,10 @@ func behind() string {
 	FROM facts JOIN fact_members USING (name, revision, part) WHERE ` + current + ` AND last_day = 0)`
 }
 
-// tallied joins the members of facts with the tallies that contain them.
-const tallied = "behind b JOIN tallies t ON t.class = b.class AND t.dimension = b.dimension AND (b.stages & t.stage) <> 0"
+// tallied joins the members of facts with the tallies of the live build that contain them.
+func tallied() string {
+	return "behind b JOIN tallies t ON " + Live("t.") + " AND t.class = b.class AND t.dimension = b.dimension AND (b.stages & t.stage) <> 0"
+}
 
 // MemberQuery returns the SQL that computes the rows of members from the facts: tally, place, member, n. A step is a
 // slice at a level; each step counts the rows of the step from which it is derived.
@@ -62,7 +64,7 @@ func MemberQuery() string {
 		fmt.Sprintf(`%s AS (
 	SELECT t.id AS tally, b.place / %[2]d AS place, b.member AS member, COUNT(*) AS n
 	FROM %[3]s WHERE t.slice = '%[4]s'
-	GROUP BY t.id, b.place / %[2]d, b.member)`, step(first, first.Levels[0]), first.Levels[0], tallied, first.Name),
+	GROUP BY t.id, b.place / %[2]d, b.member)`, step(first, first.Levels[0]), first.Levels[0], tallied(), first.Name),
 	}
 	names := []string{step(first, first.Levels[0])}
 	for _, s := range Slices()[1:] {
@@ -70,8 +72,8 @@ func MemberQuery() string {
 			if i == 0 {
 				steps = append(steps, fmt.Sprintf(`%s AS (
 	SELECT t.id AS tally, f.place / %[2]d AS place, f.member AS member, COUNT(*) AS n
-	FROM %[3]s f JOIN tallies t ON t.finest = f.tally AND t.slice = '%[4]s'
-	GROUP BY t.id, f.place / %[2]d, f.member)`, step(s, l), l/first.Levels[0], step(first, first.Levels[0]), s.Name))
+	FROM %[3]s f JOIN tallies t ON %[5]s AND t.finest = f.tally AND t.slice = '%[4]s'
+	GROUP BY t.id, f.place / %[2]d, f.member)`, step(s, l), l/first.Levels[0], step(first, first.Levels[0]), s.Name, Live("t.")))
 			} else {
 				below := s.Levels[i-1]
 				steps = append(steps, fmt.Sprintf(`%s AS (
@@ -93,7 +95,7 @@ func MemberQuery() string {
 func step(s Slice, l Level) string { return s.Name + "_" + l.String() }
 
 // CountQuery returns the SQL that computes the rows of reaches from the facts: tally, place, n. It uses
-// COUNT(DISTINCT), independently of the incremental updates.
+// COUNT(DISTINCT), independently of the increments and of the builds.
 func CountQuery() string {
 	var rows []string
 	for _, s := range Slices()[1:] {
@@ -104,6 +106,6 @@ func CountQuery() string {
 	return "WITH " + behind() + ",\n" +
 		"counted (slice, divisor) AS (VALUES " + strings.Join(rows, ", ") + ")\n" +
 		`SELECT t.id, b.place / divisor, COUNT(DISTINCT b.member)
-FROM ` + tallied + ` JOIN counted ON counted.slice = t.slice
+FROM ` + tallied() + ` JOIN counted ON counted.slice = t.slice
 GROUP BY t.id, b.place / divisor`
 }

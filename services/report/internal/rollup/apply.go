@@ -42,7 +42,7 @@ func (s *Store) Apply(ctx context.Context, log string, entries []*journalv1.Entr
 func (s *Store) apply(ctx context.Context, log string, changes []change, checkpoint string, lookUpAll bool) (generation int64, err error) {
 	var stored []int64 // ids of the classes in the transaction
 	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
-		fresh, places, err := s.takeCursor(ctx, tx, log, changes)
+		fresh, at, err := s.takeCursor(ctx, tx, log, changes)
 		if err != nil {
 			return err
 		}
@@ -50,8 +50,8 @@ func (s *Store) apply(ctx context.Context, log string, changes []change, checkpo
 			generation, err = storedGeneration(ctx, tx)
 			return err
 		}
-		w := s.newWork(tx)
-		if w.homes, err = s.homes.at(ctx, tx, places); err != nil {
+		w := s.newWork(tx, at.Build)
+		if w.homes, err = s.homes.at(ctx, tx, at.Places); err != nil {
 			return err
 		}
 		if err := applyAll(ctx, w, fresh, lookUpAll); err != nil {
@@ -71,37 +71,45 @@ func (s *Store) apply(ctx context.Context, log string, changes []change, checkpo
 	return generation, err
 }
 
-// takeCursor locks the log's cursor, so that one replica at a time applies the log, and returns the changes after the
-// cursor and the position of the last applied succession. If the changes contain a succession, it locks all cursors,
-// because a succession moves the facts of every log.
-func (s *Store) takeCursor(ctx context.Context, tx database.Tx, log string, changes []change) (fresh []change, places int64, err error) {
-	if slices.ContainsFunc(changes, succeeds) {
-		if err := s.lockCursors(ctx, tx); err != nil {
-			return nil, 0, err
-		}
-	}
-	cursor, err := database.One[struct {
-		Position int64 `db:"position"`
-		Places   int64 `db:"places"`
-	}](ctx, tx, "SELECT position, places FROM cursors WHERE log = $1"+s.db.ForUpdate(), log)
-	if err != nil {
-		return nil, 0, fmt.Errorf("lock cursor: %w", err)
-	}
-	for len(changes) > 0 && changes[0].position <= cursor.Position {
-		changes = changes[1:]
-	}
-	if len(changes) > 0 && changes[0].position != cursor.Position+1 {
-		return nil, 0, fmt.Errorf("%w: %d after %d", ErrGap, changes[0].position, cursor.Position)
-	}
-	return changes, cursor.Places, nil
+// cursor is the state of a log.
+type cursor struct {
+	Log      string `db:"log"`
+	Position int64  `db:"position"` // of the last applied entry
+	Places   int64  `db:"places"`   // the position of the last applied succession
+	Build    int64  `db:"build"`    // the live build
 }
 
-// lockCursors locks all cursors, in one order, so that Apply and rebuilds wait.
-func (s *Store) lockCursors(ctx context.Context, tx database.Tx) error {
-	if _, err := database.All[int64](ctx, tx, "SELECT position FROM cursors ORDER BY log"+s.db.ForUpdate()); err != nil {
-		return fmt.Errorf("lock cursors: %w", err)
+// takeCursor locks the log's cursor, so that one replica at a time applies the log and the live build is not replaced,
+// and returns the changes after the cursor. If the changes contain a succession, it locks all cursors, because a
+// succession moves the facts of every log.
+func (s *Store) takeCursor(ctx context.Context, tx database.Tx, log string, changes []change) (fresh []change, at cursor, err error) {
+	if slices.ContainsFunc(changes, succeeds) {
+		if _, err := s.lockCursors(ctx, tx); err != nil {
+			return nil, at, err
+		}
 	}
-	return nil
+	at, err = database.One[cursor](ctx, tx, cursorColumns+" WHERE log = $1"+s.db.ForUpdate(), log)
+	if err != nil {
+		return nil, at, fmt.Errorf("lock cursor: %w", err)
+	}
+	for len(changes) > 0 && changes[0].position <= at.Position {
+		changes = changes[1:]
+	}
+	if len(changes) > 0 && changes[0].position != at.Position+1 {
+		return nil, at, fmt.Errorf("%w: %d after %d", ErrGap, changes[0].position, at.Position)
+	}
+	return changes, at, nil
+}
+
+const cursorColumns = "SELECT log, position, places, build FROM cursors"
+
+// lockCursors locks all cursors, in one order, so that Apply and the end of a rebuild wait.
+func (s *Store) lockCursors(ctx context.Context, tx database.Tx) ([]cursor, error) {
+	all, err := database.All[cursor](ctx, tx, cursorColumns+" ORDER BY log"+s.db.ForUpdate())
+	if err != nil {
+		return nil, fmt.Errorf("lock cursors: %w", err)
+	}
+	return all, nil
 }
 
 func applyAll(ctx context.Context, w *work, changes []change, lookUpAll bool) error {

@@ -183,7 +183,7 @@ func compareClasses(ctx context.Context, q database.Querier, k kinds, found *Out
 			due[t] = true
 		}
 	}
-	tallies, err := database.All[tallyRow](ctx, q, "SELECT "+tallyColumns+" FROM tallies ORDER BY id, class")
+	tallies, err := database.All[tallyRow](ctx, q, "SELECT "+tallyColumns+" FROM tallies WHERE "+facts.Live("")+" ORDER BY id, class")
 	if err != nil {
 		return fmt.Errorf("load tallies: %w", err)
 	}

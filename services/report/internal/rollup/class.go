@@ -37,14 +37,24 @@ type tallyRow struct {
 
 const tallyColumns = "id, class, slice, stage, dimension, finest"
 
-func (t tallyRow) values() []any {
-	return []any{t.ID, t.Class, t.Slice, int64(t.Stage), string(t.Dimension), t.Finest}
+func (t tallyRow) values(build int64) []any {
+	return []any{build, t.ID, t.Class, t.Slice, int64(t.Stage), string(t.Dimension), t.Finest}
 }
 
 var (
 	intoClasses = database.Into("classes", strings.Split(classColumns, ", ")...).With("ON CONFLICT (id) DO NOTHING")
-	intoTallies = database.Into("tallies", strings.Split(tallyColumns, ", ")...).With("ON CONFLICT (id, class) DO NOTHING")
+	intoTallies = database.Into("tallies", append([]string{"build"}, strings.Split(tallyColumns, ", ")...)...).With("ON CONFLICT (build, id, class) DO NOTHING")
 )
+
+// tallyValues returns the rows of tallies of a build in the order of their keys.
+func tallyValues(build int64, tallies []tallyRow) [][]any {
+	slices.SortFunc(tallies, func(a, b tallyRow) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Class, b.Class)) })
+	rows := make([][]any, len(tallies))
+	for i, t := range tallies {
+		rows[i] = t.values(build)
+	}
+	return rows
+}
 
 // tallyRows returns the rows of all tallies that contain a class.
 func (k kinds) tallyRows(c facts.Class) []tallyRow {
@@ -72,7 +82,7 @@ type registry struct {
 	classes map[int64]facts.Class
 	finest  map[heldBy]tallyRow
 	above   map[int64][]tallyRow // the tallies derived from a tally of the first slice, by its id
-	stored  map[int64]bool       // classes stored by a committed transaction of this process
+	stored  map[int64]bool       // classes stored by a committed transaction of this process, with their tallies in the live build
 }
 
 // heldBy identifies a tally of the first slice by what it counts.
@@ -164,16 +174,12 @@ func (w *work) nameClasses(ctx context.Context, stored map[string][]fact) error 
 // putClasses inserts new classes in the order of their ids, so that transactions that store the same classes do not
 // deadlock.
 func (w *work) putClasses() {
-	var classes, tallies [][]any
+	var classes [][]any
+	var tallies []tallyRow
 	for _, id := range slices.Sorted(maps.Keys(w.classes)) {
 		classes = append(classes, classRow{id, w.classes[id]}.values())
-		for _, t := range w.kinds.tallyRows(w.classes[id]) {
-			tallies = append(tallies, t.values())
-		}
+		tallies = append(tallies, w.kinds.tallyRows(w.classes[id])...)
 	}
-	slices.SortFunc(tallies, func(a, b []any) int {
-		return cmp.Or(cmp.Compare(a[0].(int64), b[0].(int64)), cmp.Compare(a[1].(int64), b[1].(int64))) //nolint:forcetypeassert // of tallyRow.values
-	})
-	w.waiting = append(w.db.Insert(intoTallies, tallies), w.waiting...)
+	w.waiting = append(w.db.Insert(intoTallies, tallyValues(w.build, tallies)), w.waiting...)
 	w.waiting = append(w.db.Insert(intoClasses, classes), w.waiting...)
 }

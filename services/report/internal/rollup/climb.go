@@ -117,7 +117,7 @@ type memberRow struct {
 func addMembers(ctx context.Context, w *work, counts map[memberKey]int64) (map[memberKey]int64, error) {
 	rows := make([][]any, 0, len(counts))
 	for _, k := range sortedMembers(counts) {
-		rows = append(rows, []any{k.tally, k.place, k.member, counts[k]})
+		rows = append(rows, []any{w.build, k.tally, k.place, k.member, counts[k]})
 	}
 	crossed := map[memberKey]int64{}
 	for _, s := range w.db.Insert(memberCounters.into, rows) {
@@ -159,7 +159,7 @@ func addReaches(w *work, reaches map[reachKey]int64) {
 	rows := make([][]any, 0, len(reaches))
 	for k, n := range reaches {
 		if n != 0 {
-			rows = append(rows, []any{k.tally, k.place, n})
+			rows = append(rows, []any{w.build, k.tally, k.place, n})
 		}
 	}
 	w.put(reachCounters.into, rows)

@@ -65,7 +65,7 @@ func (c *copies) apply(ctx context.Context, log string, changes []change) error 
 		return nil
 	}
 	err := c.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
-		w := c.store.newWork(tx)
+		w := c.store.newWork(tx, 0)
 		if err := applyAll(ctx, w, changes, false); err != nil {
 			return err
 		}

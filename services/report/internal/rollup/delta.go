@@ -36,8 +36,7 @@ func (d delta) add(w *work, f fact, sign int64) {
 	if f.LastDay != 0 {
 		return
 	}
-	for left := f.Stages; left != 0; left &= left - 1 {
-		stage := facts.Stage(left & -left) // the lowest bit
+	for stage := range f.Stages.All() {
 		d.sum(f, stage, sign)
 		if f.Organization != "" {
 			d.hold(w, f, stage, facts.Organization, f.Organization, sign)
@@ -76,25 +75,33 @@ func (r *registry) finestOf(h heldBy) (int64, bool) {
 	return t.ID, counted
 }
 
-// finest returns the first slice, from which all others are derived.
-func finest() facts.Slice { return facts.Slices()[0] }
-
 // write adds the delta to the stored rollups.
 func (d delta) write(ctx context.Context, w *work) error {
+	keys := d.changedCells()
+	rows := make([][]any, len(keys))
+	for i, k := range keys {
+		rows[i] = d.cellRow(w.build, k)
+	}
+	w.put(cellCounters.into, rows)
+	return climb(ctx, w, d.members)
+}
+
+// changedCells returns the keys of the cells that change, in the order of the index, so that adjacent rows are written
+// together.
+func (d delta) changedCells() []cellKey {
 	keys := make([]cellKey, 0, len(d.cells))
 	for k, s := range d.cells {
 		if s != (cellSums{}) {
 			keys = append(keys, k)
 		}
 	}
-	slices.SortFunc(keys, func(a, b cellKey) int { // in the order of the index, so that adjacent rows are written together
+	slices.SortFunc(keys, func(a, b cellKey) int {
 		return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.stage, b.stage), cmp.Compare(a.place, b.place), cmp.Compare(a.month, b.month))
 	})
-	rows := make([][]any, len(keys))
-	for i, k := range keys {
-		s := d.cells[k]
-		rows[i] = []any{k.class, int64(k.stage), k.place, k.month, s[0], s[1], s[2]}
-	}
-	w.put(cellCounters.into, rows)
-	return climb(ctx, w, d.members)
+	return keys
+}
+
+func (d delta) cellRow(build int64, k cellKey) []any {
+	s := d.cells[k]
+	return []any{build, k.class, int64(k.stage), k.place, k.month, s[0], s[1], s[2]}
 }

@@ -22,8 +22,8 @@ func (v *View) distinct(ctx context.Context, s Selection, d facts.Dimension) (in
 	case s.ofDay():
 		return v.distinctOfDay(ctx, s, d)
 	case d == facts.County || d == facts.Prefecture:
-		n, err := database.One[int64](ctx, v.q, fmt.Sprintf("SELECT COUNT(DISTINCT place / %d) FROM members WHERE n > 0 AND tally IN %s",
-			placesOf(d)/finest().Levels[0], v.finestOf(s, facts.Village)))
+		n, err := database.One[int64](ctx, v.q, fmt.Sprintf("SELECT COUNT(DISTINCT place / %d) FROM members WHERE %s AND n > 0 AND tally IN %s",
+			placesOf(d)/finest().Levels[0], facts.Live(""), v.finestOf(s, facts.Village)))
 		if err != nil {
 			return 0, fmt.Errorf("count different places: %w", err)
 		}
@@ -43,7 +43,7 @@ func (v *View) distinct(ctx context.Context, s Selection, d facts.Dimension) (in
 	if s.Some {
 		query += " JOIN facts o ON " + s.describes("m.member")
 	}
-	n, err := database.One[int64](ctx, v.q, query+" WHERE m.n > 0 AND "+held)
+	n, err := database.One[int64](ctx, v.q, query+" WHERE "+facts.Live("m.")+" AND m.n > 0 AND "+held)
 	if err != nil {
 		return 0, fmt.Errorf("count different %s: %w", d, err)
 	}

@@ -104,7 +104,7 @@ func Sums(ctx context.Context, q database.Querier, p Portion) ([]Part, error) {
 	for i, s := range p.Stages {
 		stages[i] = int64(s)
 	}
-	rows, err := database.All[Part](ctx, q, "SELECT class, stage AS stages, place, month, n, quantity, fen FROM cells WHERE class IN "+p.classes()+
+	rows, err := database.All[Part](ctx, q, "SELECT class, stage AS stages, place, month, n, quantity, fen FROM cells WHERE "+facts.Live("")+" AND class IN "+p.classes()+
 		" AND stage IN "+list(stages)+" AND "+p.places(p.Level)+" AND month BETWEEN $1 AND $2 AND (n <> 0 OR quantity <> 0 OR fen <> 0) LIMIT $3",
 		p.Months.From, p.Months.To, p.Limit)
 	if err != nil {
@@ -130,7 +130,7 @@ func Facts(ctx context.Context, q database.Querier, p Portion) ([]Part, error) {
 // Members returns the members of a portion in a dimension, by class, stage and place of the first slice's level.
 func Members(ctx context.Context, q database.Querier, p Portion, d facts.Dimension) ([]Part, error) {
 	return counted(ctx, q, p, func(c Class, stage facts.Stage) facts.Tally { return facts.Tallies(c.Class, stage, d)[0] },
-		"SELECT tally AS class, place, member, n FROM members WHERE n > 0 AND "+p.places(finest().Levels[0])+" AND tally IN ")
+		"SELECT tally AS class, place, member, n FROM members WHERE "+facts.Live("")+" AND n > 0 AND "+p.places(finest().Levels[0])+" AND tally IN ")
 }
 
 // Reaches returns the stored distinct counts of a slice for the classes of a portion in a dimension, at the portion's
@@ -144,7 +144,7 @@ func Reaches(ctx context.Context, q database.Querier, p Portion, slice string, d
 			}
 		}
 		return tallies[0]
-	}, "SELECT tally AS class, place, n FROM reaches WHERE n <> 0 AND "+p.places(p.Level)+" AND tally IN ")
+	}, "SELECT tally AS class, place, n FROM reaches WHERE "+facts.Live("")+" AND n <> 0 AND "+p.places(p.Level)+" AND tally IN ")
 }
 
 // counted loads rows of tallies and replaces each tally by its class and stage.

@@ -20,8 +20,9 @@ import (
 const retryAfter = 5 * time.Second
 
 // AsOf returns the generation and the positions that q contains. Callers that read sums must call it in the same
-// snapshot: it returns UNAVAILABLE while the rollups have a shape that this code would misread, until the rollout is
-// complete. For an earlier moment it returns what it returned then.
+// snapshot: it returns UNAVAILABLE while the rollups have a shape that this code would misread: FIGURES_BEING_COUNTED
+// until a build of the shape of this code is live, ROLLUPS_OF_ANOTHER_VERSION if newer code built them. For an earlier
+// moment it returns what it returned then.
 func AsOf(ctx context.Context, q database.Querier, m *Moment) (*reportv1.AsOf, error) {
 	type generation struct {
 		Generation int64 `db:"generation"`
@@ -32,11 +33,13 @@ func AsOf(ctx context.Context, q database.Querier, m *Moment) (*reportv1.AsOf, e
 	if err != nil {
 		return nil, fmt.Errorf("read generation: %w", err)
 	}
-	if g.Shape != shape() {
-		return nil, fault.Unavailable("ROLLUPS_OF_ANOTHER_VERSION", retryAfter, errOtherShape)
-	}
-	if m != nil {
+	switch {
+	case m != nil: // figures of an earlier moment are computed from facts
 		return proto.CloneOf(m.AsOf), nil
+	case g.Shape < shape():
+		return nil, fault.Unavailable("FIGURES_BEING_COUNTED", retryAfter, errOtherShape)
+	case g.Shape > shape():
+		return nil, fault.Unavailable("ROLLUPS_OF_ANOTHER_VERSION", retryAfter, errOtherShape)
 	}
 	type position struct {
 		Log        string `db:"log"`

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/wancun/wancun/platform/database"
-	"github.com/wancun/wancun/services/report/internal/facts"
 )
 
 //go:embed shapes.txt
@@ -16,66 +16,41 @@ var shapes string
 
 // shape is the version of how rollups follow from facts: the number of lines in shapes.txt. Each line is the
 // fingerprint of a version's declarations; the last line is that of this version. A change of slices, levels, sources
-// or their SQL appends a line. The first replica of the new version then rebuilds the rollups. Older replicas stop
-// applying and serving them, since they would misread them.
+// or their SQL appends a line. The first replica of the new version then fills a build of the new shape. Replicas of the
+// older version go on until it replaces theirs; then they stop applying and serving, since they would misread it.
 func shape() int64 { return int64(strings.Count(shapes, "\n")) }
 
 // errNewerShape is returned if a newer version of this program owns the rollups. An older version does not change them.
 var errNewerShape = errors.New("the rollups were built by a newer version of report")
 
-// derived returns the rollup tables, each with the query that computes its rows from the facts alone.
-func derived() []struct {
-	counters
-	query string
-} {
-	return []struct {
-		counters
-		query string
-	}{{cellCounters, facts.SumQuery()}, {memberCounters, facts.MemberQuery()}, {reachCounters, facts.CountQuery()}}
-}
-
-// reshape rebuilds rollups that older code built. It returns errNewerShape for those of newer code.
+// reshape replaces rollups that older code built, or waits until another replica has done so. It returns errNewerShape
+// for those of newer code.
 func (s *Store) reshape(ctx context.Context) error {
-	stored, err := storedShape(ctx, s.db.Reader())
-	if err != nil || stored == shape() {
-		return err
+	for {
+		stored, err := storedShape(ctx, s.db.Reader())
+		if err != nil || stored == shape() {
+			return err
+		}
+		if err := s.rebuild(ctx, func(stored int64) bool { return stored != shape() }); err != nil {
+			return err
+		}
 	}
-	return s.rebuild(ctx, func(stored int64) bool { return stored != shape() })
 }
 
-// Rebuild computes all rollups from the facts again. No log is applied in the meantime; readers see the old rollups
-// until it commits.
+// Rebuild fills a build from the facts and makes it the live one. Logs are applied to the live one and readers read it
+// until then. If a build is already being filled, Rebuild returns when that is live.
 func (s *Store) Rebuild(ctx context.Context) error {
 	return s.rebuild(ctx, func(int64) bool { return true })
 }
 
-// rebuild rebuilds the rollups if needed returns true for the stored shape. It calls needed after locking all cursors,
-// so that no other replica can change the shape.
+// rebuild completes the build that is requested or being filled. If there is none, it requests one if needed returns
+// true for the stored shape.
 func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) error {
-	var generation int64
-	err := s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
-		if err := s.db.Unhurried(ctx, tx); err != nil {
-			return err
-		}
-		if err := s.lockCursors(ctx, tx); err != nil {
-			return err
-		}
-		stored, err := storedShape(ctx, tx)
-		switch {
-		case err != nil:
-			return err
-		case stored > shape():
-			return errNewerShape
-		case !needed(stored):
-			generation, err = storedGeneration(ctx, tx)
-			return err
-		}
-		if err := s.derive(ctx, tx); err != nil {
-			return err
-		}
-		generation, err = s.nextGeneration(ctx, tx, "", 0, "")
-		return err
-	})
+	id, err := s.request(ctx, needed)
+	if err != nil {
+		return fmt.Errorf("request a build: %w", err)
+	}
+	generation, err := s.complete(ctx, id)
 	if err != nil {
 		return fmt.Errorf("rebuild rollups: %w", err)
 	}
@@ -83,26 +58,82 @@ func (s *Store) rebuild(ctx context.Context, needed func(stored int64) bool) err
 	return nil
 }
 
-// derive fills the rollup tables from the facts, in the shape of this code.
-func (s *Store) derive(ctx context.Context, tx database.Tx) error {
-	if err := s.resettle(ctx, tx); err != nil {
-		return err
-	}
-	if err := s.retally(ctx, tx); err != nil {
-		return err
-	}
-	for _, d := range derived() {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM "+d.table); err != nil {
-			return fmt.Errorf("empty %s: %w", d.table, err)
+// request returns the id of the build that replaces the live one. If there is none yet, it stores one if needed returns
+// true for the stored shape, and otherwise returns the id of the live one.
+func (s *Store) request(ctx context.Context, needed func(stored int64) bool) (id int64, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
+		// A build becomes live under the same lock.
+		stored, err := database.One[int64](ctx, tx, "SELECT shape FROM generations WHERE one = 1"+s.db.ForUpdate())
+		if err != nil {
+			return fmt.Errorf("read shape: %w", err)
 		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO "+d.table+" ("+strings.Join(d.columns(), ", ")+") "+d.query); err != nil {
-			return fmt.Errorf("rebuild %s: %w", d.table, err)
+		if stored > shape() {
+			return errNewerShape
+		}
+		live, err := liveBuild(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if id, err = database.One[int64](ctx, tx, "SELECT MAX(id) FROM builds"); err != nil {
+			return fmt.Errorf("find the newest build: %w", err)
+		}
+		if id > live || !needed(stored) {
+			return nil
+		}
+		id = live + 1
+		if err := tx.Apply(ctx, s.db.Insert(intoBuilds, [][]any{{id, 0, 0, 0, 0}})); err != nil {
+			return fmt.Errorf("store build %d: %w", id, err)
+		}
+		return nil
+	})
+	return id, err
+}
+
+var intoBuilds = database.Into("builds", "id", "attempt", "renewed_us", "facts", "filled")
+
+// complete makes a build the live one, or waits until another process has done so. It returns the generation since which
+// a build with this id or a greater one is live.
+func (s *Store) complete(ctx context.Context, id int64) (generation int64, err error) {
+	for {
+		live, err := liveBuild(ctx, s.db.Reader())
+		if err != nil {
+			return 0, err
+		}
+		if live >= id {
+			return storedGeneration(ctx, s.db.Reader())
+		}
+		b, taken, err := s.take(ctx, id, func(live int64) bool { return live < id })
+		if err != nil {
+			return 0, err
+		}
+		if taken {
+			if err := b.run(ctx); err == nil || !errors.Is(err, errLost) {
+				return b.generation, err
+			}
+		}
+		if err := pauseFor(ctx, pollEvery); err != nil {
+			return 0, err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE generations SET shape = $1 WHERE one = 1", shape()); err != nil {
-		return fmt.Errorf("set shape: %w", err)
+}
+
+func pauseFor(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return nil
+}
+
+func liveBuild(ctx context.Context, q database.Querier) (int64, error) {
+	live, err := database.One[int64](ctx, q, "SELECT build FROM cursors WHERE log = 'action'")
+	if err != nil {
+		return 0, fmt.Errorf("read the live build: %w", err)
+	}
+	return live, nil
 }
 
 func storedShape(ctx context.Context, q database.Querier) (int64, error) {
@@ -111,25 +142,4 @@ func storedShape(ctx context.Context, q database.Querier) (int64, error) {
 		return 0, fmt.Errorf("read shape: %w", err)
 	}
 	return stored, nil
-}
-
-// retally fills the table of tallies from the classes.
-func (s *Store) retally(ctx context.Context, tx database.Tx) error {
-	classes, err := database.All[classRow](ctx, tx, "SELECT "+classColumns+" FROM classes")
-	if err != nil {
-		return fmt.Errorf("load classes: %w", err)
-	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM tallies"); err != nil {
-		return fmt.Errorf("empty tallies: %w", err)
-	}
-	var rows [][]any
-	for _, c := range classes {
-		for _, t := range s.kinds.tallyRows(c.Class) {
-			rows = append(rows, t.values())
-		}
-	}
-	if err := tx.Apply(ctx, s.db.Insert(intoTallies, rows)); err != nil {
-		return fmt.Errorf("store tallies: %w", err)
-	}
-	return nil
 }

@@ -143,13 +143,13 @@ func byPlace(ctx context.Context, t *testing.T, q database.Querier, campaign str
 	}
 	rows, err := database.All[row](ctx, q, `SELECT place, stage, '' AS dimension, CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(quantity) AS BIGINT) AS quantity,
 				CAST(SUM(fen) AS BIGINT) AS fen
-			FROM cells WHERE place BETWEEN 10 AND 999999 AND class IN (SELECT id FROM classes WHERE source = 'deliveries' AND parent = $1)
+			FROM cells WHERE build = (SELECT MAX(build) FROM cursors) AND place BETWEEN 10 AND 999999 AND class IN (SELECT id FROM classes WHERE source = 'deliveries' AND parent = $1)
 			GROUP BY place, stage
 		UNION ALL
 		SELECT place, stage, dimension, n, 0, 0
 			FROM reaches JOIN (SELECT DISTINCT tallies.id AS tally, stage, dimension FROM tallies JOIN classes ON classes.id = class
-				WHERE slice = 'whole' AND source = 'deliveries' AND parent = $1) AS whole USING (tally)
-			WHERE place BETWEEN 10 AND 999999 AND n <> 0`, campaign)
+				WHERE build = (SELECT MAX(build) FROM cursors) AND slice = 'whole' AND source = 'deliveries' AND parent = $1) AS whole USING (tally)
+			WHERE build = (SELECT MAX(build) FROM cursors) AND place BETWEEN 10 AND 999999 AND n <> 0`, campaign)
 	if err != nil {
 		t.Error(err)
 	}

@@ -38,6 +38,9 @@ func newStore(tb testing.TB, db *database.DB) *Store {
 	if err := s.Open(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
+	if err := s.reshape(tb.Context()); err != nil { // as the first follower does
+		tb.Fatal(err)
+	}
 	return s
 }
 
@@ -50,11 +53,11 @@ func crashing(ctx context.Context, s *Store, entries []*journalv1.Entry) error {
 		return err
 	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx database.Tx) error {
-		w := s.newWork(tx)
-		fresh, _, err := s.takeCursor(ctx, tx, Action, changes)
+		fresh, at, err := s.takeCursor(ctx, tx, Action, changes)
 		if err != nil {
 			return err
 		}
+		w := s.newWork(tx, at.Build)
 		if err := applyAll(ctx, w, fresh, false); err != nil {
 			return err
 		}

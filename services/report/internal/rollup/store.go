@@ -31,12 +31,13 @@ type Store struct {
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced with every applied batch
+	asked   chan struct{} // closed and replaced when this process requests a build
 	newest  int64         // the highest generation seen
 }
 
 // New returns a store on a migrated database, for the facts of some sources. Open must be called first.
 func New(db *database.DB, now func() time.Time, sources []facts.Source) *Store {
-	s := &Store{db: db, now: now, kinds: kindsOf(sources), registry: newRegistry(), past: limits.NewShares(maxPast), changed: make(chan struct{})}
+	s := &Store{db: db, now: now, kinds: kindsOf(sources), registry: newRegistry(), past: limits.NewShares(maxPast), changed: make(chan struct{}), asked: make(chan struct{})}
 	for _, source := range sources {
 		for _, d := range source.Dimensions {
 			s.listed = s.listed || d != facts.Organization && d != facts.Village
@@ -45,20 +46,29 @@ func New(db *database.DB, now func() time.Time, sources []facts.Source) *Store {
 	return s
 }
 
-// Open brings the rollups to the shape of this code. It rebuilds rollups of an older shape from the facts: 10 s
-// (PostgreSQL) to 20 s (SQLite) for 200,000 facts on two cores. If the shape is newer, it fails without changing them,
-// since newer replicas use them.
+// Open checks that this code may take over the rollups. If their shape is newer, it fails without changing them, since
+// newer replicas use them. Rollups of an older shape are replaced by Position, behind the calls; only those without any
+// entry are replaced here, which takes no time.
 func (s *Store) Open(ctx context.Context) error {
-	if err := s.reshape(ctx); err != nil {
+	stored, err := storedShape(ctx, s.db.Reader())
+	if err == nil && stored > shape() {
+		err = errNewerShape
+	}
+	if err == nil {
+		var generation int64
+		if generation, err = storedGeneration(ctx, s.db.Reader()); err == nil && generation == 0 {
+			err = s.reshape(ctx)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("open rollups: %w", err)
 	}
 	return nil
 }
 
 // Position returns the last applied position of a log, 0 if there is none. A reader calls it before it continues, so it
-// first brings the rollups to the shape of this code: since Open, a replica of an older version may have started and
-// rebuilt them. It fails if the rollups are of a newer version, so that the reader does not read entries that it cannot
-// apply.
+// first brings the rollups to the shape of this code and returns when they have it. It fails if the rollups are of a
+// newer version, so that the reader does not read entries that it cannot apply.
 func (s *Store) Position(ctx context.Context, log string) (int64, error) {
 	if err := s.reshape(ctx); err != nil {
 		return 0, err
@@ -90,6 +100,13 @@ func (s *Store) Generation() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.newest
+}
+
+// builds returns a channel that is closed when this process requests a build.
+func (s *Store) builds() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
 }
 
 func (s *Store) wake(generation int64) {

@@ -38,7 +38,7 @@ func Cells(ctx context.Context, q database.Querier, campaign string, m *Moment) 
 			GROUP BY day / 100, action, indicator, measure, bit ORDER BY month, action, indicator, measure, stage`, campaign)
 	}
 	return cells(ctx, q, `SELECT place, month, action, indicator, measure, stage, n, quantity, fen
-		FROM cells JOIN classes ON id = class WHERE source = $1 AND parent = $2 AND place = 0 AND n <> 0
+		FROM cells JOIN classes ON id = class WHERE `+facts.Live("")+` AND source = $1 AND parent = $2 AND place = 0 AND n <> 0
 		ORDER BY month, action, indicator, measure, stage`, campaign)
 }
 
@@ -47,7 +47,7 @@ func Cells(ctx context.Context, q database.Querier, campaign string, m *Moment) 
 func CountyCells(ctx context.Context, q database.Querier, campaign string) ([]Cell, error) {
 	return cells(ctx, q, `SELECT place, measure, stage, CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(fen) AS BIGINT) AS fen
 		FROM cells JOIN classes ON id = class
-		WHERE source = $1 AND parent = $2 AND place BETWEEN 100000 AND 999999 AND n <> 0
+		WHERE `+facts.Live("")+` AND source = $1 AND parent = $2 AND place BETWEEN 100000 AND 999999 AND n <> 0
 		GROUP BY place, measure, stage ORDER BY place, measure, stage`, campaign)
 }
 
@@ -101,7 +101,7 @@ func reaches(ctx context.Context, q database.Querier, t facts.Tally, from, to in
 	out := map[int64]figure.Reach{}
 	t.Stage = facts.Recorded
 	for _, t.Dimension = range []facts.Dimension{facts.Organization, facts.Village} {
-		rows, err := database.All[placeCount](ctx, q, "SELECT place, n FROM reaches WHERE tally = $1 AND place BETWEEN $2 AND $3", t.ID(), from, to)
+		rows, err := database.All[placeCount](ctx, q, "SELECT place, n FROM reaches WHERE "+facts.Live("")+" AND tally = $1 AND place BETWEEN $2 AND $3", t.ID(), from, to)
 		if err != nil {
 			return nil, fmt.Errorf("load counts of %s: %w", t.Class.Parent, err)
 		}

@@ -19,14 +19,15 @@ type work struct {
 	listed   bool // facts may have members in dimensions without a column
 	registry *registry
 	homes    homes
+	build    int64 // the build to which the rows of tallies, cells, members and reaches belong
 
 	waiting []database.Statement
 	rows    []fact                // new facts
 	classes map[int64]facts.Class // new classes
 }
 
-func (s *Store) newWork(tx database.Tx) *work {
-	return &work{Tx: tx, db: s.db, kinds: s.kinds, listed: s.listed, registry: s.registry, classes: map[int64]facts.Class{}}
+func (s *Store) newWork(tx database.Tx, build int64) *work {
+	return &work{Tx: tx, build: build, db: s.db, kinds: s.kinds, listed: s.listed, registry: s.registry, classes: map[int64]facts.Class{}}
 }
 
 // put schedules the insertion of rows by finish.
@@ -41,12 +42,13 @@ func (w *work) finish(ctx context.Context, last database.Statement) error {
 	return w.Apply(ctx, w.waiting)
 }
 
-// counters is a table of counters: a key, and numbers that are only changed by addition.
+// counters is a table of counters: a key within a build, and numbers that are only changed by addition.
 type counters struct {
 	table string
 	key   []string
 	sums  []string
 	into  *database.Target // adds the numbers to existing rows
+	new   *database.Target // for rows whose keys the build does not contain
 }
 
 var (
@@ -61,9 +63,10 @@ func newCounters(table string, key, sums []string, returning string) counters {
 	for i, s := range sums {
 		set[i] = fmt.Sprintf("%s = %s.%s + excluded.%s", s, table, s, s)
 	}
-	c.into = database.Into(table, c.columns()...).
-		With("ON CONFLICT (" + strings.Join(key, ", ") + ") DO UPDATE SET " + strings.Join(set, ", ") + " " + returning)
+	c.new = database.Into(table, append([]string{"build"}, c.columns()...)...)
+	c.into = c.new.With("ON CONFLICT (build, " + strings.Join(key, ", ") + ") DO UPDATE SET " + strings.Join(set, ", ") + " " + returning)
 	return c
 }
 
+// columns returns the columns without the build.
 func (c counters) columns() []string { return slices.Concat(c.key, c.sums) }

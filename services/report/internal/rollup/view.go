@@ -66,7 +66,7 @@ func (s *Store) View(ctx context.Context, q database.Querier, c *actionv1.Campai
 	}
 	sums, err := database.All[sumRow](ctx, q, `SELECT class, stage, CAST(SUM(n) AS BIGINT) AS n, CAST(SUM(quantity) AS BIGINT) AS quantity,
 			CAST(SUM(fen) AS BIGINT) AS fen
-		FROM cells WHERE place = 0 AND class IN `+within+` GROUP BY class, stage`, parents...)
+		FROM cells WHERE `+facts.Live("")+` AND place = 0 AND class IN `+within+` GROUP BY class, stage`, parents...)
 	if err != nil {
 		return nil, fmt.Errorf("load sums of %s: %w", campaign, err)
 	}
@@ -74,7 +74,7 @@ func (s *Store) View(ctx context.Context, q database.Querier, c *actionv1.Campai
 		v.sums[sumKey{r.Class, r.Stage}] = figure.Sum{Deliveries: r.N, Quantity: r.Quantity, Fen: r.Fen}
 	}
 	counts, err := database.All[countRow](ctx, q, `SELECT tally, n FROM reaches
-		WHERE place = 0 AND tally IN (SELECT id FROM tallies WHERE class IN `+within+`)`, parents...)
+		WHERE `+facts.Live("")+` AND place = 0 AND tally IN (SELECT id FROM tallies WHERE `+facts.Live("")+` AND class IN `+within+`)`, parents...)
 	if err != nil {
 		return nil, fmt.Errorf("load counts of %s: %w", campaign, err)
 	}
