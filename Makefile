@@ -14,6 +14,9 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 
+# Without the path of the tree in the packages, copies of the tree share the build cache; check-resource tests in one.
+export GOFLAGS := $(filter-out -trimpath,$(shell go env GOFLAGS)) -trimpath
+
 BIN := .bin
 # The modules of the suite, and the tools: TOOLS contain our own code, PINNED only pin the versions of external
 # programs.

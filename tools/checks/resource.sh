@@ -9,8 +9,6 @@ git ls-files -z --cached --others --exclude-standard | xargs -0 ls -d 2>/dev/nul
 mkdir "$copy/.bin"
 find .bin -maxdepth 1 -type f -exec ln {} "$copy/.bin/" \;
 cd "$copy"
-# The copy shares the build cache: without the option, the paths of the tree are part of each package.
-export GOFLAGS="${GOFLAGS:--trimpath}"
 
 make resource SERVICE=org NAME=ExampleBody PARENT=organizations ZH=示例机构 END=close
 make resource SERVICE=village NAME=Example
