@@ -27,7 +27,7 @@ type twins struct {
 	tries int
 }
 
-func openTwins(t *testing.T, k *kit) *twins {
+func openTwins(t testing.TB, k *kit) *twins {
 	t.Helper()
 	k.TB = t
 	kind := needKind()
