@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -30,7 +31,18 @@ func mountDocs(mux *http.ServeMux, compressed func(http.Handler) http.Handler) {
 	})
 	mux.Handle("GET /docs/", page)
 	mux.Handle("GET /docs", page)
-	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound))
+}
+
+// mountKeys serves the public keys of the journals by log. A key that a server names itself proves only that the server is
+// consistent, so the console tells people to compare it with one from elsewhere.
+func mountKeys(mux *http.ServeMux, keys map[string]string) {
+	if keys == nil {
+		keys = map[string]string{}
+	}
+	mux.HandleFunc("GET /keys.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"keys": keys}) // an error means that the client has disconnected
+	})
 }
 
 // mountHealth serves liveness, which checks nothing, and readiness. The reason and the message of a typed readiness

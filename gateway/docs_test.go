@@ -5,16 +5,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/wancun/wancun/gateway"
 )
 
 var link = regexp.MustCompile(`(?:src|href)="([^"]+)"`)
 
 func TestTheDocsWorkWithoutANetwork(t *testing.T) {
 	h := open(t, unreached(t))
-	home := ask(t, h, "GET", "/", "")
-	if home.StatusCode != http.StatusFound || home.Header.Get("Location") != "/docs" {
-		t.Errorf("/ leads to %s %s", home.Status, home.Header.Get("Location"))
-	}
 	r := ask(t, h, "GET", "/docs", "")
 	text := textOf(t, r)
 	if r.StatusCode != http.StatusOK || !strings.Contains(text, `"/openapi.json"`) {
@@ -34,5 +32,18 @@ func TestTheDocsWorkWithoutANetwork(t *testing.T) {
 				t.Errorf("%s is answered %s", l[1], asset.Status)
 			}
 		}
+	}
+}
+
+func TestThePublicKeysOfTheJournalsAreServedByLog(t *testing.T) {
+	h := open(t, unreached(t), func(_ *gateway.Config, d *gateway.Deps) {
+		d.PublicKeys = map[string]string{"logs/action": "wancun/action+5e1d+key"}
+	})
+	r := ask(t, h, "GET", "/keys.json", "")
+	if text := textOf(t, r); r.StatusCode != http.StatusOK || text != `{"keys":{"logs/action":"wancun/action+5e1d+key"}}`+"\n" {
+		t.Errorf("%s %s", r.Status, text)
+	}
+	if text := textOf(t, ask(t, open(t, unreached(t)), "GET", "/keys.json", "")); text != `{"keys":{}}`+"\n" {
+		t.Errorf("without keys: %s", text)
 	}
 }

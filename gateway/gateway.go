@@ -19,6 +19,7 @@ import (
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
 	"github.com/wancun/wancun/proto/services"
 
+	"github.com/wancun/wancun/gateway/console"
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/limits"
 	"github.com/wancun/wancun/platform/telemetry/loglimit"
@@ -52,6 +53,9 @@ type Deps struct {
 	Memory *limits.Memory
 	// SignIn exchanges the code of a one-time sign-in link for a token. nil disables sign-in by link.
 	SignIn SignIn
+	// PublicKeys are the public keys of the journals, by log: logs/action. The console checks entries with them. Where a
+	// key is missing, it asks for one.
+	PublicKeys map[string]string
 	// Ready returns an error while the gateway cannot serve. nil means that it always can.
 	Ready func(context.Context) error
 	// Draining is done when the server stops. Streams then end, and clients reconnect to another server. nil means that
@@ -89,7 +93,9 @@ func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", compressed(bounded(c, problems, withSession(api))))
+	console.Mount(mux)
 	mountDocs(mux, compressed)
+	mountKeys(mux, d.PublicKeys)
 	mountHealth(mux, d)
 	if d.SignIn != nil {
 		mux.Handle("GET /sign-in", signIn{redeem: d.SignIn, problems: problems})

@@ -38,7 +38,7 @@ func (s signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Name: sessionCookie, Value: token, Path: "/", Expires: expires,
 		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
 	})
-	http.Redirect(w, r, "/docs", http.StatusSeeOther)
+	http.Redirect(w, r, "/console", http.StatusSeeOther)
 }
 
 // withSession sends the token of a browser's session to the services. An Authorization header takes precedence.

@@ -46,7 +46,7 @@ func TestALinkSignsABrowserInOnce(t *testing.T) {
 	if r, err := browser.Head(server + "/sign-in?code=once"); err != nil || len(r.Cookies()) != 0 || r.Body.Close() != nil {
 		t.Fatalf("a preview of the link: %v, %v", r, err)
 	}
-	if r := get("/sign-in?code=once"); r.Request.URL.Path != "/docs" {
+	if r := get("/sign-in?code=once"); r.Request.URL.Path != "/console" {
 		t.Errorf("the link leads to %s", r.Request.URL)
 	}
 	if get(organization); !slices.Equal(tokens, []string{"Bearer the-token"}) {

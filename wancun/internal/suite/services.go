@@ -13,6 +13,7 @@ import (
 	journalv1 "github.com/wancun/wancun/proto/gen/wancun/journal/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 	villagev1 "github.com/wancun/wancun/proto/gen/wancun/village/v1"
+	"github.com/wancun/wancun/proto/services"
 
 	"github.com/wancun/wancun/gateway"
 	"github.com/wancun/wancun/platform/access"
@@ -163,11 +164,15 @@ func (s signIn) Redeem(code string) (string, time.Time, error) {
 	return token, s.now().Add(sessionTTL), err
 }
 
-func (s *Suite) openGateway(ctx context.Context, c Config) (http.Handler, error) {
+func (s *Suite) openGateway(ctx context.Context, c Config, k keys) (http.Handler, error) {
+	public := map[string]string{}
+	for log, key := range k.journals {
+		public[services.Log(log)] = key.PublicKey
+	}
 	// Not s.conn: the gateway passes on the token and the deadline of each request.
 	conn := s.server.Conn()
 	return gateway.New(ctx, gateway.Config{AllowedHosts: c.AllowedHosts}, gateway.Deps{
 		Org: conn, Village: conn, Action: conn, Report: conn, Verifier: s.verifier, Memory: s.memory, Logger: c.Logger, Draining: s.draining, Ready: s.databases.ready,
-		SignIn: signIn{issuer: s.issuer, now: c.Clock},
+		SignIn: signIn{issuer: s.issuer, now: c.Clock}, PublicKeys: public,
 	})
 }

@@ -129,7 +129,7 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 		return err
 	}
 	close(s.serving)
-	if s.gateway, err = s.openGateway(ctx, c); err != nil {
+	if s.gateway, err = s.openGateway(ctx, c, secrets); err != nil {
 		return err
 	}
 	return s.compare(ctx, c, secrets)
