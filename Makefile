@@ -46,8 +46,14 @@ help: ## List what can be made
 		/^[a-z0-9-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
-build: ## Build all programs into bin/
+build: console ## Build all programs into bin/
 	@go build -o bin/ ./wancun/cmd/... $(foreach s,org village action report,./services/$(s)/cmd/$(s)) ./gateway/cmd/gateway
+
+# make run and make test may install Node for it.
+.PHONY: console
+console: ## Build the console from web/, if Node is there and its sources have changed
+	@tools/web/console.sh $(INSTALL) build
+run test cluster: INSTALL := --install
 
 .PHONY: run
 run: build ## Build, then start everything in one process with the demonstration
@@ -64,7 +70,7 @@ image: ## Build the image as an OCI archive and print its digest (needs buildah)
 ##@ Test
 
 .PHONY: test
-test: $(BIN)/gotestsum ## Run all tests with a real PostgreSQL and Redis (PKG=./platform/... ARGS='-run X' narrow it)
+test: $(BIN)/gotestsum console ## Run all tests with a real PostgreSQL and Redis (PKG=./platform/... ARGS='-run X' narrow it)
 	@$(if $(filter file,$(origin PKG)),$(MAKE) check-tools check-vendored)
 	tools/servers/with-servers.sh tools/test/run.sh $(BIN)/gotestsum $(ARGS) $(PKG)
 
@@ -87,7 +93,7 @@ image-verify: ## Build the image twice, compare, and start every program in it (
 
 ##@ Check (each has its own target: make check-lint)
 
-CHECKS := format proto-lint breaking generated vendored arrows versions length tidy tools build vet lint vuln resource
+CHECKS := format proto-lint breaking generated vendored arrows versions length tidy tools web build vet lint vuln resource
 RUN := tools/checks/run.sh
 EACH := tools/checks/each.sh
 
@@ -130,6 +136,9 @@ check-tidy:
 check-tools:
 	@$(RUN) tools 'a tool of ours fails its own tests' \
 		$(EACH) '$(filter-out tools/protodrift $(HEAVY),$(TOOLS))' go test -count=1 ./...
+
+check-web:
+	@$(RUN) web 'mend the sources in web/' tools/web/console.sh --install check
 
 check-build:
 	@$(RUN) build 'a module does not build on its own; what it lacks goes into its go.mod' $(EACH) '$(MODULES)' go build ./...

@@ -30,6 +30,7 @@ root=$here/context/rootfs
 mkdir -p "$root/usr/local/bin" "$root/etc/ssl/certs"
 install -d -m 1777 "$root/tmp" # a tmpfs is mounted here; a runtime may take its mode from this directory
 
+tools/web/console.sh build
 # timetzdata: time zones without files. -s -w: no symbols; stack traces still have names and lines. The version is
 # passed explicitly, because Go's own VCS stamp is missing in an exported tree.
 go build -trimpath -tags timetzdata -buildvcs=false -o "$root/usr/local/bin/wancun" \
