@@ -142,6 +142,8 @@ func register(ctx context.Context, mux *runtime.ServeMux, d Deps) error {
 	}
 	return errors.Join(
 		orgv1.RegisterOrganizationServiceHandlerClient(ctx, mux, orgv1.NewOrganizationServiceClient(d.Org)),
+		orgv1.RegisterAccountServiceHandlerClient(ctx, mux, orgv1.NewAccountServiceClient(d.Org)),
+		orgv1.RegisterGrantServiceHandlerClient(ctx, mux, orgv1.NewGrantServiceClient(d.Org)),
 		orgv1.RegisterPartyBranchServiceHandlerClient(ctx, mux, orgv1.NewPartyBranchServiceClient(d.Org)),
 		villagev1.RegisterDivisionServiceHandlerClient(ctx, mux, villagev1.NewDivisionServiceClient(d.Village)),
 		villagev1.RegisterSuccessionServiceHandlerClient(ctx, mux, villagev1.NewSuccessionServiceClient(d.Village)),

@@ -21,6 +21,9 @@ type Rule struct {
 	// Area and Organization are the request's fields that bind the roles to a place and to an organization. They are
 	// empty where nothing does.
 	Area, Organization string
+	// Account is the request's field that names an account. A caller that signed in with it has the role ACCOUNT_OWNER
+	// in the call. It is empty where that role has no effect.
+	Account string
 }
 
 // RuleOf reads the policy of a method. It returns an error if there is none, or if its audience has no roles.
@@ -29,7 +32,7 @@ func RuleOf(m protoreflect.MethodDescriptor) (Rule, error) {
 	roles, err := rolesOf(policy.GetAudience())
 	return Rule{
 		Method: route.Name(m),
-		Roles:  roles, Area: policy.GetArea(), Organization: policy.GetOrganization(),
+		Roles:  roles, Area: policy.GetArea(), Organization: policy.GetOrganization(), Account: policy.GetAccount(),
 	}, err
 }
 

@@ -103,17 +103,23 @@ func (t *Territories) Refresh(ctx context.Context, from Source) error {
 // It logs the first of several failures in a row and the first success after them. It must not run concurrently.
 func (t *Territories) Follow(ctx context.Context, from Source, logger *slog.Logger) {
 	t.Await()
+	poll(ctx, func() error { return t.Refresh(ctx, from) }, logger, "the successions of divisions", func() bool { return t.known.Load() != nil })
+}
+
+// poll calls refresh every two seconds until ctx ends. It logs the first of several failures in a row and the first
+// success after them.
+func poll(ctx context.Context, refresh func() error, logger *slog.Logger, what string, known func() bool) {
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
 	for failing := false; ; {
-		err := t.Refresh(ctx, from)
+		err := refresh()
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing:
-			logger.Warn("the successions of divisions cannot be read; those known stay in force", "error", err, "known", t.known.Load() != nil)
+			logger.Warn(what+" cannot be read; those known stay in force", "error", err, "known", known())
 		case err == nil && failing:
-			logger.Info("the successions of divisions can be read again")
+			logger.Info(what + " can be read again")
 		}
 		failing = err != nil
 		select {

@@ -51,6 +51,8 @@ func (c GrantClaim) grant() (*accessv1.Grant, error) {
 		return nil, fmt.Errorf("unknown role %q", c.Role)
 	case role == accessv1.Grant_PUBLIC:
 		return nil, errors.New("PUBLIC is everybody's and is not granted")
+	case role == accessv1.Grant_ACCOUNT_OWNER:
+		return nil, errors.New("ACCOUNT_OWNER follows from the call and is not granted")
 	case c.Area != "" && AreaOf(c.Area) != c.Area:
 		return nil, fmt.Errorf("area %q is not a division code without padding", c.Area)
 	case c.Organization != "" && !isUSCC(c.Organization):

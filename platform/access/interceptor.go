@@ -33,6 +33,9 @@ func (p *Policies) Enter(ctx context.Context, v Verifier, method string, authori
 	if err != nil {
 		return Principal{}, err
 	}
+	if m.mayOwn(by) { // the request decides
+		return by, nil
+	}
 	if _, _, err := p.admitRole(m, by); err != nil {
 		return Principal{}, err
 	}
@@ -69,7 +72,8 @@ func (p *Policies) Unary() grpc.UnaryServerInterceptor {
 
 // Stream returns an interceptor that authenticates a stream and checks the caller's role when the stream opens, and
 // admits each received message. Once messages were received, the stream's context has the grants that admitted one of
-// them, as if they were one request. The stream ends when its token expires.
+// them, as if they were one request. The stream ends when its token expires, and when a verifier of [Revocations] learns
+// that it was revoked.
 func (p *Policies) Stream(v Verifier) grpc.StreamServerInterceptor {
 	return func(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 		m, err := p.method(info.FullMethod)
@@ -89,6 +93,11 @@ func (p *Policies) Stream(v Verifier) grpc.StreamServerInterceptor {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithDeadlineCause(ctx, by.Expires, fault.Unauthenticated("TOKEN_EXPIRED", "the token expired during the call"))
 			defer cancel()
+		}
+		if g, ok := v.(guard); ok {
+			var stop func()
+			ctx, stop = g.guard(ctx, by)
+			defer stop()
 		}
 		s := &admittedStream{ServerStream: stream, policies: p, method: m, by: by, opened: ctx}
 		s.handle(grants)

@@ -14,6 +14,9 @@ import (
 const (
 	usualLife  = 24 * time.Hour
 	systemLife = 2 * time.Hour
+	// RevocableLife is the longest lifetime of a token that names a session or an access token. Revocations older than
+	// this have no effect.
+	RevocableLife = 5 * time.Minute
 	// clockSkew is the greatest difference between the clocks of an issuer and of a server.
 	clockSkew = time.Minute
 )
@@ -30,7 +33,8 @@ func LongestLife(grants []*accessv1.Grant, longest time.Duration) time.Duration 
 	return longest
 }
 
-// checkLife refuses a token issued in the future, and a token with too long a lifetime, since tokens cannot be revoked.
+// checkLife refuses a token issued in the future, and a token with too long a lifetime, since most tokens cannot be
+// revoked.
 // The lifetime of a token without a time of issue is counted from now.
 func checkLife(token *oidc.IDToken, now time.Time, longest time.Duration) error {
 	if token.IssuedAt.After(now.Add(clockSkew)) {

@@ -119,6 +119,7 @@ func (o *OIDC) verify(ctx context.Context, raw string) (Principal, error) {
 	}
 	var claims struct {
 		Grants json.RawMessage `json:"grants"`
+		RevocableClaims
 	}
 	if err := token.Claims(&claims); err != nil {
 		return Principal{}, refusal(err, nil)
@@ -130,10 +131,16 @@ func (o *OIDC) verify(ctx context.Context, raw string) (Principal, error) {
 	if token.Subject == "" {
 		return Principal{}, refusal(errors.New("no subject"), nil)
 	}
-	if err := checkLife(token, o.clock(), LongestLife(grants, o.life)); err != nil {
+	by := Principal{Subject: token.Subject, Grants: grants, Expires: token.Expiry, Session: claims.Session, AccessToken: claims.AccessToken}
+	longest := LongestLife(grants, o.life)
+	if by.revocable() {
+		by.Issued = time.UnixMicro(claims.IssuedMicros)
+		longest = min(longest, RevocableLife)
+	}
+	if err := checkLife(token, o.clock(), longest); err != nil {
 		return Principal{}, err
 	}
-	return Principal{Subject: token.Subject, Grants: grants, Expires: token.Expiry}, nil
+	return by, nil
 }
 
 // refusal distinguishes an invalid token, an expired token, and keys that could not be fetched.

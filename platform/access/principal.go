@@ -21,6 +21,11 @@ type Principal struct {
 	Token string
 	// Expires is when the token expires, zero without a token. A stream ends at this time.
 	Expires time.Time
+	// Session is the name of the session for which the token was issued, AccessToken that of the access token. Both are
+	// empty for a token that cannot be revoked.
+	Session, AccessToken string
+	// Issued is when a token that can be revoked was issued, to the microsecond. It is zero for other tokens.
+	Issued time.Time
 }
 
 // Has reports whether one of the grants has one of the roles.

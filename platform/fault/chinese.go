@@ -193,7 +193,17 @@ var translations = map[string]string{
 	"only a registrar may accept a code whose check characters do not fit":                                "只有登记人员可以接受校验码不符的代码",
 	"only a registrar of the level %s or above may accept a level and division that differ from the code": "只有%s或以上的登记人员可以接受与代码不一致的级别和区划",
 	"%s is not in the register":                                                                           "%s 不在登记册中",
-	"%s is not approved":                                                                                  "%s 尚未批准",
+	"must not be empty":                                                                                   "不得为空",
+	"must be set for this role":                                                                           "此角色须填写",
+	"must be empty for this role":                                                                         "此角色不得填写",
+	"a caller with your roles may not give this role":                                                     "您的角色无权授予此角色",
+	"you may give this role only in your own area and for your own organization":                          "您只能在本区域内、为本组织授予此角色",
+	"the account has the role %s, which you may not give":                                                 "该账号具有“%s”角色，您无权授予此角色",
+	"no person gives a role to himself or herself; ask another one who may give it":                       "不得给自己授予角色，请由其他有权授予的人员办理",
+	"%s is not active": "%s 未启用",
+	"the account has the power %s, to which this role does not belong; give the role to another account": "该账号的权限类别为“%s”，此角色不属于该类别，请授予其他账号",
+	"the session or the token was ended, or its roles have changed":                                      "登录会话或令牌已结束，或其角色已变更",
+	"%s is not approved": "%s 尚未批准",
 
 	// Divisions, villages, needs.
 	"must be after valid_from":                                                  "须晚于 valid_from",

@@ -5,8 +5,9 @@
 // changes from REGISTERED to APPROVED, by a registrar whose area contains the division of the registering body; nothing
 // is ever deleted except the contact person and the secretary of a branch, which are personal data.
 //
-// All signed-in callers can read the register of organizations; a branch is read where its organization is. Registrars and the managers of an organization write it. The action
-// service asks whether an organization is approved, and the report service follows the journal `logs/org`. This service
-// calls village to look up divisions, always on behalf of the originating caller. It starts and serves reads while
-// village is unavailable.
+// All signed-in callers can read the register of organizations; a branch is read where its organization is. Registrars
+// and the managers of an organization write it. It also owns the accounts of callers and their roles. The action
+// service asks whether an organization is approved, and the report service follows the journal `logs/org`. This
+// service calls village to look up divisions, always on behalf of the originating caller. It starts and serves reads
+// while village is unavailable.
 package org

@@ -7,6 +7,8 @@ import (
 
 	"github.com/wancun/wancun/platform/resource"
 	"github.com/wancun/wancun/platform/service"
+	"github.com/wancun/wancun/services/org/internal/account"
+	"github.com/wancun/wancun/services/org/internal/grant"
 	"github.com/wancun/wancun/services/org/internal/organization"
 	"github.com/wancun/wancun/services/org/internal/partybranch"
 	"github.com/wancun/wancun/services/org/internal/peers"
@@ -26,10 +28,10 @@ type Peers struct {
 // Service returns the declaration of the org service.
 func Service() service.Service[Peers] {
 	return service.Service[Peers]{
-		Name: "org", Description: "Organizations, which take part in Wancun's campaigns, and their party branches.", Migrations: migrations,
+		Name: "org", Description: "Organizations, which take part in Wancun's campaigns, their party branches, and the accounts of callers.", Migrations: migrations,
 		Rooms: func(k *resource.Kit, given Peers) ([]resource.Room, error) {
 			p, err := peers.New(given.Divisions, k.Clock)
-			return []resource.Room{organization.Room(p), partybranch.Room()}, err
+			return []resource.Room{organization.Room(p), partybranch.Room(), account.Room(), grant.Room()}, err
 		},
 	}
 }

@@ -98,7 +98,7 @@ func callers(organization string) []caller {
 	all := []caller{{name: "without a token"}}
 	for n := range accessv1.Grant_Role_name {
 		role := accessv1.Grant_Role(n)
-		if role == accessv1.Grant_ROLE_UNSPECIFIED || role == accessv1.Grant_PUBLIC {
+		if role == accessv1.Grant_ROLE_UNSPECIFIED || role == accessv1.Grant_PUBLIC || role == accessv1.Grant_ACCOUNT_OWNER {
 			continue
 		}
 		for _, p := range places {

@@ -22,7 +22,7 @@ import (
 func absent() map[string]string {
 	return map[string]string{
 		"villages": "villages/" + world.Untaken, "campaigns": "campaigns/absent", "organizations": "organizations/" + world.Newcomer,
-		"campaigns/figures": world.Campaign + "/figures/XX99",
+		"campaigns/figures": world.Campaign + "/figures/XX99", "accounts": "accounts/" + world.ID("absent"),
 	}
 }
 

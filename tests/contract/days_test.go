@@ -17,6 +17,8 @@ import (
 var ahead = map[protoreflect.FullName]string{
 	"wancun.action.v1.Campaign.start_date":     "a campaign is written down before it starts",
 	"wancun.action.v1.Campaign.end_date":       "a campaign is planned with its end",
+	"wancun.org.v1.Grant.valid_from":           "a role is given before the first day of the work",
+	"wancun.org.v1.Grant.valid_to":             "the end of the work is known before",
 	"wancun.village.v1.ScopeMember.valid_from": "a village is chosen before it joins",
 	"wancun.village.v1.ScopeMember.valid_to":   "a village's leave is decided before it leaves",
 }

@@ -190,6 +190,8 @@ func absent(name string) string {
 	switch {
 	case id == "-" && above == "villages/":
 		id = absent(world.Village)
+	case id == "-" && above == "accounts/":
+		id = world.ID("absent")
 	case id == "-" && above == "organizations/":
 		id = world.Newcomer
 	case len(id) == 18:

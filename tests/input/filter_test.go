@@ -226,7 +226,7 @@ func TestAnOrderAndAPageTokenAreRefusedByTheNameThatTheCallerWrites(t *testing.T
 	suite.Engines(t, func(t *testing.T, o suite.Options) {
 		s := open(t, o)
 		for _, l := range lists(t, s) {
-			for _, order := range []string{"create_us", "name, area desc", "name,,"} {
+			for _, order := range []string{"create_us", "name, revision desc", "name,,"} {
 				if v := l.refused("order_by", order); order == "create_us" && !strings.Contains(v.Description, "create_time") {
 					t.Errorf("%s ordered by %s is refused with %q, which does not say what there is", suite.Name(l.method), order, v.Description)
 				}

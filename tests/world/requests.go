@@ -13,7 +13,7 @@ import (
 func samples() []Sample {
 	return []Sample{
 		organizationSample(), divisionSample(), successionSample(), villageSample(), scopeSample(), needSample(),
-		campaignSample(), deliverySample(), statementSample(), bulletinSample(), figureSample(), journalSample(), partyBranchSample(),
+		campaignSample(), deliverySample(), statementSample(), bulletinSample(), figureSample(), journalSample(), partyBranchSample(), accountSample(), grantSample(),
 	}
 }
 

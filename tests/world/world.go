@@ -81,6 +81,8 @@ func Build(tb testing.TB, s *suite.Suite) {
 		_, err = register.ApproveOrganization(s.As(tb, "registrar", Admin()), &orgv1.ApproveOrganizationRequest{Name: "organizations/" + uscc})
 		must(tb, "approve organization", err)
 	}
+	_, err = orgv1.NewAccountServiceClient(s.Conn).CreateAccount(ctx, &orgv1.CreateAccountRequest{AccountId: staffID(), Account: staff()})
+	must(tb, "create account", err)
 	_, err = actionv1.NewCampaignServiceClient(s.Conn).CreateCampaign(ctx, &actionv1.CreateCampaignRequest{
 		CampaignId: CampaignID, Campaign: TheCampaign(),
 	})

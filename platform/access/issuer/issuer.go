@@ -97,24 +97,55 @@ func discovery(issuer string) ([]byte, error) {
 	})
 }
 
-// Mint signs a token for subject that expires after ttl. It refuses grants and a ttl that a verifier would refuse.
+// Token describes a token to sign.
+type Token struct {
+	// Subject is required.
+	Subject string
+	// Grants may be empty: then the token admits to public methods, and to those of the own account.
+	Grants []*accessv1.Grant
+	// TTL is the lifetime, more than 0.
+	TTL time.Duration
+	// Session or AccessToken is the resource for which the token is issued, so that ending it revokes the token. Both are
+	// empty for a token that cannot be revoked.
+	Session, AccessToken string
+}
+
+// Mint signs a token for subject that expires after ttl and cannot be revoked. It refuses grants and a ttl that a
+// verifier would refuse.
 func (i *Issuer) Mint(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
-	if subject == "" || ttl <= 0 {
+	return i.Sign(Token{Subject: subject, Grants: grants, TTL: ttl})
+}
+
+// Sign signs a token. It refuses what a verifier would refuse.
+func (i *Issuer) Sign(t Token) (string, error) {
+	if t.Subject == "" || t.TTL <= 0 {
 		return "", errors.New("mint token: a subject and a time to live are needed")
 	}
-	claims, err := access.ClaimsOf(grants)
+	grants, err := access.ClaimsOf(t.Grants)
 	if err != nil {
 		return "", fmt.Errorf("mint token: %w", err)
 	}
-	if longest := access.LongestLife(grants, i.config.MaxLife); ttl > longest {
-		return "", fmt.Errorf("mint token: it may be good for %v at most, and not for %v", longest, ttl)
+	revocable := t.Session != "" || t.AccessToken != ""
+	longest := access.LongestLife(t.Grants, i.config.MaxLife)
+	if revocable {
+		longest = min(longest, access.RevocableLife)
+	}
+	if t.TTL > longest {
+		return "", fmt.Errorf("mint token: it may be good for %v at most, and not for %v", longest, t.TTL)
 	}
 	now := i.config.Clock()
 	standard := jwt.Claims{
-		Issuer: i.config.URL, Subject: subject, Audience: jwt.Audience{i.config.Audience},
-		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(ttl)),
+		Issuer: i.config.URL, Subject: t.Subject, Audience: jwt.Audience{i.config.Audience},
+		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(t.TTL)),
 	}
-	token, err := jwt.Signed(i.signer).Claims(standard).Claims(map[string]any{"grants": claims}).Serialize()
+	own := struct {
+		Grants []access.GrantClaim `json:"grants"`
+		access.RevocableClaims
+	}{Grants: grants}
+	if revocable {
+		own.RevocableClaims = access.RevocableClaims{Session: t.Session, AccessToken: t.AccessToken, IssuedMicros: now.UnixMicro()}
+	}
+	token, err := jwt.Signed(i.signer).Claims(standard).Claims(own).Serialize()
 	if err != nil {
 		return "", fmt.Errorf("mint token: %w", err)
 	}

@@ -19,6 +19,7 @@ import (
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 
+	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/access/issuer"
 )
 
@@ -250,5 +251,39 @@ func TestAnIssuerThatLacksSomethingIsNotMade(t *testing.T) {
 	}
 	if _, err := issuer.New(good()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestATokenForASessionNamesItAndIsShort(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 123_456_000, time.UTC)
+	i, err := issuer.New(issuer.Config{
+		URL: "https://issuer.test", Audience: "wancun", Keys: []ed25519.PrivateKey{ed25519.NewKeyFromSeed(make([]byte, 32))},
+		Clock: func() time.Time { return now }, Random: rand.Reader,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const session = "accounts/a/sessions/s"
+	if _, err := i.Sign(issuer.Token{Subject: "a", TTL: access.RevocableLife + time.Second, Session: session}); err == nil {
+		t.Error("Sign made a token for a session that outlives what services remember of revocations")
+	}
+	token, err := i.Sign(issuer.Token{Subject: "a", TTL: access.RevocableLife, Session: session})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := i.Verifier()
+	if err != nil {
+		t.Fatal(err)
+	}
+	by, err := v.Verify(t.Context(), token)
+	if err != nil || by.Session != session || by.AccessToken != "" || !by.Issued.Equal(now) || by.Account() != "accounts/a" {
+		t.Errorf("Verify = %+v, %v", by, err)
+	}
+	plain, err := i.Mint("script", nil, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if by, err := v.Verify(t.Context(), plain); err != nil || by.Account() != "" || !by.Issued.IsZero() {
+		t.Errorf("of a script: Verify = %+v, %v", by, err)
 	}
 }

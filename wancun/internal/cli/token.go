@@ -55,7 +55,9 @@ func openIssuer(ctx context.Context, t *terminal, data string, s secretsFlags) (
 func roles() []string {
 	var out []string
 	for n := range accessv1.Grant_Role_name {
-		if r := accessv1.Grant_Role(n); r != accessv1.Grant_ROLE_UNSPECIFIED && r != accessv1.Grant_PUBLIC {
+		switch r := accessv1.Grant_Role(n); r {
+		case accessv1.Grant_ROLE_UNSPECIFIED, accessv1.Grant_PUBLIC, accessv1.Grant_ACCOUNT_OWNER: // no token has them
+		default:
 			out = append(out, strings.ToLower(r.String()))
 		}
 	}

@@ -58,6 +58,12 @@ const (
 	Policy_AMENDERS Policy_Audience = 12
 	// Callers who may confirm or dispute deliveries.
 	Policy_CONFIRMERS Policy_Audience = 13
+	// Callers who may manage the accounts of others. Which roles each of them may grant depends on its own.
+	Policy_ACCOUNT_MANAGERS Policy_Audience = 20
+	// The managers of accounts, and a signed-in person for the own account.
+	Policy_ACCOUNT_KEEPERS Policy_Audience = 21
+	// All callers, including those without a token. Unlike for EVERYBODY, the call keeps all grants of the caller.
+	Policy_CALLERS Policy_Audience = 22
 )
 
 // Enum value maps for Policy_Audience.
@@ -77,6 +83,9 @@ var (
 		11: "RECORDERS",
 		12: "AMENDERS",
 		13: "CONFIRMERS",
+		20: "ACCOUNT_MANAGERS",
+		21: "ACCOUNT_KEEPERS",
+		22: "CALLERS",
 	}
 	Policy_Audience_value = map[string]int32{
 		"AUDIENCE_UNSPECIFIED": 0,
@@ -93,6 +102,9 @@ var (
 		"RECORDERS":            11,
 		"AMENDERS":             12,
 		"CONFIRMERS":           13,
+		"ACCOUNT_MANAGERS":     20,
+		"ACCOUNT_KEEPERS":      21,
+		"CALLERS":              22,
 	}
 )
 
@@ -149,6 +161,11 @@ const (
 	Grant_AUDITOR Grant_Role = 9
 	// A system of the authority, or a service of the suite that follows the journals.
 	Grant_INTERNAL_SYSTEM Grant_Role = 10
+	// The security administrator (安全管理员), who decides which accounts have which roles. The role gives no access to
+	// the data of the campaigns or to a journal.
+	Grant_ACCOUNT_ADMIN Grant_Role = 11
+	// A signed-in person in a call about the own account. A token with this value is refused.
+	Grant_ACCOUNT_OWNER Grant_Role = 12
 )
 
 // Enum value maps for Grant_Role.
@@ -165,6 +182,8 @@ var (
 		8:  "LEADER",
 		9:  "AUDITOR",
 		10: "INTERNAL_SYSTEM",
+		11: "ACCOUNT_ADMIN",
+		12: "ACCOUNT_OWNER",
 	}
 	Grant_Role_value = map[string]int32{
 		"ROLE_UNSPECIFIED":     0,
@@ -178,6 +197,8 @@ var (
 		"LEADER":               8,
 		"AUDITOR":              9,
 		"INTERNAL_SYSTEM":      10,
+		"ACCOUNT_ADMIN":        11,
+		"ACCOUNT_OWNER":        12,
 	}
 )
 
@@ -223,7 +244,11 @@ type Policy struct {
 	Area string `protobuf:"bytes,2,opt,name=area,proto3" json:"area,omitempty"`
 	// Path of the request field that names the organization, as a resource name or a USCC. Only grants that name an
 	// organization are checked against it. Empty: no organization is checked in the request.
-	Organization  string `protobuf:"bytes,3,opt,name=organization,proto3" json:"organization,omitempty"`
+	Organization string `protobuf:"bytes,3,opt,name=organization,proto3" json:"organization,omitempty"`
+	// Path of the request field that names an account, or a resource of an account. A caller that signed in with this
+	// account has the role ACCOUNT_OWNER in the call, besides its grants. Required if the audience contains
+	// ACCOUNT_OWNER.
+	Account       string `protobuf:"bytes,4,opt,name=account,proto3" json:"account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -275,6 +300,13 @@ func (x *Policy) GetArea() string {
 func (x *Policy) GetOrganization() string {
 	if x != nil {
 		return x.Organization
+	}
+	return ""
+}
+
+func (x *Policy) GetAccount() string {
+	if x != nil {
+		return x.Account
 	}
 	return ""
 }
@@ -475,6 +507,14 @@ var file_wancun_access_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 		Filename:      "wancun/access/v1/access.proto",
 	},
 	{
+		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
+		ExtensionType: ([]Grant_Role)(nil),
+		Field:         50204,
+		Name:          "wancun.access.v1.givers",
+		Tag:           "varint,50204,rep,packed,name=givers,enum=wancun.access.v1.Grant_Role",
+		Filename:      "wancun/access/v1/access.proto",
+	},
+	{
 		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
 		ExtensionType: (*Personal)(nil),
 		Field:         50202,
@@ -498,6 +538,11 @@ var (
 	//
 	// repeated wancun.access.v1.Grant.Role roles = 50203;
 	E_Roles = &file_wancun_access_v1_access_proto_extTypes[1]
+	// The roles whose holders may give this role to others, in their area and for their organization. Empty for a role that
+	// is never given.
+	//
+	// repeated wancun.access.v1.Grant.Role givers = 50204;
+	E_Givers = &file_wancun_access_v1_access_proto_extTypes[2]
 )
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -506,18 +551,19 @@ var (
 	// database. It never enters the journal, the cache, logs or reports, and can be erased.
 	//
 	// optional wancun.access.v1.Personal personal = 50202;
-	E_Personal = &file_wancun_access_v1_access_proto_extTypes[2]
+	E_Personal = &file_wancun_access_v1_access_proto_extTypes[3]
 )
 
 var File_wancun_access_v1_access_proto protoreflect.FileDescriptor
 
 const file_wancun_access_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1dwancun/access/v1/access.proto\x12\x10wancun.access.v1\x1a google/protobuf/descriptor.proto\x1a\x1bwancun/label/v1/label.proto\"\xf9\x03\n" +
+	"\x1dwancun/access/v1/access.proto\x12\x10wancun.access.v1\x1a google/protobuf/descriptor.proto\x1a\x1bwancun/label/v1/label.proto\"\xf3\x04\n" +
 	"\x06Policy\x12=\n" +
 	"\baudience\x18\x01 \x01(\x0e2!.wancun.access.v1.Policy.AudienceR\baudience\x12\x12\n" +
 	"\x04area\x18\x02 \x01(\tR\x04area\x12\"\n" +
-	"\forganization\x18\x03 \x01(\tR\forganization\"\xf7\x02\n" +
+	"\forganization\x18\x03 \x01(\tR\forganization\x12\x18\n" +
+	"\aaccount\x18\x04 \x01(\tR\aaccount\"\xd7\x03\n" +
 	"\bAudience\x12\x18\n" +
 	"\x14AUDIENCE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\tEVERYBODY\x10\x01\x1a\x05\xda\xc1\x18\x01\x01\x12\x1a\n" +
@@ -539,42 +585,59 @@ const file_wancun_access_v1_access_proto_rawDesc = "" +
 	"\tRECORDERS\x10\v\x1a\t\xda\xc1\x18\x05\x02\x04\x05\x06\a\x12\x16\n" +
 	"\bAMENDERS\x10\f\x1a\b\xda\xc1\x18\x04\x02\x04\x06\a\x12\x17\n" +
 	"\n" +
-	"CONFIRMERS\x10\r\x1a\a\xda\xc1\x18\x03\x04\x05\x06\"I\n" +
+	"CONFIRMERS\x10\r\x1a\a\xda\xc1\x18\x03\x04\x05\x06\x12\x1f\n" +
+	"\x10ACCOUNT_MANAGERS\x10\x14\x1a\t\xda\xc1\x18\x05\v\x02\x03\x04\x06\x12\x1f\n" +
+	"\x0fACCOUNT_KEEPERS\x10\x15\x1a\n" +
+	"\xda\xc1\x18\x06\v\x02\x03\x04\x06\f\x12\x1c\n" +
+	"\aCALLERS\x10\x16\x1a\x0f\xda\xc1\x18\v\x01\x02\x03\x04\x05\x06\a\b\t\n" +
+	"\v\"I\n" +
 	"\bPersonal\x12=\n" +
-	"\baudience\x18\x01 \x01(\x0e2!.wancun.access.v1.Policy.AudienceR\baudience\"\xcf\x05\n" +
-	"\x05Grant\x120\n" +
-	"\x04role\x18\x01 \x01(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x04role\x12\x12\n" +
-	"\x04area\x18\x02 \x01(\tR\x04area\x12\"\n" +
-	"\forganization\x18\x03 \x01(\tR\forganization\x12:\n" +
-	"\tterritory\x18\x04 \x03(\v2\x1c.wancun.access.v1.Grant.PartR\tterritory\x1a6\n" +
-	"\x04Part\x12\x16\n" +
-	"\x06prefix\x18\x01 \x01(\tR\x06prefix\x12\x16\n" +
-	"\x06except\x18\x02 \x03(\tR\x06except\"\xe7\x03\n" +
+	"\baudience\x18\x01 \x01(\x0e2!.wancun.access.v1.Policy.AudienceR\baudience\"\xfe\a\n" +
+	"\x05Grant\x12>\n" +
+	"\x04role\x18\x01 \x01(\x0e2\x1c.wancun.access.v1.Grant.RoleB\f\x92\xce\x18\b\n" +
+	"\x06角色R\x04role\x12&\n" +
+	"\x04area\x18\x02 \x01(\tB\x12\x92\xce\x18\x0e\n" +
+	"\f管辖区域R\x04area\x12\"\n" +
+	"\forganization\x18\x03 \x01(\tR\forganization\x12T\n" +
+	"\tterritory\x18\x04 \x03(\v2\x1c.wancun.access.v1.Grant.PartB\x18\x92\xce\x18\x14\n" +
+	"\x12实际管辖范围R\tterritory\x1a{\n" +
+	"\x04Part\x12*\n" +
+	"\x06prefix\x18\x01 \x01(\tB\x12\x92\xce\x18\x0e\n" +
+	"\f代码前缀R\x06prefix\x123\n" +
+	"\x06except\x18\x02 \x03(\tB\x1b\x92\xce\x18\x17\n" +
+	"\x15除外的代码前缀R\x06except:\x12\x8a\xce\x18\x0e\n" +
+	"\f区划范围\"\x87\x05\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x06PUBLIC\x10\x01\x1a\f\xa2\xce\x18\b\n" +
-	"\x06公众\x12C\n" +
-	"\x0ePROVINCE_ADMIN\x10\x02\x1a/\xa2\xce\x18+\n" +
-	"\x0f省级管理员\x12\x18Provincial administrator\x121\n" +
-	"\x10PREFECTURE_CLERK\x10\x03\x1a\x1b\xa2\xce\x18\x17\n" +
-	"\x15市州级经办人员\x12*\n" +
-	"\fCOUNTY_CLERK\x10\x04\x1a\x18\xa2\xce\x18\x14\n" +
-	"\x12县级经办人员\x12F\n" +
-	"\fVILLAGE_TEAM\x10\x05\x1a4\xa2\xce\x180\n" +
-	"\x15驻村帮扶工作队\x12\x17Village assistance team\x125\n" +
-	"\x14ORGANIZATION_MANAGER\x10\x06\x1a\x1b\xa2\xce\x18\x17\n" +
-	"\x15社会组织管理员\x12(\n" +
-	"\rACTION_OFFICE\x10\a\x1a\x15\xa2\xce\x18\x11\n" +
-	"\x0f行动办公室\x12\x18\n" +
-	"\x06LEADER\x10\b\x1a\f\xa2\xce\x18\b\n" +
-	"\x06领导\x12\x1f\n" +
-	"\aAUDITOR\x10\t\x1a\x12\xa2\xce\x18\x0e\n" +
-	"\f审计人员\x12'\n" +
+	"\x06公众\x12H\n" +
+	"\x0ePROVINCE_ADMIN\x10\x02\x1a4\xe2\xc1\x18\x01\v\xa2\xce\x18+\n" +
+	"\x0f省级管理员\x12\x18Provincial administrator\x127\n" +
+	"\x10PREFECTURE_CLERK\x10\x03\x1a!\xe2\xc1\x18\x02\v\x02\xa2\xce\x18\x17\n" +
+	"\x15市州级经办人员\x121\n" +
+	"\fCOUNTY_CLERK\x10\x04\x1a\x1f\xe2\xc1\x18\x03\v\x02\x03\xa2\xce\x18\x14\n" +
+	"\x12县级经办人员\x12N\n" +
+	"\fVILLAGE_TEAM\x10\x05\x1a<\xe2\xc1\x18\x04\v\x02\x03\x04\xa2\xce\x180\n" +
+	"\x15驻村帮扶工作队\x12\x17Village assistance team\x12>\n" +
+	"\x14ORGANIZATION_MANAGER\x10\x06\x1a$\xe2\xc1\x18\x05\v\x02\x03\x04\x06\xa2\xce\x18\x17\n" +
+	"\x15社会组织管理员\x12.\n" +
+	"\rACTION_OFFICE\x10\a\x1a\x1b\xe2\xc1\x18\x02\v\x02\xa2\xce\x18\x11\n" +
+	"\x0f行动办公室\x12\x1e\n" +
+	"\x06LEADER\x10\b\x1a\x12\xe2\xc1\x18\x02\v\x02\xa2\xce\x18\b\n" +
+	"\x06领导\x12$\n" +
+	"\aAUDITOR\x10\t\x1a\x17\xe2\xc1\x18\x01\v\xa2\xce\x18\x0e\n" +
+	"\f审计人员\x12,\n" +
 	"\x0fINTERNAL_SYSTEM\x10\n" +
-	"\x1a\x12\xa2\xce\x18\x0e\n" +
-	"\f内部系统:R\n" +
+	"\x1a\x17\xe2\xc1\x18\x01\v\xa2\xce\x18\x0e\n" +
+	"\f内部系统\x12D\n" +
+	"\rACCOUNT_ADMIN\x10\v\x1a1\xe2\xc1\x18\x01\v\xa2\xce\x18(\n" +
+	"\x0f安全管理员\x12\x15Account administrator\x12\x1f\n" +
+	"\rACCOUNT_OWNER\x10\f\x1a\f\xa2\xce\x18\b\n" +
+	"\x06本人:\f\x8a\xce\x18\b\n" +
+	"\x06授权:R\n" +
 	"\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\x99\x88\x03 \x01(\v2\x18.wancun.access.v1.PolicyR\x06policy:W\n" +
-	"\x05roles\x12!.google.protobuf.EnumValueOptions\x18\x9b\x88\x03 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles:W\n" +
+	"\x05roles\x12!.google.protobuf.EnumValueOptions\x18\x9b\x88\x03 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x05roles:Y\n" +
+	"\x06givers\x12!.google.protobuf.EnumValueOptions\x18\x9c\x88\x03 \x03(\x0e2\x1c.wancun.access.v1.Grant.RoleR\x06givers:W\n" +
 	"\bpersonal\x12\x1d.google.protobuf.FieldOptions\x18\x9a\x88\x03 \x01(\v2\x1a.wancun.access.v1.PersonalR\bpersonalB>Z<github.com/wancun/wancun/proto/gen/wancun/access/v1;accessv1b\x06proto3"
 
 var (
@@ -609,14 +672,16 @@ var file_wancun_access_v1_access_proto_depIdxs = []int32{
 	5,  // 3: wancun.access.v1.Grant.territory:type_name -> wancun.access.v1.Grant.Part
 	6,  // 4: wancun.access.v1.policy:extendee -> google.protobuf.MethodOptions
 	7,  // 5: wancun.access.v1.roles:extendee -> google.protobuf.EnumValueOptions
-	8,  // 6: wancun.access.v1.personal:extendee -> google.protobuf.FieldOptions
-	2,  // 7: wancun.access.v1.policy:type_name -> wancun.access.v1.Policy
-	1,  // 8: wancun.access.v1.roles:type_name -> wancun.access.v1.Grant.Role
-	3,  // 9: wancun.access.v1.personal:type_name -> wancun.access.v1.Personal
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	7,  // [7:10] is the sub-list for extension type_name
-	4,  // [4:7] is the sub-list for extension extendee
+	7,  // 6: wancun.access.v1.givers:extendee -> google.protobuf.EnumValueOptions
+	8,  // 7: wancun.access.v1.personal:extendee -> google.protobuf.FieldOptions
+	2,  // 8: wancun.access.v1.policy:type_name -> wancun.access.v1.Policy
+	1,  // 9: wancun.access.v1.roles:type_name -> wancun.access.v1.Grant.Role
+	1,  // 10: wancun.access.v1.givers:type_name -> wancun.access.v1.Grant.Role
+	3,  // 11: wancun.access.v1.personal:type_name -> wancun.access.v1.Personal
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	8,  // [8:12] is the sub-list for extension type_name
+	4,  // [4:8] is the sub-list for extension extendee
 	0,  // [0:4] is the sub-list for field type_name
 }
 
@@ -632,7 +697,7 @@ func file_wancun_access_v1_access_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_access_v1_access_proto_rawDesc), len(file_wancun_access_v1_access_proto_rawDesc)),
 			NumEnums:      2,
 			NumMessages:   4,
-			NumExtensions: 3,
+			NumExtensions: 4,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_access_v1_access_proto_goTypes,

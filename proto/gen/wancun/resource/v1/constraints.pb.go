@@ -330,6 +330,86 @@ var file_wancun_resource_v1_constraints_proto_extTypes = []protoimpl.ExtensionIn
 		Tag:           "varint,51034,opt,name=known_at",
 		Filename:      "wancun/resource/v1/constraints.proto",
 	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51060,
+		Name:          "wancun.resource.v1.account_name",
+		Tag:           "varint,51060,opt,name=account_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51061,
+		Name:          "wancun.resource.v1.account_or_all",
+		Tag:           "varint,51061,opt,name=account_or_all",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51062,
+		Name:          "wancun.resource.v1.grant_name",
+		Tag:           "varint,51062,opt,name=grant_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51063,
+		Name:          "wancun.resource.v1.invitation_name",
+		Tag:           "varint,51063,opt,name=invitation_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51064,
+		Name:          "wancun.resource.v1.session_name",
+		Tag:           "varint,51064,opt,name=session_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51065,
+		Name:          "wancun.resource.v1.access_token_name",
+		Tag:           "varint,51065,opt,name=access_token_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51066,
+		Name:          "wancun.resource.v1.me_name",
+		Tag:           "varint,51066,opt,name=me_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51067,
+		Name:          "wancun.resource.v1.area_code",
+		Tag:           "varint,51067,opt,name=area_code",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51068,
+		Name:          "wancun.resource.v1.language",
+		Tag:           "varint,51068,opt,name=language",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         51069,
+		Name:          "wancun.resource.v1.sign_in_name",
+		Tag:           "varint,51069,opt,name=sign_in_name",
+		Filename:      "wancun/resource/v1/constraints.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -491,6 +571,46 @@ var (
 	//
 	// optional bool known_at = 51034;
 	E_KnownAt = &file_wancun_resource_v1_constraints_proto_extTypes[37]
+	// An account: `accounts/{account}`.
+	//
+	// optional bool account_name = 51060;
+	E_AccountName = &file_wancun_resource_v1_constraints_proto_extTypes[38]
+	// An account, or `accounts/-` for the resources of all accounts.
+	//
+	// optional bool account_or_all = 51061;
+	E_AccountOrAll = &file_wancun_resource_v1_constraints_proto_extTypes[39]
+	// A grant: `accounts/{account}/grants/{grant}`.
+	//
+	// optional bool grant_name = 51062;
+	E_GrantName = &file_wancun_resource_v1_constraints_proto_extTypes[40]
+	// An invitation: `invitations/{invitation}`.
+	//
+	// optional bool invitation_name = 51063;
+	E_InvitationName = &file_wancun_resource_v1_constraints_proto_extTypes[41]
+	// A session: `accounts/{account}/sessions/{session}`.
+	//
+	// optional bool session_name = 51064;
+	E_SessionName = &file_wancun_resource_v1_constraints_proto_extTypes[42]
+	// An access token: `accounts/{account}/accessTokens/{access_token}`.
+	//
+	// optional bool access_token_name = 51065;
+	E_AccessTokenName = &file_wancun_resource_v1_constraints_proto_extTypes[43]
+	// The caller: `me`.
+	//
+	// optional bool me_name = 51066;
+	E_MeName = &file_wancun_resource_v1_constraints_proto_extTypes[44]
+	// An area: the code of a division without the zeros at its end, or empty for everywhere.
+	//
+	// optional bool area_code = 51067;
+	E_AreaCode = &file_wancun_resource_v1_constraints_proto_extTypes[45]
+	// A language of the suite, or empty for that of the browser.
+	//
+	// optional bool language = 51068;
+	E_Language = &file_wancun_resource_v1_constraints_proto_extTypes[46]
+	// The name with which a person signs in. It begins with a letter, so that it is no telephone number.
+	//
+	// optional bool sign_in_name = 51069;
+	E_SignInName = &file_wancun_resource_v1_constraints_proto_extTypes[47]
 )
 
 var File_wancun_resource_v1_constraints_proto protoreflect.FileDescriptor
@@ -615,7 +735,40 @@ const file_wancun_resource_v1_constraints_proto_rawDesc = "" +
 	"\x1astring.organization_or_all\x12Gmust be the name of an organization, or organizations/- for all of them\x1aD!rule || this.matches('^organizations/([0-9A-HJ-NPQRTUWXY]{18}|-)$')\x8a\xc9\x18@须为社会组织的名称，或表示全部的 organizations/-R\x11organizationOrAll:\xdf\x03\n" +
 	"\bknown_at\x12\x19.buf.validate.StringRules\x18ڎ\x03 \x01(\bB\xa6\x03\xc2H\xc2\x02\n" +
 	"\xbf\x02\n" +
-	"\x0fstring.known_at\x12[must be a time such as 2019-12-20T08:00:00Z or a position of a log such as logs/action:1200\x1a\xce\x01!rule || this.matches('^((logs/[a-z]{1,32}:[0-9]{1,18})|([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])))?$')\x8a\xc9\x18\\须为时间（例如 2019-12-20T08:00:00Z）或日志的位置（例如 logs/action:1200）R\aknownAtBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
+	"\x0fstring.known_at\x12[must be a time such as 2019-12-20T08:00:00Z or a position of a log such as logs/action:1200\x1a\xce\x01!rule || this.matches('^((logs/[a-z]{1,32}:[0-9]{1,18})|([0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])))?$')\x8a\xc9\x18\\须为时间（例如 2019-12-20T08:00:00Z）或日志的位置（例如 logs/action:1200）R\aknownAt:\xf3\x01\n" +
+	"\faccount_name\x12\x19.buf.validate.StringRules\x18\xf4\x8e\x03 \x01(\bB\xb2\x01\xc2H\x80\x01\n" +
+	"~\n" +
+	"\x13string.account_name\x124must be the name of an account: accounts/ and a UUID\x1a1!rule || this.matches('^accounts/[0-9a-f-]{36}$')\x8a\xc9\x18*须为账号的名称：accounts/ 加 UUIDR\vaccountName:\xbf\x02\n" +
+	"\x0eaccount_or_all\x12\x19.buf.validate.StringRules\x18\xf5\x8e\x03 \x01(\bB\xfb\x01\xc2H\xa6\x01\n" +
+	"\xa3\x01\n" +
+	"\x15string.account_or_all\x12Smust be the name of an account, accounts/ and a UUID, or accounts/- for all of them\x1a5!rule || this.matches('^accounts/([0-9a-f-]{36}|-)$')\x8a\xc9\x18M须为账号的名称（accounts/ 加 UUID），或表示全部的 accounts/-R\faccountOrAll:\xaf\x02\n" +
+	"\n" +
+	"grant_name\x12\x19.buf.validate.StringRules\x18\xf6\x8e\x03 \x01(\bB\xf2\x01\xc2H\xa8\x01\n" +
+	"\xa5\x01\n" +
+	"\x11string.grant_name\x12Hmust be the name of a grant: the name of an account, /grants/ and a UUID\x1aF!rule || this.matches('^accounts/[0-9a-f-]{36}/grants/[0-9a-f-]{36}$')\x8a\xc9\x18B须为授权的名称：账号的名称，再加 /grants/ 和 UUIDR\tgrantName:\x89\x02\n" +
+	"\x0finvitation_name\x12\x19.buf.validate.StringRules\x18\xf7\x8e\x03 \x01(\bB\xc2\x01\xc2H\x8d\x01\n" +
+	"\x8a\x01\n" +
+	"\x16string.invitation_name\x12:must be the name of an invitation: invitations/ and a UUID\x1a4!rule || this.matches('^invitations/[0-9a-f-]{36}$')\x8a\xc9\x18-须为邀请的名称：invitations/ 加 UUIDR\x0einvitationName:\xc3\x02\n" +
+	"\fsession_name\x12\x19.buf.validate.StringRules\x18\xf8\x8e\x03 \x01(\bB\x82\x02\xc2H\xb0\x01\n" +
+	"\xad\x01\n" +
+	"\x13string.session_name\x12Lmust be the name of a session: the name of an account, /sessions/ and a UUID\x1aH!rule || this.matches('^accounts/[0-9a-f-]{36}/sessions/[0-9a-f-]{36}$')\x8a\xc9\x18J须为登录会话的名称：账号的名称，再加 /sessions/ 和 UUIDR\vsessionName:\xe3\x02\n" +
+	"\x11access_token_name\x12\x19.buf.validate.StringRules\x18\xf9\x8e\x03 \x01(\bB\x99\x02\xc2H\xc3\x01\n" +
+	"\xc0\x01\n" +
+	"\x18string.access_token_name\x12Vmust be the name of an access token: the name of an account, /accessTokens/ and a UUID\x1aL!rule || this.matches('^accounts/[0-9a-f-]{36}/accessTokens/[0-9a-f-]{36}$')\x8a\xc9\x18N须为访问令牌的名称：账号的名称，再加 /accessTokens/ 和 UUIDR\x0faccessTokenName:\x83\x01\n" +
+	"\ame_name\x12\x19.buf.validate.StringRules\x18\xfa\x8e\x03 \x01(\bBM\xc2H=\n" +
+	";\n" +
+	"\x0estring.me_name\x12\n" +
+	"must be me\x1a\x1d!rule || this.matches('^me$')\x8a\xc9\x18\t须为 meR\x06meName:\xb3\x02\n" +
+	"\tarea_code\x12\x19.buf.validate.StringRules\x18\xfb\x8e\x03 \x01(\bB\xf8\x01\xc2H\xb0\x01\n" +
+	"\xad\x01\n" +
+	"\x10string.area_code\x12Kmust be a division code of 2, 4, 6, 9 or 12 digits, or empty for everywhere\x1aL!rule || this.matches('^([1-9][0-9](([0-9]{2}){0,2}|[0-9]{7}|[0-9]{10}))?$')\x8a\xc9\x18@须为 2、4、6、9 或 12 位区划代码，不填表示全部R\bareaCode:\xb6\x01\n" +
+	"\blanguage\x12\x19.buf.validate.StringRules\x18\xfc\x8e\x03 \x01(\bB}\xc2HW\n" +
+	"U\n" +
+	"\x0fstring.language\x12\x1amust be zh-CN, en or empty\x1a&!rule || this.matches('^(zh-CN|en)?$')\x8a\xc9\x18\x1f须为 zh-CN 或 en，或不填R\blanguage:\xc8\x02\n" +
+	"\fsign_in_name\x12\x19.buf.validate.StringRules\x18\xfd\x8e\x03 \x01(\bB\x88\x02\xc2H\xae\x01\n" +
+	"\xab\x01\n" +
+	"\x13string.sign_in_name\x12[must have 3 to 40 letters, digits, hyphens, points and underscores, and begin with a letter\x1a7!rule || this.matches('^[a-zA-Z][a-zA-Z0-9._-]{2,39}$')\x8a\xc9\x18R须有 3 至 40 个字母、数字、连字符、点和下划线，以字母开头R\n" +
+	"signInNameBBZ@github.com/wancun/wancun/proto/gen/wancun/resource/v1;resourcev1"
 
 var file_wancun_resource_v1_constraints_proto_goTypes = []any{
 	(*descriptorpb.FieldOptions)(nil), // 0: google.protobuf.FieldOptions
@@ -660,10 +813,20 @@ var file_wancun_resource_v1_constraints_proto_depIdxs = []int32{
 	1,  // 35: wancun.resource.v1.party_branch_name:extendee -> buf.validate.StringRules
 	1,  // 36: wancun.resource.v1.organization_or_all:extendee -> buf.validate.StringRules
 	1,  // 37: wancun.resource.v1.known_at:extendee -> buf.validate.StringRules
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	0,  // [0:38] is the sub-list for extension extendee
+	1,  // 38: wancun.resource.v1.account_name:extendee -> buf.validate.StringRules
+	1,  // 39: wancun.resource.v1.account_or_all:extendee -> buf.validate.StringRules
+	1,  // 40: wancun.resource.v1.grant_name:extendee -> buf.validate.StringRules
+	1,  // 41: wancun.resource.v1.invitation_name:extendee -> buf.validate.StringRules
+	1,  // 42: wancun.resource.v1.session_name:extendee -> buf.validate.StringRules
+	1,  // 43: wancun.resource.v1.access_token_name:extendee -> buf.validate.StringRules
+	1,  // 44: wancun.resource.v1.me_name:extendee -> buf.validate.StringRules
+	1,  // 45: wancun.resource.v1.area_code:extendee -> buf.validate.StringRules
+	1,  // 46: wancun.resource.v1.language:extendee -> buf.validate.StringRules
+	1,  // 47: wancun.resource.v1.sign_in_name:extendee -> buf.validate.StringRules
+	48, // [48:48] is the sub-list for method output_type
+	48, // [48:48] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	0,  // [0:48] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
 }
 
@@ -680,7 +843,7 @@ func file_wancun_resource_v1_constraints_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_resource_v1_constraints_proto_rawDesc), len(file_wancun_resource_v1_constraints_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 38,
+			NumExtensions: 48,
 			NumServices:   0,
 		},
 		GoTypes:           file_wancun_resource_v1_constraints_proto_goTypes,

@@ -1,0 +1,2 @@
+// Package grant owns the roles of accounts, and the handlers of GrantService.
+package grant

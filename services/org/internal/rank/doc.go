@@ -1,0 +1,2 @@
+// Package rank decides who may give which role to whom.
+package rank
