@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# with-servers.sh COMMAND [ARG...]: runs a command with a real PostgreSQL and a real Redis.
+# with-servers.sh COMMAND [ARG...]: runs a command with a real PostgreSQL, a real Redis and a real browser.
 #
-# Both listen on free ports of 127.0.0.1, store their data in a temporary folder, and are always stopped when this
-# script ends. Their URLs are in WANCUN_TEST_POSTGRES and WANCUN_TEST_REDIS; if one is already set, its server is not
-# started. As root, the script installs missing servers with apt-get. Otherwise the variable stays unset and
-# WANCUN_TEST_MISSING contains the reason; with CI=true the script fails instead.
+# The servers listen on free ports of 127.0.0.1, store their data in a temporary folder, and are always stopped when this
+# script ends. Their URLs are in WANCUN_TEST_POSTGRES and WANCUN_TEST_REDIS, the path of the browser, chromium, is in
+# WANCUN_TEST_CHROMIUM; what is already set is not started. As root, the script installs what is missing with apt-get.
+# Otherwise the variable stays unset and WANCUN_TEST_MISSING contains the reason; with CI=true the script fails instead.
 set -euo pipefail
 set -m # Jobs get process groups of their own: Ctrl-C reaches only this script, which then stops them in order.
 
@@ -208,8 +208,16 @@ need_redis() {
 	start_redis
 }
 
+need_chromium() {
+	[ -z "${WANCUN_TEST_CHROMIUM:-}" ] || return 0
+	command -v chromium >>"$log" || install chromium || { missing Chromium chromium; return; }
+	WANCUN_TEST_CHROMIUM=$(command -v chromium)
+	export WANCUN_TEST_CHROMIUM
+}
+
 need_postgres
 need_redis
+need_chromium
 
 "$@" &
 command_pid=$!

@@ -57,7 +57,7 @@ packages() {
 }
 
 sources=$(source_hash)
-if [ "$1" = build ] && [ -e $built ] && [ "$(cat .bin/console.sources 2>/dev/null)" = "$sources" ]; then
+if [ "$1" = build ] && [ -e $built ] && [ -e web/node_modules/.wancun ] && [ "$(cat .bin/console.sources 2>/dev/null)" = "$sources" ]; then
 	exit
 fi
 if ! fitting && ! install_node; then

@@ -126,7 +126,7 @@ function ResourceForm({ resource, method, collection, row }: Props) {
             </Form.Item>
           )}
           {fields.map((field) => (
-            <FieldItem key={field.name} field={field} resource={resource} context={row ? String(row.name) : under && `${under}/`} disabled={!!row && field.immutable} />
+            <FieldItem key={field.name} field={field} resource={resource} context={row ? String(row.name) : under && `${under}/`} disabled={!!row && field.immutable} changes={!!row} />
           ))}
           {rest.length > 0 && (
             <Alert type="error" role="alert" showIcon title={t('form.faults', { n: rest.length })}

@@ -1,7 +1,7 @@
 /** The history of a record from the journal: who wrote what, when, why, and what changed. */
 import { useQuery } from '@tanstack/react-query'
 import { Flex, Timeline, Typography } from 'antd'
-import { lines } from '../contract/client'
+import { lines, Problem } from '../contract/client'
 import { contract, fieldsOf, type Resource, type Row } from '../contract/model'
 import { time } from '../labels/format'
 import { useTexts } from '../labels/i18n'
@@ -35,7 +35,7 @@ export function History({ resource, name }: { resource: Resource; name: string }
     queryFn: async ({ signal }) => (await lines<{ entries?: Entry[] }>(`/v1/${log}/entries`, { resource: name, decode: true }, signal)).flatMap((p) => p.entries ?? []),
     enabled: readable,
   })
-  if (!readable) return <Typography.Text type="secondary">{t('record.historyNone')}</Typography.Text>
+  if (!readable || (error instanceof Problem && error.status === 403)) return <Typography.Text type="secondary">{t('record.historyNone')}</Typography.Text>
   if (error) return <Failure error={error} retry={() => void refetch()} />
   if (isPending) return <Loading rows={4} />
   if (data.length === 0) return <Nothing text={t('record.historyEmpty')} />

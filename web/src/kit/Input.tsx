@@ -20,10 +20,12 @@ interface ItemProps {
   /** The path of the field in the form. */
   path?: Path
   disabled?: boolean
+  /** Whether the form changes a row that may have been confirmed. */
+  changes?: boolean
 }
 
 /** A field of a form with its label, its help and its checks. */
-export function FieldItem({ field, resource, context = '', path = [field.name], disabled }: ItemProps) {
+export function FieldItem({ field, resource, context = '', path = [field.name], disabled, changes }: ItemProps) {
   const { t, word } = useTexts()
   const says = (fault: Fault) => ('rule' in fault ? word(fault.rule) : t(fault.key as 'fault.form', fault.values))
   if (field.type === 'list' && field.items?.type === 'message') return <Items field={field} context={context} path={path} disabled={disabled} />
@@ -36,7 +38,7 @@ export function FieldItem({ field, resource, context = '', path = [field.name], 
       </Card>
     )
   }
-  const help = [field.vetted && !disabled && context && t('form.vetted'), field.personal && t('form.personal')].filter(Boolean).join(' ')
+  const help = [field.vetted && !disabled && changes && t('form.vetted'), field.personal && t('form.personal')].filter(Boolean).join(' ')
   return (
     <Form.Item
       name={path}
