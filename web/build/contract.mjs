@@ -134,8 +134,7 @@ for (const [message, schema] of Object.entries(schemas)) {
 /** The words for each method that a journal can name. */
 const verbs = Object.fromEntries(operations.map(({ operation }) =>
   [operation.operationId, { zh: operation['x-label-zh'] ?? '', en: operation['x-label'] ?? '' }]))
-const role = 'wancun.access.v1.Grant.Role'
-if (schemas[role]) typeOf({ $ref: `#/components/schemas/${role}` })
+for (const [name, schema] of Object.entries(schemas)) if (schema['x-enum-labels']) typeOf({ $ref: `#/components/schemas/${name}` })
 
 mkdirSync(join(here, '../src/contract/generated'), { recursive: true })
 writeFileSync(join(here, '../src/contract/generated/contract.json'), JSON.stringify({ resources, messages, enums, verbs, me: '/v1/me' in document.paths }))

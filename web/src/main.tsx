@@ -2,7 +2,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
-import { createBrowserRouter, Navigate, Outlet, RouterProvider } from 'react-router'
+import { createBrowserRouter, Outlet, RouterProvider } from 'react-router'
 import { Problem } from './contract/client'
 import { startLanguage } from './labels/i18n'
 import { allowStyles } from './kit/nonce'
@@ -19,13 +19,14 @@ const cache = new QueryClient({
   },
 })
 
+const PublicPage = lazy(() => import('./pages/PublicPage'))
 const Console = lazy(() => import('./pages/Console'))
 
 const router = createBrowserRouter([
   {
     element: <Suspense fallback={<div className="starting" aria-busy="true" />}><Outlet /></Suspense>,
     children: [
-      { path: '/', element: <Navigate to="/console" replace /> },
+      { path: '/', element: <PublicPage /> },
       { path: '/console/*', element: <Console /> },
     ],
   },

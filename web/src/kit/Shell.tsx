@@ -65,7 +65,7 @@ export function Tools() {
   const { t, language } = useTexts()
   const { mode, setMode } = useLook()
   const { me } = useMe()
-  const signedIn = !!me?.account
+  const signedIn = !!me?.subject
   const items: MenuProps['items'] = [
     { key: 'docs', label: <a href="/docs">{t('app.docs')}</a> },
     ...(signedIn

@@ -23,8 +23,7 @@ export function useOutcome(resource: Resource): (transition: Transition | undefi
 export function useOwnWork(): (row: Row, transition: Transition | undefined) => boolean {
   const { me } = useMe()
   return (row, transition) =>
-    !!transition?.answer && !!me?.account &&
-    ((row.authors as { subject?: string }[] | undefined) ?? []).some((a) => a.subject === me.account || `accounts/${a.subject}` === me.account)
+    !!transition?.answer && !!me?.subject && ((row.authors as { subject?: string }[] | undefined) ?? []).some((a) => a.subject === me.subject)
 }
 
 interface DialogProps {

@@ -11,6 +11,8 @@ export interface Grant {
 
 export interface Me {
   account: string
+  /** The id under which the journal keeps what the caller wrote; '' without a session. */
+  subject: string
   displayName?: string
   language?: string
   grants: Grant[]
@@ -25,12 +27,12 @@ export function useMe(): { me: Me | undefined; pending: boolean; error: unknown 
 }
 
 async function readMe(): Promise<Me> {
-  if (!contract.me) return { account: '', grants: [] }
+  if (!contract.me) return { account: '', subject: '', grants: [] }
   try {
     const me = await get<Partial<Me>>('/v1/me')
-    return { ...me, account: me.account ?? '', grants: me.grants ?? [], methods: me.methods ?? [] }
+    return { ...me, account: me.account ?? '', subject: me.subject ?? '', grants: me.grants ?? [], methods: me.methods ?? [] }
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) return { account: '', grants: [], methods: [] }
+    if (error instanceof Problem && error.status === 401) return { account: '', subject: '', grants: [], methods: [] }
     throw error
   }
 }

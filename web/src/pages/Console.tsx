@@ -3,6 +3,7 @@ import { lazy } from 'react'
 import { Navigate, Route, Routes } from 'react-router'
 import { Look } from '../kit/Look'
 import { NotFound } from '../kit/NotFound'
+import type { Translate } from '../labels/i18n'
 import { Shell, type Place } from '../kit/Shell'
 
 const ListPage = lazy(() => import('../kit/ListPage').then((m) => ({ default: m.ListPage })))
@@ -10,17 +11,19 @@ const RecordPage = lazy(() => import('../kit/RecordPage').then((m) => ({ default
 const NewPage = lazy(() => import('../kit/FormPage').then((m) => ({ default: m.NewPage })))
 const EditPage = lazy(() => import('../kit/FormPage').then((m) => ({ default: m.EditPage })))
 
-/** The list that the console opens with. */
-const first = 'campaigns'
+const CampaignPage = lazy(() => import('./CampaignPage').then((m) => ({ default: m.CampaignPage })))
+const NewestCampaign = lazy(() => import('./CampaignPage').then((m) => ({ default: m.NewestCampaign })))
 
-const places = (): Place[] => []
+const places = (t: Translate): Place[] => [{ to: '/console/campaign', label: t('nav.campaign') }]
 
 export default function Console() {
   return (
     <Look>
       <Routes>
         <Route element={<Shell places={places} />}>
-          <Route index element={<Navigate to={`/console/list/${first}`} replace />} />
+          <Route index element={<Navigate to="/console/campaign" replace />} />
+          <Route path="campaign" element={<NewestCampaign />} />
+          <Route path="campaign/:campaign" element={<CampaignPage />} />
           <Route path="list/*" element={<ListPage />} />
           <Route path="record/*" element={<RecordPage />} />
           <Route path="new/*" element={<NewPage />} />
