@@ -22,17 +22,17 @@ func BenchmarkMiddleware(b *testing.B) {
 		b.Fatal(err)
 	}
 	all := func(h http.Handler) http.Handler {
-		return protected(problemWriter{}, compressed(bounded(Config{}.withDefaults(), problemWriter{}, withSession(h))))
+		return protected(nil, problemWriter{}, compressed(bounded(Config{}.withDefaults(), problemWriter{}, (*sessions)(nil).authorized(problemWriter{}, h))))
 	}
 	for _, step := range []struct {
 		name    string
 		handler http.Handler
 	}{
 		{"none", end},
-		{"protected", protected(problemWriter{}, end)},
+		{"protected", protected(nil, problemWriter{}, end)},
 		{"compressed", compressed(end)},
 		{"bounded", bounded(Config{}.withDefaults(), problemWriter{}, end)},
-		{"with_session", withSession(end)},
+		{"with_session", (*sessions)(nil).authorized(problemWriter{}, end)},
 		{"all", all(end)},
 	} {
 		b.Run(step.name, func(b *testing.B) {

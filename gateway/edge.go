@@ -17,9 +17,12 @@ const bodyTime = 10 * time.Second
 
 // protected limits how long a body may take to arrive, refuses writes that pages of other sites send with the visitor's
 // cookie, and sets security headers on the response.
-func protected(problems problemWriter, next http.Handler) http.Handler {
+func protected(trusted []string, problems problemWriter, next http.Handler) http.Handler {
 	policy, referrer, sniffing := []string{strictPolicy}, []string{"no-referrer"}, []string{"nosniff"}
 	sameOrigin := http.NewCrossOriginProtection()
+	for _, origin := range trusted {
+		_ = sameOrigin.AddTrustedOrigin(origin) // New has checked it
+	}
 	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		problems.send(w, r, problem{
 			Status: http.StatusForbidden, Code: codes.PermissionDenied.String(), Reason: "CROSS_ORIGIN",

@@ -40,6 +40,9 @@ type Config struct {
 	// accepts these names, localhost and loopback addresses. On other addresses, it accepts only these names, or all
 	// names if there are none.
 	AllowedHosts []string
+	// TrustedOrigins are the origins whose pages may send writes, such as https://wancun.example.cn, besides pages of the
+	// Host of the request. A proxy that changes Host needs it.
+	TrustedOrigins []string
 }
 
 // Deps are the dependencies of the gateway. The connections, the verifier and the logger are required.
@@ -56,6 +59,9 @@ type Deps struct {
 	// PublicKeys are the public keys of the journals, by log: logs/action. The console checks entries with them. Where a
 	// key is missing, it asks for one.
 	PublicKeys map[string]string
+	// Accounts signs people in who have an account, and exchanges their sessions for tokens. nil disables the pages of
+	// sign-in and of invitations.
+	Accounts orgv1.SignInServiceClient
 	// Ready returns an error while the gateway cannot serve. nil means that it always can.
 	Ready func(context.Context) error
 	// Draining is done when the server stops. Streams then end, and clients reconnect to another server. nil means that
@@ -81,6 +87,11 @@ func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
 	c = c.withDefaults()
+	for _, origin := range c.TrustedOrigins {
+		if err := http.NewCrossOriginProtection().AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("new gateway: %w", err)
+		}
+	}
 	streamed := newUploads(problems, d)
 	api := newAPI(problems, c.timed(routes), streams(d.Draining, routes), entry.checked, problems.admitted, streamed.instead)
 	streamed.api = api
@@ -92,16 +103,17 @@ func New(ctx context.Context, c Config, d Deps) (http.Handler, error) {
 		return nil, fmt.Errorf("new gateway: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", compressed(bounded(c, problems, withSession(api))))
+	pages, err := mountSignIn(mux, problems, d)
+	if err != nil {
+		return nil, fmt.Errorf("new gateway: %w", err)
+	}
+	mux.Handle("/v1/", compressed(bounded(c, problems, pages.authorized(problems, api))))
 	console.Mount(mux)
 	mountDocs(mux, compressed)
 	mountKeys(mux, d.PublicKeys)
 	mountHealth(mux, d)
-	if d.SignIn != nil {
-		mux.Handle("GET /sign-in", signIn{redeem: d.SignIn, problems: problems})
-	}
 	mux.HandleFunc("/", problems.unknownPath)
-	return protected(problems, hosted(c.AllowedHosts, problems, mux)), nil
+	return protected(c.TrustedOrigins, problems, hosted(c.AllowedHosts, problems, mux)), nil
 }
 
 func (c Config) withDefaults() Config {
@@ -109,7 +121,7 @@ func (c Config) withDefaults() Config {
 		Timeout:       cmp.Or(c.Timeout, 10*time.Second),
 		BulkTimeout:   cmp.Or(c.BulkTimeout, time.Minute),
 		StreamTimeout: cmp.Or(c.StreamTimeout, 15*time.Minute),
-		AllowedHosts:  c.AllowedHosts,
+		AllowedHosts:  c.AllowedHosts, TrustedOrigins: c.TrustedOrigins,
 	}
 }
 
@@ -143,6 +155,8 @@ func register(ctx context.Context, mux *runtime.ServeMux, d Deps) error {
 	return errors.Join(
 		orgv1.RegisterOrganizationServiceHandlerClient(ctx, mux, orgv1.NewOrganizationServiceClient(d.Org)),
 		orgv1.RegisterAccountServiceHandlerClient(ctx, mux, orgv1.NewAccountServiceClient(d.Org)),
+		orgv1.RegisterInvitationServiceHandlerClient(ctx, mux, orgv1.NewInvitationServiceClient(d.Org)),
+		orgv1.RegisterSessionServiceHandlerClient(ctx, mux, orgv1.NewSessionServiceClient(d.Org)),
 		orgv1.RegisterGrantServiceHandlerClient(ctx, mux, orgv1.NewGrantServiceClient(d.Org)),
 		orgv1.RegisterPartyBranchServiceHandlerClient(ctx, mux, orgv1.NewPartyBranchServiceClient(d.Org)),
 		villagev1.RegisterDivisionServiceHandlerClient(ctx, mux, villagev1.NewDivisionServiceClient(d.Village)),

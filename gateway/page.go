@@ -81,7 +81,7 @@ func wordsOf(reason string) (said, bool) {
 			},
 		}, true
 	}
-	return said{}, false
+	return wordsOfAccount(reason)
 }
 
 // answer writes an error: as a page if its reason has one and the client is a browser, otherwise as a problem.

@@ -16,14 +16,15 @@ import (
 	"github.com/wancun/wancun/platform/route"
 )
 
-// methods returns the RPCs of the suite.
+// methods returns the RPCs of the suite that have a route.
 func methods() []protoreflect.MethodDescriptor {
 	var out []protoreflect.MethodDescriptor
 	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
 		for i := range f.Services().Len() {
 			for j := range f.Services().Get(i).Methods().Len() {
-				if strings.HasPrefix(string(f.Package()), "wancun.") {
-					out = append(out, f.Services().Get(i).Methods().Get(j))
+				m := f.Services().Get(i).Methods().Get(j)
+				if strings.HasPrefix(string(f.Package()), "wancun.") && len(route.All(m)) > 0 {
+					out = append(out, m)
 				}
 			}
 		}

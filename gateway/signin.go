@@ -14,10 +14,6 @@ type SignIn interface {
 	Redeem(code string) (token string, expires time.Time, err error)
 }
 
-// sessionCookie contains the token of a signed-in browser. Scripts cannot read it, and pages of other sites cannot use
-// it for writes.
-const sessionCookie = "wancun_token"
-
 type signIn struct {
 	redeem   SignIn
 	problems problemWriter
@@ -34,21 +30,6 @@ func (s signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.problems.write(w, r, fault.Status(err), "")
 		return
 	}
-	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: token, Path: "/", Expires: expires,
-		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
-	})
+	remember(w, r, tokenCookie, token, expires)
 	http.Redirect(w, r, "/console", http.StatusSeeOther)
-}
-
-// withSession sends the token of a browser's session to the services. An Authorization header takes precedence.
-func withSession(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") == "" {
-			if c, err := r.Cookie(sessionCookie); err == nil {
-				r.Header.Set("Authorization", "Bearer "+c.Value)
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
 }

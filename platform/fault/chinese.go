@@ -203,7 +203,17 @@ var translations = map[string]string{
 	"%s is not active": "%s 未启用",
 	"the account has the power %s, to which this role does not belong; give the role to another account": "该账号的权限类别为“%s”，此角色不属于该类别，请授予其他账号",
 	"the session or the token was ended, or its roles have changed":                                      "登录会话或令牌已结束，或其角色已变更",
-	"%s is not approved": "%s 尚未批准",
+	"must have at least %d characters":                                                                   "须至少 %d 个字符",
+	"is one of the commonest passwords; choose another, such as several words":                           "是最常用的密码之一，请另选一个，例如几个词语",
+	"must not contain the sign-in name":                                                                  "不得包含登录名",
+	"there were too many attempts; wait and try again":                                                   "尝试次数过多，请稍候再试",
+	"the name or the password is wrong, or the account was deactivated":                                  "登录名或密码有误，或账号已停用",
+	"the session is over; sign in again":                                                                 "登录已结束，请重新登录",
+	"is not a whole invitation code, which has %d characters":                                            "不是完整的邀请码，邀请码有 %d 个字符",
+	"the invitation was used, withdrawn or has expired":                                                  "邀请已使用、已撤回或已过期",
+	"the person has accepted the invitation; end the grants of the account instead":                      "邀请已被接受，请改为终止该账号的授权",
+	"the invitation was withdrawn before":                                                                "邀请此前已撤回",
+	"%s is not approved":                                                                                 "%s 尚未批准",
 
 	// Divisions, villages, needs.
 	"must be after valid_from":                                                  "须晚于 valid_from",

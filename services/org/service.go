@@ -9,9 +9,12 @@ import (
 	"github.com/wancun/wancun/platform/service"
 	"github.com/wancun/wancun/services/org/internal/account"
 	"github.com/wancun/wancun/services/org/internal/grant"
+	"github.com/wancun/wancun/services/org/internal/invitation"
 	"github.com/wancun/wancun/services/org/internal/organization"
 	"github.com/wancun/wancun/services/org/internal/partybranch"
 	"github.com/wancun/wancun/services/org/internal/peers"
+	"github.com/wancun/wancun/services/org/internal/session"
+	"github.com/wancun/wancun/services/org/internal/signin"
 )
 
 //go:embed migrations/*.sql
@@ -23,6 +26,9 @@ type Peers struct {
 	// Divisions is a client of the village service. It must send the originating caller's token along, as client.Wrap
 	// does. Opening the service does not call it, so that org starts while village is unavailable.
 	Divisions villagev1.DivisionServiceClient
+	// Tokens signs the tokens of signed-in browsers; nil in a process without the issuer's key, where sessions cannot be
+	// exchanged for tokens.
+	Tokens signin.Tokens `optional:""`
 }
 
 // Service returns the declaration of the org service.
@@ -31,7 +37,10 @@ func Service() service.Service[Peers] {
 		Name: "org", Description: "Organizations, which take part in Wancun's campaigns, their party branches, and the accounts of callers.", Migrations: migrations,
 		Rooms: func(k *resource.Kit, given Peers) ([]resource.Room, error) {
 			p, err := peers.New(given.Divisions, k.Clock)
-			return []resource.Room{organization.Room(p), partybranch.Room(), account.Room(), grant.Room()}, err
+			return []resource.Room{
+				organization.Room(p), partybranch.Room(), account.Room(), grant.Room(),
+				invitation.Room(), session.Room(), signin.Room(given.Tokens),
+			}, err
 		},
 	}
 }

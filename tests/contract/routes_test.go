@@ -126,6 +126,12 @@ func TestEveryRouteFollowsFromTheNameOfItsMethod(t *testing.T) {
 			methods := f.Services().Get(i).Methods()
 			for j := range methods.Len() {
 				m := methods.Get(j)
+				if m.Parent().Name() == "SignInService" { // only the gateway and the services call it
+					if len(route.All(m)) > 0 {
+						t.Errorf("%s has a route: a page of another site could use it to sign in", m.FullName())
+					}
+					continue
+				}
 				var got []string
 				for _, rule := range route.All(m) {
 					got = append(got, strings.TrimSpace(rule.Verb+" "+rule.Template+" "+rule.Body))

@@ -12,9 +12,12 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/wancun/wancun/platform/route"
 )
 
-// Methods returns all RPCs of the contract, sorted by name.
+// Methods returns all RPCs of the contract that have a route, sorted by name. Only the gateway and the services call the
+// others, which the tests of their service try.
 func Methods() []protoreflect.MethodDescriptor {
 	var all []protoreflect.MethodDescriptor
 	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
@@ -24,7 +27,9 @@ func Methods() []protoreflect.MethodDescriptor {
 		for i := range f.Services().Len() {
 			methods := f.Services().Get(i).Methods()
 			for j := range methods.Len() {
-				all = append(all, methods.Get(j))
+				if len(route.All(methods.Get(j))) > 0 {
+					all = append(all, methods.Get(j))
+				}
 			}
 		}
 		return true

@@ -1,10 +1,16 @@
 package world
 
 import (
+	"context"
+	"crypto/rand"
+	"testing"
+
 	"google.golang.org/protobuf/proto"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
 	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
+
+	"github.com/wancun/wancun/tests/suite"
 )
 
 // staffID is the id of the account that Build creates.
@@ -42,4 +48,49 @@ func grantSample() Sample {
 		Filter: "state = ACTIVE", OrderBy: "valid_to desc",
 		ListParent: "accounts/-",
 	}
+}
+
+// sessionID is the id of the session that Build begins, and memberID that of its account and of the invitation to it.
+func sessionID() string { return ID("session") }
+
+func memberID() string { return ID("member") }
+
+// member invites a manager of the association.
+func member() *orgv1.Invitation {
+	return &orgv1.Invitation{
+		DisplayName: "示例管理员", Telephone: "000 0000 0000", Role: accessv1.Grant_ORGANIZATION_MANAGER, Area: Village,
+		Organization: "organizations/" + Association,
+	}
+}
+
+func invitationSample() Sample {
+	return Sample{
+		Service: "InvitationService",
+		Create:  &orgv1.CreateInvitationRequest{Invitation: member()},
+		Filter:  `role = ORGANIZATION_MANAGER`, OrderBy: "expire_time desc",
+	}
+}
+
+// sessionSample speaks of the one session that Build begins. It may be ended any number of times.
+func sessionSample() Sample {
+	return Sample{
+		Service: "SessionService",
+		Name:    fixed("accounts/" + memberID() + "/sessions/" + sessionID()),
+		Filter:  `expire_time > "2019-12-20T08:00:00Z"`, OrderBy: "expire_time desc",
+		ListParent: "accounts/-",
+	}
+}
+
+// signIn invites a person, who accepts and signs in.
+func signIn(ctx context.Context, tb testing.TB, s *suite.Suite) {
+	tb.Helper()
+	invited, err := orgv1.NewInvitationServiceClient(s.Conn).CreateInvitation(ctx, &orgv1.CreateInvitationRequest{
+		InvitationId: memberID(), Invitation: member(),
+	})
+	must(tb, "invite", err)
+	desk, password := orgv1.NewSignInServiceClient(s.Conn), rand.Text()
+	_, err = desk.AcceptInvitation(ctx, &orgv1.AcceptInvitationRequest{Code: invited.GetCode(), SignInName: "example", Password: password})
+	must(tb, "accept invitation", err)
+	_, err = desk.SignIn(ctx, &orgv1.SignInRequest{SignInName: "example", Password: password, SessionId: sessionID(), Address: "192.0.2.7", UserAgent: "example"})
+	must(tb, "sign in", err)
 }

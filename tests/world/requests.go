@@ -13,7 +13,7 @@ import (
 func samples() []Sample {
 	return []Sample{
 		organizationSample(), divisionSample(), successionSample(), villageSample(), scopeSample(), needSample(),
-		campaignSample(), deliverySample(), statementSample(), bulletinSample(), figureSample(), journalSample(), partyBranchSample(), accountSample(), grantSample(),
+		campaignSample(), deliverySample(), statementSample(), bulletinSample(), figureSample(), journalSample(), partyBranchSample(), accountSample(), grantSample(), invitationSample(), sessionSample(),
 	}
 }
 

@@ -83,6 +83,7 @@ func Build(tb testing.TB, s *suite.Suite) {
 	}
 	_, err = orgv1.NewAccountServiceClient(s.Conn).CreateAccount(ctx, &orgv1.CreateAccountRequest{AccountId: staffID(), Account: staff()})
 	must(tb, "create account", err)
+	signIn(ctx, tb, s)
 	_, err = actionv1.NewCampaignServiceClient(s.Conn).CreateCampaign(ctx, &actionv1.CreateCampaignRequest{
 		CampaignId: CampaignID, Campaign: TheCampaign(),
 	})

@@ -119,8 +119,8 @@ func greet(t *terminal, s *suite.Suite, rest, grpc net.Addr, took time.Duration)
 	return nil
 }
 
-// owner returns the grants of the user who started the suite: all that a province administrator may do, in every
-// division.
+// owner returns the grants of the user who started the suite: all that a province administrator and an account
+// administrator may do, in every division. The user invites the first persons.
 func owner() []*accessv1.Grant {
-	return []*accessv1.Grant{{Role: accessv1.Grant_PROVINCE_ADMIN}, {Role: accessv1.Grant_AUDITOR}}
+	return []*accessv1.Grant{{Role: accessv1.Grant_PROVINCE_ADMIN}, {Role: accessv1.Grant_AUDITOR}, {Role: accessv1.Grant_ACCOUNT_ADMIN}}
 }

@@ -3,7 +3,6 @@ package suite
 import (
 	"context"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/fullstorydev/grpchan/inprocgrpc"
@@ -34,7 +33,7 @@ func (s *Suite) openServices(ctx context.Context, c Config, k keys) error {
 	journals := journal.Router{}
 	reader := journalv1.NewJournalServiceClient(asSystem{conn: s.conn, issuer: s.issuer, serving: s.serving})
 	for _, open := range []func() error{
-		opening(ctx, s, c, k, journals, org.Service(), org.Peers{Divisions: villagev1.NewDivisionServiceClient(s.conn)}),
+		opening(ctx, s, c, k, journals, org.Service(), org.Peers{Divisions: villagev1.NewDivisionServiceClient(s.conn), Tokens: s.issuer}),
 		opening(ctx, s, c, k, journals, village.Service(), village.Peers{Follow: func(ctx context.Context, from access.Source) error {
 			return s.followSuccessions(ctx, c, from)
 		}}),
@@ -96,14 +95,17 @@ func (s *Suite) followSuccessions(ctx context.Context, c Config, from access.Sou
 	if err := s.territories.Refresh(ctx, from); err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var follower sync.WaitGroup
-	follower.Go(func() { s.territories.Follow(ctx, from, c.Logger) })
-	s.closing = append(s.closing, func() error {
-		stop()
-		follower.Wait()
-		return nil
-	})
+	s.inBackground(ctx, func(ctx context.Context) { s.territories.Follow(ctx, from, c.Logger) })
+	return nil
+}
+
+// followRevocations makes the suite refuse revoked tokens, until it is closed.
+func (s *Suite) followRevocations(ctx context.Context, c Config) error {
+	from := access.RevocationsFrom(orgv1.NewSignInServiceClient(s.conn).ReadRevocations)
+	if err := s.revocations.Refresh(ctx, from); err != nil {
+		return err
+	}
+	s.inBackground(ctx, func(ctx context.Context) { s.revocations.Follow(ctx, from, c.Logger) })
 	return nil
 }
 
@@ -172,7 +174,7 @@ func (s *Suite) openGateway(ctx context.Context, c Config, k keys) (http.Handler
 	// Not s.conn: the gateway passes on the token and the deadline of each request.
 	conn := s.server.Conn()
 	return gateway.New(ctx, gateway.Config{AllowedHosts: c.AllowedHosts}, gateway.Deps{
-		Org: conn, Village: conn, Action: conn, Report: conn, Verifier: s.verifier, Memory: s.memory, Logger: c.Logger, Draining: s.draining, Ready: s.databases.ready,
-		SignIn: signIn{issuer: s.issuer, now: c.Clock}, PublicKeys: public,
+		Org: conn, Village: conn, Action: conn, Report: conn, Verifier: s.revocations.Verifier(s.verifier), Memory: s.memory, Logger: c.Logger, Draining: s.draining, Ready: s.databases.ready,
+		SignIn: signIn{issuer: s.issuer, now: c.Clock}, Accounts: orgv1.NewSignInServiceClient(conn), PublicKeys: public,
 	})
 }

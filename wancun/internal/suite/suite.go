@@ -76,6 +76,7 @@ type Suite struct {
 	serving   chan struct{} // closed when calls are served
 
 	territories access.Territories
+	revocations *access.Revocations
 
 	draining context.Context // ends when REST streams must end
 	drain    context.CancelFunc
@@ -116,8 +117,9 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 	if s.verifier, err = s.issuer.Verifier(); err != nil {
 		return err
 	}
+	s.revocations = access.NewRevocations(c.Clock)
 	s.memory = limits.NewMemory(c.RequestMemory << 20)
-	s.server, err = server.New(server.Config{Reflection: c.Reflection}, server.Deps{Verifier: s.territories.Verifier(s.verifier), Logger: c.Logger, Clock: c.Clock, Memory: s.memory, Ready: s.databases.ready})
+	s.server, err = server.New(server.Config{Reflection: c.Reflection}, server.Deps{Verifier: s.revocations.Verifier(s.territories.Verifier(s.verifier)), Logger: c.Logger, Clock: c.Clock, Memory: s.memory, Ready: s.databases.ready})
 	if err != nil {
 		return err
 	}
@@ -129,6 +131,9 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 		return err
 	}
 	close(s.serving)
+	if err := s.followRevocations(ctx, c); err != nil {
+		return err
+	}
 	if s.gateway, err = s.openGateway(ctx, c, secrets); err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 // GetMe also answers callers without a token and without an account.
 func (s *server) GetMe(ctx context.Context, _ *orgv1.GetMeRequest) (*orgv1.Me, error) {
 	by := access.From(ctx)
-	me := &orgv1.Me{Name: "me", Account: by.Account(), Subject: by.Subject, Methods: access.Callable("wancun", by)}
+	me := &orgv1.Me{Name: "me", Account: by.Account(), Session: by.Session, Subject: by.Subject, Methods: access.Callable("wancun", by)}
 	for _, g := range by.Grants {
 		if g.GetRole() != accessv1.Grant_PUBLIC {
 			own := proto.CloneOf(g)

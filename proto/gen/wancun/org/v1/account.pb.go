@@ -318,7 +318,9 @@ type Me struct {
 	// succeeds also depends on the place and the state of what it is about. Without a token, the public methods.
 	Methods []string `protobuf:"bytes,8,rep,name=methods,proto3" json:"methods,omitempty"`
 	// When the session or the token ends (UTC); absent without a token.
-	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// The session of the caller, `accounts/{account}/sessions/{session}`. Empty for a token of a script.
+	Session       string `protobuf:"bytes,10,opt,name=session,proto3" json:"session,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -414,6 +416,13 @@ func (x *Me) GetExpireTime() *timestamppb.Timestamp {
 		return x.ExpireTime
 	}
 	return nil
+}
+
+func (x *Me) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
 }
 
 // Request for CreateAccount.
@@ -1020,7 +1029,7 @@ const file_wancun_org_v1_account_proto_rawDesc = "" +
 	"\x05AUDIT\x10\x03\x1a\f\xa2\xce\x18\b\n" +
 	"\x06审计:J\xeaA;\n" +
 	"\x12org.wancun/Account\x12\x12accounts/{account}*\baccounts2\aaccount\x8a\xce\x18\b\n" +
-	"\x06账号\"\xa9\x04\n" +
+	"\x06账号\"\xf1\x04\n" +
 	"\x02Me\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12@\n" +
 	"\aaccount\x18\x02 \x01(\tB&\xe0A\x03\xfaA\x14\n" +
@@ -1041,7 +1050,11 @@ const file_wancun_org_v1_account_proto_rawDesc = "" +
 	"\f可用操作R\amethods\x12[\n" +
 	"\vexpire_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x1e\xe0A\x03\x92\xce\x18\x17\n" +
 	"\f到期时间\x12\aExpiresR\n" +
-	"expireTime:0\xeaA\x1b\n" +
+	"expireTime\x12F\n" +
+	"\asession\x18\n" +
+	" \x01(\tB,\xe0A\x03\xfaA\x14\n" +
+	"\x12org.wancun/Session\x92\xce\x18\x0e\n" +
+	"\f登录会话R\asession:0\xeaA\x1b\n" +
 	"\rorg.wancun/Me\x12\x02me*\x02me2\x02me\x8a\xce\x18\x0e\n" +
 	"\f当前用户\"\xf0\x01\n" +
 	"\x14CreateAccountRequest\x12;\n" +
