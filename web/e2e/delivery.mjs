@@ -25,6 +25,9 @@ await story(async () => {
   const record = new URL(manager.url()).pathname
 
   const team = await open({ token: given.team, locale: 'en', width: 360, height: 740 })
+  await team.goto(`${given.rest}/console`)
+  await team.getByRole('link', { name: /delivery.*recorded.*[1-9]/i }).waitFor()
+  await fits(team)
   await team.goto(given.rest + record)
   await team.getByRole('button', { name: 'confirm', exact: false }).first().click()
   await team.getByRole('dialog').getByRole('button', { name: 'confirm', exact: false }).click()
@@ -33,7 +36,7 @@ await story(async () => {
 
   const administrator = await open({})
   await administrator.goto(given.signIn)
-  await administrator.waitForURL('**/console/**')
+  await administrator.waitForURL('**/console')
   await administrator.goto(given.rest + record)
   for (const words of [given.managerId, given.teamId]) await administrator.getByText(words, { exact: false }).first().waitFor()
   const checks = administrator.getByRole('button', { name: /核验此条目/ })
@@ -49,7 +52,7 @@ await story(async () => {
   await administrator.evaluate(() => localStorage.clear())
 
   // The 152 of the demonstration and the 4 of this story are a figure, whose entries can be checked.
-  await administrator.goto(`${given.rest}/console`)
+  await administrator.goto(`${given.rest}/console/campaign`)
   await administrator.getByRole('button', { name: '培训村医 登记数 156 名' }).click()
   const entries = administrator.getByRole('dialog')
   await entries.getByText('全部明细合计').waitFor()

@@ -133,6 +133,7 @@ export const en = {
   'proof.badRecord': 'The record does not give the hash that the log has.',
   'proof.badPath': 'The hash does not lead to the root of the checkpoint.',
 
+  'nav.home': 'Home',
   'nav.campaign': 'Campaign',
 
   'campaign.stated': 'Stated',
@@ -189,6 +190,13 @@ export const en = {
   'public.signInHelp': 'Clerks, organizations and village teams sign in here.',
   'public.console': 'Open the console',
   'public.none': 'No campaign has been published yet.',
+
+  'home.waiting': 'Waits for me',
+  'home.nothing': 'Nothing waits for you.',
+  'home.more': '{{n}} or more',
+  'home.start': 'Begin',
+  'home.noGrant': 'Your account has no role yet.',
+  'home.noGrantHelp': 'Ask the person who invited you to grant you one. Then load this page again.',
 } as const
 
 export type Key = keyof typeof en

@@ -135,6 +135,7 @@ export const zh: Record<Key, string> = {
   'proof.badRecord': '记录原文与日志中的哈希不符。',
   'proof.badPath': '该哈希不能通向检查点的根。',
 
+  'nav.home': '首页',
   'nav.campaign': '活动总览',
 
   'campaign.stated': '公布数',
@@ -191,4 +192,11 @@ export const zh: Record<Key, string> = {
   'public.signInHelp': '经办人员、社会组织、驻村工作队在此登录。',
   'public.console': '进入工作台',
   'public.none': '还没有公布的活动。',
+
+  'home.waiting': '待我办理',
+  'home.nothing': '没有待办事项。',
+  'home.more': '{{n}} 以上',
+  'home.start': '开始',
+  'home.noGrant': '您的账号还没有角色。',
+  'home.noGrantHelp': '请联系邀请您的人员授予角色，然后重新加载本页。',
 }

@@ -1,6 +1,6 @@
 /** The pages of the console. */
 import { lazy } from 'react'
-import { Navigate, Route, Routes } from 'react-router'
+import { Route, Routes } from 'react-router'
 import { Look } from '../kit/Look'
 import { NotFound } from '../kit/NotFound'
 import type { Translate } from '../labels/i18n'
@@ -11,17 +11,21 @@ const RecordPage = lazy(() => import('../kit/RecordPage').then((m) => ({ default
 const NewPage = lazy(() => import('../kit/FormPage').then((m) => ({ default: m.NewPage })))
 const EditPage = lazy(() => import('../kit/FormPage').then((m) => ({ default: m.EditPage })))
 
+const Home = lazy(() => import('./Home').then((m) => ({ default: m.Home })))
 const CampaignPage = lazy(() => import('./CampaignPage').then((m) => ({ default: m.CampaignPage })))
 const NewestCampaign = lazy(() => import('./CampaignPage').then((m) => ({ default: m.NewestCampaign })))
 
-const places = (t: Translate): Place[] => [{ to: '/console/campaign', label: t('nav.campaign') }]
+const places = (t: Translate): Place[] => [
+  { to: '/console', label: t('nav.home') },
+  { to: '/console/campaign', label: t('nav.campaign') },
+]
 
 export default function Console() {
   return (
     <Look>
       <Routes>
         <Route element={<Shell places={places} />}>
-          <Route index element={<Navigate to="/console/campaign" replace />} />
+          <Route index element={<Home />} />
           <Route path="campaign" element={<NewestCampaign />} />
           <Route path="campaign/:campaign" element={<CampaignPage />} />
           <Route path="list/*" element={<ListPage />} />
