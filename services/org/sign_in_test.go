@@ -339,3 +339,32 @@ func TestAHashThatWasCopiedToAnotherAccountFitsNoPassword(t *testing.T) {
 	_, err := signIn.SignIn(t.Context(), &orgv1.SignInRequest{SignInName: "victim", Password: password + " 1"})
 	reason(t, err, codes.Unauthenticated, "SIGN_IN_REFUSED")
 }
+
+// Inviters choose the ids of invitations, and an account has the id of its invitation. By the id of an account that has
+// no sign-in name, such as that of a program, an inviter could otherwise set its password and use its roles.
+func TestAnInvitationNeverTakesOverAnAccountThatItDidNotCreate(t *testing.T) {
+	d := openDesk(t)
+	admin := d.as(t, &accessv1.Grant{Role: accessv1.Grant_ACCOUNT_ADMIN})
+	clerk := d.as(t, &accessv1.Grant{Role: accessv1.Grant_COUNTY_CLERK, Area: "433124"})
+	id := uuid.NewString()
+	if _, err := d.accounts.CreateAccount(admin, &orgv1.CreateAccountRequest{
+		AccountId: id, Account: &orgv1.Account{DisplayName: "示例程序", Area: "433124", Power: orgv1.Account_OPERATION},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.grants.CreateGrant(admin, &orgv1.CreateGrantRequest{
+		Parent: "accounts/" + id, GrantId: uuid.NewString(), Grant: &orgv1.Grant{Role: accessv1.Grant_PROVINCE_ADMIN},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	i, err := d.invitations.CreateInvitation(clerk, &orgv1.CreateInvitationRequest{
+		InvitationId: id, Invitation: &orgv1.Invitation{DisplayName: "示例人员", Role: accessv1.Grant_VILLAGE_TEAM, Area: "433124101201"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.signIn.AcceptInvitation(t.Context(), &orgv1.AcceptInvitationRequest{Code: i.GetCode(), SignInName: "climber", Password: password})
+	reason(t, err, codes.Unauthenticated, "INVITATION_INVALID")
+	_, err = d.signIn.SignIn(t.Context(), &orgv1.SignInRequest{SignInName: "climber", Password: password})
+	reason(t, err, codes.Unauthenticated, "SIGN_IN_REFUSED")
+}

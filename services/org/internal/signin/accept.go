@@ -83,7 +83,9 @@ func (s *server) AcceptInvitation(ctx context.Context, r *orgv1.AcceptInvitation
 	return s.begin(ctx, r, account, "")
 }
 
-// settle creates the account of an invitation, or completes the one of an attempt that was interrupted.
+// settle creates the account of an invitation, or completes the one of an attempt that was interrupted. Only settle sets
+// sign-in names, and the id of an invitation is used once: an account of this id that has one is of this invitation, and
+// one that has none was created otherwise.
 func (s *server) settle(ctx context.Context, r *orgv1.AcceptInvitationRequest, account string, i *orgv1.Invitation, signInName string) error {
 	complete := func(a *orgv1.Account) {
 		a.SignInName, a.Language = signInName, r.GetLanguage()
@@ -94,7 +96,9 @@ func (s *server) settle(ctx context.Context, r *orgv1.AcceptInvitationRequest, a
 		if err != nil {
 			return err
 		}
-		if old := found[account]; old != nil {
+		if old := found[account]; old != nil && old.GetSignInName() == "" {
+			return invitation.Useless()
+		} else if old != nil {
 			updated := proto.CloneOf(old)
 			complete(updated)
 			if !proto.Equal(old, updated) {
