@@ -19,14 +19,14 @@ GROUP BY class, stages, home / %[1]d, day / 100`, SumLevels()[0], condition)
 // FillMembers returns the SQL of the members of facts in a dimension at the level of the first slice, for the facts that
 // meet a condition: class, stages, place, member, n.
 func FillMembers(d Dimension, condition string) string {
-	from, member := "facts", ""
+	from, member := "facts", "member"
 	switch d {
 	case Organization:
 		member, condition = "organization", "organization <> '' AND "+condition
 	case Village:
 		member, condition = "village", "village <> 0 AND "+condition
 	default:
-		from, member = "facts JOIN fact_members USING (name, revision, part)", "member"
+		from = "facts JOIN fact_members USING (name, revision, part)"
 		condition = fmt.Sprintf("dimension = '%s' AND %s", d, condition)
 	}
 	return fmt.Sprintf(`SELECT class, stages, home / %[1]d AS place, CAST(%[2]s AS TEXT) AS member, COUNT(*) AS n
