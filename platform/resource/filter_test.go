@@ -105,6 +105,7 @@ func TestALiteralThatCannotBeAValueOfItsFieldIsRefused(t *testing.T) {
 		`measure >= GOODS`:                           "measure has no order, compare it with = or != (at character 1)",
 		`measure:GOODS`:                              "measure cannot be searched with `:` (at character 1)",
 		`delivery_date = "2019-02-30"`:               `compare delivery_date with a date such as "2019-08-20" (at character 17)`,
+		`delivery_date = ""`:                         `compare delivery_date with a date such as "2019-08-20" (at character 17)`,
 		`create_time > "yesterday"`:                  `compare create_time with a time such as "2019-08-20T00:00:00Z" (at character 15)`,
 		`answered = 1`:                               "compare answered with true or false (at character 12)",
 		`name = "x"`:                                 "name must be the name of a delivery: campaigns/, the id of the campaign, /deliveries/ and a UUID (at character 8)",

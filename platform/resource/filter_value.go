@@ -46,6 +46,15 @@ func (v values) wrong(value protoreflect.Value) (*fault.Violation, error) {
 	return &invalid.Violations()[0], nil
 }
 
+// required reports whether every row has a value in the field.
+func (v values) required() bool {
+	if v.field == nil {
+		return true
+	}
+	rules, _ := proto.GetExtension(v.field.Options(), validate.E_Field).(*validate.FieldRules)
+	return rules.GetRequired()
+}
+
 // held refuses a literal that its field cannot hold.
 func (t *translation) held(f filterField, e *expr.Expr, value protoreflect.Value) error {
 	v, err := f.values.wrong(value)
@@ -85,7 +94,11 @@ func (t *translation) literal(op string, f filterField, e *expr.Expr) (any, erro
 		}
 		return nil, t.unlike(f, e, words{"a whole number", "整数"})
 	case dateColumn:
-		d, err := day.Parse(e.GetConstExpr().GetStringValue())
+		text := e.GetConstExpr().GetStringValue()
+		if text == "" && e.GetConstExpr() != nil && (op == filtering.FunctionEquals || op == filtering.FunctionNotEquals) && !f.values.required() {
+			return int64(0), nil
+		}
+		d, err := day.Parse(text)
 		if err != nil {
 			return nil, t.unlike(f, e, words{`a date such as "2019-08-20"`, `日期（例如 "2019-08-20"）`})
 		}

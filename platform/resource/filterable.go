@@ -63,7 +63,9 @@ func (c Column[M]) holds(f protoreflect.FieldDescriptor) bool {
 		return f.Kind() == protoreflect.EnumKind && f.Enum().FullName() == c.enum.Descriptor().FullName()
 	case booleanColumn:
 		return f.Kind() == protoreflect.BoolKind
-	case dateColumn, timestampColumn: // their literals have their own format, and no constraint restricts them
+	case dateColumn: // a literal has its own format; the field decides whether it may be absent
+		return f.Message() != nil && f.Message().FullName() == "google.type.Date"
+	case timestampColumn: // a literal has its own format, and no constraint restricts it
 	}
 	return false
 }

@@ -139,7 +139,8 @@ func Enum[M proto.Message, E protoreflect.Enum](name string, value func(M) E) Co
 	return Column[M]{name: name, typ: enumColumn, enum: zero.Type(), value: func(m M) any { return int64(value(m).Number()) }}
 }
 
-// Date declares a BIGINT column with a date as YYYYMMDD, 0 if absent. Filters write it as "2019-08-20".
+// Date declares a BIGINT column with a date as YYYYMMDD, 0 if absent. Filters write it as "2019-08-20",
+// and an absent date as "".
 func Date[M proto.Message](name string, value func(M) *date.Date) Column[M] {
 	return Column[M]{name: name, typ: dateColumn, value: func(m M) any { return int64(day.Number(value(m))) }}
 }
