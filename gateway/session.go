@@ -13,6 +13,7 @@ import (
 
 	"github.com/wancun/wancun/platform/access"
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/recent"
 )
 
 const (
@@ -35,6 +36,7 @@ type sessions struct {
 func newSessions(org orgv1.SignInServiceClient, v access.Verifier) (*sessions, error) {
 	kept, err := otter.New(&otter.Options[[sha256.Size]byte, string]{
 		MaximumSize: tokensKept, ExpiryCalculator: otter.ExpiryWriting[[sha256.Size]byte, string](access.RevocableLife - time.Minute),
+		Clock: recent.Clock(time.Now),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("keep tokens: %w", err)

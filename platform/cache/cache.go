@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/recent"
 )
 
 // Answer is encoded bytes and the generation of the data they were computed from. The generation is read in the same
@@ -98,7 +99,7 @@ func New(c Config) (*Cache, error) {
 		MaximumWeight:    c.Bytes,
 		Weigher:          weigh,
 		ExpiryCalculator: otter.ExpiryWriting[string, entry](c.TTL),
-		Clock:            clock{c.Clock},
+		Clock:            recent.Clock(c.Clock),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cache: %w", err)
@@ -257,12 +258,3 @@ func weigh(key string, e entry) uint32 {
 	const overhead = 200
 	return uint32(len(key) + len(e.Data) + overhead) //nolint:gosec // an answer of 4 GiB does not exist
 }
-
-// clock makes entries expire by the injected clock.
-type clock struct{ now func() time.Time }
-
-// NowNano implements otter.Clock.
-func (c clock) NowNano() int64 { return c.now().UnixNano() }
-
-// Tick implements otter.Clock. It never ticks: expired entries are removed by later writes.
-func (c clock) Tick(time.Duration) <-chan time.Time { return nil }

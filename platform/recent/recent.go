@@ -37,7 +37,7 @@ func New[K comparable, V any](size int, clock func() time.Time) (*Answers[K, V],
 	kept, err := otter.New(&otter.Options[K, V]{
 		MaximumSize:      size,
 		ExpiryCalculator: otter.ExpiryWriting[K, V](StaleAfter),
-		Clock:            tickless(clock),
+		Clock:            Clock(clock),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("keep answers: %w", err)
@@ -66,12 +66,12 @@ func (a *Answers[K, V]) Keep(key K, answer V) { a.kept.Set(key, answer) }
 // may be older than the change that led to the call of Forget.
 func (a *Answers[K, V]) Forget(key K) { a.kept.Invalidate(key) }
 
-// tickless adapts the service's clock to the cache. It has no ticks: expired answers are removed when other answers are
-// read or written.
-type tickless func() time.Time
+// Clock adapts the clock of a service to an otter cache. It has no ticks: expired entries are removed when other entries
+// are read or written, so a cache with this clock has no goroutine that must be stopped.
+type Clock func() time.Time
 
 // NowNano implements otter.Clock.
-func (c tickless) NowNano() int64 { return c().UnixNano() }
+func (c Clock) NowNano() int64 { return c().UnixNano() }
 
 // Tick implements otter.Clock; nil disables ticks.
-func (c tickless) Tick(time.Duration) <-chan time.Time { return nil }
+func (c Clock) Tick(time.Duration) <-chan time.Time { return nil }

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/wancun/wancun/platform/fault"
+	"github.com/wancun/wancun/platform/recent"
 )
 
 const (
@@ -27,6 +28,7 @@ type attempts struct {
 func newAttempts(clock func() time.Time) (*attempts, error) {
 	counted, err := otter.New(&otter.Options[string, *rate.Limiter]{
 		MaximumSize: attemptsKept, ExpiryCalculator: otter.ExpiryAccessing[string, *rate.Limiter](nameBurst * nameEvery),
+		Clock: recent.Clock(clock),
 	})
 	if err != nil {
 		return nil, err
