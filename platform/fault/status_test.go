@@ -22,7 +22,7 @@ import (
 func TestATypedErrorKeepsItsMeaningAcrossTwoProcesses(t *testing.T) {
 	cases := []*fault.Error{
 		fault.InvalidAll([]fault.Violation{
-			{Field: "requests[12].need.title", Reason: "EMPTY", Description: "must not be empty"},
+			fault.Violated("requests[12].need.title", "EMPTY", "must not be empty"),
 			{Field: "requests[13].need.title", Reason: "TOO_LONG", Description: "has 300 characters, at most 200"},
 		}),
 		fault.Questions([]fault.Violation{fault.Implausible(ofDelivery("quantity"), 1_000_000, 100_000)}),

@@ -73,7 +73,7 @@ func change(t *testing.T, s *suite.Suite, log, statement string, args ...any) {
 func TestAnHonestDirectoryPassesTheAudit(t *testing.T) {
 	s := stopped(t)
 	out := suite.MustRun(t, "verify", "--data", s.Dir)
-	for _, want := range []string{"logs/org: 5 entries", "logs/action: 13 entries"} {
+	for _, want := range []string{"logs/org: 12 entries", "logs/action: 13 entries"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not said:\n%s", want, out)
 		}

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"testing"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
@@ -81,7 +83,8 @@ func sessionSample() Sample {
 	}
 }
 
-// signIn invites a person, who accepts and signs in.
+// signIn invites a person, who accepts and signs in. A client of REST cannot: the pages of the gateway do it for browsers.
+// It has no session to read.
 func signIn(ctx context.Context, tb testing.TB, s *suite.Suite) {
 	tb.Helper()
 	invited, err := orgv1.NewInvitationServiceClient(s.Conn).CreateInvitation(ctx, &orgv1.CreateInvitationRequest{
@@ -90,6 +93,9 @@ func signIn(ctx context.Context, tb testing.TB, s *suite.Suite) {
 	must(tb, "invite", err)
 	desk, password := orgv1.NewSignInServiceClient(s.Conn), rand.Text()
 	_, err = desk.AcceptInvitation(ctx, &orgv1.AcceptInvitationRequest{Code: invited.GetCode(), SignInName: "example", Password: password})
+	if status.Code(err) == codes.Unimplemented {
+		return
+	}
 	must(tb, "accept invitation", err)
 	_, err = desk.SignIn(ctx, &orgv1.SignInRequest{SignInName: "example", Password: password, SessionId: sessionID(), Address: "192.0.2.7", UserAgent: "example"})
 	must(tb, "sign in", err)

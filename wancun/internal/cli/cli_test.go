@@ -156,7 +156,7 @@ func TestExitCodesAndWhereTheTextGoes(t *testing.T) {
 		"a scenario that is not there": {[]string{"play", missing}, 1, "", "missing: no such file or directory"},
 		"a scenario that is none":      {[]string{"play", file(t, "x.jsonl", "{}")}, 1, "", "x.jsonl: line 1: must have either"},
 		"a token for no role":          {[]string{"token"}, 2, "", "missing flags: --role"},
-		"a token for a strange role":   {[]string{"token", "--role", "king"}, 2, "", `must be one of "action_office","auditor"`},
+		"a token for a strange role":   {[]string{"token", "--role", "king"}, 2, "", `must be one of "account_admin","action_office"`},
 		"a token for everybody":        {[]string{"token", "--role", "public"}, 2, "", "must be one of"},
 		"a token for no suite":         {[]string{"token", "--data", missing, "--role", "auditor"}, 1, "", "is not a data directory"},
 	} {
