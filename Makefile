@@ -22,7 +22,7 @@ BIN := .bin
 # programs.
 MODULES := $(shell sed -n 's,^[[:space:]]*\./,,p' go.work)
 TOOLS := $(patsubst %/,%,$(sort $(dir $(wildcard tools/*/*.go))))
-# Tools that download or build all of Kubernetes have targets of their own. check-tidy and check-tools leave them out.
+# Tools that download or build all of Kubernetes have targets of their own. check-tidy and test-tools leave them out.
 HEAVY := tools/k8s-verify
 PINNED := $(filter-out $(TOOLS),$(patsubst %/go.mod,%,$(wildcard tools/*/go.mod)))
 PACKAGES := $(MODULES:%=./%/...)
@@ -71,8 +71,13 @@ image: ## Build the image as an OCI archive and print its digest (needs buildah)
 
 .PHONY: test
 test: $(BIN)/gotestsum console ## Run all tests with a real PostgreSQL and Redis (PKG=./platform/... ARGS='-run X' narrow it)
-	@$(if $(filter file,$(origin PKG)),$(MAKE) check-tools check-vendored)
+	@$(if $(filter file,$(origin PKG)),$(MAKE) test-tools check-vendored)
 	tools/servers/with-servers.sh tools/test/run.sh $(BIN)/gotestsum $(ARGS) $(PKG)
+
+.PHONY: test-tools
+test-tools: ## Run the tests of the tools, which are modules outside the workspace; make test does
+	@tools/checks/run.sh tools 'a tool of ours fails its own tests' \
+		tools/checks/each.sh '$(filter-out tools/protodrift $(HEAVY),$(TOOLS))' go test -count=1 ./...
 
 .PHONY: bench
 bench: ## Run the benchmarks with a real PostgreSQL and Redis (PKG, ARGS as for test)
@@ -93,7 +98,7 @@ image-verify: ## Build the image twice, compare, and start every program in it (
 
 ##@ Check (each has its own target: make check-lint)
 
-CHECKS := format proto-lint breaking generated vendored arrows versions length tidy tools web build vet lint vuln resource
+CHECKS := format proto-lint breaking generated vendored arrows versions length tidy web build vet lint vuln resource
 RUN := tools/checks/run.sh
 EACH := tools/checks/each.sh
 
@@ -133,10 +138,6 @@ check-tidy:
 		$(EACH) '$(MODULES) $(filter-out $(HEAVY),$(TOOLS) $(PINNED))' sh -c 'go mod tidy -diff >/dev/null'
 
 # -count=1, because their tests read files of other modules, which Go's cache of test results does not track.
-check-tools:
-	@$(RUN) tools 'a tool of ours fails its own tests' \
-		$(EACH) '$(filter-out tools/protodrift $(HEAVY),$(TOOLS))' go test -count=1 ./...
-
 check-web:
 	@$(RUN) web 'mend the sources in web/' tools/web/console.sh --install check
 
