@@ -17,6 +17,9 @@
 // After an I/O error SQLite would go on with a page cache that no longer agrees with the disk, so the writer stops: it
 // answers every later write with DATA_LOSS until the database is opened again.
 //
+// The code of an engine is in the files whose names begin with its name. Only these import its driver; a check of the
+// linter holds it.
+//
 // On PostgreSQL, Apply sends its statements through the native pipeline of pgx; everything else is database/sql.
 //
 // # Rules for SQL that runs on both

@@ -10,10 +10,6 @@ import (
 	"net"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
-
 	"github.com/wancun/wancun/platform/fault"
 )
 
@@ -96,8 +92,8 @@ func at(i int, err error) error {
 	if unique, ok := errors.AsType[*UniqueError](err); ok {
 		return &UniqueError{Index: i, Table: unique.Table, cause: unique.cause}
 	}
-	if early, ok := errors.AsType[pgx.ErrPreprocessingBatch](err); ok { // before any statement ran
-		return fmt.Errorf("%q: %w", early.SQL(), err)
+	if text, ok := unpreparedPostgres(err); ok { // before any statement ran
+		return fmt.Errorf("%q: %w", text, err)
 	}
 	return fmt.Errorf("statement %d: %w", i, err)
 }
@@ -114,16 +110,16 @@ func translate(err error) error {
 	if damaging(err) {
 		return dataLoss(err)
 	}
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return translatePostgres(pg, err)
+	if of := translatePostgres(err); of != nil {
+		return of
 	}
-	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
-		return translateSQLite(lite, err)
+	if of := translateSQLite(err); of != nil {
+		return of
 	}
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+	if unconnectedPostgres(err) {
 		return unavailable(err)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -149,7 +145,7 @@ func known(err error) bool {
 // lost reports whether err means that the connection is gone.
 func lost(err error) bool {
 	_, network := errors.AsType[*net.OpError](err)
-	return network || pgconn.SafeToRetry(err) ||
+	return network || unsentPostgres(err) ||
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
@@ -169,12 +165,4 @@ func unavailable(cause error) error {
 }
 
 // retryable reports whether err means that the transaction lost against another one and can run again.
-func retryable(err error) bool {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return retryablePostgres(pg)
-	}
-	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
-		return retryableSQLite(lite)
-	}
-	return false
-}
+func retryable(err error) bool { return retryablePostgres(err) || retryableSQLite(err) }

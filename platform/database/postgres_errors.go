@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/wancun/wancun/platform/fault"
@@ -28,7 +29,12 @@ const (
 	pgOperatorIntervention = "57P"
 )
 
-func translatePostgres(e *pgconn.PgError, err error) error {
+// translatePostgres translates an error of the server. It returns nil for any other error.
+func translatePostgres(err error) error {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return nil
+	}
 	switch e.Code {
 	case pgUniqueViolation:
 		return &UniqueError{Index: -1, Table: e.TableName, cause: err}
@@ -49,12 +55,28 @@ func translatePostgres(e *pgconn.PgError, err error) error {
 	return err
 }
 
+// unpreparedPostgres returns the text of a statement of a batch that the server could not prepare.
+func unpreparedPostgres(err error) (text string, ok bool) {
+	early, ok := errors.AsType[pgx.ErrPreprocessingBatch](err)
+	return early.SQL(), ok
+}
+
+// unconnectedPostgres reports whether no connection could be made.
+func unconnectedPostgres(err error) bool {
+	_, ok := errors.AsType[*pgconn.ConnectError](err)
+	return ok
+}
+
+// unsentPostgres reports whether nothing was sent to the server.
+func unsentPostgres(err error) bool { return pgconn.SafeToRetry(err) }
+
 // damagingPostgres reports whether the server could not read a page or found it damaged.
 func damagingPostgres(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == pgDataCorrupted || e.Code == pgIndexCorrupted || e.Code == pgIOError)
 }
 
-func retryablePostgres(e *pgconn.PgError) bool {
-	return e.Code == pgSerializationFailure || e.Code == pgDeadlockDetected
+func retryablePostgres(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == pgSerializationFailure || e.Code == pgDeadlockDetected)
 }

@@ -11,7 +11,12 @@ import (
 // primary returns the primary part of a SQLite result code, without its extension.
 func primary(code int) int { return code & 0xff }
 
-func translateSQLite(e *sqlite.Error, err error) error {
+// translateSQLite translates an error of SQLite. It returns nil for any other error.
+func translateSQLite(err error) error {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return nil
+	}
 	switch e.Code() {
 	case lite3.SQLITE_CONSTRAINT_PRIMARYKEY, lite3.SQLITE_CONSTRAINT_UNIQUE:
 		return &UniqueError{Index: -1, Table: uniqueTable(e.Error()), cause: err}
@@ -51,7 +56,10 @@ func checkName(message string) string {
 }
 
 // retryableSQLite reports whether another process has held the write lock for longer than busy_timeout.
-func retryableSQLite(e *sqlite.Error) bool { return primary(e.Code()) == lite3.SQLITE_BUSY }
+func retryableSQLite(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && primary(e.Code()) == lite3.SQLITE_BUSY
+}
 
 // damagingSQLite reports whether the file can no longer be trusted after err. After a failed fsync the kernel treats
 // pages as clean that are not on the disk; writes on top of them would be acknowledged and could be lost. A full disk
