@@ -42,7 +42,7 @@ func mountSignIn(mux *http.ServeMux, p problemWriter, d Deps) (*sessions, error)
 		return nil, nil //nolint:nilnil // nil sessions know only one-time links
 	}
 	var err error
-	if s.sessions, err = newSessions(d.Accounts, d.Verifier); err != nil {
+	if s.sessions, err = newSessions(d.Accounts, d.Verifier, d.Clock); err != nil {
 		return nil, err
 	}
 	if s.link == nil {

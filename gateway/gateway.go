@@ -62,6 +62,8 @@ type Deps struct {
 	// Accounts signs people in who have an account, and exchanges their sessions for tokens. nil disables the pages of
 	// sign-in and of invitations.
 	Accounts orgv1.SignInServiceClient
+	// Clock is needed with Accounts: it decides when a kept token of a session is exchanged for a new one.
+	Clock func() time.Time
 	// Ready returns an error while the gateway cannot serve. nil means that it always can.
 	Ready func(context.Context) error
 	// Draining is done when the server stops. Streams then end, and clients reconnect to another server. nil means that

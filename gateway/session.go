@@ -33,10 +33,10 @@ type sessions struct {
 	kept     *otter.Cache[[sha256.Size]byte, string]
 }
 
-func newSessions(org orgv1.SignInServiceClient, v access.Verifier) (*sessions, error) {
+func newSessions(org orgv1.SignInServiceClient, v access.Verifier, clock func() time.Time) (*sessions, error) {
 	kept, err := otter.New(&otter.Options[[sha256.Size]byte, string]{
 		MaximumSize: tokensKept, ExpiryCalculator: otter.ExpiryWriting[[sha256.Size]byte, string](access.RevocableLife - time.Minute),
-		Clock: recent.Clock(time.Now),
+		Clock: recent.Clock(clock),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("keep tokens: %w", err)

@@ -94,15 +94,7 @@ func (t *translation) literal(op string, f filterField, e *expr.Expr) (any, erro
 		}
 		return nil, t.unlike(f, e, words{"a whole number", "整数"})
 	case dateColumn:
-		text := e.GetConstExpr().GetStringValue()
-		if text == "" && e.GetConstExpr() != nil && (op == filtering.FunctionEquals || op == filtering.FunctionNotEquals) && !f.values.required() {
-			return int64(0), nil
-		}
-		d, err := day.Parse(text)
-		if err != nil {
-			return nil, t.unlike(f, e, words{`a date such as "2019-08-20"`, `日期（例如 "2019-08-20"）`})
-		}
-		return int64(d), nil
+		return t.date(op, f, e)
 	case timestampColumn:
 		if call := e.GetCallExpr(); call.GetFunction() == filtering.FunctionTimestamp && len(call.GetArgs()) == 1 {
 			e = call.GetArgs()[0]
@@ -115,6 +107,19 @@ func (t *translation) literal(op string, f filterField, e *expr.Expr) (any, erro
 	case textColumn:
 	}
 	return nil, fmt.Errorf("compare %s: columns of type %d have no literals", f.column, f.typ)
+}
+
+// date returns the value of a date. "" is an absent date, in a field that may be absent.
+func (t *translation) date(op string, f filterField, e *expr.Expr) (any, error) {
+	text := e.GetConstExpr().GetStringValue()
+	if text == "" && e.GetConstExpr() != nil && equals(op) && !f.values.required() {
+		return int64(0), nil
+	}
+	d, err := day.Parse(text)
+	if err != nil {
+		return nil, t.unlike(f, e, words{`a date such as "2019-08-20"`, `日期（例如 "2019-08-20"）`})
+	}
+	return int64(d), nil
 }
 
 // number refuses a comparison with a number that no value of the field satisfies. A bound outside the range of the

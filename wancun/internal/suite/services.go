@@ -175,6 +175,6 @@ func (s *Suite) openGateway(ctx context.Context, c Config, k keys) (http.Handler
 	conn := s.server.Conn()
 	return gateway.New(ctx, gateway.Config{AllowedHosts: c.AllowedHosts}, gateway.Deps{
 		Org: conn, Village: conn, Action: conn, Report: conn, Verifier: s.revocations.Verifier(s.verifier), Memory: s.memory, Logger: c.Logger, Draining: s.draining, Ready: s.databases.ready,
-		SignIn: signIn{issuer: s.issuer, now: c.Clock}, Accounts: orgv1.NewSignInServiceClient(conn), PublicKeys: public,
+		SignIn: signIn{issuer: s.issuer, now: c.Clock}, Accounts: orgv1.NewSignInServiceClient(conn), Clock: c.Clock, PublicKeys: public,
 	})
 }
