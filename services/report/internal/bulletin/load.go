@@ -13,8 +13,9 @@ import (
 	"github.com/wancun/wancun/services/report/internal/rollup"
 )
 
-// load reads the bulletin of a campaign at a moment, or in a present state whose statements are covered by a signed checkpoint. If statements
-// are being written all the time, it gives up after three attempts and returns the bulletin as it is.
+// load reads the bulletin of a campaign at a moment, or in a present state whose statements are covered by a signed
+// checkpoint. If statements are being written all the time, it gives up after three attempts and returns the bulletin as
+// it is.
 func (s *server) load(ctx context.Context, campaign, asKnownAt string) (b *reportv1.Bulletin, err error) {
 	for range 3 {
 		var settled bool
@@ -49,7 +50,7 @@ func (s *server) read(ctx context.Context, q database.Querier, campaign string, 
 		Issuer: c.GetIssuer(), IssuerEn: c.GetIssuerEn(), ExampleNote: c.GetExampleNote(), ExampleNoteEn: c.GetExampleNoteEn(),
 		AsOf: asOf, Figures: figure.Figures(src), Groups: figure.Groups(c),
 		Recorded: whole.Recorded, Confirmed: whole.Confirmed,
-		Organizations: whole.Organizations, Villages: whole.Villages, ScopeVillages: whole.ScopeVillages,
+		Organizations: whole.Organizations, Villages: whole.Villages, ScopeVillages: whole.ScopeVillages, Letterhead: c.GetLetterhead(),
 	}, settled, nil
 }
 

@@ -21,7 +21,8 @@ func (s *sheet) notes(b *reportv1.Bulletin) {
 		if line := fmt.Sprintf(s.W.source, st.GetSource(), s.W.day(st.GetAsOf())); !slices.Contains(sources, line) {
 			sources = append(sources, line)
 		}
-		if sum, ok := statedSplit(f, b.GetFigures()); ok {
+		if parts, ok := statedParts(f, b.GetFigures()); ok {
+			sum := parts[0].Plus(parts[1]).Plus(parts[2])
 			sums = append(sums, fmt.Sprintf(s.W.sumOf, f.GetIndicator(), sum.MoneyText(s.language)))
 		}
 	}
@@ -35,29 +36,26 @@ func incomplete(f *reportv1.Figure) bool {
 	return f.GetStated().GetCompleteness() == reportv1.Statement_INCOMPLETE
 }
 
-// statedSplit returns the sum of the figures stated for the three measures of a mixed headline figure. It returns false
-// if f is not such a figure or if one of the three was not stated.
-func statedSplit(f *reportv1.Figure, all []*reportv1.Figure) (figure.Qualified, bool) {
+// statedParts returns the figures stated for cash, goods and services, which make up a mixed headline figure. It returns
+// false if f is not such a figure or if one of the three was not stated.
+func statedParts(f *reportv1.Figure, all []*reportv1.Figure) (parts [3]figure.Qualified, ok bool) {
 	if f.GetKind() != actionv1.Indicator_MIXED_VALUE || !isHeadline(f) {
-		return figure.Qualified{}, false
+		return parts, false
 	}
-	parts := map[actionv1.Indicator_Kind]figure.Qualified{}
+	stated := map[actionv1.Indicator_Kind]figure.Qualified{}
 	for _, p := range all {
 		if isHeadline(p) && p.GetStated() != nil {
-			parts[p.GetKind()] = figure.Qualified{Value: p.GetStated().GetValue(), Qualifier: p.GetStated().GetQualifier()}
+			stated[p.GetKind()] = figure.Qualified{Value: p.GetStated().GetValue(), Qualifier: p.GetStated().GetQualifier()}
 		}
 	}
-	sum := figure.Qualified{Qualifier: reportv1.Statement_EXACT}
-	for _, k := range []actionv1.Indicator_Kind{
+	for i, k := range []actionv1.Indicator_Kind{
 		actionv1.Indicator_CASH_VALUE, actionv1.Indicator_GOODS_VALUE, actionv1.Indicator_SERVICE_VALUE,
 	} {
-		part, ok := parts[k]
-		if !ok {
-			return figure.Qualified{}, false
+		if parts[i], ok = stated[k]; !ok {
+			return parts, false
 		}
-		sum = sum.Plus(part)
 	}
-	return sum, true
+	return parts, true
 }
 
 // isHeadline reports whether a figure covers all deliveries of its measure, of all indicators.

@@ -142,6 +142,9 @@ func noticeBulletin() *reportv1.Bulletin {
 	return &reportv1.Bulletin{
 		Name: c.GetName() + "/bulletin", DisplayName: c.GetDisplayName(), DisplayNameEn: c.GetDisplayNameEn(),
 		Issuer: "某省民政厅", IssuerEn: "Department of Civil Affairs",
+		Letterhead: &actionv1.Letterhead{
+			DocumentNumber: "某民函〔2019〕8号", Addressees: "各市州民政局、有关社会组织", AddresseesEn: "Civil affairs bureaus of the prefectures",
+		},
 		ExampleNote: "县级以下为示例数据。", ExampleNoteEn: "Entries below county level are made-up <examples> & nothing else.",
 		AsOf: &reportv1.AsOf{
 			Generation: 42, Time: timestamppb.New(time.Date(2019, 12, 20, 2, 30, 0, 0, time.UTC)),

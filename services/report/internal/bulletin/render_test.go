@@ -23,11 +23,16 @@ var update = flag.Bool("update", false, "write the golden pages anew")
 
 func rendered(t *testing.T, l reportv1.RenderBulletinRequest_Language, f reportv1.RenderBulletinRequest_Format) string {
 	t.Helper()
+	return renderedOf(t, noticeBulletin(), l, f)
+}
+
+func renderedOf(t *testing.T, b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language, f reportv1.RenderBulletinRequest_Format) string {
+	t.Helper()
 	r, err := newRenderer()
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, err := r.render(noticeBulletin(), l, f)
+	body, err := r.render(b, l, f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +87,26 @@ func TestEveryStatedFigureStandsOnEveryPage(t *testing.T) {
 	for _, want := range []string{"1,459", "753", "more than CNY 50,000,000", "78.43%"} {
 		if !strings.Contains(rendered(t, reportv1.RenderBulletinRequest_ENGLISH, reportv1.RenderBulletinRequest_TEXT), want) {
 			t.Errorf("%q is missing", want)
+		}
+	}
+}
+
+func TestWhatALetterheadLacksIsLeftOut(t *testing.T) {
+	b := noticeBulletin()
+	for _, f := range []reportv1.RenderBulletinRequest_Format{reportv1.RenderBulletinRequest_TEXT, reportv1.RenderBulletinRequest_HTML} {
+		b.Letterhead = noticeBulletin().GetLetterhead()
+		full := renderedOf(t, b, reportv1.RenderBulletinRequest_CHINESE, f)
+		b.Letterhead = nil
+		bare := renderedOf(t, b, reportv1.RenderBulletinRequest_CHINESE, f)
+		for _, part := range []string{"某民函〔2019〕8号", "各市州民政局、有关社会组织："} {
+			if !strings.Contains(full, part) || strings.Contains(bare, part) {
+				t.Errorf("%v: %q is on the page with a letterhead: %v, without: %v", f, part, strings.Contains(full, part), strings.Contains(bare, part))
+			}
+		}
+		for _, empty := range []string{`<p class="number"></p>`, `<p class="addressees"></p>`, "\n\n\n"} {
+			if strings.Contains(bare, empty) {
+				t.Errorf("%v: the page has %q", f, empty)
+			}
 		}
 	}
 }

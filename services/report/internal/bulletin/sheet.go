@@ -17,16 +17,20 @@ const missing = "-"
 
 // sheet contains all texts of a bulletin in one language. The text and HTML renderers only arrange them.
 type sheet struct {
-	W                   words
-	Columns             []column
-	Title, Issuer, Date string
-	Example             string
-	AsOf                string
-	Sections            []section
-	Totals              []sum
-	Notes               []string
-	Positions           []position
-	language            reportv1.RenderBulletinRequest_Language
+	W                  words
+	Columns            []column
+	Title, Issuer      string
+	Number, Addressees string
+	Signed             string // the day below the text
+	Example            string
+	AsOf               string
+	Intro              string
+	Paragraphs         []paragraph
+	Sections           []section
+	Totals             []sum
+	Notes              []string
+	Positions          []position
+	language           reportv1.RenderBulletinRequest_Language
 }
 
 type section struct {
@@ -101,11 +105,18 @@ func newSheet(b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language) *
 	at := b.GetAsOf().GetTime().AsTime().In(day.China())
 	s.Title = fmt.Sprintf(w.Of, s.name(b.GetDisplayName(), b.GetDisplayNameEn()))
 	s.Issuer = s.name(b.GetIssuer(), b.GetIssuerEn())
+	head := b.GetLetterhead()
+	s.Number, s.Signed = head.GetDocumentNumber(), w.date(at)
+	if to := s.name(head.GetAddressees(), head.GetAddresseesEn()); to != "" {
+		s.Addressees = to + w.colon
+	}
 	s.Example = s.name(b.GetExampleNote(), b.GetExampleNoteEn())
 	s.AsOf = fmt.Sprintf(w.AsOf, w.moment(at)) + ", " + fmt.Sprintf(w.Generation, figure.Count(b.GetAsOf().GetGeneration()))
 	if !figure.English(l) {
 		s.AsOf = strings.Replace(s.AsOf, ", ", "，", 1)
 	}
+	s.Intro = fmt.Sprintf(w.intro, s.name(b.GetDisplayName(), b.GetDisplayNameEn()), w.moment(at))
+	s.prose(b)
 	s.sections(b)
 	s.totals(b)
 	s.notes(b)

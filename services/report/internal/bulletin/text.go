@@ -2,6 +2,7 @@ package bulletin
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -14,10 +15,24 @@ func (s *sheet) text() []byte {
 	if s.Issuer != "" {
 		line("%s", s.Issuer)
 	}
+	if s.Number != "" {
+		line("%s", s.Number)
+	}
 	line("%s\n%s\n", s.Title, s.AsOf)
 	if s.Example != "" {
 		line("! %s\n", s.Example)
 	}
+	if s.Addressees != "" {
+		line("%s", wrapped(s.Addressees))
+	}
+	line("%s", wrapped(s.Intro))
+	for _, p := range s.Paragraphs {
+		line("\n%s\n%s", p.Heading, wrapped(p.Text))
+	}
+	for _, below := range []string{"", s.Issuer, s.Signed} {
+		line("%s", rightAligned(below))
+	}
+	line("\n%s\n", s.W.Annex)
 	s.table().write(&b)
 	line("\n%s", s.W.Totals)
 	s.totalsTable().write(&b)
@@ -38,6 +53,45 @@ func (s *sheet) text() []byte {
 	}
 	return []byte(b.String())
 }
+
+// textWidth is the number of columns of a line of sentences.
+const textWidth = 100
+
+// rightAligned moves a text to the end of a line of sentences.
+func rightAligned(text string) string {
+	if text == "" {
+		return ""
+	}
+	width := runewidth.NewCondition()
+	width.EastAsianWidth = false
+	return strings.Repeat(" ", max(0, textWidth-width.StringWidth(text))) + text
+}
+
+// wrapped breaks sentences into lines of at most textWidth columns: between words, and around each wide character, but
+// not before punctuation. A word that is longer than a line stays whole.
+func wrapped(text string) string {
+	width := runewidth.NewCondition()
+	width.EastAsianWidth = false
+	var out strings.Builder
+	column := 0
+	for _, unit := range breakable.FindAllString(text, -1) {
+		w := width.StringWidth(strings.TrimRight(unit, " "))
+		if column > 0 && column+w > textWidth {
+			out.WriteString("\n")
+			column = 0
+		}
+		out.WriteString(unit)
+		column += width.StringWidth(unit)
+	}
+	return trailing.ReplaceAllString(out.String(), "\n")
+}
+
+var (
+	// breakable matches a part of a text after which a line may end: a wide character or a word, with the punctuation and
+	// the space that follow it.
+	breakable = regexp.MustCompile(`[（“]*([\p{Han}]|[^\p{Han}（“，。；：、）” ]+|[，。；：、）”]| )[，。；：、）”]*[ ]*`)
+	trailing  = regexp.MustCompile(` +\n`)
+)
 
 // grid is a table of cells that are padded to the widths of their columns.
 type grid struct {

@@ -14,6 +14,8 @@ import (
 
 // words contains the fixed texts of a page in one language.
 type words struct {
+	phrases
+
 	Tag, Kind, Of                                                                     string
 	Indicator, Unit, Stated, Recorded, Confirmed, Share, Agreement, Orgs, Reached     string
 	Totals, Deliveries, Cash, Goods, Service, Organizations, VillagesReached, Mixed   string
@@ -32,7 +34,8 @@ func wordsIn(l reportv1.RenderBulletinRequest_Language) words {
 
 func english() words {
 	return words{
-		Tag: "en", Kind: "Bulletin", Of: "%s: bulletin",
+		phrases: englishPhrases(),
+		Tag:     "en", Kind: "Bulletin", Of: "%s: bulletin",
 		Indicator: "Indicator", Unit: "Unit", Stated: "Stated", Recorded: "Recorded", Confirmed: "Confirmed",
 		Share: "Itemised", Agreement: "Agreement", Orgs: "Orgs.", Reached: "Villages",
 		Totals: "All deliveries", Deliveries: "Deliveries", Cash: "of which cash", Goods: "of which goods at value",
@@ -53,7 +56,8 @@ func english() words {
 
 func chinese() words {
 	return words{
-		Tag: "zh-CN", Kind: "通报", Of: "%s情况通报",
+		phrases: chinesePhrases(),
+		Tag:     "zh-CN", Kind: "通报", Of: "%s情况通报",
 		Indicator: "指标", Unit: "单位", Stated: "公布数", Recorded: "登记数", Confirmed: "村确认数",
 		Share: "登记占比", Agreement: "比对", Orgs: "组织", Reached: "村",
 		Totals: "全部登记", Deliveries: "登记笔数", Cash: "其中：现金", Goods: "其中：物资折价",
@@ -92,6 +96,14 @@ func (w words) day(d *date.Date) string {
 		return day.Number(d).String()
 	}
 	return fmt.Sprintf("%d年%d月%d日", d.GetYear(), d.GetMonth(), d.GetDay())
+}
+
+// date formats the day of a moment as below an official text: 2019年12月20日 or 20 December 2019.
+func (w words) date(t time.Time) string {
+	if w.Tag == "en" {
+		return t.Format("2 January 2006")
+	}
+	return t.Format("2006年1月2日")
 }
 
 func (w words) moment(t time.Time) string {

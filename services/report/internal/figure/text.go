@@ -54,7 +54,7 @@ func In(l reportv1.RenderBulletinRequest_Language, unit string, n int64) string 
 
 // Text formats the figure as its source states it, without the unit: "more than 15,000", 近40万.
 func (a Qualified) Text(l reportv1.RenderBulletinRequest_Language, unit string) string {
-	return qualifierText(l, a.Qualifier) + a.rounded(l, unit)
+	return QualifierText(l, a.Qualifier) + a.rounded(l, unit)
 }
 
 // rounded formats the figure without its qualifier. In Chinese, whole multiples of 10,000 and 100 million are written
@@ -74,10 +74,11 @@ func (a Qualified) rounded(l reportv1.RenderBulletinRequest_Language, unit strin
 // MoneyText formats an amount in fen for a sentence, with its unit: "more than CNY 50,000,000", 超过5,000万元.
 func (a Qualified) MoneyText(l reportv1.RenderBulletinRequest_Language) string {
 	amount := Money(l, a.Value)
-	return qualifierText(l, a.Qualifier) + either(English(l), CNY+" "+amount, amount+MoneyUnit(l))
+	return QualifierText(l, a.Qualifier) + either(English(l), CNY+" "+amount, amount+MoneyUnit(l))
 }
 
-func qualifierText(l reportv1.RenderBulletinRequest_Language, q reportv1.Statement_Qualifier) string {
+// QualifierText returns the words before a number that has a qualifier, with the space that follows them in English.
+func QualifierText(l reportv1.RenderBulletinRequest_Language, q reportv1.Statement_Qualifier) string {
 	en := English(l)
 	switch q {
 	case reportv1.Statement_MORE_THAN:

@@ -101,7 +101,7 @@ func (x Indicator_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Indicator_Kind.Descriptor instead.
 func (Indicator_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{3, 0}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{4, 0}
 }
 
 // Campaign is a campaign in a scope of villages, with its actions and the indicators by which it is measured.
@@ -135,6 +135,8 @@ type Campaign struct {
 	ExampleNoteEn string `protobuf:"bytes,13,opt,name=example_note_en,json=exampleNoteEn,proto3" json:"example_note_en,omitempty"`
 	// Headings for groups of indicators that are not actions. Ids are unique and differ from those of the actions.
 	Headings []*Heading `protobuf:"bytes,14,rep,name=headings,proto3" json:"headings,omitempty"`
+	// What the authority sets around the bulletins of the campaign.
+	Letterhead *Letterhead `protobuf:"bytes,15,opt,name=letterhead,proto3" json:"letterhead,omitempty"`
 	// When it was created (UTC).
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was last changed (UTC).
@@ -273,6 +275,13 @@ func (x *Campaign) GetHeadings() []*Heading {
 	return nil
 }
 
+func (x *Campaign) GetLetterhead() *Letterhead {
+	if x != nil {
+		return x.Letterhead
+	}
+	return nil
+}
+
 func (x *Campaign) GetCreateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CreateTime
@@ -294,6 +303,70 @@ func (x *Campaign) GetEtag() string {
 	return ""
 }
 
+// Letterhead is what an authority sets around a bulletin, as GB/T 9704-2012 arranges it. What is empty is left out.
+type Letterhead struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Document number, as the authority assigned it: `湘民函〔2019〕88号`.
+	DocumentNumber string `protobuf:"bytes,1,opt,name=document_number,json=documentNumber,proto3" json:"document_number,omitempty"`
+	// To whom the bulletin is addressed, in Chinese, without the colon: `各市州民政局、有关社会组织`.
+	Addressees string `protobuf:"bytes,2,opt,name=addressees,proto3" json:"addressees,omitempty"`
+	// The same in English.
+	AddresseesEn  string `protobuf:"bytes,3,opt,name=addressees_en,json=addresseesEn,proto3" json:"addressees_en,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Letterhead) Reset() {
+	*x = Letterhead{}
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Letterhead) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Letterhead) ProtoMessage() {}
+
+func (x *Letterhead) ProtoReflect() protoreflect.Message {
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Letterhead.ProtoReflect.Descriptor instead.
+func (*Letterhead) Descriptor() ([]byte, []int) {
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Letterhead) GetDocumentNumber() string {
+	if x != nil {
+		return x.DocumentNumber
+	}
+	return ""
+}
+
+func (x *Letterhead) GetAddressees() string {
+	if x != nil {
+		return x.Addressees
+	}
+	return ""
+}
+
+func (x *Letterhead) GetAddresseesEn() string {
+	if x != nil {
+		return x.AddresseesEn
+	}
+	return ""
+}
+
 // Action is a special action of a campaign.
 type Action struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -309,7 +382,7 @@ type Action struct {
 
 func (x *Action) Reset() {
 	*x = Action{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[1]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -321,7 +394,7 @@ func (x *Action) String() string {
 func (*Action) ProtoMessage() {}
 
 func (x *Action) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[1]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -334,7 +407,7 @@ func (x *Action) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Action.ProtoReflect.Descriptor instead.
 func (*Action) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{1}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Action) GetId() string {
@@ -373,7 +446,7 @@ type Heading struct {
 
 func (x *Heading) Reset() {
 	*x = Heading{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[2]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -385,7 +458,7 @@ func (x *Heading) String() string {
 func (*Heading) ProtoMessage() {}
 
 func (x *Heading) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[2]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -398,7 +471,7 @@ func (x *Heading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heading.ProtoReflect.Descriptor instead.
 func (*Heading) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{2}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Heading) GetId() string {
@@ -448,7 +521,7 @@ type Indicator struct {
 
 func (x *Indicator) Reset() {
 	*x = Indicator{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[3]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -460,7 +533,7 @@ func (x *Indicator) String() string {
 func (*Indicator) ProtoMessage() {}
 
 func (x *Indicator) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[3]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -473,7 +546,7 @@ func (x *Indicator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Indicator.ProtoReflect.Descriptor instead.
 func (*Indicator) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{3}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Indicator) GetId() string {
@@ -551,7 +624,7 @@ type NeedCategory struct {
 
 func (x *NeedCategory) Reset() {
 	*x = NeedCategory{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[4]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -563,7 +636,7 @@ func (x *NeedCategory) String() string {
 func (*NeedCategory) ProtoMessage() {}
 
 func (x *NeedCategory) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[4]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -576,7 +649,7 @@ func (x *NeedCategory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NeedCategory.ProtoReflect.Descriptor instead.
 func (*NeedCategory) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{4}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *NeedCategory) GetId() string {
@@ -631,7 +704,7 @@ type CreateCampaignRequest struct {
 
 func (x *CreateCampaignRequest) Reset() {
 	*x = CreateCampaignRequest{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[5]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +716,7 @@ func (x *CreateCampaignRequest) String() string {
 func (*CreateCampaignRequest) ProtoMessage() {}
 
 func (x *CreateCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[5]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +729,7 @@ func (x *CreateCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCampaignRequest.ProtoReflect.Descriptor instead.
 func (*CreateCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{5}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateCampaignRequest) GetCampaign() *Campaign {
@@ -698,7 +771,7 @@ type GetCampaignRequest struct {
 
 func (x *GetCampaignRequest) Reset() {
 	*x = GetCampaignRequest{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[6]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -710,7 +783,7 @@ func (x *GetCampaignRequest) String() string {
 func (*GetCampaignRequest) ProtoMessage() {}
 
 func (x *GetCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[6]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -723,7 +796,7 @@ func (x *GetCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCampaignRequest.ProtoReflect.Descriptor instead.
 func (*GetCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{6}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetCampaignRequest) GetName() string {
@@ -750,7 +823,7 @@ type ListCampaignsRequest struct {
 
 func (x *ListCampaignsRequest) Reset() {
 	*x = ListCampaignsRequest{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[7]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +835,7 @@ func (x *ListCampaignsRequest) String() string {
 func (*ListCampaignsRequest) ProtoMessage() {}
 
 func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[7]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +848,7 @@ func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignsRequest.ProtoReflect.Descriptor instead.
 func (*ListCampaignsRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{7}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListCampaignsRequest) GetPageSize() int32 {
@@ -819,7 +892,7 @@ type ListCampaignsResponse struct {
 
 func (x *ListCampaignsResponse) Reset() {
 	*x = ListCampaignsResponse{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[8]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +904,7 @@ func (x *ListCampaignsResponse) String() string {
 func (*ListCampaignsResponse) ProtoMessage() {}
 
 func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[8]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +917,7 @@ func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignsResponse.ProtoReflect.Descriptor instead.
 func (*ListCampaignsResponse) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{8}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListCampaignsResponse) GetCampaigns() []*Campaign {
@@ -876,7 +949,7 @@ type UpdateCampaignRequest struct {
 
 func (x *UpdateCampaignRequest) Reset() {
 	*x = UpdateCampaignRequest{}
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[9]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -888,7 +961,7 @@ func (x *UpdateCampaignRequest) String() string {
 func (*UpdateCampaignRequest) ProtoMessage() {}
 
 func (x *UpdateCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_action_v1_campaign_proto_msgTypes[9]
+	mi := &file_wancun_action_v1_campaign_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -901,7 +974,7 @@ func (x *UpdateCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCampaignRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{9}
+	return file_wancun_action_v1_campaign_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UpdateCampaignRequest) GetCampaign() *Campaign {
@@ -929,7 +1002,8 @@ var File_wancun_action_v1_campaign_proto protoreflect.FileDescriptor
 
 const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1ewancun/action/v1/formula.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\xca\t\n" +
+	"\x1fwancun/action/v1/campaign.proto\x12\x10wancun.action.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1ewancun/action/v1/formula.proto\x1a\x1bwancun/label/v1/label.proto\x1a$wancun/resource/v1/constraints.proto\x1a!wancun/resource/v1/resource.proto\"\x88\n" +
+	"\n" +
 	"\bCampaign\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x120\n" +
@@ -956,14 +1030,28 @@ const file_wancun_action_v1_campaign_proto_rawDesc = "" +
 	"\f示例说明\x12\x10Note on examplesR\vexampleNote\x12h\n" +
 	"\x0fexample_note_en\x18\r \x01(\tB@\xbaH\x05r\x03\x18\xf4\x03\x92\xce\x184\n" +
 	"\x15示例说明英文版\x12\x1bNote on examples in EnglishR\rexampleNoteEn\x12?\n" +
-	"\bheadings\x18\x0e \x03(\v2\x19.wancun.action.v1.HeadingB\b\xbaH\x05\x92\x01\x02\x10dR\bheadings\x12@\n" +
+	"\bheadings\x18\x0e \x03(\v2\x19.wancun.action.v1.HeadingB\b\xbaH\x05\x92\x01\x02\x10dR\bheadings\x12<\n" +
+	"\n" +
+	"letterhead\x18\x0f \x01(\v2\x1c.wancun.action.v1.LetterheadR\n" +
+	"letterhead\x12@\n" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1d\n" +
 	"\x04etag\x18\x16 \x01(\tB\t\xbaH\x06r\x04\xa0\xf5\x18\x01R\x04etag:R\xeaAC\n" +
 	"\x16action.wancun/Campaign\x12\x14campaigns/{campaign}*\tcampaigns2\bcampaign\x8a\xce\x18\b\n" +
-	"\x06活动\"\x96\x01\n" +
+	"\x06活动\"\x81\x02\n" +
+	"\n" +
+	"Letterhead\x12B\n" +
+	"\x0fdocument_number\x18\x01 \x01(\tB\x19\xbaH\x04r\x02\x18d\x92\xce\x18\x0e\n" +
+	"\f发文字号R\x0edocumentNumber\x12:\n" +
+	"\n" +
+	"addressees\x18\x02 \x01(\tB\x1a\xbaH\x05r\x03\x18\xf4\x03\x92\xce\x18\x0e\n" +
+	"\f主送机关R\n" +
+	"addressees\x12_\n" +
+	"\raddressees_en\x18\x03 \x01(\tB:\xbaH\x05r\x03\x18\xf4\x03\x92\xce\x18.\n" +
+	"\x15主送机关英文名\x12\x15Addressees in EnglishR\faddresseesEn:\x12\x8a\xce\x18\x0e\n" +
+	"\f公文格式\"\x96\x01\n" +
 	"\x06Action\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xc0\xf4\x18\x01R\x02id\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\vdisplayName\x12/\n" +
@@ -1061,52 +1149,54 @@ func file_wancun_action_v1_campaign_proto_rawDescGZIP() []byte {
 }
 
 var file_wancun_action_v1_campaign_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_wancun_action_v1_campaign_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_wancun_action_v1_campaign_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_wancun_action_v1_campaign_proto_goTypes = []any{
 	(Indicator_Kind)(0),           // 0: wancun.action.v1.Indicator.Kind
 	(*Campaign)(nil),              // 1: wancun.action.v1.Campaign
-	(*Action)(nil),                // 2: wancun.action.v1.Action
-	(*Heading)(nil),               // 3: wancun.action.v1.Heading
-	(*Indicator)(nil),             // 4: wancun.action.v1.Indicator
-	(*NeedCategory)(nil),          // 5: wancun.action.v1.NeedCategory
-	(*CreateCampaignRequest)(nil), // 6: wancun.action.v1.CreateCampaignRequest
-	(*GetCampaignRequest)(nil),    // 7: wancun.action.v1.GetCampaignRequest
-	(*ListCampaignsRequest)(nil),  // 8: wancun.action.v1.ListCampaignsRequest
-	(*ListCampaignsResponse)(nil), // 9: wancun.action.v1.ListCampaignsResponse
-	(*UpdateCampaignRequest)(nil), // 10: wancun.action.v1.UpdateCampaignRequest
-	(*date.Date)(nil),             // 11: google.type.Date
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*Formula)(nil),               // 13: wancun.action.v1.Formula
-	(*fieldmaskpb.FieldMask)(nil), // 14: google.protobuf.FieldMask
+	(*Letterhead)(nil),            // 2: wancun.action.v1.Letterhead
+	(*Action)(nil),                // 3: wancun.action.v1.Action
+	(*Heading)(nil),               // 4: wancun.action.v1.Heading
+	(*Indicator)(nil),             // 5: wancun.action.v1.Indicator
+	(*NeedCategory)(nil),          // 6: wancun.action.v1.NeedCategory
+	(*CreateCampaignRequest)(nil), // 7: wancun.action.v1.CreateCampaignRequest
+	(*GetCampaignRequest)(nil),    // 8: wancun.action.v1.GetCampaignRequest
+	(*ListCampaignsRequest)(nil),  // 9: wancun.action.v1.ListCampaignsRequest
+	(*ListCampaignsResponse)(nil), // 10: wancun.action.v1.ListCampaignsResponse
+	(*UpdateCampaignRequest)(nil), // 11: wancun.action.v1.UpdateCampaignRequest
+	(*date.Date)(nil),             // 12: google.type.Date
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*Formula)(nil),               // 14: wancun.action.v1.Formula
+	(*fieldmaskpb.FieldMask)(nil), // 15: google.protobuf.FieldMask
 }
 var file_wancun_action_v1_campaign_proto_depIdxs = []int32{
-	11, // 0: wancun.action.v1.Campaign.start_date:type_name -> google.type.Date
-	11, // 1: wancun.action.v1.Campaign.end_date:type_name -> google.type.Date
-	2,  // 2: wancun.action.v1.Campaign.actions:type_name -> wancun.action.v1.Action
-	4,  // 3: wancun.action.v1.Campaign.indicators:type_name -> wancun.action.v1.Indicator
-	5,  // 4: wancun.action.v1.Campaign.need_categories:type_name -> wancun.action.v1.NeedCategory
-	3,  // 5: wancun.action.v1.Campaign.headings:type_name -> wancun.action.v1.Heading
-	12, // 6: wancun.action.v1.Campaign.create_time:type_name -> google.protobuf.Timestamp
-	12, // 7: wancun.action.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 8: wancun.action.v1.Indicator.kind:type_name -> wancun.action.v1.Indicator.Kind
-	13, // 9: wancun.action.v1.Indicator.formula:type_name -> wancun.action.v1.Formula
-	1,  // 10: wancun.action.v1.CreateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
-	1,  // 11: wancun.action.v1.ListCampaignsResponse.campaigns:type_name -> wancun.action.v1.Campaign
-	1,  // 12: wancun.action.v1.UpdateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
-	14, // 13: wancun.action.v1.UpdateCampaignRequest.update_mask:type_name -> google.protobuf.FieldMask
-	6,  // 14: wancun.action.v1.CampaignService.CreateCampaign:input_type -> wancun.action.v1.CreateCampaignRequest
-	7,  // 15: wancun.action.v1.CampaignService.GetCampaign:input_type -> wancun.action.v1.GetCampaignRequest
-	8,  // 16: wancun.action.v1.CampaignService.ListCampaigns:input_type -> wancun.action.v1.ListCampaignsRequest
-	10, // 17: wancun.action.v1.CampaignService.UpdateCampaign:input_type -> wancun.action.v1.UpdateCampaignRequest
-	1,  // 18: wancun.action.v1.CampaignService.CreateCampaign:output_type -> wancun.action.v1.Campaign
-	1,  // 19: wancun.action.v1.CampaignService.GetCampaign:output_type -> wancun.action.v1.Campaign
-	9,  // 20: wancun.action.v1.CampaignService.ListCampaigns:output_type -> wancun.action.v1.ListCampaignsResponse
-	1,  // 21: wancun.action.v1.CampaignService.UpdateCampaign:output_type -> wancun.action.v1.Campaign
-	18, // [18:22] is the sub-list for method output_type
-	14, // [14:18] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	12, // 0: wancun.action.v1.Campaign.start_date:type_name -> google.type.Date
+	12, // 1: wancun.action.v1.Campaign.end_date:type_name -> google.type.Date
+	3,  // 2: wancun.action.v1.Campaign.actions:type_name -> wancun.action.v1.Action
+	5,  // 3: wancun.action.v1.Campaign.indicators:type_name -> wancun.action.v1.Indicator
+	6,  // 4: wancun.action.v1.Campaign.need_categories:type_name -> wancun.action.v1.NeedCategory
+	4,  // 5: wancun.action.v1.Campaign.headings:type_name -> wancun.action.v1.Heading
+	2,  // 6: wancun.action.v1.Campaign.letterhead:type_name -> wancun.action.v1.Letterhead
+	13, // 7: wancun.action.v1.Campaign.create_time:type_name -> google.protobuf.Timestamp
+	13, // 8: wancun.action.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
+	0,  // 9: wancun.action.v1.Indicator.kind:type_name -> wancun.action.v1.Indicator.Kind
+	14, // 10: wancun.action.v1.Indicator.formula:type_name -> wancun.action.v1.Formula
+	1,  // 11: wancun.action.v1.CreateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
+	1,  // 12: wancun.action.v1.ListCampaignsResponse.campaigns:type_name -> wancun.action.v1.Campaign
+	1,  // 13: wancun.action.v1.UpdateCampaignRequest.campaign:type_name -> wancun.action.v1.Campaign
+	15, // 14: wancun.action.v1.UpdateCampaignRequest.update_mask:type_name -> google.protobuf.FieldMask
+	7,  // 15: wancun.action.v1.CampaignService.CreateCampaign:input_type -> wancun.action.v1.CreateCampaignRequest
+	8,  // 16: wancun.action.v1.CampaignService.GetCampaign:input_type -> wancun.action.v1.GetCampaignRequest
+	9,  // 17: wancun.action.v1.CampaignService.ListCampaigns:input_type -> wancun.action.v1.ListCampaignsRequest
+	11, // 18: wancun.action.v1.CampaignService.UpdateCampaign:input_type -> wancun.action.v1.UpdateCampaignRequest
+	1,  // 19: wancun.action.v1.CampaignService.CreateCampaign:output_type -> wancun.action.v1.Campaign
+	1,  // 20: wancun.action.v1.CampaignService.GetCampaign:output_type -> wancun.action.v1.Campaign
+	10, // 21: wancun.action.v1.CampaignService.ListCampaigns:output_type -> wancun.action.v1.ListCampaignsResponse
+	1,  // 22: wancun.action.v1.CampaignService.UpdateCampaign:output_type -> wancun.action.v1.Campaign
+	19, // [19:23] is the sub-list for method output_type
+	15, // [15:19] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_wancun_action_v1_campaign_proto_init() }
@@ -1121,7 +1211,7 @@ func file_wancun_action_v1_campaign_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_action_v1_campaign_proto_rawDesc), len(file_wancun_action_v1_campaign_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

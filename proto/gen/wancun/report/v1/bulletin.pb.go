@@ -232,7 +232,9 @@ type Bulletin struct {
 	// this number.
 	ScopeVillages int64 `protobuf:"varint,14,opt,name=scope_villages,json=scopeVillages,proto3" json:"scope_villages,omitempty"`
 	// Headings of the groups of figures, in the order of their first figure.
-	Groups        []*FigureGroup `protobuf:"bytes,15,rep,name=groups,proto3" json:"groups,omitempty"`
+	Groups []*FigureGroup `protobuf:"bytes,15,rep,name=groups,proto3" json:"groups,omitempty"`
+	// What the authority sets around the bulletin.
+	Letterhead    *v1.Letterhead `protobuf:"bytes,16,opt,name=letterhead,proto3" json:"letterhead,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -368,6 +370,13 @@ func (x *Bulletin) GetScopeVillages() int64 {
 func (x *Bulletin) GetGroups() []*FigureGroup {
 	if x != nil {
 		return x.Groups
+	}
+	return nil
+}
+
+func (x *Bulletin) GetLetterhead() *v1.Letterhead {
+	if x != nil {
+		return x.Letterhead
 	}
 	return nil
 }
@@ -1306,276 +1315,11 @@ func (x *GetOverviewRequest) GetAsKnownAt() string {
 	return ""
 }
 
-// Overview is a summary of a campaign. GetOverview returns its JSON.
-type Overview struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// `campaigns/{campaign}/overview`.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The journal positions that the response reflects.
-	AsOf *AsOf `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
-	// Totals of the campaign.
-	Total *OverviewRow `protobuf:"bytes,3,opt,name=total,proto3" json:"total,omitempty"`
-	// By action, in the campaign's order.
-	Actions []*OverviewRow `protobuf:"bytes,4,rep,name=actions,proto3" json:"actions,omitempty"`
-	// By county, ordered by code. A delivery counts in the county in which its village is today, even if the village was
-	// in another county at the time.
-	Counties []*OverviewRow `protobuf:"bytes,5,rep,name=counties,proto3" json:"counties,omitempty"`
-	// By month of delivery, oldest first.
-	Months        []*OverviewRow `protobuf:"bytes,6,rep,name=months,proto3" json:"months,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Overview) Reset() {
-	*x = Overview{}
-	mi := &file_wancun_report_v1_bulletin_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Overview) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Overview) ProtoMessage() {}
-
-func (x *Overview) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_report_v1_bulletin_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Overview.ProtoReflect.Descriptor instead.
-func (*Overview) Descriptor() ([]byte, []int) {
-	return file_wancun_report_v1_bulletin_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *Overview) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Overview) GetAsOf() *AsOf {
-	if x != nil {
-		return x.AsOf
-	}
-	return nil
-}
-
-func (x *Overview) GetTotal() *OverviewRow {
-	if x != nil {
-		return x.Total
-	}
-	return nil
-}
-
-func (x *Overview) GetActions() []*OverviewRow {
-	if x != nil {
-		return x.Actions
-	}
-	return nil
-}
-
-func (x *Overview) GetCounties() []*OverviewRow {
-	if x != nil {
-		return x.Counties
-	}
-	return nil
-}
-
-func (x *Overview) GetMonths() []*OverviewRow {
-	if x != nil {
-		return x.Months
-	}
-	return nil
-}
-
-// OverviewRow contains the deliveries of one row of the overview.
-type OverviewRow struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Key of the row: a campaign's name, an action's id, `divisions/{code}`, or a month such as `2019-08`.
-	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// Name in Chinese, if it has one.
-	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Its name in English, if it has one.
-	DisplayNameEn string `protobuf:"bytes,3,opt,name=display_name_en,json=displayNameEn,proto3" json:"display_name_en,omitempty"`
-	// Recorded deliveries. The `value` is 0, since quantities of different units cannot be added.
-	Recorded *Amount `protobuf:"bytes,4,opt,name=recorded,proto3" json:"recorded,omitempty"`
-	// Confirmed deliveries.
-	Confirmed *Amount `protobuf:"bytes,5,opt,name=confirmed,proto3" json:"confirmed,omitempty"`
-	// Number of different organizations. 0 for months, for which it is not counted.
-	Organizations int64 `protobuf:"varint,6,opt,name=organizations,proto3" json:"organizations,omitempty"`
-	// Number of different villages. 0 for months, for which it is not counted.
-	Villages int64 `protobuf:"varint,7,opt,name=villages,proto3" json:"villages,omitempty"`
-	// For a county, the former divisions in which some of its deliveries were made, if their code was different.
-	Predecessors  []*OverviewRow_Predecessor `protobuf:"bytes,8,rep,name=predecessors,proto3" json:"predecessors,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *OverviewRow) Reset() {
-	*x = OverviewRow{}
-	mi := &file_wancun_report_v1_bulletin_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *OverviewRow) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*OverviewRow) ProtoMessage() {}
-
-func (x *OverviewRow) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_report_v1_bulletin_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use OverviewRow.ProtoReflect.Descriptor instead.
-func (*OverviewRow) Descriptor() ([]byte, []int) {
-	return file_wancun_report_v1_bulletin_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *OverviewRow) GetKey() string {
-	if x != nil {
-		return x.Key
-	}
-	return ""
-}
-
-func (x *OverviewRow) GetDisplayName() string {
-	if x != nil {
-		return x.DisplayName
-	}
-	return ""
-}
-
-func (x *OverviewRow) GetDisplayNameEn() string {
-	if x != nil {
-		return x.DisplayNameEn
-	}
-	return ""
-}
-
-func (x *OverviewRow) GetRecorded() *Amount {
-	if x != nil {
-		return x.Recorded
-	}
-	return nil
-}
-
-func (x *OverviewRow) GetConfirmed() *Amount {
-	if x != nil {
-		return x.Confirmed
-	}
-	return nil
-}
-
-func (x *OverviewRow) GetOrganizations() int64 {
-	if x != nil {
-		return x.Organizations
-	}
-	return 0
-}
-
-func (x *OverviewRow) GetVillages() int64 {
-	if x != nil {
-		return x.Villages
-	}
-	return 0
-}
-
-func (x *OverviewRow) GetPredecessors() []*OverviewRow_Predecessor {
-	if x != nil {
-		return x.Predecessors
-	}
-	return nil
-}
-
-// Predecessor is a division that the row's division took over, completely or in part.
-type OverviewRow_Predecessor struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// `divisions/{code}`.
-	Division string `protobuf:"bytes,1,opt,name=division,proto3" json:"division,omitempty"`
-	// Its name in Chinese.
-	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Its name in English, if it has one.
-	DisplayNameEn string `protobuf:"bytes,3,opt,name=display_name_en,json=displayNameEn,proto3" json:"display_name_en,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *OverviewRow_Predecessor) Reset() {
-	*x = OverviewRow_Predecessor{}
-	mi := &file_wancun_report_v1_bulletin_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *OverviewRow_Predecessor) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*OverviewRow_Predecessor) ProtoMessage() {}
-
-func (x *OverviewRow_Predecessor) ProtoReflect() protoreflect.Message {
-	mi := &file_wancun_report_v1_bulletin_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use OverviewRow_Predecessor.ProtoReflect.Descriptor instead.
-func (*OverviewRow_Predecessor) Descriptor() ([]byte, []int) {
-	return file_wancun_report_v1_bulletin_proto_rawDescGZIP(), []int{13, 0}
-}
-
-func (x *OverviewRow_Predecessor) GetDivision() string {
-	if x != nil {
-		return x.Division
-	}
-	return ""
-}
-
-func (x *OverviewRow_Predecessor) GetDisplayName() string {
-	if x != nil {
-		return x.DisplayName
-	}
-	return ""
-}
-
-func (x *OverviewRow_Predecessor) GetDisplayNameEn() string {
-	if x != nil {
-		return x.DisplayNameEn
-	}
-	return ""
-}
-
 var File_wancun_report_v1_bulletin_proto protoreflect.FileDescriptor
 
 const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a'wancun/action/v1/delivery_message.proto\x1a\x1ewancun/action/v1/formula.proto\x1a\x1bwancun/label/v1/label.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\"\x96\a\n" +
+	"\x1fwancun/report/v1/bulletin.proto\x12\x10wancun.report.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1dwancun/access/v1/access.proto\x1a\x1fwancun/action/v1/campaign.proto\x1a'wancun/action/v1/delivery_message.proto\x1a\x1ewancun/action/v1/formula.proto\x1a\x1bwancun/label/v1/label.proto\x1a wancun/report/v1/statement.proto\x1a$wancun/resource/v1/constraints.proto\"\xd4\a\n" +
 	"\bBulletin\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
@@ -1601,7 +1345,10 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\f受助村数\x12\x10Villages reachedR\bvillages\x12O\n" +
 	"\x0escope_villages\x18\x0e \x01(\x03B(\x92\xce\x18$\n" +
 	"\x0f范围内村数\x12\x11Villages in scopeR\rscopeVillages\x125\n" +
-	"\x06groups\x18\x0f \x03(\v2\x1d.wancun.report.v1.FigureGroupR\x06groups:\f\x8a\xce\x18\b\n" +
+	"\x06groups\x18\x0f \x03(\v2\x1d.wancun.report.v1.FigureGroupR\x06groups\x12<\n" +
+	"\n" +
+	"letterhead\x18\x10 \x01(\v2\x1c.wancun.action.v1.LetterheadR\n" +
+	"letterhead:\f\x8a\xce\x18\b\n" +
 	"\x06通报\"|\n" +
 	"\vFigureGroup\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
@@ -1741,48 +1488,14 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x16report.wancun/Overview\xbaH\x06r\x04\x98\xf4\x18\x01R\x04name\x12X\n" +
 	"\x0emin_generation\x18\x02 \x01(\x03B1\xbaH\x04\"\x02(\x00\x92\xce\x18&\n" +
 	"\x12最低数据版次\x12\x10Least generationR\rminGeneration\x12)\n" +
-	"\vas_known_at\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xd0\xf5\x18\x01R\tasKnownAt\"\x94\x03\n" +
-	"\bOverview\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12+\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x16.wancun.report.v1.AsOfR\x04asOf\x12A\n" +
-	"\x05total\x18\x03 \x01(\v2\x1d.wancun.report.v1.OverviewRowB\f\x92\xce\x18\b\n" +
-	"\x06合计R\x05total\x12S\n" +
-	"\aactions\x18\x04 \x03(\v2\x1d.wancun.report.v1.OverviewRowB\x1a\x92\xce\x18\x16\n" +
-	"\t按行动\x12\tBy actionR\aactions\x12R\n" +
-	"\bcounties\x18\x05 \x03(\v2\x1d.wancun.report.v1.OverviewRowB\x17\x92\xce\x18\x13\n" +
-	"\x06按县\x12\tBy countyR\bcounties\x12M\n" +
-	"\x06months\x18\x06 \x03(\v2\x1d.wancun.report.v1.OverviewRowB\x16\x92\xce\x18\x12\n" +
-	"\x06按月\x12\bBy monthR\x06months:\f\x8a\xce\x18\b\n" +
-	"\x06概览\"\x93\x05\n" +
-	"\vOverviewRow\x12!\n" +
-	"\x03key\x18\x01 \x01(\tB\x0f\x92\xce\x18\v\n" +
-	"\t行标识R\x03key\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
-	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn\x12E\n" +
-	"\brecorded\x18\x04 \x01(\v2\x18.wancun.report.v1.AmountB\x0f\x92\xce\x18\v\n" +
-	"\t登记数R\brecorded\x12J\n" +
-	"\tconfirmed\x18\x05 \x01(\v2\x18.wancun.report.v1.AmountB\x12\x92\xce\x18\x0e\n" +
-	"\f村确认数R\tconfirmed\x12;\n" +
-	"\rorganizations\x18\x06 \x01(\x03B\x15\x92\xce\x18\x11\n" +
-	"\x0f社会组织数R\rorganizations\x12@\n" +
-	"\bvillages\x18\a \x01(\x03B$\x92\xce\x18 \n" +
-	"\f受助村数\x12\x10Villages reachedR\bvillages\x12M\n" +
-	"\fpredecessors\x18\b \x03(\v2).wancun.report.v1.OverviewRow.PredecessorR\fpredecessors\x1a\xa3\x01\n" +
-	"\vPredecessor\x128\n" +
-	"\bdivision\x18\x01 \x01(\tB\x1c\xfaA\x19\n" +
-	"\x17village.wancun/DivisionR\bdivision\x12!\n" +
-	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12&\n" +
-	"\x0fdisplay_name_en\x18\x03 \x01(\tR\rdisplayNameEn:\x0f\x8a\xce\x18\v\n" +
-	"\t原区划:\x0f\x8a\xce\x18\v\n" +
-	"\t概览行2\xce\x04\n" +
+	"\vas_known_at\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xd0\xf5\x18\x01R\tasKnownAt2\xce\x04\n" +
 	"\x0fBulletinService\x12~\n" +
 	"\vGetBulletin\x12$.wancun.report.v1.GetBulletinRequest\x1a\x1a.wancun.report.v1.Bulletin\"-\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/bulletin}\x12\x97\x01\n" +
 	"\x0eRenderBulletin\x12'.wancun.report.v1.RenderBulletinRequest\x1a\x14.google.api.HttpBody\"F\xca\xc1\x18\x02\b\x01\xaa\xce\x18\x0e\n" +
 	"\f生成页面\x82\xd3\xe4\x93\x02(\x12&/v1/{name=campaigns/*/bulletin}:render\x12\xa6\x01\n" +
 	"\x11ListFigureEntries\x12*.wancun.report.v1.ListFigureEntriesRequest\x1a+.wancun.report.v1.ListFigureEntriesResponse\"8\xca\xc1\x18\x02\b\x03\x82\xd3\xe4\x93\x02,\x12*/v1/{parent=campaigns/*/figures/*}/entries\x12x\n" +
-	"\vGetOverview\x12$.wancun.report.v1.GetOverviewRequest\x1a\x14.google.api.HttpBody\"-\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/overview}B\x9e\x03\xeaAL\n" +
-	"\x16report.wancun/Bulletin\x12\x1dcampaigns/{campaign}/bulletin*\tbulletins2\bbulletin\xeaAL\n" +
-	"\x16report.wancun/Overview\x12\x1dcampaigns/{campaign}/overview*\toverviews2\boverview\xeaAN\n" +
+	"\vGetOverview\x12$.wancun.report.v1.GetOverviewRequest\x1a\x14.google.api.HttpBody\"-\xca\xc1\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=campaigns/*/overview}B\xcf\x02\xeaAL\n" +
+	"\x16report.wancun/Bulletin\x12\x1dcampaigns/{campaign}/bulletin*\tbulletins2\bbulletin\xeaAN\n" +
 	"\x14report.wancun/Figure\x12%campaigns/{campaign}/figures/{figure}*\afigures2\x06figure\xeaAn\n" +
 	"\x19report.wancun/FigureEntry\x125campaigns/{campaign}/figures/{figure}/entries/{entry}*\rfigureEntries2\vfigureEntryZ<github.com/wancun/wancun/proto/gen/wancun/report/v1;reportv1b\x06proto3"
 
@@ -1799,7 +1512,7 @@ func file_wancun_report_v1_bulletin_proto_rawDescGZIP() []byte {
 }
 
 var file_wancun_report_v1_bulletin_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_wancun_report_v1_bulletin_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_wancun_report_v1_bulletin_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_wancun_report_v1_bulletin_proto_goTypes = []any{
 	(Figure_Agreement)(0),               // 0: wancun.report.v1.Figure.Agreement
 	(RenderBulletinRequest_Language)(0), // 1: wancun.report.v1.RenderBulletinRequest.Language
@@ -1816,16 +1529,14 @@ var file_wancun_report_v1_bulletin_proto_goTypes = []any{
 	(*ListFigureEntriesResponse)(nil),   // 12: wancun.report.v1.ListFigureEntriesResponse
 	(*FigureEntry)(nil),                 // 13: wancun.report.v1.FigureEntry
 	(*GetOverviewRequest)(nil),          // 14: wancun.report.v1.GetOverviewRequest
-	(*Overview)(nil),                    // 15: wancun.report.v1.Overview
-	(*OverviewRow)(nil),                 // 16: wancun.report.v1.OverviewRow
-	(*OverviewRow_Predecessor)(nil),     // 17: wancun.report.v1.OverviewRow.Predecessor
-	(*timestamppb.Timestamp)(nil),       // 18: google.protobuf.Timestamp
-	(v1.Indicator_Kind)(0),              // 19: wancun.action.v1.Indicator.Kind
-	(*v1.Formula)(nil),                  // 20: wancun.action.v1.Formula
-	(*Statement)(nil),                   // 21: wancun.report.v1.Statement
-	(*date.Date)(nil),                   // 22: google.type.Date
-	(v1.Delivery_State)(0),              // 23: wancun.action.v1.Delivery.State
-	(*httpbody.HttpBody)(nil),           // 24: google.api.HttpBody
+	(*v1.Letterhead)(nil),               // 15: wancun.action.v1.Letterhead
+	(*timestamppb.Timestamp)(nil),       // 16: google.protobuf.Timestamp
+	(v1.Indicator_Kind)(0),              // 17: wancun.action.v1.Indicator.Kind
+	(*v1.Formula)(nil),                  // 18: wancun.action.v1.Formula
+	(*Statement)(nil),                   // 19: wancun.report.v1.Statement
+	(*date.Date)(nil),                   // 20: google.type.Date
+	(v1.Delivery_State)(0),              // 21: wancun.action.v1.Delivery.State
+	(*httpbody.HttpBody)(nil),           // 22: google.api.HttpBody
 }
 var file_wancun_report_v1_bulletin_proto_depIdxs = []int32{
 	5,  // 0: wancun.report.v1.Bulletin.as_of:type_name -> wancun.report.v1.AsOf
@@ -1833,43 +1544,36 @@ var file_wancun_report_v1_bulletin_proto_depIdxs = []int32{
 	8,  // 2: wancun.report.v1.Bulletin.recorded:type_name -> wancun.report.v1.Amount
 	8,  // 3: wancun.report.v1.Bulletin.confirmed:type_name -> wancun.report.v1.Amount
 	4,  // 4: wancun.report.v1.Bulletin.groups:type_name -> wancun.report.v1.FigureGroup
-	6,  // 5: wancun.report.v1.AsOf.positions:type_name -> wancun.report.v1.LogPosition
-	18, // 6: wancun.report.v1.AsOf.time:type_name -> google.protobuf.Timestamp
-	19, // 7: wancun.report.v1.Figure.kind:type_name -> wancun.action.v1.Indicator.Kind
-	20, // 8: wancun.report.v1.Figure.formula:type_name -> wancun.action.v1.Formula
-	21, // 9: wancun.report.v1.Figure.stated:type_name -> wancun.report.v1.Statement
-	8,  // 10: wancun.report.v1.Figure.recorded:type_name -> wancun.report.v1.Amount
-	8,  // 11: wancun.report.v1.Figure.confirmed:type_name -> wancun.report.v1.Amount
-	0,  // 12: wancun.report.v1.Figure.agreement:type_name -> wancun.report.v1.Figure.Agreement
-	1,  // 13: wancun.report.v1.RenderBulletinRequest.language:type_name -> wancun.report.v1.RenderBulletinRequest.Language
-	2,  // 14: wancun.report.v1.RenderBulletinRequest.format:type_name -> wancun.report.v1.RenderBulletinRequest.Format
-	13, // 15: wancun.report.v1.ListFigureEntriesResponse.entries:type_name -> wancun.report.v1.FigureEntry
-	8,  // 16: wancun.report.v1.ListFigureEntriesResponse.total:type_name -> wancun.report.v1.Amount
-	5,  // 17: wancun.report.v1.ListFigureEntriesResponse.as_of:type_name -> wancun.report.v1.AsOf
-	22, // 18: wancun.report.v1.FigureEntry.delivery_date:type_name -> google.type.Date
-	23, // 19: wancun.report.v1.FigureEntry.state:type_name -> wancun.action.v1.Delivery.State
-	8,  // 20: wancun.report.v1.FigureEntry.amount:type_name -> wancun.report.v1.Amount
-	5,  // 21: wancun.report.v1.Overview.as_of:type_name -> wancun.report.v1.AsOf
-	16, // 22: wancun.report.v1.Overview.total:type_name -> wancun.report.v1.OverviewRow
-	16, // 23: wancun.report.v1.Overview.actions:type_name -> wancun.report.v1.OverviewRow
-	16, // 24: wancun.report.v1.Overview.counties:type_name -> wancun.report.v1.OverviewRow
-	16, // 25: wancun.report.v1.Overview.months:type_name -> wancun.report.v1.OverviewRow
-	8,  // 26: wancun.report.v1.OverviewRow.recorded:type_name -> wancun.report.v1.Amount
-	8,  // 27: wancun.report.v1.OverviewRow.confirmed:type_name -> wancun.report.v1.Amount
-	17, // 28: wancun.report.v1.OverviewRow.predecessors:type_name -> wancun.report.v1.OverviewRow.Predecessor
-	9,  // 29: wancun.report.v1.BulletinService.GetBulletin:input_type -> wancun.report.v1.GetBulletinRequest
-	10, // 30: wancun.report.v1.BulletinService.RenderBulletin:input_type -> wancun.report.v1.RenderBulletinRequest
-	11, // 31: wancun.report.v1.BulletinService.ListFigureEntries:input_type -> wancun.report.v1.ListFigureEntriesRequest
-	14, // 32: wancun.report.v1.BulletinService.GetOverview:input_type -> wancun.report.v1.GetOverviewRequest
-	3,  // 33: wancun.report.v1.BulletinService.GetBulletin:output_type -> wancun.report.v1.Bulletin
-	24, // 34: wancun.report.v1.BulletinService.RenderBulletin:output_type -> google.api.HttpBody
-	12, // 35: wancun.report.v1.BulletinService.ListFigureEntries:output_type -> wancun.report.v1.ListFigureEntriesResponse
-	24, // 36: wancun.report.v1.BulletinService.GetOverview:output_type -> google.api.HttpBody
-	33, // [33:37] is the sub-list for method output_type
-	29, // [29:33] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	15, // 5: wancun.report.v1.Bulletin.letterhead:type_name -> wancun.action.v1.Letterhead
+	6,  // 6: wancun.report.v1.AsOf.positions:type_name -> wancun.report.v1.LogPosition
+	16, // 7: wancun.report.v1.AsOf.time:type_name -> google.protobuf.Timestamp
+	17, // 8: wancun.report.v1.Figure.kind:type_name -> wancun.action.v1.Indicator.Kind
+	18, // 9: wancun.report.v1.Figure.formula:type_name -> wancun.action.v1.Formula
+	19, // 10: wancun.report.v1.Figure.stated:type_name -> wancun.report.v1.Statement
+	8,  // 11: wancun.report.v1.Figure.recorded:type_name -> wancun.report.v1.Amount
+	8,  // 12: wancun.report.v1.Figure.confirmed:type_name -> wancun.report.v1.Amount
+	0,  // 13: wancun.report.v1.Figure.agreement:type_name -> wancun.report.v1.Figure.Agreement
+	1,  // 14: wancun.report.v1.RenderBulletinRequest.language:type_name -> wancun.report.v1.RenderBulletinRequest.Language
+	2,  // 15: wancun.report.v1.RenderBulletinRequest.format:type_name -> wancun.report.v1.RenderBulletinRequest.Format
+	13, // 16: wancun.report.v1.ListFigureEntriesResponse.entries:type_name -> wancun.report.v1.FigureEntry
+	8,  // 17: wancun.report.v1.ListFigureEntriesResponse.total:type_name -> wancun.report.v1.Amount
+	5,  // 18: wancun.report.v1.ListFigureEntriesResponse.as_of:type_name -> wancun.report.v1.AsOf
+	20, // 19: wancun.report.v1.FigureEntry.delivery_date:type_name -> google.type.Date
+	21, // 20: wancun.report.v1.FigureEntry.state:type_name -> wancun.action.v1.Delivery.State
+	8,  // 21: wancun.report.v1.FigureEntry.amount:type_name -> wancun.report.v1.Amount
+	9,  // 22: wancun.report.v1.BulletinService.GetBulletin:input_type -> wancun.report.v1.GetBulletinRequest
+	10, // 23: wancun.report.v1.BulletinService.RenderBulletin:input_type -> wancun.report.v1.RenderBulletinRequest
+	11, // 24: wancun.report.v1.BulletinService.ListFigureEntries:input_type -> wancun.report.v1.ListFigureEntriesRequest
+	14, // 25: wancun.report.v1.BulletinService.GetOverview:input_type -> wancun.report.v1.GetOverviewRequest
+	3,  // 26: wancun.report.v1.BulletinService.GetBulletin:output_type -> wancun.report.v1.Bulletin
+	22, // 27: wancun.report.v1.BulletinService.RenderBulletin:output_type -> google.api.HttpBody
+	12, // 28: wancun.report.v1.BulletinService.ListFigureEntries:output_type -> wancun.report.v1.ListFigureEntriesResponse
+	22, // 29: wancun.report.v1.BulletinService.GetOverview:output_type -> google.api.HttpBody
+	26, // [26:30] is the sub-list for method output_type
+	22, // [22:26] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_wancun_report_v1_bulletin_proto_init() }
@@ -1885,7 +1589,7 @@ func file_wancun_report_v1_bulletin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wancun_report_v1_bulletin_proto_rawDesc), len(file_wancun_report_v1_bulletin_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   15,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
