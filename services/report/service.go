@@ -30,6 +30,11 @@ type Peers struct {
 	Journals map[string]journalv1.JournalServiceClient
 	// Shared is the cache that all replicas share. nil means that the process has only its own cache.
 	Shared cache.Shared `optional:""`
+	// PublicURL is the address at which people reach the suite in a browser, such as https://wancun.example. Bulletins show
+	// their own address under it, also as a QR code. Empty: they show none.
+	PublicURL string `optional:""`
+	// Font is the path of a TrueType font for bulletins in PDF. Empty: a font that comes with the service.
+	Font string `optional:""`
 }
 
 func followed() []string { return []string{rollup.Org, rollup.Village, rollup.Action} }
@@ -65,7 +70,7 @@ func openBulletins(k *resource.Kit, p Peers, rollups *rollup.Store, waiter *roll
 	if err != nil {
 		return err
 	}
-	return bulletin.Open(k, bulletin.Deps{Rollups: rollups, Waiter: waiter, Overviews: overview.New(rollups, hot), Stated: stated})
+	return bulletin.Open(k, bulletin.Deps{Rollups: rollups, Waiter: waiter, Overviews: overview.New(rollups, hot), Stated: stated, PublicURL: p.PublicURL, Font: p.Font})
 }
 
 func hotCache(k *resource.Kit, p Peers) (*cache.Cache, error) {

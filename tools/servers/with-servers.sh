@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# with-servers.sh COMMAND [ARG...]: runs a command with a real PostgreSQL, a real Redis and a real browser.
+# with-servers.sh COMMAND [ARG...]: runs a command with a real PostgreSQL, a real Redis, a real browser, and programs that
+# read PDFs and QR codes.
 #
 # The servers listen on free ports of 127.0.0.1, store their data in a temporary folder, and are always stopped when this
 # script ends. Their URLs are in WANCUN_TEST_POSTGRES and WANCUN_TEST_REDIS, the path of the browser, chromium, is in
@@ -208,6 +209,11 @@ need_redis() {
 	start_redis
 }
 
+# need_program PROGRAM NAME PACKAGE: makes sure that a program is on the PATH. With these the tests read PDFs and QR codes.
+need_program() {
+	command -v "$1" >>"$log" || install "$3" || missing "$2" "$3"
+}
+
 need_chromium() {
 	[ -z "${WANCUN_TEST_CHROMIUM:-}" ] || return 0
 	command -v chromium >>"$log" || install chromium || { missing Chromium chromium; return; }
@@ -218,6 +224,8 @@ need_chromium() {
 need_postgres
 need_redis
 need_chromium
+need_program pdftoppm Poppler poppler-utils
+need_program zbarimg ZBar zbar-tools
 
 "$@" &
 command_pid=$!

@@ -26,6 +26,8 @@ type settings struct {
 	// At most one of RedisURL and RedisURLFile may be set. Without both, each replica has its own cache.
 	RedisURL     config.Secret     `name:"redis-url" help:"Cache that all replicas share: redis://HOST:PORT/0. Prefer the file. Empty: none." placeholder:"URL"`
 	RedisURLFile config.SecretFile `name:"redis-url-file" help:"File with the URL of Redis." placeholder:"SECRET"`
+	PublicURL    string            `name:"public-url" help:"Address at which people reach the suite in a browser, such as https://wancun.example. Bulletins show their own address under it, also as a QR code. Empty: they show none." placeholder:"URL"`
+	PDFFont      string            `name:"pdf-font" help:"TrueType font for bulletins in PDF. Empty: a font that comes with the program." placeholder:"FILE"`
 }
 
 // Main runs the service with the command line of this process until the process receives a stop signal, and returns the
@@ -38,7 +40,7 @@ func Run(ctx context.Context, call process.Call) int { return process.Run(ctx, p
 func program() process.Service[settings] { return process.Of(report.Service(), peers) }
 
 func peers(ctx context.Context, c *settings, p *process.Process, _ *resource.Deps) (given report.Peers, err error) {
-	given.Journals = map[string]journalv1.JournalServiceClient{}
+	given.Journals, given.PublicURL, given.Font = map[string]journalv1.JournalServiceClient{}, c.PublicURL, c.PDFFont
 	for name, target := range map[string]string{"org": c.OrgTarget, "village": c.VillageTarget, "action": c.ActionTarget} {
 		conn, err := p.Peer(name, target)
 		if err != nil {

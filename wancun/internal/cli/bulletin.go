@@ -17,7 +17,8 @@ type bulletinCommand struct {
 	remote
 	page
 
-	Campaign string `help:"The campaign's id (${default})." default:"${campaign}" placeholder:"ID"`
+	AsKnownAt string `help:"The figures as they were known at a time (2019-12-20T08:00:00Z) or up to an entry (logs/action:1200). Empty: now." placeholder:"MOMENT"`
+	Campaign  string `help:"The campaign's id (${default})." default:"${campaign}" placeholder:"ID"`
 }
 
 // Run prints the bulletin.
@@ -27,7 +28,7 @@ func (c *bulletinCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	defer conn.Close() //nolint:errcheck // nothing is left to lose
-	body, err := c.render(ctx, conn, "campaigns/"+c.Campaign)
+	body, err := c.render(ctx, conn, "campaigns/"+c.Campaign, c.AsKnownAt)
 	if err != nil {
 		return err
 	}
@@ -38,15 +39,15 @@ func (c *bulletinCommand) Run(ctx context.Context, t *terminal) error {
 // page selects the form of a printed bulletin.
 type page struct {
 	Lang   string `help:"Language: zh or en." enum:"zh,en" default:"zh"`
-	Format string `help:"Form: text, html or json." enum:"text,html,json" default:"text"`
+	Format string `help:"Form: text, html, pdf or json." enum:"text,html,pdf,json" default:"text"`
 }
 
 // catchUp is how long report may take to apply every earlier write. Shortly after report has started, this can be many
 // writes.
 const catchUp = 2 * time.Minute
 
-// render requests a bulletin that contains everything written before the call.
-func (p page) render(ctx context.Context, conn grpc.ClientConnInterface, campaign string) ([]byte, error) {
+// render requests a bulletin that contains everything written before the call, or the one of an earlier moment.
+func (p page) render(ctx context.Context, conn grpc.ClientConnInterface, campaign, asKnownAt string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, catchUp)
 	defer cancel()
 	written, err := positions(ctx, conn)
@@ -59,8 +60,9 @@ func (p page) render(ctx context.Context, conn grpc.ClientConnInterface, campaig
 		Language: map[string]reportv1.RenderBulletinRequest_Language{"zh": reportv1.RenderBulletinRequest_CHINESE, "en": reportv1.RenderBulletinRequest_ENGLISH}[p.Lang],
 		Format: map[string]reportv1.RenderBulletinRequest_Format{
 			"text": reportv1.RenderBulletinRequest_TEXT, "html": reportv1.RenderBulletinRequest_HTML, "json": reportv1.RenderBulletinRequest_JSON,
+			"pdf": reportv1.RenderBulletinRequest_PDF,
 		}[p.Format],
-		AtLeast: written,
+		AtLeast: written, AsKnownAt: asKnownAt,
 	})
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 	if err := loadDemo(ctx, t, s); err != nil {
 		return err
 	}
-	body, err := c.render(ctx, s.Conn(), "campaigns/"+demo.CampaignID)
+	body, err := c.render(ctx, s.Conn(), "campaigns/"+demo.CampaignID, "")
 	if err != nil {
 		return err
 	}

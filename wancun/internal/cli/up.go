@@ -28,6 +28,8 @@ type upCommand struct {
 	Reflection    bool          `help:"List the services and messages to gRPC clients that ask (gRPC reflection), with or without a token." default:"true" negatable:""`
 	RequestMemory int64         `help:"MiB that the requests in flight may take together, as they were sent and decoded. 0: a quarter of the memory limit, at least 32 and at most 192."`
 	AllowedHosts  []string      `help:"Names by which clients reach the REST address beside localhost, such as that of a proxy before it." placeholder:"NAME,…"`
+	PublicURL     string        `name:"public-url" help:"Address at which people reach the suite in a browser, such as https://wancun.example. Bulletins show their own address under it, also as a QR code." placeholder:"URL"`
+	PDFFont       string        `name:"pdf-font" help:"TrueType font for bulletins in PDF, such as the one in which the authority issues." placeholder:"FILE"`
 }
 
 // Run serves until ctx ends.
@@ -38,7 +40,7 @@ func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 	}
 	config := suite.Config{
 		Dir: c.Data, Postgres: c.Postgres, Reflection: c.Reflection, CheckInterval: c.CheckInterval,
-		AllowedHosts: c.AllowedHosts, RequestMemory: c.RequestMemory, Clock: t.now, Logger: t.logger,
+		AllowedHosts: c.AllowedHosts, PublicURL: c.PublicURL, PDFFont: c.PDFFont, RequestMemory: c.RequestMemory, Clock: t.now, Logger: t.logger,
 	}
 	c.apply(&config)
 	config.Secrets = c.Secrets

@@ -42,6 +42,7 @@ func (s *Suite) openServices(ctx context.Context, c Config, k keys) error {
 		}),
 		opening(ctx, s, c, k, journals, report.Service(), report.Peers{
 			Journals: map[string]journalv1.JournalServiceClient{"org": reader, "village": reader, "action": reader}, Shared: c.Shared,
+			PublicURL: c.PublicURL, Font: c.PDFFont,
 		}),
 	} {
 		if err := open(); err != nil {

@@ -54,6 +54,9 @@ type Config struct {
 	Shared cache.Shared
 	// AllowedHosts are names of the REST address in addition to localhost, such as that of a proxy in front of it.
 	AllowedHosts []string
+	// PublicURL is the address at which people reach the suite in a browser; bulletins show their own address under it.
+	// PDFFont is the path of a TrueType font for bulletins in PDF. Both may be empty.
+	PublicURL, PDFFont string
 	// RequestMemory is the memory limit of all requests in flight, in MiB. 0: the default of [limits.DefaultMemory].
 	RequestMemory int64
 	// Clock returns the current time.

@@ -37,6 +37,7 @@ export function CampaignPage() {
   const knownAt = endOf(day)
   const bulletin = useBulletin(campaign, knownAt)
   const overview = useOverview(campaign, knownAt)
+  const print = `/v1/${campaign}/bulletin:render?language=${language === 'en' ? 'ENGLISH' : 'CHINESE'}${knownAt && `&asKnownAt=${knownAt}`}`
   const choose = (known: string) => setQuery(known ? { known } : {})
   return (
     <div className="campaign">
@@ -49,7 +50,8 @@ export function CampaignPage() {
           <label htmlFor="known">{t('campaign.knownAt')}</label>
           <Input id="known" type="date" value={day} onChange={(e) => choose(e.target.value)} className="known" />
           {day && <Button onClick={() => choose('')}>{t('campaign.now')}</Button>}
-          <Button href={`/v1/${campaign}/bulletin:render?format=HTML&language=${language === 'en' ? 'ENGLISH' : 'CHINESE'}${knownAt && `&asKnownAt=${knownAt}`}`} target="_blank">{t('campaign.bulletin')}</Button>
+          <Button href={`${print}&format=HTML`} target="_blank">{t('campaign.bulletin')}</Button>
+          <Button href={`${print}&format=PDF`} target="_blank">PDF</Button>
           <Button icon={<PrinterOutlined />} onClick={() => window.print()}>{t('campaign.print')}</Button>
           <Link to={`/console/record/${campaign}`}>{t('campaign.settings')}</Link>
         </Flex>

@@ -51,7 +51,7 @@ function Campaign({ row }: { row: Row }) {
   const bulletin = useBulletin(String(row.name), '')
   const from = day(row.startDate as Day, language)
   const until = day(row.endDate as Day, language)
-  const print = `/v1/${String(row.name)}/bulletin:render?format=HTML&language=${language === 'en' ? 'ENGLISH' : 'CHINESE'}`
+  const print = `/v1/${String(row.name)}/bulletin:render?language=${language === 'en' ? 'ENGLISH' : 'CHINESE'}`
   return (
     <section>
       <h2>{name(row as unknown as Bulletin)}</h2>
@@ -83,7 +83,7 @@ function Summary({ bulletin, print }: { bulletin: Bulletin; print: string }) {
         </div>
       </div>
       <p className="note">{t('campaign.apart')} {t('public.stated')}</p>
-      <div className="row"><a className="button" href={print}>{t('public.print')}</a> <span className="note">{bulletin.asOf.time && t('campaign.asOf', { time: time(bulletin.asOf.time, language) })}</span></div>
+      <div className="row"><a className="button" href={`${print}&format=HTML`}>{t('public.print')}</a> <a className="button" href={`${print}&format=PDF`}>PDF</a> <span className="note">{bulletin.asOf.time && t('campaign.asOf', { time: time(bulletin.asOf.time, language) })}</span></div>
       {grouped(bulletin).map(({ id, group, figures }) => (
         <section key={id}>
           <h3>{group ? name(group) : t('campaign.byIndicator')}</h3>

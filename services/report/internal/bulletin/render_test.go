@@ -28,11 +28,11 @@ func rendered(t *testing.T, l reportv1.RenderBulletinRequest_Language, f reportv
 
 func renderedOf(t *testing.T, b *reportv1.Bulletin, l reportv1.RenderBulletinRequest_Language, f reportv1.RenderBulletinRequest_Format) string {
 	t.Helper()
-	r, err := newRenderer()
+	r, err := newRenderer("", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, err := r.render(b, l, f)
+	body, err := r.render(t.Context(), b, &reportv1.RenderBulletinRequest{Language: l, Format: f})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,13 +25,16 @@ type Overviews interface {
 	GetOverview(ctx context.Context, r *reportv1.GetOverviewRequest) (*httpbody.HttpBody, error)
 }
 
-// Deps are the dependencies of bulletins besides the Kit. All are required.
+// Deps are the dependencies of bulletins besides the Kit. All but PublicURL and Font are required.
 type Deps struct {
 	Rollups   *rollup.Store
 	Waiter    *rollup.Waiter
 	Overviews Overviews
 	// Stated reads the statements that bulletins show.
 	Stated statement.Stated
+	// PublicURL is the address at which people reach the suite in a browser; pages name their own address under it. Empty:
+	// they name none. Font is the path of the font of PDFs; empty: the one in package pdf.
+	PublicURL, Font string
 }
 
 var _ reportv1.BulletinServiceServer = (*server)(nil)
@@ -56,7 +59,7 @@ func Open(k *resource.Kit, d Deps) error {
 	if err != nil {
 		return err
 	}
-	r, err := newRenderer()
+	r, err := newRenderer(d.PublicURL, d.Font)
 	if err != nil {
 		return err
 	}
@@ -77,7 +80,7 @@ func (s *server) RenderBulletin(ctx context.Context, r *reportv1.RenderBulletinR
 	if err != nil {
 		return nil, err
 	}
-	return s.pager.render(b, r.GetLanguage(), r.GetFormat())
+	return s.pager.render(ctx, b, r)
 }
 
 // bulletin waits until the rollups contain the positions in at_least, then reads the bulletin.

@@ -30,6 +30,8 @@ type sheet struct {
 	Totals             []sum
 	Notes              []string
 	Positions          []position
+	QR                 *code  // nil if the suite has no public address
+	Font               string // the file of the font of a PDF; empty on a page for browsers
 	language           reportv1.RenderBulletinRequest_Language
 }
 

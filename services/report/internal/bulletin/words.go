@@ -22,7 +22,7 @@ type words struct {
 	Notes, AsOf, Generation, Log, Position, Checkpoints, NoCheckpoint, Example, Total string
 	agrees, below, above                                                              string
 	incomplete, shares, agreement, mixed, source, sumOf, coverage                     string
-	in                                                                                string
+	in, Scan                                                                          string
 }
 
 func wordsIn(l reportv1.RenderBulletinRequest_Language) words {
@@ -51,6 +51,7 @@ func english() words {
 		sumOf:      "%s: the figures stated for cash, goods and services add up to %s.",
 		coverage:   "%s of %s in scope (%s)",
 		in:         "%s (%s)",
+		Scan:       "This bulletin and its sources:",
 	}
 }
 
@@ -73,6 +74,7 @@ func chinese() words {
 		sumOf:      "%s：现金、物资、服务三项公布数合计%s。",
 		coverage:   "%s，范围内共%s（%s）",
 		in:         "%s（%s）",
+		Scan:       "扫码查看本通报及数据来源：",
 	}
 }
 

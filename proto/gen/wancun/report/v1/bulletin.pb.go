@@ -154,6 +154,8 @@ const (
 	RenderBulletinRequest_HTML RenderBulletinRequest_Format = 2
 	// The Bulletin as JSON.
 	RenderBulletinRequest_JSON RenderBulletinRequest_Format = 3
+	// The HTML page as PDF, on A4, with its fonts embedded.
+	RenderBulletinRequest_PDF RenderBulletinRequest_Format = 4
 )
 
 // Enum value maps for RenderBulletinRequest_Format.
@@ -163,12 +165,14 @@ var (
 		1: "TEXT",
 		2: "HTML",
 		3: "JSON",
+		4: "PDF",
 	}
 	RenderBulletinRequest_Format_value = map[string]int32{
 		"FORMAT_UNSPECIFIED": 0,
 		"TEXT":               1,
 		"HTML":               2,
 		"JSON":               3,
+		"PDF":                4,
 	}
 )
 
@@ -1428,7 +1432,7 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x16report.wancun/Bulletin\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12+\n" +
 	"\bat_least\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x10\"\x06r\x04\xb8\xf4\x18\x01R\aatLeast\x12)\n" +
-	"\vas_known_at\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xd0\xf5\x18\x01R\tasKnownAt\"\xcd\x04\n" +
+	"\vas_known_at\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xd0\xf5\x18\x01R\tasKnownAt\"\xed\x04\n" +
 	"\x15RenderBulletinRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x18\n" +
 	"\x16report.wancun/Bulletin\xbaH\x06r\x04\x90\xf4\x18\x01R\x04name\x12b\n" +
@@ -1444,7 +1448,7 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\aCHINESE\x10\x01\x1a\f\xa2\xce\x18\b\n" +
 	"\x06中文\x12\x19\n" +
 	"\aENGLISH\x10\x02\x1a\f\xa2\xce\x18\b\n" +
-	"\x06英文\"\x80\x01\n" +
+	"\x06英文\"\xa0\x01\n" +
 	"\x06Format\x12\x16\n" +
 	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x04TEXT\x10\x01\x1a\x0f\xa2\xce\x18\v\n" +
@@ -1452,7 +1456,10 @@ const file_wancun_report_v1_bulletin_proto_rawDesc = "" +
 	"\x04HTML\x10\x02\x1a\x16\xa2\xce\x18\x12\n" +
 	"\x06网页\x12\bWeb page\x12!\n" +
 	"\x04JSON\x10\x03\x1a\x17\xa2\xce\x18\x13\n" +
-	"\vJSON 数据\x12\x04JSON\"\xb1\x02\n" +
+	"\vJSON 数据\x12\x04JSON\x12\x1e\n" +
+	"\x03PDF\x10\x04\x1a\x15\xa2\xce\x18\x11\n" +
+	"\n" +
+	"PDF 文件\x12\x03PDF\"\xb1\x02\n" +
 	"\x18ListFigureEntriesRequest\x12X\n" +
 	"\x06parent\x18\x01 \x01(\tB@\xe0A\x02\xfaA\x1b\x12\x19report.wancun/FigureEntry\xbaH\x06r\x04\x90\xf5\x18\x01\x92\xce\x18\x12\n" +
 	"\x06活动\x12\bCampaignR\x06parent\x12@\n" +

@@ -42,7 +42,7 @@ type BulletinServiceClient interface {
 	// a token count as one caller. A later moment than the present is INVALID_ARGUMENT, and a position that report has not
 	// applied OUT_OF_RANGE.
 	GetBulletin(ctx context.Context, in *GetBulletinRequest, opts ...grpc.CallOption) (*Bulletin, error)
-	// RenderBulletin returns the same bulletin as a page: text, HTML for screens and A4 print, or JSON.
+	// RenderBulletin returns the same bulletin as a page: text, HTML for screens and A4 print, PDF, or JSON.
 	//
 	// Errors: as GetBulletin.
 	RenderBulletin(ctx context.Context, in *RenderBulletinRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
@@ -123,7 +123,7 @@ type BulletinServiceServer interface {
 	// a token count as one caller. A later moment than the present is INVALID_ARGUMENT, and a position that report has not
 	// applied OUT_OF_RANGE.
 	GetBulletin(context.Context, *GetBulletinRequest) (*Bulletin, error)
-	// RenderBulletin returns the same bulletin as a page: text, HTML for screens and A4 print, or JSON.
+	// RenderBulletin returns the same bulletin as a page: text, HTML for screens and A4 print, PDF, or JSON.
 	//
 	// Errors: as GetBulletin.
 	RenderBulletin(context.Context, *RenderBulletinRequest) (*httpbody.HttpBody, error)
