@@ -28,28 +28,22 @@ type desk struct {
 	problems problemWriter
 }
 
-// mountSignIn serves the pages that the dependencies allow. It returns the sessions, nil without accounts.
+// mountSignIn serves the pages of people who have accounts. It returns the sessions, nil without accounts.
 func mountSignIn(mux *http.ServeMux, p problemWriter, d Deps) (*sessions, error) {
-	s := &desk{org: d.Accounts, problems: p}
-	if d.SignIn != nil {
-		s.link = signIn{redeem: d.SignIn, problems: p}
-		mux.HandleFunc("POST /sign-out", s.signOut)
-	}
 	if d.Accounts == nil {
-		if s.link != nil {
-			mux.Handle("GET /sign-in", s.link)
-		}
-		return nil, nil //nolint:nilnil // nil sessions know only one-time links
+		return nil, nil //nolint:nilnil // nil sessions know no cookie
 	}
+	s := &desk{org: d.Accounts, problems: p}
 	var err error
 	if s.sessions, err = newSessions(d.Accounts, d.Verifier, d.Clock); err != nil {
 		return nil, err
 	}
-	if s.link == nil {
-		mux.HandleFunc("POST /sign-out", s.signOut)
+	if d.SignIn != nil {
+		s.link = signIn{redeem: d.SignIn, problems: p}
 	}
 	mux.HandleFunc("GET /sign-in", s.showSignIn)
 	mux.HandleFunc("POST /sign-in", s.signIn)
+	mux.HandleFunc("POST /sign-out", s.signOut)
 	mux.HandleFunc("GET /invitations/{code}", s.showInvitation)
 	mux.HandleFunc("POST /invitations/{code}", s.accept)
 	return s.sessions, nil
@@ -104,9 +98,9 @@ func (s *desk) accept(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := invitationForm(r, i)
-	f.Name = r.PostFormValue("sign_in_name")
+	f.Name, f.Person = r.PostFormValue("sign_in_name"), r.PostFormValue("display_name")
 	in, err := s.org.AcceptInvitation(r.Context(), &orgv1.AcceptInvitationRequest{
-		Code: code, SignInName: f.Name, Password: r.PostFormValue("password"), Language: f.Tag,
+		Code: code, SignInName: f.Name, DisplayName: f.Person, Password: r.PostFormValue("password"), Language: f.Tag,
 		Address: addressOf(r), UserAgent: browserOf(r),
 	})
 	s.arrive(w, r, f, in, err)
@@ -129,8 +123,7 @@ func (s *desk) arrive(w http.ResponseWriter, r *http.Request, f form, in *orgv1.
 		f.show(s.problems, w, r, status)
 		return
 	}
-	forget(w, r, tokenCookie)
-	remember(w, r, sessionCookie, in.GetSecret(), in.GetExpireTime().AsTime())
+	remember(w, r, in.GetSecret(), in.GetExpireTime().AsTime())
 	_, by, err := s.sessions.token(r.Context(), in.GetSecret())
 	if err == nil && len(by.Grants) == 0 {
 		s.problems.answer(w, r, problem{
@@ -142,12 +135,11 @@ func (s *desk) arrive(w http.ResponseWriter, r *http.Request, f form, in *orgv1.
 	http.Redirect(w, r, cmp.Or(f.ReturnTo, home), http.StatusSeeOther)
 }
 
-// signOut ends the session and forgets all cookies, also if the session cannot be ended now.
+// signOut ends the session and forgets its cookie, also if the session cannot be ended now.
 func (s *desk) signOut(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	forget(w, r, tokenCookie)
-	forget(w, r, sessionCookie)
-	if c, err := r.Cookie(sessionCookie); err == nil && s.org != nil {
+	forget(w, r)
+	if c, err := r.Cookie(sessionCookie); err == nil {
 		if _, err := s.org.SignOut(r.Context(), &orgv1.SignOutRequest{Secret: c.Value}); err != nil {
 			s.problems.write(w, r, fault.Status(err), "")
 			return

@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
@@ -149,20 +148,20 @@ func textOf(t *testing.T, r *http.Response) string {
 	return string(b)
 }
 
-// codes are one-time sign-in codes.
+// signInCodes are one-time codes with the paths that they lead to.
 type signInCodes map[string]string
 
 // Redeem implements [gateway.SignIn].
-func (c signInCodes) Redeem(code string) (string, time.Time, error) {
+func (c signInCodes) Redeem(_ context.Context, code string) (string, error) {
 	if strings.HasSuffix(code, "…") {
-		return "", time.Time{}, fault.Invalid("code", "CODE_MALFORMED", "is not a whole sign-in code")
+		return "", fault.Invalid("code", "CODE_MALFORMED", "is not a whole sign-in code")
 	}
-	token, ok := c[code]
+	path, ok := c[code]
 	if !ok {
-		return "", time.Time{}, fault.Unauthenticated("CODE_INVALID", "the sign-in code is not valid any more")
+		return "", fault.Unauthenticated("CODE_INVALID", "the sign-in code is not valid any more")
 	}
 	delete(c, code)
-	return token, time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC), nil
+	return path, nil
 }
 
 // logged collects the log of the gateway.

@@ -26,8 +26,9 @@ const formPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'non
 
 // formWords are the texts of a form in one language.
 type formWords struct {
-	// Title and Why are the heading and the text below it; Name and Password label the fields; Send is on the button.
-	Title, Why, Name, Password, Send string
+	// Title and Why are the heading and the text below it; Person, Name and Password label the fields, of which a page
+	// without Person has two; Send is on the button.
+	Title, Why, Person, Name, Password, Send string
 	// Help says what to do if the form does not help.
 	Help string
 	// Fill is what a browser offers for the password.
@@ -40,8 +41,8 @@ type form struct {
 	Tag   string
 	// Refused says why the last attempt was refused, empty for the first.
 	Refused string
-	// Name is what the person typed.
-	Name string
+	// Person is the name of the person, and Name the sign-in name, as the person typed them.
+	Person, Name string
 	// ReturnTo is the path that the person wanted to see.
 	ReturnTo string
 }
@@ -107,15 +108,15 @@ func invitationForm(r *http.Request, i *orgv1.ReadInvitationResponse) form {
 	given := i.GetGrant().GetRole()
 	role := label.Value(given.Descriptor().Values().ByNumber(given.Number()))
 	if inChinese(r) {
-		return form{Tag: "zh-CN", Words: formWords{
+		return form{Tag: "zh-CN", Person: i.GetDisplayName(), Words: formWords{
 			Title: "欢迎，" + i.GetDisplayName(), Why: "您受邀担任：" + role.Zh + place(i, "，区划 ") + "。请选择登录名和密码。",
-			Name: "登录名（3 至 40 个字母、数字，以字母开头）", Password: "密码（至少 10 个字符，可用几个词语）", Send: "创建账号",
+			Person: "姓名", Name: "登录名（3 至 40 个字母、数字，以字母开头）", Password: "密码（至少 10 个字符，可用几个词语）", Send: "创建账号",
 			Help: "此链接只能使用一次。", Fill: "new-password",
 		}}
 	}
-	return form{Tag: "en", Words: formWords{
+	return form{Tag: "en", Person: i.GetDisplayName(), Words: formWords{
 		Title: "Welcome, " + i.GetDisplayName(), Why: "You are invited as: " + role.En + place(i, ", division ") + ". Choose a sign-in name and a password.",
-		Name: "Sign-in name (3 to 40 letters and digits, beginning with a letter)", Password: "Password (at least 10 characters, such as several words)",
+		Person: "Your name", Name: "Sign-in name (3 to 40 letters and digits, beginning with a letter)", Password: "Password (at least 10 characters, such as several words)",
 		Send: "Create the account", Help: "This link works once.", Fill: "new-password",
 	}}
 }

@@ -54,7 +54,8 @@ type Deps struct {
 	Verifier access.Verifier
 	// Memory is the budget for the bodies of running requests. nil means a budget of the default size.
 	Memory *limits.Memory
-	// SignIn exchanges the code of a one-time sign-in link for a token. nil disables sign-in by link.
+	// SignIn makes the person that opens a one-time link the first administrator. nil disables these links; it needs
+	// Accounts.
 	SignIn SignIn
 	// PublicKeys are the public keys of the journals, by log: logs/action. The console checks entries with them. Where a
 	// key is missing, it asks for one.

@@ -35,21 +35,21 @@ func wordsOf(reason string) (said, bool) {
 		return said{
 			en: words{
 				Title: "This sign-in link no longer works",
-				Why: "The link was used already, or its time is over, or the server was started again since. " +
-					"A link signs in one browser, once.",
+				Why: "The link was used already, or its time is over, or the server was started again since, or there is an administrator. " +
+					"A link makes the first administrator, once.",
 				Then: []string{
-					"Ask the person who runs this server for a new link: the command “wancun up” prints one each time it starts. " +
-						"A script takes a token instead, which “wancun token” prints.",
-					"Did you sign in with it in this browser before? Then you need no new one.",
+					"Do you have an account? Then sign in at /sign-in.",
+					"Otherwise ask the person who runs this server for a new link: the command “wancun up” prints one each time it starts, until there is " +
+						"an administrator. After that, the command “wancun invite” prints one.",
 				},
 				Go: "Go to the documentation",
 			},
 			zh: words{
 				Title: "登录链接已失效",
-				Why:   "这个链接已经用过，或者已经过期，或者服务在此之后重新启动过。一个链接只能在一个浏览器里登录一次。",
+				Why:   "这个链接已经用过，或者已经过期，或者服务在此之后重新启动过，或者已经有了管理员。一个链接只能创建一次首任管理员。",
 				Then: []string{
-					"请向管理本服务的人索取新链接：命令“wancun up”每次启动时都会打印一个。脚本不用链接，而用“wancun token”打印的令牌。",
-					"如果刚才已用它在这个浏览器里登录，就不需要新链接。",
+					"如果已有账号，请到 /sign-in 登录。",
+					"否则请向管理本服务的人索取新链接：在有管理员之前，命令“wancun up”每次启动时都会打印一个；之后由命令“wancun invite”打印。",
 				},
 				Go: "前往接口文档",
 			},

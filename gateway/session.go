@@ -17,10 +17,8 @@ import (
 )
 
 const (
-	// tokenCookie contains the token of a browser that a one-time link signed in. Scripts cannot read it, and pages of
-	// other sites cannot use it for writes.
-	tokenCookie = "wancun_token"
-	// sessionCookie contains the secret of the session of a browser that signed in with an account.
+	// sessionCookie contains the secret of the session of a browser. Scripts cannot read it, and pages of other sites
+	// cannot use it for writes.
 	sessionCookie = "wancun_session"
 	// tokensKept bounds the memory of the exchanged tokens.
 	tokensKept = 10_000
@@ -65,9 +63,8 @@ func (s *sessions) token(ctx context.Context, secret string) (string, access.Pri
 	return out.GetToken(), by, nil
 }
 
-// authorized sends the token of a browser's session to the services. An Authorization header takes precedence, and a
-// session takes precedence over the token of a one-time link. A session that is over is refused, and the browser forgets
-// it. A nil sessions knows only one-time links.
+// authorized sends the token of a browser's session to the services. An Authorization header takes precedence. A session
+// that is over is refused, and the browser forgets it. A nil sessions knows no cookie.
 func (s *sessions) authorized(p problemWriter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "" {
@@ -78,30 +75,28 @@ func (s *sessions) authorized(p problemWriter, next http.Handler) http.Handler {
 			token, _, err := s.token(r.Context(), c.Value)
 			if err != nil {
 				if f, ok := fault.From(err); ok && f.Reason() == "SESSION_OVER" {
-					forget(w, r, sessionCookie)
+					forget(w, r)
 				}
 				p.write(w, r, p.public(r.Context(), orgv1.SignInService_ExchangeSecret_FullMethodName, err), "")
 				return
 			}
 			r.Header.Set("Authorization", "Bearer "+token)
-		} else if c, err := r.Cookie(tokenCookie); err == nil {
-			r.Header.Set("Authorization", "Bearer "+c.Value)
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// remember sets a cookie that scripts cannot read and pages of other sites cannot use for writes.
-func remember(w http.ResponseWriter, r *http.Request, name, value string, expires time.Time) {
+// remember sets the cookie of a session.
+func remember(w http.ResponseWriter, r *http.Request, secret string, expires time.Time) {
 	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: value, Path: "/", Expires: expires,
+		Name: sessionCookie, Value: secret, Path: "/", Expires: expires,
 		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
 	})
 }
 
-// forget removes a cookie.
-func forget(w http.ResponseWriter, r *http.Request, name string) {
+// forget removes the cookie of a session.
+func forget(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{
-		Name: name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
+		Name: sessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
 	})
 }

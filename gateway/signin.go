@@ -1,17 +1,17 @@
 package gateway
 
 import (
+	"context"
 	"net/http"
-	"time"
 
-	"github.com/wancun/wancun/platform/fault"
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 )
 
-// SignIn exchanges one-time codes for tokens.
+// SignIn leads the person that opens a one-time link to the page where it creates its account.
 type SignIn interface {
-	// Redeem returns the token for a code, and the token's expiry. A code works once. It returns UNAUTHENTICATED for an
-	// unknown, used or expired code, and INVALID_ARGUMENT on code for a text that is not a code.
-	Redeem(code string) (token string, expires time.Time, err error)
+	// Redeem returns the path of the page for a code. A code works once. It returns UNAUTHENTICATED for an unknown, used or
+	// expired code, and INVALID_ARGUMENT on code for a text that is not a code.
+	Redeem(ctx context.Context, code string) (path string, err error)
 }
 
 type signIn struct {
@@ -25,11 +25,10 @@ func (s signIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead { // sent by programs that preview links, which must not use up the code
 		return
 	}
-	token, expires, err := s.redeem.Redeem(r.URL.Query().Get("code"))
+	path, err := s.redeem.Redeem(r.Context(), r.URL.Query().Get("code"))
 	if err != nil {
-		s.problems.write(w, r, fault.Status(err), "")
+		s.problems.write(w, r, s.problems.public(r.Context(), orgv1.InvitationService_CreateInvitation_FullMethodName, err), "")
 		return
 	}
-	remember(w, r, tokenCookie, token, expires)
-	http.Redirect(w, r, "/console", http.StatusSeeOther)
+	http.Redirect(w, r, path, http.StatusSeeOther)
 }

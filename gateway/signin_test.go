@@ -5,92 +5,115 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orgv1 "github.com/wancun/wancun/proto/gen/wancun/org/v1"
 
 	"github.com/wancun/wancun/gateway"
 )
 
 func withSignIn(codes signInCodes) func(*gateway.Config, *gateway.Deps) {
-	return func(_ *gateway.Config, d *gateway.Deps) { d.SignIn = codes }
+	return func(_ *gateway.Config, d *gateway.Deps) {
+		d.SignIn, d.Accounts, d.Clock = codes, orgv1.NewSignInServiceClient(d.Org), time.Now
+	}
 }
 
-func TestALinkSignsABrowserInOnce(t *testing.T) {
-	var tokens []string
-	server := serve(t, open(t, wire(func(ctx context.Context, _ string, _, _ proto.Message) error {
-		md, _ := metadata.FromOutgoingContext(ctx)
-		tokens = md.Get("authorization")
+// desk answers the calls of a person that signs in, and notes the tokens of all other calls.
+func desk(tokens *[]string) wire {
+	return func(ctx context.Context, _ string, _, reply proto.Message) error {
+		switch reply := reply.(type) {
+		case *orgv1.SignInResponse:
+			reply.Secret, reply.ExpireTime = "the-secret", timestamppb.New(time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC))
+		case *orgv1.ExchangeSecretResponse:
+			reply.Token = "the-token"
+		default:
+			md, _ := metadata.FromOutgoingContext(ctx)
+			*tokens = md.Get("authorization")
+		}
 		return nil
-	}), withSignIn(signInCodes{"once": "the-token"})))
+	}
+}
+
+func TestALinkLeadsToTheFirstAccountOnce(t *testing.T) {
+	h := open(t, unreached(t), withSignIn(signInCodes{"once": "/invitations/the-code"}))
+	if r := ask(t, h, "HEAD", "/sign-in?code=once", ""); r.StatusCode != http.StatusOK || r.Header.Get("Location") != "" {
+		t.Fatalf("a preview of the link: %s, %v", r.Status, r.Header)
+	}
+	r := ask(t, h, "GET", "/sign-in?code=once", "")
+	if r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != "/invitations/the-code" || len(r.Cookies()) != 0 {
+		t.Errorf("the link: %s, %v", r.Status, r.Header)
+	}
+	if r.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the answer may be kept: %v", r.Header)
+	}
+	if r := ask(t, h, "GET", "/sign-in?code=once", ""); r.StatusCode != http.StatusUnauthorized || problemOf(t, r).Reason != "CODE_INVALID" {
+		t.Errorf("the second time: %s", r.Status)
+	}
+}
+
+func TestASessionSignsABrowserIn(t *testing.T) {
+	var tokens []string
+	server := serve(t, open(t, desk(&tokens), withSignIn(nil)))
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	browser := &http.Client{Jar: jar}
-	get := func(path string) *http.Response {
+	get := func() {
 		t.Helper()
-		r, err := browser.Get(server + path)
-		if err != nil {
-			t.Fatal(err)
+		r, err := browser.Get(server + organization)
+		if err != nil || r.StatusCode != http.StatusOK || r.Body.Close() != nil {
+			t.Fatalf("answered %v, %v", r, err)
 		}
-		t.Cleanup(func() { _ = r.Body.Close() })
-		return r
 	}
-	if r := get(organization); r.StatusCode != http.StatusOK || tokens != nil {
-		t.Fatalf("before: %s with %q", r.Status, tokens)
+	if get(); tokens != nil {
+		t.Fatalf("before: called with %q", tokens)
 	}
-	if r, err := browser.Head(server + "/sign-in?code=once"); err != nil || len(r.Cookies()) != 0 || r.Body.Close() != nil {
-		t.Fatalf("a preview of the link: %v, %v", r, err)
+	r, err := browser.PostForm(server+"/sign-in", url.Values{"sign_in_name": {"li.ming"}, "password": {"correct horse battery"}})
+	if err != nil || r.Body.Close() != nil {
+		t.Fatal(err)
 	}
-	if r := get("/sign-in?code=once"); r.Request.URL.Path != "/console" {
-		t.Errorf("the link leads to %s", r.Request.URL)
-	}
-	if get(organization); !slices.Equal(tokens, []string{"Bearer the-token"}) {
+	if get(); !slices.Equal(tokens, []string{"Bearer the-token"}) {
 		t.Errorf("after: called with %q", tokens)
-	}
-	if r := get("/sign-in?code=once"); r.StatusCode != http.StatusUnauthorized || problemOf(t, r).Reason != "CODE_INVALID" {
-		t.Errorf("the second time: %s", r.Status)
 	}
 }
 
 func TestTheCookieIsOutOfReachOfScriptsAndOtherSites(t *testing.T) {
-	r := ask(t, open(t, unreached(t), withSignIn(signInCodes{"c": "t"})), "GET", "/sign-in?code=c", "")
-	cookies := r.Cookies()
-	if len(cookies) != 1 {
-		t.Fatalf("cookies %v", cookies)
-	}
-	c := cookies[0]
-	if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Expires.Year() != 2040 || c.Secure {
-		t.Errorf("cookie %s", c)
-	}
-	if r.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("the answer may be kept: %v", r.Header)
-	}
-	r = ask(t, open(t, unreached(t), withSignIn(signInCodes{"c": "t"})), "GET", "https://wancun.test/sign-in?code=c", "")
-	if c := r.Cookies()[0]; !c.Secure {
-		t.Errorf("over TLS: cookie %s", c)
+	var tokens []string
+	for address, secure := range map[string]bool{"http://wancun.test": false, "https://wancun.test": true} {
+		r := ask(t, open(t, desk(&tokens), withSignIn(nil)), "POST", address+"/sign-in", "sign_in_name=x&password=y", "Content-Type: application/x-www-form-urlencoded")
+		cookies := r.Cookies()
+		if len(cookies) != 1 {
+			t.Fatalf("%s: %s, cookies %v", address, r.Status, cookies)
+		}
+		c := cookies[0]
+		if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Expires.Year() != 2040 || c.Secure != secure {
+			t.Errorf("%s: cookie %s", address, c)
+		}
+		if r.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: the answer may be kept: %v", address, r.Header)
+		}
 	}
 }
 
 func TestATokenOfTheRequestsOwnWinsOverTheCookie(t *testing.T) {
 	var tokens []string
-	h := open(t, wire(func(ctx context.Context, _ string, _, _ proto.Message) error {
-		md, _ := metadata.FromOutgoingContext(ctx)
-		tokens = md.Get("authorization")
-		return nil
-	}))
-	ask(t, h, "GET", organization, "", "Authorization: Bearer own", "Cookie: wancun_token=session")
+	ask(t, open(t, desk(&tokens), withSignIn(nil)), "GET", organization, "", "Authorization: Bearer own", "Cookie: wancun_session=secret")
 	if !slices.Equal(tokens, []string{"Bearer own"}) {
 		t.Errorf("called with %q", tokens)
 	}
 }
 
 func TestAnotherSitesPageCannotWriteWithTheVisitorsCookie(t *testing.T) {
-	const cookie = "Cookie: wancun_token=session"
+	const cookie = "Cookie: wancun_session=secret"
 	for name, headers := range map[string][]string{
 		"a page of another site":         {cookie, "Sec-Fetch-Site: cross-site"},
 		"a page of a sister site":        {cookie, "Sec-Fetch-Site: same-site"},

@@ -29,9 +29,10 @@ func TestADeliveryIsRecordedConfirmedOnATelephoneAndCheckedInTheBrowser(t *testi
 		t.Fatal(err)
 	}
 	tell(t, "delivery.mjs", map[string]string{
-		"chromium": chromium, "rest": s.REST, "signIn": s.SignIn, "village": village, "anotherKey": another,
+		"chromium": chromium, "rest": s.REST, "village": village, "anotherKey": another,
 		"manager": s.Token(t, "story:manager", suite.Of(organization)), "managerId": "story:manager",
-		"team": s.Token(t, "story:team", suite.In(village, accessv1.Grant_VILLAGE_TEAM)), "teamId": "story:team",
+		"administrator": s.Token(t, "story:administrator", suite.Everywhere(accessv1.Grant_PROVINCE_ADMIN)),
+		"team":          s.Token(t, "story:team", suite.In(village, accessv1.Grant_VILLAGE_TEAM)), "teamId": "story:team",
 	})
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,11 +70,11 @@ func TestTheSignInLinkWorksOnce(t *testing.T) {
 	world.Build(t, s)
 	path := strings.TrimPrefix(s.SignIn, s.REST)
 	first := s.Do(t, suite.Request{Verb: http.MethodGet, Path: path})
-	cookies := (&http.Response{Header: first.Header}).Cookies()
-	if first.Status != http.StatusSeeOther || len(cookies) != 1 || !cookies[0].HttpOnly {
-		t.Fatalf("signing in: %d, cookies %v: %s", first.Status, cookies, first.Body)
+	invitation := first.Header.Get("Location")
+	if first.Status != http.StatusSeeOther || !strings.HasPrefix(invitation, "/invitations/") || first.Header.Get("Set-Cookie") != "" {
+		t.Fatalf("the link: %d, %v: %s", first.Status, first.Header, first.Body)
 	}
-	if second := s.Do(t, suite.Request{Verb: http.MethodGet, Path: path}); second.Status != http.StatusUnauthorized || second.Header.Get("Set-Cookie") != "" {
+	if second := s.Do(t, suite.Request{Verb: http.MethodGet, Path: path}); second.Status != http.StatusUnauthorized || second.Header.Get("Location") != "" {
 		t.Errorf("the second time: %d %s", second.Status, second.Body)
 	}
 	if forged := s.Do(t, suite.Request{Verb: http.MethodGet, Path: "/sign-in?code=" + strings.Repeat("A", 32)}); forged.Status != http.StatusUnauthorized {
@@ -92,38 +93,60 @@ func TestTheSignInLinkWorksOnce(t *testing.T) {
 			}
 		}
 	})
-	t.Run("and opens the API to the browser", func(t *testing.T) {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.REST+"/v1/villages", nil)
-		if err != nil {
-			t.Fatal(err)
+	b := open(t, s, "en")
+	chosen := url.Values{"sign_in_name": {"first"}, "password": {"correct horse battery"}}
+	if status, to, page := b.send(t, http.MethodPost, invitation, chosen); status != http.StatusSeeOther || to != "/console" {
+		t.Fatalf("the form: %d %s %s", status, to, page)
+	}
+	t.Run("and makes an account with one of the three powers", func(t *testing.T) {
+		if me := b.me(t); len(me.Grants) != 1 || me.Grants[0].Role != "ACCOUNT_ADMIN" || me.Grants[0].Area != "" {
+			t.Errorf("me = %+v", me)
 		}
-		r.AddCookie(cookies[0])
-		answer, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close() //nolint:errcheck // not read
-		if answer.StatusCode != http.StatusOK {
-			t.Errorf("status %d", answer.StatusCode)
+		if status, _, body := b.send(t, http.MethodGet, "/v1/logs/org/entries", nil); status != http.StatusForbidden {
+			t.Errorf("the journal, which auditors read: %d %s", status, body)
 		}
 	})
-	t.Run("but not to the page of another site", func(t *testing.T) {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.REST+"/v1/organizations/"+world.Foundation+":approve", strings.NewReader("{}"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.AddCookie(cookies[0])
-		r.Header.Set("Origin", "https://other.invalid")
-		r.Header.Set("Sec-Fetch-Site", "cross-site")
-		answer, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close() //nolint:errcheck // not read
-		if answer.StatusCode != http.StatusForbidden {
-			t.Errorf("status %d", answer.StatusCode)
+	t.Run("that invites the one who works with the data and the one who audits", func(t *testing.T) {
+		for _, role := range []string{"PROVINCE_ADMIN", "AUDITOR", "ACCOUNT_ADMIN"} {
+			body := `{"displayName":"示例人员","role":"` + role + `"}`
+			if status, answer := b.post(t, "/v1/invitations?invitationId="+world.ID("invitation", role), body, nil); status != http.StatusOK {
+				t.Errorf("inviting %s: %d %s", role, status, answer)
+			}
 		}
 	})
+	t.Run("but not from the page of another site", func(t *testing.T) {
+		elsewhere := http.Header{"Origin": {"https://other.invalid"}, "Sec-Fetch-Site": {"cross-site"}}
+		body := `{"displayName":"示例人员","role":"AUDITOR"}`
+		if status, answer := b.post(t, "/v1/invitations?invitationId="+world.ID("invitation", "elsewhere"), body, elsewhere); status != http.StatusForbidden || !strings.Contains(answer, "CROSS_ORIGIN") {
+			t.Errorf("status %d %s", status, answer)
+		}
+	})
+}
+
+// An invitation of a link that was opened and not used is useless as soon as a newer link was opened.
+func TestOnlyTheNewestSignInLinkMakesAnAdministrator(t *testing.T) {
+	s := suite.Up(t, suite.Options{})
+	follow := func(s *suite.Suite) string {
+		t.Helper()
+		r := s.Do(t, suite.Request{Verb: http.MethodGet, Path: strings.TrimPrefix(s.SignIn, s.REST)})
+		if r.Status != http.StatusSeeOther {
+			t.Fatalf("the link: %d %s", r.Status, r.Body)
+		}
+		return r.Header.Get("Location")
+	}
+	older := follow(s)
+	s.Stop(t)
+	s = s.Again(t)
+	newer, b := follow(s), open(t, s, "en")
+	for _, c := range []struct {
+		path string
+		want int
+	}{{older, http.StatusUnauthorized}, {newer, http.StatusSeeOther}} {
+		chosen := url.Values{"sign_in_name": {"first"}, "password": {"correct horse battery"}}
+		if status, _, page := b.send(t, http.MethodPost, c.path, chosen); status != c.want {
+			t.Errorf("%s: %d %s", c.path, status, page)
+		}
+	}
 }
 
 func TestAnAddressInUseIsSaidClearly(t *testing.T) {

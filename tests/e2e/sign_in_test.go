@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -61,6 +62,27 @@ func (v visitor) send(t *testing.T, verb, path string, form url.Values) (status 
 		t.Fatal(err)
 	}
 	return answer.StatusCode, answer.Header.Get("Location"), string(all)
+}
+
+// post sends JSON, as the page of the console does.
+func (v visitor) post(t *testing.T, path, body string, header http.Header) (status int, answer string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, v.at+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(r.Header, header)
+	r.Header.Set("Content-Type", "application/json")
+	got, err := v.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(got.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got.StatusCode, string(text)
 }
 
 // me returns who the browser is.

@@ -1,6 +1,6 @@
 // delivery.mjs: the manager of an organization records a delivery, the village team confirms it on a telephone, and the
-// administrator, signed in by the link of the server, reads its history and checks its entry. The figure of the campaign
-// contains it, also for a visitor who is not signed in.
+// provincial administrator reads its history and checks its entry. The figure of the campaign contains it, also for a
+// visitor who is not signed in.
 import { choose, fits, given, open, story } from './browser.mjs'
 
 const [organization, village] = ['示例医疗基金会23', '示例村07']
@@ -34,9 +34,7 @@ await story(async () => {
   await team.getByRole('main').getByText('confirmed', { exact: false }).first().waitFor()
   await fits(team)
 
-  const administrator = await open({})
-  await administrator.goto(given.signIn)
-  await administrator.waitForURL('**/console')
+  const administrator = await open({ token: given.administrator })
   await administrator.goto(given.rest + record)
   for (const words of [given.managerId, given.teamId]) await administrator.getByText(words, { exact: false }).first().waitFor()
   const checks = administrator.getByRole('button', { name: /核验此条目/ })

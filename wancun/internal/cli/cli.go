@@ -25,6 +25,7 @@ type commands struct {
 	Bulletin bulletinCommand `cmd:"" help:"Print a campaign's bulletin."`
 	Verify   verifyCommand   `cmd:"" help:"Check a suite's journals, trusting their public keys alone."`
 	Token    tokenCommand    `cmd:"" help:"Mint a token for scripts."`
+	Invite   inviteCommand   `cmd:"" help:"Print a link with which a person creates an account that has a role."`
 	Keys     keysCommand     `cmd:"" help:"Make the keys of a cluster's services."`
 	Certs    certsCommand    `cmd:"" help:"Make a development authority and certificates for mTLS between processes."`
 	Version  versionCommand  `cmd:"" help:"Print the version (also: --version)."`

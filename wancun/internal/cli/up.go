@@ -8,12 +8,10 @@ import (
 	"syscall"
 	"time"
 
-	accessv1 "github.com/wancun/wancun/proto/gen/wancun/access/v1"
-
 	"github.com/wancun/wancun/wancun/internal/suite"
 )
 
-// signInTTL is how long the printed sign-in link is valid.
+// signInTTL is how long the printed link is valid.
 const signInTTL = 15 * time.Minute
 
 type upCommand struct {
@@ -66,7 +64,7 @@ func (c *upCommand) Run(ctx context.Context, t *terminal) (err error) {
 		return errors.Join(err, <-ended)
 	}
 	if ctx.Err() == nil {
-		if err := greet(t, s, rest.Addr(), grpc.Addr(), t.now().Sub(began)); err != nil {
+		if err := greet(ctx, t, s, rest.Addr(), grpc.Addr(), t.now().Sub(began)); err != nil {
 			stop()
 			return errors.Join(err, <-ended)
 		}
@@ -104,25 +102,23 @@ func cutShort(ctx context.Context, err error) error {
 	}
 }
 
-// greet prints the addresses of the suite. The link signs in the first user who opens it, so it is only printed to a
-// terminal.
-func greet(t *terminal, s *suite.Suite, rest, grpc net.Addr, took time.Duration) error {
-	code, err := s.Invite("owner", owner(), signInTTL)
+// greet prints the addresses of the suite. The first person who opens the link becomes the first administrator, so it is
+// only printed to a terminal.
+func greet(ctx context.Context, t *terminal, s *suite.Suite, rest, grpc net.Addr, took time.Duration) error {
+	code, err := s.FirstAdministrator(ctx, signInTTL)
 	if err != nil {
 		return err
 	}
 	t.printf("Wancun serves after %.1f s.\n\n", took.Seconds())
 	t.printf("  REST     http://%s  (read it at /docs)\n", rest)
 	t.printf("  gRPC     %s\n", grpc)
-	t.printf("  Sign in  http://%s/sign-in?code=%s\n", rest, code)
-	t.printf("           once, within %d minutes\n\n", int(signInTTL.Minutes()))
+	if code == "" {
+		t.printf("  Sign in  http://%s/sign-in\n\n", rest)
+	} else {
+		t.printf("  Sign in  http://%s/sign-in?code=%s\n", rest, code)
+		t.printf("           makes the first administrator: once, within %d minutes\n\n", int(signInTTL.Minutes()))
+	}
 	t.printf("%s\n", keptLines(s.Kept()))
 	t.printf("Stop with Ctrl-C.\n")
 	return nil
-}
-
-// owner returns the grants of the user who started the suite: all that a province administrator and an account
-// administrator may do, in every division. The user invites the first persons.
-func owner() []*accessv1.Grant {
-	return []*accessv1.Grant{{Role: accessv1.Grant_PROVINCE_ADMIN}, {Role: accessv1.Grant_AUDITOR}, {Role: accessv1.Grant_ACCOUNT_ADMIN}}
 }

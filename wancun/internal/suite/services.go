@@ -152,21 +152,6 @@ func (a asSystem) NewStream(ctx context.Context, d *grpc.StreamDesc, method stri
 	return a.conn.NewStream(ctx, d, method, opts...)
 }
 
-// sessionTTL is how long a browser stays signed in.
-const sessionTTL = 12 * time.Hour
-
-// signIn redeems the codes of sign-in links.
-type signIn struct {
-	issuer *issuer.Issuer
-	now    func() time.Time
-}
-
-// Redeem exchanges a code for the token of a session.
-func (s signIn) Redeem(code string) (string, time.Time, error) {
-	token, err := s.issuer.Redeem(code, sessionTTL)
-	return token, s.now().Add(sessionTTL), err
-}
-
 func (s *Suite) openGateway(ctx context.Context, c Config, k keys) (http.Handler, error) {
 	public := map[string]string{}
 	for log, key := range k.journals {
@@ -176,6 +161,6 @@ func (s *Suite) openGateway(ctx context.Context, c Config, k keys) (http.Handler
 	conn := s.server.Conn()
 	return gateway.New(ctx, gateway.Config{AllowedHosts: c.AllowedHosts}, gateway.Deps{
 		Org: conn, Village: conn, Action: conn, Report: conn, Verifier: s.revocations.Verifier(s.verifier), Memory: s.memory, Logger: c.Logger, Draining: s.draining, Ready: s.databases.ready,
-		SignIn: signIn{issuer: s.issuer, now: c.Clock}, Accounts: orgv1.NewSignInServiceClient(conn), Clock: c.Clock, PublicKeys: public,
+		SignIn: s.administrators, Accounts: orgv1.NewSignInServiceClient(conn), Clock: c.Clock, PublicKeys: public,
 	})
 }

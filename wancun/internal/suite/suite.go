@@ -78,8 +78,9 @@ type Suite struct {
 	kept      KeptCheckpoints
 	serving   chan struct{} // closed when calls are served
 
-	territories access.Territories
-	revocations *access.Revocations
+	territories    access.Territories
+	revocations    *access.Revocations
+	administrators administrators
 
 	draining context.Context // ends when REST streams must end
 	drain    context.CancelFunc
@@ -127,6 +128,7 @@ func (s *Suite) open(ctx context.Context, c Config) error {
 		return err
 	}
 	s.conn = client.Wrap(s.server.Conn())
+	s.administrators = administrators{conn: s.conn, issuer: s.issuer, now: c.Clock}
 	if err := s.openServices(ctx, c, secrets); err != nil {
 		return err
 	}
@@ -152,11 +154,6 @@ func (s *Suite) Handler() http.Handler { return s.gateway }
 // Mint signs a token that the suite accepts for ttl.
 func (s *Suite) Mint(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
 	return s.issuer.Mint(subject, grants, ttl)
-}
-
-// Invite returns the code of a one-time sign-in link.
-func (s *Suite) Invite(subject string, grants []*accessv1.Grant, ttl time.Duration) (string, error) {
-	return s.issuer.Invite(subject, grants, ttl)
 }
 
 // Close stops the services, report first because it follows the others, and releases the data directory.
